@@ -1,0 +1,71 @@
+// The records that the store remembers, as plain data.
+
+import type { Permissions } from '../sdk/protocol/permissions.ts'
+
+/** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
+export type Access = 'public' | 'user' | readonly string[]
+
+export interface ReleaseRecord {
+  readonly pluginId: string
+  readonly version: string
+  /** Content hash of the artifact: hex SHA-256. */
+  readonly sha256: string
+  /** The validated manifest, as JSON. */
+  readonly manifest: Readonly<Record<string, unknown>>
+  /** ISO 8601. */
+  readonly installedAt: string
+}
+
+export interface InstallationRecord {
+  readonly id: string
+  /** What the user wants. */
+  readonly enabled: boolean
+  /** The release that should serve; null while the first one waits for approval. */
+  readonly activeVersion: string | null
+  /** A release that waits for approval of its permissions. */
+  readonly candidateVersion: string | null
+  /** What an administrator granted: never wider than what the active or candidate release asks. */
+  readonly grants: Permissions
+  /** The asked permissions that an administrator has decided on; a release that asks for more waits. */
+  readonly reviewed: Permissions
+  /** The operator's tightening of the manifest's "access"; null leaves the manifest's. */
+  readonly access: Access | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface AuditRecord {
+  readonly seq: number
+  readonly time: string
+  /** Name of the principal, or "system". */
+  readonly actor: string
+  /** For example "plugin.install", "grants.set", "token.create". */
+  readonly action: string
+  /** The plugin, user or token that was acted on. */
+  readonly subject: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface UserRecord {
+  readonly id: string
+  readonly name: string
+  readonly permissions: readonly string[]
+  readonly createdAt: string
+}
+
+export interface TokenRecord {
+  readonly id: string
+  readonly name: string
+  readonly permissions: readonly string[]
+  /** The user that it belongs to; null for a token that stands for itself. */
+  readonly userId: string | null
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly lastUsedAt: string | null
+}
+
+export interface SettingRecord {
+  readonly pluginId: string
+  readonly key: string
+  readonly value: unknown
+}

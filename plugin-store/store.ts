@@ -1,0 +1,124 @@
+// What the runtime must remember: the interface of the whole store, small enough to understand it from here.
+// Invariant: a change and its audit row are one transaction; a reader never sees half of one.
+
+import type { Permissions } from '../sdk/protocol/permissions.ts'
+import type {
+  Access,
+  AuditRecord,
+  InstallationRecord,
+  ReleaseRecord,
+  SettingRecord,
+  TokenRecord,
+  UserRecord,
+} from './records.ts'
+
+/** What is written to the audit log together with the change. */
+export interface Audit {
+  readonly actor: string
+  readonly action: string
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+}
+
+export interface PageQuery {
+  /** 1 to 200, 50 by default. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+export interface InstallationChange {
+  readonly enabled?: boolean
+  readonly activeVersion?: string | null
+  readonly candidateVersion?: string | null
+  readonly grants?: Permissions
+  readonly reviewed?: Permissions
+  readonly access?: Access | null
+}
+
+export interface Catalog {
+  list(): Promise<readonly InstallationRecord[]>
+  get(id: string): Promise<InstallationRecord | undefined>
+  /** Newest first. */
+  releases(id: string): Promise<readonly ReleaseRecord[]>
+  release(id: string, version: string): Promise<ReleaseRecord | undefined>
+  /**
+   * Records a release and creates or changes its installation, with the audit row, in one transaction.
+   * A release that exists with the same content is left as it is; with other content it is VERSION_EXISTS's job
+   * of the caller, and a unique-constraint error here.
+   */
+  addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /** Rejects when there is no such installation. */
+  change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /** Forgets the installation, its releases and its settings. Sample plugins stay away: see `wasUninstalled`. */
+  remove(id: string, audit: Audit): Promise<void>
+  /** True when an installation of this id was removed and never installed again. */
+  wasUninstalled(id: string): Promise<boolean>
+  /** Every artifact that some release still names. */
+  artifactsInUse(): Promise<ReadonlySet<string>>
+}
+
+export interface SettingsStore {
+  get(pluginId: string): Promise<readonly SettingRecord[]>
+  /** `undefined` as a value removes the row. */
+  set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
+}
+
+export interface AuditLog {
+  append(subject: string, audit: Audit): Promise<void>
+  /** Newest first. */
+  list(query: PageQuery & { readonly subject?: string }): Promise<Page<AuditRecord>>
+}
+
+export interface Principals {
+  users(query: PageQuery): Promise<Page<UserRecord>>
+  addUser(user: { readonly name: string; readonly permissions: readonly string[] }, audit: Audit): Promise<UserRecord>
+  removeUser(id: string, audit: Audit): Promise<boolean>
+  tokens(query: PageQuery): Promise<Page<TokenRecord>>
+  /** `token` is the secret ("pbt_…", 256 random bits, base64url): shown once, stored as its SHA-256. */
+  addToken(
+    token: {
+      readonly name: string
+      readonly permissions: readonly string[]
+      readonly userId?: string
+      readonly expiresAt?: string
+    },
+    audit: Audit,
+  ): Promise<{ readonly record: TokenRecord; readonly token: string }>
+  /** Stores the hash of a secret that was made elsewhere (the admin token); replaces one of the same name. */
+  putToken(token: { readonly name: string; readonly permissions: readonly string[]; readonly secret: string }, audit: Audit): Promise<TokenRecord>
+  removeToken(id: string, audit: Audit): Promise<boolean>
+  /** Looks the secret up by its hash; undefined when unknown or expired. */
+  findToken(secret: string): Promise<TokenRecord | undefined>
+  /** Browser sessions: made from a token, die with it. The returned secret goes into the cookie. */
+  addSession(tokenId: string, ttlMs: number): Promise<string>
+  findSession(secret: string): Promise<TokenRecord | undefined>
+  removeSession(secret: string): Promise<void>
+}
+
+export interface Store {
+  /** Absolute path of the data folder. */
+  readonly folder: string
+  readonly catalog: Catalog
+  readonly settings: SettingsStore
+  readonly audit: AuditLog
+  readonly principals: Principals
+  /** Where artifacts, staging files and plugin data live below `folder`. */
+  readonly paths: StorePaths
+  close(): Promise<void>
+}
+
+export interface StorePaths {
+  /** `<data>/artifacts/<sha256>/`: immutable, complete before the name exists. */
+  artifact(sha256: string): string
+  readonly artifacts: string
+  /** `<data>/staging/`: swept at start. */
+  readonly staging: string
+  /** `<data>/cache/`: compiled code, made by us, safe to delete. */
+  readonly cache: string
+  /** `<data>/plugin-data/`: one folder per plugin, written by data processes only. */
+  readonly pluginData: string
+}

@@ -1,0 +1,60 @@
+// What the package process makes of a zip or a folder, as plain data. See README.md beside this file for the files it writes.
+
+import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Problem } from '../../sdk/protocol/problem.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
+
+/** Every cap on a package; the operator's config sets them. */
+export interface PackageLimits {
+  /** 50 MB. */
+  readonly maxArchiveBytes: number
+  /** 200 MB. */
+  readonly maxInflatedBytes: number
+  /** 5,000. */
+  readonly maxEntries: number
+  /** 200: inflated to deflated size, of each entry over 1 MB and of the whole archive. */
+  readonly maxRatio: number
+  /** 20 MB of linked backend code. */
+  readonly maxCodeBytes: number
+}
+
+export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
+  maxArchiveBytes: 50_000_000,
+  maxInflatedBytes: 200_000_000,
+  maxEntries: 5000,
+  maxRatio: 200,
+  maxCodeBytes: 20_000_000,
+}
+
+export type PackageSource =
+  | { readonly kind: 'zip'; readonly path: string }
+  | { readonly kind: 'folder'; readonly path: string }
+
+/** The files of a package after the archive has been checked: canonical NFC paths with forward slashes, sorted by path. */
+export type PackageFiles = ReadonlyMap<string, Uint8Array>
+
+export type ReadOutcome =
+  | { readonly ok: true; readonly files: PackageFiles; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export type ManifestOutcome =
+  | { readonly ok: true; readonly manifest: Manifest; readonly notYetActive: readonly string[]; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly manifest: unknown }
+
+export type LinkOutcome =
+  | { readonly ok: true; readonly code: string; readonly map: string }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** The answer of one check. `folder` is set when files were written (`write: true`) and nothing was wrong. */
+export interface PackageReport {
+  readonly ok: boolean
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  /** The manifest as parsed; null when it could not be parsed. */
+  readonly manifest: unknown
+  /** Sections of the manifest that are valid but that this version does not act on. */
+  readonly notYetActive: readonly string[]
+  /** Content hash: hex SHA-256 over the sorted list of path and SHA-256 of each file; null when the archive could not be read. */
+  readonly sha256: string | null
+  readonly asked: Permissions
+}

@@ -1,0 +1,8 @@
+// plugbay/sdk: what a plugin backend imports. Types, and definePlugin.
+
+export type { Context, Env, User } from './plugin-api/env.ts'
+export type { Kv, KvListKey, KvListResult, KvPutOptions } from './plugin-api/kv.ts'
+export type { Log, LogLevel } from './plugin-api/log.ts'
+export { definePlugin, type Plugin } from './plugin-api/plugin.ts'
+export type { Settings } from './plugin-api/settings.ts'
+export type { Usb, UsbConnectionEvent, UsbDevice } from './plugin-api/usb.ts'

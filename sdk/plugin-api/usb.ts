@@ -1,0 +1,30 @@
+// env.usb: the devices that the manifest asks for and an administrator granted, in the shape of WebUSB.
+
+export interface UsbDevice {
+  readonly vendorId: number
+  readonly productId: number
+  readonly deviceClass: number
+  readonly deviceSubclass: number
+  readonly deviceProtocol: number
+  readonly usbVersionMajor: number
+  readonly usbVersionMinor: number
+  readonly deviceVersionMajor: number
+  readonly deviceVersionMinor: number
+  readonly manufacturerName: string | undefined
+  readonly productName: string | undefined
+  readonly serialNumber: string | undefined
+}
+
+export interface UsbConnectionEvent extends Event {
+  readonly device: UsbDevice
+}
+
+export interface Usb extends EventTarget {
+  /** Never fails for want of hardware: a machine without USB has an empty list. */
+  getDevices(): Promise<UsbDevice[]>
+  addEventListener(
+    type: 'connect' | 'disconnect',
+    listener: (event: UsbConnectionEvent) => void,
+    options?: AddEventListenerOptions,
+  ): void
+}

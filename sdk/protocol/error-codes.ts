@@ -1,0 +1,73 @@
+// The one table of error codes: what is said, with which HTTP status, to whom, and what to do next.
+// Invariant: docs/errors.md lists exactly these rows (a test compares them).
+
+export interface ErrorRow {
+  /** HTTP status of the problem+json answer. */
+  readonly status: number
+  /** One sentence, no final period. Safe to show to strangers. */
+  readonly title: string
+  /** Who can do something about it. */
+  readonly audience: 'author' | 'operator' | 'visitor' | 'plugin'
+  /** What to do next. */
+  readonly hint: string
+}
+
+export const ERROR_CODES = {
+  // The archive
+  ARCHIVE_NOT_ZIP: { status: 422, title: 'The upload is not a zip archive', audience: 'author', hint: 'Zip the plugin folder with any zip tool, or with "plugbay pack <dir>"' },
+  ARCHIVE_AMBIGUOUS: { status: 422, title: 'The archive can be read in more than one way', audience: 'author', hint: 'Make the archive again from the folder; do not edit, join or append to zip files' },
+  ARCHIVE_UNSAFE_PATH: { status: 422, title: 'The archive holds an entry whose name is not safe', audience: 'author', hint: 'Use relative names with forward slashes, without "..", control characters or reserved names' },
+  ARCHIVE_UNSUPPORTED: { status: 422, title: 'The archive uses a zip feature that plugins may not use', audience: 'author', hint: 'Use plain files, stored or deflated: no encryption, symbolic links, splitting or other methods' },
+  ARCHIVE_CORRUPT: { status: 422, title: 'The archive is damaged', audience: 'author', hint: 'Make the archive again and upload it once more' },
+  ARCHIVE_TOO_LARGE: { status: 413, title: 'The archive is larger than this server allows', audience: 'author', hint: 'Leave out what the plugin does not need, or ask the operator to raise the limits' },
+  // The manifest and the code
+  MANIFEST_MISSING: { status: 422, title: 'The package has no manifest.json', audience: 'author', hint: 'Put manifest.json at the root of the zip, or in its single top folder' },
+  MANIFEST_INVALID: { status: 422, title: 'The manifest is not valid', audience: 'author', hint: 'Correct the fields that the problems name; see docs/manifest.md' },
+  ENTRY_MISSING: { status: 422, title: 'The manifest names a file that is not in the package', audience: 'author', hint: 'Add the file, or correct its name; names are case-sensitive' },
+  SYNTAX_ERROR: { status: 422, title: 'A source file of the backend cannot be parsed', audience: 'author', hint: 'Correct the code at the place that the problem names' },
+  IMPORT_REFUSED: { status: 422, title: 'The backend imports something that is not in the package', audience: 'author', hint: 'Bundle the dependency, or carry it in backend/node_modules; Node built-ins do not exist in a plugin' },
+  ENGINE_MISMATCH: { status: 422, title: 'The plugin asks for another version of Plugbay', audience: 'author', hint: 'Change "engines.plugbay", or use a release of the plugin made for this version' },
+  DECLARATION_MISMATCH: { status: 422, title: 'The backend does not export what the manifest declares', audience: 'author', hint: 'Export the handlers that the manifest names, or remove them from it' },
+  LOAD_FAILED: { status: 422, title: 'The backend failed while it was loaded', audience: 'author', hint: 'Read the plugin log: it holds the stack of the error' },
+  // Installing
+  VERSION_EXISTS: { status: 409, title: 'This version is already installed with other content', audience: 'author', hint: 'Give the new content a new version' },
+  DOWNGRADE: { status: 409, title: 'A newer version is installed', audience: 'operator', hint: 'Use rollback, or upload with ?downgrade=true' },
+  STATE_CONFLICT: { status: 409, title: 'The plugin is not in a state that allows this', audience: 'operator', hint: 'Look at its state and its problem first' },
+  PLUGIN_UNKNOWN: { status: 404, title: 'There is no such plugin', audience: 'operator', hint: 'List the installed plugins with "plugbay list"' },
+  GRANT_TOO_WIDE: { status: 422, title: 'A grant is wider than what the manifest asks', audience: 'operator', hint: 'Grant only what the plugin asks for; it never needs more' },
+  SETTINGS_INVALID: { status: 422, title: 'A setting is not valid', audience: 'operator', hint: 'Correct the values that the problems name' },
+  STORE_LOCKED: { status: 503, title: 'Another Plugbay runtime uses this data folder', audience: 'operator', hint: 'Stop the other runtime, or start this one with another data folder' },
+  STORE_FULL: { status: 507, title: 'The server has no space left', audience: 'operator', hint: 'Free disk space and try again; nothing was changed' },
+  // Requests to the runtime
+  BAD_REQUEST: { status: 400, title: 'The request is not valid', audience: 'operator', hint: 'Compare it with /api/v1/openapi.json' },
+  UNAUTHENTICATED: { status: 401, title: 'Sign in first', audience: 'operator', hint: 'Send "Authorization: Bearer <token>", or sign in on the admin page' },
+  FORBIDDEN: { status: 403, title: 'You may not do this', audience: 'operator', hint: 'Ask an administrator for the permission' },
+  NOT_FOUND: { status: 404, title: 'There is nothing here', audience: 'visitor', hint: 'Check the address' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method', audience: 'operator', hint: 'Compare it with /api/v1/openapi.json' },
+  BODY_TOO_LARGE: { status: 413, title: 'The request body is too large', audience: 'visitor', hint: 'Send less' },
+  MEDIA_TYPE: { status: 415, title: 'The request body has a type that is not taken here', audience: 'operator', hint: 'Send application/zip, or multipart/form-data with a field "package"' },
+  MISDIRECTED: { status: 421, title: 'This server does not answer under that name', audience: 'operator', hint: 'Set "publicUrl" to the address that visitors use' },
+  TOO_MANY_ATTEMPTS: { status: 429, title: 'Too many failed attempts', audience: 'operator', hint: 'Wait a minute and try again' },
+  INTERNAL: { status: 500, title: 'Something went wrong on the server', audience: 'operator', hint: 'The log of the server holds the cause' },
+  // Requests to a plugin
+  PLUGIN_UNAVAILABLE: { status: 503, title: 'The plugin cannot answer now', audience: 'visitor', hint: 'Try again later; the operator sees the reason on the admin page' },
+  GUEST_ERROR: { status: 500, title: 'The plugin failed', audience: 'visitor', hint: 'The operator finds the error in the log of the plugin' },
+  GUEST_DEADLINE: { status: 504, title: 'The plugin did not answer in time', audience: 'visitor', hint: 'Try again; the operator can raise "limits.deadlineMs"' },
+  GUEST_CRASHED: { status: 502, title: 'The plugin stopped while it answered', audience: 'visitor', hint: 'Try again; the plugin is started anew' },
+  GUEST_BUSY: { status: 503, title: 'The plugin has too many requests at once', audience: 'visitor', hint: 'Try again later' },
+  // Host calls: what guest code sees
+  PERMISSION_DENIED: { status: 403, title: 'The permission is not granted', audience: 'plugin', hint: 'Ask for it in "permissions" of the manifest, and have an administrator grant it' },
+  HOST_CALL_UNKNOWN: { status: 400, title: 'There is no such host call', audience: 'plugin', hint: 'Use the API that env offers' },
+  HOST_CALL_INVALID: { status: 400, title: 'An argument of the host call is not valid', audience: 'plugin', hint: 'Compare the call with docs/guest-api.md' },
+  HOST_CALL_FAILED: { status: 500, title: 'The host could not carry out the call', audience: 'plugin', hint: 'Try again later' },
+  QUOTA_EXCEEDED: { status: 429, title: 'A limit of the plugin is used up', audience: 'plugin', hint: 'Do less at once, store less, or ask the operator for a higher limit' },
+  DEADLINE: { status: 504, title: 'The work did not end in time', audience: 'operator', hint: 'Try again; make the work smaller' },
+  PROCESS_CRASHED: { status: 500, title: 'A worker process ended unexpectedly', audience: 'operator', hint: 'Try again; the log of the server holds the cause' },
+  CANCELLED: { status: 499, title: 'The caller went away', audience: 'visitor', hint: 'Nothing to do' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value)
+}

@@ -1,0 +1,22 @@
+// The heads of a guest call "fetch" and of its reply, as they cross the wall. Bodies travel beside them.
+
+/** Names and values alternate: ["accept", "text/html", "cookie", "a=1", "cookie", "b=2"]. Names are lower case. */
+export type FlatHeaders = readonly string[]
+
+export interface GuestRequestHead {
+  readonly m: 'fetch'
+  readonly method: string
+  /** Absolute and already in the canonical form of the URL standard. */
+  readonly url: string
+  readonly headers: FlatHeaders
+  readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
+  /** Labels log lines. */
+  readonly requestId: string
+  readonly language: string | null
+}
+
+export interface GuestResponseHead {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: FlatHeaders
+}

@@ -1,0 +1,33 @@
+// The words that cross a wall between the runtime and a child process, and their bytes.
+// A frame: u32 length of what follows · u8 kind with flags · u32 slot · u32 call id · u32 length of head · head (UTF-8) · body.
+// Invariant: a reader refuses what is longer than its limit before it allocates for it.
+
+export const CALL = 1
+export const REPLY = 2
+export const ERROR = 3
+export const CANCEL = 4
+export const CHUNK = 5
+export const CREDIT = 6
+export const EVENT = 7
+export const KIND_MASK = 0x0f
+/** On CALL, REPLY and CHUNK: the body goes on in chunks. */
+export const MORE = 0x10
+/** The sender of this frame is the one who made the call. */
+export const FROM_CALLER = 0x20
+
+/** Bytes that may be under way in one direction of one stream before the reader grants more. */
+export const STREAM_WINDOW = 256 * 1024
+
+export type Body = Uint8Array | string | undefined
+
+/** One side's way out: frames in order, none lost while the channel lives. */
+export type SendFrame = (kind: number, id: number, head: string, body: Body) => void
+
+/** What a caller or a callee learns of a failure. Errors cross as values, without stacks of the other side. */
+export interface WireError {
+  readonly code: string
+  readonly message: string
+  readonly name?: string
+  readonly stack?: string
+  readonly hint?: string
+}
