@@ -1,7 +1,27 @@
 // The configuration of the runtime: one object, every limit with its unit in its name.
 // Flags win over environment, environment over plugbay.config.json (see config-sources.ts).
 
-import { DEFAULT_PACKAGE_LIMITS, type PackageLimits } from './package/types.ts'
+/** Every cap on a package; the operator's config sets them. */
+export interface PackageLimits {
+  /** 50 MB. */
+  readonly maxArchiveBytes: number
+  /** 200 MB. */
+  readonly maxInflatedBytes: number
+  /** 5,000. */
+  readonly maxEntries: number
+  /** 200: inflated to deflated size, of each entry over 1 MB and of the whole archive. */
+  readonly maxRatio: number
+  /** 20 MB of linked backend code. */
+  readonly maxCodeBytes: number
+}
+
+export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
+  maxArchiveBytes: 50_000_000,
+  maxInflatedBytes: 200_000_000,
+  maxEntries: 5000,
+  maxRatio: 200,
+  maxCodeBytes: 20_000_000,
+}
 
 export interface SandboxConfig {
   /** Plugins with a process of their own before the harmless ones share. 8. */

@@ -4,28 +4,6 @@ import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 
-/** Every cap on a package; the operator's config sets them. */
-export interface PackageLimits {
-  /** 50 MB. */
-  readonly maxArchiveBytes: number
-  /** 200 MB. */
-  readonly maxInflatedBytes: number
-  /** 5,000. */
-  readonly maxEntries: number
-  /** 200: inflated to deflated size, of each entry over 1 MB and of the whole archive. */
-  readonly maxRatio: number
-  /** 20 MB of linked backend code. */
-  readonly maxCodeBytes: number
-}
-
-export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
-  maxArchiveBytes: 50_000_000,
-  maxInflatedBytes: 200_000_000,
-  maxEntries: 5000,
-  maxRatio: 200,
-  maxCodeBytes: 20_000_000,
-}
-
 export type PackageSource =
   | { readonly kind: 'zip'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string }
