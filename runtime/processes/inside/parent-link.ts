@@ -1,0 +1,29 @@
+// The child's end of the socket to the runtime. Runs inside every kind of child process.
+// Invariant: when the runtime is gone, so is the child.
+
+import { Socket } from 'node:net'
+import { type FrameHandler, FrameReader, FrameWriter } from '../../../sdk/protocol/frame-codec.ts'
+import type { Body } from '../../../sdk/protocol/wire.ts'
+
+export interface ParentLink {
+  send(kind: number, slot: number, id: number, head: string, body: Body): void
+  /** Sends what is waiting now, for instance before a long synchronous run. */
+  flush(): void
+}
+
+/** The runtime sends larger frames than it takes: a linked backend with its code cache. */
+const MAX_FRAME_BYTES = 128 * 1024 * 1024
+
+export function openParentLink(onFrame: FrameHandler): ParentLink {
+  const exit = process.exit.bind(process)
+  const socket = new Socket({ fd: 3, readable: true, writable: true })
+  const reader = new FrameReader(onFrame, MAX_FRAME_BYTES)
+  const writer = new FrameWriter(socket)
+  socket.on('data', (chunk: Buffer) => reader.push(chunk))
+  socket.on('end', () => exit(0))
+  socket.on('error', () => exit(0))
+  return {
+    send: (kind, slot, id, head, body) => writer.send(kind, slot, id, head, body),
+    flush: () => writer.flush(),
+  }
+}

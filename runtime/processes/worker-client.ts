@@ -1,0 +1,105 @@
+// A worker: a child process of one channel (slot 0) that answers calls, each with a deadline kept here.
+// Started at the first call, replaced after a crash. Package and data processes are workers.
+// Invariant: a call settles by its deadline; the process that let it pass is killed.
+
+import { Channel } from '../../sdk/protocol/channel.ts'
+import type { Body } from '../../sdk/protocol/wire.ts'
+import { isErrorCode, PlugbayError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { Child } from './child.ts'
+import type { ChildRights } from './child-flags.ts'
+
+export interface WorkerOptions {
+  readonly name: string
+  readonly entry: URL
+  readonly rights: ChildRights
+  readonly log: Log
+}
+
+export interface WorkerReply {
+  readonly head: string
+  readonly body: Uint8Array | undefined
+}
+
+export class WorkerClient {
+  readonly #options: WorkerOptions
+  #child: Child | undefined
+  #channel: Channel | undefined
+  #closed = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get pending(): number {
+    return this.#channel?.pending ?? 0
+  }
+
+  /** Starts the process before it is needed. */
+  warm(): void {
+    if (!this.#closed) this.#open()
+  }
+
+  /** Rejects with a PlugbayError: the worker's own code, DEADLINE, or PROCESS_CRASHED. */
+  call(head: string, body: Body, deadlineMs: number): Promise<WorkerReply> {
+    if (this.#closed) return Promise.reject(new PlugbayError('PROCESS_CRASHED', 'The worker is closed'))
+    const channel = this.#open()
+    const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>()
+    const timer = setTimeout(() => {
+      reject(new PlugbayError('DEADLINE', `No answer from the ${this.#options.name} process within ${deadlineMs} ms`))
+      this.kill('deadline passed')
+    }, deadlineMs)
+    channel.call(head, body, {
+      reply(replyHead, replyBody) {
+        clearTimeout(timer)
+        resolve({ head: replyHead, body: replyBody })
+      },
+      error(error) {
+        clearTimeout(timer)
+        reject(new PlugbayError(isErrorCode(error.code) ? error.code : 'INTERNAL', error.message))
+      },
+    })
+    return promise
+  }
+
+  kill(reason: string): void {
+    this.#child?.kill(reason)
+    // The next call starts a new process; it need not wait for the old one's exit.
+    this.#channel?.close({ code: 'PROCESS_CRASHED', message: `The ${this.#options.name} process was ended: ${reason}` })
+    this.#child = undefined
+    this.#channel = undefined
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const child = this.#child
+    this.kill('closing')
+    await child?.exited
+  }
+
+  #open(): Channel {
+    if (this.#channel !== undefined) return this.#channel
+    const child = new Child({
+      ...this.#options,
+      onFrame: (kind, _slot, id, head, body) => {
+        if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
+      },
+      onExit: () => {
+        channel.close({ code: 'PROCESS_CRASHED', message: `The ${this.#options.name} process ended unexpectedly` })
+        if (this.#child !== child) return
+        this.#child = undefined
+        this.#channel = undefined
+      },
+    })
+    const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
+      call: (call) => call.fail({ code: 'HOST_CALL_UNKNOWN', message: 'Workers make no calls' }),
+    })
+    this.#child = child
+    this.#channel = channel
+    return channel
+  }
+}

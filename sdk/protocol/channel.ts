@@ -1,0 +1,280 @@
+// One conversation over the wall: calls in both directions, each with a reply or an error, bodies as streams, and events.
+// The same code is one end in the runtime and the other end in the guest or in a worker process.
+// Invariant: every call is settled exactly once, also when the channel closes.
+
+import { ReceiveStream, SendStream } from './streams.ts'
+import {
+  type Body,
+  CALL,
+  CANCEL,
+  CHUNK,
+  CREDIT,
+  ERROR,
+  EVENT,
+  FROM_CALLER,
+  KIND_MASK,
+  MORE,
+  REPLY,
+  type SendFrame,
+  type WireError,
+} from './wire.ts'
+
+/** Where the outcome of a call goes. */
+export interface ReplySink {
+  reply(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void
+  error(error: WireError): void
+}
+
+export interface OutgoingCall {
+  readonly id: number
+  /** Present when the call was made with `more`: the rest of its body. */
+  readonly body: SendStream | undefined
+  cancel(): void
+}
+
+export interface IncomingCall {
+  readonly id: number
+  readonly head: string
+  readonly body: Uint8Array | undefined
+  /** Present when the body goes on in chunks. */
+  readonly stream: ReceiveStream | undefined
+  /** Called when the caller does not want the answer any more. */
+  onCancel: (() => void) | undefined
+  reply(head: string, body?: Body): void
+  /** Replies with a body that goes on in chunks. */
+  replyStream(head: string): SendStream
+  fail(error: WireError): void
+}
+
+export interface ChannelHandlers {
+  call(call: IncomingCall): void
+  event?(head: string, body: Uint8Array | undefined): void
+}
+
+interface Outgoing {
+  readonly sink: ReplySink
+  upload: SendStream | undefined
+  download: ReceiveStream | undefined
+}
+
+interface Incoming {
+  readonly call: IncomingCall
+  readonly upload: ReceiveStream | undefined
+  download: SendStream | undefined
+}
+
+export class Channel {
+  readonly #send: SendFrame
+  readonly #handlers: ChannelHandlers
+  readonly #outgoing = new Map<number, Outgoing>()
+  readonly #incoming = new Map<number, Incoming>()
+  #nextId = 1
+  #closed: WireError | undefined
+
+  constructor(send: SendFrame, handlers: ChannelHandlers) {
+    this.#send = send
+    this.#handlers = handlers
+  }
+
+  /** Calls that the other side has not answered in full. */
+  get pending(): number {
+    return this.#outgoing.size
+  }
+
+  /** Calls of the other side that this side has not answered in full. */
+  get serving(): number {
+    return this.#incoming.size
+  }
+
+  call(head: string, body: Body, sink: ReplySink, more = false): OutgoingCall {
+    const id = this.#nextId
+    this.#nextId = id === 0xffffffff ? 1 : id + 1
+    if (this.#closed !== undefined) {
+      sink.error(this.#closed)
+      return { id, body: undefined, cancel() {} }
+    }
+    const entry: Outgoing = { sink, upload: undefined, download: undefined }
+    if (more) entry.upload = new SendStream(this.#send, id, FROM_CALLER, () => {})
+    this.#outgoing.set(id, entry)
+    this.#send(CALL | FROM_CALLER | (more ? MORE : 0), id, head, body)
+    return { id, body: entry.upload, cancel: () => this.#cancel(id) }
+  }
+
+  event(head: string, body?: Body): void {
+    if (this.#closed === undefined) this.#send(EVENT, 0, head, body)
+  }
+
+  /** Takes a frame of the other side. False: a violation of the protocol; the owner ends the other side. */
+  receive(kind: number, id: number, head: string, body: Uint8Array | undefined): boolean {
+    if (this.#closed !== undefined) return true
+    const fromCaller = (kind & FROM_CALLER) !== 0
+    switch (kind & KIND_MASK) {
+      case CALL:
+        return this.#receiveCall(id, head, body, (kind & MORE) !== 0)
+      case REPLY:
+        return this.#receiveReply(id, head, body, (kind & MORE) !== 0)
+      case ERROR:
+        return fromCaller ? this.#receiveUploadError(id, head) : this.#receiveError(id, head)
+      case CANCEL: {
+        const entry = this.#incoming.get(id)
+        this.#incoming.delete(id)
+        entry?.download?.stop()
+        entry?.upload?.fail(CANCELLED)
+        entry?.call.onCancel?.()
+        return true
+      }
+      case CHUNK:
+        return this.#receiveChunk(id, body, (kind & MORE) !== 0, fromCaller)
+      case CREDIT: {
+        const stream = fromCaller ? this.#incoming.get(id)?.download : this.#outgoing.get(id)?.upload
+        const bytes = Number(head)
+        if (!Number.isSafeInteger(bytes) || bytes < 0) return false
+        stream?.credit(bytes)
+        return true
+      }
+      case EVENT:
+        this.#handlers.event?.(head, body)
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** Fails what is open, here and on streams; later calls fail at once. */
+  close(error: WireError): void {
+    if (this.#closed !== undefined) return
+    this.#closed = error
+    const outgoing = [...this.#outgoing.values()]
+    const incoming = [...this.#incoming.values()]
+    this.#outgoing.clear()
+    this.#incoming.clear()
+    for (const entry of outgoing) {
+      entry.upload?.stop()
+      if (entry.download === undefined) entry.sink.error(error)
+      else entry.download.fail(error)
+    }
+    for (const entry of incoming) {
+      entry.download?.stop()
+      entry.upload?.fail(error)
+      entry.call.onCancel?.()
+    }
+  }
+
+  #cancel(id: number): void {
+    const entry = this.#outgoing.get(id)
+    if (entry === undefined) return
+    this.#outgoing.delete(id)
+    entry.upload?.stop()
+    if (this.#closed === undefined) this.#send(CANCEL | FROM_CALLER, id, '', undefined)
+    if (entry.download === undefined) entry.sink.error(CANCELLED)
+    else entry.download.fail(CANCELLED)
+  }
+
+  #receiveCall(id: number, head: string, body: Uint8Array | undefined, more: boolean): boolean {
+    if (this.#incoming.has(id)) return false
+    const upload = more ? new ReceiveStream(this.#send, id, 0) : undefined
+    if (upload !== undefined && body !== undefined && !upload.push(body)) return false
+    const settle = () => this.#incoming.delete(id)
+    const send = this.#send
+    const channel = this
+    const call: IncomingCall = {
+      id,
+      head,
+      body: more ? undefined : body,
+      stream: upload,
+      onCancel: undefined,
+      reply(replyHead, replyBody) {
+        if (settle()) send(REPLY, id, replyHead, replyBody)
+      },
+      replyStream(replyHead) {
+        const stream = new SendStream(send, id, 0, settle)
+        const entry = channel.#incoming.get(id)
+        if (entry === undefined) {
+          stream.stop()
+          return stream
+        }
+        entry.download = stream
+        send(REPLY | MORE, id, replyHead, undefined)
+        return stream
+      },
+      fail(error) {
+        if (settle()) send(ERROR, id, JSON.stringify(error), undefined)
+      },
+    }
+    this.#incoming.set(id, { call, upload, download: undefined })
+    this.#handlers.call(call)
+    return true
+  }
+
+  #receiveReply(id: number, head: string, body: Uint8Array | undefined, more: boolean): boolean {
+    const entry = this.#outgoing.get(id)
+    if (entry === undefined) return true
+    if (entry.download !== undefined) return false
+    if (!more) {
+      this.#outgoing.delete(id)
+      entry.upload?.stop()
+      entry.sink.reply(head, body, undefined)
+      return true
+    }
+    const download = new ReceiveStream(this.#send, id, FROM_CALLER)
+    entry.download = download
+    if (body !== undefined && !download.push(body)) return false
+    entry.sink.reply(head, undefined, download)
+    return true
+  }
+
+  #receiveError(id: number, head: string): boolean {
+    const entry = this.#outgoing.get(id)
+    if (entry === undefined) return true
+    const error = parseWireError(head)
+    if (error === undefined) return false
+    this.#outgoing.delete(id)
+    entry.upload?.stop()
+    if (entry.download === undefined) entry.sink.error(error)
+    else entry.download.fail(error)
+    return true
+  }
+
+  #receiveUploadError(id: number, head: string): boolean {
+    const error = parseWireError(head)
+    if (error === undefined) return false
+    this.#incoming.get(id)?.upload?.fail(error)
+    return true
+  }
+
+  #receiveChunk(id: number, body: Uint8Array | undefined, more: boolean, fromCaller: boolean): boolean {
+    const stream = fromCaller ? this.#incoming.get(id)?.upload : this.#outgoing.get(id)?.download
+    // The call may have ended while the chunk was under way.
+    if (stream === undefined) return true
+    if (body !== undefined && !stream.push(body)) return false
+    if (more) return true
+    if (!fromCaller) {
+      this.#outgoing.get(id)?.upload?.stop()
+      this.#outgoing.delete(id)
+    }
+    stream.finish()
+    return true
+  }
+}
+
+export const CANCELLED: WireError = { code: 'CANCELLED', message: 'The caller went away' }
+
+/** Reads the head of an ERROR frame as hostile input: unknown shapes are refused, texts are cut. */
+export function parseWireError(head: string): WireError | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(head)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { code, message, name, stack, hint } = value as Record<string, unknown>
+  if (typeof code !== 'string' || typeof message !== 'string') return undefined
+  return {
+    code: code.slice(0, 64),
+    message: message.slice(0, 4096),
+    ...(typeof name === 'string' && { name: name.slice(0, 128) }),
+    ...(typeof stack === 'string' && { stack: stack.slice(0, 16_384) }),
+    ...(typeof hint === 'string' && { hint: hint.slice(0, 1024) }),
+  }
+}

@@ -1,0 +1,128 @@
+// The two ends of one body that crosses the wall in chunks, with credit: the reader says how much more may come.
+// Invariant: never more than STREAM_WINDOW bytes are under way, so neither side buffers without bound.
+
+import { CHUNK, CREDIT, ERROR, MORE, type SendFrame, STREAM_WINDOW, type WireError } from './wire.ts'
+
+/** The sending end. `flags` is FROM_CALLER when this side made the call that the stream belongs to. */
+export class SendStream {
+  /** Called when the window opens again after `write` returned false. */
+  onReady: (() => void) | undefined
+  /** Called when the other side does not want the rest. */
+  onStop: (() => void) | undefined
+  readonly #send: SendFrame
+  readonly #id: number
+  readonly #flags: number
+  readonly #onDone: () => void
+  #window = STREAM_WINDOW
+  #open = true
+
+  constructor(send: SendFrame, id: number, flags: number, onDone: () => void) {
+    this.#send = send
+    this.#id = id
+    this.#flags = flags
+    this.#onDone = onDone
+  }
+
+  get writable(): boolean {
+    return this.#open && this.#window > 0
+  }
+
+  /** Sends a chunk; false means: wait for `onReady`. */
+  write(chunk: Uint8Array): boolean {
+    if (!this.#open) return false
+    this.#window -= chunk.byteLength
+    this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
+    return this.#window > 0
+  }
+
+  end(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#send(CHUNK | this.#flags, this.#id, '', undefined)
+    this.#onDone()
+  }
+
+  abort(error: WireError): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#send(ERROR | this.#flags, this.#id, JSON.stringify(error), undefined)
+    this.#onDone()
+  }
+
+  /** The other side granted more. */
+  credit(bytes: number): void {
+    const wasClosed = this.#window <= 0
+    this.#window += bytes
+    if (wasClosed && this.#window > 0) this.onReady?.()
+  }
+
+  /** The call ended: nothing more is sent. */
+  stop(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.onStop?.()
+  }
+}
+
+export interface StreamSink {
+  chunk(bytes: Uint8Array): void
+  end(): void
+  error(error: WireError): void
+}
+
+/** The reading end: keeps what arrives until a sink is set, and grants credit as it is consumed. */
+export class ReceiveStream {
+  readonly #send: SendFrame
+  readonly #id: number
+  readonly #flags: number
+  #sink: StreamSink | undefined
+  #queue: Uint8Array[] = []
+  #unacknowledged = 0
+  #consumed = 0
+  #ended = false
+  #error: WireError | undefined
+
+  constructor(send: SendFrame, id: number, flags: number) {
+    this.#send = send
+    this.#id = id
+    this.#flags = flags
+  }
+
+  read(sink: StreamSink): void {
+    this.#sink = sink
+    for (const chunk of this.#queue.splice(0)) sink.chunk(chunk)
+    if (this.#error !== undefined) sink.error(this.#error)
+    else if (this.#ended) sink.end()
+  }
+
+  /** The consumer is done with so many bytes. */
+  consumed(bytes: number): void {
+    this.#consumed += bytes
+    if (this.#ended || this.#consumed < STREAM_WINDOW / 4) return
+    this.#unacknowledged -= this.#consumed
+    this.#send(CREDIT | this.#flags, this.#id, String(this.#consumed), undefined)
+    this.#consumed = 0
+  }
+
+  /** False when the sender ignored the window: a violation. */
+  push(chunk: Uint8Array): boolean {
+    this.#unacknowledged += chunk.byteLength
+    if (this.#unacknowledged > 8 * STREAM_WINDOW) return false
+    if (this.#sink === undefined) this.#queue.push(chunk)
+    else this.#sink.chunk(chunk)
+    return true
+  }
+
+  finish(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#sink?.end()
+  }
+
+  fail(error: WireError): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    this.#sink?.error(error)
+  }
+}
