@@ -64,6 +64,11 @@ export const ERROR_CODES = {
   DEADLINE: { status: 504, title: 'The work did not end in time', audience: 'operator', hint: 'Try again; make the work smaller' },
   PROCESS_CRASHED: { status: 500, title: 'A worker process ended unexpectedly', audience: 'operator', hint: 'Try again; the log of the server holds the cause' },
   CANCELLED: { status: 499, title: 'The caller went away', audience: 'visitor', hint: 'Nothing to do' },
+  // The command line and the configuration
+  CONFIG_INVALID: { status: 500, title: 'The configuration is not valid', audience: 'operator', hint: 'Correct the file, variable or flag that the problem names; see docs/configuration.md' },
+  USAGE: { status: 400, title: 'The command line is not valid', audience: 'operator', hint: 'Run the command with --help to see what it takes' },
+  FILE_UNUSABLE: { status: 400, title: 'A file or folder cannot be used', audience: 'operator', hint: 'Check the path and its permissions' },
+  SERVER_UNREACHABLE: { status: 503, title: 'No Plugbay server answers at that address', audience: 'operator', hint: 'Start one with "plugbay serve", or name another with --url' },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERROR_CODES
