@@ -1,0 +1,123 @@
+// Every key of the configuration with its rule and one sentence of meaning; config-sources.ts reads values by this table.
+// Invariant: the table has exactly the leaves of Config (the type checks it), and docs/configuration.md lists exactly its rows.
+
+import { type Config, DEFAULT_CONFIG } from './config.ts'
+
+/** Dotted paths of the leaves: "port", "limits.memoryMb". */
+export type ConfigKey = Leaves<Config>
+
+type Leaves<T> = {
+  [K in keyof T & string]: T[K] extends readonly unknown[] | string | number | boolean | null
+    ? K
+    : `${K}.${Leaves<T[K]>}`
+}[keyof T & string]
+
+/** What a value must look like. Numbers are whole numbers, ends included. */
+export type ConfigRule =
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'choice'; readonly of: readonly string[] }
+  | { readonly kind: 'text' | 'path' | 'origin' | 'domain' | 'languages' | 'secret' }
+
+export interface ConfigRow {
+  readonly rule: ConfigRule
+  readonly meaning: string
+  /** Whether null (or an empty variable) may stand for "none". */
+  readonly optional?: true
+}
+
+const bytes = { kind: 'integer', min: 1, max: 1e12 } as const
+const milliseconds = { kind: 'integer', min: 1, max: 86_400_000 } as const
+const count = { kind: 'integer', min: 1, max: 1_000_000 } as const
+
+export const CONFIG_KEYS = {
+  port: {
+    rule: { kind: 'integer', min: 0, max: 65_535 },
+    meaning: 'TCP port to listen on; 0 takes any free one',
+  },
+  host: { rule: { kind: 'text' }, meaning: 'Address to listen on; "0.0.0.0" or "::" for every network' },
+  data: { rule: { kind: 'path' }, meaning: 'Folder that holds everything the runtime remembers' },
+  publicUrl: {
+    rule: { kind: 'origin' },
+    meaning: 'Origin that visitors use, for example "https://media.example.org"',
+    optional: true,
+  },
+  trustProxy: {
+    rule: { kind: 'boolean' },
+    meaning: 'Believe X-Forwarded-For, -Proto and -Host; only behind a proxy that sets them',
+  },
+  pluginDomain: {
+    rule: { kind: 'domain' },
+    meaning: 'Every plugin gets an origin of its own at "<id>.<pluginDomain>"',
+    optional: true,
+  },
+  languages: {
+    rule: { kind: 'languages' },
+    meaning: 'BCP 47 tags of the languages of pages; the first is the default',
+  },
+  'packages.maxArchiveBytes': { rule: bytes, meaning: 'Largest zip that may be uploaded' },
+  'packages.maxInflatedBytes': { rule: bytes, meaning: 'Largest sum of the unpacked files of a package' },
+  'packages.maxEntries': { rule: count, meaning: 'Most files in a package' },
+  'packages.maxRatio': {
+    rule: { kind: 'integer', min: 1, max: 100_000 },
+    meaning: 'Largest unpacked to packed size of a file, and of the whole package',
+  },
+  'packages.maxCodeBytes': { rule: bytes, meaning: 'Most backend code after linking' },
+  'sandbox.maxProcesses': {
+    rule: { kind: 'integer', min: 1, max: 1000 },
+    meaning: 'Plugins that get a process of their own before the harmless ones share',
+  },
+  'sandbox.idleMs': {
+    rule: milliseconds,
+    meaning: 'A plugin without work for this long is stopped until it is needed again',
+  },
+  'sandbox.maxFailures': {
+    rule: count,
+    meaning: 'Failures within the window that put a plugin into quarantine',
+  },
+  'sandbox.failureWindowMs': {
+    rule: milliseconds,
+    meaning: 'Length of the window in which failures are counted',
+  },
+  'limits.memoryMb': { rule: { kind: 'integer', min: 8, max: 65_536 }, meaning: 'Memory of one plugin' },
+  'limits.cpuMs': { rule: milliseconds, meaning: 'CPU time that one request may use' },
+  'limits.deadlineMs': { rule: milliseconds, meaning: 'Time until a plugin must have begun to answer' },
+  'limits.maxRequestBytes': { rule: bytes, meaning: 'Largest request body that reaches a plugin' },
+  'limits.maxResponseBytes': { rule: bytes, meaning: 'Largest response body of a plugin' },
+  'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin answers at the same time' },
+  'limits.maxHostCalls': { rule: count, meaning: 'Calls to the runtime that one plugin may have pending' },
+  'limits.maxTimers': { rule: count, meaning: 'Timers that one plugin may have pending' },
+  'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
+  'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
+  adminToken: {
+    rule: { kind: 'secret' },
+    meaning: 'Replaces the generated admin token; best given as a variable',
+    optional: true,
+  },
+  logLevel: {
+    rule: { kind: 'choice', of: ['debug', 'info', 'warn', 'error', 'silent'] },
+    meaning: 'Least important lines that the log of the runtime holds',
+  },
+} as const satisfies Record<ConfigKey, ConfigRow>
+
+/** All keys, in the order of the documentation. */
+export function configKeys(): readonly ConfigKey[] {
+  return Object.keys(CONFIG_KEYS) as ConfigKey[]
+}
+
+export function configRow(key: ConfigKey): ConfigRow {
+  return CONFIG_KEYS[key]
+}
+
+/** "limits.memoryMb" → "PLUGBAY_LIMITS_MEMORY_MB". */
+export function variableOf(key: ConfigKey): string {
+  const words = key.replaceAll('.', '_').replace(/[a-z0-9](?=[A-Z])/g, '$&_')
+  return `PLUGBAY_${words.toUpperCase()}`
+}
+
+/** The value of the key in DEFAULT_CONFIG. */
+export function defaultOf(key: ConfigKey): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((value, part) => (value as Readonly<Record<string, unknown>>)[part], DEFAULT_CONFIG)
+}

@@ -1,0 +1,96 @@
+// Turns one value of a file, variable or flag into the value of a config key, or into a sentence of what is wrong with it.
+
+import { isAbsolute, resolve } from 'node:path'
+import type { ConfigRow } from './config-keys.ts'
+
+export type ReadValue =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly wanted: string }
+
+/**
+ * Reads `raw` by the rule of its row. Text is accepted for every rule, since variables and flags are text.
+ * `base` is the folder that relative paths start from.
+ */
+export function readConfigValue(raw: unknown, row: ConfigRow, base: string): ReadValue {
+  if (row.optional && (raw === null || raw === '')) return { ok: true, value: null }
+  const { rule } = row
+  switch (rule.kind) {
+    case 'integer':
+      return readInteger(raw, rule.min, rule.max)
+    case 'boolean':
+      return readBoolean(raw)
+    case 'choice':
+      return typeof raw === 'string' && rule.of.includes(raw)
+        ? found(raw)
+        : wanted(`one of ${rule.of.map((name) => `"${name}"`).join(', ')}`)
+    case 'path':
+      return typeof raw === 'string' && raw !== '' && !raw.includes('\0')
+        ? found(isAbsolute(raw) ? raw : resolve(base, raw))
+        : wanted('the path of a folder')
+    case 'origin':
+      return readOrigin(raw)
+    case 'domain':
+      return readDomain(raw)
+    case 'languages':
+      return readLanguages(raw)
+    case 'secret':
+      return typeof raw === 'string' && /^[\x21-\x7e]+$/.test(raw)
+        ? found(raw)
+        : wanted('printable characters without spaces')
+    case 'text':
+      return typeof raw === 'string' && /^\S+$/.test(raw) ? found(raw) : wanted('a text without spaces')
+  }
+}
+
+function found(value: unknown): ReadValue {
+  return { ok: true, value }
+}
+
+function wanted(sentence: string): ReadValue {
+  return { ok: false, wanted: sentence }
+}
+
+function readInteger(raw: unknown, min: number, max: number): ReadValue {
+  const number = typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw
+  if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max)
+    return found(number)
+  return wanted(`a whole number from ${min} to ${max}`)
+}
+
+function readBoolean(raw: unknown): ReadValue {
+  if (typeof raw === 'boolean') return found(raw)
+  if (raw === 'true' || raw === '1') return found(true)
+  if (raw === 'false' || raw === '0') return found(false)
+  return wanted('true or false')
+}
+
+function readOrigin(raw: unknown): ReadValue {
+  const sentence = 'an origin such as "https://media.example.org", without path or query'
+  if (typeof raw !== 'string' || !URL.canParse(raw)) return wanted(sentence)
+  const url = new URL(raw)
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  return bare && (url.protocol === 'http:' || url.protocol === 'https:')
+    ? found(url.origin)
+    : wanted(sentence)
+}
+
+function readDomain(raw: unknown): ReadValue {
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+  const domain = new RegExp(`^${label}(?:\\.${label})*$`)
+  const text = typeof raw === 'string' ? raw.toLowerCase() : ''
+  return domain.test(text) ? found(text) : wanted('a domain name such as "plugins.example.org"')
+}
+
+function readLanguages(raw: unknown): ReadValue {
+  const sentence = 'a list of language tags such as "en,fr"'
+  const tags = typeof raw === 'string' ? raw.split(',').map((tag) => tag.trim()) : raw
+  if (!Array.isArray(tags) || tags.length === 0 || !tags.every((tag) => typeof tag === 'string'))
+    return wanted(sentence)
+  try {
+    return found(Intl.getCanonicalLocales(tags))
+  } catch (error) {
+    if (error instanceof RangeError) return wanted(sentence)
+    throw error
+  }
+}

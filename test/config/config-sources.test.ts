@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { DEFAULT_CONFIG } from '../../runtime/config.ts'
+import { configKeys, configRow, defaultOf, variableOf } from '../../runtime/config-keys.ts'
+import { type ConfigSources, flagOf, loadConfig } from '../../runtime/config-sources.ts'
+import { didYouMean } from '../../runtime/did-you-mean.ts'
+import { PlugbayError } from '../../runtime/errors.ts'
+
+let cwd = ''
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'plugbay-config-'))
+})
+afterEach(() => rmSync(cwd, { recursive: true, force: true }))
+
+function file(content: unknown, name = 'plugbay.config.json'): void {
+  writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+function refused(sources: Omit<ConfigSources, 'cwd'>): PlugbayError {
+  try {
+    loadConfig({ cwd, ...sources })
+  } catch (error) {
+    assert.ok(error instanceof PlugbayError)
+    assert.equal(error.code, 'CONFIG_INVALID')
+    return error
+  }
+  return assert.fail('the configuration was accepted')
+}
+
+describe('loadConfig()', () => {
+  it('gives the defaults, with an absolute data folder', () => {
+    assert.deepEqual(loadConfig({ cwd }), { ...DEFAULT_CONFIG, data: join(cwd, 'data') })
+  })
+
+  it('lets flags win over variables, and variables over the file', () => {
+    file({ port: 1001, host: 'file', logLevel: 'warn' })
+    const config = loadConfig({
+      cwd,
+      env: { PLUGBAY_PORT: '1002', PLUGBAY_HOST: 'variable' },
+      flags: { port: '1003' },
+    })
+    assert.equal(config.port, 1003)
+    assert.equal(config.host, 'variable')
+    assert.equal(config.logLevel, 'warn')
+  })
+
+  it('reads nested keys from each source and leaves their neighbours alone', () => {
+    file({ limits: { memoryMb: 100 }, sandbox: { idleMs: 5 } })
+    const config = loadConfig({
+      cwd,
+      env: { PLUGBAY_SANDBOX_MAX_PROCESSES: '3' },
+      flags: { 'limits.cpuMs': '7' },
+    })
+    assert.deepEqual(config.limits, { ...DEFAULT_CONFIG.limits, memoryMb: 100, cpuMs: 7 })
+    assert.deepEqual(config.sandbox, { ...DEFAULT_CONFIG.sandbox, idleMs: 5, maxProcesses: 3 })
+  })
+
+  it('starts relative paths from the file that names them, or from the working folder', () => {
+    file({ data: 'a' })
+    assert.equal(loadConfig({ cwd, env: {} }).data, join(cwd, 'a'))
+    assert.equal(loadConfig({ cwd, flags: { data: 'b' } }).data, join(cwd, 'b'))
+    const elsewhere = mkdtempSync(join(tmpdir(), 'plugbay-config-'))
+    try {
+      assert.equal(
+        loadConfig({ cwd: elsewhere, file: join(cwd, 'plugbay.config.json') }).data,
+        join(cwd, 'a'),
+      )
+    } finally {
+      rmSync(elsewhere, { recursive: true })
+    }
+  })
+
+  it('reads the file that PLUGBAY_CONFIG or the caller names, and then it must exist', () => {
+    file({ port: 5 }, 'other.json')
+    assert.equal(loadConfig({ cwd, env: { PLUGBAY_CONFIG: 'other.json' } }).port, 5)
+    assert.equal(loadConfig({ cwd, file: 'other.json' }).port, 5)
+    assert.match(refused({ file: 'missing.json' }).message, /missing\.json" cannot be read \(ENOENT\)/)
+  })
+
+  it('names the place of every wrong value, all at once', () => {
+    file({ port: 'many', limits: { memoryMb: 1.5 } })
+    const error = refused({ env: { PLUGBAY_TRUST_PROXY: 'perhaps' }, flags: { logLevel: 'loud' } })
+    const messages = error.problems.map((problem) => problem.message)
+    assert.equal(messages.length, 4)
+    assert.match(
+      messages[0] ?? '',
+      /"port" in .*plugbay\.config\.json: "many" is not a whole number from 0 to 65535/,
+    )
+    assert.match(messages[1] ?? '', /"limits\.memoryMb" in .*: 1\.5 is not a whole number/)
+    assert.match(messages[2] ?? '', /variable PLUGBAY_TRUST_PROXY: "perhaps" is not true or false/)
+    assert.match(messages[3] ?? '', /flag --log-level: "loud" is not one of "debug"/)
+  })
+
+  it('says which key was meant', () => {
+    file({ prot: 1, limits: { memoryMB: 1, memorx: 1 } })
+    const error = refused({ env: { PLUGBAY_HOTS: 'x' } })
+    assert.deepEqual(
+      error.problems.map((problem) => problem.hint),
+      [
+        'Did you mean "port"?',
+        'Did you mean "limits.memoryMb"?',
+        'Did you mean "limits.memoryMb"?',
+        'Did you mean "PLUGBAY_HOST"?',
+      ],
+    )
+  })
+
+  it('refuses a file that is not JSON, or not an object', () => {
+    file('{ "port": 1, }')
+    assert.match(refused({}).message, /is not valid JSON/)
+    file('[1]')
+    assert.match(refused({}).message, /must hold one object/)
+    file({ limits: 5 })
+    assert.match(refused({}).message, /"limits" in/)
+  })
+
+  it('is not fooled by keys of Object.prototype', () => {
+    file('{"__proto__": {"port": 1}, "constructor": 1}')
+    assert.equal(refused({}).problems.length, 2)
+    assert.equal(refused({ flags: { toString: 1 } }).problems.length, 3)
+  })
+
+  it('leaves variables alone that are not configuration', () => {
+    const env = {
+      PLUGBAY_URL: 'x',
+      PLUGBAY_TOKEN: 'x',
+      PLUGBAY_SETTING_A_B: 'x',
+      PLUGBAY_SERVICE_HOST: 'x',
+      PLUGBAY_PORT_3000_TCP: 'x',
+      PATH: 'x',
+    }
+    assert.deepEqual(loadConfig({ cwd, env }).port, 3000)
+  })
+
+  it('explains the variable that Kubernetes sets', () => {
+    assert.match(
+      refused({ env: { PLUGBAY_PORT: 'tcp://10.0.0.1:3000' } }).problems[0]?.hint ?? '',
+      /enableServiceLinks/,
+    )
+  })
+
+  it('keeps secrets out of its messages', () => {
+    const error = refused({ env: { PLUGBAY_ADMIN_TOKEN: 'pass word' } })
+    assert.doesNotMatch(JSON.stringify(error.problems) + error.message, /pass word/)
+  })
+
+  it('makes origins, domains and languages canonical', () => {
+    const config = loadConfig({
+      cwd,
+      flags: {
+        publicUrl: 'https://Media.Example.org:443/',
+        pluginDomain: 'P.example.ORG',
+        languages: 'en, fr-ca',
+      },
+    })
+    assert.equal(config.publicUrl, 'https://media.example.org')
+    assert.equal(config.pluginDomain, 'p.example.org')
+    assert.deepEqual(config.languages, ['en', 'fr-CA'])
+    for (const publicUrl of ['ftp://x', 'https://x/path', 'https://u@x', 'x'])
+      refused({ flags: { publicUrl } })
+    for (const pluginDomain of ['-a', 'a..b', 'a b']) refused({ flags: { pluginDomain } })
+    for (const languages of ['', 'not a tag']) refused({ flags: { languages } })
+  })
+
+  it('takes null and an empty variable for "none" where a key is optional', () => {
+    file({ publicUrl: 'https://a.example' })
+    assert.equal(loadConfig({ cwd, env: { PLUGBAY_PUBLIC_URL: '' } }).publicUrl, null)
+    refused({ env: { PLUGBAY_HOST: '' } })
+  })
+})
+
+describe('docs/configuration.md', () => {
+  it('lists exactly the keys, variables, flags, defaults and meanings of the table', async () => {
+    const text = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+    const expected = configKeys().map((key) => {
+      const value = key === 'data' ? './data' : defaultOf(key)
+      const shown = value === null ? 'none' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``
+      const flag = configRow(key).rule.kind === 'secret' ? '–' : `\`${flagOf(key)}\``
+      return `| \`${key}\` | \`${variableOf(key)}\` | ${flag} | ${shown} | ${configRow(key).meaning} |`
+    })
+    assert.deepEqual(rows, expected)
+  })
+})
+
+describe('didYouMean()', () => {
+  it('finds slips and nothing far away', () => {
+    assert.equal(didYouMean('enabel', ['enable', 'disable']), 'enable')
+    assert.equal(didYouMean('zebra', ['enable', 'disable']), undefined)
+  })
+})
