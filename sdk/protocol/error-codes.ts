@@ -68,6 +68,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: { status: 500, title: 'The configuration is not valid', audience: 'operator', hint: 'Correct the file, variable or flag that the problem names; see docs/configuration.md' },
   USAGE: { status: 400, title: 'The command line is not valid', audience: 'operator', hint: 'Run the command with --help to see what it takes' },
   FILE_UNUSABLE: { status: 400, title: 'A file or folder cannot be used', audience: 'operator', hint: 'Check the path and its permissions' },
+  PORT_UNUSABLE: { status: 500, title: 'The server cannot listen on that port', audience: 'operator', hint: 'Stop the program that uses it, or choose another one with --port' },
   SERVER_UNREACHABLE: { status: 503, title: 'No Plugbay server answers at that address', audience: 'operator', hint: 'Start one with "plugbay serve", or name another with --url' },
 } as const satisfies Record<string, ErrorRow>
 
