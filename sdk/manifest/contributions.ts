@@ -1,0 +1,167 @@
+// What a plugin adds to the application: links, parts of pages, actions, tasks, hooks, patches, images, first steps.
+
+import { Type } from '../schema.ts'
+import { formSchema } from './form-schema.ts'
+import { FORMS, nameOf, pathOf, userPermissions } from './names.ts'
+import { textOf } from './text.ts'
+
+const strict = { additionalProperties: false } as const
+
+const menu = Type.Object(
+  {
+    menu: nameOf('dottedName', 100, 'The menu that gets the link, such as "events.reporting"'),
+    title: textOf(100, 'Text of the link'),
+    category: Type.Optional(textOf(100, 'Heading under which the link stands')),
+    icon: Type.Optional(nameOf('name', 100, 'Name of an icon, such as "list"')),
+    path: nameOf('pagePath', 500, 'Page of the plugin that the link opens, such as "/report"'),
+    permissions: Type.Optional(
+      userPermissions('Permissions that a user needs, all of them, to see the link'),
+    ),
+  },
+  { ...strict, description: 'One link' },
+)
+
+const slot = Type.Object(
+  {
+    slot: nameOf('dottedName', 100, 'The place in a page, such as "dashboard"'),
+    entry: pathOf('File of the frontend that is shown there'),
+    mode: Type.Optional(
+      Type.Enum(['append', 'replace', 'wrap'], {
+        default: 'append',
+        description: 'Whether it comes after what is there, takes its place, or goes around it',
+      }),
+    ),
+  },
+  { ...strict, description: 'One part of a page' },
+)
+
+const action = Type.Object(
+  {
+    id: nameOf('name', 100, 'Name of the handler in "actions" of the backend'),
+    title: textOf(100, 'What the user reads'),
+    context: Type.Optional(
+      Type.String({
+        ...nameOf('dottedName', 100, 'Kind of object that the action is for'),
+        default: 'general',
+      }),
+    ),
+    arguments: Type.Optional(formSchema('The form that the user fills in')),
+    permissions: Type.Optional(userPermissions('Permissions that a user needs, all of them')),
+  },
+  { ...strict, description: 'One action' },
+)
+
+const seconds = { minimum: 0, maximum: 31_622_400 } as const
+const task = Type.Object(
+  {
+    id: nameOf('name', 100, 'Name of the handler in "tasks" of the backend'),
+    delaySeconds: Type.Optional(
+      Type.Integer({
+        ...seconds,
+        default: 30,
+        description: 'Time from the start of the plugin to the first run',
+      }),
+    ),
+    repeatSeconds: Type.Optional(
+      Type.Integer({ ...seconds, default: 0, description: 'Time between runs; 0 for a task that runs once' }),
+    ),
+    cron: Type.Optional(nameOf('cron', 100, 'When to run, such as "0 3 * * *" for three in the morning')),
+    replaceExisting: Type.Optional(
+      Type.Boolean({ default: true, description: 'Whether a waiting run of the same task is replaced' }),
+    ),
+    maxAttempts: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        default: 25,
+        description: 'Failed runs before the task is given up',
+      }),
+    ),
+  },
+  { ...strict, description: 'One task' },
+)
+
+const hook = Type.Object(
+  {
+    hook: nameOf('dottedName', 100, 'Name of the hook and of the handler in "hooks" of the backend'),
+    priority: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1000,
+        default: 50,
+        description: 'Lower runs first, then by id of the plugin',
+      }),
+    ),
+  },
+  { ...strict, description: 'One hook' },
+)
+
+const imageMap = (description: string) =>
+  Type.Record(Type.String({ pattern: FORMS.name.pattern }), nameOf('image', 300, 'Name of the image'), {
+    ...strict,
+    maxProperties: 50,
+    description,
+  })
+
+const steps = (description: string) =>
+  Type.Array(nameOf('name', 100, 'Name of a step'), { maxItems: 50, description })
+
+export const contributionsSchema = Type.Object(
+  {
+    menus: Type.Optional(
+      Type.Array(menu, { maxItems: 100, description: 'Links in menus of the application' }),
+    ),
+    slots: Type.Optional(
+      Type.Array(slot, { maxItems: 100, description: 'Parts of pages of the application' }),
+    ),
+    pages: Type.Optional(
+      Type.Object(
+        {
+          translated: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description: 'Whether the pages exist under each language as well',
+            }),
+          ),
+        },
+        { ...strict, description: 'How the pages of the plugin are offered' },
+      ),
+    ),
+    actions: Type.Optional(Type.Array(action, { maxItems: 100, description: 'What users can start' })),
+    tasks: Type.Optional(
+      Type.Array(task, { maxItems: 100, description: 'Background work, once or repeating' }),
+    ),
+    hooks: Type.Optional(
+      Type.Array(hook, {
+        maxItems: 100,
+        description: 'Functions that may change a value of the application',
+      }),
+    ),
+    patches: Type.Optional(
+      Type.Record(Type.String({ pattern: FORMS.configKey.pattern }), Type.String({ maxLength: 100_000 }), {
+        ...strict,
+        maxProperties: 100,
+        description: 'Text for named places in templates, by name of the place',
+      }),
+    ),
+    images: Type.Optional(
+      Type.Object(
+        {
+          build: Type.Optional(imageMap('Images that are built from templates')),
+          remote: Type.Optional(imageMap('Images that are pulled from a registry')),
+        },
+        { ...strict, description: 'Container images' },
+      ),
+    ),
+    init: Type.Optional(
+      Type.Object(
+        {
+          pre: Type.Optional(steps('Steps before the application is set up')),
+          run: Type.Optional(steps('Steps after the application is set up')),
+        },
+        { ...strict, description: 'Steps of the first start' },
+      ),
+    ),
+  },
+  { ...strict, description: 'What the plugin adds to the application' },
+)

@@ -1,0 +1,107 @@
+// A JSON Schema of limited meaning: what a form can show and a person can fill in. For settings and arguments of actions.
+// Invariant: no pattern and no $ref, so checking a value against an author's schema takes linear time and no network.
+
+import { type DeepReadonly, type Static, Type } from '../schema.ts'
+import { FORMS } from './names.ts'
+
+/** Formats of strings that a form knows. "secret" is write-only: shown to nobody, not even to administrators. */
+export const STRING_FORMATS = [
+  'secret',
+  'email',
+  'uri',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'uuid',
+  'date',
+  'time',
+  'date-time',
+] as const
+
+const length = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description }))
+const amount = (description: string) => Type.Optional(Type.Number({ description }))
+const choices = Type.Array(Type.Union([Type.String({ maxLength: 1000 }), Type.Number()]), {
+  minItems: 1,
+  maxItems: 1000,
+  description: 'The values to choose from',
+})
+const format = Type.Optional(
+  Type.Enum([...STRING_FORMATS], { description: 'What the string holds; "secret" hides it once it is set' }),
+)
+const item = Type.Object(
+  {
+    type: Type.Literal('string', { description: 'Lists hold strings' }),
+    title: Type.Optional(Type.String({ maxLength: 200, description: 'Label of one item' })),
+    description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains one item' })),
+    enum: Type.Optional(choices),
+    format,
+    minLength: length('Fewest characters of an item'),
+    maxLength: length('Most characters of an item'),
+  },
+  { additionalProperties: false, description: 'The items of a list' },
+)
+
+const property = Type.Object(
+  {
+    type: Type.Enum(['string', 'number', 'integer', 'boolean', 'array'], {
+      description: 'Kind of the value',
+    }),
+    title: Type.Optional(Type.String({ maxLength: 200, description: 'Label in the form' })),
+    description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains the field' })),
+    default: Type.Optional(Type.Unknown({ description: 'Value until somebody sets one' })),
+    examples: Type.Optional(
+      Type.Array(Type.Unknown(), { maxItems: 20, description: 'Values that would be right' }),
+    ),
+    enum: Type.Optional(choices),
+    format,
+    minLength: length('Fewest characters of a string'),
+    maxLength: length('Most characters of a string'),
+    minimum: amount('Smallest number'),
+    maximum: amount('Largest number'),
+    exclusiveMinimum: amount('The number must be larger than this'),
+    exclusiveMaximum: amount('The number must be smaller than this'),
+    multipleOf: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'The number must be a multiple of this' }),
+    ),
+    items: Type.Optional(item),
+    minItems: length('Fewest items of a list'),
+    maxItems: length('Most items of a list'),
+    uniqueItems: Type.Optional(Type.Boolean({ description: 'Whether every item of a list must differ' })),
+  },
+  { additionalProperties: false, description: 'One field of the form' },
+)
+
+/** A form: an object of named fields. `description` says what it is for. */
+export function formSchema(description: string) {
+  return Type.Object(
+    {
+      type: Type.Literal('object', { description: 'A form is an object' }),
+      title: Type.Optional(Type.String({ maxLength: 200, description: 'Heading of the form' })),
+      description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains the form' })),
+      properties: Type.Optional(
+        Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), property, {
+          additionalProperties: false,
+          maxProperties: 200,
+          propertyNames: { maxLength: 64 },
+          description: 'The fields of the form, by key',
+        }),
+      ),
+      required: Type.Optional(
+        Type.Array(Type.String({ maxLength: 64 }), {
+          maxItems: 200,
+          description: 'Keys that must have a value',
+        }),
+      ),
+      additionalProperties: Type.Optional(
+        Type.Literal(false, { description: 'Unknown keys are refused, whether this is said or not' }),
+      ),
+    },
+    { additionalProperties: false, description },
+  )
+}
+
+/** One field of a form. */
+export type FormProperty = DeepReadonly<Static<typeof property>>
+/** A form: what "settings" of a manifest and "arguments" of an action are. */
+export type FormSchema = DeepReadonly<Static<ReturnType<typeof formSchema>>>
