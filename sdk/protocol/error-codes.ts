@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   MEDIA_TYPE: { status: 415, title: 'The request body has a type that is not taken here', audience: 'operator', hint: 'Send application/zip, or multipart/form-data with a field "package"' },
   MISDIRECTED: { status: 421, title: 'This server does not answer under that name', audience: 'operator', hint: 'Set "publicUrl" to the address that visitors use' },
   TOO_MANY_ATTEMPTS: { status: 429, title: 'Too many failed attempts', audience: 'operator', hint: 'Wait a minute and try again' },
+  TOO_MANY_LISTENERS: { status: 503, title: 'Too many event streams are open', audience: 'operator', hint: 'Close other windows that follow logs or events, and try again' },
   INTERNAL: { status: 500, title: 'Something went wrong on the server', audience: 'operator', hint: 'The log of the server holds the cause' },
   // Requests to a plugin
   PLUGIN_UNAVAILABLE: { status: 503, title: 'The plugin cannot answer now', audience: 'visitor', hint: 'Try again later; the operator sees the reason on the admin page' },
