@@ -47,13 +47,13 @@ export interface Catalog {
   release(id: string, version: string): Promise<ReleaseRecord | undefined>
   /**
    * Records a release and creates or changes its installation, with the audit row, in one transaction.
-   * A release that exists with the same content is left as it is; with other content it is VERSION_EXISTS's job
-   * of the caller, and a unique-constraint error here.
+   * A release that exists with the same content is left as it is; with other content it rejects with VERSION_EXISTS.
+   * A version that the change names and that is no release rejects with STATE_CONFLICT.
    */
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Rejects when there is no such installation. */
+  /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is no release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Forgets the installation, its releases and its settings. Sample plugins stay away: see `wasUninstalled`. */
+  /** Forgets the installation, its releases and its settings. Rejects with PLUGIN_UNKNOWN. Samples stay away: see `wasUninstalled`. */
   remove(id: string, audit: Audit): Promise<void>
   /** True when an installation of this id was removed and never installed again. */
   wasUninstalled(id: string): Promise<boolean>
@@ -63,7 +63,7 @@ export interface Catalog {
 
 export interface SettingsStore {
   get(pluginId: string): Promise<readonly SettingRecord[]>
-  /** `undefined` as a value removes the row. */
+  /** `undefined` as a value removes the row. Rejects with PLUGIN_UNKNOWN. */
   set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
 }
 
@@ -75,7 +75,11 @@ export interface AuditLog {
 
 export interface Principals {
   users(query: PageQuery): Promise<Page<UserRecord>>
-  addUser(user: { readonly name: string; readonly permissions: readonly string[] }, audit: Audit): Promise<UserRecord>
+  /** Rejects with STATE_CONFLICT when the name is taken. */
+  addUser(
+    user: { readonly name: string; readonly permissions: readonly string[] },
+    audit: Audit,
+  ): Promise<UserRecord>
   removeUser(id: string, audit: Audit): Promise<boolean>
   tokens(query: PageQuery): Promise<Page<TokenRecord>>
   /** `token` is the secret ("pbt_…", 256 random bits, base64url): shown once, stored as its SHA-256. */
@@ -88,8 +92,11 @@ export interface Principals {
     },
     audit: Audit,
   ): Promise<{ readonly record: TokenRecord; readonly token: string }>
-  /** Stores the hash of a secret that was made elsewhere (the admin token); replaces one of the same name. */
-  putToken(token: { readonly name: string; readonly permissions: readonly string[]; readonly secret: string }, audit: Audit): Promise<TokenRecord>
+  /** Stores the hash of a secret that was made elsewhere (the admin token); replaces one of the same name, and leaves an equal one. */
+  putToken(
+    token: { readonly name: string; readonly permissions: readonly string[]; readonly secret: string },
+    audit: Audit,
+  ): Promise<TokenRecord>
   removeToken(id: string, audit: Audit): Promise<boolean>
   /** Looks the secret up by its hash; undefined when unknown or expired. */
   findToken(secret: string): Promise<TokenRecord | undefined>
@@ -99,6 +106,22 @@ export interface Principals {
   removeSession(secret: string): Promise<void>
 }
 
+export interface Artifacts {
+  /** Makes an empty folder below `paths.staging` for a package that is being made. */
+  stage(): Promise<string>
+  /**
+   * Forces everything below the staging folder onto the disk and gives it its name; resolves with its path.
+   * When the artifact exists already, the staging folder is removed. Publish before `catalog.addRelease`.
+   */
+  publishArtifact(stagingFolder: string, sha256: string): Promise<string>
+  /**
+   * Removes everything in staging and the artifacts that no release names; resolves with the removed artifacts.
+   * `openStore` has done it: only while no package is being made.
+   */
+  sweep(): Promise<readonly string[]>
+}
+
+/** Every method rejects with a StoreError: see store-error.ts. */
 export interface Store {
   /** Absolute path of the data folder. */
   readonly folder: string
@@ -108,6 +131,8 @@ export interface Store {
   readonly principals: Principals
   /** Where artifacts, staging files and plugin data live below `folder`. */
   readonly paths: StorePaths
+  readonly artifacts: Artifacts
+  /** Waits for work under way, then frees the folder. Idempotent. */
   close(): Promise<void>
 }
 

@@ -1,0 +1,146 @@
+// The folders of artifacts and of what is still being made.
+// Invariant: an artifact's name exists only when every byte below it is on disk, and it is never changed afterwards.
+
+import { access, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import type { Artifacts, StorePaths } from './store.ts'
+import { codeOf, StoreError, toStoreError } from './store-error.ts'
+
+export interface ArtifactsOptions {
+  readonly paths: StorePaths
+  /** Every hash that a release names. */
+  readonly inUse: () => Promise<ReadonlySet<string>>
+  /** Hears of leftovers that could not be removed; they take space and do no harm. */
+  readonly warn: (message: string, error: unknown) => void
+}
+
+/** Files flushed at once: enough to let the disk merge writes, few enough to stay clear of descriptor limits. */
+const FLUSHES_AT_ONCE = 16
+
+/** The folders exist: see `openStore`. */
+export function createArtifacts(options: ArtifactsOptions): Artifacts {
+  const { paths } = options
+  return {
+    async stage() {
+      try {
+        return await mkdtemp(join(paths.staging, 'package-'))
+      } catch (error) {
+        throw toStoreError(error, 'Cannot make a staging folder')
+      }
+    },
+
+    async publishArtifact(stagingFolder, sha256) {
+      const target = paths.artifact(sha256)
+      if (!isInside(paths.staging, stagingFolder)) {
+        throw new StoreError(
+          'INTERNAL',
+          `"${stagingFolder}" is not below the staging folder "${paths.staging}"`,
+        )
+      }
+      try {
+        await publish(stagingFolder, target)
+        return target
+      } catch (error) {
+        throw toStoreError(error, `Cannot publish artifact "${sha256}"`)
+      }
+    },
+
+    async sweep() {
+      const used = await options.inUse()
+      const removed: string[] = []
+      for (const name of await readdir(paths.artifacts)) {
+        if (used.has(name)) continue
+        try {
+          // Its name goes first, in one step: a half-removed folder must never pass for an artifact.
+          await rename(join(paths.artifacts, name), join(await mkdtemp(join(paths.staging, 'unused-')), name))
+          removed.push(name)
+        } catch (error) {
+          options.warn(`Cannot remove the unused artifact "${name}"`, error)
+        }
+      }
+      if (removed.length > 0) await flushFolder(paths.artifacts)
+      for (const name of await readdir(paths.staging)) {
+        try {
+          await rm(join(paths.staging, name), { recursive: true, force: true })
+        } catch (error) {
+          options.warn(`Cannot remove the leftover "${name}"`, error)
+        }
+      }
+      return removed
+    },
+  }
+}
+
+async function publish(stagingFolder: string, target: string): Promise<void> {
+  if (!(await exists(target))) {
+    await flushTree(stagingFolder)
+    try {
+      await rename(stagingFolder, target)
+      await flushFolder(dirname(target))
+      return
+    } catch (error) {
+      const code = codeOf(error)
+      // Somebody published the same content in the meantime.
+      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+    }
+  }
+  await rm(stagingFolder, { recursive: true, force: true })
+  // Whoever made the name may not have flushed it yet, and the caller is about to rely on it.
+  await flushFolder(dirname(target))
+}
+
+async function flushTree(folder: string): Promise<void> {
+  const entries = (await readdir(folder, { withFileTypes: true, recursive: true })).values()
+  await Promise.all(
+    Array.from({ length: FLUSHES_AT_ONCE }, async () => {
+      for (const entry of entries) {
+        const path = join(entry.parentPath, entry.name)
+        if (entry.isDirectory()) await flushFolder(path)
+        else if (entry.isFile()) await flushFile(path)
+      }
+    }),
+  )
+  await flushFolder(folder)
+}
+
+async function flushFile(path: string): Promise<void> {
+  // Windows flushes only what is open for writing; elsewhere a read-only file can be flushed too.
+  await flush(path, process.platform === 'win32' ? 'r+' : 'r')
+}
+
+/** Forces the names in a folder onto the disk. */
+async function flushFolder(path: string): Promise<void> {
+  // Windows cannot flush a folder: its journal keeps the order of names.
+  if (process.platform !== 'win32') await flush(path, 'r')
+}
+
+async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const below = relative(folder, path)
+  return below !== '' && below !== '..' && !below.startsWith(`..${sep}`) && !below.startsWith(sep)
+}
+
+/** Makes the folders of the store that are missing, for the owner only. */
+export async function makeFolders(paths: StorePaths): Promise<void> {
+  for (const folder of [paths.artifacts, paths.staging, paths.cache, paths.pluginData]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  }
+}

@@ -1,0 +1,198 @@
+// Which plugins are installed, in which releases, with what the administrator wants of them.
+// Invariant: the active and the candidate version of an installation always name releases that exist.
+
+import { recordAudit } from './audit-log.ts'
+import type { Db, Engine } from './database/engine.ts'
+import type { InstallationsTable, ReleasesTable } from './database/tables.ts'
+import { fromJson, toJson } from './json-column.ts'
+import type { InstallationRecord, ReleaseRecord } from './records.ts'
+import type { Catalog, InstallationChange } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+export function createCatalog(engine: Engine, now: () => number): Catalog {
+  return {
+    list: () =>
+      engine.read(async (db) => {
+        const rows = await db.selectFrom('installations').selectAll().orderBy('id').execute()
+        return rows.map(toInstallation)
+      }),
+
+    get: (id) =>
+      engine.read(async (db) => {
+        const row = await db.selectFrom('installations').selectAll().where('id', '=', id).executeTakeFirst()
+        return row === undefined ? undefined : toInstallation(row)
+      }),
+
+    releases: (id) =>
+      engine.read(async (db) => {
+        const rows = await db
+          .selectFrom('releases')
+          .selectAll()
+          .where('plugin_id', '=', id)
+          .orderBy('seq', 'desc')
+          .execute()
+        return rows.map(toRelease)
+      }),
+
+    release: (id, version) => engine.read((db) => findRelease(db, { id, version })),
+
+    addRelease: (release, change, audit) =>
+      engine.transaction(async (db) => {
+        const time = now()
+        await ensureInstallation(db, release.pluginId, time)
+        await ensureRelease(db, release)
+        await db.deleteFrom('uninstalled').where('id', '=', release.pluginId).execute()
+        await recordAudit(db, { subject: release.pluginId, audit, now: time })
+        return changeInstallation(db, release.pluginId, { change, now: time })
+      }),
+
+    change: (id, change, audit) =>
+      engine.transaction(async (db) => {
+        const time = now()
+        const changed = await changeInstallation(db, id, { change, now: time })
+        await recordAudit(db, { subject: id, audit, now: time })
+        return changed
+      }),
+
+    remove: (id, audit) =>
+      engine.transaction(async (db) => {
+        const time = now()
+        const { numDeletedRows } = await db
+          .deleteFrom('installations')
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow()
+        if (numDeletedRows === 0n) throw unknownPlugin(id)
+        await db
+          .insertInto('uninstalled')
+          .values({ id, time: new Date(time).toISOString() })
+          .execute()
+        await recordAudit(db, { subject: id, audit, now: time })
+      }),
+
+    wasUninstalled: (id) =>
+      engine.read(async (db) => {
+        const row = await db.selectFrom('uninstalled').select('id').where('id', '=', id).executeTakeFirst()
+        return row !== undefined
+      }),
+
+    artifactsInUse: () =>
+      engine.read(async (db) => {
+        const rows = await db.selectFrom('releases').select('sha256').distinct().execute()
+        return new Set(rows.map((row) => row.sha256))
+      }),
+  }
+}
+
+/** What every call says that needs an installation and finds none. */
+export function unknownPlugin(id: string): StoreError {
+  return new StoreError('PLUGIN_UNKNOWN', `There is no plugin "${id}"`)
+}
+
+async function ensureInstallation(db: Db, id: string, now: number): Promise<void> {
+  const time = new Date(now).toISOString()
+  await db
+    .insertInto('installations')
+    .values({
+      id,
+      enabled: 0,
+      active_version: null,
+      candidate_version: null,
+      grants: '{}',
+      reviewed: '{}',
+      access: null,
+      created_at: time,
+      updated_at: time,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+}
+
+async function ensureRelease(db: Db, release: ReleaseRecord): Promise<void> {
+  const existing = await findRelease(db, { id: release.pluginId, version: release.version })
+  if (existing?.sha256 === release.sha256) return
+  if (existing !== undefined) {
+    throw new StoreError(
+      'VERSION_EXISTS',
+      `Release "${release.version}" of "${release.pluginId}" exists with other content`,
+    )
+  }
+  await db
+    .insertInto('releases')
+    .values({
+      plugin_id: release.pluginId,
+      version: release.version,
+      sha256: release.sha256,
+      manifest: toJson(release.manifest),
+      installed_at: release.installedAt,
+    })
+    .execute()
+}
+
+async function changeInstallation(
+  db: Db,
+  id: string,
+  options: { readonly change: InstallationChange; readonly now: number },
+): Promise<InstallationRecord> {
+  const { change, now } = options
+  for (const version of [change.activeVersion, change.candidateVersion]) {
+    if (typeof version === 'string' && (await findRelease(db, { id, version })) === undefined) {
+      throw new StoreError('STATE_CONFLICT', `Plugin "${id}" has no release "${version}"`)
+    }
+  }
+  const row = await db
+    .updateTable('installations')
+    .set({ ...toColumns(change), updated_at: new Date(now).toISOString() })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw unknownPlugin(id)
+  return toInstallation(row)
+}
+
+async function findRelease(
+  db: Db,
+  key: { readonly id: string; readonly version: string },
+): Promise<ReleaseRecord | undefined> {
+  const row = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('plugin_id', '=', key.id)
+    .where('version', '=', key.version)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toRelease(row)
+}
+
+function toColumns(change: InstallationChange): Partial<InstallationsTable> {
+  return {
+    ...(change.enabled === undefined ? {} : { enabled: change.enabled ? 1 : 0 }),
+    ...(change.activeVersion === undefined ? {} : { active_version: change.activeVersion }),
+    ...(change.candidateVersion === undefined ? {} : { candidate_version: change.candidateVersion }),
+    ...(change.grants === undefined ? {} : { grants: toJson(change.grants) }),
+    ...(change.reviewed === undefined ? {} : { reviewed: toJson(change.reviewed) }),
+    ...(change.access === undefined ? {} : { access: change.access === null ? null : toJson(change.access) }),
+  }
+}
+
+function toInstallation(row: InstallationsTable): InstallationRecord {
+  return {
+    id: row.id,
+    enabled: row.enabled === 1,
+    activeVersion: row.active_version,
+    candidateVersion: row.candidate_version,
+    grants: fromJson(row.grants),
+    reviewed: fromJson(row.reviewed),
+    access: row.access === null ? null : fromJson(row.access),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function toRelease(row: Omit<ReleasesTable, 'seq'>): ReleaseRecord {
+  return {
+    pluginId: row.plugin_id,
+    version: row.version,
+    sha256: row.sha256,
+    manifest: fromJson(row.manifest),
+    installedAt: row.installed_at,
+  }
+}

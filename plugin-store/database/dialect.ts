@@ -1,0 +1,32 @@
+// Kysely's SQLite dialect, with one correction.
+// Invariant: the error that ended a transaction is the one that the caller sees.
+
+import type { Database } from 'better-sqlite3'
+import { type DatabaseConnection, type Driver, SqliteDialect, SqliteDriver } from 'kysely'
+
+export class StoreDialect extends SqliteDialect {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    super({ database })
+    this.#database = database
+  }
+
+  override createDriver(): Driver {
+    return new StoreDriver(this.#database)
+  }
+}
+
+class StoreDriver extends SqliteDriver {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    super({ database })
+    this.#database = database
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // On a full disk and on some I/O errors SQLite has rolled back by itself; a second ROLLBACK would fail and hide why.
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection)
+  }
+}

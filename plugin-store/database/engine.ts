@@ -1,0 +1,85 @@
+// The database of the store: Kysely on better-sqlite3, one file, one connection.
+// Invariant: what `transaction` resolved is on disk (WAL with synchronous=FULL), what it rejected has changed nothing.
+
+import { open } from 'node:fs/promises'
+import SqliteDatabase from 'better-sqlite3'
+import { Kysely } from 'kysely'
+import { StoreError, toStoreError } from '../store-error.ts'
+import { StoreDialect } from './dialect.ts'
+import { migrate } from './migrations.ts'
+import type { Tables } from './tables.ts'
+
+export type Db = Kysely<Tables>
+
+export interface Engine {
+  /** Runs one query, or several that need not agree with each other. Rejects with a StoreError. */
+  read<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Runs everything in `work` or nothing of it. Rejects with a StoreError. */
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Waits for the work under way. Work after it is refused. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens or creates the database and brings its schema up to date.
+ * @param file absolute path; its folder exists
+ * @throws StoreError STORE_FULL, or INTERNAL when the file cannot be written or is no database of ours
+ */
+export async function openEngine(file: string): Promise<Engine> {
+  const doing = `Cannot open the store "${file}"`
+  const db = await connect(file).catch((error: unknown) => {
+    throw toStoreError(error, doing)
+  })
+  try {
+    await migrate(db)
+  } catch (error) {
+    await db.destroy()
+    throw toStoreError(error, doing)
+  }
+  return createEngine(db)
+}
+
+async function connect(file: string): Promise<Db> {
+  // The file holds setting values, so nobody but the owner reads it, whatever the umask; SQLite gives the files
+  // beside it (-wal, -shm) the same mode.
+  await (await open(file, 'a', 0o600)).close()
+  const database = new SqliteDatabase(file, { timeout: 5000 })
+  try {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    // Functions and virtual tables that a crafted schema could call stay out of reach.
+    database.pragma('trusted_schema = OFF')
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return new Kysely<Tables>({ dialect: new StoreDialect(database) })
+}
+
+function createEngine(db: Db): Engine {
+  const underWay = new Set<Promise<unknown>>()
+  let closing: Promise<void> | undefined
+
+  async function run<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== undefined) throw new StoreError('INTERNAL', 'The store is closed')
+    const running = work()
+    underWay.add(running)
+    try {
+      return await running
+    } catch (error) {
+      throw toStoreError(error, 'The store could not carry this out')
+    } finally {
+      underWay.delete(running)
+    }
+  }
+
+  return {
+    read: (work) => run(() => work(db)),
+    transaction: (work) => run(() => db.transaction().execute(work)),
+    close() {
+      closing ??= Promise.allSettled(underWay).then(() => db.destroy())
+      return closing
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// The tables of the store as TypeScript sees them: kept equal to what migrations.ts builds.
+// JSON is text, booleans are 0 and 1, times are ISO 8601 text in UTC unless a name ends in `_ms`.
+
+import type { Generated } from 'kysely'
+
+export interface SchemaVersionTable {
+  version: number
+  name: string
+  applied_at: string
+}
+
+export interface InstallationsTable {
+  id: string
+  enabled: number
+  active_version: string | null
+  candidate_version: string | null
+  grants: string
+  reviewed: string
+  access: string | null
+  created_at: string
+  updated_at: string
+}
+
+export interface ReleasesTable {
+  seq: Generated<number>
+  plugin_id: string
+  version: string
+  sha256: string
+  manifest: string
+  installed_at: string
+}
+
+/** Ids that were uninstalled and not installed since. */
+export interface UninstalledTable {
+  id: string
+  time: string
+}
+
+export interface SettingsTable {
+  plugin_id: string
+  key: string
+  value: string
+}
+
+export interface AuditTable {
+  seq: Generated<number>
+  time: string
+  actor: string
+  action: string
+  subject: string
+  detail: string
+}
+
+export interface UsersTable {
+  seq: Generated<number>
+  id: string
+  name: string
+  permissions: string
+  created_at: string
+}
+
+export interface TokensTable {
+  seq: Generated<number>
+  id: string
+  name: string
+  permissions: string
+  user_id: string | null
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  /** 1 for a token whose secret comes from outside (the admin token): one per name. */
+  given: number
+  created_at: string
+  expires_at: string | null
+  last_used_at: string | null
+}
+
+export interface SessionsTable {
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  token_id: string
+  expires_at_ms: number
+}
+
+export interface Tables {
+  schema_version: SchemaVersionTable
+  installations: InstallationsTable
+  releases: ReleasesTable
+  uninstalled: UninstalledTable
+  settings: SettingsTable
+  audit: AuditTable
+  users: UsersTable
+  tokens: TokensTable
+  sessions: SessionsTable
+}

@@ -1,0 +1,75 @@
+// Opens the store of a data folder: lock, folders, database, sweep; and closes it in reverse.
+// Invariant: whoever holds a Store is the only runtime on that folder.
+
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { createArtifacts, makeFolders } from './artifacts.ts'
+import { createAuditLog } from './audit-log.ts'
+import { createCatalog } from './catalog.ts'
+import { type Engine, openEngine } from './database/engine.ts'
+import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { createPaths } from './paths.ts'
+import { createPrincipals } from './principals.ts'
+import { createSettingsStore } from './settings-store.ts'
+import type { Store } from './store.ts'
+import { toStoreError } from './store-error.ts'
+
+export interface StoreOptions {
+  /** The clock: milliseconds since the epoch. `Date.now` by default. */
+  readonly now?: () => number
+  /** Hears of failures that do not stop the store: leftovers that stay, a "last used" that was not written. */
+  readonly warn?: (message: string, error: unknown) => void
+}
+
+/**
+ * Opens the store, making the data folder (mode 0700) when it is new, and removes what an interrupted install left.
+ * @param folder the data folder
+ * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_FULL; INTERNAL when it cannot be used
+ */
+export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
+  const root = resolve(folder)
+  await mkdir(root, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw toStoreError(error, `Cannot make the data folder "${root}"`)
+  })
+  const lock = await lockFolder(root)
+  let engine: Engine | undefined
+  try {
+    const paths = createPaths(root)
+    await makeFolders(paths)
+    engine = await openEngine(join(root, 'store.db'))
+    const store = assemble({ root, lock, engine, paths }, options)
+    await store.artifacts.sweep()
+    return store
+  } catch (error) {
+    await engine?.close()
+    lock.release()
+    throw toStoreError(error, `Cannot open the data folder "${root}"`)
+  }
+}
+
+interface Parts {
+  readonly root: string
+  readonly lock: FolderLock
+  readonly engine: Engine
+  readonly paths: ReturnType<typeof createPaths>
+}
+
+function assemble(parts: Parts, options: StoreOptions): Store {
+  const { root, lock, engine, paths } = parts
+  const now = options.now ?? Date.now
+  const warn = options.warn ?? (() => undefined)
+  const catalog = createCatalog(engine, now)
+  return {
+    folder: root,
+    paths,
+    catalog,
+    settings: createSettingsStore(engine, now),
+    audit: createAuditLog(engine, now),
+    principals: createPrincipals(engine, { now, warn }),
+    artifacts: createArtifacts({ paths, inUse: catalog.artifactsInUse, warn }),
+    async close() {
+      await engine.close()
+      lock.release()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+// Looking up who a secret belongs to: tokens of API callers, sessions of browsers.
+// Invariant: a session is never worth more than its token, and dies with it.
+
+import type { Db, Engine } from './database/engine.ts'
+import type { TokenRecord } from './records.ts'
+import { hashSecret, newSecret } from './secrets.ts'
+import type { Principals } from './store.ts'
+import { StoreError } from './store-error.ts'
+import { isExpired, type TokenRow, toToken } from './tokens.ts'
+
+export type SignIn = Pick<Principals, 'findToken' | 'addSession' | 'findSession' | 'removeSession'>
+
+export interface SignInOptions {
+  readonly now: () => number
+  /** Hears of a failure that must not stop a sign-in. */
+  readonly warn: (message: string, error: unknown) => void
+}
+
+/** "Last used" is as exact as this, so that a busy token does not write to the disk at each request. */
+const LAST_USED_STEP_MS = 60_000
+
+export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
+  async function use(row: TokenRow | undefined): Promise<TokenRecord | undefined> {
+    const time = options.now()
+    if (row === undefined || isExpired(row, time)) return undefined
+    if (row.last_used_at !== null && time - Date.parse(row.last_used_at) < LAST_USED_STEP_MS)
+      return toToken(row)
+    const used = { ...row, last_used_at: new Date(time).toISOString() }
+    try {
+      await engine.transaction((db) => markUsed(db, used))
+    } catch (error) {
+      // An administrator must be able to come in on a full disk: that is when there is something to clean up.
+      options.warn('Cannot record when a token was last used', error)
+    }
+    return toToken(used)
+  }
+
+  return {
+    findToken: async (secret) => use(await engine.read((db) => tokenByHash(db, hashSecret(secret)))),
+
+    addSession: (tokenId, ttlMs) =>
+      engine.transaction(async (db) => {
+        const time = options.now()
+        const token = await db
+          .selectFrom('tokens')
+          .select('expires_at')
+          .where('id', '=', tokenId)
+          .executeTakeFirst()
+        if (token === undefined || isExpired(token, time))
+          throw new StoreError('UNAUTHENTICATED', `There is no valid token "${tokenId}"`)
+        await db.deleteFrom('sessions').where('expires_at_ms', '<=', time).execute()
+        const secret = newSecret('')
+        const row = { hash: hashSecret(secret), token_id: tokenId, expires_at_ms: Math.floor(time + ttlMs) }
+        await db.insertInto('sessions').values(row).execute()
+        return secret
+      }),
+
+    findSession: async (secret) =>
+      use(await engine.read((db) => tokenBySession(db, hashSecret(secret), options.now()))),
+
+    removeSession: (secret) =>
+      engine.transaction(async (db) => {
+        await db.deleteFrom('sessions').where('hash', '=', hashSecret(secret)).execute()
+      }),
+  }
+}
+
+function tokenByHash(db: Db, hash: string): Promise<TokenRow | undefined> {
+  return db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst()
+}
+
+function tokenBySession(db: Db, hash: string, now: number): Promise<TokenRow | undefined> {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('tokens', 'tokens.id', 'sessions.token_id')
+    .selectAll('tokens')
+    .where('sessions.hash', '=', hash)
+    .where('sessions.expires_at_ms', '>', now)
+    .executeTakeFirst()
+}
+
+async function markUsed(db: Db, row: TokenRow): Promise<void> {
+  await db.updateTable('tokens').set({ last_used_at: row.last_used_at }).where('id', '=', row.id).execute()
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { audit, release, tempStore } from './temp-store.ts'
+
+test('a first release makes an installation that is off and grants nothing', async (t) => {
+  const store = await tempStore(t, { now: () => Date.parse('2026-11-02T00:00:00Z') })
+  const made = await store.catalog.addRelease(release('guestbook', '1.0.0'), {}, audit('plugin.install'))
+  assert.deepEqual(made, {
+    id: 'guestbook',
+    enabled: false,
+    activeVersion: null,
+    candidateVersion: null,
+    grants: {},
+    reviewed: {},
+    access: null,
+    createdAt: '2026-11-02T00:00:00.000Z',
+    updatedAt: '2026-11-02T00:00:00.000Z',
+  })
+  assert.deepEqual(await store.catalog.get('guestbook'), made)
+  assert.deepEqual(await store.catalog.list(), [made])
+  assert.equal(await store.catalog.get('other'), undefined)
+})
+
+test('releases come newest first, and the same release again is left as it is', async (t) => {
+  const { catalog } = await tempStore(t)
+  await catalog.addRelease(release('a', '1.0.0', 'a'), { activeVersion: '1.0.0' }, audit('plugin.install'))
+  await catalog.addRelease(release('a', '2.0.0', 'b'), { candidateVersion: '2.0.0' }, audit('plugin.install'))
+  const again = { ...release('a', '1.0.0', 'a'), installedAt: '2030-01-01T00:00:00.000Z' }
+  await catalog.addRelease(again, {}, audit('plugin.install'))
+  assert.deepEqual(
+    (await catalog.releases('a')).map((each) => [each.version, each.installedAt]),
+    [
+      ['2.0.0', '2026-11-01T10:00:00.000Z'],
+      ['1.0.0', '2026-11-01T10:00:00.000Z'],
+    ],
+  )
+  assert.deepEqual(await catalog.artifactsInUse(), new Set(['a'.repeat(64), 'b'.repeat(64)]))
+})
+
+test('a version with other content is refused, and nothing of the call stays', async (t) => {
+  const store = await tempStore(t)
+  await store.catalog.addRelease(release('a', '1.0.0', 'a'), {}, audit('plugin.install'))
+  await assert.rejects(
+    store.catalog.addRelease(release('a', '1.0.0', 'b'), { enabled: true }, audit('plugin.install')),
+    {
+      name: 'StoreError',
+      code: 'VERSION_EXISTS',
+    },
+  )
+  assert.equal((await store.catalog.get('a'))?.enabled, false)
+  assert.equal((await store.audit.list({})).items.length, 1)
+})
+
+test('a change and its audit row are written together or not at all', async (t) => {
+  const store = await tempStore(t)
+  await store.catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
+  const before = await store.catalog.get('a')
+  // The audit row cannot be written: its detail is no JSON. The release and the change must go with it.
+  const unwritable = { actor: 'tester', action: 'plugin.install', detail: { big: 1n } }
+  await assert.rejects(store.catalog.change('a', { enabled: true }, unwritable), { code: 'INTERNAL' })
+  await assert.rejects(store.catalog.addRelease(release('b', '1.0.0'), {}, unwritable), { code: 'INTERNAL' })
+  await assert.rejects(store.catalog.remove('a', unwritable), { code: 'INTERNAL' })
+  await assert.rejects(store.settings.set('a', { x: 1 }, unwritable), { code: 'INTERNAL' })
+  assert.deepEqual(await store.catalog.list(), [before])
+  assert.deepEqual(await store.catalog.releases('b'), [])
+  assert.equal(await store.catalog.wasUninstalled('a'), false)
+  assert.deepEqual(await store.settings.get('a'), [])
+  assert.equal((await store.audit.list({})).items.length, 1)
+})
+
+test('a version that is no release cannot become active or candidate', async (t) => {
+  const { catalog } = await tempStore(t)
+  await catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
+  await assert.rejects(catalog.change('a', { activeVersion: '9.0.0' }, audit('plugin.rollback')), {
+    code: 'STATE_CONFLICT',
+  })
+  await assert.rejects(catalog.change('a', { candidateVersion: '9.0.0' }, audit('plugin.rollback')), {
+    code: 'STATE_CONFLICT',
+  })
+  await assert.rejects(catalog.change('nobody', { enabled: true }, audit('plugin.enable')), {
+    code: 'PLUGIN_UNKNOWN',
+  })
+})
+
+test('a change touches what it names, and null clears', async (t) => {
+  const { catalog } = await tempStore(t)
+  const all = {
+    enabled: true,
+    activeVersion: '1.0.0',
+    candidateVersion: '1.0.0',
+    grants: { kv: true },
+    access: 'user',
+  } as const
+  await catalog.addRelease(release('a', '1.0.0'), all, audit('plugin.install'))
+  const changed = await catalog.change(
+    'a',
+    { enabled: false, candidateVersion: null, access: null },
+    audit('plugin.disable'),
+  )
+  assert.equal(changed.enabled, false)
+  assert.equal(changed.activeVersion, '1.0.0')
+  assert.equal(changed.candidateVersion, null)
+  assert.deepEqual(changed.grants, { kv: true })
+  assert.equal(changed.access, null)
+})
+
+test('removing forgets releases and settings, and remembers the removal until the next install', async (t) => {
+  const { catalog, settings, audit: log } = await tempStore(t)
+  const install = () =>
+    catalog.addRelease(release('a', '1.0.0'), { activeVersion: '1.0.0' }, audit('plugin.install'))
+  assert.equal(await catalog.wasUninstalled('a'), false)
+  await install()
+  await settings.set('a', { key: 'value' }, audit('settings.set'))
+  await catalog.remove('a', audit('plugin.uninstall'))
+  assert.equal(await catalog.get('a'), undefined)
+  assert.deepEqual(await catalog.releases('a'), [])
+  assert.deepEqual(await catalog.artifactsInUse(), new Set())
+  assert.equal(await catalog.wasUninstalled('a'), true)
+  await assert.rejects(catalog.remove('a', audit('plugin.uninstall')), { code: 'PLUGIN_UNKNOWN' })
+  await install()
+  assert.equal(await catalog.wasUninstalled('a'), false)
+  assert.deepEqual(await settings.get('a'), [])
+  assert.equal((await log.list({ subject: 'a' })).items.length, 4)
+})
+
+test('concurrent changes all arrive, and a reader never sees half of one', async (t) => {
+  const { catalog, audit: log } = await tempStore(t)
+  const versions = Array.from({ length: 20 }, (_, index) => `1.0.${index}`)
+  let writing = true
+  const readers = [1, 2].map(async () => {
+    while (writing) {
+      const installation = await catalog.get('a')
+      const rows = await log.list({ limit: 200 })
+      // Each transaction adds one audit row and moves the active version; the later read sees no fewer rows.
+      const seen = Number(installation?.activeVersion?.split('.')[2] ?? -1) + 1
+      assert.ok(rows.items.length >= seen, `${rows.items.length} audit rows for ${seen} installs`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  })
+  await Promise.all(
+    versions.map((version) =>
+      catalog.addRelease(release('a', version), { activeVersion: version }, audit('plugin.install')),
+    ),
+  )
+  writing = false
+  await Promise.all(readers)
+  assert.deepEqual(
+    (await catalog.releases('a')).map((each) => each.version),
+    versions.toReversed(),
+  )
+  assert.equal((await catalog.get('a'))?.activeVersion, '1.0.19')
+  assert.equal((await log.list({ limit: 200 })).items.length, 20)
+})
