@@ -25,9 +25,15 @@ export function serveWorker(handler: WorkerHandler): void {
         const code = (error as { code?: unknown }).code
         call.fail({
           code: typeof code === 'string' ? code : 'INTERNAL',
-          message: error instanceof Error ? (error.stack ?? error.message) : 'unknown error',
+          message: describe(error, typeof code === 'string'),
         })
       }
     },
   })
+}
+
+/** A fault of ours keeps its stack, for the server's log; an error with a code says what it has to say. */
+function describe(error: unknown, expected: boolean): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  return expected ? error.message : (error.stack ?? error.message)
 }

@@ -1,0 +1,64 @@
+// The words between the runtime and a sandbox process itself (slot 0), apart from those to the isolates in it. Plain data.
+
+import type { BootConfig } from './boot-config.ts'
+
+export interface BootCall {
+  readonly m: 'boot'
+  /** Length of the guest bundle in the body, UTF-8; its code cache follows it. */
+  readonly sourceBytes: number
+}
+
+export interface LoadCall {
+  readonly m: 'load'
+  readonly slot: number
+  readonly memoryMb: number
+  /** CPU and wall time of one uninterrupted run; used where several isolates share the process. */
+  readonly runMs: number
+  /** What a guest writes beyond is dropped and counted. */
+  readonly logLinesPerSecond: number
+  readonly shared: boolean
+  readonly config: BootConfig
+  /** Length of the linked backend in the body, UTF-8; its code cache, when there is one, follows it. */
+  readonly sourceBytes: number
+}
+
+export interface CompileCall {
+  readonly m: 'compile'
+  readonly filename: string
+}
+
+export interface UnloadCall {
+  readonly m: 'unload'
+  readonly slot: number
+}
+
+/** Answered at once by a process that yields. */
+export interface PingCall {
+  readonly m: 'ping'
+}
+
+export interface SlotFigures {
+  readonly slot: number
+  readonly cpuMs: number
+  readonly heapBytes: number
+  readonly externalBytes: number
+}
+
+export type ControlCall = BootCall | LoadCall | CompileCall | UnloadCall | PingCall
+
+export interface PingReply {
+  readonly slots: readonly SlotFigures[]
+}
+
+/** What the process says of a slot on its own: it cannot go on. */
+export interface SlotEvent {
+  readonly e: 'slot-failed'
+  readonly slot: number
+  readonly code: 'GUEST_DEADLINE' | 'GUEST_CRASHED'
+  readonly message: string
+}
+
+/** Name of a plugin's linked script, in stacks. */
+export function scriptName(pluginId: string): string {
+  return `plugin:///${pluginId}/backend.js`
+}

@@ -1,0 +1,73 @@
+// Bodies between the channel's streams and the web's ReadableStream, with backpressure both ways.
+
+import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
+import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import { reportOf } from './error-report.ts'
+
+/** Bodies up to this size travel beside the head of their message. */
+export const INLINE_BYTES = 128 * 1024
+const CHUNK_BYTES = 64 * 1024
+
+/** A request body that is still arriving, as a ReadableStream of bytes. */
+export function readableFrom(stream: ReceiveStream): ReadableStream<Uint8Array> {
+  let pending = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        stream.read({
+          chunk(bytes) {
+            pending += bytes.byteLength
+            controller.enqueue(bytes)
+          },
+          end: () => controller.close(),
+          error: (error) => controller.error(new TypeError(error.message)),
+        })
+      },
+      pull() {
+        // The queue has room again: what it held has been read.
+        stream.consumed(pending)
+        pending = 0
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Sends a response body from a ReadableStream, at the pace of the reader. */
+export function pumpStream(call: IncomingCall, head: string, source: ReadableStream): void {
+  const target = call.replyStream(head)
+  const reader = source.getReader()
+  const stop = () => void reader.cancel().catch(() => undefined)
+  target.onStop = stop
+  call.onCancel = stop
+  const step = async (): Promise<void> => {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return target.end()
+      const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
+      if (!(bytes instanceof Uint8Array)) throw new TypeError('A body stream gives Uint8Array chunks')
+      await sendBytes(target, bytes)
+    }
+  }
+  step().catch((error: unknown) => {
+    const { name, message, stack } = reportOf(error)
+    target.abort({ code: 'GUEST_ERROR', name, message, stack })
+  })
+}
+
+/** Sends a large body that is whole already. */
+export function pumpBytes(call: IncomingCall, head: string, body: Uint8Array): void {
+  const target = call.replyStream(head)
+  void sendBytes(target, body).then(() => target.end())
+}
+
+async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<void> {
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
+    if (!target.writable) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      target.onReady = resolve
+      await promise
+    }
+    target.write(bytes.slice(start, start + CHUNK_BYTES))
+  }
+}

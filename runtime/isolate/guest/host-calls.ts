@@ -1,0 +1,51 @@
+// The guest's way to ask the host: one promise per call, a cap on calls under way, errors as errors of this realm.
+
+import type { Channel } from '../../../sdk/protocol/channel.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+
+export interface HostReply {
+  readonly head: unknown
+  readonly body: Uint8Array | undefined
+}
+
+export type HostCall = (method: string, args: readonly unknown[], body?: Uint8Array | string) => Promise<HostReply>
+
+/** One argument list, as text, may not be longer: checked here, before anything is copied to the host. */
+const MAX_HEAD = 64 * 1024
+const MAX_BODY = 1024 * 1024
+
+/** What a plugin catches when the host refuses or fails: `code` is a code of docs/errors.md. */
+class HostError extends Error {
+  readonly code: string
+  readonly hint: string | undefined
+
+  constructor(error: WireError) {
+    super(error.message)
+    this.code = error.code
+    this.hint = error.hint
+  }
+
+  static {
+    Object.defineProperty(HostError.prototype, 'name', { value: 'HostError' })
+  }
+}
+
+export function createHostCall(channel: Channel, maxPending: number): HostCall {
+  const { stringify, parse } = JSON
+  return (method, args, body) => {
+    const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
+    const head = stringify({ m: method, a: args })
+    const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
+    if (head.length > MAX_HEAD || size > MAX_BODY) {
+      reject(new RangeError(`The arguments of ${method} are too large`))
+    } else if (channel.pending >= maxPending) {
+      reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
+    } else {
+      channel.call(head, body, {
+        reply: (replyHead, replyBody) => resolve({ head: parse(replyHead), body: replyBody }),
+        error: (error) => reject(new HostError(error)),
+      })
+    }
+    return promise
+  }
+}

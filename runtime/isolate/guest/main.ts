@@ -1,0 +1,98 @@
+// The first code in an isolate: installs the web globals, opens the channel, loads the plugin, hands calls to it.
+// Bundled with everything that it imports into one classic script; the plugin's script runs after it, in the same context.
+// Invariant: nothing of `host` is reachable from plugin code.
+
+import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
+import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
+import type { Body } from '../../../sdk/protocol/wire.ts'
+import type { BootConfig, GuestEvent, GuestExports, HostEvent } from '../boot-config.ts'
+import { createEnv } from './env.ts'
+import { reportOf } from './error-report.ts'
+import { createHostCall } from './host-calls.ts'
+import { type FetchHandler, serveFetch } from './serve-fetch.ts'
+import type { HostFunctions } from './web/host.ts'
+import { installWeb } from './web/install.ts'
+
+/** Everything that the child gives to an isolate. */
+export interface GuestHost extends HostFunctions {
+  /** Sends one frame to the runtime. */
+  post(kind: number, id: number, head: string, body: Body): void
+}
+
+/** How the child talks to the guest. A timer that is due has kind 0. */
+export type Deliver = (kind: number, id: number, head: string, body: ArrayBuffer | undefined) => void
+
+type Loader = (register: (namespace: object) => void) => Promise<void>
+
+export function boot(configJson: string, names: string, ...functions: unknown[]): Deliver {
+  const { parse, stringify } = JSON
+  const config = parse(configJson) as BootConfig
+  const host = Object.create(null) as GuestHost & Record<string, unknown>
+  for (const [index, name] of (parse(names) as string[]).entries()) host[name] = functions[index]
+
+  const emit = (event: GuestEvent) => channel.event(stringify(event))
+  const web = installWeb(globalThis, host, {
+    maxTimers: config.maxTimers,
+    onUnhandled: (error) => emit({ e: 'unhandled', error: reportOf(error) }),
+  })
+  const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
+    call: (call) => receiveCall(call),
+    event: (head) => guestEnv.dispatch(parse(head) as HostEvent),
+  })
+  const guestEnv = createEnv(config, createHostCall(channel, config.maxHostCalls), web.log)
+
+  let waiting = 0
+  const waitUntil = (promise: unknown) => {
+    emit({ e: 'waiting', count: ++waiting })
+    const done = () => emit({ e: 'waiting', count: --waiting })
+    Promise.resolve(promise).then(done, (error) => {
+      emit({ e: 'unhandled', error: reportOf(error) })
+      done()
+    })
+  }
+
+  let handler: FetchHandler | undefined
+  const receiveCall = (call: IncomingCall) => {
+    const head = parse(call.head) as GuestRequestHead
+    if (head.m !== 'fetch' || handler === undefined) {
+      call.fail({ code: 'GUEST_ERROR', message: 'The backend has no "fetch"' })
+      return
+    }
+    serveFetch(call, head, handler, { web, env: guestEnv.env, waitUntil })
+  }
+
+  const onLoaded = (namespace: object): GuestExports => {
+    const plugin = 'default' in namespace ? namespace.default : namespace
+    const fetchMember = typeof plugin === 'object' && plugin !== null && 'fetch' in plugin ? plugin.fetch : undefined
+    if (typeof fetchMember === 'function') handler = (request, env, ctx) => fetchMember.call(plugin, request, env, ctx)
+    return { fetch: handler !== undefined }
+  }
+  defineLoader(async (loader) => {
+    try {
+      let registered: object | undefined
+      await loader((namespace) => {
+        registered = namespace
+      })
+      if (registered === undefined) throw new Error('The backend did not finish loading')
+      emit({ e: 'loaded', exports: onLoaded(registered) })
+    } catch (error) {
+      emit({ e: 'load-failed', error: reportOf(error) })
+    }
+  })
+
+  return (kind, id, head, body) => {
+    if (kind === 0) web.fireTimer(id)
+    else channel.receive(kind, id, head, body === undefined ? undefined : new Uint8Array(body))
+  }
+}
+
+/** The plugin's script calls `__plugbay_load` once, as its first act; then the name is gone. */
+function defineLoader(load: (loader: Loader) => Promise<void>): void {
+  Object.defineProperty(globalThis, '__plugbay_load', {
+    configurable: true,
+    value: (loader: Loader) => {
+      Reflect.deleteProperty(globalThis, '__plugbay_load')
+      void load(loader)
+    },
+  })
+}

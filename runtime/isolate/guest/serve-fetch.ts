@@ -1,0 +1,85 @@
+// Answers the guest call "fetch" with the plugin's own fetch(request, env, ctx).
+// Invariant: every call is answered once, whatever the plugin throws or returns.
+
+import type { Context, Env } from '../../../sdk/plugin-api/env.ts'
+import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
+import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
+import { INLINE_BYTES, pumpBytes, pumpStream, readableFrom } from './bodies.ts'
+import { reportOf } from './error-report.ts'
+import type { WebInternals } from './web/install.ts'
+
+export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
+
+export interface FetchServices {
+  readonly web: WebInternals
+  readonly env: Env
+  /** Counts a promise of ctx.waitUntil. */
+  readonly waitUntil: (promise: unknown) => void
+}
+
+export function serveFetch(call: IncomingCall, head: GuestRequestHead, handler: FetchHandler, services: FetchServices): void {
+  const { web, env } = services
+  const abort = web.createAbort()
+  call.onCancel = () => abort.abort(new DOMException('The client went away', 'AbortError'))
+  const stream = call.stream === undefined ? undefined : readableFrom(call.stream)
+  const request = web.requestFromWire(head, call.body, stream, abort)
+  const ctx = new RequestContext(head.user, abort, services.waitUntil)
+  let result: unknown
+  try {
+    result = handler(request, env, ctx)
+  } catch (error) {
+    return fail(call, error)
+  }
+  if (result instanceof Promise) {
+    result.then(
+      (response) => answer(call, response, web),
+      (error) => fail(call, error),
+    )
+  } else if (typeof result === 'object' && result !== null && 'then' in result) {
+    Promise.resolve(result).then(
+      (response) => answer(call, response, web),
+      (error) => fail(call, error),
+    )
+  } else {
+    answer(call, result, web)
+  }
+}
+
+function answer(call: IncomingCall, response: unknown, web: WebInternals): void {
+  try {
+    const { head, body, stream } = web.responseToWire(response as Response)
+    if (stream !== undefined) pumpStream(call, head, stream)
+    else if (body === undefined || body.length <= INLINE_BYTES) call.reply(head, body)
+    else pumpBytes(call, head, typeof body === 'string' ? new TextEncoder().encode(body) : body)
+  } catch (error) {
+    fail(call, error)
+  }
+}
+
+function fail(call: IncomingCall, error: unknown): void {
+  const { name, message, stack } = reportOf(error)
+  call.fail({ code: 'GUEST_ERROR', name, message, stack })
+}
+
+class RequestContext implements Context {
+  readonly user: Context['user']
+  readonly #abort: { readonly signal: AbortSignal }
+  readonly #waitUntil: (promise: unknown) => void
+
+  constructor(user: Context['user'], abort: { readonly signal: AbortSignal }, waitUntil: (promise: unknown) => void) {
+    this.user = user
+    this.#abort = abort
+    this.#waitUntil = waitUntil
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#waitUntil(promise)
+  }
+
+  /** Part of the convention; there is no other origin to pass through to. */
+  passThroughOnException(): void {}
+}

@@ -1,0 +1,72 @@
+// The sandbox process: holds isolates, moves frames between the runtime and the guests in them, and answers pings.
+// It decides nothing: limits come with each load, deadlines are kept by the runtime.
+// Invariant: after start it has no rights beyond its socket (Node permission flags, frozen process functions).
+
+import { Channel } from '../../sdk/protocol/channel.ts'
+import { confineProcess } from '../processes/inside/confine.ts'
+import { openParentLink } from '../processes/inside/parent-link.ts'
+import { startWatchdog } from '../processes/inside/watchdog.ts'
+import type { ControlCall, LoadCall, PingReply, SlotEvent } from './control.ts'
+import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
+import { Slot } from './slot.ts'
+
+startWatchdog()
+confineProcess()
+
+const slots = new Map<number, Slot>()
+let guest: ScriptSource | undefined
+
+const link = openParentLink((kind, slot, id, head, body) => {
+  if (slot === 0) control.receive(kind, id, head, body)
+  else slots.get(slot)?.receive(kind, id, head, body)
+})
+
+const control = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
+  call(call) {
+    try {
+      const answer = handle(JSON.parse(call.head) as ControlCall, call.body ?? new Uint8Array(0))
+      call.reply(JSON.stringify(answer.head), answer.body)
+    } catch (error) {
+      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+      call.fail({ code: 'LOAD_FAILED', name, message, stack: stack ?? '' })
+    }
+  },
+})
+
+function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Uint8Array } {
+  switch (call.m) {
+    case 'boot':
+      guest = sourceFromBody(body, call.sourceBytes, 'plugbay:guest')
+      return { head: null }
+    case 'compile':
+      return { head: null, body: compileForCache(sourceFromBody(body, body.byteLength, call.filename)) }
+    case 'load':
+      load(call, body)
+      return { head: null }
+    case 'unload':
+      slots.get(call.slot)?.dispose()
+      slots.delete(call.slot)
+      return { head: null }
+    case 'ping': {
+      const reply: PingReply = { slots: [...slots].map(([id, slot]) => slot.figures(id)) }
+      return { head: reply }
+    }
+  }
+}
+
+function load(call: LoadCall, body: Uint8Array): void {
+  if (guest === undefined) throw new Error('load before boot')
+  const { slot: id } = call
+  const slot = new Slot({
+    load: call,
+    guest,
+    plugin: sourceFromBody(body, call.sourceBytes, ''),
+    send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
+    onFailed: (code, message) => {
+      slots.delete(id)
+      const event: SlotEvent = { e: 'slot-failed', slot: id, code, message }
+      control.event(JSON.stringify(event))
+    },
+  })
+  slots.set(id, slot)
+}

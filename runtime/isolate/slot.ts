@@ -1,0 +1,166 @@
+// One isolate in this process: booted with the guest bundle, then the plugin's script; frames go in by calls of one function.
+// Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its own.
+// Invariant: the guest holds callbacks only, never an object of isolated-vm.
+
+import ivm from 'isolated-vm'
+import type { Body } from '../../sdk/protocol/wire.ts'
+import { EVENT } from '../../sdk/protocol/wire.ts'
+import type { GuestEvent } from './boot-config.ts'
+import { type LoadCall, type SlotFigures, scriptName } from './control.ts'
+import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
+import { createHostFunctions } from './host-functions.ts'
+import { createLogGate, type LogLevel } from './log-gate.ts'
+
+export interface SlotOptions {
+  readonly load: LoadCall
+  readonly guest: ScriptSource
+  readonly plugin: ScriptSource
+  readonly send: (kind: number, id: number, head: string, body: Body) => void
+  /** The isolate is lost; the slot has been disposed of. */
+  readonly onFailed: (code: 'GUEST_DEADLINE' | 'GUEST_CRASHED', message: string) => void
+}
+
+type HostFunction = (...args: unknown[]) => unknown
+type Deliver = ivm.Reference<(kind: number, id: number, head: string, body?: ArrayBuffer) => void>
+
+const COPY = { arguments: { copy: true } } as const
+/** The guest cuts larger heads itself; this is the child's own check. */
+const MAX_HEAD = 1024 * 1024
+
+export class Slot {
+  readonly #options: SlotOptions
+  readonly #isolate: ivm.Isolate
+  readonly #deliver: Deliver
+  readonly #timers = new Map<number, NodeJS.Timeout>()
+  #disposed = false
+
+  /** Throws when the guest or the plugin's script does not compile or fails while it starts. */
+  constructor(options: SlotOptions) {
+    this.#options = options
+    const { load } = options
+    this.#isolate = new ivm.Isolate({
+      memoryLimit: load.memoryMb,
+      // The isolate cannot be saved and its thread is lost: the runtime ends this process.
+      onCatastrophicError: (message) => this.#fail('GUEST_CRASHED', message),
+    })
+    const context = this.#isolate.createContextSync()
+    const boot = compile(this.#isolate, options.guest).runSync(context, { reference: true })
+    const functions = this.#callbacks()
+    const deliver: unknown = boot.applySync(
+      undefined,
+      [JSON.stringify(load.config), JSON.stringify(Object.keys(functions)), ...Object.values(functions)],
+      { result: { reference: true } },
+    )
+    this.#deliver = deliver as Deliver
+    compile(this.#isolate, { ...options.plugin, filename: scriptName(load.config.pluginId) }).runSync(context, {
+      timeout: load.runMs,
+    })
+  }
+
+  receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
+    if (this.#disposed) return
+    if (this.#options.load.shared) void this.#receiveAsync(kind, id, head, body)
+    else this.#receiveSync(kind, id, head, body)
+  }
+
+  figures(slot: number): SlotFigures {
+    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0 }
+    const heap = this.#isolate.getHeapStatisticsSync()
+    return {
+      slot,
+      cpuMs: Number(this.#isolate.cpuTime / 1_000_000n),
+      heapBytes: heap.used_heap_size,
+      externalBytes: heap.externally_allocated_size,
+    }
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+    this.#timers.clear()
+    if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+
+  #receiveSync(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
+    try {
+      if (body === undefined) this.#deliver.applySync(undefined, [kind, id, head])
+      else this.#deliver.applySync(undefined, [kind, id, head, exactBuffer(body)], COPY)
+    } catch (error) {
+      this.#afterThrow(error)
+    }
+  }
+
+  async #receiveAsync(kind: number, id: number, head: string, body: Uint8Array | undefined): Promise<void> {
+    const timeout = this.#options.load.runMs
+    try {
+      if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
+      else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
+    } catch (error) {
+      this.#afterThrow(error)
+    }
+  }
+
+  /**
+   * The guest's own code answers every call and lets nothing through; what arrives here is either the end of the isolate,
+   * a run that was cut at its time limit, or a rejection that nobody awaited, which isolated-vm throws after the run.
+   */
+  #afterThrow(error: unknown): void {
+    if (this.#disposed) return
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+    if (this.#isolate.isDisposed) return this.#fail('GUEST_CRASHED', message)
+    if (message === 'Script execution timed out.') return this.#fail('GUEST_DEADLINE', message)
+    const event: GuestEvent = { e: 'unhandled', error: { name, message, stack: guestStack(stack) } }
+    this.#options.send(EVENT, 0, JSON.stringify(event), undefined)
+  }
+
+  #fail(code: 'GUEST_DEADLINE' | 'GUEST_CRASHED', message: string): void {
+    if (this.#disposed) return
+    this.dispose()
+    this.#options.onFailed(code, message)
+  }
+
+  #callbacks(): Record<string, ivm.Callback> {
+    const { load, send } = this.#options
+    const logGate = createLogGate(load.logLinesPerSecond, (level, text) => {
+      const event: GuestEvent = { e: 'log', level, text }
+      send(EVENT, 0, JSON.stringify(event), undefined)
+    })
+    const ignored = load.shared ? { ignored: true as const } : undefined
+    const callbacks: Record<string, ivm.Callback> = {
+      post: new ivm.Callback((kind: number, id: number, head: string, body: Body) => {
+        if (typeof head === 'string' && head.length <= MAX_HEAD) send(kind, id, head, body)
+      }, ignored),
+      log: new ivm.Callback((level: LogLevel, text: string) => logGate.write(level, String(text)), ignored),
+      startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
+      stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
+      cloneValue: new ivm.Callback((value: unknown) => value),
+    }
+    for (const [name, implementation] of Object.entries(createHostFunctions())) {
+      if (!(name in callbacks)) callbacks[name] = new ivm.Callback(implementation as HostFunction)
+    }
+    return callbacks
+  }
+
+  #startTimer(id: number, ms: number): void {
+    if (this.#disposed || this.#timers.size >= this.#options.load.config.maxTimers) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(id)
+      this.receive(0, id, '', undefined)
+    }, ms)
+    this.#timers.set(id, timer)
+  }
+
+  #stopTimer(id: number): void {
+    clearTimeout(this.#timers.get(id))
+    this.#timers.delete(id)
+  }
+}
+
+/** Frames of this process do not leave it: only lines of the plugin's own script stay. */
+function guestStack(stack: string | undefined): string {
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('at ') || line.includes('plugin:///'))
+    .join('\n')
+}

@@ -1,0 +1,58 @@
+// Reads the texts that a guest sends as hostile input: shapes are checked member by member, sizes are cut.
+// Invariant: undefined for anything that our own guest code would not have sent.
+
+import type { GuestErrorReport, GuestEvent } from '../isolate/boot-config.ts'
+
+const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
+
+export interface HostCallRequest {
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+export function parseHostCall(head: string): HostCallRequest | undefined {
+  const value = parseObject(head)
+  if (value === undefined || typeof value.m !== 'string' || !Array.isArray(value.a)) return undefined
+  return { method: value.m, args: value.a }
+}
+
+export function parseGuestEvent(head: string): GuestEvent | undefined {
+  const value = parseObject(head)
+  if (value === undefined) return undefined
+  switch (value.e) {
+    case 'loaded': {
+      const { exports } = value
+      if (typeof exports !== 'object' || exports === null) return undefined
+      return { e: 'loaded', exports: { fetch: (exports as { fetch?: unknown }).fetch === true } }
+    }
+    case 'load-failed':
+    case 'unhandled': {
+      const error = parseReport(value.error)
+      return error === undefined ? undefined : { e: value.e, error }
+    }
+    case 'log':
+      if (!LEVELS.has(value.level) || typeof value.text !== 'string') return undefined
+      return { e: 'log', level: value.level as 'info', text: value.text.slice(0, 8192) }
+    case 'waiting':
+      if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0) return undefined
+      return { e: 'waiting', count: value.count }
+    default:
+      return undefined
+  }
+}
+
+function parseReport(value: unknown): GuestErrorReport | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { name, message, stack } = value as Record<string, unknown>
+  if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string') return undefined
+  return { name: name.slice(0, 128), message: message.slice(0, 4096), stack: stack.slice(0, 16_384) }
+}
+
+function parseObject(head: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(head)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

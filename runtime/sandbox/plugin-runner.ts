@@ -1,0 +1,260 @@
+// Runs one release of one plugin: starts its instance at the first call, stops it when idle, restarts it after a crash,
+// and gives up (quarantine) when it fails too often.
+// Invariant: a call is passed to a loaded instance or refused with a code; it is never left waiting for ever.
+
+import type { OutgoingCall, ReplySink } from '../../sdk/protocol/channel.ts'
+import type { Body } from '../../sdk/protocol/wire.ts'
+import type { SandboxConfig } from '../config.ts'
+import type { GuestExports } from '../isolate/boot-config.ts'
+import type { Instance } from './instance.ts'
+import type { Sandbox } from './sandbox.ts'
+import { InstanceFailure, type InstanceSpec } from './types.ts'
+
+export type RunnerState = 'idle' | 'starting' | 'running' | 'failed' | 'quarantined' | 'stopped'
+
+export interface RunnerOptions {
+  readonly spec: InstanceSpec
+  readonly sandbox: Sandbox
+  readonly config: SandboxConfig
+  readonly onState: (state: RunnerState) => void
+}
+
+export interface RunnerFigures {
+  readonly memoryMb: number
+  readonly cpuMs: number
+  readonly requests: number
+  readonly errors: number
+  readonly restarts: number
+}
+
+export interface CallOptions {
+  /** The body goes on in chunks. */
+  readonly more?: boolean
+  /** GET and HEAD: may be sent once more when an innocent instance was lost. */
+  readonly repeatable?: boolean
+}
+
+/** How long a drained runner waits for open calls and ctx.waitUntil. */
+const DRAIN_MS = 30_000
+const BACKOFF_MS = [0, 0, 200, 1000, 5000]
+
+export class PluginRunner {
+  readonly spec: InstanceSpec
+  readonly #options: RunnerOptions
+  #state: RunnerState = 'idle'
+  #instance: Instance | undefined
+  #starting: Promise<Instance> | undefined
+  #failures: number[] = []
+  #lastFailure: InstanceFailure | undefined
+  #notBefore = 0
+  #ownProcess = false
+  #idleTimer: NodeJS.Timeout | undefined
+  #requests = 0
+  #errors = 0
+  #restarts = 0
+  #cpuMsBefore = 0
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.spec = options.spec
+  }
+
+  get state(): RunnerState {
+    return this.#state
+  }
+
+  /** Why it is `failed` or `quarantined`. */
+  get lastFailure(): InstanceFailure | undefined {
+    return this.#lastFailure
+  }
+
+  get figures(): RunnerFigures {
+    const { cpuMs = 0, heapBytes = 0 } = this.#instance?.figures ?? {}
+    return {
+      memoryMb: Math.round((heapBytes / 1_048_576) * 10) / 10,
+      cpuMs: this.#cpuMsBefore + cpuMs,
+      requests: this.#requests,
+      errors: this.#errors,
+      restarts: this.#restarts,
+    }
+  }
+
+  /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
+  async verify(): Promise<GuestExports> {
+    const instance = await this.#ensure()
+    return await instance.loaded
+  }
+
+  /** Makes a guest call. The sink gets PLUGIN_UNAVAILABLE, GUEST_BUSY, or what Instance.call says. */
+  call(head: string, body: Body, sink: ReplySink, options: CallOptions = {}): OutgoingCall | undefined {
+    this.#requests++
+    const counted: ReplySink = {
+      reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
+      error: (error) => {
+        if (error.code !== 'CANCELLED') this.#errors++
+        sink.error(error)
+      },
+    }
+    const instance = this.#instance
+    if (instance !== undefined && this.#state === 'running') return this.#send(instance, head, body, counted, options)
+    let call: OutgoingCall | undefined
+    let cancelled = false
+    this.#ensure().then(
+      (started) => {
+        if (!cancelled) call = this.#send(started, head, body, counted, options)
+      },
+      (failure: InstanceFailure) => {
+        if (!cancelled) counted.error({ code: failure.code === 'LOAD_FAILED' ? 'PLUGIN_UNAVAILABLE' : failure.code, message: failure.message })
+      },
+    )
+    // A body that goes on in chunks needs its stream at once: such calls wait in the caller (see ready()).
+    return { id: 0, body: undefined, cancel: () => { cancelled = true; call?.cancel() } }
+  }
+
+  /** Resolves when the instance runs; for calls whose body streams. Rejects with an InstanceFailure. */
+  async ready(): Promise<void> {
+    if (this.#state !== 'running') await this.#ensure()
+  }
+
+  /** Tells a running instance; one that does not run has nothing to hear. */
+  event(head: string): void {
+    this.#instance?.event(head)
+  }
+
+  /** Forgets failures, so that the next call starts the plugin again. */
+  retry(): void {
+    this.#failures = []
+    this.#notBefore = 0
+    if (this.#state === 'failed' || this.#state === 'quarantined') this.#enter('idle')
+  }
+
+  /** No call reaches this runner any more: waits for what is open, then stops the instance. */
+  async drain(): Promise<void> {
+    const instance = this.#instance ?? (await this.#starting?.catch(() => undefined))
+    const until = performance.now() + DRAIN_MS
+    while (instance?.busy && instance.ended === undefined && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    this.stop()
+  }
+
+  stop(): void {
+    clearTimeout(this.#idleTimer)
+    const instance = this.#instance
+    this.#instance = undefined
+    this.#enter('stopped')
+    if (instance !== undefined) this.#options.sandbox.stop(instance)
+  }
+
+  #send(instance: Instance, head: string, body: Body, sink: ReplySink, options: CallOptions): OutgoingCall | undefined {
+    if (instance.openCalls >= this.spec.limits.maxRequestsInFlight) {
+      sink.error({ code: 'GUEST_BUSY', message: `More than ${this.spec.limits.maxRequestsInFlight} requests in flight` })
+      return undefined
+    }
+    if (!instance.shared || options.repeatable !== true) return instance.call(head, body, sink, options.more)
+    const effects = instance.effects
+    return instance.call(head, body, {
+      reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
+      error: (error) => {
+        const innocent = error.code === 'GUEST_CRASHED' && instance.effects === effects && this.#state !== 'stopped'
+        if (!innocent) return sink.error(error)
+        this.#ensure().then(
+          (next) => next.call(head, body, sink, options.more),
+          () => sink.error(error),
+        )
+      },
+    })
+  }
+
+  #ensure(): Promise<Instance> {
+    if (this.#instance !== undefined && this.#state === 'running') return Promise.resolve(this.#instance)
+    if (this.#starting !== undefined) return this.#starting
+    if (this.#state === 'stopped') return Promise.reject(new InstanceFailure('LOAD_FAILED', 'The plugin was stopped'))
+    if (this.#state === 'quarantined' || performance.now() < this.#notBefore) {
+      return Promise.reject(new InstanceFailure('LOAD_FAILED', this.#lastFailure?.message ?? 'The plugin is stopped after failures'))
+    }
+    this.#starting = this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<Instance> {
+    this.#enter('starting')
+    const { sandbox } = this.#options
+    let instance: Instance | undefined
+    try {
+      instance = await sandbox.start(this.spec, { ownProcess: this.#ownProcess })
+      await withDeadline(instance.loaded, this.spec.limits.deadlineMs)
+    } catch (error) {
+      if (instance !== undefined) sandbox.stop(instance)
+      const failure = error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
+      this.#fail(failure, instance)
+      throw failure
+    }
+    if (this.#state === 'stopped') {
+      sandbox.stop(instance)
+      throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
+    }
+    const started = instance
+    this.#instance = started
+    this.#enter('running')
+    started.onEnded((failure) => {
+      this.#cpuMsBefore += started.figures.cpuMs
+      if (this.#instance !== started) return
+      this.#instance = undefined
+      this.#restarts++
+      this.#fail(failure, started)
+    })
+    this.#scheduleIdleCheck(started)
+    return started
+  }
+
+  #fail(failure: InstanceFailure, instance: Instance | undefined): void {
+    if (this.#state === 'stopped') return
+    clearTimeout(this.#idleTimer)
+    this.#lastFailure = failure
+    // In a shared process any plugin with an open run may be the guilty one: it proves itself in a process of its own.
+    if (instance?.shared && failure.code !== 'LOAD_FAILED') {
+      this.#ownProcess = true
+      return this.#enter('idle')
+    }
+    const { maxFailures, failureWindowMs } = this.#options.config
+    const now = performance.now()
+    this.#failures = [...this.#failures.filter((time) => now - time < failureWindowMs), now]
+    if (this.#failures.length >= maxFailures) return this.#enter('quarantined')
+    this.#notBefore = now + (BACKOFF_MS[this.#failures.length - 1] ?? 5000)
+    this.#enter(failure.code === 'LOAD_FAILED' ? 'failed' : 'idle')
+  }
+
+  #scheduleIdleCheck(instance: Instance): void {
+    const { idleMs } = this.#options.config
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => {
+      if (this.#instance !== instance) return
+      if (instance.busy || performance.now() - instance.lastActive < idleMs) return this.#scheduleIdleCheck(instance)
+      this.#instance = undefined
+      this.#enter('idle')
+      this.#options.sandbox.stop(instance)
+    }, idleMs)
+    this.#idleTimer.unref()
+  }
+
+  #enter(state: RunnerState): void {
+    if (this.#state === state || this.#state === 'stopped') return
+    this.#state = state
+    this.#options.onState(state)
+  }
+}
+
+async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new InstanceFailure('LOAD_FAILED', `The backend did not load within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

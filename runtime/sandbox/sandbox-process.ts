@@ -1,0 +1,237 @@
+// One sandbox process and the instances in it: loads, unloads, and watches that the process yields and keeps to its memory.
+// The deadline that counts is here, outside the process: plain JavaScript can make an isolate uninterruptible.
+// Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
+
+import { Channel } from '../../sdk/protocol/channel.ts'
+import type { Log } from '../log.ts'
+import type { BootConfig } from '../isolate/boot-config.ts'
+import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/control.ts'
+import { Child, type ChildExit } from '../processes/child.ts'
+import { Instance } from './instance.ts'
+import { InstanceFailure, type InstanceSpec } from './types.ts'
+
+export interface GuestBundle {
+  readonly source: Buffer
+  readonly cache: Buffer | undefined
+}
+
+export interface SandboxProcessOptions {
+  readonly log: Log
+  readonly guest: GuestBundle
+  readonly shared: boolean
+  readonly onExit: (process: SandboxProcess) => void
+}
+
+const PING_EVERY_MS = 250
+const GRACE_MS = 250
+/** Resident memory of an empty sandbox process, generously. */
+const BASE_BYTES = 160 * 1024 * 1024
+
+export class SandboxProcess {
+  readonly shared: boolean
+  readonly instances = new Map<number, Instance>()
+  readonly #child: Child
+  readonly #control: Channel
+  #nextSlot = 1
+  #ping: { readonly sent: number; readonly processorMs: number | undefined } | undefined
+  #lastPing = 0
+  #killedAs: InstanceFailure | undefined
+
+  constructor(options: SandboxProcessOptions) {
+    this.shared = options.shared
+    this.#child = new Child({
+      name: 'sandbox',
+      entry: new URL(`../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+      rights: { addons: true, noSnapshot: true },
+      log: options.log,
+      onFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
+      onExit: (exit) => {
+        this.#ended(exit)
+        options.onExit(this)
+      },
+    })
+    this.#control = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
+      call: () => this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own')),
+      event: (head) => this.#receiveEvent(head),
+    })
+    const { source, cache } = options.guest
+    this.#request({ m: 'boot', sourceBytes: source.length }, cache === undefined ? source : Buffer.concat([source, cache])).catch(
+      (error: unknown) => this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
+    )
+  }
+
+  get pid(): number {
+    return this.#child.pid
+  }
+
+  get alive(): boolean {
+    return this.#child.alive && this.#killedAs === undefined
+  }
+
+  /** Compiles a script without running it; resolves with V8's code cache. */
+  async compile(source: Buffer, filename: string): Promise<Uint8Array> {
+    return (await this.#request({ m: 'compile', filename }, source)) ?? new Uint8Array(0)
+  }
+
+  /** Starts an instance. `loaded` of the result settles when the plugin's module has run. */
+  async load(spec: InstanceSpec): Promise<Instance> {
+    const { source, cache } = await spec.code()
+    const slot = this.#nextSlot++
+    const instance = new Instance(spec, {
+      slot,
+      shared: this.shared,
+      send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
+      onViolation: (reason) => this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`)),
+    })
+    this.instances.set(slot, instance)
+    if (!this.alive) {
+      this.#drop(instance, this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', 'The sandbox process ended'))
+      return instance
+    }
+    const config: BootConfig = {
+      pluginId: spec.pluginId,
+      version: spec.version,
+      grants: spec.grants,
+      settings: spec.settings,
+      maxHostCalls: spec.limits.maxHostCalls,
+      maxTimers: spec.limits.maxTimers,
+    }
+    const call: LoadCall = {
+      m: 'load',
+      slot,
+      memoryMb: spec.limits.memoryMb,
+      runMs: spec.limits.cpuMs,
+      logLinesPerSecond: spec.limits.logLinesPerSecond,
+      shared: this.shared,
+      config,
+      sourceBytes: source.length,
+    }
+    this.#request(call, cache === undefined ? source : Buffer.concat([source, cache])).catch((error: unknown) => {
+      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+      this.#drop(instance, new InstanceFailure('LOAD_FAILED', message, { name, message, stack: stack ?? '' }))
+    })
+    return instance
+  }
+
+  /** Disposes of the isolate. What is open fails with GUEST_CRASHED. */
+  unload(instance: Instance): void {
+    this.#drop(instance, new InstanceFailure('GUEST_CRASHED', 'The instance was stopped'))
+  }
+
+  kill(failure: InstanceFailure): void {
+    if (!this.alive) return
+    this.#killedAs = failure
+    this.#child.kill(failure.message)
+    this.#endAll(failure)
+  }
+
+  async close(): Promise<void> {
+    this.kill(new InstanceFailure('GUEST_CRASHED', 'The runtime is closing'))
+    await this.#child.exited
+  }
+
+  /** Called by the owner at least every 100 ms: deadlines, yielding, memory. */
+  watch(now: number): void {
+    if (!this.alive || this.instances.size === 0) return
+    for (const instance of this.instances.values()) instance.checkDeadlines(now)
+    this.#watchMemory()
+    this.#watchYielding(now)
+  }
+
+  #watchMemory(): void {
+    let allowed = BASE_BYTES
+    for (const { spec } of this.instances.values()) allowed += 2 * spec.limits.memoryMb * 1024 * 1024
+    const resident = this.#child.residentBytes()
+    if (resident <= allowed) return
+    const megabytes = Math.round(resident / 1_048_576)
+    this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process used ${megabytes} MB of memory`))
+  }
+
+  #watchYielding(now: number): void {
+    if (this.#ping === undefined) {
+      if (now - this.#lastPing >= PING_EVERY_MS) this.#sendPing(now)
+      return
+    }
+    const budget = Math.max(...[...this.instances.values()].map(({ spec }) => spec.limits.cpuMs))
+    const silent = now - this.#ping.sent
+    if (silent < budget + GRACE_MS) return
+    // On a busy machine a process may be silent for want of a processor: then it has not used its budget.
+    const used = (this.#child.processorMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.processorMs ?? 0)
+    if (used < 0.8 * budget && silent < 8 * budget) return
+    this.kill(new InstanceFailure('GUEST_DEADLINE', `The plugin did not yield for ${Math.round(silent)} ms`))
+  }
+
+  #sendPing(now: number): void {
+    this.#lastPing = now
+    const ping = { sent: now, processorMs: this.#child.processorMs() }
+    this.#ping = ping
+    this.#control.call(JSON.stringify({ m: 'ping' } satisfies ControlCall), undefined, {
+      reply: (head) => {
+        if (this.#ping === ping) this.#ping = undefined
+        this.#takeFigures(head)
+      },
+      error: () => {
+        if (this.#ping === ping) this.#ping = undefined
+      },
+    })
+  }
+
+  #takeFigures(head: string): void {
+    const reply = JSON.parse(head) as Partial<PingReply> | null
+    for (const { slot, cpuMs, heapBytes, externalBytes } of reply?.slots ?? []) {
+      const instance = this.instances.get(slot)
+      if (instance === undefined) continue
+      instance.figures.cpuMs = Number(cpuMs) || 0
+      instance.figures.heapBytes = (Number(heapBytes) || 0) + (Number(externalBytes) || 0)
+    }
+  }
+
+  #receive(kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined): void {
+    if (slot !== 0) return this.instances.get(slot)?.receive(kind, id, head, body)
+    if (!this.#control.receive(kind, id, head, body)) {
+      this.kill(new InstanceFailure('GUEST_CRASHED', 'Protocol violation on the control channel'))
+    }
+  }
+
+  #receiveEvent(head: string): void {
+    const { e, slot, code, message } = JSON.parse(head) as Partial<SlotEvent>
+    const instance = slot === undefined ? undefined : this.instances.get(slot)
+    if (e !== 'slot-failed' || instance === undefined) return
+    this.#drop(instance, new InstanceFailure(code === 'GUEST_DEADLINE' ? code : 'GUEST_CRASHED', String(message).slice(0, 1024)))
+    // A catastrophic isolate keeps its thread for ever: an own process is of no more use, a shared one neither.
+    if (code !== 'GUEST_DEADLINE') this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'))
+  }
+
+  #drop(instance: Instance, failure: InstanceFailure): void {
+    if (!this.instances.delete(instance.slot)) return
+    instance.end(failure)
+    if (this.alive) void this.#request({ m: 'unload', slot: instance.slot }).catch(() => undefined)
+  }
+
+  #request(call: ControlCall, body?: Buffer): Promise<Uint8Array | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
+    this.#control.call(JSON.stringify(call), body, {
+      reply: (_head, replyBody) => resolve(replyBody),
+      error({ name, message, stack }) {
+        const error = new Error(message)
+        error.name = name ?? 'Error'
+        if (stack !== undefined) error.stack = stack
+        reject(error)
+      },
+    })
+    return promise
+  }
+
+  #ended(exit: ChildExit): void {
+    const failure = this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`)
+    this.#killedAs = failure
+    this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
+    this.#endAll(failure)
+  }
+
+  #endAll(failure: InstanceFailure): void {
+    const instances = [...this.instances.values()]
+    this.instances.clear()
+    for (const instance of instances) instance.end(failure)
+  }
+}

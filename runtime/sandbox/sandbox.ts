@@ -1,0 +1,107 @@
+// Which plugin runs where: a process each up to `maxProcesses`, then the harmless ones share; a spare process is kept warm.
+// Invariant: a plugin with a grant that reaches beyond its own data, or with a strike, never shares.
+
+import { guestBundle } from '../isolate/build-guest.ts'
+import type { SandboxConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Instance } from './instance.ts'
+import { type GuestBundle, SandboxProcess } from './sandbox-process.ts'
+import { type InstanceSpec, mayShare } from './types.ts'
+
+const WATCH_MS = 50
+/** Instances of one shared process: what one crash can take along. */
+const MAX_SHARED = 32
+
+export interface Sandbox {
+  /** Starts an instance in the process that it belongs to. `ownProcess` is for plugins with a strike. */
+  start(spec: InstanceSpec, options?: { readonly ownProcess?: boolean }): Promise<Instance>
+  stop(instance: Instance): void
+  /** V8's code cache for a script, made in a process that has run no plugin code. */
+  compile(source: Buffer, filename: string): Promise<Uint8Array>
+  readonly processes: readonly { readonly pid: number; readonly shared: boolean; readonly plugins: readonly string[] }[]
+  close(): Promise<void>
+}
+
+export interface SandboxOptions {
+  readonly config: SandboxConfig
+  readonly log: Log
+}
+
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { config, log } = options
+  const processes = new Set<SandboxProcess>()
+  const homes = new Map<Instance, SandboxProcess>()
+  let guest: GuestBundle = { source: Buffer.from(await guestBundle()), cache: undefined }
+  let spare: SandboxProcess | undefined
+  let closed = false
+
+  const spawn = (shared: boolean): SandboxProcess => {
+    const process = new SandboxProcess({ log, guest, shared, onExit: (gone) => processes.delete(gone) })
+    processes.add(process)
+    return process
+  }
+  const takeSpare = (): SandboxProcess => {
+    const taken = spare?.alive ? spare : spawn(false)
+    spare = undefined
+    // The next one is started when the current work of this tick is done, so that it does not delay it.
+    setImmediate(() => {
+      if (!closed && !spare?.alive) spare = spawn(false)
+    })
+    return taken
+  }
+  const place = (spec: InstanceSpec, ownProcess: boolean): SandboxProcess => {
+    const own = [...processes].filter((process) => process.alive && !process.shared && process !== spare)
+    if (ownProcess || !mayShare(spec.grants) || own.length < config.maxProcesses) return takeSpare()
+    const roomy = [...processes].find((process) => process.alive && process.shared && process.instances.size < MAX_SHARED)
+    return roomy ?? spawn(true)
+  }
+
+  const watch = setInterval(() => {
+    const now = performance.now()
+    for (const process of processes) process.watch(now)
+  }, WATCH_MS)
+
+  // One compilation of the guest serves every process that starts from here on.
+  const compiler = spawn(false)
+  const cache = await compiler.compile(guest.source, 'plugbay:guest')
+  guest = { source: guest.source, cache: Buffer.from(cache) }
+  await compiler.close()
+  spare = spawn(false)
+
+  return {
+    async start(spec, { ownProcess = false } = {}) {
+      const process = place(spec, ownProcess)
+      const instance = await process.load(spec)
+      homes.set(instance, process)
+      instance.onEnded(() => {
+        homes.delete(instance)
+        // An own process served one instance; its memory may hold that plugin's secrets, so it serves no other.
+        if (process.instances.size === 0 && process !== spare) void process.close()
+      })
+      return instance
+    },
+    stop(instance) {
+      homes.get(instance)?.unload(instance)
+    },
+    async compile(source, filename) {
+      const process = spawn(false)
+      try {
+        return await process.compile(source, filename)
+      } finally {
+        await process.close()
+      }
+    },
+    get processes() {
+      return [...processes].map((process) => ({
+        pid: process.pid,
+        shared: process.shared,
+        plugins: [...process.instances.values()].map(({ spec }) => spec.pluginId),
+      }))
+    },
+    async close() {
+      closed = true
+      clearInterval(watch)
+      await Promise.all([...processes].map((process) => process.close()))
+    },
+  }
+}

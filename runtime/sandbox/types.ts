@@ -1,0 +1,63 @@
+// What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
+
+import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { GuestErrorReport } from '../isolate/boot-config.ts'
+
+/** The limits that count: the operator's caps, narrowed by the manifest. */
+export interface InstanceLimits {
+  readonly memoryMb: number
+  readonly cpuMs: number
+  readonly deadlineMs: number
+  readonly maxRequestsInFlight: number
+  readonly maxHostCalls: number
+  readonly maxTimers: number
+  readonly logLinesPerSecond: number
+}
+
+export interface HostAnswer {
+  readonly head: unknown
+  readonly body?: Uint8Array | undefined
+}
+
+/** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
+export type HostCallHandler = (method: string, args: readonly unknown[], body: Uint8Array | undefined) => Promise<HostAnswer>
+
+/** The linked backend of a release, and V8's cache of it when there is one. */
+export interface BackendCode {
+  readonly source: Buffer
+  readonly cache: Buffer | undefined
+}
+
+export interface InstanceSpec {
+  readonly pluginId: string
+  readonly version: string
+  readonly code: () => Promise<BackendCode>
+  readonly grants: Permissions
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly limits: InstanceLimits
+  readonly hostCall: HostCallHandler
+  readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
+  /** A rejection that nobody awaited, or a failure that ended the instance. */
+  readonly onError: (error: GuestErrorReport) => void
+}
+
+/** Grants that let a plugin share a process: they reach nothing but the plugin's own data. */
+const HARMLESS: ReadonlySet<string> = new Set(['kv', 'database', 'tasks'])
+
+export function mayShare(grants: Permissions): boolean {
+  return Object.keys(grants).every((name) => HARMLESS.has(name))
+}
+
+export type FailureCode = 'GUEST_DEADLINE' | 'GUEST_CRASHED' | 'LOAD_FAILED'
+
+export class InstanceFailure extends Error {
+  readonly code: FailureCode
+  readonly report: GuestErrorReport | undefined
+
+  constructor(code: FailureCode, message: string, report?: GuestErrorReport) {
+    super(message)
+    this.name = 'InstanceFailure'
+    this.code = code
+    this.report = report
+  }
+}
