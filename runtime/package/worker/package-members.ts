@@ -1,0 +1,61 @@
+// Which files of a project folder belong to the package.
+// Invariant: sources, tests, tool settings and node_modules at the top of an author's project stay out.
+
+const TOP_DOCUMENTS = /^(readme|license|licence|changelog)([.-][^/]*)?$/i
+
+/** A question about a path, with forward slashes and without a trailing one. */
+export interface PackageMembers {
+  isMember(path: string): boolean
+  /** Whether the folder is, or may hold, something that belongs to the package. */
+  mayHoldMembers(folder: string): boolean
+}
+
+/**
+ * Whether a file of a project folder belongs to the package. What belongs is `manifest.json`; README, LICENSE and
+ * CHANGELOG files at the top; the top folder of `backend.entry` (by default `backend/`; for an entry at the top, that
+ * file alone), so that everything beside the entry and under it is there to import; `frontend.root` (`frontend/`),
+ * `templates` (`templates/`) and `locales` (`locales/`) with all that they hold; and the file that `icon` names.
+ * The manifest may be anything, valid or not: a field that is not a relative path counts as absent.
+ * A zip is taken as it is; this rule is for folders only.
+ */
+export function packageMembers(manifestJson: unknown): (path: string) => boolean {
+  return membersOf(manifestJson).isMember
+}
+
+/** The same rule as packageMembers(), with the question that a walk through folders needs. */
+export function membersOf(manifestJson: unknown): PackageMembers {
+  const manifest = asRecord(manifestJson)
+  const entry = relativePath(asRecord(manifest.backend).entry) ?? 'backend/'
+  const slash = entry.indexOf('/')
+  const trees = [
+    slash === -1 ? entry : entry.slice(0, slash),
+    relativePath(asRecord(manifest.frontend).root) ?? 'frontend',
+    relativePath(manifest.templates) ?? 'templates',
+    relativePath(manifest.locales) ?? 'locales',
+  ]
+  const icon = relativePath(manifest.icon)
+  const roots = icon === undefined ? trees : [...trees, icon]
+  return {
+    isMember: (path) =>
+      path === 'manifest.json' || TOP_DOCUMENTS.test(path) || roots.some((root) => isWithin(path, root)),
+    mayHoldMembers: (folder) => roots.some((root) => isWithin(folder, root) || isWithin(root, folder)),
+  }
+}
+
+/** "" is the whole folder. */
+function isWithin(path: string, root: string): boolean {
+  return root === '' || path === root || path.startsWith(`${root}/`)
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+}
+
+/** Canonical form of a path that stays inside: no "./", no trailing slash; "" for the folder itself. */
+function relativePath(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.startsWith('/') || value.includes('\\')) {
+    return undefined
+  }
+  const segments = value.split('/').filter((segment) => segment !== '' && segment !== '.')
+  return segments.includes('..') ? undefined : segments.join('/').normalize('NFC')
+}
