@@ -1,0 +1,118 @@
+// Builds the admin page when it is missing or older than its sources.
+// Invariant: `dist` is always complete, also while two processes build at once: it is made elsewhere and renamed.
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+const DIST = join(FOLDER, 'dist')
+const HASH_FILE = '.source-hash'
+const SOURCES = ['build.ts', 'index.html', 'src', 'tsconfig.json', 'vite.config.ts']
+const BUNDLED = /^(?:vite|react|react-dom|@vitejs\/.+|@mantine\/.+|@tanstack\/.+)$/
+
+export interface EnsureOptions {
+  /** Receives one line before a build starts. Default: standard error, so that JSON on standard output stays whole. */
+  readonly say?: (line: string) => void
+}
+
+/**
+ * Makes sure that `dist` holds the admin page of the sources beside this file. Cheap when it does: it reads and hashes
+ * the sources only. For checkouts; the published package brings `dist` and no sources.
+ * @throws what Vite throws when the sources do not build
+ */
+export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void> {
+  const hash = await hashOfSources()
+  const built = await builtHash()
+  if (built === hash) return
+  const say = options.say ?? ((line: string) => process.stderr.write(`${line}\n`))
+  say(
+    built === undefined
+      ? 'Building the admin page (first start)…'
+      : 'Building the admin page (its sources changed)…',
+  )
+  const staging = join(FOLDER, `dist-${process.pid}.tmp`)
+  try {
+    const { build } = await import('vite')
+    await build({
+      configFile: join(FOLDER, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: staging, emptyOutDir: true },
+    })
+    await writeFile(join(staging, HASH_FILE), hash)
+    await swapIn(staging)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256')
+  const files = await sourceFiles()
+  const contents = await Promise.all(files.map((file) => readFile(file)))
+  files.forEach((file, index) => {
+    const content = contents[index] ?? ''
+    hash.update(`${relative(FOLDER, file).split(sep).join('/')}\0${content.length}\0`).update(content)
+  })
+  hash.update(await versionsOfLibraries())
+  return hash.digest('hex')
+}
+
+async function sourceFiles(): Promise<readonly string[]> {
+  const files: string[] = []
+  for (const source of SOURCES) {
+    const path = join(FOLDER, source)
+    if (source !== 'src') files.push(path)
+    else
+      for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
+  }
+  return files.sort()
+}
+
+async function versionsOfLibraries(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'))
+  const ranges =
+    (manifest as { readonly devDependencies?: Readonly<Record<string, string>> }).devDependencies ?? {}
+  return JSON.stringify(Object.entries(ranges).filter(([name]) => BUNDLED.test(name)))
+}
+
+async function builtHash(): Promise<string | undefined> {
+  try {
+    return await readFile(join(DIST, HASH_FILE), 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** A folder cannot be renamed over a full one: the old one steps aside first. Whoever comes second wins; both are whole. */
+async function swapIn(staging: string): Promise<void> {
+  const old = `${staging}-old.tmp`
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rename(DIST, old)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+    await rm(old, { recursive: true, force: true })
+    try {
+      return await rename(staging, DIST)
+    } catch (error) {
+      // Another process has put its own there between our two steps.
+      if (attempt >= 5 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error) ?? '')) throw error
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT'
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+if (import.meta.main) await ensureAdminPage()

@@ -1,0 +1,90 @@
+// The one place that speaks HTTP. Invariant: every failure leaves as an ApiError with words that can be shown.
+
+import type { ProblemDocument } from './types.ts'
+
+export class ApiError extends Error {
+  readonly status: number
+  readonly document: ProblemDocument
+
+  constructor(document: ProblemDocument) {
+    super(document.title)
+    this.name = 'ApiError'
+    this.status = document.status
+    this.document = document
+  }
+}
+
+export interface SendOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Sent as JSON. */
+  readonly json?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** Address of an admin API path, relative to the page, so that it holds under any base path. */
+export function apiUrl(path: string): string {
+  return new URL(`../api/v1/${path}`, new URL('.', document.baseURI)).href
+}
+
+/** Sends one request; resolves with the parsed body, or undefined for 204. Rejects with ApiError. */
+export async function send<T>(path: string, options: SendOptions = {}): Promise<T> {
+  const init: RequestInit = { method: options.method ?? 'GET', credentials: 'same-origin', cache: 'no-store' }
+  if (options.signal) init.signal = options.signal
+  if ('json' in options) {
+    init.headers = { 'content-type': 'application/json' }
+    init.body = JSON.stringify(options.json)
+  }
+  let response: Response
+  try {
+    response = await fetch(apiUrl(path), init)
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new ApiError(UNREACHABLE)
+  }
+  return readAnswer<T>(response.status, await response.text())
+}
+
+/** What an answer says. Shared by fetch and by the upload, which needs XMLHttpRequest for its progress. */
+export function readAnswer<T>(status: number, text: string): T {
+  const body = parse(text)
+  if (status >= 200 && status < 300) return body as T
+  throw new ApiError(problemDocument(status, body))
+}
+
+export const UNREACHABLE: ProblemDocument = {
+  title: 'The server does not answer',
+  status: 0,
+  detail: 'The request could not be sent, or the connection was lost',
+  hint: 'Check that the server runs and that this device reaches it',
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not ours: a proxy in front of the server answers in HTML. The status still tells what happened.
+    return undefined
+  }
+}
+
+function problemDocument(status: number, body: unknown): ProblemDocument {
+  if (typeof body === 'object' && body !== null && 'title' in body && typeof body.title === 'string')
+    return { ...body, title: body.title, status }
+  return {
+    title: `The server answered with status ${status}`,
+    status,
+    hint: 'The log of the server holds the cause',
+  }
+}
+
+/** Any thrown value as a problem document. */
+export function asProblemDocument(error: unknown): ProblemDocument {
+  if (error instanceof ApiError) return error.document
+  return {
+    title: 'Something went wrong on this page',
+    status: 0,
+    detail: String(error),
+    hint: 'Reload the page',
+  }
+}

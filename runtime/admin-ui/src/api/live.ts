@@ -1,0 +1,71 @@
+// Follows /events and keeps the cached plugins true. Invariant: when the stream is down, `live` is false and polling takes over.
+
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useState } from 'react'
+import { apiUrl } from './client.ts'
+import { PLUGINS_KEY } from './plugins.ts'
+import type { Installation, StateEvent } from './types.ts'
+
+const RETRY_MS = 15_000
+
+export const LiveContext = createContext(false)
+
+/** Whether changes arrive by themselves. */
+export function useLive(): boolean {
+  return useContext(LiveContext)
+}
+
+/** Opens the stream for as long as the component is mounted; true while it is connected. */
+export function useLiveEvents(): boolean {
+  const client = useQueryClient()
+  const [live, setLive] = useState(false)
+  useEffect(() => {
+    let source: EventSource | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const open = () => {
+      source = new EventSource(apiUrl('events'))
+      source.addEventListener('open', () => {
+        setLive(true)
+        // What happened while the stream was down is not always repeated.
+        void client.invalidateQueries({ queryKey: PLUGINS_KEY })
+      })
+      source.addEventListener('plugin.state', (event) => applyState(client, event))
+      source.addEventListener(
+        'plugin.removed',
+        () => void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] }),
+      )
+      source.addEventListener('error', () => {
+        setLive(false)
+        // A refused stream (a proxy, a restart) is not tried again by the browser.
+        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
+      })
+    }
+    open()
+    return () => {
+      source?.close()
+      clearTimeout(timer)
+    }
+  }, [client])
+  return live
+}
+
+function applyState(client: QueryClient, event: MessageEvent<unknown>): void {
+  const change = parseState(event.data)
+  if (!change) return
+  const apply = (plugin: Installation): Installation =>
+    plugin.id === change.id
+      ? { ...plugin, state: change.state, version: change.version ?? plugin.version }
+      : plugin
+  client.setQueryData<readonly Installation[]>([...PLUGINS_KEY, 'list'], (all) => all?.map(apply))
+  client.setQueryData<Installation>([...PLUGINS_KEY, 'one', change.id], (one) => one && apply(one))
+  // The badge is right at once; the rest (problem, releases, resources) follows.
+  void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] })
+  void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'one', change.id] })
+}
+
+function parseState(data: unknown): StateEvent | undefined {
+  if (typeof data !== 'string') return undefined
+  const value: unknown = JSON.parse(data)
+  const isState = typeof value === 'object' && value !== null && 'id' in value && 'state' in value
+  return isState ? (value as StateEvent) : undefined
+}

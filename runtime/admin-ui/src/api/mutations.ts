@@ -1,0 +1,31 @@
+// Changes to one plugin as mutations: the answer goes into the cache, a failure becomes a notification.
+
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query'
+import { showError, showSuccess } from '../components/notify.ts'
+import { PLUGINS_KEY } from './plugins.ts'
+import type { Installation } from './types.ts'
+
+export interface ChangeOptions<V> {
+  readonly done?: (plugin: Installation, variables: V) => string | null
+}
+
+/** A change that answers with the installation. `done` says what happened, or null to say nothing. */
+export function usePluginChange<V = void>(
+  change: (variables: V) => Promise<Installation>,
+  options: ChangeOptions<V> = {},
+): UseMutationResult<Installation, Error, V> {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (plugin, variables) => {
+      client.setQueryData<Installation>([...PLUGINS_KEY, 'one', plugin.id], plugin)
+      client.setQueryData<readonly Installation[]>([...PLUGINS_KEY, 'list'], (all) =>
+        all?.map((other) => (other.id === plugin.id ? plugin : other)),
+      )
+      const sentence = options.done?.(plugin, variables)
+      if (sentence) showSuccess(sentence)
+    },
+    onError: (error: Error) => showError(error),
+    onSettled: () => client.invalidateQueries({ queryKey: PLUGINS_KEY }),
+  })
+}

@@ -1,0 +1,94 @@
+// The plugins of the server: reading them, and every change that an operator can make to one.
+
+import { queryOptions } from '@tanstack/react-query'
+import { send } from './client.ts'
+import type { Access, Installation, LogLine, Page, Permissions, Settings } from './types.ts'
+
+export const PLUGINS_KEY = ['plugins'] as const
+
+/** `live`: changes arrive as events, so polling may be slow. */
+export function pluginsQuery(live: boolean) {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'list'],
+    queryFn: ({ signal }) => allPlugins(signal),
+    refetchInterval: live ? 30_000 : 4000,
+  })
+}
+
+export function pluginQuery(id: string, live: boolean) {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'one', id],
+    queryFn: ({ signal }) => send<Installation>(path(id), { signal }),
+    // Its resource figures change without an event.
+    refetchInterval: live ? 5000 : 3000,
+  })
+}
+
+export function settingsQuery(id: string) {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'settings', id],
+    queryFn: ({ signal }) => send<Settings>(`${path(id)}/settings`, { signal }),
+  })
+}
+
+export type Command = 'enable' | 'disable' | 'reload' | 'retry'
+
+export function command(id: string, name: Command): Promise<Installation> {
+  return send(`${path(id)}/${name}`, { method: 'POST' })
+}
+
+export function rollback(id: string, version?: string): Promise<Installation> {
+  return send(`${path(id)}/rollback`, { method: 'POST', json: version === undefined ? {} : { version } })
+}
+
+export function putGrants(id: string, grants: Permissions): Promise<Installation> {
+  return send(`${path(id)}/grants`, { method: 'PUT', json: grants })
+}
+
+/** `null` returns to what the manifest says. */
+export function putAccess(id: string, access: Access | null): Promise<Installation> {
+  return send(`${path(id)}/access`, { method: 'PUT', json: access })
+}
+
+export function patchSettings(id: string, values: Readonly<Record<string, unknown>>): Promise<Settings> {
+  return send(`${path(id)}/settings`, { method: 'PATCH', json: values })
+}
+
+export function uninstall(id: string, data: 'keep' | 'delete'): Promise<void> {
+  return send(`${path(id)}?data=${data}`, { method: 'DELETE' })
+}
+
+export interface LogPageQuery {
+  readonly cursor?: string
+  readonly signal?: AbortSignal
+}
+
+/** One page of log lines, newest first. */
+export function logPage(id: string, query: LogPageQuery = {}): Promise<Page<LogLine>> {
+  const search = new URLSearchParams({ limit: '200' })
+  if (query.cursor !== undefined) search.set('cursor', query.cursor)
+  return send(`${path(id)}/logs?${search}`, query.signal ? { signal: query.signal } : {})
+}
+
+export function logStreamPath(id: string): string {
+  return `${path(id)}/logs`
+}
+
+async function allPlugins(signal: AbortSignal): Promise<readonly Installation[]> {
+  const all: Installation[] = []
+  let cursor: string | null = null
+  do {
+    const search: string = new URLSearchParams({
+      limit: '200',
+      ...(cursor === null ? {} : { cursor }),
+    }).toString()
+    const page: Page<Installation> = await send(`plugins?${search}`, { signal })
+    all.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return all.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id))
+}
+
+function path(id: string): string {
+  return `plugins/${encodeURIComponent(id)}`
+}

@@ -1,0 +1,57 @@
+// Sends a zip and tells how far it is. XMLHttpRequest, because fetch cannot report the progress of an upload.
+
+import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
+import type { InspectReport, UploadAnswer } from './types.ts'
+
+export interface TransferOptions {
+  /** 0 to 1. */
+  readonly onProgress?: (fraction: number) => void
+  readonly signal?: AbortSignal
+}
+
+export interface InstallChoice {
+  /** Absent: an update keeps what was. */
+  readonly enable?: boolean
+  readonly grant?: 'all' | 'none'
+  readonly downgrade?: boolean
+}
+
+/** POST /packages/inspect: the checks of an upload, nothing stored. */
+export function inspectPackage(file: File, options: TransferOptions = {}): Promise<InspectReport> {
+  return transfer('packages/inspect', file, options)
+}
+
+/** POST /plugins. */
+export function installPackage(
+  file: File,
+  options: TransferOptions & InstallChoice = {},
+): Promise<UploadAnswer> {
+  const query = new URLSearchParams()
+  for (const name of ['enable', 'grant', 'downgrade'] as const)
+    if (options[name] !== undefined) query.set(name, String(options[name]))
+  return transfer(query.size > 0 ? `plugins?${query}` : 'plugins', file, options)
+}
+
+function transfer<T>(path: string, file: File, options: TransferOptions): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', apiUrl(path))
+    request.setRequestHeader('content-type', 'application/zip')
+    request.upload.addEventListener('progress', (event) => {
+      if (event.lengthComputable && event.total > 0) options.onProgress?.(event.loaded / event.total)
+    })
+    request.addEventListener('load', () => {
+      try {
+        resolve(readAnswer<T>(request.status, request.responseText))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    request.addEventListener('error', () => reject(new ApiError(UNREACHABLE)))
+    request.addEventListener('abort', () =>
+      reject(new DOMException('The upload was cancelled', 'AbortError')),
+    )
+    options.signal?.addEventListener('abort', () => request.abort(), { once: true })
+    request.send(file)
+  })
+}

@@ -1,0 +1,89 @@
+// Decides what is shown: sign-in, or the page of the route. Invariant: no page is mounted without a session.
+
+import { Button, Center, Loader } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { asProblemDocument } from '../api/client.ts'
+import { LiveContext, useLiveEvents } from '../api/live.ts'
+import { type Credential, sessionQuery, signIn, takeOneTimeCode } from '../api/session.ts'
+import type { Session } from '../api/types.ts'
+import { Frame } from '../components/frame.tsx'
+import { Message } from '../components/message.tsx'
+import { PluginPage } from '../pages/plugin-page.tsx'
+import { PluginsPage } from '../pages/plugins-page.tsx'
+import { SignInPage } from '../pages/sign-in-page.tsx'
+import { UploadArea } from '../upload/upload-area.tsx'
+import { pluginsHref, subscribe, useRoute } from './router.ts'
+
+export function App({ code }: { readonly code: string | null }) {
+  const client = useQueryClient()
+  const enter = useMutation({
+    mutationFn: (credential: Credential) => signIn(credential),
+    onSuccess: (session) => client.setQueryData(sessionQuery.queryKey, session),
+  })
+  const { mutate } = enter
+  // The code works once: the second run of the effect in development must not use it again.
+  const unused = useRef(code)
+  useEffect(() => {
+    if (unused.current !== null) mutate({ code: unused.current })
+    unused.current = null
+    // A sign-in link that is opened in a tab where the page is open already changes only the hash.
+    return subscribe(() => {
+      const next = takeOneTimeCode()
+      if (next !== null) mutate({ code: next })
+    })
+  }, [mutate])
+
+  const waitsForCode = code !== null && enter.isIdle
+  const session = useQuery({ ...sessionQuery, enabled: !waitsForCode && !enter.isPending })
+  if (session.data) return <SignedIn session={session.data} />
+  if (enter.isPending && 'code' in enter.variables) return <Waiting />
+  if (waitsForCode || session.isPending) return <Waiting />
+  if (session.isError) return <Unreachable error={session.error} retry={() => void session.refetch()} />
+  return (
+    <SignInPage error={enter.error} credential={enter.variables} pending={enter.isPending} enter={mutate} />
+  )
+}
+
+function SignedIn({ session }: { readonly session: Session }) {
+  const live = useLiveEvents()
+  return (
+    <LiveContext value={live}>
+      <UploadArea>
+        <Frame session={session}>
+          <CurrentPage />
+        </Frame>
+      </UploadArea>
+    </LiveContext>
+  )
+}
+
+function CurrentPage() {
+  const route = useRoute()
+  if (route.page === 'plugins') return <PluginsPage />
+  if (route.page === 'plugin') return <PluginPage key={route.id} id={route.id} tab={route.tab} />
+  return (
+    <Message title="There is no such page" text="The address does not lead anywhere.">
+      <Button component="a" href={pluginsHref()}>
+        Show the plugins
+      </Button>
+    </Message>
+  )
+}
+
+function Waiting() {
+  return (
+    <Center h="60vh">
+      <Loader aria-label="Loading" />
+    </Center>
+  )
+}
+
+function Unreachable({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
+  const { title, detail, hint } = asProblemDocument(error)
+  return (
+    <Message title={title} text={[detail, hint].filter(Boolean).join('. ')}>
+      <Button onClick={retry}>Try again</Button>
+    </Message>
+  )
+}

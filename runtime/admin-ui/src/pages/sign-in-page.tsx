@@ -1,0 +1,98 @@
+// Sign-in with a token. Invariant: the token goes into the request body only, never into an address or storage.
+
+import {
+  Alert,
+  Button,
+  Center,
+  Code,
+  Group,
+  List,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import { type SubmitEvent, useState } from 'react'
+import { asProblemDocument } from '../api/client.ts'
+import type { Credential } from '../api/session.ts'
+import { ColorSchemeMenu } from '../components/frame.tsx'
+import { Icon } from '../components/icons.tsx'
+
+export interface SignInPageProps {
+  readonly error: Error | null
+  readonly credential: Credential | undefined
+  readonly pending: boolean
+  readonly enter: (credential: Credential) => void
+}
+
+export function SignInPage({ error, credential, pending, enter }: SignInPageProps) {
+  const [token, setToken] = useState('')
+  useDocumentTitle('Sign in · Plugbay')
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    if (token.trim() !== '') enter({ token: token.trim() })
+  }
+  return (
+    <Center mih="90vh" p="md" component="main">
+      <Paper withBorder p="xl" w="100%" maw={440}>
+        <form onSubmit={submit}>
+          <Stack>
+            <Group justify="space-between">
+              <Group gap="xs">
+                <Icon name="plug" size={26} />
+                <Title order={1} size="h3">
+                  Sign in to Plugbay
+                </Title>
+              </Group>
+              <ColorSchemeMenu />
+            </Group>
+            {error && <Refused error={error} byCode={credential !== undefined && 'code' in credential} />}
+            <PasswordInput
+              label="Access token"
+              description="Starts with pbt_"
+              autoComplete="current-password"
+              autoFocus
+              value={token}
+              onChange={(event) => setToken(event.currentTarget.value)}
+            />
+            <Button type="submit" loading={pending} disabled={token.trim() === ''}>
+              Sign in
+            </Button>
+            <Text size="sm" c="dimmed">
+              Where to find one:
+            </Text>
+            <List size="sm" c="dimmed" spacing={4}>
+              <List.Item>The server prints a sign-in link each time it starts.</List.Item>
+              <List.Item>
+                The administrator's token is in the file <Code>admin-token</Code> of the data folder.
+              </List.Item>
+            </List>
+          </Stack>
+        </form>
+      </Paper>
+    </Center>
+  )
+}
+
+function Refused({ error, byCode }: { readonly error: Error; readonly byCode: boolean }) {
+  const { title, detail, hint, status } = asProblemDocument(error)
+  if (status === 401 || (byCode && status >= 400 && status < 500 && status !== 429))
+    return (
+      <Alert
+        color="red"
+        icon={<Icon name="warning" />}
+        title={byCode ? 'The sign-in link no longer works' : 'This token is not valid'}
+      >
+        {byCode
+          ? 'A link works once, for ten minutes. Use the token, or restart the server for a new link.'
+          : 'It may be mistyped, withdrawn or expired.'}
+      </Alert>
+    )
+  return (
+    <Alert color="red" icon={<Icon name="warning" />} title={title}>
+      {[detail, hint].filter((text) => text && text !== title).join('. ')}
+    </Alert>
+  )
+}

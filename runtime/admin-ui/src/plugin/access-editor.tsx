@@ -1,0 +1,82 @@
+// Who reaches the plugin. Invariant: the page offers, the server decides: what is wider than the manifest is refused there.
+
+import { Button, Group, Paper, Radio, Stack, TagsInput, Title } from '@mantine/core'
+import { useState } from 'react'
+import { usePluginChange } from '../api/mutations.ts'
+import { putAccess } from '../api/plugins.ts'
+import type { Access, Installation } from '../api/types.ts'
+
+type Kind = 'public' | 'user' | 'permissions'
+
+export function AccessEditor({ plugin }: { readonly plugin: Installation }) {
+  const [kind, setKind] = useState<Kind>(kindOf(plugin.access))
+  const [names, setNames] = useState<readonly string[]>(namesOf(plugin.access))
+  const change = usePluginChange((access: Access | null) => putAccess(plugin.id, access), {
+    done: (after) => `Who reaches "${after.name}" is changed`,
+  })
+  const save = (access: Access | null) =>
+    change.mutate(access, {
+      onSuccess: (after) => {
+        setKind(kindOf(after.access))
+        setNames(namesOf(after.access))
+      },
+    })
+  const wanted: Access = kind === 'permissions' ? names : kind
+  const dirty = JSON.stringify(wanted) !== JSON.stringify(plugin.access)
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="access-title">
+      <Stack>
+        <Title order={2} size="h5" id="access-title">
+          Who may reach it
+        </Title>
+        <Radio.Group
+          aria-labelledby="access-title"
+          description="You can be stricter than its author, not more open"
+          value={kind}
+          onChange={(value) => setKind(value as Kind)}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio value="public" label="Anyone" />
+            <Radio value="user" label="Anyone who is signed in" />
+            <Radio value="permissions" label="Only people with these permissions" />
+          </Stack>
+        </Radio.Group>
+        {kind === 'permissions' && (
+          <TagsInput
+            label="Permissions"
+            description='All of them are needed. For example "events.view"; press Enter after each'
+            value={[...names]}
+            onChange={setNames}
+          />
+        )}
+        <Group gap="xs">
+          <Button
+            size="xs"
+            disabled={!dirty || (kind === 'permissions' && names.length === 0)}
+            loading={change.isPending}
+            onClick={() => save(wanted)}
+          >
+            Save
+          </Button>
+          <Button
+            size="xs"
+            variant="subtle"
+            color="gray"
+            disabled={change.isPending}
+            onClick={() => save(null)}
+          >
+            As its author chose
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  )
+}
+
+function kindOf(access: Access): Kind {
+  return access === 'public' || access === 'user' ? access : 'permissions'
+}
+
+function namesOf(access: Access): readonly string[] {
+  return access === 'public' || access === 'user' ? [] : access
+}

@@ -1,0 +1,87 @@
+// Facts and figures of one plugin.
+
+import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import type { Access, Installation } from '../api/types.ts'
+import { AccessEditor } from './access-editor.tsx'
+
+export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
+  return (
+    <Stack>
+      <Figures plugin={plugin} />
+      <Paper withBorder p="md">
+        <DataList labelWidth="8rem">
+          <Fact label="Page" value={<Address url={plugin.urls.page} />} />
+          <Fact label="API" value={<Address url={plugin.urls.api} />} />
+          <Fact label="Reached by" value={accessWords(plugin.access)} />
+          <Fact
+            label="Content"
+            value={<Code style={{ overflowWrap: 'anywhere' }}>{plugin.sha256 ?? 'none'}</Code>}
+          />
+        </DataList>
+      </Paper>
+      <AccessEditor plugin={plugin} />
+    </Stack>
+  )
+}
+
+function Figures({ plugin }: { readonly plugin: Installation }) {
+  const { memoryMb, cpuMs, requests, errors, restarts } = plugin.resources
+  const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
+  return (
+    <SimpleGrid cols={{ base: 2, xs: 3, sm: 5 }} component="dl" m={0}>
+      <Figure label="Memory" value={`${number.format(memoryMb)} MB`} />
+      <Figure
+        label="Processor time"
+        value={cpuMs < 10_000 ? `${number.format(cpuMs)} ms` : `${number.format(cpuMs / 1000)} s`}
+      />
+      <Figure label="Requests" value={number.format(requests)} />
+      <Figure label="Errors" value={number.format(errors)} bad={errors > 0} />
+      <Figure label="Restarts" value={number.format(restarts)} bad={restarts > 0} />
+    </SimpleGrid>
+  )
+}
+
+interface FigureProps {
+  readonly label: string
+  readonly value: string
+  readonly bad?: boolean
+}
+
+function Figure({ label, value, bad = false }: FigureProps) {
+  return (
+    <Paper withBorder p="sm">
+      <Text size="xs" c="dimmed" component="dt">
+        {label}
+      </Text>
+      <Text fw={600} size="lg" component="dd" m={0} {...(bad ? { c: 'red' } : {})}>
+        {value}
+      </Text>
+    </Paper>
+  )
+}
+
+function Fact({ label, value }: { readonly label: string; readonly value: React.ReactNode }) {
+  return (
+    <DataList.Item>
+      <DataList.ItemLabel>{label}</DataList.ItemLabel>
+      <DataList.ItemValue style={{ minWidth: 0, overflowWrap: 'anywhere' }}>{value}</DataList.ItemValue>
+    </DataList.Item>
+  )
+}
+
+function Address({ url }: { readonly url: string | null }) {
+  if (url === null) return <>none</>
+  return (
+    <Anchor href={url} target="_blank" rel="noopener noreferrer" size="sm">
+      {new URL(url, document.baseURI).href}
+    </Anchor>
+  )
+}
+
+export function accessWords(access: Access): string {
+  if (access === 'public') return 'Anyone'
+  if (access === 'user') return 'Anyone who is signed in'
+  return access.length === 0
+    ? 'Anyone who is signed in'
+    : `Holders of ${access.map((name) => `"${name}"`).join(' and ')}`
+}

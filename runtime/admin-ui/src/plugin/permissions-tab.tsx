@@ -1,0 +1,109 @@
+// What the plugin may do: a switch for each thing that it asks. Nothing changes before "Save".
+
+import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
+import { useState } from 'react'
+import { usePluginChange } from '../api/mutations.ts'
+import { putGrants } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { Icon } from '../components/icons.tsx'
+import { type AskedPermission, describePermissions } from '../permissions/describe.ts'
+import {
+  allPieces,
+  grantedPieces,
+  grantsOf,
+  piecesOf,
+  sameSet,
+  togglePiece,
+} from '../permissions/grant-set.ts'
+import { PermissionRow } from '../permissions/permission-list.tsx'
+
+export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
+  const asked = describePermissions(plugin.permissions)
+  const saved = grantedPieces(plugin.permissions, plugin.grants)
+  const [draft, setDraft] = useState<ReadonlySet<string> | null>(null)
+  const chosen = draft ?? saved
+  const save = usePluginChange(() => putGrants(plugin.id, grantsOf(plugin.permissions, chosen)), {
+    done: (after) => `What "${after.name}" may do is changed`,
+  })
+  if (asked.length === 0)
+    return <Alert color="teal" icon={<Icon name="check" />} title="It asks for nothing" variant="light" />
+  const undecided = plugin.candidate !== null || plugin.state === 'waiting-approval'
+  const dirty = !sameSet(chosen, saved)
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="lg">
+        <Text size="sm" c="dimmed">
+          A permission that is off does not exist for the plugin. Changes apply at once, without a restart.
+        </Text>
+        <Stack gap="lg" role="list">
+          {asked.map((permission) => (
+            <Switches
+              key={permission.name}
+              permission={permission}
+              plugin={plugin}
+              chosen={chosen}
+              toggle={(key) => setDraft(togglePiece(chosen, key))}
+            />
+          ))}
+        </Stack>
+        <Group gap="xs">
+          <Button
+            disabled={!dirty && !undecided}
+            loading={save.isPending}
+            onClick={() => save.mutate(undefined, { onSuccess: () => setDraft(null) })}
+          >
+            {undecided ? 'Approve with this choice' : 'Save'}
+          </Button>
+          <Button variant="default" disabled={!dirty} onClick={() => setDraft(null)}>
+            Undo
+          </Button>
+          <Button variant="subtle" color="gray" onClick={() => setDraft(allPieces(plugin.permissions))}>
+            Switch all on
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  )
+}
+
+interface SwitchesProps {
+  readonly permission: AskedPermission
+  readonly plugin: Installation
+  readonly chosen: ReadonlySet<string>
+  readonly toggle: (key: string) => void
+}
+
+function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
+  const pieces = piecesOf(plugin.permissions, permission.name)
+  const isNew = plugin.candidate !== null && permission.name in plugin.candidate.added
+  const [only] = pieces
+  if (pieces.length === 1 && only?.label === '')
+    return (
+      <PermissionRow
+        asked={permission}
+        isNew={isNew}
+        control={
+          <Switch
+            aria-label={permission.words.title}
+            checked={chosen.has(only.key)}
+            onChange={() => toggle(only.key)}
+          />
+        }
+      />
+    )
+  return (
+    <PermissionRow asked={permission} isNew={isNew}>
+      <Stack gap="xs" mt="xs" role="group" aria-label={permission.words.title}>
+        {pieces.map((piece) => (
+          <Switch
+            key={piece.key}
+            size="sm"
+            label={piece.label}
+            checked={chosen.has(piece.key)}
+            onChange={() => toggle(piece.key)}
+          />
+        ))}
+      </Stack>
+    </PermissionRow>
+  )
+}

@@ -1,0 +1,133 @@
+// Name, state and the actions of one plugin.
+
+import { ActionIcon, Box, Button, Group, Menu, Text, Title } from '@mantine/core'
+import { modals } from '@mantine/modals'
+import { useState } from 'react'
+import { usePluginChange } from '../api/mutations.ts'
+import { type Command, command, rollback } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { Icon } from '../components/icons.tsx'
+import { PluginAvatar } from './plugin-avatar.tsx'
+import { StateBadge } from './state-badge.tsx'
+import { UninstallDialog } from './uninstall-dialog.tsx'
+
+export function PluginHeader({ plugin }: { readonly plugin: Installation }) {
+  return (
+    <Group justify="space-between" align="flex-start">
+      <Group wrap="nowrap" align="flex-start" miw={0} flex="1 1 18rem">
+        <PluginAvatar id={plugin.id} name={plugin.name} size={56} />
+        <Box miw={0}>
+          <Group gap="sm">
+            <Title order={1} size="h2">
+              {plugin.name}
+            </Title>
+            <StateBadge state={plugin.state} />
+          </Group>
+          <Text size="sm" c="dimmed">
+            {[plugin.id, plugin.version].filter(Boolean).join(' · ')}
+          </Text>
+          {plugin.description && <Text mt={4}>{plugin.description}</Text>}
+        </Box>
+      </Group>
+      <Actions plugin={plugin} />
+    </Group>
+  )
+}
+
+const DONE: Readonly<Record<Command, string>> = {
+  enable: 'is enabled',
+  disable: 'is disabled',
+  reload: 'was started anew',
+  retry: 'was started again',
+}
+
+function Actions({ plugin }: { readonly plugin: Installation }) {
+  const [uninstalling, setUninstalling] = useState(false)
+  const run = usePluginChange((name: Command) => command(plugin.id, name), {
+    done: (after, name) => (after.problem ? null : `"${after.name}" ${DONE[name]}`),
+  })
+  const back = usePluginChange(() => rollback(plugin.id), {
+    done: (after) => `"${after.name}" is back at version ${after.version}`,
+  })
+  const pending = run.isPending ? run.variables : undefined
+  const previous = previousVersion(plugin)
+  const { page } = plugin.urls
+  return (
+    <Group gap="xs">
+      {plugin.enabled && page !== null && (
+        <Button
+          component="a"
+          href={page}
+          target="_blank"
+          rel="noopener noreferrer"
+          variant="default"
+          rightSection={<Icon name="external" size={16} />}
+        >
+          Open its page
+        </Button>
+      )}
+      {plugin.enabled ? (
+        <Button variant="default" loading={pending === 'disable'} onClick={() => run.mutate('disable')}>
+          Disable
+        </Button>
+      ) : (
+        <Button loading={pending === 'enable'} onClick={() => run.mutate('enable')}>
+          Enable
+        </Button>
+      )}
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label="More actions">
+            <Icon name="dots" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<Icon name="reload" size={16} />}
+            disabled={!plugin.enabled}
+            onClick={() => run.mutate('reload')}
+          >
+            Start anew
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<Icon name="history" size={16} />}
+            disabled={previous === undefined}
+            onClick={() => confirmRollback(plugin, previous ?? '', () => back.mutate())}
+          >
+            {previous === undefined ? 'No earlier version' : `Go back to ${previous}`}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            leftSection={<Icon name="trash" size={16} />}
+            onClick={() => setUninstalling(true)}
+          >
+            Uninstall…
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <UninstallDialog plugin={plugin} opened={uninstalling} close={() => setUninstalling(false)} />
+    </Group>
+  )
+}
+
+/** The release before the active one; releases come newest first. */
+function previousVersion(plugin: Installation): string | undefined {
+  const active = plugin.releases.findIndex((release) => release.active)
+  return active === -1 ? undefined : plugin.releases[active + 1]?.version
+}
+
+/** Asks before another version takes over. */
+export function confirmRollback(plugin: Installation, version: string, confirmed: () => void): void {
+  modals.openConfirmModal({
+    title: `Use version ${version} of "${plugin.name}"?`,
+    children: (
+      <Text size="sm">
+        It takes over at once; requests under way are finished by version {plugin.version}. The data that the
+        plugin stored stays as it is.
+      </Text>
+    ),
+    labels: { confirm: `Use ${version}`, cancel: 'Cancel' },
+    onConfirm: confirmed,
+  })
+}

@@ -1,0 +1,90 @@
+// What needs the operator's attention: a problem, or a release that waits for a decision.
+
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { usePluginChange } from '../api/mutations.ts'
+import { command, putGrants } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { pluginHref } from '../app/router.ts'
+import { Icon } from '../components/icons.tsx'
+import { ProblemAlert } from '../components/problem-list.tsx'
+import { PermissionList } from '../permissions/permission-list.tsx'
+import { stateWords } from './state-badge.tsx'
+
+export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
+  return (
+    <>
+      {plugin.problem && <CurrentProblem plugin={plugin} problem={plugin.problem} />}
+      {(plugin.candidate || plugin.state === 'waiting-approval') && <Approval plugin={plugin} />}
+    </>
+  )
+}
+
+interface CurrentProblemProps {
+  readonly plugin: Installation
+  readonly problem: NonNullable<Installation['problem']>
+}
+
+function CurrentProblem({ plugin, problem }: CurrentProblemProps) {
+  const retry = usePluginChange(() => command(plugin.id, 'retry'), {
+    done: (after) => (after.problem ? null : `"${after.name}" was started again`),
+  })
+  const words = stateWords(plugin.state)
+  return (
+    <Stack gap="xs" role="alert">
+      <ProblemAlert problem={problem} title={`${words.label}: ${words.sentence.toLowerCase()}`} />
+      <Group gap="xs">
+        {plugin.state === 'misconfigured' ? (
+          <Button component="a" href={pluginHref(plugin.id, 'settings')} size="xs">
+            Open its settings
+          </Button>
+        ) : (
+          plugin.enabled && (
+            <Button
+              size="xs"
+              leftSection={<Icon name="reload" size={14} />}
+              loading={retry.isPending}
+              onClick={() => retry.mutate()}
+            >
+              Retry
+            </Button>
+          )
+        )}
+        <Button component="a" href={pluginHref(plugin.id, 'log')} size="xs" variant="default">
+          Show its log
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+function Approval({ plugin }: { readonly plugin: Installation }) {
+  const approve = usePluginChange(() => putGrants(plugin.id, plugin.permissions), {
+    done: (after) => `"${after.name}" may do what it asks`,
+  })
+  const { candidate } = plugin
+  const asked = candidate?.added ?? plugin.permissions
+  return (
+    <Alert
+      color="violet"
+      icon={<Icon name="info" />}
+      title={candidate ? `Version ${candidate.version} asks for more` : 'Waits for your decision'}
+    >
+      <Stack gap="sm">
+        <Text size="sm">
+          {candidate && plugin.version
+            ? `Version ${plugin.version} goes on serving until you decide. New in ${candidate.version}:`
+            : 'It does not run before somebody has decided on what it asks:'}
+        </Text>
+        <PermissionList permissions={asked} />
+        <Group gap="xs">
+          <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate()}>
+            Allow all it asks
+          </Button>
+          <Button size="xs" variant="default" component="a" href={pluginHref(plugin.id, 'permissions')}>
+            Choose…
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  )
+}

@@ -1,0 +1,83 @@
+// One plugin in the list: name, state, and the two things done most: opening its page and switching it.
+
+import { ActionIcon, Anchor, Box, Group, Paper, Switch, Text, Tooltip } from '@mantine/core'
+import { usePluginChange } from '../api/mutations.ts'
+import { command } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { pluginHref } from '../app/router.ts'
+import { Icon } from '../components/icons.tsx'
+import { PluginAvatar } from './plugin-avatar.tsx'
+import { StateBadge } from './state-badge.tsx'
+
+export function PluginRow({ plugin }: { readonly plugin: Installation }) {
+  const { id, name, version, description, problem } = plugin
+  return (
+    <Paper withBorder p="sm" className="plugin-row" data-plugin={id}>
+      <PluginAvatar id={id} name={name} />
+      <Box miw={0}>
+        <Group gap="xs" wrap="nowrap">
+          <Anchor
+            href={pluginHref(id)}
+            className="plugin-row-link"
+            fw={600}
+            c="inherit"
+            underline="never"
+            truncate
+          >
+            {name}
+          </Anchor>
+          <Text size="sm" c="dimmed">
+            {version}
+          </Text>
+        </Group>
+        <Text size="sm" c={problem ? 'red' : 'dimmed'} truncate>
+          {problem?.message ?? description ?? id}
+        </Text>
+      </Box>
+      <Box className="plugin-row-state">
+        <StateBadge state={plugin.state} />
+      </Box>
+      <Group gap="xs" wrap="nowrap" className="plugin-row-actions">
+        <PageLink plugin={plugin} />
+        <EnabledSwitch plugin={plugin} />
+      </Group>
+    </Paper>
+  )
+}
+
+function PageLink({ plugin }: { readonly plugin: Installation }) {
+  const { page } = plugin.urls
+  // Kept in place when there is nothing to open, so that the switches stay in one column.
+  if (page === null || !plugin.enabled) return <Box w={34} visibleFrom="xs" />
+  return (
+    <Tooltip label="Open its page">
+      <ActionIcon
+        component="a"
+        href={page}
+        target="_blank"
+        rel="noopener noreferrer"
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Open the page of "${plugin.name}"`}
+      >
+        <Icon name="external" />
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+export function EnabledSwitch({ plugin }: { readonly plugin: Installation }) {
+  const change = usePluginChange((enable: boolean) => command(plugin.id, enable ? 'enable' : 'disable'))
+  // While the server works, the switch shows what was asked.
+  const checked = change.isPending ? change.variables : plugin.enabled
+  return (
+    <Switch
+      checked={checked}
+      disabled={change.isPending}
+      onChange={(event) => change.mutate(event.currentTarget.checked)}
+      aria-label={`Enable "${plugin.name}"`}
+      withThumbIndicator={false}
+    />
+  )
+}

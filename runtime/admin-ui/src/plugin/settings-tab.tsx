@@ -1,0 +1,23 @@
+// The settings of one plugin: loading, none, or the form.
+
+import { Alert, Skeleton, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { asProblemDocument } from '../api/client.ts'
+import { settingsQuery } from '../api/plugins.ts'
+import { ErrorText } from '../components/error-text.tsx'
+import { SettingsForm } from '../settings/settings-form.tsx'
+
+export function SettingsTab({ id }: { readonly id: string }) {
+  const settings = useQuery(settingsQuery(id))
+  if (settings.isPending) return <Skeleton h={160} radius="md" />
+  if (settings.isError) {
+    const document = asProblemDocument(settings.error)
+    return (
+      <Alert color="red" title={document.title}>
+        <ErrorText document={document} />
+      </Alert>
+    )
+  }
+  if (Object.keys(settings.data).length === 0) return <Text c="dimmed">This plugin has no settings.</Text>
+  return <SettingsForm id={id} settings={settings.data} />
+}

@@ -1,0 +1,65 @@
+// Uninstalling, with the choice about the data. Invariant: keeping the data is what happens unless somebody chooses otherwise.
+
+import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { PLUGINS_KEY, uninstall } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { go, pluginsHref } from '../app/router.ts'
+import { showError, showSuccess } from '../components/notify.ts'
+
+export interface UninstallDialogProps {
+  readonly plugin: Installation
+  readonly opened: boolean
+  readonly close: () => void
+}
+
+type Data = 'keep' | 'delete'
+
+export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps) {
+  const client = useQueryClient()
+  const [data, setData] = useState<Data>('keep')
+  const remove = useMutation({
+    mutationFn: () => uninstall(plugin.id, data),
+    onSuccess: () => {
+      close()
+      // Away first: the page of a plugin that is gone would ask for it once more.
+      go(pluginsHref())
+      client.setQueryData<readonly Installation[]>([...PLUGINS_KEY, 'list'], (all) =>
+        all?.filter((other) => other.id !== plugin.id),
+      )
+      void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] })
+      showSuccess(`"${plugin.name}" is uninstalled${data === 'delete' ? ', and its data is deleted' : ''}`)
+    },
+    onError: showError,
+  })
+  return (
+    <Modal opened={opened} onClose={close} title={<Text fw={600}>Uninstall "{plugin.name}"?</Text>}>
+      <Stack>
+        <Text size="sm">Its pages and functions are gone at once.</Text>
+        <Radio.Group
+          label="What it stored"
+          value={data}
+          onChange={(value) => setData(value === 'delete' ? 'delete' : 'keep')}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio
+              value="keep"
+              label="Keep its data"
+              description="It is there again when the plugin is installed again"
+            />
+            <Radio value="delete" label="Delete its data" description="This cannot be undone" color="red" />
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close} data-autofocus>
+            Cancel
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            {data === 'delete' ? 'Uninstall and delete data' : 'Uninstall'}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,144 @@
+// One setting as a form field. Invariant: a secret is never shown, only replaced.
+
+import { Anchor, Group, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { SettingView } from '../api/types.ts'
+import { type FieldSchema, fieldSchema } from './field-schema.ts'
+import { JsonField } from './json-field.tsx'
+
+export interface SettingFieldProps {
+  readonly name: string
+  readonly view: SettingView
+  /** What was typed and not saved yet; undefined when nothing was. */
+  readonly draft: unknown
+  readonly error: string | undefined
+  readonly change: (value: unknown) => void
+  readonly reset: () => void
+}
+
+export function SettingField(props: SettingFieldProps) {
+  const schema = fieldSchema(props.name, props.view.schema)
+  const value = props.draft === undefined ? props.view.value : props.draft
+  const common = {
+    label: schema.title,
+    description: <Description {...props} schema={schema} />,
+    error: props.error ?? null,
+    disabled: props.view.source === 'environment',
+    name: props.name,
+  }
+  return control({ schema, value, common, props })
+}
+
+interface ControlInput {
+  readonly schema: FieldSchema
+  readonly value: unknown
+  readonly common: {
+    readonly label: string
+    readonly description: ReactNode
+    readonly error: string | null
+    readonly disabled: boolean
+    readonly name: string
+  }
+  readonly props: SettingFieldProps
+}
+
+function control({ schema, value, common, props }: ControlInput): ReactNode {
+  const { change, draft, view } = props
+  switch (schema.kind) {
+    case 'switch':
+      return (
+        <Switch
+          {...common}
+          checked={value === true}
+          onChange={(event) => change(event.currentTarget.checked)}
+        />
+      )
+    case 'number':
+      return (
+        <NumberInput
+          {...common}
+          value={typeof value === 'number' ? value : ''}
+          allowDecimal={!schema.integer}
+          {...(schema.minimum === null ? {} : { min: schema.minimum })}
+          {...(schema.maximum === null ? {} : { max: schema.maximum })}
+          clampBehavior="none"
+          onChange={(next) => change(typeof next === 'number' ? next : next === '' ? null : Number(next))}
+        />
+      )
+    case 'choice':
+      return (
+        <Select
+          {...common}
+          data={schema.choices.map((choice) => ({ value: JSON.stringify(choice), label: String(choice) }))}
+          value={value === undefined || value === null ? null : JSON.stringify(value)}
+          allowDeselect={false}
+          onChange={(next) => next !== null && change(JSON.parse(next))}
+        />
+      )
+    case 'secret':
+      return (
+        <PasswordInput
+          {...common}
+          autoComplete="new-password"
+          placeholder={view.source === 'default' ? 'Not set' : 'Set; type to replace it'}
+          value={typeof draft === 'string' ? draft : ''}
+          onChange={(event) =>
+            change(event.currentTarget.value === '' ? undefined : event.currentTarget.value)
+          }
+        />
+      )
+    case 'json':
+      return <JsonField {...common} value={value} change={change} />
+    case 'text': {
+      const text = typeof value === 'string' ? value : ''
+      if (schema.multiline)
+        return (
+          <Textarea
+            {...common}
+            autosize
+            minRows={3}
+            value={text}
+            onChange={(e) => change(e.currentTarget.value)}
+          />
+        )
+      return (
+        <TextInput
+          {...common}
+          type={schema.inputType}
+          {...(schema.maxLength === null ? {} : { maxLength: schema.maxLength })}
+          value={text}
+          onChange={(event) => change(event.currentTarget.value)}
+        />
+      )
+    }
+  }
+}
+
+/** The author's words, where the value comes from, and the way back to the default. */
+function Description({ view, schema, reset }: SettingFieldProps & { readonly schema: FieldSchema }) {
+  return (
+    <Group gap="xs" component="span">
+      {schema.description && <span>{schema.description}</span>}
+      {view.source === 'environment' && (
+        <span>Set by the environment of the server; it cannot be changed here.</span>
+      )}
+      {view.source === 'stored' && (
+        <Anchor
+          component="button"
+          type="button"
+          size="xs"
+          onClick={reset}
+          aria-label={`Use the default of "${schema.title}"`}
+        >
+          {schema.kind === 'secret' ? 'Remove it' : `Use the default${defaultWords(schema)}`}
+        </Anchor>
+      )}
+    </Group>
+  )
+}
+
+function defaultWords({ defaultValue, kind }: FieldSchema): string {
+  if (defaultValue === undefined || kind === 'json') return ''
+  if (kind === 'switch') return defaultValue === true ? ' (on)' : ' (off)'
+  return ` (${defaultValue === '' ? 'empty' : String(defaultValue)})`
+}

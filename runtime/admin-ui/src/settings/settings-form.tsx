@@ -1,0 +1,80 @@
+// The form over all settings of a plugin. Invariant: only what was changed is sent; what is typed survives a refusal.
+
+import { Alert, Button, Group, Paper, Stack } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type SubmitEvent, useState } from 'react'
+import { PLUGINS_KEY, patchSettings, settingsQuery } from '../api/plugins.ts'
+import type { Settings } from '../api/types.ts'
+import { showError, showSuccess } from '../components/notify.ts'
+import { ProblemList } from '../components/problem-list.tsx'
+import { fieldErrors } from './field-errors.ts'
+import { SettingField } from './setting-field.tsx'
+
+export interface SettingsFormProps {
+  readonly id: string
+  readonly settings: Settings
+}
+
+type Draft = Readonly<Record<string, unknown>>
+
+export function SettingsForm({ id, settings }: SettingsFormProps) {
+  const [draft, setDraft] = useState<Draft>({})
+  const client = useQueryClient()
+  const save = useMutation({
+    mutationFn: (values: Draft) => patchSettings(id, values),
+    onSuccess: (saved, values) => {
+      client.setQueryData<Settings>(settingsQuery(id).queryKey, saved)
+      setDraft((now) =>
+        Object.fromEntries(Object.entries(now).filter(([key]) => !Object.hasOwn(values, key))),
+      )
+      showSuccess('The settings are saved')
+    },
+    onError: showError,
+    // A plugin that waited for its settings may run now.
+    onSettled: () => client.invalidateQueries({ queryKey: PLUGINS_KEY }),
+  })
+  const keys = Object.keys(settings)
+  const errors = fieldErrors(save.error, keys)
+  const change = (key: string, value: unknown) =>
+    setDraft((now) =>
+      Object.fromEntries(Object.entries({ ...now, [key]: value }).filter(([, v]) => v !== undefined)),
+    )
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    save.mutate(draft)
+  }
+  const dirty = Object.keys(draft).length > 0
+  return (
+    <Paper withBorder p="md">
+      <form onSubmit={submit} noValidate>
+        <Stack maw={620}>
+          {Object.entries(settings).map(([key, view]) => (
+            <SettingField
+              key={key}
+              name={key}
+              view={view}
+              draft={draft[key]}
+              error={errors.byKey[key]}
+              change={(value) => change(key, value)}
+              reset={() => save.mutate({ [key]: null })}
+            />
+          ))}
+          {errors.general.length > 0 && <ProblemList problems={errors.general} />}
+          {save.isError && errors.general.length === 0 && (
+            <Alert color="red" role="alert">
+              Nothing was saved.
+            </Alert>
+          )}
+          <Group gap="xs">
+            <Button type="submit" disabled={!dirty} loading={save.isPending}>
+              Save
+            </Button>
+            <Button variant="default" disabled={!dirty} onClick={() => setDraft({})}>
+              Undo
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Paper>
+  )
+}

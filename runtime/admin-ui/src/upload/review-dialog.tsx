@@ -1,0 +1,141 @@
+// The review of one package before it is installed: what it is, what it asks, what is wrong with it.
+
+import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { ApiError } from '../api/client.ts'
+import { useLive } from '../api/live.ts'
+import { pluginsQuery } from '../api/plugins.ts'
+import type { InspectReport, Installation } from '../api/types.ts'
+import type { InstallChoice } from '../api/upload.ts'
+import { go, pluginHref } from '../app/router.ts'
+import { showSuccess } from '../components/notify.ts'
+import { stateWords } from '../plugin/state-badge.tsx'
+import { summarise } from './manifest-summary.ts'
+import { BadPackage, GoodPackage, Refusal } from './review-parts.tsx'
+import { usePackageReview } from './use-package-review.ts'
+
+export interface ReviewDialogProps {
+  readonly file: File
+  /** How many more files wait. */
+  readonly waiting: number
+  readonly close: () => void
+}
+
+export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
+  const narrow = useMediaQuery('(max-width: 40em)') ?? false
+  const review = usePackageReview(file, (plugin) => {
+    sayInstalled(plugin)
+    close()
+    go(pluginHref(plugin.id))
+  })
+  const installed = useInstalled(review.report)
+  return (
+    <Modal
+      opened
+      onClose={close}
+      closeOnClickOutside={review.busy === null}
+      size="lg"
+      fullScreen={narrow}
+      title={<Text fw={600}>{titleOf(review.busy, installed)}</Text>}
+      closeButtonProps={{ 'aria-label': 'Cancel' }}
+    >
+      <Stack gap="lg" aria-busy={review.busy !== null}>
+        {review.busy && <Sending file={file} busy={review.busy} progress={review.progress} />}
+        {review.error && <Refusal error={review.error} />}
+        {review.report?.ok === false && <BadPackage report={review.report} fileName={file.name} />}
+        {review.report?.ok && <GoodPackage report={review.report} installed={installed} />}
+        {waiting > 0 && (
+          <Text size="sm" c="dimmed">
+            {waiting === 1 ? 'One more file waits.' : `${waiting} more files wait.`}
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {review.report?.ok ? 'Cancel' : 'Close'}
+          </Button>
+          {review.report?.ok && (
+            <InstallButtons
+              installed={installed}
+              refused={review.error}
+              busy={review.busy === 'installing'}
+              install={review.install}
+            />
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+interface InstallButtonsProps {
+  readonly installed: Installation | undefined
+  readonly refused: Error | null
+  readonly busy: boolean
+  readonly install: (choice: InstallChoice) => void
+}
+
+function InstallButtons({ installed, refused, busy, install }: InstallButtonsProps) {
+  if (refused instanceof ApiError && refused.document.code === 'DOWNGRADE')
+    return (
+      <Button color="orange" loading={busy} onClick={() => install({ grant: 'all', downgrade: true })}>
+        Install the older version
+      </Button>
+    )
+  if (refused instanceof ApiError && refused.document.code === 'VERSION_EXISTS') return null
+  if (installed?.enabled)
+    return (
+      <Button loading={busy} onClick={() => install({ grant: 'all' })} data-autofocus>
+        Allow and update
+      </Button>
+    )
+  return (
+    <>
+      <Button variant="light" disabled={busy} onClick={() => install({ enable: false, grant: 'none' })}>
+        {installed ? 'Update only' : 'Install only'}
+      </Button>
+      <Button loading={busy} onClick={() => install({ enable: true, grant: 'all' })} data-autofocus>
+        {installed ? 'Update and enable' : 'Install and enable'}
+      </Button>
+    </>
+  )
+}
+
+interface SendingProps {
+  readonly file: File
+  readonly busy: 'checking' | 'installing'
+  readonly progress: number
+}
+
+function Sending({ file, busy, progress }: SendingProps) {
+  const sent = progress >= 1
+  const words = busy === 'checking' ? 'Checking' : 'Installing'
+  return (
+    <Stack gap="xs">
+      <Text size="sm" role="status">
+        {sent ? words : 'Sending'} "{file.name}"…
+      </Text>
+      <Progress value={sent ? 100 : progress * 100} animated={sent} aria-label={`${words} ${file.name}`} />
+    </Stack>
+  )
+}
+
+function useInstalled(report: InspectReport | undefined): Installation | undefined {
+  const plugins = useQuery(pluginsQuery(useLive()))
+  const { id } = summarise(report?.manifest)
+  return id === null ? undefined : plugins.data?.find((plugin) => plugin.id === id)
+}
+
+function titleOf(busy: PackageBusy, installed: Installation | undefined): string {
+  if (busy === 'checking') return 'Checking the package'
+  return installed ? `Update "${installed.name}"` : 'Install a plugin'
+}
+
+type PackageBusy = 'checking' | 'installing' | null
+
+function sayInstalled(plugin: Installation): void {
+  const version = plugin.candidate?.version ?? plugin.version
+  showSuccess(
+    `"${plugin.name}" ${version ?? ''} is installed: ${stateWords(plugin.state).label.toLowerCase()}`,
+  )
+}

@@ -1,0 +1,164 @@
+// The parts of the review: a good package, a bad one, and a refusal of the server.
+
+import { Alert, Anchor, Box, Divider, Group, List, Text, Title } from '@mantine/core'
+import { asProblemDocument } from '../api/client.ts'
+import type { InspectReport, Installation, Permissions } from '../api/types.ts'
+import { ErrorText } from '../components/error-text.tsx'
+import { Icon } from '../components/icons.tsx'
+import { ProblemList } from '../components/problem-list.tsx'
+import { describePermissions } from '../permissions/describe.ts'
+import { PermissionList } from '../permissions/permission-list.tsx'
+import { PluginAvatar } from '../plugin/plugin-avatar.tsx'
+import { type ManifestSummary, summarise } from './manifest-summary.ts'
+
+export interface GoodPackageProps {
+  readonly report: InspectReport
+  readonly installed: Installation | undefined
+}
+
+export function GoodPackage({ report, installed }: GoodPackageProps) {
+  const summary = summarise(report.manifest)
+  const { asked, added, removed } = report.permissions
+  return (
+    <>
+      <Identity summary={summary} installed={installed} same={installed?.sha256 === report.sha256} />
+      <section aria-label="Permissions">
+        <Title order={3} size="h5" mb="sm">
+          {isEmpty(asked) ? 'It asks for nothing' : 'It asks to'}
+        </Title>
+        {isEmpty(asked) ? (
+          <Text size="sm">
+            It answers requests and shows its pages. It cannot store data, use devices or reach other servers.
+          </Text>
+        ) : (
+          <PermissionList permissions={asked} {...(installed ? { added } : {})} />
+        )}
+        {installed && !isEmpty(removed) && <NoLonger removed={removed} />}
+        {!isEmpty(asked) && (
+          <Text size="sm" c="dimmed" mt="sm">
+            Installing allows all of this. You can narrow it at any time on the plugin's page.
+          </Text>
+        )}
+      </section>
+      <Notes report={report} />
+    </>
+  )
+}
+
+interface IdentityProps {
+  readonly summary: ManifestSummary
+  readonly installed: Installation | undefined
+  readonly same: boolean
+}
+
+function Identity({ summary, installed, same }: IdentityProps) {
+  const { id, name, version, description, author, license, homepage } = summary
+  const facts = [author && `by ${author}`, license && `licence ${license}`].filter(Boolean).join(' · ')
+  return (
+    <Group wrap="nowrap" align="flex-start">
+      <PluginAvatar id={id ?? ''} name={name ?? '?'} size={52} />
+      <Box miw={0}>
+        <Title order={2} size="h4">
+          {name} <VersionText version={version} installed={installed} same={same} />
+        </Title>
+        <Text size="sm" c="dimmed">
+          {[id, facts].filter(Boolean).join(' · ')}
+        </Text>
+        {description && <Text size="sm">{description}</Text>}
+        {homepage && (
+          <Anchor href={homepage} target="_blank" rel="noopener noreferrer" size="sm">
+            {homepage}
+          </Anchor>
+        )}
+      </Box>
+    </Group>
+  )
+}
+
+function VersionText({
+  version,
+  installed,
+  same,
+}: { readonly version: string | null } & Omit<IdentityProps, 'summary'>) {
+  return (
+    <Text span c="dimmed">
+      {installed?.version && !same && `${installed.version} → `}
+      {version}
+      {same && ' (already installed)'}
+    </Text>
+  )
+}
+
+function NoLonger({ removed }: { readonly removed: Permissions }) {
+  const titles = describePermissions(removed).map(({ words, details }) =>
+    details.length > 0 ? `${words.title} (${details.join(', ')})` : words.title,
+  )
+  return (
+    <Text size="sm" mt="sm">
+      <strong>No longer asked:</strong> {titles.join('; ')}
+    </Text>
+  )
+}
+
+function Notes({ report }: { readonly report: InspectReport }) {
+  const { warnings = [], notYetActive = [] } = report
+  if (warnings.length === 0 && notYetActive.length === 0) return null
+  return (
+    <>
+      <Divider />
+      {warnings.length > 0 && <ProblemList problems={warnings} kind="warning" />}
+      {notYetActive.length > 0 && (
+        <Alert color="blue" icon={<Icon name="info" />} title="Parts that this server does not act on yet">
+          <Text size="sm">The plugin works without them:</Text>
+          <List size="sm">
+            {notYetActive.map((section) => (
+              <List.Item key={section}>{section}</List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+    </>
+  )
+}
+
+export function BadPackage({
+  report,
+  fileName,
+}: {
+  readonly report: InspectReport
+  readonly fileName: string
+}) {
+  const { name, version } = summarise(report.manifest)
+  const { problems } = report
+  return (
+    <>
+      <Box role="alert">
+        <Title order={2} size="h4">
+          {name ? `${name} ${version ?? ''} cannot be installed` : `"${fileName}" cannot be installed`}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {problems.length === 1 ? 'There is one problem.' : `There are ${problems.length} problems.`} Nothing
+          was changed.
+        </Text>
+      </Box>
+      <ProblemList problems={problems} />
+    </>
+  )
+}
+
+/** What the server said instead of doing it. */
+export function Refusal({ error }: { readonly error: unknown }) {
+  const document = asProblemDocument(error)
+  return (
+    <>
+      <Alert color="red" icon={<Icon name="error" />} title={document.title} role="alert">
+        <ErrorText document={{ ...document, problems: [] }} />
+      </Alert>
+      {document.problems && document.problems.length > 0 && <ProblemList problems={document.problems} />}
+    </>
+  )
+}
+
+function isEmpty(permissions: Permissions): boolean {
+  return Object.keys(permissions).length === 0
+}

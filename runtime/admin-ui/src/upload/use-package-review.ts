@@ -1,0 +1,53 @@
+// From a file to an installed plugin: inspect, then install as chosen. Invariant: leaving the dialog cancels what is under way.
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { command, PLUGINS_KEY } from '../api/plugins.ts'
+import type { InspectReport, Installation } from '../api/types.ts'
+import { type InstallChoice, inspectPackage, installPackage } from '../api/upload.ts'
+
+export interface PackageReview {
+  readonly report: InspectReport | undefined
+  /** Of the inspection or of the installation. */
+  readonly error: Error | null
+  readonly busy: 'checking' | 'installing' | null
+  /** 0 to 1 while bytes are sent. */
+  readonly progress: number
+  readonly install: (choice: InstallChoice) => void
+}
+
+export function usePackageReview(file: File, done: (plugin: Installation) => void): PackageReview {
+  const client = useQueryClient()
+  const [progress, setProgress] = useState(0)
+  // One key per dialog: the same file name may come again with other content.
+  const [key] = useState(() => ['inspect', crypto.getRandomValues(new Uint32Array(2)).join()])
+  const inspection = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => inspectPackage(file, { signal, onProgress: setProgress }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
+  const abort = useRef<AbortController>(null)
+  useEffect(() => () => abort.current?.abort(), [])
+  const installation = useMutation({
+    mutationFn: async (choice: InstallChoice) => {
+      abort.current = new AbortController()
+      setProgress(0)
+      const options = { signal: abort.current.signal, onProgress: setProgress }
+      const plugin = await installPackage(file, { ...choice, ...options })
+      // The same content again changes nothing on the server, also when "enable" was asked this time.
+      return choice.enable === true && !plugin.enabled ? command(plugin.id, 'enable') : plugin
+    },
+    onSuccess: done,
+    onSettled: () => client.invalidateQueries({ queryKey: PLUGINS_KEY }),
+  })
+  const busy = inspection.isPending ? 'checking' : installation.isPending ? 'installing' : null
+  return {
+    report: inspection.data,
+    error: installation.error ?? inspection.error,
+    busy,
+    progress,
+    install: installation.mutate,
+  }
+}

@@ -1,0 +1,97 @@
+// What the stand-in remembers: plugins in memory, with the states that a real server would report.
+
+import type { Installation, LogLine, RuntimeEvent, SettingView } from '../../../runtime/lifecycle/plugins.ts'
+import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+
+export interface StandInPlugin {
+  installation: Installation
+  settings: Record<string, SettingView>
+  log: LogLine[]
+}
+
+type Listener<T> = (value: T) => void
+
+export class StandInState {
+  readonly plugins = new Map<string, StandInPlugin>()
+  readonly sessions = new Set<string>()
+  readonly codes = new Set<string>(['one-time'])
+  /** Every request that changed something, as "METHOD path?query", with its JSON body. */
+  readonly changes: { readonly request: string; readonly body: unknown }[] = []
+  readonly #events = new Set<Listener<RuntimeEvent>>()
+  readonly #logs = new Set<Listener<{ readonly id: string; readonly line: LogLine }>>()
+  #eventId = 0
+
+  add(installation: Installation, settings: Record<string, SettingView> = {}): void {
+    this.plugins.set(installation.id, { installation, settings, log: [] })
+  }
+
+  /** Changes an installation and tells everybody who follows. */
+  change(id: string, change: Partial<Installation>): Installation {
+    const plugin = this.plugins.get(id)
+    if (!plugin) throw new Error(`The stand-in has no plugin "${id}"`)
+    plugin.installation = { ...plugin.installation, ...change }
+    const { state, version } = plugin.installation
+    this.#tell({ id: ++this.#eventId, type: 'plugin.state', data: { id, state, version } })
+    return plugin.installation
+  }
+
+  remove(id: string): void {
+    this.plugins.delete(id)
+    this.#tell({ id: ++this.#eventId, type: 'plugin.removed', data: { id } })
+  }
+
+  log(id: string, level: LogLine['level'], message: string): void {
+    const log = this.plugins.get(id)?.log ?? []
+    const line: LogLine = { seq: (log.at(-1)?.seq ?? 0) + 1, time: new Date().toISOString(), level, message }
+    log.push(line)
+    for (const listener of this.#logs) listener({ id, line })
+  }
+
+  followEvents(listener: Listener<RuntimeEvent>): () => void {
+    this.#events.add(listener)
+    return () => this.#events.delete(listener)
+  }
+
+  followLog(id: string, listener: Listener<LogLine>): () => void {
+    const mine: Listener<{ readonly id: string; readonly line: LogLine }> = (entry) => {
+      if (entry.id === id) listener(entry.line)
+    }
+    this.#logs.add(mine)
+    return () => this.#logs.delete(mine)
+  }
+
+  #tell(event: RuntimeEvent): void {
+    for (const listener of this.#events) listener(event)
+  }
+}
+
+export interface PluginSeed {
+  readonly id: string
+  readonly name: string
+  readonly version?: string
+  readonly description?: string
+  readonly permissions?: Permissions
+}
+
+/** An enabled plugin with everything granted. */
+export function installation(seed: PluginSeed): Installation {
+  const version = seed.version ?? '1.0.0'
+  const permissions = seed.permissions ?? {}
+  return {
+    id: seed.id,
+    name: seed.name,
+    description: seed.description ?? null,
+    version,
+    sha256: 'a'.repeat(64),
+    enabled: true,
+    state: 'idle',
+    problem: null,
+    access: 'public',
+    permissions,
+    grants: permissions,
+    candidate: null,
+    urls: { api: `/plugins/${seed.id}/api/`, page: `/plugins/${seed.id}/` },
+    releases: [{ version, sha256: 'a'.repeat(64), installedAt: '2026-11-20T10:00:00.000Z', active: true }],
+    resources: { memoryMb: 6.4, cpuMs: 412, requests: 1284, errors: 0, restarts: 0 },
+  }
+}
