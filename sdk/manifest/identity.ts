@@ -60,7 +60,7 @@ export const identityFields = {
   homepage: Type.Optional(
     Type.String({
       format: 'uri',
-      pattern: '^https?://',
+      pattern: FORMS.webAddress.pattern,
       maxLength: 2048,
       description: 'Address of a page about the plugin, beginning with http:// or https://',
     }),

@@ -61,6 +61,10 @@ export const FORMS = {
     pattern: '^https?://[^\\s/?#@\\\\]+$',
     meaning: 'an origin, such as "https://api.example.org", without a path or a slash at the end',
   },
+  webAddress: {
+    pattern: '^https?://[^\\s/?#]',
+    meaning: 'a web address, such as "https://example.org/"',
+  },
   cron: {
     pattern: '^[0-9A-Za-z*,/?#-]+(?: [0-9A-Za-z*,/?#-]+){4,5}$',
     meaning: 'a cron expression of five fields, such as "0 3 * * *"',
