@@ -2,6 +2,7 @@
 // Invariant: every call is settled by its deadline, and when the instance ends, exactly once.
 
 import { Channel, type IncomingCall, type OutgoingCall, type ReplySink } from '../../sdk/protocol/channel.ts'
+import { HOST_CALLS, isHostCall } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, SendFrame, WireError } from '../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../errors.ts'
@@ -146,6 +147,7 @@ export class Instance {
       this.#onViolation(request === undefined ? 'malformed host call' : 'flood of host calls')
       return
     }
+    if (!isHostCall(request.method) || HOST_CALLS[request.method].effect) this.effects++
     // Every host call catches and returns: a rejection never leaves this function.
     this.spec.hostCall(request.method, request.args, call.body).then(
       (answer) => call.reply(JSON.stringify(answer.head ?? null), answer.body),

@@ -1,5 +1,6 @@
 // What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
 
+import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { GuestErrorReport } from '../isolate/boot-config.ts'
 
@@ -11,12 +12,8 @@ export interface InstanceLimits {
   readonly maxRequestsInFlight: number
   readonly maxHostCalls: number
   readonly maxTimers: number
+  readonly kvBytes: number
   readonly logLinesPerSecond: number
-}
-
-export interface HostAnswer {
-  readonly head: unknown
-  readonly body?: Uint8Array | undefined
 }
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */

@@ -1,0 +1,19 @@
+// The host calls behind env.kv: passed to the plugin's data process, which checks the arguments.
+
+import type { DataProcesses } from '../data/data-processes.ts'
+import type { Handler, Handlers } from './host-calls.ts'
+
+type KvHandlers = Pick<Handlers, 'kv.get' | 'kv.put' | 'kv.delete' | 'kv.list'>
+
+export function kvHandlers(data: DataProcesses): KvHandlers {
+  const pass =
+    (method: keyof KvHandlers): Handler =>
+    ({ pluginId, limits }, args, body) =>
+      data.call({ pluginId, method, args, quotaBytes: limits.kvBytes }, body)
+  return {
+    'kv.get': pass('kv.get'),
+    'kv.put': pass('kv.put'),
+    'kv.delete': pass('kv.delete'),
+    'kv.list': pass('kv.list'),
+  }
+}

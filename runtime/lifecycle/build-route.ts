@@ -1,0 +1,147 @@
+// Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
+// Nothing is visible to requests until the route is swapped in. Invariant: what was opened is closed when a later step fails.
+
+import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
+import type { Access } from '../../plugin-store/records.ts'
+import type { Route } from '../contributions/routes.ts'
+import { PlugbayError, type Problem } from '../errors.ts'
+import { hostCallsFor } from '../host-calls/host-calls.ts'
+import { matches } from '../devices/usb-filter.ts'
+import type { HostEvent } from '../isolate/boot-config.ts'
+import { openArtifact } from '../package/artifact.ts'
+import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
+import { InstanceFailure } from '../sandbox/types.ts'
+import { createCodeSource } from './code-cache.ts'
+import { effectiveLimits } from './limits.ts'
+import type { PluginLog } from './plugin-log.ts'
+import type { LifecycleServices } from './services.ts'
+import { createStackMapper, type StackMapper } from './stack-mapper.ts'
+
+export interface RouteInput {
+  readonly installation: InstallationRecord
+  readonly release: ReleaseRecord
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly generation: number
+  readonly log: PluginLog
+  readonly onState: (state: RunnerState) => void
+}
+
+/** A route, and how to take it down when it serves no more. */
+export interface BuiltRoute {
+  readonly route: Route
+  /** Waits for what is in flight, then stops the instance and closes the artifact. */
+  retire(): Promise<void>
+}
+
+export async function buildRoute(input: RouteInput, services: LifecycleServices): Promise<BuiltRoute> {
+  const { installation, release, generation, log } = input
+  const manifest = release.manifest as unknown as Manifest
+  const artifact = await openArtifact(services.store.paths.artifact(release.sha256), { cache: services.assetCache })
+  try {
+    const backend = await artifact.backendCode()
+    const mapper = backend === null ? undefined : createStackMapper(backend.mapPath)
+    const report = reporter(log, mapper)
+    const runner = backend === null ? null : buildRunner(input, { services, manifest, report, code: createCodeSource(installation.id, artifact, services) })
+    const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
+    return {
+      route: {
+        id: installation.id,
+        version: release.version,
+        generation,
+        access: effectiveAccess(installation, manifest),
+        grants: installation.grants,
+        artifact,
+        runner,
+        dev: services.dev,
+        reportError: (error, requestId) => report({ name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' }, requestId),
+      },
+      async retire() {
+        stopDevices()
+        await runner?.drain()
+        await artifact.close()
+      },
+    }
+  } catch (error) {
+    await artifact.close()
+    throw error
+  }
+}
+
+export function effectiveAccess(installation: InstallationRecord, manifest: Manifest): Access {
+  return installation.access ?? (manifest.access as Access | undefined) ?? 'public'
+}
+
+/** Loads the backend once, and compares what it exports with what the manifest declares. Rejects with LOAD_FAILED or DECLARATION_MISMATCH. */
+export async function verifyRoute({ route }: BuiltRoute): Promise<void> {
+  if (route.runner === null) return
+  try {
+    const exports = await route.runner.verify()
+    if (!exports.fetch) {
+      throw new PlugbayError('DECLARATION_MISMATCH', 'The backend exports no "fetch"', {
+        problems: [{ code: 'DECLARATION_MISMATCH', message: 'The backend exports no "fetch"', hint: 'Export default { fetch(request, env, ctx) { … } }' }],
+      })
+    }
+  } catch (error) {
+    throw error instanceof PlugbayError ? error : new PlugbayError('LOAD_FAILED', loadProblem(error).message, { problems: [loadProblem(error)], cause: error })
+  }
+}
+
+/** What a failed load looks like to the author. */
+export function loadProblem(error: unknown): Problem {
+  const report = error instanceof InstanceFailure ? error.report : undefined
+  const text = report === undefined ? (error instanceof Error ? error.message : String(error)) : `${report.name}: ${report.message}`
+  return { code: 'LOAD_FAILED', message: `The backend failed while it was loaded: ${text}` }
+}
+
+interface RunnerParts {
+  readonly services: LifecycleServices
+  readonly manifest: Manifest
+  readonly report: Reporter
+  readonly code: ReturnType<typeof createCodeSource>
+}
+
+function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
+  const { installation, release, log } = input
+  const { services, manifest, report } = parts
+  const { id: pluginId, grants } = installation
+  const limits = effectiveLimits(manifest, services.config.limits)
+  return new PluginRunner({
+    sandbox: services.sandbox,
+    config: services.config.sandbox,
+    onState: input.onState,
+    spec: {
+      pluginId,
+      version: release.version,
+      code: parts.code,
+      grants,
+      settings: input.settings,
+      limits,
+      hostCall: hostCallsFor({ pluginId, grants, limits }, services.handlers),
+      onLog: (level, message) => log.write({ level, message }),
+      onError: (error) => report(error),
+    },
+  })
+}
+
+type Reporter = (error: { readonly name: string; readonly message: string; readonly stack: string }, requestId?: string) => void
+
+function reporter(log: PluginLog, mapper: StackMapper | undefined): Reporter {
+  return (error, requestId) => {
+    const write = (stack: string) =>
+      log.write({ level: 'error', message: `${error.name}: ${error.message}`, ...(requestId !== undefined && { requestId }), ...(stack !== '' && { stack }) })
+    if (mapper === undefined || error.stack === '') return write(error.stack)
+    // A map that cannot be read still leaves the author the unmapped stack.
+    mapper.map(error.stack).then(write, () => write(error.stack))
+  }
+}
+
+function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {
+  const filters = runner.spec.grants.usb
+  if (filters === undefined) return () => undefined
+  return services.devices.subscribe(({ kind, device }) => {
+    if (!matches(device, filters)) return
+    const event: HostEvent = { e: 'usb', kind, device }
+    runner.event(JSON.stringify(event))
+  })
+}

@@ -1,0 +1,173 @@
+// One installed plugin: makes what serves equal to what the store says should serve.
+// The same reconcile() follows a click, a boot, a crash of an update and a save in development.
+// Invariant: changes run one after the other; at any moment requests find the old route or the new one.
+
+import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
+import type { Unavailable } from '../contributions/routes.ts'
+import { PlugbayError, type Problem } from '../errors.ts'
+import { type BuiltRoute, buildRoute, loadProblem, verifyRoute } from './build-route.ts'
+import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
+import { PluginLog } from './plugin-log.ts'
+import type { PluginState } from './plugins.ts'
+import type { LifecycleServices } from './services.ts'
+
+export interface ManagedPluginOptions {
+  readonly id: string
+  readonly services: LifecycleServices
+  readonly onState: (plugin: ManagedPlugin) => void
+}
+
+
+export class ManagedPlugin {
+  readonly id: string
+  readonly log = new PluginLog()
+  readonly #services: LifecycleServices
+  readonly #onState: (plugin: ManagedPlugin) => void
+  #queue: Promise<unknown> = Promise.resolve()
+  #live: BuiltRoute | undefined
+  #unavailable: Unavailable = 'disabled'
+  #problem: Problem | null = null
+  #generation = 0
+  #retiring = new Set<Promise<void>>()
+
+  constructor(options: ManagedPluginOptions) {
+    this.id = options.id
+    this.#services = options.services
+    this.#onState = options.onState
+  }
+
+  /** Runs jobs of this plugin one after the other. */
+  exclusive<T>(job: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(job, job)
+    this.#queue = run.catch(() => undefined)
+    return run
+  }
+
+  get state(): PluginState {
+    const runner = this.#live?.route.runner
+    if (this.#live === undefined) return this.#unavailable
+    if (runner === null || runner === undefined) return 'running'
+    return runner.state === 'stopped' ? 'idle' : runner.state
+  }
+
+  get version(): string | null {
+    return this.#live?.route.version ?? null
+  }
+
+  get problem(): Problem | null {
+    const failure = this.#live?.route.runner?.lastFailure
+    const failing = this.state === 'failed' || this.state === 'quarantined'
+    if (this.#problem === null && failure !== undefined && failing) return { ...loadProblem(failure), message: failure.message }
+    return this.#problem
+  }
+
+  get live(): BuiltRoute | undefined {
+    return this.#live
+  }
+
+  /** Builds and loads a release beside the one that serves. Rejects with LOAD_FAILED or DECLARATION_MISMATCH; then nothing has changed. */
+  async prepare(installation: InstallationRecord, release: ReleaseRecord): Promise<BuiltRoute> {
+    const settings = await this.settings(release)
+    if (settings.problems.length > 0) {
+      throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems: settings.problems })
+    }
+    const built = await this.#build(installation, release, settings)
+    try {
+      await verifyRoute(built)
+      return built
+    } catch (error) {
+      await built.retire()
+      throw error
+    }
+  }
+
+  /** Makes a prepared route the one that serves; what served before is drained in the background. */
+  swap(built: BuiltRoute): void {
+    const before = this.#live
+    this.#live = built
+    this.#problem = null
+    this.#services.routes.swap(this.id, built.route)
+    this.#retire(before)
+    this.#onState(this)
+  }
+
+  /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
+  async reconcile(installation: InstallationRecord, options: { readonly verify: boolean }): Promise<void> {
+    const release = await this.#activeRelease(installation)
+    if (release === undefined) return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
+    if (!installation.enabled || this.#services.safe) return this.#withdraw('disabled', null)
+    const settings = await this.settings(release)
+    const [problem] = settings.problems
+    if (problem !== undefined) return this.#withdraw('misconfigured', problem)
+    let built: BuiltRoute | undefined
+    try {
+      built = await this.#build(installation, release, settings)
+      if (options.verify) await verifyRoute(built)
+    } catch (error) {
+      await built?.retire()
+      const [first] = error instanceof PlugbayError ? error.problems : []
+      this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
+      return this.#withdraw('failed', first ?? loadProblem(error))
+    }
+    this.swap(built)
+  }
+
+  /** Settings as they count for a release. */
+  async settings(release: ReleaseRecord): Promise<EffectiveSettings> {
+    const manifest = release.manifest as unknown as Manifest
+    const rows = await this.#services.store.settings.get(this.id)
+    return effectiveSettings({
+      pluginId: this.id,
+      schema: manifest.settings,
+      stored: Object.fromEntries(rows.map(({ key, value }) => [key, value])),
+      environment: this.#services.environment,
+    })
+  }
+
+  /** Serves no more; resolves when everything of the plugin has stopped. */
+  async remove(): Promise<void> {
+    this.#services.routes.remove(this.id)
+    this.#retire(this.#live)
+    this.#live = undefined
+    await Promise.all(this.#retiring)
+  }
+
+  #build(installation: InstallationRecord, release: ReleaseRecord, settings: EffectiveSettings): Promise<BuiltRoute> {
+    return buildRoute(
+      {
+        installation,
+        release,
+        settings: settings.values,
+        generation: ++this.#generation,
+        log: this.log,
+        onState: () => this.#onState(this),
+      },
+      this.#services,
+    )
+  }
+
+  async #activeRelease(installation: InstallationRecord): Promise<ReleaseRecord | undefined> {
+    if (installation.activeVersion === null) return undefined
+    return await this.#services.store.catalog.release(this.id, installation.activeVersion)
+  }
+
+  #withdraw(state: Unavailable, problem: Problem | null): void {
+    const before = this.#live
+    this.#live = undefined
+    this.#unavailable = state
+    this.#problem = problem
+    this.#services.routes.swap(this.id, state)
+    this.#retire(before)
+    this.#onState(this)
+  }
+
+  #retire(built: BuiltRoute | undefined): void {
+    if (built === undefined) return
+    const done = built
+      .retire()
+      .catch((error: unknown) => this.#services.log.error({ plugin: this.id, error: String(error) }, 'a release could not be retired'))
+      .finally(() => this.#retiring.delete(done))
+    this.#retiring.add(done)
+  }
+}

@@ -1,0 +1,47 @@
+// The log of one plugin: the last lines in memory, with followers. It outlives reloads and crashes of the plugin.
+// Invariant: one structured line per call; control characters cannot forge another.
+
+import type { Page } from '../../plugin-store/store.ts'
+import type { LogLine, LogQuery, Stop } from './plugins.ts'
+
+const MAX_LINES = 1000
+const LEVELS: readonly LogLine['level'][] = ['debug', 'info', 'warn', 'error']
+
+export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
+
+export class PluginLog {
+  readonly #lines: LogLine[] = []
+  readonly #followers = new Set<(line: LogLine) => void>()
+  #seq = 0
+
+  write(line: NewLine): void {
+    const full: LogLine = { seq: ++this.#seq, time: new Date().toISOString(), ...line, message: printable(line.message) }
+    this.#lines.push(full)
+    if (this.#lines.length > MAX_LINES) this.#lines.shift()
+    for (const follower of this.#followers) follower(full)
+  }
+
+  /** Newest first. `level` is the least level shown. */
+  page({ limit = 50, cursor, level = 'debug' }: LogQuery): Page<LogLine> {
+    const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor)
+    const least = LEVELS.indexOf(level)
+    const found = this.#lines.filter((line) => line.seq < before && LEVELS.indexOf(line.level) >= least).reverse()
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    return { items, nextCursor: found.length > items.length && last !== undefined ? String(last.seq) : null }
+  }
+
+  follow(listener: (line: LogLine) => void): Stop {
+    this.#followers.add(listener)
+    return () => this.#followers.delete(listener)
+  }
+}
+
+/** Escapes control characters but for tab and newline, and lone surrogates. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+      character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+}

@@ -1,0 +1,27 @@
+// Facts about the runtime that pages follow live: numbered, the last ones remembered so that a reader can resume.
+
+import type { RuntimeEvent, Stop } from './plugins.ts'
+
+const REMEMBERED = 500
+
+export class RuntimeEvents {
+  readonly #events: RuntimeEvent[] = []
+  readonly #followers = new Set<(event: RuntimeEvent) => void>()
+  // Ids go on after a restart, so that a reader who resumes does not skip events of the new run.
+  #id = Date.now()
+
+  emit(type: RuntimeEvent['type'], data: RuntimeEvent['data']): void {
+    const event: RuntimeEvent = { id: ++this.#id, type, data }
+    this.#events.push(event)
+    if (this.#events.length > REMEMBERED) this.#events.shift()
+    for (const follower of this.#followers) follower(event)
+  }
+
+  follow(listener: (event: RuntimeEvent) => void, sinceId?: number): Stop {
+    if (sinceId !== undefined) {
+      for (const event of this.#events) if (event.id > sinceId) listener(event)
+    }
+    this.#followers.add(listener)
+    return () => this.#followers.delete(listener)
+  }
+}

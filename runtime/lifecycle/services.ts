@@ -1,0 +1,32 @@
+// What the lifecycle needs of the rest of the runtime.
+
+import type { Store } from '../../plugin-store/store.ts'
+import type { Config } from '../config.ts'
+import type { Routes } from '../contributions/routes.ts'
+import type { DataProcesses } from '../data/data-processes.ts'
+import type { UsbDevices } from '../devices/usb.ts'
+import type { Handlers } from '../host-calls/host-calls.ts'
+import type { Log } from '../log.ts'
+import type { ByteCache } from '../package/byte-cache.ts'
+import type { PackageProcess } from '../package/package-process.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+
+export interface LifecycleServices {
+  readonly config: Config
+  readonly log: Log
+  readonly store: Store
+  readonly packages: PackageProcess
+  readonly sandbox: Sandbox
+  readonly data: DataProcesses
+  readonly devices: UsbDevices
+  readonly handlers: Handlers
+  readonly routes: Routes
+  /** Hot assets of all artifacts. */
+  readonly assetCache: ByteCache
+  /** Where settings in the environment come from. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whether pages get the development client. */
+  readonly dev: boolean
+  /** `plugbay serve --safe`: nothing is started. */
+  readonly safe: boolean
+}

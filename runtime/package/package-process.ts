@@ -1,0 +1,81 @@
+// The package process, seen from the runtime: unzips, checks and links what nobody has trusted yet, with a deadline.
+// Invariant: the runtime itself never unzips, parses or compiles what a plugin brought.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PackageLimits } from '../config.ts'
+import { PlugbayError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { WorkerClient } from '../processes/worker-client.ts'
+import type { PackageReport, PackageSource } from './types.ts'
+
+/** A report, and the folder with the artifact's files when there were no problems. The caller moves or removes it. */
+export interface StagedPackage {
+  readonly report: PackageReport
+  readonly folder: string
+}
+
+export interface PackageProcess {
+  /** Checks only. Rejects with DEADLINE or PROCESS_CRASHED; what is wrong with the package is in the report. */
+  check(source: PackageSource): Promise<PackageReport>
+  /** Checks, and writes the artifact's files into a new folder below `staging`. */
+  stage(source: PackageSource): Promise<StagedPackage>
+  close(): Promise<void>
+}
+
+export interface PackageProcessOptions {
+  /** An existing folder: uploads lie here, artifacts are written here. */
+  readonly staging: string
+  readonly limits: PackageLimits
+  readonly log: Log
+  /** Folders that sources of kind "folder" may lie in. */
+  readonly folders?: readonly string[]
+}
+
+const DEADLINE_MS = 60_000
+
+export function openPackageProcess(options: PackageProcessOptions): PackageProcess {
+  const { staging, limits, log, folders = [] } = options
+  const worker = new WorkerClient({
+    name: 'package',
+    entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    rights: { read: [staging, ...folders], write: [staging], childProcess: true, heapMb: 1024 },
+    log,
+  })
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One package at a time, so that memory is bounded and a kill fails one package only. */
+  const enqueue = <T>(job: () => Promise<T>): Promise<T> => {
+    const run = last.then(job, job)
+    last = run.catch(() => undefined)
+    return run
+  }
+  const ask = async (source: PackageSource, target: string | undefined): Promise<PackageReport> => {
+    const { head } = await worker.call(
+      JSON.stringify({ source, limits, staging: target }),
+      undefined,
+      DEADLINE_MS,
+    )
+    return JSON.parse(head) as PackageReport
+  }
+
+  worker.warm()
+  return {
+    check: (source) => enqueue(() => ask(source, undefined)),
+    stage: (source) =>
+      enqueue(async () => {
+        const folder = await mkdtemp(join(staging, 'artifact-'))
+        try {
+          const report = await ask(source, folder)
+          if (!report.ok) await rm(folder, { recursive: true, force: true })
+          return { report, folder }
+        } catch (error) {
+          await rm(folder, { recursive: true, force: true })
+          throw error instanceof PlugbayError
+            ? error
+            : new PlugbayError('INTERNAL', String(error), { cause: error })
+        }
+      }),
+    close: () => worker.close(),
+  }
+}
