@@ -1,0 +1,26 @@
+// What an operation of the data process fails with: a code of the shared table and a sentence that the plugin may read.
+
+import type { ErrorCode } from '../../../sdk/protocol/error-codes.ts'
+
+export class DataError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'DataError'
+    this.code = code
+  }
+}
+
+/** https://sqlite.org/rescode.html; the low byte of an extended code is its kind. */
+const SQLITE_FULL = 13
+const SQLITE_IOERR_SHMSIZE = 4874
+
+/** Whether SQLite could not make a file larger: the disk is full, or the page limit of the file is reached. */
+export function isOutOfSpace(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    return (error.errcode & 0xff) === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE
+  }
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}

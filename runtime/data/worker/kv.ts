@@ -1,0 +1,186 @@
+// The engine behind env.kv: which plugin's file an operation goes to, and the shapes that cross the wall.
+// Invariant: a path is formed from a plugin id only after the id has been checked.
+
+import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DataError, isOutOfSpace } from './data-error.ts'
+import { makeCursor, parseKey, parseList, parsePut } from './kv-arguments.ts'
+import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
+
+export interface KvEngineOptions {
+  /** The folder of plugin data: each plugin has a folder of its own below it. */
+  readonly folder: string
+  /** The clock: milliseconds since the epoch. `Date.now` by default. */
+  readonly now?: () => number
+  /** Files open at once; the one that was not used for longest is closed first. 64 by default. */
+  readonly maxOpen?: number
+}
+
+export interface KvCall {
+  readonly pluginId: string
+  readonly method: string
+  readonly args: readonly unknown[]
+  readonly body: Uint8Array | undefined
+  /** Bytes of keys, values and metadata that the plugin may store. */
+  readonly quotaBytes: number
+}
+
+export interface KvAnswer {
+  /** JSON. `kv.get` {found, metadata?} · `kv.put` and `kv.delete` null · `kv.list` {keys, list_complete, cursor?} */
+  readonly head: unknown
+  /** The value, for a `kv.get` that found one. */
+  readonly body?: Uint8Array
+}
+
+export interface KvEngine {
+  /**
+   * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?}]` with the value as body,
+   * `kv.delete [key]` or `kv.list [{prefix?, limit?, cursor?}]`.
+   * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, HOST_CALL_FAILED
+   */
+  handle(call: KvCall): KvAnswer
+  /** Closes the plugin's file, if it is open; the next operation opens it again. */
+  close(pluginId: string): void
+  closeAll(): void
+  /** Deletes what the plugin stored. */
+  remove(pluginId: string): void
+}
+
+const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
+const MAX_OPEN = 64
+const FILE = 'kv.db'
+/** A page of a list ends early rather than be larger than this; `list_complete` tells. */
+const MAX_PAGE_BYTES = 500_000
+
+export function openKvEngine(options: KvEngineOptions): KvEngine {
+  const now = options.now ?? Date.now
+  const maxOpen = options.maxOpen ?? MAX_OPEN
+  // The order of a Map is the order of use: see `databaseOf`.
+  const open = new Map<string, KvDatabase>()
+
+  function folderOf(pluginId: string): string {
+    if (!PLUGIN_ID.test(pluginId))
+      throw new DataError('HOST_CALL_INVALID', `"${pluginId}" is not the id of a plugin`)
+    return join(options.folder, pluginId)
+  }
+
+  function close(pluginId: string): void {
+    const database = open.get(pluginId)
+    open.delete(pluginId)
+    database?.close()
+  }
+
+  function databaseOf(pluginId: string): KvDatabase {
+    const database = open.get(pluginId) ?? openKvDatabase(join(folderOf(pluginId), FILE))
+    open.delete(pluginId)
+    open.set(pluginId, database)
+    for (const idle of open.keys()) {
+      if (open.size <= maxOpen) break
+      close(idle)
+    }
+    return database
+  }
+
+  return {
+    handle(call) {
+      folderOf(call.pluginId)
+      const operation = operationOf(call, now())
+      try {
+        return operation(databaseOf(call.pluginId))
+      } catch (error) {
+        if (error instanceof DataError) throw error
+        // Whatever it was, the next operation starts from a file that is opened anew.
+        close(call.pluginId)
+        if (isOutOfSpace(error)) throw new DataError('STORE_FULL', 'The server has no space left', error)
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new DataError(
+          'HOST_CALL_FAILED',
+          `The storage of plugin "${call.pluginId}" failed: ${reason}`,
+          error,
+        )
+      }
+    },
+
+    close,
+
+    closeAll() {
+      for (const pluginId of [...open.keys()]) close(pluginId)
+    },
+
+    remove(pluginId) {
+      const folder = folderOf(pluginId)
+      close(pluginId)
+      // The main file last: without it, what is left of the others could not be told from those of a new one.
+      for (const suffix of ['-wal', '-shm', '']) rmSync(join(folder, `${FILE}${suffix}`), { force: true })
+      removeWhenEmpty(folder)
+    },
+  }
+}
+
+/** Checks the arguments; what it returns needs only the database. */
+function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvAnswer {
+  switch (call.method) {
+    case 'kv.get': {
+      const key = parseKey(call.args[0])
+      return (database) => {
+        const row = database.get(key, now)
+        if (row === undefined) return { head: { found: false } }
+        return { head: { found: true, ...metadataOf(row) }, body: row.value }
+      }
+    }
+    case 'kv.put': {
+      const entry = parsePut(call.args, call.body ?? new Uint8Array(), now)
+      return (database) => {
+        database.put(entry, { quotaBytes: call.quotaBytes, now })
+        return { head: null }
+      }
+    }
+    case 'kv.delete': {
+      const key = parseKey(call.args[0])
+      return (database) => {
+        database.delete(key)
+        return { head: null }
+      }
+    }
+    case 'kv.list': {
+      const query = parseList(call.args)
+      return (database) => ({ head: pageOf(database.list(query, now), query.limit) })
+    }
+    default:
+      throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
+  }
+}
+
+function pageOf(rows: Iterable<KvListRow>, limit: number): unknown {
+  const keys: unknown[] = []
+  let last: Uint8Array | undefined
+  let bytes = 0
+  for (const row of rows) {
+    if (last !== undefined && (keys.length === limit || bytes > MAX_PAGE_BYTES)) {
+      return { keys, list_complete: false, cursor: makeCursor(last) }
+    }
+    keys.push({
+      name: Buffer.from(row.key).toString(),
+      ...(row.expiresAtMs === null ? {} : { expiration: Math.ceil(row.expiresAtMs / 1000) }),
+      ...metadataOf(row),
+    })
+    bytes += row.key.length + (row.metadata?.length ?? 0)
+    last = row.key
+  }
+  return { keys, list_complete: true }
+}
+
+function metadataOf(row: { readonly metadata: string | null }): { readonly metadata?: unknown } {
+  return row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) }
+}
+
+function removeWhenEmpty(folder: string): void {
+  let names: readonly string[]
+  try {
+    names = readdirSync(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw error
+  }
+  if (names.length === 0) rmdirSync(folder)
+}
