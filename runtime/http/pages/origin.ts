@@ -1,0 +1,75 @@
+// Which origin a request came to: ours, one of a plugin's own, or a name that is none of ours.
+// Invariant: a Host that is neither publicUrl, nor below pluginDomain, nor a loopback name gets nothing (DNS rebinding).
+
+import { FORMS } from '../../../sdk/manifest/names.ts'
+import type { Config } from '../../config.ts'
+import { isPlainLoopback } from '../request-source.ts'
+
+export interface OriginQuestion {
+  /** The Host header, or what a trusted proxy says of it. */
+  readonly hostHeader: string | null | undefined
+  readonly config: Pick<Config, 'publicUrl' | 'pluginDomain'>
+  /** The port that the server listens on: used where the Host names none and it is not the scheme's. */
+  readonly port: number
+  /** The scheme that browsers use; default http. */
+  readonly scheme?: 'http' | 'https'
+}
+
+export type OriginMode =
+  /** `origin`: as the visitor reaches us. `pluginSuffix`: what follows `<id>.` in own origins; null without them. */
+  | { readonly kind: 'shared'; readonly origin: string; readonly pluginSuffix: string | null }
+  /** `origin`: of the plugin. `shell`: ours, whose pages may frame the plugin's. */
+  | { readonly kind: 'plugin'; readonly id: string; readonly origin: string; readonly shell: string }
+  /** Answer 421 MISDIRECTED. */
+  | { readonly kind: 'foreign' }
+
+const FOREIGN: OriginMode = { kind: 'foreign' }
+
+/** Classifies a request by its Host. Never throws. */
+export function originMode(question: OriginQuestion): OriginMode {
+  const { hostHeader, config, scheme = 'http' } = question
+  if (!hostHeader || /[/\\?#@\s]/.test(hostHeader)) return FOREIGN
+  const url = URL.parse(`${scheme}://${hostHeader}`)
+  if (url === null) return FOREIGN
+  // A listener that is reached without a port in the Host is behind something that maps ports: the Host is right.
+  const { hostname, host } = url
+  const shared = config.publicUrl === null ? null : URL.parse(config.publicUrl)
+  if (shared !== null && hostname === shared.hostname) {
+    const suffix = config.pluginDomain === null ? null : withPort(config.pluginDomain, shared.port)
+    return { kind: 'shared', origin: shared.origin, pluginSuffix: suffix ?? localSuffix(hostname, host) }
+  }
+  if (config.pluginDomain !== null && hostname.endsWith(`.${config.pluginDomain}`)) {
+    const id = hostname.slice(0, -config.pluginDomain.length - 1)
+    return isId(id) && shared !== null
+      ? { kind: 'plugin', id, origin: url.origin, shell: shared.origin }
+      : FOREIGN
+  }
+  if (hostname.endsWith('.localhost')) {
+    const id = hostname.slice(0, -'.localhost'.length)
+    return isId(id)
+      ? { kind: 'plugin', id, origin: url.origin, shell: `${scheme}://${withPort('localhost', url.port)}` }
+      : FOREIGN
+  }
+  if (isPlainLoopback(hostname))
+    return { kind: 'shared', origin: url.origin, pluginSuffix: localSuffix(hostname, host) }
+  return FOREIGN
+}
+
+/** The origin of a plugin's own, where the visitor's way of reaching us allows one; else null. */
+export function ownOriginOf(mode: OriginMode, id: string): string | null {
+  if (mode.kind !== 'shared' || mode.pluginSuffix === null) return null
+  return `${mode.origin.slice(0, mode.origin.indexOf('://'))}://${id}.${mode.pluginSuffix}`
+}
+
+/** Names below "localhost" lead to this machine too; names below an IP address do not exist. */
+function localSuffix(hostname: string, host: string): string | null {
+  return hostname === 'localhost' ? host : null
+}
+
+function withPort(name: string, port: string): string {
+  return port === '' ? name : `${name}:${port}`
+}
+
+function isId(label: string): boolean {
+  return new RegExp(FORMS.id.pattern).test(label)
+}

@@ -1,0 +1,51 @@
+// From the raw target of a request to the name of an asset.
+// Invariant: one name has one address: whatever is not written canonically is refused, never repaired.
+
+// Percent-encoded letters, digits, "-", "." and "_": an address needs none of them ("~" is encoded by old encoders).
+const NEEDLESS_ENCODING = /%(?:2[deDE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])/
+
+// Encoded "/", "\" and control characters, which would hide a separator or cut a name.
+const REFUSED_ENCODING = /%(?:2[fF]|5[cC]|[01][0-9a-fA-F]|7[fF])/
+
+/**
+ * Decodes a raw path that begins with "/" into a name below the frontend root, in NFC: "/a/b.js" → "a/b.js", "/" → "".
+ * A slash at the end stays. Null for a path that is not canonical.
+ */
+export function assetName(path: string): string | null {
+  // Printable ASCII without space and backslash: anything else had to be encoded.
+  if (!/^\/[!-[\]-~]*$/.test(path) || /[?#]/.test(path)) return null
+  if (NEEDLESS_ENCODING.test(path) || REFUSED_ENCODING.test(path)) return null
+  let name: string
+  try {
+    name = decodeURIComponent(path.slice(1))
+  } catch {
+    // A stray "%", or bytes that are not UTF-8: such a name cannot be in a package.
+    return null
+  }
+  const segments = name.split('/')
+  const last = segments.length - 1
+  const odd = segments.some(
+    (segment, index) => segment === '.' || segment === '..' || (segment === '' && index < last),
+  )
+  return odd ? null : name.normalize('NFC')
+}
+
+export interface PluginTarget {
+  readonly id: string
+  /** Raw, after the mount: "", "/", "/assets/app.js". */
+  readonly path: string
+  /** "" or "?…". */
+  readonly search: string
+}
+
+/**
+ * Takes a raw request target apart: "/plugins/hello/a.js?x=1" → hello, "/a.js", "?x=1". Undefined for a target that is not
+ * below `<basePath>/plugins/`, or that does not name a plugin canonically. `basePath` is "" or begins with "/".
+ */
+export function splitPluginTarget(target: string, basePath = ''): PluginTarget | undefined {
+  const prefix = `${basePath}/plugins/`
+  if (!target.startsWith(prefix)) return undefined
+  const match = /^([a-z][a-z0-9-]{0,61}[a-z0-9])(\/[^?]*)?(\?.*)?$/s.exec(target.slice(prefix.length))
+  const id = match?.[1]
+  return id === undefined ? undefined : { id, path: match?.[2] ?? '', search: match?.[3] ?? '' }
+}

@@ -1,0 +1,64 @@
+// One-time tickets: the shell asks for one and puts it into the address of a gated page.
+// Invariant: a ticket opens one page of one plugin once, within a minute; only its hash is kept.
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { Principal } from '../../permissions/principal.ts'
+
+const LIFETIME_MS = 60_000
+const MAX_TICKETS = 1000
+
+/** The parameter of the page's address that holds the ticket. */
+export const TICKET_PARAMETER = 'plugbay-ticket'
+
+export interface Tickets {
+  /** 192 random bits, base64url. */
+  issue(pluginId: string, user: Principal): string
+  /** The user it was issued for; undefined when it is unknown, used, too old or of another plugin. It is used up in any case. */
+  consume(ticket: string, pluginId: string): Principal | undefined
+}
+
+interface Issued {
+  readonly pluginId: string
+  readonly user: Principal
+  readonly until: number
+}
+
+export function createTickets(now: () => number = Date.now): Tickets {
+  const issued = new Map<string, Issued>()
+  return {
+    issue(pluginId, user) {
+      // The oldest come first in a Map.
+      for (const [hash, each] of issued) {
+        if (each.until > now() && issued.size < MAX_TICKETS) break
+        issued.delete(hash)
+      }
+      const ticket = randomBytes(24).toString('base64url')
+      issued.set(hashOf(ticket), { pluginId, user, until: now() + LIFETIME_MS })
+      return ticket
+    },
+    consume(ticket, pluginId) {
+      const hash = hashOf(ticket)
+      const found = issued.get(hash)
+      issued.delete(hash)
+      return found !== undefined && found.pluginId === pluginId && found.until > now()
+        ? found.user
+        : undefined
+    },
+  }
+}
+
+/** Takes the ticket out of a query ("" or "?…"); what is left stays as it was written. */
+export function takeTicket(search: string): { readonly ticket: string | null; readonly search: string } {
+  if (!search.includes(TICKET_PARAMETER)) return { ticket: null, search }
+  const pairs = search.slice(1).split('&')
+  const isTicket = (pair: string): boolean => pair.startsWith(`${TICKET_PARAMETER}=`)
+  const rest = pairs.filter((pair) => !isTicket(pair))
+  return {
+    ticket: pairs.find(isTicket)?.slice(TICKET_PARAMETER.length + 1) ?? null,
+    search: rest.length === 0 || (rest.length === 1 && rest[0] === '') ? '' : `?${rest.join('&')}`,
+  }
+}
+
+function hashOf(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('hex')
+}

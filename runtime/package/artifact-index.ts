@@ -1,0 +1,98 @@
+// Reads the indexes of an artifact. They were written by the package process, so they are checked like anything from a child.
+// Invariant: no offset points outside its file, and no type or hash can break a header.
+
+import { PlugbayError } from '../errors.ts'
+import { ARTIFACT_FORMAT, type ContentIndex, type DerivedIndex } from './worker/artifact-format.ts'
+
+const HASH = /^[0-9a-f]{64}$/
+const TYPE = /^[a-z]+\/[a-z0-9.+-]+(?:; charset=utf-8)?$/
+
+/** Checks content.json against the size of content.bin. Throws INTERNAL for a damaged artifact. */
+export function parseContentIndex(text: string, size: number): ContentIndex {
+  const value = parse(text)
+  const { sha256, manifest, notYetActive, backend, frontend, entries } = value
+  expect(typeof sha256 === 'string' && HASH.test(sha256), 'sha256')
+  expect(
+    isRecord(manifest) && typeof manifest.id === 'string' && typeof manifest.version === 'string',
+    'manifest',
+  )
+  expect(isStrings(notYetActive), 'notYetActive')
+  expect(typeof backend === 'boolean', 'backend')
+  expect(frontend === null || isFrontend(frontend), 'frontend')
+  expect(Array.isArray(entries), 'entries')
+  for (const entry of entries) {
+    expect(isRecord(entry) && typeof entry.path === 'string' && isSpan(entry, size), 'entries')
+    expect(typeof entry.type === 'string' && TYPE.test(entry.type), 'entries')
+  }
+  return value as unknown as ContentIndex
+}
+
+/** Checks derived.json against the size of derived.bin. Throws INTERNAL for a damaged artifact. */
+export function parseDerivedIndex(text: string, size: number): DerivedIndex {
+  const value = parse(text)
+  const { parts, pages } = value
+  expect(Array.isArray(parts) && Array.isArray(pages), 'parts')
+  for (const part of parts) {
+    expect(isRecord(part) && isSpan(part, size) && isPlace(part), 'parts')
+    expect(part.encoding === 'identity' || part.encoding === 'gzip' || part.encoding === 'br', 'parts')
+  }
+  for (const page of pages) {
+    expect(isRecord(page) && isPlace(page), 'pages')
+    expect(page.head === null || isCount(page.head), 'pages')
+    expect(page.base === 'none' || page.base === 'root' || page.base === 'other', 'pages')
+  }
+  return value as unknown as DerivedIndex
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new PlugbayError('INTERNAL', 'The artifact is damaged: an index is not JSON', { cause: error })
+  }
+  expect(isRecord(value) && value.format === ARTIFACT_FORMAT, 'format')
+  return value
+}
+
+function isFrontend(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.root === 'string' &&
+    (value.index === null || typeof value.index === 'string') &&
+    (value.fallback === null || typeof value.fallback === 'string') &&
+    typeof value.generated === 'boolean' &&
+    isStrings(value.immutable)
+  )
+}
+
+function isSpan(value: Readonly<Record<string, unknown>>, size: number): boolean {
+  const { offset, size: length, sha256 } = value
+  return (
+    isCount(offset) &&
+    isCount(length) &&
+    offset + length <= size &&
+    typeof sha256 === 'string' &&
+    HASH.test(sha256)
+  )
+}
+
+function isPlace(value: Readonly<Record<string, unknown>>): boolean {
+  return typeof value.path === 'string' && (value.use === 'own' || value.use === 'shared')
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function expect(condition: boolean, field: string): asserts condition {
+  if (!condition) throw new PlugbayError('INTERNAL', `The artifact is damaged: "${field}" is not as expected`)
+}

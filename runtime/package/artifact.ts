@@ -1,0 +1,92 @@
+// An artifact on the trusted side: what a release holds, ready to be served. The runtime looks into no file of a package;
+// it hands out bytes at offsets that the package process wrote down.
+// Invariant: an artifact never changes while it is open, and a swap closes it after its last reader.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
+import { PlugbayError } from '../errors.ts'
+import { ArtifactFiles, type ByteRange, type Bytes, type Reading } from './artifact-files.ts'
+import { parseContentIndex, parseDerivedIndex } from './artifact-index.ts'
+import { type AssetEntry, assetsOf, type Representation } from './assets.ts'
+import { type ByteCache, createByteCache } from './byte-cache.ts'
+import {
+  BACKEND_CODE,
+  BACKEND_MAP,
+  CONTENT_INDEX,
+  DERIVED_INDEX,
+  type FrontendIndex,
+} from './worker/artifact-format.ts'
+
+export type { ByteRange, Bytes, Reading } from './artifact-files.ts'
+export type { AssetEntry, Representation, Variant } from './assets.ts'
+
+export interface Artifact {
+  /** Content hash, hex. */
+  readonly sha256: string
+  readonly manifest: Manifest
+  readonly notYetActive: readonly string[]
+  /** null for a package without a frontend. */
+  readonly frontend: FrontendIndex | null
+  /** By path below the frontend root, exactly as packaged. */
+  asset(path: string): AssetEntry | undefined
+  /** Bytes when they are in memory, a promise when they are few, else a stream that holds the artifact open. */
+  read(part: Representation, range?: ByteRange): Reading
+  /** All bytes of a part in memory, however many: for pages that get tags added. */
+  readAll(part: Representation): Bytes | Promise<Bytes>
+  /** The linked backend and the path of its source map; null without a backend. */
+  backendCode(): Promise<{ readonly code: string; readonly mapPath: string } | null>
+  /** Holds the artifact open until the returned function is called. Throws PLUGIN_UNAVAILABLE after close(). */
+  acquire(): () => void
+  /** Refuses new readers; resolves when the last one is done. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** Shared between artifacts, so that memory is bounded for all of them; default: 8 MB for this one. */
+  readonly cache?: ByteCache
+}
+
+/** Opens the folder of an artifact. Rejects with INTERNAL when it is damaged, or with the error of the file system. */
+export async function openArtifact(folder: string, options: OpenOptions = {}): Promise<Artifact> {
+  const cache = options.cache ?? createByteCache(8_000_000)
+  const files = await ArtifactFiles.open(folder, { cache, key: folder })
+  try {
+    const sizes = {
+      content: (await files.handles.content.stat()).size,
+      derived: (await files.handles.derived.stat()).size,
+    }
+    const content = parseContentIndex(await readFile(join(folder, CONTENT_INDEX), 'utf8'), sizes.content)
+    const derived = parseDerivedIndex(await readFile(join(folder, DERIVED_INDEX), 'utf8'), sizes.derived)
+    const assets = assetsOf(content, derived)
+    return {
+      sha256: content.sha256,
+      manifest: content.manifest,
+      notYetActive: content.notYetActive,
+      frontend: content.frontend,
+      asset: (path) => assets.get(path),
+      read: (part, range) => files.read(part, range),
+      readAll: (part) => files.readAll(part),
+      backendCode: () => readBackend(folder, content.backend),
+      acquire: () => files.acquire(),
+      close: () => files.close(),
+    }
+  } catch (error) {
+    await files.close()
+    throw error
+  }
+}
+
+async function readBackend(
+  folder: string,
+  exists: boolean,
+): Promise<{ code: string; mapPath: string } | null> {
+  if (!exists) return null
+  try {
+    return { code: await readFile(join(folder, BACKEND_CODE), 'utf8'), mapPath: join(folder, BACKEND_MAP) }
+  } catch (error) {
+    throw new PlugbayError('INTERNAL', 'The artifact is damaged: the backend cannot be read', {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,94 @@
+// The assets of an artifact as serving sees them: each path with its representations, for both ways of being served.
+// Invariant: a path is matched as a whole key of a Map, exactly as packaged; it never becomes the name of a file.
+
+import type { ContentIndex, DerivedIndex, Encoding, PagePlaces, PageUse } from './worker/artifact-format.ts'
+import { isPageType, mediaTypeOf, UNKNOWN_TYPE } from './worker/media-types.ts'
+
+/** One sequence of bytes of an artifact. */
+export interface Representation {
+  readonly file: 'content' | 'derived'
+  readonly offset: number
+  readonly size: number
+  /** Strong, with its quotes. */
+  readonly etag: string
+}
+
+/** An asset as one kind of origin gets it. */
+export interface Variant extends PagePlaces {
+  readonly identity: Representation
+  readonly gzip: Representation | null
+  readonly br: Representation | null
+}
+
+export interface AssetEntry {
+  /** Below the frontend root. */
+  readonly path: string
+  /** The whole Content-Type value. */
+  readonly type: string
+  /** HTML: gated by `access`, and the runtime may add tags to it. */
+  readonly page: boolean
+  /** Offered for download, never shown. */
+  readonly attachment: boolean
+  readonly immutable: boolean
+  readonly variants: Readonly<Record<PageUse, Variant>>
+}
+
+const NO_PLACES: PagePlaces = { head: null, base: 'none' }
+
+/** Joins the two indexes of an artifact. Empty for a package without a frontend. */
+export function assetsOf(content: ContentIndex, derived: DerivedIndex): ReadonlyMap<string, AssetEntry> {
+  const assets = new Map<string, AssetEntry>()
+  if (content.frontend === null) return assets
+  const prefix = `${content.frontend.root}/`
+  const immutable = new Set(content.frontend.immutable)
+  const parts = new Map(derived.parts.map((part) => [`${part.use} ${part.encoding} ${part.path}`, part]))
+  const places = new Map(derived.pages.map((page) => [`${page.use} ${page.path}`, page]))
+
+  const representation = (path: string, use: PageUse, encoding: Encoding): Representation | null => {
+    const part = parts.get(`${use} ${encoding} ${path}`)
+    if (part === undefined) return null
+    const suffix = encoding === 'identity' ? '' : `-${encoding}`
+    return { file: 'derived', offset: part.offset, size: part.size, etag: etagOf(part.sha256, suffix) }
+  }
+  const variant = (path: string, use: PageUse, identity: Representation): Variant => {
+    const { head, base } = places.get(`${use} ${path}`) ?? NO_PLACES
+    return {
+      identity,
+      gzip: representation(path, use, 'gzip'),
+      br: representation(path, use, 'br'),
+      head,
+      base,
+    }
+  }
+  const add = (path: string, type: string, identity: Representation): void => {
+    const own = variant(path, 'own', identity)
+    const rewritten = representation(path, 'shared', 'identity')
+    assets.set(path, {
+      path,
+      type,
+      page: isPageType(type),
+      attachment: type === UNKNOWN_TYPE,
+      immutable: immutable.has(path),
+      variants: { own, shared: rewritten === null ? own : variant(path, 'shared', rewritten) },
+    })
+  }
+
+  for (const entry of content.entries) {
+    if (!entry.path.startsWith(prefix)) continue
+    const identity: Representation = {
+      file: 'content',
+      offset: entry.offset,
+      size: entry.size,
+      etag: etagOf(entry.sha256, ''),
+    }
+    add(entry.path.slice(prefix.length), entry.type, identity)
+  }
+  const { index, generated } = content.frontend
+  const page = generated && index !== null ? representation(index, 'own', 'identity') : null
+  if (index !== null && page !== null) add(index, mediaTypeOf(index).type, page)
+  return assets
+}
+
+function etagOf(sha256: string, suffix: string): string {
+  return `"${sha256.slice(0, 32)}${suffix}"`
+}

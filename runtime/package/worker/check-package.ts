@@ -1,0 +1,162 @@
+// Checks a whole package, from its bytes to the files of an artifact. Runs in the package process.
+// Invariant: the staging folder is written only when nothing at all is wrong.
+
+import { open } from 'node:fs/promises'
+import { backendEntry } from '../../../sdk/manifest/layout.ts'
+import type { Problem } from '../../../sdk/protocol/problem.ts'
+import type { PackageLimits } from '../../config.ts'
+import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
+import { type DerivedBytes, writeArtifact } from './artifact-writer.ts'
+import { checkManifest } from './check-manifest.ts'
+import { compressAll } from './compress.ts'
+import { contentHash } from './content-hash.ts'
+import { type FrontendPlan, planFrontend } from './frontend.ts'
+import { knownParts } from './known-parts.ts'
+import { linkBackend } from './link.ts'
+import { mediaTypeOf } from './media-types.ts'
+import { readFolder } from './read-folder.ts'
+import { readZip } from './read-zip.ts'
+
+export interface CheckOptions {
+  readonly limits: PackageLimits
+  /** An existing, empty folder that receives the artifact's files; without it nothing is written. */
+  readonly staging?: string
+}
+
+/**
+ * Reads, checks and links a package. What is wrong with the package is in the report, all of it at once where one step
+ * does not need the other. Rejects only for errors of the machine: the source cannot be read, the staging folder not written.
+ */
+export async function checkPackage(source: PackageSource, options: CheckOptions): Promise<PackageReport> {
+  const read = await readSource(source, options.limits)
+  if (!read.ok) {
+    return {
+      ok: false,
+      problems: read.problems,
+      warnings: [],
+      manifest: null,
+      notYetActive: [],
+      sha256: null,
+      asked: {},
+    }
+  }
+  const { files } = read
+  const manifest = await checkManifest(files)
+  const parts = manifest.ok ? manifest.manifest : knownParts(manifest.manifest)
+  const entry = backendEntry(parts, (path) => files.has(path))
+  const frontend = planFrontend(files, { manifest: parts, backend: entry !== null })
+  // Linking waits for a process of its own, so the copies are made meanwhile.
+  const [linked, copies] = await Promise.all([
+    link(files, entry, options.limits),
+    makeCopies(frontend, options),
+  ])
+
+  const problems = withoutRepeats([
+    ...(manifest.ok ? [] : manifest.problems),
+    ...exposedBackend(entry, frontend),
+    ...(linked === null || linked.ok ? [] : linked.problems),
+    ...frontend.problems,
+  ])
+  const report: PackageReport = {
+    ok: problems.length === 0,
+    problems,
+    warnings: [...read.warnings, ...(manifest.ok ? manifest.warnings : []), ...frontend.warnings],
+    manifest: manifest.manifest,
+    notYetActive: manifest.ok ? manifest.notYetActive : [],
+    sha256: contentHash(files),
+    asked: manifest.ok ? (manifest.manifest.permissions ?? {}) : {},
+  }
+  if (report.ok && report.sha256 !== null && manifest.ok && options.staging !== undefined) {
+    await writeArtifact(options.staging, {
+      content: {
+        sha256: report.sha256,
+        manifest: manifest.manifest,
+        notYetActive: manifest.notYetActive,
+        frontend: frontend.index,
+      },
+      files,
+      code: linked?.ok ? linked : null,
+      derived: [...frontend.derived.map((part) => ({ ...part, encoding: 'identity' as const })), ...copies],
+      pages: frontend.pages,
+    })
+  }
+  return report
+}
+
+async function readSource(source: PackageSource, limits: PackageLimits): Promise<ReadOutcome> {
+  if (source.kind === 'folder') return readFolder(source.path, limits)
+  const file = await open(source.path, 'r')
+  try {
+    const { size } = await file.stat()
+    if (size > limits.maxArchiveBytes) return tooLarge(size, limits)
+    return readZip(await file.readFile(), limits)
+  } finally {
+    await file.close()
+  }
+}
+
+function tooLarge(size: number, limits: PackageLimits): ReadOutcome {
+  const message = `The archive has ${size} bytes, ${limits.maxArchiveBytes} are allowed`
+  return {
+    ok: false,
+    problems: [{ code: 'ARCHIVE_TOO_LARGE', message, hint: 'Leave out what the plugin does not need' }],
+  }
+}
+
+/** null for a package without a backend. An entry that is missing is the manifest check's to say. */
+async function link(
+  files: PackageFiles,
+  entry: string | null,
+  limits: PackageLimits,
+): Promise<LinkOutcome | null> {
+  if (entry === null) return null
+  if (files.has(entry)) return linkBackend(files, { entry, maxCodeBytes: limits.maxCodeBytes })
+  return {
+    ok: false,
+    problems: [
+      {
+        code: 'ENTRY_MISSING',
+        message: `The backend's entry "${entry}" is not in the package`,
+        hint: 'Add the file, or correct its name; names are case-sensitive',
+        file: 'manifest.json',
+        pointer: '/backend/entry',
+      },
+    ],
+  }
+}
+
+/** Assets are public, so the code of the backend may not lie among them. */
+function exposedBackend(entry: string | null, frontend: FrontendPlan): readonly Problem[] {
+  const root = frontend.index?.root
+  if (entry === null || root === undefined || !entry.startsWith(`${root}/`)) return []
+  return [
+    {
+      code: 'MANIFEST_INVALID',
+      message: `The frontend folder "${root}" holds the backend's entry "${entry}", and all its files are public`,
+      hint: 'Keep the backend and the frontend in two folders',
+      file: 'manifest.json',
+      pointer: '/frontend/root',
+    },
+  ]
+}
+
+async function makeCopies(frontend: FrontendPlan, options: CheckOptions): Promise<readonly DerivedBytes[]> {
+  if (options.staging === undefined) return []
+  const sources = [
+    ...[...frontend.assets].map(([path, bytes]) => ({ path, use: 'own' as const, bytes })),
+    ...frontend.derived,
+  ].filter((source) => mediaTypeOf(source.path).compressible)
+  const copies = await compressAll(sources)
+  return copies.map(({ of, encoding, bytes }) => ({ path: of.path, use: of.use, encoding, bytes }))
+}
+
+/** Two checks may find the same thing; the first, which knows line and column, is kept. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>()
+  return problems.filter((problem) => {
+    const place =
+      problem.pointer ?? (problem.line === undefined ? problem.message : `${problem.line}:${problem.column}`)
+    const key = `${problem.code} ${problem.file ?? ''} ${place}`
+    return !seen.has(key) && Boolean(seen.add(key))
+  })
+}

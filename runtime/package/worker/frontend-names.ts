@@ -1,0 +1,54 @@
+// Which root-absolute addresses ("/assets/app.js") name something of the package, and what they become when relative.
+// Invariant: only the leading "/" of an address ever changes, so that its quoting and encoding stay as the author wrote them.
+
+export interface FrontendNames {
+  /** Whether a root-absolute address, as written, names an asset, the index page or the backend. */
+  has(address: string): boolean
+}
+
+/** `assets`: paths below the frontend root, index page included. */
+export function frontendNames(assets: ReadonlySet<string>, backend: boolean): FrontendNames {
+  return {
+    has(address) {
+      if (!address.startsWith('/') || address.startsWith('//')) return false
+      const path = decode(address.slice(1).replace(/[?#].*$/s, ''))
+      if (path === undefined) return false
+      if (assets.has(path)) return true
+      if (path === '' || path.endsWith('/')) return assets.has(`${path}index.html`)
+      return backend && path.startsWith('api/')
+    },
+  }
+}
+
+/** What takes the place of the leading "/" in a file at `path`: "./", "../", "../../". */
+export function rootFrom(path: string): string {
+  const depth = path.split('/').length - 1
+  return depth === 0 ? './' : '../'.repeat(depth)
+}
+
+/** A text with its replacements, each a range and what takes its place, in order. */
+export function splice(
+  text: string,
+  cuts: readonly { readonly at: number; readonly text: string }[],
+): string {
+  let result = ''
+  let from = 0
+  for (const cut of cuts) {
+    result += text.slice(from, cut.at) + cut.text
+    // One character goes: the leading slash.
+    from = cut.at + 1
+  }
+  return result + text.slice(from)
+}
+
+/** `address` holds one character per byte: HTML and CSS are scanned as bytes, so that nothing is lost in decoding. */
+function decode(address: string): string | undefined {
+  try {
+    return decodeURIComponent(
+      Buffer.from(address.replaceAll('&amp;', '&'), 'latin1').toString('utf8'),
+    ).normalize('NFC')
+  } catch {
+    // A stray "%" names no file.
+    return undefined
+  }
+}
