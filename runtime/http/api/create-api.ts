@@ -1,0 +1,158 @@
+// The admin API as a Hono app: who asks, may they, is it valid, then the handler of the route.
+// Invariant: no handler runs before name, credential, origin, permission and input have been checked, in this order.
+
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { PlugbayError } from '../../errors.ts'
+import { authorize } from '../../permissions/authorize.ts'
+import type { Identity } from '../authenticate.ts'
+import { requireOwnName, requireOwnOrigin } from '../origin-guard.ts'
+import { logFailure, problemResponse, toPlugbayError } from '../problem.ts'
+import { peerOf } from '../request-source.ts'
+import { readSessionCookie } from '../session-cookie.ts'
+import { createEventStreams, DEFAULT_STREAM_LIMITS, type EventStreams } from './event-stream.ts'
+import { readJson } from './read-json.ts'
+import type { Reply, Route } from './route.ts'
+import { apiRoutes } from './routes.ts'
+import type { ApiServices } from './services.ts'
+import { createValidation, type RouteValidator } from './validation.ts'
+
+interface ApiEnv {
+  Variables: { requestId: string; identity: Identity | null }
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The admin API, to be mounted at "/api/v1" with `app.route`. It holds nothing that must be closed. */
+export function createApi(services: ApiServices): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  const streams = createEventStreams({ ...DEFAULT_STREAM_LIMITS, ...services.streams })
+  const validation = createValidation()
+  const routes = apiRoutes(services.version)
+
+  app.onError((error, c) => {
+    const known = toPlugbayError(error)
+    const requestId = c.get('requestId')
+    logFailure(services.log, known, requestId)
+    return problemResponse(known, { detailed: c.get('identity') !== null, requestId })
+  })
+
+  app.use(async (c, next) => {
+    c.set('requestId', randomUUID())
+    c.set('identity', null)
+    await next()
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    }
+    c.res.headers.set('x-request-id', c.get('requestId'))
+  })
+
+  app.use(async (c, next) => {
+    requireOwnName(c.req.raw, services.config)
+    await next()
+  })
+
+  for (const route of routes) {
+    const parts: RouteParts = { route, services, streams, validator: validation.forRoute(route) }
+    app.on(route.method, route.path, (c) => answer(c, parts))
+  }
+  for (const [path, allow] of allowedMethods(routes)) {
+    app.all(path, (c) => {
+      if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow })
+      const error = new PlugbayError('METHOD_NOT_ALLOWED')
+      return problemResponse(error, { detailed: false, requestId: c.get('requestId'), headers: { allow } })
+    })
+  }
+  app.all('*', () => {
+    throw new PlugbayError('NOT_FOUND')
+  })
+  return app
+}
+
+interface RouteParts {
+  readonly route: Route
+  readonly services: ApiServices
+  readonly streams: EventStreams
+  readonly validator: RouteValidator
+}
+
+async function answer(c: Context<ApiEnv>, parts: RouteParts): Promise<Response> {
+  const { route, services, streams, validator } = parts
+  const request = c.req.raw
+  const peer = peerOf(c.env)
+  const identity = await admit(request, peer, parts)
+  c.set('identity', identity)
+  if (isUnsafe(route)) requireNoForgery(request, identity, services)
+  permit(identity, route)
+  const params = validator.params(c.req.param())
+  const query = validator.query(new URL(request.url).searchParams)
+  const takesJson = isUnsafe(route) && route.upload === undefined
+  const body = takesJson ? validator.body(await readJson(request)) : undefined
+  const reply = await route.handle({
+    params,
+    query,
+    body,
+    request,
+    path: c.req.path,
+    principal: identity?.principal ?? null,
+    actor: identity?.principal.name ?? 'anonymous',
+    peer,
+    stillAllowed: async () => {
+      permit(await admit(request, peer, parts), route)
+      return true
+    },
+    streams,
+    services,
+  })
+  return toResponse(reply)
+}
+
+/** Routes for anyone look at no credential: a wrong one does not keep its owner from signing in. */
+async function admit(
+  request: Request,
+  peer: string | undefined,
+  parts: RouteParts,
+): Promise<Identity | null> {
+  return parts.route.permission === 'anyone' ? null : parts.services.authenticator.identify(request, peer)
+}
+
+function permit(identity: Identity | null, route: Route): void {
+  if (route.permission === 'anyone') return
+  if (identity === null) throw new PlugbayError('UNAUTHENTICATED')
+  if (route.permission !== 'signed-in') authorize(identity.principal, route.permission)
+}
+
+function isUnsafe(route: Route): boolean {
+  return route.method !== 'GET'
+}
+
+/** A token in a header is never sent by a browser on its own; everything else may be. */
+function requireNoForgery(request: Request, identity: Identity | null, { config }: ApiServices): void {
+  if (identity?.by === 'token') return
+  const hasCookie = identity !== null || readSessionCookie(request, config) !== undefined
+  requireOwnOrigin(request, config, hasCookie ? 'always' : 'if-present')
+}
+
+function toResponse(reply: Reply): Response {
+  if (reply instanceof Response) return reply
+  const headers = new Headers(reply.headers)
+  if (reply.json === undefined) return new Response(null, { status: reply.status, headers })
+  headers.set('content-type', 'application/json; charset=utf-8')
+  return new Response(JSON.stringify(reply.json), { status: reply.status, headers })
+}
+
+function allowedMethods(routes: readonly Route[]): ReadonlyMap<string, string> {
+  const paths = Map.groupBy(routes, (route) => route.path)
+  return new Map(
+    [...paths].map(([path, group]) => {
+      const methods = group.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+      return [path, [...methods, 'OPTIONS'].join(', ')]
+    }),
+  )
+}

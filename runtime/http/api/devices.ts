@@ -1,0 +1,24 @@
+// The USB devices of the machine, as an administrator sees them when granting access to some.
+
+import { defineRoute } from './route.ts'
+import { Device, listOf } from './schemas.ts'
+
+export const deviceRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/devices',
+    operationId: 'listDevices',
+    summary: 'The USB devices of this machine',
+    tag: 'devices',
+    permission: 'devices.view',
+    responses: {
+      200: {
+        description: 'All of them, on one page; none where the machine has no USB',
+        schema: listOf(Device),
+      },
+    },
+    async handle({ services }) {
+      return { status: 200, json: { items: await services.devices.list(), nextCursor: null } }
+    },
+  }),
+]

@@ -1,0 +1,128 @@
+// Server-sent events: one answer that stays open, with a heartbeat, a cap on how many there are, and an end.
+// Invariant: when the client has gone, reads too slowly or may no longer read, the listener behind is stopped.
+
+import { PlugbayError } from '../../errors.ts'
+import type { Stop } from '../../lifecycle/plugins.ts'
+
+export interface StreamLimits {
+  /** 15,000: below the patience of common proxies. */
+  readonly heartbeatMs: number
+  /** 200 streams at once, of all clients. */
+  readonly maxStreams: number
+  /** 1 MB that a slow client has not read yet; it is cut off there and can resume. */
+  readonly maxBufferedBytes: number
+}
+
+export const DEFAULT_STREAM_LIMITS: StreamLimits = {
+  heartbeatMs: 15_000,
+  maxStreams: 200,
+  maxBufferedBytes: 1_000_000,
+}
+
+export interface StreamEvent {
+  readonly event: string
+  readonly id: number
+  readonly data: unknown
+}
+
+export interface StreamSource {
+  /** Starts listening; what it sends goes out in order. */
+  start(send: (event: StreamEvent) => void): Stop
+  /** Asked at each heartbeat; the stream ends when the answer is no. */
+  readonly stillAllowed: () => Promise<boolean>
+  readonly request: Request
+}
+
+export interface EventStreams {
+  /** @throws PlugbayError TOO_MANY_LISTENERS */
+  open(source: StreamSource): Response
+}
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  // nginx would hold events back otherwise.
+  'x-accel-buffering': 'no',
+}
+
+export function createEventStreams(limits: StreamLimits): EventStreams {
+  let open = 0
+  return {
+    open(source) {
+      // The answer to HEAD has no body that somebody would end.
+      if (source.request.method === 'HEAD') return new Response(null, { headers: HEADERS })
+      if (open >= limits.maxStreams) throw new PlugbayError('TOO_MANY_LISTENERS')
+      open += 1
+      const body = streamOf(source, limits, () => {
+        open -= 1
+      })
+      return new Response(body, { headers: HEADERS })
+    },
+  }
+}
+
+/** The id of the last event that the client has seen, when it comes back. */
+export function lastEventId(request: Request): number | undefined {
+  const text = request.headers.get('last-event-id')
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+function streamOf(source: StreamSource, limits: StreamLimits, onEnd: () => void): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const stops: Stop[] = []
+  let ended = false
+
+  function end(): void {
+    if (ended) return
+    ended = true
+    for (const stop of stops) stop()
+    onEnd()
+  }
+
+  function listen(write: (text: string) => void): Stop {
+    try {
+      return source.start(({ event, id, data }) => {
+        write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`)
+      })
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  function start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    function close(): void {
+      if (ended) return
+      end()
+      controller.close()
+    }
+
+    function write(text: string): void {
+      if (ended) return
+      controller.enqueue(encoder.encode(text))
+      if ((controller.desiredSize ?? 0) < 0) close()
+    }
+
+    async function beat(): Promise<void> {
+      // What cannot be asked is not allowed.
+      const allowed = await source.stillAllowed().catch(() => false)
+      if (allowed) write(': \n\n')
+      else close()
+    }
+
+    const timer = setInterval(beat, limits.heartbeatMs)
+    timer.unref()
+    stops.push(() => clearInterval(timer))
+    source.request.signal.addEventListener('abort', close, { once: true })
+    stops.push(() => source.request.signal.removeEventListener('abort', close))
+    // The first bytes tell the client that it is connected.
+    write(': connected\n\n')
+    const stop = listen(write)
+    // A source that was cut off while it sent what it remembered has nobody to stop it but us.
+    if (ended) stop()
+    else stops.push(stop)
+  }
+
+  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: limits.maxBufferedBytes })
+  return new ReadableStream<Uint8Array>({ start, cancel: end }, strategy)
+}

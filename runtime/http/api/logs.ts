@@ -1,0 +1,111 @@
+// The log of a plugin: pages of it, newest first, or the lines as they come.
+// Invariant: who follows with Last-Event-ID or ?limit sees each line once, in order, none missing between old and new.
+
+import { Type } from '../../../sdk/schema.ts'
+import type { LogLine as Line, Plugins } from '../../lifecycle/plugins.ts'
+import { lastEventId } from './event-stream.ts'
+import { defineRoute, type RouteInput } from './route.ts'
+import { LogLevel, LogLine, listOf, PAGE, PluginParams } from './schemas.ts'
+
+const LogQuery = Type.Object(
+  { ...PAGE, level: Type.Optional(LogLevel) },
+  {
+    additionalProperties: false,
+    description: 'With "text/event-stream", "limit" asks for so many older lines first',
+  },
+)
+
+/** Lines that a client gets at most of what it missed. */
+const MAX_OLDER_LINES = 1000
+const LEVELS: readonly Line['level'][] = ['debug', 'info', 'warn', 'error']
+
+interface Query {
+  limit?: number
+  cursor?: string
+  level?: Line['level']
+}
+
+export const logRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/plugins/:id/logs',
+    operationId: 'getLogs',
+    summary: 'The log of a plugin; with Accept: text/event-stream it is followed',
+    tag: 'logs',
+    permission: 'plugins.view',
+    params: PluginParams,
+    query: LogQuery,
+    responses: {
+      200: { description: 'Lines, newest first', schema: listOf(LogLine), events: { log: LogLine } },
+    },
+    errors: ['PLUGIN_UNKNOWN', 'TOO_MANY_LISTENERS'],
+    async handle(input) {
+      if (wantsEvents(input.request)) return follow(input)
+      const page = await input.services.plugins.logs(input.params.id, input.query)
+      return { status: 200, json: page, headers: { vary: 'accept' } }
+    },
+  }),
+]
+
+/** HEAD asks for the headers of the page, since a stream has no end. */
+function wantsEvents(request: Request): boolean {
+  return request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream')
+}
+
+async function follow(input: RouteInput<{ id: string }, Query>): Promise<Response> {
+  const { params, query, request, services, stillAllowed, streams } = input
+  const seen = lastEventId(request)
+  // Rejects for a plugin that does not exist, before anything is listened to.
+  await services.plugins.get(params.id)
+  const early: Line[] = []
+  let take = (line: Line): void => void early.push(line)
+  const stop = services.plugins.followLogs(params.id, (line) => take(line))
+  try {
+    const older = await olderLines(services.plugins, params.id, { seen, query })
+    return streams.open({
+      request,
+      stillAllowed,
+      start(send) {
+        let last = seen ?? 0
+        take = (line) => {
+          if (line.seq <= last || !isAtLeast(line.level, query.level)) return
+          last = line.seq
+          send({ event: 'log', id: line.seq, data: line })
+        }
+        for (const line of [...older, ...early]) take(line)
+        return stop
+      },
+    })
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+interface Wanted {
+  readonly seen: number | undefined
+  readonly query: Query
+}
+
+/** Oldest first: what came after `seen`, or as many as `limit` says. */
+async function olderLines(plugins: Plugins, id: string, { seen, query }: Wanted): Promise<readonly Line[]> {
+  const most = seen === undefined ? (query.limit ?? 0) : MAX_OLDER_LINES
+  const lines: Line[] = []
+  let cursor: string | null = null
+  while (lines.length < most) {
+    const page = await plugins.logs(id, {
+      limit: Math.min(200, most - lines.length),
+      ...(query.level === undefined ? {} : { level: query.level }),
+      ...(cursor === null ? {} : { cursor }),
+    })
+    const unseen = page.items.filter((line) => line.seq > (seen ?? 0))
+    lines.push(...unseen)
+    cursor = page.nextCursor
+    if (cursor === null || unseen.length < page.items.length) break
+  }
+  return lines.reverse()
+}
+
+function isAtLeast(level: Line['level'], wanted: Line['level'] | undefined): boolean {
+  return wanted === undefined || LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)
+}

@@ -1,0 +1,133 @@
+// The OpenAPI 3.1 document of the admin API, made from the routes themselves.
+// Invariant: nothing stands in the document that is not in a route, and no route is left out.
+
+import { toPlainJson } from '../../../sdk/schema.ts'
+import { ERROR_CODES, isErrorCode } from '../../errors.ts'
+import type { ResponseSpec, Route } from './route.ts'
+import { NAMED_SCHEMAS } from './schemas.ts'
+
+export type OpenApiDocument = Readonly<Record<string, unknown>>
+
+/** @param version of Plugbay */
+export function openApiDocument(routes: readonly Route[], version: string): OpenApiDocument {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of routes) {
+    const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Plugbay admin API', version, license: { name: 'MIT', identifier: 'MIT' } },
+    paths,
+    components: {
+      schemas: Object.fromEntries(
+        Object.entries(NAMED_SCHEMAS).map(([name, schema]) => [name, named(schema, schema)]),
+      ),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token: "pbt_…"' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'plugbay-session',
+          description:
+            'Set by POST /session; "__Host-plugbay-session" on https. Changes need the Origin of the server as well',
+        },
+      },
+    },
+  }
+}
+
+function operationOf(route: Route): Record<string, unknown> {
+  const body = requestBody(route)
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    tags: [route.tag],
+    security: route.permission === 'anyone' ? [] : [{ token: [] }, { session: [] }],
+    'x-permission': route.permission,
+    parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: responsesOf(route),
+  }
+}
+
+function parametersOf(route: Route, place: 'path' | 'query'): readonly unknown[] {
+  const schema = place === 'path' ? route.params : route.query
+  return Object.entries(schema.properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: (schema.required ?? []).includes(name),
+    schema: named(property),
+  }))
+}
+
+function requestBody(route: Route): unknown {
+  if (route.upload !== undefined) {
+    return {
+      required: true,
+      content: {
+        'application/zip': {},
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: [route.upload],
+            properties: { [route.upload]: { type: 'string', contentMediaType: 'application/zip' } },
+            additionalProperties: false,
+          },
+        },
+      },
+    }
+  }
+  if (route.body === undefined) return undefined
+  return {
+    required: route.bodyOptional !== true,
+    content: { 'application/json': { schema: named(route.body) } },
+  }
+}
+
+function responsesOf(route: Route): Record<string, unknown> {
+  const responses: Record<string, unknown> = {}
+  for (const [status, spec] of Object.entries(route.responses)) responses[status] = responseOf(spec)
+  for (const [status, codes] of errorsByStatus(route.errors ?? [])) {
+    responses[status] = problem(
+      codes.map((code) => `${code}: ${isErrorCode(code) ? ERROR_CODES[code].title : ''}`).join('. '),
+    )
+  }
+  return { ...responses, default: problem('What went wrong') }
+}
+
+function responseOf(spec: ResponseSpec): unknown {
+  const content = {
+    ...(spec.schema === undefined ? {} : { 'application/json': { schema: named(spec.schema) } }),
+    ...(spec.events === undefined
+      ? {}
+      : { 'text/event-stream': { schema: { type: 'string' }, 'x-events': named(spec.events) } }),
+  }
+  const headers = Object.entries(spec.headers ?? {}).map(([name, description]) => {
+    return [name, { description, schema: { type: 'string' } }]
+  })
+  return {
+    description: spec.description,
+    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
+  }
+}
+
+function problem(description: string): unknown {
+  const schema = named(NAMED_SCHEMAS.ProblemDocument)
+  return { description, content: { 'application/problem+json': { schema } } }
+}
+
+function errorsByStatus(codes: readonly string[]): ReadonlyMap<number, readonly string[]> {
+  return Map.groupBy(codes, (code) => (isErrorCode(code) ? ERROR_CODES[code].status : 500))
+}
+
+/** Plain JSON of a schema in which the shared objects are references; `whole` is the one to write out. */
+function named(schema: unknown, whole?: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) return schema.map((each) => named(each))
+  const name =
+    schema === whole ? undefined : Object.entries(NAMED_SCHEMAS).find(([, each]) => each === schema)?.[0]
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
+  return toPlainJson(Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, named(value)])))
+}

@@ -1,0 +1,128 @@
+// Installed plugins: reading them, and what an administrator does with one.
+
+import { Type } from '../../../sdk/schema.ts'
+import type { Installation as InstallationView } from '../../lifecycle/plugins.ts'
+import { pageOf } from './lists.ts'
+import { defineRoute, type RouteInput } from './route.ts'
+import { Access, Installation, listOf, PAGE, Permissions, PluginParams } from './schemas.ts'
+import type { ApiServices } from './services.ts'
+
+const ANSWER = { 200: { description: 'The plugin', schema: Installation } } as const
+const MANAGED = { tag: 'plugins', permission: 'plugins.manage', params: PluginParams } as const
+
+export const pluginRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/plugins',
+    operationId: 'listPlugins',
+    summary: 'List the installed plugins',
+    tag: 'plugins',
+    permission: 'plugins.view',
+    query: Type.Object(PAGE, { additionalProperties: false }),
+    responses: { 200: { description: 'The plugins, by id', schema: listOf(Installation) } },
+    async handle({ query, services }) {
+      return { status: 200, json: pageOf(await services.plugins.list(), query) }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/plugins/:id',
+    operationId: 'getPlugin',
+    summary: 'One installed plugin',
+    tag: 'plugins',
+    permission: 'plugins.view',
+    params: PluginParams,
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN'],
+    async handle({ params, services }) {
+      return { status: 200, json: await services.plugins.get(params.id) }
+    },
+  }),
+  command('enable', 'Enable a plugin', (plugins, id, actor) => plugins.enable(id, actor)),
+  command('disable', 'Disable a plugin', (plugins, id, actor) => plugins.disable(id, actor)),
+  command('reload', 'Start a plugin anew from what is stored', (plugins, id, actor) =>
+    plugins.reload(id, actor),
+  ),
+  command('retry', 'Leave "failed" or "quarantined"', (plugins, id, actor) => plugins.retry(id, actor)),
+  defineRoute({
+    ...MANAGED,
+    method: 'POST',
+    path: '/plugins/:id/rollback',
+    operationId: 'rollbackPlugin',
+    summary: 'Go back to the release before, or to a version',
+    body: Type.Object(
+      { version: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) },
+      { additionalProperties: false },
+    ),
+    bodyOptional: true,
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT'],
+    async handle({ params, body, actor, services }) {
+      return { status: 200, json: await services.plugins.rollback(params.id, actor, body.version) }
+    },
+  }),
+  defineRoute({
+    ...MANAGED,
+    method: 'PUT',
+    path: '/plugins/:id/grants',
+    operationId: 'setGrants',
+    summary: 'Grant what a plugin asks for, or less',
+    body: Permissions,
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN', 'GRANT_TOO_WIDE'],
+    async handle({ params, body, actor, services }) {
+      return { status: 200, json: await services.plugins.setGrants(params.id, body, actor) }
+    },
+  }),
+  defineRoute({
+    ...MANAGED,
+    method: 'PUT',
+    path: '/plugins/:id/access',
+    operationId: 'setAccess',
+    summary: 'Tighten who reaches a plugin; null returns to what its manifest says',
+    body: Type.Union([Access, Type.Null()]),
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN', 'GRANT_TOO_WIDE'],
+    async handle({ params, body, actor, services }) {
+      return { status: 200, json: await services.plugins.setAccess(params.id, body, actor) }
+    },
+  }),
+  defineRoute({
+    ...MANAGED,
+    method: 'DELETE',
+    path: '/plugins/:id',
+    operationId: 'uninstallPlugin',
+    summary: 'Uninstall a plugin',
+    query: Type.Object(
+      {
+        data: Type.Optional(
+          Type.Enum(['keep', 'delete'], { default: 'keep', description: 'What becomes of its data' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    responses: { 204: { description: 'Uninstalled' } },
+    errors: ['PLUGIN_UNKNOWN'],
+    async handle({ params, query, actor, services }) {
+      await services.plugins.uninstall(params.id, { data: query.data ?? 'keep', actor })
+      return { status: 204 }
+    },
+  }),
+]
+
+type Command = (plugins: ApiServices['plugins'], id: string, actor: string) => Promise<InstallationView>
+
+function command(name: string, summary: string, run: Command) {
+  return defineRoute({
+    ...MANAGED,
+    method: 'POST',
+    path: `/plugins/:id/${name}`,
+    operationId: `${name}Plugin`,
+    summary,
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT'],
+    async handle({ params, actor, services }: RouteInput<{ id: string }>) {
+      return { status: 200, json: await run(services.plugins, params.id, actor) }
+    },
+  })
+}

@@ -1,0 +1,64 @@
+// Reads a JSON body under a cap.
+// Invariant: nothing beyond the cap is kept in memory, whatever Content-Length says; only application/json is JSON.
+
+import { PlugbayError } from '../../errors.ts'
+
+const MAX_JSON_BYTES = 1_000_000
+
+/**
+ * @returns undefined when there is no body
+ * @throws PlugbayError MEDIA_TYPE, BODY_TOO_LARGE, BAD_REQUEST
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (request.body === null || declared === 0) return undefined
+  if (declared > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
+  const bytes = await readCapped(request.body)
+  if (bytes.length === 0) return undefined
+  // Invariant: HTML forms of other sites cannot send this type, so that it is part of the defence against them.
+  if (!isJson(request.headers.get('content-type'))) {
+    throw new PlugbayError('MEDIA_TYPE', 'The body must be "application/json"')
+  }
+  if (isEncoded(request)) throw new PlugbayError('MEDIA_TYPE', 'The body must not be compressed')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new PlugbayError('BAD_REQUEST', 'The body is not JSON', { cause })
+  }
+}
+
+/** Whether the body has a Content-Encoding: a small one may hold a large one, so that none is taken. */
+export function isEncoded(request: Request): boolean {
+  return !['identity', ''].includes(request.headers.get('content-encoding')?.trim().toLowerCase() ?? '')
+}
+
+function isJson(contentType: string | null): boolean {
+  const [type, ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  return (
+    type?.trim() === 'application/json' && parameters.every((each) => /^\s*charset="?utf-8"?\s*$/.test(each))
+  )
+}
+
+/**
+ * The chunks of a request body. Leaving off half-way does not break the connection: the answer still has to go out on it.
+ * @throws PlugbayError CANCELLED when the client went away
+ */
+export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = body.values({ preventCancel: true })
+  try {
+    yield* chunks
+  } catch (cause) {
+    throw new PlugbayError('CANCELLED', 'The client went away while it sent the body', { cause })
+  }
+}
+
+async function readCapped(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunksOf(body)) {
+    size += chunk.byteLength
+    if (size > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,152 @@
+// Brings an uploaded package to a temporary file: a raw zip, or the one file of a form.
+// Invariant: reading stops at the cap, whatever Content-Length says; the file is gone when the caller is done, however it ends.
+
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import busboy from 'busboy'
+import { PlugbayError } from '../../errors.ts'
+import type { PackageSource } from '../../package/types.ts'
+import { chunksOf, isEncoded } from './read-json.ts'
+
+export interface ReadPackageOptions {
+  /** Folder for the temporary file; it must exist. */
+  readonly folder: string
+  readonly maxBytes: number
+}
+
+/** What boundaries and part headers of a form may take beyond the file. */
+const FORM_OVERHEAD_BYTES = 65_536
+
+/** The second one is what browsers on Windows call a zip. */
+const ZIP_TYPES: readonly string[] = ['application/zip', 'application/x-zip-compressed']
+
+/**
+ * @param use gets the package as a file that lives until its promise settles
+ * @throws PlugbayError MEDIA_TYPE, ARCHIVE_TOO_LARGE, BAD_REQUEST (a form that is not one file "package"), STORE_FULL,
+ *   CANCELLED (the client went away), and whatever `use` rejects with
+ */
+export async function withPackage<T>(
+  request: Request,
+  options: ReadPackageOptions,
+  use: (source: PackageSource) => Promise<T>,
+): Promise<T> {
+  const read = readerFor(request, options.maxBytes)
+  const path = join(options.folder, `upload-${randomUUID()}.zip`)
+  try {
+    await read(path).catch((error: unknown) => {
+      throw toReadError(error)
+    })
+    return await use({ kind: 'zip', path })
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+function readerFor(request: Request, maxBytes: number): (path: string) => Promise<void> {
+  const contentType = request.headers.get('content-type') ?? ''
+  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
+  const isForm = type === 'multipart/form-data'
+  if (!isForm && !ZIP_TYPES.includes(type)) {
+    throw new PlugbayError(
+      'MEDIA_TYPE',
+      `An upload must be "application/zip" or "multipart/form-data", not "${type}"`,
+    )
+  }
+  if (isEncoded(request)) throw new PlugbayError('MEDIA_TYPE', 'An upload must not have a Content-Encoding')
+  const cap = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes
+  if (Number(request.headers.get('content-length')) > cap) throw tooLarge(maxBytes)
+  const body = request.body === null ? Readable.from([]) : chunksOf(request.body)
+  return isForm
+    ? (path) => readForm(capped(body, cap), { contentType, path, maxBytes })
+    : (path) => write(capped(body, cap), path)
+}
+
+async function* capped(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw tooLarge(maxBytes)
+    yield chunk
+  }
+}
+
+function write(chunks: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  return pipeline(chunks, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+}
+
+interface FormTarget {
+  readonly contentType: string
+  readonly path: string
+  readonly maxBytes: number
+}
+
+async function readForm(chunks: AsyncIterable<Uint8Array>, target: FormTarget): Promise<void> {
+  const form = openForm(target.contentType)
+  const file = oneFile(form, target)
+  // The failure is taken up where `file` is awaited below; until then it must not count as unhandled.
+  file.catch(() => form.destroy())
+  try {
+    for await (const chunk of chunks) {
+      // A form that failed takes nothing any more; `file` says why.
+      if (form.destroyed) break
+      if (!form.write(chunk)) await Promise.race([once(form, 'drain'), file])
+    }
+    if (!form.destroyed) form.end()
+    await file
+  } finally {
+    form.destroy()
+  }
+}
+
+function openForm(contentType: string): busboy.Busboy {
+  try {
+    return busboy({
+      headers: { 'content-type': contentType },
+      limits: { files: 1, fields: 0, headerPairs: 20 },
+    })
+  } catch (cause) {
+    throw new PlugbayError('BAD_REQUEST', 'The form has no boundary', { cause })
+  }
+}
+
+/** Settles when the file is on the disk and the form has ended well. */
+function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let written: Promise<void> | undefined
+    const refuse = (sentence: string, cause?: unknown) =>
+      reject(new PlugbayError('BAD_REQUEST', sentence, { cause }))
+    form.on('file', (name: string, stream: Readable) => {
+      if (name === 'package') {
+        written = write(capped(stream, target.maxBytes), target.path)
+        written.catch(reject)
+        return
+      }
+      stream.resume()
+      refuse(`The form has a file "${name}" where only "package" is taken`)
+    })
+    form.on('filesLimit', () => refuse('The form has more than one file'))
+    form.on('fieldsLimit', () => refuse('The form has a field that is not the file "package"'))
+    form.on('error', (cause) => refuse('The form is broken', cause))
+    form.on('close', () => {
+      if (written === undefined) refuse('The form has no file "package"')
+      else written.then(resolve, reject)
+    })
+  })
+}
+
+function tooLarge(maxBytes: number): PlugbayError {
+  return new PlugbayError('ARCHIVE_TOO_LARGE', `The upload is larger than ${maxBytes} bytes`)
+}
+
+function toReadError(error: unknown): unknown {
+  if (error instanceof PlugbayError || !(error instanceof Error) || !('code' in error)) return error
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT'
+  return isFull
+    ? new PlugbayError('STORE_FULL', 'The upload does not fit on the disk', { cause: error })
+    : error
+}

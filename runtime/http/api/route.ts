@@ -1,0 +1,93 @@
+// One route of the admin API as data: the document, the validation and the permission check are all made from it.
+// Invariant: a route without a permission says so (`anyone`); there is no default.
+
+import { type Static, type TSchema, Type } from '../../../sdk/schema.ts'
+import type { Principal } from '../../permissions/principal.ts'
+import type { EventStreams } from './event-stream.ts'
+import type { ApiServices } from './services.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface ResponseSpec {
+  readonly description: string
+  readonly schema?: TSchema
+  /** Also, or only, as a stream of server-sent events; each event by name with the schema of its data. */
+  readonly events?: Readonly<Record<string, TSchema>>
+  /** Names of headers with what they hold. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  readonly request: Request
+  /** The path as it was asked for, base path included. */
+  readonly path: string
+  /** Null on routes for anyone, when nobody has signed in. */
+  readonly principal: Principal | null
+  /** Name of the principal, for the audit log. */
+  readonly actor: string
+  readonly peer: string | undefined
+  /** Whether the principal still holds the permission of the route: asked again while a stream is open. */
+  readonly stillAllowed: () => Promise<boolean>
+  readonly streams: EventStreams
+  readonly services: ApiServices
+}
+
+export type Reply =
+  | Response
+  | { readonly status: number; readonly json?: unknown; readonly headers?: Readonly<Record<string, string>> }
+
+interface RouteFacts {
+  readonly method: Method
+  /** In the form of Hono: "/plugins/:id". */
+  readonly path: string
+  /** Name of the operation in clients that are generated from the document. */
+  readonly operationId: string
+  readonly summary: string
+  readonly tag: string
+  /** A permission string; `signed-in` for every principal; `anyone`. */
+  readonly permission: string
+  /** `package`: a zip, raw or in a form; the handler reads it. */
+  readonly upload?: 'package'
+  /** Whether the body may be left out, which is as good as `{}`. */
+  readonly bodyOptional?: boolean
+  readonly responses: Readonly<Record<number, ResponseSpec>>
+  /** Codes of errors that are this route's own, for the document. */
+  readonly errors?: readonly string[]
+}
+
+export interface RouteSpec<P extends Type.TProperties, Q extends Type.TProperties, B extends TSchema>
+  extends RouteFacts {
+  readonly params?: Type.TObject<P>
+  readonly query?: Type.TObject<Q>
+  readonly body?: B
+  handle(input: RouteInput<Static<Type.TObject<P>>, Static<Type.TObject<Q>>, Static<B>>): Promise<Reply>
+}
+
+export interface Route extends RouteFacts {
+  readonly params: Type.TObject
+  readonly query: Type.TObject
+  readonly body: TSchema | undefined
+  /** The input has been validated against the three schemas. */
+  handle(input: RouteInput): Promise<Reply>
+}
+
+const NONE = Type.Object({}, { additionalProperties: false })
+
+/** Forgets the types of the three inputs once they have been checked against the handler. */
+export function defineRoute<
+  P extends Type.TProperties = Record<never, never>,
+  Q extends Type.TProperties = Record<never, never>,
+  B extends TSchema = TSchema,
+>(spec: RouteSpec<P, Q, B>): Route {
+  return {
+    ...spec,
+    params: spec.params ?? NONE,
+    query: spec.query ?? NONE,
+    body: spec.body,
+    handle: (input) =>
+      spec.handle(input as RouteInput<Static<Type.TObject<P>>, Static<Type.TObject<Q>>, Static<B>>),
+  }
+}

@@ -1,0 +1,46 @@
+// Every route of the admin API. A route that is not in this list does not exist.
+
+import { auditRoutes } from './audit.ts'
+import { deviceRoutes } from './devices.ts'
+import { eventRoutes } from './events.ts'
+import { logRoutes } from './logs.ts'
+import { openApiDocument } from './openapi.ts'
+import { packageRoutes } from './packages.ts'
+import { pluginRoutes } from './plugins.ts'
+import { defineRoute, type Route } from './route.ts'
+import { Anything } from './schemas.ts'
+import { sessionRoutes } from './session.ts'
+import { settingsRoutes } from './settings.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoutes } from './users.ts'
+
+/** @param version of Plugbay, for the document */
+export function apiRoutes(version: string): readonly Route[] {
+  const routes: readonly Route[] = [
+    ...sessionRoutes,
+    ...packageRoutes,
+    ...pluginRoutes,
+    ...settingsRoutes,
+    ...logRoutes,
+    ...deviceRoutes,
+    ...auditRoutes,
+    ...eventRoutes,
+    ...userRoutes,
+    ...tokenRoutes,
+    defineRoute({
+      method: 'GET',
+      path: '/openapi.json',
+      operationId: 'getDocument',
+      summary: 'This document',
+      tag: 'document',
+      permission: 'anyone',
+      responses: { 200: { description: 'OpenAPI 3.1', schema: Anything } },
+      async handle({ path }) {
+        const base = path.slice(0, -'/openapi.json'.length)
+        return { status: 200, json: { ...document, servers: [{ url: base }] } }
+      },
+    }),
+  ]
+  const document = openApiDocument(routes, version)
+  return routes
+}

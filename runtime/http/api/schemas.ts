@@ -1,0 +1,260 @@
+// The shapes that the admin API takes and gives, once: they validate requests and they are the document.
+// Invariant: an object that several answers share is one schema object here, so that the document can name it.
+
+import { type Static, type TSchema, Type } from '../../../sdk/schema.ts'
+import { PERMISSION_STRING } from '../../permissions/permission-strings.ts'
+
+const STRICT = { additionalProperties: false } as const
+
+export const Text = Type.String()
+export const Time = Type.String({ format: 'date-time' })
+export const Anything = Type.Unknown()
+
+function orNull<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()])
+}
+
+/** A list as every list of the API is. */
+export function listOf<T extends TSchema>(item: T) {
+  return Type.Object({ items: Type.Array(item), nextCursor: orNull(Type.String()) }, STRICT)
+}
+
+export const PAGE = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  cursor: Type.Optional(Type.String({ maxLength: 200, description: '"nextCursor" of the page before' })),
+}
+
+export const PluginId = Type.String({ pattern: '^[a-z][a-z0-9-]{1,62}$' })
+export const PluginParams = Type.Object({ id: PluginId }, STRICT)
+export const RecordParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, STRICT)
+
+export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
+export const PermissionStrings = Type.Array(Type.String({ pattern: PERMISSION_STRING, maxLength: 100 }), {
+  maxItems: 100,
+})
+
+const names = (what: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 100, description: what }),
+  )
+
+const UsbFilter = Type.Object(
+  {
+    vendorId: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    productId: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+    classCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+    serialNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 126 })),
+  },
+  STRICT,
+)
+
+/** As `permissions` of the manifest, but a list may be empty: an administrator may grant nothing of it. */
+export const Permissions = Type.Object(
+  {
+    kv: Type.Optional(Type.Literal(true)),
+    database: Type.Optional(Type.Literal(true)),
+    tasks: Type.Optional(Type.Literal(true)),
+    network: names('Origins'),
+    usb: Type.Optional(Type.Array(UsbFilter, { maxItems: 100 })),
+    volumes: Type.Optional(Type.Union([Type.Literal('read'), Type.Literal('readwrite')])),
+    events: names('Event patterns'),
+    host: names('Names that the embedding application offers'),
+  },
+  STRICT,
+)
+
+export const Access = Type.Union([Type.Literal('public'), Type.Literal('user'), PermissionStrings], {
+  description: 'Anyone, any signed-in user, or holders of every listed permission',
+})
+
+export const Problem = Type.Object(
+  {
+    code: Text,
+    message: Text,
+    hint: Type.Optional(Text),
+    file: Type.Optional(Text),
+    pointer: Type.Optional(Text),
+    line: Type.Optional(Type.Integer()),
+    column: Type.Optional(Type.Integer()),
+    frame: Type.Optional(Text),
+  },
+  STRICT,
+)
+
+export const ProblemDocument = Type.Object(
+  {
+    type: Text,
+    title: Text,
+    status: Type.Integer(),
+    detail: Text,
+    code: Text,
+    hint: Text,
+    requestId: Type.Optional(Text),
+    problems: Type.Optional(Type.Array(Problem)),
+  },
+  STRICT,
+)
+
+const STATES = [
+  'disabled',
+  'waiting-approval',
+  'idle',
+  'starting',
+  'running',
+  'misconfigured',
+  'failed',
+  'quarantined',
+] as const
+
+const Release = Type.Object(
+  { version: Text, sha256: Text, installedAt: Time, active: Type.Boolean() },
+  STRICT,
+)
+
+// Open: an embedding application or a later version may count more.
+const Resources = Type.Object({
+  memoryMb: Type.Number(),
+  cpuMs: Type.Number(),
+  requests: Type.Number(),
+  errors: Type.Number(),
+  restarts: Type.Number(),
+})
+
+const INSTALLATION = {
+  id: PluginId,
+  name: Text,
+  description: orNull(Text),
+  version: orNull(Text),
+  sha256: orNull(Text),
+  enabled: Type.Boolean(),
+  state: Type.Enum([...STATES]),
+  problem: orNull(Problem),
+  access: Access,
+  permissions: Permissions,
+  grants: Permissions,
+  candidate: orNull(Type.Object({ version: Text, added: Permissions }, STRICT)),
+  urls: Type.Object({ api: orNull(Text), page: orNull(Text) }, STRICT),
+  releases: Type.Array(Release),
+  resources: Resources,
+}
+
+export const Installation = Type.Object(INSTALLATION, STRICT)
+
+export const UploadAnswer = Type.Object(
+  {
+    ...INSTALLATION,
+    outcome: Type.Enum(['created', 'updated', 'unchanged']),
+    warnings: Type.Array(Problem),
+    notYetActive: Type.Array(Text, {
+      description: 'Sections of the manifest that this version does not act on',
+    }),
+  },
+  STRICT,
+)
+
+export const InspectAnswer = Type.Object(
+  {
+    ok: Type.Boolean(),
+    manifest: Anything,
+    problems: Type.Array(Problem),
+    warnings: Type.Array(Problem),
+    notYetActive: Type.Array(Text),
+    sha256: orNull(Text),
+    permissions: Type.Object({ asked: Permissions, added: Permissions, removed: Permissions }, STRICT),
+  },
+  STRICT,
+)
+
+export const Setting = Type.Object(
+  {
+    value: Type.Optional(Anything),
+    source: Type.Enum(['default', 'stored', 'environment']),
+    schema: Anything,
+  },
+  STRICT,
+)
+
+export const Settings = Type.Record(Type.String(), Setting)
+
+export const LogLevel = Type.Enum(['debug', 'info', 'warn', 'error'])
+
+export const LogLine = Type.Object(
+  {
+    seq: Type.Integer(),
+    time: Time,
+    level: LogLevel,
+    message: Text,
+    requestId: Type.Optional(Text),
+    stack: Type.Optional(Text),
+  },
+  STRICT,
+)
+
+export const Device = Type.Object({
+  vendorId: Type.Integer(),
+  productId: Type.Integer(),
+  deviceClass: Type.Integer(),
+  manufacturerName: orNull(Text),
+  productName: orNull(Text),
+  serialNumber: orNull(Text),
+})
+
+export const AuditEntry = Type.Object(
+  {
+    seq: Type.Integer(),
+    time: Time,
+    actor: Text,
+    action: Text,
+    subject: Text,
+    detail: Type.Record(Type.String(), Anything),
+  },
+  STRICT,
+)
+
+export const User = Type.Object(
+  { id: Text, name: Text, permissions: Type.Array(Text), createdAt: Time },
+  STRICT,
+)
+
+export const Token = Type.Object(
+  {
+    id: Text,
+    name: Text,
+    permissions: Type.Array(Text),
+    userId: orNull(Text),
+    createdAt: Time,
+    expiresAt: orNull(Time),
+    lastUsedAt: orNull(Time),
+  },
+  STRICT,
+)
+
+export const NewToken = Type.Object(
+  { ...Token.properties, token: Type.String({ description: 'Shown this once' }) },
+  STRICT,
+)
+
+export const Session = Type.Object({ name: Text, permissions: Type.Array(Text) }, STRICT)
+
+export const EventData = Type.Record(Type.String(), Anything)
+
+/** The schemas that the document keeps under a name. */
+export const NAMED_SCHEMAS = {
+  Access,
+  AuditEntry,
+  Device,
+  InspectAnswer,
+  Installation,
+  LogLine,
+  NewToken,
+  Permissions,
+  Problem,
+  ProblemDocument,
+  Session,
+  Setting,
+  Token,
+  UploadAnswer,
+  User,
+} as const satisfies Readonly<Record<string, TSchema>>
+
+export type PermissionsBody = Static<typeof Permissions>

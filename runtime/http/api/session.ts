@@ -1,0 +1,74 @@
+// Signing in and out of the admin page.
+// Invariant: a token or code travels in a body only, and the cookie that it buys is never worth more than the token.
+
+import { Type } from '../../../sdk/schema.ts'
+import { PlugbayError } from '../../errors.ts'
+import { readSessionCookie, SESSION_TTL_MS, sessionCookie } from '../session-cookie.ts'
+import { defineRoute, type RouteInput } from './route.ts'
+import { Session } from './schemas.ts'
+
+const Secret = Type.String({ minLength: 1, maxLength: 512 })
+const SignIn = Type.Union([
+  Type.Object({ token: Secret }, { additionalProperties: false }),
+  Type.Object({ code: Secret }, { additionalProperties: false }),
+])
+
+export const sessionRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/session',
+    operationId: 'signIn',
+    summary: 'Sign in with a token or a one-time code',
+    tag: 'session',
+    permission: 'anyone',
+    body: SignIn,
+    responses: { 204: { description: 'Signed in', headers: { 'Set-Cookie': 'The session cookie' } } },
+    errors: ['UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS'],
+    async handle({ body, request, peer, services }) {
+      const { authenticator, config, signInCodes, store } = services
+      const tokenId = await authenticator.signIn(request, peer, async () => {
+        return 'code' in body
+          ? signInCodes.redeem(body.code)
+          : (await store.principals.findToken(body.token))?.id
+      })
+      const secret = await store.principals.addSession(tokenId, SESSION_TTL_MS)
+      const token = await store.principals.findSession(secret)
+      if (token === undefined) throw new PlugbayError('UNAUTHENTICATED')
+      await store.audit.append(token.id, {
+        actor: token.name,
+        action: 'session.create',
+        detail: { by: 'code' in body ? 'code' : 'token' },
+      })
+      return { status: 204, headers: { 'set-cookie': sessionCookie(request, config, secret) } }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/session',
+    operationId: 'getSession',
+    summary: 'Who is signed in',
+    tag: 'session',
+    permission: 'signed-in',
+    responses: { 200: { description: 'The principal', schema: Session } },
+    async handle({ principal }) {
+      if (principal === null) throw new PlugbayError('UNAUTHENTICATED')
+      return { status: 200, json: { name: principal.name, permissions: principal.permissions } }
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/session',
+    operationId: 'signOut',
+    summary: 'Sign out',
+    tag: 'session',
+    permission: 'anyone',
+    responses: { 204: { description: 'Signed out; there may have been no session' } },
+    handle: signOut,
+  }),
+]
+
+async function signOut({ request, services }: RouteInput) {
+  const secret = readSessionCookie(request, services.config)
+  if (secret !== undefined) await services.store.principals.removeSession(secret)
+  return { status: 204, headers: { 'set-cookie': sessionCookie(request, services.config, '') } }
+}

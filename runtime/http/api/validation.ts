@@ -1,0 +1,89 @@
+// Checks what a request brings against the schemas of its route, and says all that is wrong at once.
+// Invariant: a handler sees validated values only; text of the address is turned into numbers and booleans, a body never is.
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { PlugbayError, type Problem } from '../../errors.ts'
+import type { Route } from './route.ts'
+
+export interface RouteValidator {
+  /** @throws PlugbayError NOT_FOUND: an address that cannot exist */
+  params(values: Readonly<Record<string, string>>): unknown
+  /** @throws PlugbayError BAD_REQUEST with problems */
+  query(values: URLSearchParams): unknown
+  /** @throws PlugbayError BAD_REQUEST with problems */
+  body(value: unknown): unknown
+}
+
+export interface Validation {
+  forRoute(route: Route): RouteValidator
+}
+
+export function createValidation(): Validation {
+  const fromText = new Ajv2020({ allErrors: true, coerceTypes: true })
+  const fromJson = new Ajv2020({ allErrors: true })
+  // ajv-formats is a CommonJS module whose default export is a property of what Node gives.
+  addFormats.default(fromText)
+  addFormats.default(fromJson)
+  return {
+    forRoute(route) {
+      const params = fromText.compile(route.params)
+      const query = fromText.compile(route.query)
+      const body = route.body === undefined ? undefined : fromJson.compile(route.body)
+      return {
+        params(values) {
+          const copy = { ...values }
+          if (!params(copy)) throw new PlugbayError('NOT_FOUND')
+          return copy
+        },
+        query: (values) => checked(query, queryObject(values), 'query'),
+        body: (value) => {
+          if (body !== undefined) return checked(body, value ?? (route.bodyOptional ? {} : value), 'body')
+          if (value === undefined || value === null || isEmptyObject(value)) return undefined
+          throw badRequest([
+            { code: 'BAD_REQUEST', message: 'There is nothing that the body could say here' },
+          ])
+        },
+      }
+    },
+  }
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
+  )
+}
+
+function queryObject(values: URLSearchParams): Record<string, string> {
+  const found: Record<string, string> = Object.create(null)
+  for (const [key, value] of values) {
+    if (key in found) throw badRequest([{ code: 'BAD_REQUEST', message: `The query names "${key}" twice` }])
+    found[key] = value
+  }
+  return { ...found }
+}
+
+function checked(validate: ValidateFunction, value: unknown, where: 'query' | 'body'): unknown {
+  if (value === undefined) throw badRequest([{ code: 'BAD_REQUEST', message: 'The body is missing' }])
+  if (validate(value)) return value
+  throw badRequest((validate.errors ?? []).map((error) => toProblem(error, where)))
+}
+
+function badRequest(problems: readonly Problem[]): PlugbayError {
+  return new PlugbayError('BAD_REQUEST', problems[0]?.message, { problems })
+}
+
+function toProblem(error: ErrorObject, where: 'query' | 'body'): Problem {
+  const name = error.instancePath === '' ? `The ${where}` : `"${error.instancePath.slice(1)}" of the ${where}`
+  const pointer = where === 'body' ? { pointer: error.instancePath } : {}
+  return { code: 'BAD_REQUEST', message: `${name} ${complaint(error)}`, ...pointer }
+}
+
+function complaint(error: ErrorObject): string {
+  if (error.keyword === 'additionalProperties') return `has no "${error.params.additionalProperty}"`
+  if (error.keyword === 'required') return `lacks "${error.params.missingProperty}"`
+  if (error.keyword === 'enum') return `must be one of ${JSON.stringify(error.params.allowedValues)}`
+  if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`
+  return error.message ?? 'is not valid'
+}

@@ -1,0 +1,37 @@
+// What anyone may ask: is the process alive, can it serve, what does a manifest look like.
+// Invariant: nothing here depends on who asks or under which name, so that probes by address work.
+
+import { Hono } from 'hono'
+
+export interface PublicOptions {
+  /** Whether the runtime has started and is not closing. */
+  readonly isReady: () => boolean
+  /** The published schema of manifest.json. */
+  readonly manifestSchema: () => Readonly<Record<string, unknown>>
+}
+
+/** To be mounted at "/". */
+export function createPublicRoutes(options: PublicOptions): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    await next()
+    c.res.headers.set('x-content-type-options', 'nosniff')
+    c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  })
+  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
+  app.get('/readyz', (c) => {
+    const ready = options.isReady()
+    return c.json({ status: ready ? 'ready' : 'not-ready' }, ready ? 200 : 503, {
+      'cache-control': 'no-store',
+    })
+  })
+  app.get('/schema/manifest.v1.json', (c) =>
+    c.body(JSON.stringify(options.manifestSchema()), 200, {
+      'content-type': 'application/schema+json; charset=utf-8',
+      'cache-control': 'public, max-age=3600',
+      // Editors in the browser read it from other origins; it is the same for everyone.
+      'access-control-allow-origin': '*',
+    }),
+  )
+  return app
+}

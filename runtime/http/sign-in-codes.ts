@@ -1,0 +1,41 @@
+// One-time codes that open the admin page signed in, without a token ever standing in an address.
+// Invariant: a code works once, for ten minutes; only its hash is kept.
+
+import { createHash, randomBytes } from 'node:crypto'
+
+const LIFETIME_MS = 600_000
+const MAX_CODES = 100
+
+export interface SignInCodes {
+  /**
+   * @param tokenId the token that the session will stand for (its id, not its secret)
+   * @returns 192 random bits, base64url
+   */
+  issue(tokenId: string): string
+  /** The token that the code was issued for; undefined when it is unknown, used or too old. */
+  redeem(code: string): string | undefined
+}
+
+export function createSignInCodes(now: () => number = Date.now): SignInCodes {
+  const codes = new Map<string, { readonly tokenId: string; readonly until: number }>()
+  return {
+    issue(tokenId) {
+      for (const [hash, each] of codes) {
+        if (each.until <= now() || codes.size >= MAX_CODES) codes.delete(hash)
+      }
+      const code = randomBytes(24).toString('base64url')
+      codes.set(hashOf(code), { tokenId, until: now() + LIFETIME_MS })
+      return code
+    },
+    redeem(code) {
+      const hash = hashOf(code)
+      const found = codes.get(hash)
+      codes.delete(hash)
+      return found !== undefined && found.until > now() ? found.tokenId : undefined
+    },
+  }
+}
+
+function hashOf(code: string): string {
+  return createHash('sha256').update(code).digest('hex')
+}
