@@ -1,0 +1,40 @@
+// atob() and btoa(): base64 of strings whose characters are bytes.
+import { DOMException } from './dom-exception.ts'
+import { charCodeAt, exec, fromCharCode, SafeUint8Array, uncurry } from './primordials.ts'
+import { requireArguments, toText } from './webidl.ts'
+
+// In ECMAScript 2026; the library of the type checker may not know them yet.
+const { fromBase64 } = Uint8Array as unknown as { fromBase64(text: string): Uint8Array }
+const toBase64 = uncurry((Uint8Array.prototype as unknown as { toBase64(this: Uint8Array): string }).toBase64)
+const decode = fromBase64.bind(Uint8Array)
+
+const ASCII = /[^\0-\x7f]/
+
+export function atob(data: unknown): string {
+  requireArguments(arguments.length, 1, 'atob()')
+  const text = toText(data)
+  let bytes: Uint8Array
+  try {
+    if (exec(ASCII, text) !== null) throw new SyntaxError('Not base64')
+    bytes = decode(text)
+  } catch {
+    throw new DOMException('The string is not correctly encoded base64', 'InvalidCharacterError')
+  }
+  let out = ''
+  for (let i = 0; i < bytes.length; i++) out += fromCharCode(bytes[i] as number)
+  return out
+}
+
+export function btoa(data: unknown): string {
+  requireArguments(arguments.length, 1, 'btoa()')
+  const text = toText(data)
+  const bytes = new SafeUint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = charCodeAt(text, i)
+    if (code > 0xff) {
+      throw new DOMException('The string holds characters above U+00FF', 'InvalidCharacterError')
+    }
+    bytes[i] = code
+  }
+  return toBase64(bytes)
+}

@@ -1,0 +1,181 @@
+// Defines the web globals of an isolate and hands the wall what it needs of them.
+// Invariant: runs once, before any plugin code; afterwards no global leads to a host function.
+import type { GuestRequestHead } from '../../../../sdk/protocol/guest-request.ts'
+import { type Abort, AbortController, AbortSignal, createAbort, type LazySignal } from './abort.ts'
+import { atob, btoa } from './base64.ts'
+import { Blob, File } from './blob.ts'
+import { createConsole, logValues } from './console.ts'
+import { Crypto, createCrypto } from './crypto.ts'
+import { DOMException } from './dom-exception.ts'
+import { TextDecoder, TextEncoder } from './encoding.ts'
+import { TextDecoderStream, TextEncoderStream } from './encoding-streams.ts'
+import { CustomEvent, ErrorEvent, Event, PromiseRejectionEvent } from './event.ts'
+import { EventTarget } from './event-target.ts'
+import { FormData } from './form-data.ts'
+import { Headers } from './headers.ts'
+import type { HostFunctions, LogLevel } from './host.ts'
+import { inspect } from './inspect.ts'
+import { createPerformance, Performance } from './performance.ts'
+import { setRealm } from './realm.ts'
+import { globalTargetMethods, reportException, reportRejection } from './report.ts'
+import { Request, requestFromWire } from './request.ts'
+import { Response, responseToWire, type WireResponse } from './response.ts'
+import { STREAM_CLASSES, streams } from './streams.ts'
+import { structuredClone } from './structured-clone.ts'
+import { clearInterval, clearTimeout, fireTimer, queueMicrotask, setInterval, setTimeout } from './timers.ts'
+import { URL } from './url.ts'
+import { URLSearchParams } from './url-search-params.ts'
+import { requireArguments } from './webidl.ts'
+
+/** What the dispatcher of guest calls uses; never reachable from plugin code. */
+export interface WebInternals {
+  /**
+   * The Request of a guest call; `stream` replaces `body` and may be a function that makes the stream at its first use.
+   * Nothing is parsed or copied before plugin code asks for it: `head.headers` and `body` must not change afterwards.
+   */
+  requestFromWire(
+    head: GuestRequestHead,
+    body: Uint8Array | undefined,
+    stream: ReadableStream | (() => ReadableStream) | undefined,
+    signal: LazySignal | undefined,
+  ): Request
+  /** Throws a TypeError for what cannot be sent: not a Response of this isolate, read already, Response.error(). */
+  responseToWire(response: unknown): WireResponse
+  /** The answer to HostFunctions.startTimer(). Never throws. */
+  fireTimer(id: number): void
+  /** Abort state of a guest call; its AbortSignal is made when plugin code looks at it. */
+  createAbort(): Abort
+  /** "error" event at globalThis, then `onUnhandled`. Never throws. */
+  reportException(error: unknown): void
+  /** "unhandledrejection" event at globalThis, then `onUnhandled`. Never throws. */
+  reportRejection(promise: object, reason: unknown): void
+  /** Writes values to the log as console methods do. Never throws. */
+  log(level: LogLevel, values: readonly unknown[]): void
+  /** A value as text for a log: at most 8,192 characters, never throws. */
+  inspect(value: unknown): string
+  /** Class to make streams of, with the members of the standard; evaluates the implementation at the first call. */
+  streams: typeof streams
+}
+
+export interface WebOptions {
+  /** Timers that may be armed at once; 10,000 unless told. */
+  readonly maxTimers?: number
+  /** Gets what nobody caught and no listener of globalThis prevented; must not throw. Without it, a line in the log. */
+  readonly onUnhandled?: (error: unknown) => void
+}
+
+/** Defines all globals on `target`, removes those that plugins must not have, and returns the internals. */
+export function installWeb(
+  target: typeof globalThis,
+  host: HostFunctions,
+  options: WebOptions = {},
+): WebInternals {
+  const onUnhandled = options.onUnhandled ?? ((error) => host.log('error', `Uncaught ${inspect(error)}`))
+  setRealm({ host, report: reportException, onUnhandled, maxTimers: options.maxTimers ?? 10_000 })
+  for (const name of ['WebAssembly', 'SharedArrayBuffer']) Reflect.deleteProperty(target, name)
+  defineAll(target, {
+    AbortController,
+    AbortSignal,
+    Blob,
+    Crypto,
+    CustomEvent,
+    DOMException,
+    ErrorEvent,
+    Event,
+    EventTarget,
+    File,
+    FormData,
+    Headers,
+    Performance,
+    PromiseRejectionEvent,
+    Request,
+    Response,
+    TextDecoder,
+    TextDecoderStream,
+    TextEncoder,
+    TextEncoderStream,
+    URL,
+    URLSearchParams,
+    console: createConsole(),
+    crypto: createCrypto(),
+    navigator: createNavigator(),
+    performance: createPerformance(),
+    self: target,
+  })
+  const functions = {
+    atob,
+    btoa,
+    clearInterval,
+    clearTimeout,
+    fetch,
+    queueMicrotask,
+    reportError,
+    setInterval,
+    setTimeout,
+    structuredClone,
+    ...globalTargetMethods,
+  }
+  for (const [name, value] of Object.entries(functions)) {
+    Object.defineProperty(value, 'name', { value: name, configurable: true })
+  }
+  defineAll(target, functions, true)
+  for (const name of STREAM_CLASSES) defineLazy(target, name, () => streams()[name])
+  return Object.freeze({
+    requestFromWire,
+    responseToWire,
+    fireTimer,
+    createAbort,
+    reportException,
+    reportRejection,
+    log: logValues,
+    inspect,
+    streams,
+  })
+}
+
+function defineAll(target: object, values: Readonly<Record<string, unknown>>, enumerable = false): void {
+  for (const name of Object.keys(values)) {
+    Object.defineProperty(target, name, {
+      value: values[name],
+      configurable: true,
+      enumerable,
+      writable: true,
+    })
+  }
+}
+
+/** A property that becomes an ordinary one when it is first read or written. */
+function defineLazy(target: object, name: string, make: () => unknown): void {
+  const become = (value: unknown) => {
+    Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true })
+    return value
+  }
+  Object.defineProperty(target, name, {
+    get: () => become(make()),
+    set: become,
+    configurable: true,
+    enumerable: false,
+  })
+}
+
+function createNavigator(): object {
+  return Object.create(
+    Object.defineProperty({}, Symbol.toStringTag, { value: 'Navigator', configurable: true }),
+    { userAgent: { value: 'Plugbay/1', enumerable: true } },
+  )
+}
+
+/** There is no way out yet: says so instead of leaving authors with a ReferenceError. */
+async function fetch(input: unknown, init?: unknown): Promise<never> {
+  requireArguments(arguments.length, 1, 'fetch()')
+  void input
+  void init
+  throw new TypeError(
+    'fetch() has no network access: it arrives with a grant of "permissions.network", which this plugin does not have',
+  )
+}
+
+function reportError(error: unknown): void {
+  requireArguments(arguments.length, 1, 'reportError()')
+  reportException(error)
+}

@@ -1,0 +1,31 @@
+// performance.now() and performance.timeOrigin.
+import { EventTarget } from './event-target.ts'
+import { realm } from './realm.ts'
+import { defineInterface } from './webidl.ts'
+
+const CREATE = Object.freeze({})
+
+export class Performance extends EventTarget {
+  readonly #brand = undefined
+
+  constructor(token?: unknown) {
+    if (token !== CREATE) throw new TypeError('Illegal constructor')
+    super()
+  }
+  now(): number {
+    void this.#brand
+    return realm.host.now() - realm.timeOrigin
+  }
+  get timeOrigin(): number {
+    void this.#brand
+    return realm.timeOrigin
+  }
+  toJSON(): object {
+    return { timeOrigin: this.timeOrigin }
+  }
+}
+defineInterface(Performance, 'Performance')
+
+export function createPerformance(): Performance {
+  return new Performance(CREATE)
+}

@@ -1,0 +1,45 @@
+// What happens to an exception that nobody catches: an event at globalThis first, then the owner of the isolate.
+import { ErrorEvent, PromiseRejectionEvent } from './event.ts'
+import { checkDispatch, ListenerList } from './event-target.ts'
+import { realm } from './realm.ts'
+import { requireArguments } from './webidl.ts'
+
+const globalListeners = new ListenerList()
+
+/** addEventListener() and its kin as properties of globalThis. */
+export const globalTargetMethods = {
+  addEventListener(type: unknown, listener: unknown, options?: unknown): void {
+    requireArguments(arguments.length, 2, 'addEventListener()')
+    globalListeners.add(type, listener, options)
+  },
+  removeEventListener(type: unknown, listener: unknown, options?: unknown): void {
+    requireArguments(arguments.length, 2, 'removeEventListener()')
+    globalListeners.remove(type, listener, options)
+  },
+  dispatchEvent(event: unknown): boolean {
+    checkDispatch(event)
+    return globalListeners.dispatch(event, globalThis)
+  },
+}
+
+/** Reports an exception as the HTML standard does. Never throws. */
+export function reportException(error: unknown): void {
+  const message = messageOf(error)
+  const event = new ErrorEvent('error', { cancelable: true, error, message })
+  if (globalListeners.dispatch(event, globalThis)) realm.onUnhandled(error)
+}
+
+/** Reports a promise that was rejected and has no handler. Never throws. */
+export function reportRejection(promise: object, reason: unknown): void {
+  const event = new PromiseRejectionEvent('unhandledrejection', { cancelable: true, promise, reason })
+  if (globalListeners.dispatch(event, globalThis)) realm.onUnhandled(reason)
+}
+
+function messageOf(error: unknown): string {
+  try {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return `Uncaught ${message}`.slice(0, 1024)
+  } catch {
+    return 'Uncaught exception' // The thrown value itself throws when it is read
+  }
+}
