@@ -108,10 +108,17 @@ describe('findNameConflicts()', () => {
   const conflicts = (...names: string[]) =>
     findNameConflicts(
       names.map((name) => ({ name, path: checkName(name).path, isDirectory: name.endsWith('/') })),
+      { maxEntries: 10 },
     ).map((finding) => finding.message)
 
   it('takes names that are different everywhere', () => {
     assert.deepEqual(conflicts('a/', 'a/b', 'a/c/d', 'b', 'ab', 'a-b', 'c/', 'a/c/'), [])
+  })
+
+  it('counts the folders that names need', () => {
+    const deep = Array.from({ length: 3 }, (_, index) => `${index}/${'x/'.repeat(9)}f`)
+    assert.deepEqual(conflicts(...deep.slice(0, 1)), [])
+    assert.deepEqual(conflicts(...deep), ['The names need more than 20 files and folders'])
   })
 
   const pairs: Record<string, readonly [string, string]> = {

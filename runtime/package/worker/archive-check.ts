@@ -58,7 +58,7 @@ export function checkArchive(
       named.push({ name: entry.label, path, isDirectory: entry.isDirectory })
     }
   }
-  for (const finding of findNameConflicts(named)) {
+  for (const finding of findNameConflicts(named, limits)) {
     problems.add(finding)
   }
   checkSizes(entries, { limits, problems, archiveBytes: data.length })

@@ -124,12 +124,20 @@ interface Seen {
 
 /**
  * Finds names that fall together: duplicates, twins that differ only in case or Unicode form
- * (for folders too), and a file where another entry needs a folder.
+ * (for folders too), and a file where another entry needs a folder. Folders count although they need no
+ * entry of their own: files and folders together may be twice `maxEntries`, or every reader's tree gets too large.
  */
-export function findNameConflicts(entries: readonly NamedEntry[]): ArchiveFinding[] {
+export function findNameConflicts(
+  entries: readonly NamedEntry[],
+  { maxEntries }: { readonly maxEntries: number },
+): ArchiveFinding[] {
   const findings: ArchiveFinding[] = []
   const seen = new Map<string, Seen>()
   for (const entry of entries) {
+    if (seen.size > 2 * maxEntries) {
+      const message = `The names need more than ${2 * maxEntries} files and folders`
+      return [...findings, { code: 'ARCHIVE_TOO_LARGE', message, hint: 'Use fewer nested folders' }]
+    }
     const segments = entry.path.split('/')
     let path = ''
     let key = ''

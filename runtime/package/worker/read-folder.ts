@@ -27,7 +27,7 @@ export async function readFolder(path: string, limits: PackageLimits): Promise<R
   const members = membersOf(parse(manifest))
   reader.bytesLeft = limits.maxInflatedBytes
   const names = await listMembers(reader, members)
-  const entries = checkNames(names, problems)
+  const entries = checkNames(names, reader)
   if (names.length > limits.maxEntries) {
     problems.add(tooLarge(`The folder has more than ${limits.maxEntries} files`))
   }
@@ -94,8 +94,8 @@ function checkIsFile(
   }
 }
 
-/** Sorted by canonical path; empty names of problems are left to the caller, who stops at any problem. */
-function checkNames(names: readonly string[], problems: ProblemList): readonly NamedEntry[] {
+/** The names that pass, sorted by canonical path; a name that does not pass is a problem. */
+function checkNames(names: readonly string[], { limits, problems }: Reader): readonly NamedEntry[] {
   const entries: NamedEntry[] = []
   for (const name of names) {
     const verdict = checkName(name)
@@ -106,7 +106,7 @@ function checkNames(names: readonly string[], problems: ProblemList): readonly N
       entries.push({ name, path: verdict.path, isDirectory: false })
     }
   }
-  for (const finding of findNameConflicts(entries)) {
+  for (const finding of findNameConflicts(entries, limits)) {
     problems.add(finding)
   }
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
