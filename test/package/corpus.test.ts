@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
 import type { ReadOutcome } from '../../runtime/package/types.ts'
+import { parseManifest } from '../../runtime/package/worker/manifest-json.ts'
 import { readZip } from '../../runtime/package/worker/read-zip.ts'
 import { graft } from '../helpers/graft.ts'
 import { zipOf } from '../helpers/zip.ts'
@@ -22,7 +23,7 @@ const SEED = zipOf({
   'frontend/index.html': '<!doctype html><p>hello',
 })
 
-/** Sound archives whose manifest is what must be refused; the tests of the manifest do that. */
+/** Sound archives whose manifest is what must be refused. */
 const BAD_MANIFEST_ONLY: readonly string[] = [
   'zipdiff/R1-08-manifest-deep.zip',
   'zipdiff/R1-10-manifest-dupkeys.zip',
@@ -110,6 +111,19 @@ describe('the corpus of archives', { skip }, () => {
     }
     assert.deepEqual(wrong, [])
     assert.equal(refused, 624)
+  })
+
+  it('what is sound but for its manifest is refused by the manifest', async () => {
+    for (const file of BAD_MANIFEST_ONLY) {
+      const outcome = readZip(await readFile(CORPUS + file), DEFAULT_PACKAGE_LIMITS)
+      assert.ok(outcome.ok, file)
+      const manifest = parseManifest(outcome.files.get('manifest.json') ?? new Uint8Array())
+      assert.deepEqual(
+        manifest.ok ? [] : manifest.problems.map((problem) => problem.code),
+        ['MANIFEST_INVALID'],
+        file,
+      )
+    }
   })
 
   it('what must be accepted is read', async () => {
