@@ -29,23 +29,3 @@ export function assetName(path: string): string | null {
   )
   return odd ? null : name.normalize('NFC')
 }
-
-export interface PluginTarget {
-  readonly id: string
-  /** Raw, after the mount: "", "/", "/assets/app.js". */
-  readonly path: string
-  /** "" or "?…". */
-  readonly search: string
-}
-
-/**
- * Takes a raw request target apart: "/plugins/hello/a.js?x=1" → hello, "/a.js", "?x=1". Undefined for a target that is not
- * below `<basePath>/plugins/`, or that does not name a plugin canonically. `basePath` is "" or begins with "/".
- */
-export function splitPluginTarget(target: string, basePath = ''): PluginTarget | undefined {
-  const prefix = `${basePath}/plugins/`
-  if (!target.startsWith(prefix)) return undefined
-  const match = /^([a-z][a-z0-9-]{0,61}[a-z0-9])(\/[^?]*)?(\?.*)?$/s.exec(target.slice(prefix.length))
-  const id = match?.[1]
-  return id === undefined ? undefined : { id, path: match?.[2] ?? '', search: match?.[3] ?? '' }
-}

@@ -6,14 +6,13 @@ import { backendEntry } from '../../../sdk/manifest/layout.ts'
 import type { Problem } from '../../../sdk/protocol/problem.ts'
 import type { PackageLimits } from '../../config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
-import { type DerivedBytes, writeArtifact } from './artifact-writer.ts'
+import { writeArtifact } from './artifact-writer.ts'
 import { checkManifest } from './check-manifest.ts'
-import { compressAll } from './compress.ts'
 import { contentHash } from './content-hash.ts'
+import { deriveParts } from './derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend.ts'
 import { knownParts } from './known-parts.ts'
 import { linkBackend } from './link.ts'
-import { mediaTypeOf } from './media-types.ts'
 import { readFolder } from './read-folder.ts'
 import { readZip } from './read-zip.ts'
 
@@ -46,11 +45,10 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
   const entry = backendEntry(parts, (path) => files.has(path))
   const frontend = planFrontend(files, { manifest: parts, backend: entry !== null })
   // Linking waits for a process of its own, so the copies are made meanwhile.
-  const [linked, copies] = await Promise.all([
+  const [linked, derived] = await Promise.all([
     link(files, entry, options.limits),
-    makeCopies(frontend, options),
+    options.staging === undefined ? [] : deriveParts(frontend),
   ])
-
   const problems = withoutRepeats([
     ...(manifest.ok ? [] : manifest.problems),
     ...exposedBackend(entry, frontend),
@@ -76,7 +74,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       },
       files,
       code: linked?.ok ? linked : null,
-      derived: [...frontend.derived.map((part) => ({ ...part, encoding: 'identity' as const })), ...copies],
+      derived,
       pages: frontend.pages,
     })
   }
@@ -138,16 +136,6 @@ function exposedBackend(entry: string | null, frontend: FrontendPlan): readonly 
       pointer: '/frontend/root',
     },
   ]
-}
-
-async function makeCopies(frontend: FrontendPlan, options: CheckOptions): Promise<readonly DerivedBytes[]> {
-  if (options.staging === undefined) return []
-  const sources = [
-    ...[...frontend.assets].map(([path, bytes]) => ({ path, use: 'own' as const, bytes })),
-    ...frontend.derived,
-  ].filter((source) => mediaTypeOf(source.path).compressible)
-  const copies = await compressAll(sources)
-  return copies.map(({ of, encoding, bytes }) => ({ path: of.path, use: of.use, encoding, bytes }))
 }
 
 /** Two checks may find the same thing; the first, which knows line and column, is kept. */

@@ -60,9 +60,8 @@ export function readViteManifest(
       'Build again and pack the whole output folder',
     )
   }
-  const preload = reached
-    .filter((chunk) => chunk !== entry && context.assets.has(chunk.file))
-    .map((chunk) => chunk.file)
+  const imported = reached.filter((chunk) => chunk !== entry && context.assets.has(chunk.file))
+  const preload = [...new Set(imported.map((chunk) => chunk.file))]
   // An entry that is a style sheet has no script.
   return { ok: true, build: { entry: entry.file, css, preload, files } }
 }
