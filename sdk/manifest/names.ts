@@ -32,7 +32,7 @@ export const FORMS = {
       'a path inside the package, such as "frontend/icon.svg", without "./", "..", backslashes or a slash at the end',
   },
   pagePath: {
-    pattern: '^/(?!/)(?!.*/(?:\\.|%2[eE]){1,2}(?:[/?#]|$))[^\\\\\\u0000-\\u0020\\u007f]*$',
+    pattern: '^(?!.*/(?:\\.|%2[eE]){1,2}(?:[/?#]|$))/(?!/)[^\\\\\\u0000-\\u0020\\u007f]*$',
     meaning:
       'a path on the pages of the plugin that begins with one slash, such as "/report", without ".." or spaces',
   },
