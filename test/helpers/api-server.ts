@@ -1,5 +1,6 @@
 // The admin API over a real store, in process and on a real socket, with tokens of several widths.
 
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -136,7 +137,7 @@ export function zipOf(
   const zip = new AdmZip()
   zip.addFile('manifest.json', Buffer.from(JSON.stringify({ version: '1.0.0', ...manifest })))
   // Bytes that do not shrink, so that the size of the zip can be chosen.
-  if (filler > 0) zip.addFile('filler.bin', crypto.getRandomValues(Buffer.alloc(filler)))
+  if (filler > 0) zip.addFile('filler.bin', randomBytes(filler))
   return new Uint8Array(zip.toBuffer())
 }
 

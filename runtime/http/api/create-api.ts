@@ -151,7 +151,9 @@ function allowedMethods(routes: readonly Route[]): ReadonlyMap<string, string> {
   const paths = Map.groupBy(routes, (route) => route.path)
   return new Map(
     [...paths].map(([path, group]) => {
-      const methods = group.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+      const methods = group
+        .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+        .toSorted()
       return [path, [...methods, 'OPTIONS'].join(', ')]
     }),
   )

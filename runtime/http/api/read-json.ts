@@ -2,6 +2,7 @@
 // Invariant: nothing beyond the cap is kept in memory, whatever Content-Length says; only application/json is JSON.
 
 import { PlugbayError } from '../../errors.ts'
+import { chunksOf } from './request-body.ts'
 
 const MAX_JSON_BYTES = 1_000_000
 
@@ -11,9 +12,9 @@ const MAX_JSON_BYTES = 1_000_000
  */
 export async function readJson(request: Request): Promise<unknown> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (request.body === null || declared === 0) return undefined
+  if (declared === 0) return undefined
   if (declared > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
-  const bytes = await readCapped(request.body)
+  const bytes = await readCapped(request)
   if (bytes.length === 0) return undefined
   // Invariant: HTML forms of other sites cannot send this type, so that it is part of the defence against them.
   if (!isJson(request.headers.get('content-type'))) {
@@ -39,23 +40,10 @@ function isJson(contentType: string | null): boolean {
   )
 }
 
-/**
- * The chunks of a request body. Leaving off half-way does not break the connection: the answer still has to go out on it.
- * @throws PlugbayError CANCELLED when the client went away
- */
-export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks = body.values({ preventCancel: true })
-  try {
-    yield* chunks
-  } catch (cause) {
-    throw new PlugbayError('CANCELLED', 'The client went away while it sent the body', { cause })
-  }
-}
-
-async function readCapped(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+async function readCapped(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of chunksOf(request)) {
     size += chunk.byteLength
     if (size > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
     chunks.push(chunk)

@@ -6,12 +6,13 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
 import { PlugbayError } from '../../errors.ts'
 import type { PackageSource } from '../../package/types.ts'
-import { chunksOf, isEncoded } from './read-json.ts'
+import { isEncoded } from './read-json.ts'
+import { chunksOf } from './request-body.ts'
 
 export interface ReadPackageOptions {
   /** Folder for the temporary file; it must exist. */
@@ -60,7 +61,7 @@ function readerFor(request: Request, maxBytes: number): (path: string) => Promis
   if (isEncoded(request)) throw new PlugbayError('MEDIA_TYPE', 'An upload must not have a Content-Encoding')
   const cap = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes
   if (Number(request.headers.get('content-length')) > cap) throw tooLarge(maxBytes)
-  const body = request.body === null ? Readable.from([]) : chunksOf(request.body)
+  const body = chunksOf(request)
   return isForm
     ? (path) => readForm(capped(body, cap), { contentType, path, maxBytes })
     : (path) => write(capped(body, cap), path)
@@ -123,10 +124,13 @@ function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
     form.on('file', (name: string, stream: Readable) => {
       if (name === 'package') {
         written = write(capped(stream, target.maxBytes), target.path)
-        written.catch(reject)
+        // A part that ends too early fails the stream with an error of no kind; ours and the disk's have one.
+        written.catch((error: unknown) =>
+          isKnown(error) ? reject(error) : refuse('The form is broken', error),
+        )
         return
       }
-      stream.resume()
+      stream.on('error', () => form.destroy()).resume()
       refuse(`The form has a file "${name}" where only "package" is taken`)
     })
     form.on('filesLimit', () => refuse('The form has more than one file'))
@@ -137,6 +141,10 @@ function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
       else written.then(resolve, reject)
     })
   })
+}
+
+function isKnown(error: unknown): boolean {
+  return error instanceof PlugbayError || (error instanceof Error && 'syscall' in error)
 }
 
 function tooLarge(maxBytes: number): PlugbayError {

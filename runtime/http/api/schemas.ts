@@ -1,7 +1,8 @@
 // The shapes that the admin API takes and gives, once: they validate requests and they are the document.
 // Invariant: an object that several answers share is one schema object here, so that the document can name it.
 
-import { type Static, type TSchema, Type } from '../../../sdk/schema.ts'
+import { FORMS } from '../../../sdk/manifest/names.ts'
+import { type TSchema, Type } from '../../../sdk/schema.ts'
 import { PERMISSION_STRING } from '../../permissions/permission-strings.ts'
 
 const STRICT = { additionalProperties: false } as const
@@ -24,7 +25,7 @@ export const PAGE = {
   cursor: Type.Optional(Type.String({ maxLength: 200, description: '"nextCursor" of the page before' })),
 }
 
-export const PluginId = Type.String({ pattern: '^[a-z][a-z0-9-]{1,62}$' })
+export const PluginId = Type.String({ pattern: FORMS.id.pattern })
 export const PluginParams = Type.Object({ id: PluginId }, STRICT)
 export const RecordParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, STRICT)
 
@@ -256,5 +257,3 @@ export const NAMED_SCHEMAS = {
   UploadAnswer,
   User,
 } as const satisfies Readonly<Record<string, TSchema>>
-
-export type PermissionsBody = Static<typeof Permissions>

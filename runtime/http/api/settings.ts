@@ -1,5 +1,6 @@
 // The settings of a plugin. Secrets are write-only: what the runtime gives here has none.
 
+import { FORMS } from '../../../sdk/manifest/names.ts'
 import { Type } from '../../../sdk/schema.ts'
 import { defineRoute } from './route.ts'
 import { Anything, PluginParams, Settings } from './schemas.ts'
@@ -9,8 +10,8 @@ const ANSWER = {
 } as const
 const PATH = { path: '/plugins/:id/settings', tag: 'settings', params: PluginParams } as const
 
-/** Any key that a manifest may declare; which ones exist is for the plugin to say. */
-const Changes = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,99}$' }), Anything, {
+/** Any key that a manifest may declare; which ones there are, the plugin says. */
+const Changes = Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), Anything, {
   additionalProperties: false,
   maxProperties: 200,
   description: 'Values by key; null returns a setting to its default',

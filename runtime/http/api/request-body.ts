@@ -1,0 +1,40 @@
+// The bytes of a request body, for readers that may leave off half-way.
+// Invariant: leaving off does not break the connection, since the answer still has to go out on it.
+
+import { PlugbayError } from '../../errors.ts'
+
+/** What is thrown away at most of a body that was refused; the listener closes connections that go on for long. */
+const MAX_DISCARDED_BYTES = 64_000_000
+
+/**
+ * The chunks of the body; none without a body. The body is not touched before the first one is asked for.
+ * @throws PlugbayError CANCELLED when the client went away
+ */
+export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+  const { body } = request
+  if (body === null) return
+  let isWhole = false
+  try {
+    yield* body.values({ preventCancel: true })
+    isWhole = true
+  } catch (cause) {
+    throw new PlugbayError('CANCELLED', 'The client went away while it sent the body', { cause })
+  } finally {
+    if (!isWhole) void discardRest(body)
+  }
+}
+
+/** Many clients read the answer only after they have sent everything. Never rejects. */
+async function discardRest(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader()
+  try {
+    for (let size = 0; size < MAX_DISCARDED_BYTES; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      size += value.byteLength
+    }
+    await reader.cancel()
+  } catch {
+    // The client has gone: there is nothing left to throw away, and nobody who waits for it.
+  }
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { request as httpRequest } from 'node:http'
+import { test } from 'node:test'
+import { problemOf, startApi, zipOf } from '../../helpers/api-server.ts'
+
+function form(): FormData {
+  const body = new FormData()
+  body.set('package', new Blob([zipOf({ id: 'evil' })], { type: 'application/zip' }), 'evil.zip')
+  return body
+}
+
+/** A request whose Host and Origin fetch() would not let us choose. */
+function raw(
+  url: string,
+  options: { method?: string; headers: Record<string, string | string[]>; body?: string },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      url,
+      { method: options.method ?? 'GET', headers: options.headers, agent: false },
+      (answer) => {
+        answer.resume()
+        answer.on('end', () => resolve(answer.statusCode ?? 0))
+      },
+    )
+    sent.on('error', reject)
+    sent.end(options.body)
+  })
+}
+
+test('an upload that another page makes with the cookie installs nothing', async (t) => {
+  const api = await startApi(t)
+  const cookie = await api.session()
+  const cases: [Record<string, string>, number][] = [
+    [{ cookie }, 403],
+    [{ cookie, origin: 'null' }, 403],
+    [{ cookie, origin: 'http://localhost:81' }, 403],
+    [{ cookie, origin: 'http://evil.localhost' }, 403],
+    [{ cookie, origin: 'https://evil.test' }, 421],
+    [{ cookie, origin: 'http://localhost', 'sec-fetch-site': 'cross-site' }, 403],
+    [{ cookie, origin: 'http://localhost', 'sec-fetch-site': 'same-site' }, 403],
+  ]
+  for (const [headers, status] of cases) {
+    assert.equal(
+      (await api.request('/api/v1/plugins', { method: 'POST', body: form(), headers })).status,
+      status,
+      JSON.stringify(headers),
+    )
+  }
+  assert.deepEqual(api.plugins.changes, [])
+  const own = { cookie, origin: 'http://localhost', 'sec-fetch-site': 'same-origin' }
+  assert.equal(
+    (await api.request('/api/v1/plugins', { method: 'POST', body: form(), headers: own })).status,
+    201,
+  )
+})
+
+test('every route that changes something refuses a cookie without our Origin', async (t) => {
+  const api = await startApi(t)
+  const cookie = await api.session()
+  const document = await (await api.request('/api/v1/openapi.json')).json()
+  let tried = 0
+  for (const [path, operations] of Object.entries<object>(document.paths)) {
+    for (const method of Object.keys(operations)) {
+      if (method === 'get') continue
+      const address = `/api/v1${path.replace(/\{\w+\}/g, 'hello')}`
+      const response = await api.request(address, { method: method.toUpperCase(), headers: { cookie } })
+      assert.equal(response.status, 403, `${method} ${path}`)
+      tried += 1
+    }
+  }
+  assert.ok(tried >= 15)
+  assert.deepEqual(api.plugins.changes, [])
+})
+
+test('a method override is no method, and GET changes nothing', async (t) => {
+  const api = await startApi(t)
+  await api.request('/api/v1/plugins', { method: 'POST', token: api.admin, body: form() })
+  const before = api.plugins.changes.length
+  for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
+    await api.request('/api/v1/plugins/evil', { token: api.admin, headers: { [name]: 'DELETE' } })
+    await api.request('/api/v1/plugins/evil/settings', { token: api.admin, headers: { [name]: 'PATCH' } })
+  }
+  for (const action of ['enable', 'disable', 'reload', 'rollback', 'retry']) {
+    const response = await api.request(`/api/v1/plugins/evil/${action}`, { token: api.admin })
+    assert.equal(response.status, 405)
+    assert.equal(response.headers.get('allow'), 'POST, OPTIONS')
+  }
+  assert.equal(api.plugins.changes.length, before)
+})
+
+test('what HTML forms can send is never taken for JSON', async (t) => {
+  const api = await startApi(t)
+  for (const type of [
+    'text/plain',
+    'text/plain;application/json',
+    'application/x-www-form-urlencoded',
+    'application/json;x=text/plain',
+    'application/jsonp',
+    '',
+  ]) {
+    const response = await api.request('/api/v1/users', {
+      method: 'POST',
+      token: api.admin,
+      headers: { 'content-type': type },
+      body: '{"name":"eve","permissions":[]}',
+    })
+    assert.equal(response.status, 415, type)
+  }
+  assert.deepEqual((await api.store.principals.users({})).items, [])
+})
+
+test('a bearer token needs no Origin: a page cannot add it without being allowed to', async (t) => {
+  const api = await startApi(t)
+  const response = await api.request('/api/v1/plugins', { method: 'POST', token: api.admin, body: form() })
+  assert.equal(response.status, 201)
+  const preflight = await api.request('/api/v1/plugins', {
+    method: 'OPTIONS',
+    headers: { origin: 'http://localhost:81', 'access-control-request-method': 'POST' },
+  })
+  assert.equal(preflight.headers.get('access-control-allow-origin'), null)
+  assert.equal(preflight.headers.get('allow'), 'GET, HEAD, POST, OPTIONS')
+})
+
+test('an application that vouches for a browser is held to the Origin too', async (t) => {
+  const api = await startApi(t, {
+    application: async () => ({ name: 'bob', permissions: ['*'], kind: 'application' }),
+  })
+  const upload = (headers: Record<string, string>) =>
+    api.request('/api/v1/plugins', { method: 'POST', body: form(), headers })
+  assert.equal((await upload({})).status, 403)
+  assert.equal((await upload({ origin: 'http://localhost' })).status, 201)
+  assert.deepEqual(api.plugins.changes, ['upload evil 1.0.0 by bob'])
+})
+
+test('a foreign Host is refused on the socket, whatever else the request brings', async (t) => {
+  const api = await startApi(t)
+  const url = await api.listen()
+  const authorization = `Bearer ${api.admin}`
+  for (const host of [
+    'evil.test',
+    `evil.test:${new URL(url).port}`,
+    'localhost.evil.test',
+    '0.0.0.0',
+    'localhost@evil.test',
+  ]) {
+    const status = await raw(`${url}/api/v1/plugins`, { headers: { host, authorization } })
+    assert.ok(status === 421 || status === 400, `${host}: ${status}`)
+  }
+  assert.equal(await raw(`${url}/api/v1/plugins`, { headers: { host: 'evil.test', authorization } }), 421)
+  assert.equal(await raw(`${url}/api/v1/plugins`, { headers: { host: 'localhost', authorization } }), 200)
+  assert.equal(
+    await raw(`${url}/api/v1/plugins`, {
+      headers: { host: 'localhost', authorization, 'x-forwarded-host': 'evil.test' },
+    }),
+    200,
+  )
+})
+
+test('behind a trusted proxy the forwarded name counts', async (t) => {
+  const api = await startApi(t, { publicUrl: 'https://media.example.org', trustProxy: true })
+  const ask = (name: string) =>
+    api.request('/api/v1/plugins', {
+      token: api.admin,
+      headers: { host: 'localhost', 'x-forwarded-host': name },
+    })
+  assert.equal((await ask('media.example.org')).status, 200)
+  assert.equal((await ask('evil.test')).status, 421)
+  assert.equal((await ask('media.example.org, evil.test')).status, 421)
+})
+
+test('two Authorization headers are no credential, and a token in the address is none', async (t) => {
+  const api = await startApi(t)
+  const url = await api.listen()
+  const twice = { authorization: [`Bearer ${api.admin}`, `Bearer ${api.admin}`] }
+  assert.notEqual(
+    await raw(`${url}/api/v1/plugins`, { headers: { host: 'localhost', 'x-a': '1', ...twice } }),
+    500,
+  )
+  for (const query of ['token', 'access_token', 'code', 'authorization']) {
+    const response = await api.request(`/api/v1/plugins?${query}=${api.admin}`)
+    assert.equal(response.status, 401, query)
+    assert.doesNotMatch(await response.text(), new RegExp(api.admin))
+  }
+})
+
+test('a very long Authorization header ends at the listener', async (t) => {
+  const api = await startApi(t)
+  const url = await api.listen()
+  const headers = { host: 'localhost', authorization: `Bearer ${'x'.repeat(20_000)}` }
+  assert.equal(await raw(`${url}/api/v1/plugins`, { headers }), 431)
+})
+
+test('strangers learn nothing but the code', async (t) => {
+  const api = await startApi(t)
+  const body = await problemOf(await api.request('/api/v1/plugins/hello'))
+  assert.deepEqual([body.code, body.detail, 'problems' in body], ['UNAUTHENTICATED', 'Sign in first', false])
+})

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { problemOf, startApi } from '../../helpers/api-server.ts'
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+function signIn(body: object, headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body), headers: { ...JSON_TYPE, ...headers } }
+}
+
+test('a token buys a session cookie that scripts cannot read and other sites cannot send', async (t) => {
+  const api = await startApi(t)
+  const response = await api.request('/api/v1/session', signIn({ token: api.admin }))
+  assert.equal(response.status, 204)
+  const [cookie = '', ...attributes] = (response.headers.get('set-cookie') ?? '').split('; ')
+  assert.match(cookie, /^plugbay-session=[A-Za-z0-9_-]{43}$/)
+  assert.deepEqual(attributes.toSorted(), ['HttpOnly', 'Max-Age=604800', 'Path=/', 'SameSite=Strict'])
+  const who = await api.request('/api/v1/session', { headers: { cookie } })
+  assert.deepEqual(await who.json(), { name: 'admin', permissions: ['*'] })
+  const { items } = await api.store.audit.list({ subject: api.adminId })
+  assert.equal(items[0]?.action, 'session.create')
+})
+
+test('on https the cookie has the __Host- prefix and is Secure', async (t) => {
+  const api = await startApi(t, { publicUrl: 'https://media.example.org' })
+  const headers = { ...JSON_TYPE, host: 'media.example.org', origin: 'https://media.example.org' }
+  const response = await api.request('/api/v1/session', signIn({ token: api.admin }, headers))
+  const cookie = response.headers.get('set-cookie') ?? ''
+  assert.match(cookie, /^__Host-plugbay-session=/)
+  assert.match(cookie, /; Secure/)
+  assert.match(cookie, /; Path=\//)
+  assert.doesNotMatch(cookie, /Domain/i)
+})
+
+test('a one-time code opens one session of the token that it was issued for', async (t) => {
+  const api = await startApi(t)
+  const code = api.signInCodes.issue(api.adminId)
+  const first = await api.request('/api/v1/session', signIn({ code }))
+  assert.equal(first.status, 204)
+  const again = await api.request('/api/v1/session', signIn({ code }))
+  assert.equal(again.status, 401)
+  assert.equal(again.headers.get('set-cookie'), null)
+})
+
+test('signing out ends the session and takes the cookie away', async (t) => {
+  const api = await startApi(t)
+  const cookie = await api.session()
+  const headers = { cookie, origin: 'http://localhost' }
+  const response = await api.request('/api/v1/session', { method: 'DELETE', headers })
+  assert.equal(response.status, 204)
+  assert.match(response.headers.get('set-cookie') ?? '', /^plugbay-session=; Max-Age=0; Path=\//)
+  assert.equal((await api.request('/api/v1/session', { headers: { cookie } })).status, 401)
+  assert.equal((await api.request('/api/v1/session', { method: 'DELETE' })).status, 204)
+})
+
+test('other pages can neither sign a browser in nor out', async (t) => {
+  const api = await startApi(t)
+  const cookie = await api.session()
+  for (const headers of [
+    { cookie },
+    { cookie, origin: 'null' },
+    { cookie, origin: 'http://evil.localhost' },
+  ]) {
+    assert.equal((await api.request('/api/v1/session', { method: 'DELETE', headers })).status, 403)
+  }
+  for (const origin of ['null', 'http://evil.localhost', 'http://localhost:1']) {
+    assert.equal(
+      (await api.request('/api/v1/session', signIn({ token: api.admin }, { origin }))).status,
+      403,
+      origin,
+    )
+  }
+  assert.equal((await api.request('/api/v1/session', { headers: { cookie } })).status, 200)
+})
+
+test('wrong tokens and codes are refused alike, and after ten of them the address waits', async (t) => {
+  const api = await startApi(t)
+  for (let i = 0; i < 10; i++) {
+    const response = await api.request(
+      '/api/v1/session',
+      signIn(i % 2 === 0 ? { token: `pbt_${i}` } : { code: `c${i}` }),
+    )
+    assert.equal(response.status, 401)
+  }
+  const waiting = await api.request('/api/v1/session', signIn({ token: api.admin }))
+  assert.equal(waiting.status, 429)
+  assert.equal(waiting.headers.get('retry-after'), '60')
+  assert.equal((await problemOf(waiting)).code, 'TOO_MANY_ATTEMPTS')
+  assert.equal((await api.request('/api/v1/plugins', { token: api.admin })).status, 429)
+  api.clock.now += 60_000
+  assert.equal((await api.request('/api/v1/session', signIn({ token: api.admin }))).status, 204)
+})
+
+test('a sign-in says one thing: a token or a code, as JSON', async (t) => {
+  const api = await startApi(t)
+  for (const body of [
+    {},
+    { token: '' },
+    { token: 'a', code: 'b' },
+    { token: 1 },
+    { token: ['a'] },
+    [],
+    null,
+  ]) {
+    assert.equal(
+      (await api.request('/api/v1/session', signIn(Object(body)))).status,
+      400,
+      JSON.stringify(body),
+    )
+  }
+  const form = {
+    method: 'POST',
+    body: `token=${api.admin}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }
+  assert.equal((await api.request('/api/v1/session', form)).status, 415)
+})
+
+test('a session dies with its token', async (t) => {
+  const api = await startApi(t)
+  const cookie = await api.session()
+  await api.store.principals.removeToken(api.adminId, { actor: 'test', action: 'token.remove' })
+  assert.equal((await api.request('/api/v1/session', { headers: { cookie } })).status, 401)
+})
