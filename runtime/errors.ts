@@ -17,7 +17,10 @@ export class PlugbayError extends Error {
   readonly problems: readonly Problem[]
 
   constructor(code: ErrorCode, message?: string, options: PlugbayErrorOptions = {}) {
-    super(message ?? ERROR_CODES[code].title, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      message ?? ERROR_CODES[code].title,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.name = 'PlugbayError'
     this.code = code
     this.problems = options.problems ?? []

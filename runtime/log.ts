@@ -8,7 +8,11 @@ export type Log = Logger
 
 export function createLog(level: Config['logLevel']): Log {
   return pino(
-    { level, base: null, redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'cookie', '*.cookie'] } },
+    {
+      level,
+      base: null,
+      redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'cookie', '*.cookie'] },
+    },
     pino.destination({ fd: 2, sync: true }),
   )
 }

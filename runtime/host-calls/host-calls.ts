@@ -3,10 +3,9 @@
 
 import { HOST_CALLS, type HostAnswer, type HostCallName, isHostCall } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
-import type { InstanceLimits } from '../sandbox/types.ts'
 import { PlugbayError } from '../errors.ts'
 import { authorizeGuest } from '../permissions/authorize.ts'
-import type { HostCallHandler } from '../sandbox/types.ts'
+import type { HostCallHandler, InstanceLimits } from '../sandbox/types.ts'
 
 /** On whose behalf a call is made. */
 export interface Caller {
@@ -15,14 +14,19 @@ export interface Caller {
   readonly limits: InstanceLimits
 }
 
-export type Handler = (caller: Caller, args: readonly unknown[], body: Uint8Array | undefined) => Promise<HostAnswer>
+export type Handler = (
+  caller: Caller,
+  args: readonly unknown[],
+  body: Uint8Array | undefined,
+) => Promise<HostAnswer>
 
 export type Handlers = Readonly<Record<HostCallName, Handler>>
 
 /** Binds the handlers to a caller. */
 export function hostCallsFor(caller: Caller, handlers: Handlers): HostCallHandler {
   return async (method, args, body) => {
-    if (!isHostCall(method)) throw new PlugbayError('HOST_CALL_UNKNOWN', `There is no host call "${method.slice(0, 64)}"`)
+    if (!isHostCall(method))
+      throw new PlugbayError('HOST_CALL_UNKNOWN', `There is no host call "${method.slice(0, 64)}"`)
     authorizeGuest(caller.grants, { permission: HOST_CALLS[method].permission })
     return await handlers[method](caller, args, body)
   }

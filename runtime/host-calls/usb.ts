@@ -1,7 +1,7 @@
 // The host calls behind env.usb: what the grant's filters let through.
 
-import { matches } from '../devices/usb-filter.ts'
 import type { UsbDevices } from '../devices/usb.ts'
+import { matches } from '../devices/usb-filter.ts'
 import type { Handlers } from './host-calls.ts'
 
 export function usbHandlers(devices: UsbDevices): Pick<Handlers, 'usb.getDevices'> {

@@ -33,4 +33,8 @@ export interface GuestErrorReport {
 }
 
 /** Events of the host to a guest. */
-export type HostEvent = { readonly e: 'usb'; readonly kind: 'connect' | 'disconnect'; readonly device: unknown }
+export type HostEvent = {
+  readonly e: 'usb'
+  readonly kind: 'connect' | 'disconnect'
+  readonly device: unknown
+}

@@ -20,7 +20,8 @@ export function sourceFromBody(body: Uint8Array, sourceBytes: number, filename: 
 }
 
 export function compile(isolate: ivm.Isolate, source: ScriptSource): ivm.Script {
-  const cachedData = source.cache === undefined ? {} : { cachedData: new ivm.ExternalCopy(exactBuffer(source.cache)) }
+  const cachedData =
+    source.cache === undefined ? {} : { cachedData: new ivm.ExternalCopy(exactBuffer(source.cache)) }
   return isolate.compileScriptSync(source.code, { filename: source.filename, ...cachedData })
 }
 

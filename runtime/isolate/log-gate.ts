@@ -8,7 +8,10 @@ export interface LogGate {
   write(level: LogLevel, text: string): void
 }
 
-export function createLogGate(linesPerSecond: number, emit: (level: LogLevel, text: string) => void): LogGate {
+export function createLogGate(
+  linesPerSecond: number,
+  emit: (level: LogLevel, text: string) => void,
+): LogGate {
   let second = 0
   let lines = 0
   let dropped = 0
@@ -16,7 +19,8 @@ export function createLogGate(linesPerSecond: number, emit: (level: LogLevel, te
     write(level, text) {
       const now = Math.floor(performance.now() / 1000)
       if (now !== second) {
-        if (dropped > 0) emit('warn', `${dropped} log lines were dropped: more than ${linesPerSecond} in a second`)
+        if (dropped > 0)
+          emit('warn', `${dropped} log lines were dropped: more than ${linesPerSecond} in a second`)
         second = now
         lines = 0
         dropped = 0

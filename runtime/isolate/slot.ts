@@ -52,9 +52,12 @@ export class Slot {
       { result: { reference: true } },
     )
     this.#deliver = deliver as Deliver
-    compile(this.#isolate, { ...options.plugin, filename: scriptName(load.config.pluginId) }).runSync(context, {
-      timeout: load.runMs,
-    })
+    compile(this.#isolate, { ...options.plugin, filename: scriptName(load.config.pluginId) }).runSync(
+      context,
+      {
+        timeout: load.runMs,
+      },
+    )
   }
 
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
@@ -134,7 +137,6 @@ export class Slot {
       log: new ivm.Callback((level: LogLevel, text: string) => logGate.write(level, String(text)), ignored),
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
-      cloneValue: new ivm.Callback((value: unknown) => value),
     }
     for (const [name, implementation] of Object.entries(createHostFunctions())) {
       if (!(name in callbacks)) callbacks[name] = new ivm.Callback(implementation as HostFunction)

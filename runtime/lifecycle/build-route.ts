@@ -1,13 +1,12 @@
 // Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
 // Nothing is visible to requests until the route is swapped in. Invariant: what was opened is closed when a later step fails.
 
-import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
+import type { Access, InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import type { Access } from '../../plugin-store/records.ts'
 import type { Route } from '../contributions/routes.ts'
+import { matches } from '../devices/usb-filter.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import { hostCallsFor } from '../host-calls/host-calls.ts'
-import { matches } from '../devices/usb-filter.ts'
 import type { HostEvent } from '../isolate/boot-config.ts'
 import { openArtifact } from '../package/artifact.ts'
 import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
@@ -37,12 +36,22 @@ export interface BuiltRoute {
 export async function buildRoute(input: RouteInput, services: LifecycleServices): Promise<BuiltRoute> {
   const { installation, release, generation, log } = input
   const manifest = release.manifest as unknown as Manifest
-  const artifact = await openArtifact(services.store.paths.artifact(release.sha256), { cache: services.assetCache })
+  const artifact = await openArtifact(services.store.paths.artifact(release.sha256), {
+    cache: services.assetCache,
+  })
   try {
     const backend = await artifact.backendCode()
     const mapper = backend === null ? undefined : createStackMapper(backend.mapPath)
     const report = reporter(log, mapper)
-    const runner = backend === null ? null : buildRunner(input, { services, manifest, report, code: createCodeSource(installation.id, artifact, services) })
+    const runner =
+      backend === null
+        ? null
+        : buildRunner(input, {
+            services,
+            manifest,
+            report,
+            code: createCodeSource(installation.id, artifact, services),
+          })
     const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
     return {
       route: {
@@ -54,7 +63,11 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
         artifact,
         runner,
         dev: services.dev,
-        reportError: (error, requestId) => report({ name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' }, requestId),
+        reportError: (error, requestId) =>
+          report(
+            { name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' },
+            requestId,
+          ),
       },
       async retire() {
         stopDevices()
@@ -79,18 +92,34 @@ export async function verifyRoute({ route }: BuiltRoute): Promise<void> {
     const exports = await route.runner.verify()
     if (!exports.fetch) {
       throw new PlugbayError('DECLARATION_MISMATCH', 'The backend exports no "fetch"', {
-        problems: [{ code: 'DECLARATION_MISMATCH', message: 'The backend exports no "fetch"', hint: 'Export default { fetch(request, env, ctx) { … } }' }],
+        problems: [
+          {
+            code: 'DECLARATION_MISMATCH',
+            message: 'The backend exports no "fetch"',
+            hint: 'Export default { fetch(request, env, ctx) { … } }',
+          },
+        ],
       })
     }
   } catch (error) {
-    throw error instanceof PlugbayError ? error : new PlugbayError('LOAD_FAILED', loadProblem(error).message, { problems: [loadProblem(error)], cause: error })
+    throw error instanceof PlugbayError
+      ? error
+      : new PlugbayError('LOAD_FAILED', loadProblem(error).message, {
+          problems: [loadProblem(error)],
+          cause: error,
+        })
   }
 }
 
 /** What a failed load looks like to the author. */
 export function loadProblem(error: unknown): Problem {
   const report = error instanceof InstanceFailure ? error.report : undefined
-  const text = report === undefined ? (error instanceof Error ? error.message : String(error)) : `${report.name}: ${report.message}`
+  const text =
+    report === undefined
+      ? error instanceof Error
+        ? error.message
+        : String(error)
+      : `${report.name}: ${report.message}`
   return { code: 'LOAD_FAILED', message: `The backend failed while it was loaded: ${text}` }
 }
 
@@ -124,12 +153,20 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
   })
 }
 
-type Reporter = (error: { readonly name: string; readonly message: string; readonly stack: string }, requestId?: string) => void
+type Reporter = (
+  error: { readonly name: string; readonly message: string; readonly stack: string },
+  requestId?: string,
+) => void
 
 function reporter(log: PluginLog, mapper: StackMapper | undefined): Reporter {
   return (error, requestId) => {
     const write = (stack: string) =>
-      log.write({ level: 'error', message: `${error.name}: ${error.message}`, ...(requestId !== undefined && { requestId }), ...(stack !== '' && { stack }) })
+      log.write({
+        level: 'error',
+        message: `${error.name}: ${error.message}`,
+        ...(requestId !== undefined && { requestId }),
+        ...(stack !== '' && { stack }),
+      })
     if (mapper === undefined || error.stack === '') return write(error.stack)
     // A map that cannot be read still leaves the author the unmapped stack.
     mapper.map(error.stack).then(write, () => write(error.stack))

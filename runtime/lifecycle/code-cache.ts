@@ -11,7 +11,11 @@ import type { LifecycleServices } from './services.ts'
 /** Below this size compiling is as fast as reading a cache. */
 const WORTH_CACHING_BYTES = 20_000
 
-export function createCodeSource(pluginId: string, artifact: Artifact, services: LifecycleServices): () => Promise<BackendCode> {
+export function createCodeSource(
+  pluginId: string,
+  artifact: Artifact,
+  services: LifecycleServices,
+): () => Promise<BackendCode> {
   let loading: Promise<BackendCode> | undefined
   const load = async (): Promise<BackendCode> => {
     const backend = await artifact.backendCode()

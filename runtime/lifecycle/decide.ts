@@ -22,7 +22,10 @@ export function isUnchanged(
   const newest = current.candidateVersion ?? current.activeVersion
   if (same !== undefined && newest === upload.version) return true
   if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true) {
-    throw new PlugbayError('DOWNGRADE', `Version "${upload.version}" is lower than "${newest}", which is installed`)
+    throw new PlugbayError(
+      'DOWNGRADE',
+      `Version "${upload.version}" is lower than "${newest}", which is installed`,
+    )
   }
   return false
 }
@@ -42,7 +45,8 @@ export function changeFor(
     return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
   }
   const enabled = options.enable ?? current.enabled
-  if (options.grant === 'all') return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
+  if (options.grant === 'all')
+    return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
   if (!isNothing(difference(asked, current.reviewed))) return { enabled, candidateVersion: version }
   return { enabled, activeVersion: version, candidateVersion: null, grants: narrowTo(current.grants, asked) }
 }

@@ -31,7 +31,11 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
     const secret = property.format === 'secret'
     views[key] = { value: secret ? null : (value ?? null), source, schema: property }
     const problem = value === undefined ? missing(key, schema) : checkSetting(key, value, property)
-    if (problem !== undefined) problems.push({ ...problem, message: `${problem.message} (${describe(source, key, sources.pluginId)})` })
+    if (problem !== undefined)
+      problems.push({
+        ...problem,
+        message: `${problem.message} (${describe(source, key, sources.pluginId)})`,
+      })
     else if (value !== undefined && !secret) values[key] = value
   }
   return { values, views, problems }
@@ -45,16 +49,28 @@ export function checkSetting(key: string, value: unknown, property: FormProperty
   const validate = ajv.compile({ ...property })
   if (validate(value)) return undefined
   const reason = validate.errors?.map(({ message }) => message).join(', ')
-  return { code: 'SETTINGS_INVALID', message: `Setting "${key}" ${reason ?? 'is not valid'}`, pointer: `/${key}` }
+  return {
+    code: 'SETTINGS_INVALID',
+    message: `Setting "${key}" ${reason ?? 'is not valid'}`,
+    pointer: `/${key}`,
+  }
 }
 
 /** `apiKey` of `usb-backup` is PLUGBAY_SETTING_USB_BACKUP_API_KEY. */
 export function environmentName(pluginId: string, key: string): string {
-  const snake = (text: string) => text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll('-', '_').toUpperCase()
+  const snake = (text: string) =>
+    text
+      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+      .replaceAll('-', '_')
+      .toUpperCase()
   return `PLUGBAY_SETTING_${snake(pluginId)}_${snake(key)}`
 }
 
-function find(key: string, property: FormProperty, sources: SettingSources): { value: unknown; source: SettingView['source'] } {
+function find(
+  key: string,
+  property: FormProperty,
+  sources: SettingSources,
+): { value: unknown; source: SettingView['source'] } {
   const text = sources.environment[environmentName(sources.pluginId, key)]
   if (text !== undefined) return { value: parse(text, property.type), source: 'environment' }
   if (Object.hasOwn(sources.stored, key)) return { value: sources.stored[key], source: 'stored' }
@@ -73,7 +89,11 @@ function parse(text: string, type: FormProperty['type']): unknown {
 
 function missing(key: string, schema: FormSchema | undefined): Problem | undefined {
   if (schema?.required?.includes(key) !== true) return undefined
-  return { code: 'SETTINGS_INVALID', message: `Setting "${key}" is required and has no value`, pointer: `/${key}` }
+  return {
+    code: 'SETTINGS_INVALID',
+    message: `Setting "${key}" is required and has no value`,
+    pointer: `/${key}`,
+  }
 }
 
 function describe(source: SettingView['source'], key: string, pluginId: string): string {

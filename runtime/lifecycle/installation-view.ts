@@ -39,7 +39,10 @@ export function viewOf({ record, releases, plugin, config }: ViewInput): Install
     access: manifest === undefined ? 'public' : effectiveAccess(record, manifest),
     permissions: asked,
     grants: record.grants,
-    candidate: candidate === undefined ? null : { version: candidate.version, added: difference(asked, record.reviewed) },
+    candidate:
+      candidate === undefined
+        ? null
+        : { version: candidate.version, added: difference(asked, record.reviewed) },
     urls: {
       api: route?.runner == null ? null : `/plugins/${id}/api/`,
       page: route?.artifact.frontend == null ? null : `/plugins/${id}/`,

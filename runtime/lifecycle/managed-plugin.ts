@@ -18,7 +18,6 @@ export interface ManagedPluginOptions {
   readonly onState: (plugin: ManagedPlugin) => void
 }
 
-
 export class ManagedPlugin {
   readonly id: string
   readonly log = new PluginLog()
@@ -58,7 +57,8 @@ export class ManagedPlugin {
   get problem(): Problem | null {
     const failure = this.#live?.route.runner?.lastFailure
     const failing = this.state === 'failed' || this.state === 'quarantined'
-    if (this.#problem === null && failure !== undefined && failing) return { ...loadProblem(failure), message: failure.message }
+    if (this.#problem === null && failure !== undefined && failing)
+      return { ...loadProblem(failure), message: failure.message }
     return this.#problem
   }
 
@@ -95,7 +95,8 @@ export class ManagedPlugin {
   /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
   async reconcile(installation: InstallationRecord, options: { readonly verify: boolean }): Promise<void> {
     const release = await this.#activeRelease(installation)
-    if (release === undefined) return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
+    if (release === undefined)
+      return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
     if (!installation.enabled || this.#services.safe) return this.#withdraw('disabled', null)
     const settings = await this.settings(release)
     const [problem] = settings.problems
@@ -133,7 +134,11 @@ export class ManagedPlugin {
     await Promise.all(this.#retiring)
   }
 
-  #build(installation: InstallationRecord, release: ReleaseRecord, settings: EffectiveSettings): Promise<BuiltRoute> {
+  #build(
+    installation: InstallationRecord,
+    release: ReleaseRecord,
+    settings: EffectiveSettings,
+  ): Promise<BuiltRoute> {
     return buildRoute(
       {
         installation,
@@ -166,7 +171,9 @@ export class ManagedPlugin {
     if (built === undefined) return
     const done = built
       .retire()
-      .catch((error: unknown) => this.#services.log.error({ plugin: this.id, error: String(error) }, 'a release could not be retired'))
+      .catch((error: unknown) =>
+        this.#services.log.error({ plugin: this.id, error: String(error) }, 'a release could not be retired'),
+      )
       .finally(() => this.#retiring.delete(done))
     this.#retiring.add(done)
   }

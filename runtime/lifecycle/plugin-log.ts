@@ -15,7 +15,12 @@ export class PluginLog {
   #seq = 0
 
   write(line: NewLine): void {
-    const full: LogLine = { seq: ++this.#seq, time: new Date().toISOString(), ...line, message: printable(line.message) }
+    const full: LogLine = {
+      seq: ++this.#seq,
+      time: new Date().toISOString(),
+      ...line,
+      message: printable(line.message),
+    }
     this.#lines.push(full)
     if (this.#lines.length > MAX_LINES) this.#lines.shift()
     for (const follower of this.#followers) follower(full)
@@ -25,7 +30,9 @@ export class PluginLog {
   page({ limit = 50, cursor, level = 'debug' }: LogQuery): Page<LogLine> {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor)
     const least = LEVELS.indexOf(level)
-    const found = this.#lines.filter((line) => line.seq < before && LEVELS.indexOf(line.level) >= least).reverse()
+    const found = this.#lines
+      .filter((line) => line.seq < before && LEVELS.indexOf(line.level) >= least)
+      .reverse()
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return { items, nextCursor: found.length > items.length && last !== undefined ? String(last.seq) : null }
@@ -42,6 +49,8 @@ function printable(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
-      character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      character === '\n' || character === '\t'
+        ? character
+        : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
 }

@@ -59,7 +59,9 @@ class Manager implements PluginManager {
     const { manifest, sha256 } = acceptable(report)
     const plugin = this.#plugin(manifest.id)
     try {
-      return await plugin.exclusive(() => this.#install(plugin, { report, folder, manifest, sha256 }, options))
+      return await plugin.exclusive(() =>
+        this.#install(plugin, { report, folder, manifest, sha256 }, options),
+      )
     } finally {
       await rm(folder, { recursive: true, force: true })
       await this.#forgetIfUnknown(plugin)
@@ -93,11 +95,17 @@ class Manager implements PluginManager {
   }
 
   enable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, async () => ({ change: { enabled: true }, audit: { actor, action: 'plugin.enable' } }))
+    return this.#change(id, async () => ({
+      change: { enabled: true },
+      audit: { actor, action: 'plugin.enable' },
+    }))
   }
 
   disable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, async () => ({ change: { enabled: false }, audit: { actor, action: 'plugin.disable' } }))
+    return this.#change(id, async () => ({
+      change: { enabled: false },
+      audit: { actor, action: 'plugin.disable' },
+    }))
   }
 
   reload(id: string, actor: string): Promise<Installation> {
@@ -122,8 +130,16 @@ class Manager implements PluginManager {
       const target = await this.#rollbackTarget(record, version)
       const asked = askedBy(target)
       return {
-        change: { activeVersion: target.version, candidateVersion: null, grants: narrowTo(record.grants, asked) },
-        audit: { actor, action: 'plugin.rollback', detail: { from: record.activeVersion, to: target.version } },
+        change: {
+          activeVersion: target.version,
+          candidateVersion: null,
+          grants: narrowTo(record.grants, asked),
+        },
+        audit: {
+          actor,
+          action: 'plugin.rollback',
+          detail: { from: record.activeVersion, to: target.version },
+        },
       }
     })
   }
@@ -135,7 +151,10 @@ class Manager implements PluginManager {
       const asked = release === undefined ? {} : askedBy(release)
       if (!isWithin(grants, asked)) {
         const names = Object.keys(difference(grants, asked)).join('", "')
-        throw new PlugbayError('GRANT_TOO_WIDE', `The manifest does not ask for "${names}" as wide as granted`)
+        throw new PlugbayError(
+          'GRANT_TOO_WIDE',
+          `The manifest does not ask for "${names}" as wide as granted`,
+        )
       }
       return {
         change: { grants, reviewed: asked, activeVersion: version, candidateVersion: null },
@@ -148,19 +167,26 @@ class Manager implements PluginManager {
     return this.#change(id, async (record) => {
       const version = record.activeVersion ?? record.candidateVersion
       const release = version === null ? undefined : await this.#services.store.catalog.release(id, version)
-      const asked = ((release?.manifest.access as Installation['access'] | undefined) ?? 'public')
+      const asked = (release?.manifest.access as Installation['access'] | undefined) ?? 'public'
       if (access !== null && !isAtMostAsWide(access, asked)) {
-        throw new PlugbayError('GRANT_TOO_WIDE', 'The access is wider than the manifest\'s')
+        throw new PlugbayError('GRANT_TOO_WIDE', "The access is wider than the manifest's")
       }
       return { change: { access }, audit: { actor, action: 'access.set', detail: { access } } }
     })
   }
 
-  async uninstall(id: string, options: { readonly data: 'keep' | 'delete'; readonly actor: string }): Promise<void> {
+  async uninstall(
+    id: string,
+    options: { readonly data: 'keep' | 'delete'; readonly actor: string },
+  ): Promise<void> {
     await this.#record(id)
     const plugin = this.#plugin(id)
     await plugin.exclusive(async () => {
-      await this.#services.store.catalog.remove(id, { actor: options.actor, action: 'plugin.uninstall', detail: { data: options.data } })
+      await this.#services.store.catalog.remove(id, {
+        actor: options.actor,
+        action: 'plugin.uninstall',
+        detail: { data: options.data },
+      })
       await plugin.remove()
       if (options.data === 'delete') await this.#services.data.remove(id)
     })
@@ -174,20 +200,40 @@ class Manager implements PluginManager {
     return (await this.#plugin(id).settings(release)).views
   }
 
-  async changeSettings(id: string, values: Readonly<Record<string, unknown>>, actor: string): ReturnType<Plugins['settings']> {
+  async changeSettings(
+    id: string,
+    values: Readonly<Record<string, unknown>>,
+    actor: string,
+  ): ReturnType<Plugins['settings']> {
     const record = await this.#record(id)
     const plugin = this.#plugin(id)
     return await plugin.exclusive(async () => {
       const { release, manifest } = await this.#shownRelease(record)
       const problems = Object.entries(values).flatMap(([key, value]) => {
-        const property = Object.hasOwn(manifest.settings?.properties ?? {}, key) ? manifest.settings?.properties?.[key] : undefined
-        if (property === undefined) return [{ code: 'SETTINGS_INVALID' as const, message: `There is no setting "${key}"`, pointer: `/${key}` }]
+        const property = Object.hasOwn(manifest.settings?.properties ?? {}, key)
+          ? manifest.settings?.properties?.[key]
+          : undefined
+        if (property === undefined)
+          return [
+            {
+              code: 'SETTINGS_INVALID' as const,
+              message: `There is no setting "${key}"`,
+              pointer: `/${key}`,
+            },
+          ]
         const problem = value === null ? undefined : checkSetting(key, value, property)
         return problem === undefined ? [] : [problem]
       })
-      if (problems.length > 0) throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems })
-      const stored = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? undefined]))
-      await this.#services.store.settings.set(id, stored, { actor, action: 'settings.set', detail: { keys: Object.keys(values) } })
+      if (problems.length > 0)
+        throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems })
+      const stored = Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, value ?? undefined]),
+      )
+      await this.#services.store.settings.set(id, stored, {
+        actor,
+        action: 'settings.set',
+        detail: { keys: Object.keys(values) },
+      })
       await plugin.reconcile(record, { verify: true })
       return (await plugin.settings(release)).views
     })
@@ -231,22 +277,35 @@ class Manager implements PluginManager {
     let record: InstallationRecord
     try {
       const action = current === undefined ? 'plugin.install' : 'plugin.update'
-      record = await catalog.addRelease(release, change, { actor: options.actor, action, detail: { version, sha256 } })
+      record = await catalog.addRelease(release, change, {
+        actor: options.actor,
+        action,
+        detail: { version, sha256 },
+      })
     } catch (error) {
       await built?.retire()
       throw error
     }
     if (built !== undefined) plugin.swap(built)
-    else if (record.activeVersion === version || plugin.live === undefined) await plugin.reconcile(record, { verify: true })
+    else if (record.activeVersion === version || plugin.live === undefined)
+      await plugin.reconcile(record, { verify: true })
     else this.#emitState(plugin, record)
-    return { kind: current === undefined ? 'created' : 'updated', installation: await this.#view(record), warnings, notYetActive }
+    return {
+      kind: current === undefined ? 'created' : 'updated',
+      installation: await this.#view(record),
+      warnings,
+      notYetActive,
+    }
   }
 
   /**
    * Loads an update beside the release that serves, before anything is remembered: a release that does not load is refused,
    * and the old one goes on. The first release of a plugin is installed all the same: it may want settings first.
    */
-  async #tryRelease(plugin: ManagedPlugin, update: { current: InstallationRecord | undefined; change: InstallationChange; release: ReleaseRecord }): Promise<BuiltRoute | undefined> {
+  async #tryRelease(
+    plugin: ManagedPlugin,
+    update: { current: InstallationRecord | undefined; change: InstallationChange; release: ReleaseRecord },
+  ): Promise<BuiltRoute | undefined> {
     const { current, change, release } = update
     if (current === undefined || this.#services.safe) return undefined
     if (change.enabled !== true || change.activeVersion !== release.version) return undefined
@@ -260,7 +319,12 @@ class Manager implements PluginManager {
 
   async #change(
     id: string,
-    decide: (record: InstallationRecord) => Promise<{ change: InstallationChange; audit: { actor: string; action: string; detail?: Record<string, unknown> } }>,
+    decide: (
+      record: InstallationRecord,
+    ) => Promise<{
+      change: InstallationChange
+      audit: { actor: string; action: string; detail?: Record<string, unknown> }
+    }>,
   ): Promise<Installation> {
     await this.#record(id)
     const plugin = this.#plugin(id)
@@ -275,21 +339,28 @@ class Manager implements PluginManager {
   async #rollbackTarget(record: InstallationRecord, version: string | undefined): Promise<ReleaseRecord> {
     const releases = await this.#services.store.catalog.releases(record.id)
     const index = releases.findIndex((release) => release.version === record.activeVersion)
-    const target = version === undefined ? releases[index + 1] : releases.find((release) => release.version === version)
-    if (target === undefined) throw new PlugbayError('STATE_CONFLICT', version === undefined ? 'There is no earlier release' : `There is no release "${version}"`)
+    const target =
+      version === undefined ? releases[index + 1] : releases.find((release) => release.version === version)
+    if (target === undefined)
+      throw new PlugbayError(
+        'STATE_CONFLICT',
+        version === undefined ? 'There is no earlier release' : `There is no release "${version}"`,
+      )
     return target
   }
 
   async #shownRelease(record: InstallationRecord): Promise<{ release: ReleaseRecord; manifest: Manifest }> {
     const version = record.activeVersion ?? record.candidateVersion
-    const release = version === null ? undefined : await this.#services.store.catalog.release(record.id, version)
+    const release =
+      version === null ? undefined : await this.#services.store.catalog.release(record.id, version)
     if (release === undefined) throw new PlugbayError('STATE_CONFLICT', 'The plugin has no release')
     return { release, manifest: release.manifest as unknown as Manifest }
   }
 
   async #record(id: string): Promise<InstallationRecord> {
     const record = await this.#services.store.catalog.get(id)
-    if (record === undefined) throw new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
+    if (record === undefined)
+      throw new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
     return record
   }
 
@@ -301,14 +372,19 @@ class Manager implements PluginManager {
   #plugin(id: string): ManagedPlugin {
     let plugin = this.#plugins.get(id)
     if (plugin === undefined) {
-      plugin = new ManagedPlugin({ id, services: this.#services, onState: (changed) => this.#emitState(changed) })
+      plugin = new ManagedPlugin({
+        id,
+        services: this.#services,
+        onState: (changed) => this.#emitState(changed),
+      })
       this.#plugins.set(id, plugin)
     }
     return plugin
   }
 
   async #forgetIfUnknown(plugin: ManagedPlugin): Promise<void> {
-    if ((await this.#services.store.catalog.get(plugin.id)) === undefined && plugin.live === undefined) this.#plugins.delete(plugin.id)
+    if ((await this.#services.store.catalog.get(plugin.id)) === undefined && plugin.live === undefined)
+      this.#plugins.delete(plugin.id)
   }
 
   #emitState(plugin: ManagedPlugin, record?: InstallationRecord): void {
@@ -332,7 +408,9 @@ interface Staged {
 function acceptable(report: PackageReport): { manifest: Manifest; sha256: string } {
   const [problem] = report.problems
   if (!report.ok || report.sha256 === null || problem !== undefined) {
-    throw new PlugbayError(problem?.code ?? 'ARCHIVE_CORRUPT', problem?.message, { problems: report.problems })
+    throw new PlugbayError(problem?.code ?? 'ARCHIVE_CORRUPT', problem?.message, {
+      problems: report.problems,
+    })
   }
   return { manifest: report.manifest as Manifest, sha256: report.sha256 }
 }

@@ -79,7 +79,11 @@ export interface InspectReport {
   readonly warnings: readonly Problem[]
   readonly notYetActive: readonly string[]
   readonly sha256: string | null
-  readonly permissions: { readonly asked: Permissions; readonly added: Permissions; readonly removed: Permissions }
+  readonly permissions: {
+    readonly asked: Permissions
+    readonly added: Permissions
+    readonly removed: Permissions
+  }
 }
 
 export interface SettingView {
@@ -138,7 +142,11 @@ export interface Plugins {
   uninstall(id: string, options: { readonly data: 'keep' | 'delete'; readonly actor: string }): Promise<void>
   settings(id: string): Promise<Readonly<Record<string, SettingView>>>
   /** null returns a setting to its default. Rejects with SETTINGS_INVALID. */
-  changeSettings(id: string, values: Readonly<Record<string, unknown>>, actor: string): Promise<Readonly<Record<string, SettingView>>>
+  changeSettings(
+    id: string,
+    values: Readonly<Record<string, unknown>>,
+    actor: string,
+  ): Promise<Readonly<Record<string, SettingView>>>
   logs(id: string, query: LogQuery): Promise<Page<LogLine>>
   followLogs(id: string, listener: (line: LogLine) => void): Stop
   /** Runtime events after `sinceId` that are still remembered, then live ones. */

@@ -72,7 +72,8 @@ export class Child {
       if (this.#gone) return
       this.#gone = true
       const exit: ChildExit = { code, signal, killed: this.#killed }
-      if (this.#killed === undefined) this.#log.warn({ code, signal, stderr: stderr() }, 'child process ended by itself')
+      if (this.#killed === undefined)
+        this.#log.warn({ code, signal, stderr: stderr() }, 'child process ended by itself')
       else this.#log.debug({ reason: this.#killed }, 'child process killed')
       options.onExit(exit)
       resolve(exit)

@@ -50,7 +50,12 @@ export class WorkerClient {
     const channel = this.#open()
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>()
     const timer = setTimeout(() => {
-      reject(new PlugbayError('DEADLINE', `No answer from the ${this.#options.name} process within ${deadlineMs} ms`))
+      reject(
+        new PlugbayError(
+          'DEADLINE',
+          `No answer from the ${this.#options.name} process within ${deadlineMs} ms`,
+        ),
+      )
       this.kill('deadline passed')
     }, deadlineMs)
     channel.call(head, body, {
@@ -69,7 +74,10 @@ export class WorkerClient {
   kill(reason: string): void {
     this.#child?.kill(reason)
     // The next call starts a new process; it need not wait for the old one's exit.
-    this.#channel?.close({ code: 'PROCESS_CRASHED', message: `The ${this.#options.name} process was ended: ${reason}` })
+    this.#channel?.close({
+      code: 'PROCESS_CRASHED',
+      message: `The ${this.#options.name} process was ended: ${reason}`,
+    })
     this.#child = undefined
     this.#channel = undefined
   }
@@ -89,7 +97,10 @@ export class WorkerClient {
         if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
       },
       onExit: () => {
-        channel.close({ code: 'PROCESS_CRASHED', message: `The ${this.#options.name} process ended unexpectedly` })
+        channel.close({
+          code: 'PROCESS_CRASHED',
+          message: `The ${this.#options.name} process ended unexpectedly`,
+        })
         if (this.#child !== child) return
         this.#child = undefined
         this.#channel = undefined

@@ -34,7 +34,8 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
       if (!LEVELS.has(value.level) || typeof value.text !== 'string') return undefined
       return { e: 'log', level: value.level as 'info', text: value.text.slice(0, 8192) }
     case 'waiting':
-      if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0) return undefined
+      if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0)
+        return undefined
       return { e: 'waiting', count: value.count }
     default:
       return undefined
@@ -51,7 +52,9 @@ function parseReport(value: unknown): GuestErrorReport | undefined {
 function parseObject(head: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(head)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
   } catch {
     return undefined
   }

@@ -43,7 +43,10 @@ export class Instance {
   #ended: InstanceFailure | undefined
   #onEnded: ((failure: InstanceFailure) => void) | undefined
 
-  constructor(spec: InstanceSpec, place: { slot: number; shared: boolean; send: SendFrame; onViolation: (reason: string) => void }) {
+  constructor(
+    spec: InstanceSpec,
+    place: { slot: number; shared: boolean; send: SendFrame; onViolation: (reason: string) => void },
+  ) {
     this.spec = spec
     this.slot = place.slot
     this.shared = place.shared
@@ -83,7 +86,12 @@ export class Instance {
     const now = performance.now()
     this.lastActive = now
     const key = this.#nextKey++
-    const open: OpenCall = { started: now, deadline: now + this.spec.limits.deadlineMs, call: undefined, sink }
+    const open: OpenCall = {
+      started: now,
+      deadline: now + this.spec.limits.deadlineMs,
+      call: undefined,
+      sink,
+    }
     this.#open.set(key, open)
     const done = () => {
       this.lastActive = performance.now()
@@ -125,7 +133,10 @@ export class Instance {
     for (const [key, open] of this.#open) {
       if (open.deadline > now) continue
       this.#open.delete(key)
-      open.sink.error({ code: 'GUEST_DEADLINE', message: `No answer within ${this.spec.limits.deadlineMs} ms` })
+      open.sink.error({
+        code: 'GUEST_DEADLINE',
+        message: `No answer within ${this.spec.limits.deadlineMs} ms`,
+      })
       open.call?.cancel()
     }
   }
@@ -198,6 +209,7 @@ function withEnd(stream: ReceiveStream, done: () => void): ReceiveStream {
 }
 
 function toWireError(error: unknown): WireError {
-  if (!(error instanceof PlugbayError)) return { code: 'HOST_CALL_FAILED', message: ERROR_CODES.HOST_CALL_FAILED.title }
+  if (!(error instanceof PlugbayError))
+    return { code: 'HOST_CALL_FAILED', message: ERROR_CODES.HOST_CALL_FAILED.title }
   return { code: error.code, message: error.message, hint: error.row.hint }
 }

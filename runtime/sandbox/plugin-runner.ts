@@ -96,7 +96,8 @@ export class PluginRunner {
       },
     }
     const instance = this.#instance
-    if (instance !== undefined && this.#state === 'running') return this.#send(instance, head, body, counted, options)
+    if (instance !== undefined && this.#state === 'running')
+      return this.#send(instance, head, body, counted, options)
     let call: OutgoingCall | undefined
     let cancelled = false
     this.#ensure().then(
@@ -104,11 +105,22 @@ export class PluginRunner {
         if (!cancelled) call = this.#send(started, head, body, counted, options)
       },
       (failure: InstanceFailure) => {
-        if (!cancelled) counted.error({ code: failure.code === 'LOAD_FAILED' ? 'PLUGIN_UNAVAILABLE' : failure.code, message: failure.message })
+        if (!cancelled)
+          counted.error({
+            code: failure.code === 'LOAD_FAILED' ? 'PLUGIN_UNAVAILABLE' : failure.code,
+            message: failure.message,
+          })
       },
     )
     // A body that goes on in chunks needs its stream at once: such calls wait in the caller (see ready()).
-    return { id: 0, body: undefined, cancel: () => { cancelled = true; call?.cancel() } }
+    return {
+      id: 0,
+      body: undefined,
+      cancel: () => {
+        cancelled = true
+        call?.cancel()
+      },
+    }
   }
 
   /** Resolves when the instance runs; for calls whose body streams. Rejects with an InstanceFailure. */
@@ -146,9 +158,18 @@ export class PluginRunner {
     if (instance !== undefined) this.#options.sandbox.stop(instance)
   }
 
-  #send(instance: Instance, head: string, body: Body, sink: ReplySink, options: CallOptions): OutgoingCall | undefined {
+  #send(
+    instance: Instance,
+    head: string,
+    body: Body,
+    sink: ReplySink,
+    options: CallOptions,
+  ): OutgoingCall | undefined {
     if (instance.openCalls >= this.spec.limits.maxRequestsInFlight) {
-      sink.error({ code: 'GUEST_BUSY', message: `More than ${this.spec.limits.maxRequestsInFlight} requests in flight` })
+      sink.error({
+        code: 'GUEST_BUSY',
+        message: `More than ${this.spec.limits.maxRequestsInFlight} requests in flight`,
+      })
       return undefined
     }
     if (!instance.shared || options.repeatable !== true) return instance.call(head, body, sink, options.more)
@@ -156,7 +177,8 @@ export class PluginRunner {
     return instance.call(head, body, {
       reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
       error: (error) => {
-        const innocent = error.code === 'GUEST_CRASHED' && instance.effects === effects && this.#state !== 'stopped'
+        const innocent =
+          error.code === 'GUEST_CRASHED' && instance.effects === effects && this.#state !== 'stopped'
         if (!innocent) return sink.error(error)
         this.#ensure().then(
           (next) => next.call(head, body, sink, options.more),
@@ -169,9 +191,15 @@ export class PluginRunner {
   #ensure(): Promise<Instance> {
     if (this.#instance !== undefined && this.#state === 'running') return Promise.resolve(this.#instance)
     if (this.#starting !== undefined) return this.#starting
-    if (this.#state === 'stopped') return Promise.reject(new InstanceFailure('LOAD_FAILED', 'The plugin was stopped'))
+    if (this.#state === 'stopped')
+      return Promise.reject(new InstanceFailure('LOAD_FAILED', 'The plugin was stopped'))
     if (this.#state === 'quarantined' || performance.now() < this.#notBefore) {
-      return Promise.reject(new InstanceFailure('LOAD_FAILED', this.#lastFailure?.message ?? 'The plugin is stopped after failures'))
+      return Promise.reject(
+        new InstanceFailure(
+          'LOAD_FAILED',
+          this.#lastFailure?.message ?? 'The plugin is stopped after failures',
+        ),
+      )
     }
     this.#starting = this.#start().finally(() => {
       this.#starting = undefined
@@ -188,7 +216,8 @@ export class PluginRunner {
       await withDeadline(instance.loaded, this.spec.limits.deadlineMs)
     } catch (error) {
       if (instance !== undefined) sandbox.stop(instance)
-      const failure = error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
+      const failure =
+        error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
       this.#fail(failure, instance)
       throw failure
     }
@@ -232,7 +261,8 @@ export class PluginRunner {
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => {
       if (this.#instance !== instance) return
-      if (instance.busy || performance.now() - instance.lastActive < idleMs) return this.#scheduleIdleCheck(instance)
+      if (instance.busy || performance.now() - instance.lastActive < idleMs)
+        return this.#scheduleIdleCheck(instance)
       this.#instance = undefined
       this.#enter('idle')
       this.#options.sandbox.stop(instance)
@@ -250,7 +280,10 @@ export class PluginRunner {
 async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new InstanceFailure('LOAD_FAILED', `The backend did not load within ${ms} ms`)), ms)
+    timer = setTimeout(
+      () => reject(new InstanceFailure('LOAD_FAILED', `The backend did not load within ${ms} ms`)),
+      ms,
+    )
   })
   try {
     return await Promise.race([promise, late])

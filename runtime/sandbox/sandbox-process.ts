@@ -3,9 +3,9 @@
 // Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
 
 import { Channel } from '../../sdk/protocol/channel.ts'
-import type { Log } from '../log.ts'
 import type { BootConfig } from '../isolate/boot-config.ts'
 import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/control.ts'
+import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import { Instance } from './instance.ts'
 import { InstanceFailure, type InstanceSpec } from './types.ts'
@@ -51,12 +51,16 @@ export class SandboxProcess {
       },
     })
     this.#control = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
-      call: () => this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own')),
+      call: () =>
+        this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own')),
       event: (head) => this.#receiveEvent(head),
     })
     const { source, cache } = options.guest
-    this.#request({ m: 'boot', sourceBytes: source.length }, cache === undefined ? source : Buffer.concat([source, cache])).catch(
-      (error: unknown) => this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
+    this.#request(
+      { m: 'boot', sourceBytes: source.length },
+      cache === undefined ? source : Buffer.concat([source, cache]),
+    ).catch((error: unknown) =>
+      this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
     )
   }
 
@@ -81,11 +85,15 @@ export class SandboxProcess {
       slot,
       shared: this.shared,
       send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
-      onViolation: (reason) => this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`)),
+      onViolation: (reason) =>
+        this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`)),
     })
     this.instances.set(slot, instance)
     if (!this.alive) {
-      this.#drop(instance, this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', 'The sandbox process ended'))
+      this.#drop(
+        instance,
+        this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', 'The sandbox process ended'),
+      )
       return instance
     }
     const config: BootConfig = {
@@ -106,10 +114,15 @@ export class SandboxProcess {
       config,
       sourceBytes: source.length,
     }
-    this.#request(call, cache === undefined ? source : Buffer.concat([source, cache])).catch((error: unknown) => {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-      this.#drop(instance, new InstanceFailure('LOAD_FAILED', message, { name, message, stack: stack ?? '' }))
-    })
+    this.#request(call, cache === undefined ? source : Buffer.concat([source, cache])).catch(
+      (error: unknown) => {
+        const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+        this.#drop(
+          instance,
+          new InstanceFailure('LOAD_FAILED', message, { name, message, stack: stack ?? '' }),
+        )
+      },
+    )
     return instance
   }
 
@@ -197,9 +210,13 @@ export class SandboxProcess {
     const { e, slot, code, message } = JSON.parse(head) as Partial<SlotEvent>
     const instance = slot === undefined ? undefined : this.instances.get(slot)
     if (e !== 'slot-failed' || instance === undefined) return
-    this.#drop(instance, new InstanceFailure(code === 'GUEST_DEADLINE' ? code : 'GUEST_CRASHED', String(message).slice(0, 1024)))
+    this.#drop(
+      instance,
+      new InstanceFailure(code === 'GUEST_DEADLINE' ? code : 'GUEST_CRASHED', String(message).slice(0, 1024)),
+    )
     // A catastrophic isolate keeps its thread for ever: an own process is of no more use, a shared one neither.
-    if (code !== 'GUEST_DEADLINE') this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'))
+    if (code !== 'GUEST_DEADLINE')
+      this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'))
   }
 
   #drop(instance: Instance, failure: InstanceFailure): void {
@@ -223,7 +240,9 @@ export class SandboxProcess {
   }
 
   #ended(exit: ChildExit): void {
-    const failure = this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`)
+    const failure =
+      this.#killedAs ??
+      new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`)
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
     this.#endAll(failure)

@@ -1,8 +1,8 @@
 // Which plugin runs where: a process each up to `maxProcesses`, then the harmless ones share; a spare process is kept warm.
 // Invariant: a plugin with a grant that reaches beyond its own data, or with a strike, never shares.
 
-import { guestBundle } from '../isolate/build-guest.ts'
 import type { SandboxConfig } from '../config.ts'
+import { guestBundle } from '../isolate/build-guest.ts'
 import type { Log } from '../log.ts'
 import type { Instance } from './instance.ts'
 import { type GuestBundle, SandboxProcess } from './sandbox-process.ts'
@@ -18,7 +18,11 @@ export interface Sandbox {
   stop(instance: Instance): void
   /** V8's code cache for a script, made in a process that has run no plugin code. */
   compile(source: Buffer, filename: string): Promise<Uint8Array>
-  readonly processes: readonly { readonly pid: number; readonly shared: boolean; readonly plugins: readonly string[] }[]
+  readonly processes: readonly {
+    readonly pid: number
+    readonly shared: boolean
+    readonly plugins: readonly string[]
+  }[]
   close(): Promise<void>
 }
 
@@ -52,7 +56,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const place = (spec: InstanceSpec, ownProcess: boolean): SandboxProcess => {
     const own = [...processes].filter((process) => process.alive && !process.shared && process !== spare)
     if (ownProcess || !mayShare(spec.grants) || own.length < config.maxProcesses) return takeSpare()
-    const roomy = [...processes].find((process) => process.alive && process.shared && process.instances.size < MAX_SHARED)
+    const roomy = [...processes].find(
+      (process) => process.alive && process.shared && process.instances.size < MAX_SHARED,
+    )
     return roomy ?? spawn(true)
   }
 

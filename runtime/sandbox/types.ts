@@ -17,7 +17,11 @@ export interface InstanceLimits {
 }
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
-export type HostCallHandler = (method: string, args: readonly unknown[], body: Uint8Array | undefined) => Promise<HostAnswer>
+export type HostCallHandler = (
+  method: string,
+  args: readonly unknown[],
+  body: Uint8Array | undefined,
+) => Promise<HostAnswer>
 
 /** The linked backend of a release, and V8's cache of it when there is one. */
 export interface BackendCode {

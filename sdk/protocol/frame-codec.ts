@@ -9,11 +9,18 @@ const HEADER = 17
 /** 1 MiB of body, 1 MiB of head, and the header. */
 export const MAX_FRAME_BYTES = 2 * 1024 * 1024 + HEADER
 
-export type FrameHandler = (kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined) => void
+export type FrameHandler = (
+  kind: number,
+  slot: number,
+  id: number,
+  head: string,
+  body: Uint8Array | undefined,
+) => void
 
 export function encodeFrame(kind: number, slot: number, id: number, head: string, body: Body): Buffer {
   const headLength = Buffer.byteLength(head)
-  const bodyLength = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+  const bodyLength =
+    body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   const frame = Buffer.allocUnsafe(HEADER + headLength + bodyLength)
   frame.writeUInt32LE(HEADER - 4 + headLength + bodyLength, 0)
   frame[4] = kind
@@ -105,7 +112,8 @@ export class FrameWriter {
     this.#scheduled = false
     if (this.#queue.length === 0) return
     const [first] = this.#queue
-    const bytes = this.#queue.length === 1 && first !== undefined ? first : Buffer.concat(this.#queue, this.#bytes)
+    const bytes =
+      this.#queue.length === 1 && first !== undefined ? first : Buffer.concat(this.#queue, this.#bytes)
     this.#queue = []
     this.#bytes = 0
     this.#socket.write(bytes)

@@ -3,6 +3,8 @@
 import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
 import { reportOf } from './error-report.ts'
+import { TextEncoder } from './web/encoding.ts'
+import { streams } from './web/streams.ts'
 
 /** Bodies up to this size travel beside the head of their message. */
 export const INLINE_BYTES = 128 * 1024
@@ -11,6 +13,7 @@ const CHUNK_BYTES = 64 * 1024
 /** A request body that is still arriving, as a ReadableStream of bytes. */
 export function readableFrom(stream: ReceiveStream): ReadableStream<Uint8Array> {
   let pending = 0
+  const { ReadableStream } = streams()
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {

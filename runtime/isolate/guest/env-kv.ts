@@ -2,6 +2,7 @@
 
 import type { Kv, KvListResult, KvPutOptions } from '../../../sdk/plugin-api/kv.ts'
 import type { HostCall } from './host-calls.ts'
+import { TextDecoder } from './web/encoding.ts'
 
 type ValueType = 'text' | 'json' | 'arrayBuffer'
 type TypeArgument = ValueType | { readonly type?: ValueType } | undefined
@@ -51,8 +52,11 @@ function asKey(key: unknown): string {
 function encode(value: unknown): Uint8Array | string {
   if (typeof value === 'string') return value
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
-  throw new TypeError('A kv value is a string, an ArrayBuffer or a view of one; use JSON.stringify for other values')
+  if (ArrayBuffer.isView(value))
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
+  throw new TypeError(
+    'A kv value is a string, an ArrayBuffer or a view of one; use JSON.stringify for other values',
+  )
 }
 
 function decode(body: Uint8Array, type: ValueType): unknown {

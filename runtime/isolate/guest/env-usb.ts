@@ -3,6 +3,8 @@
 import type { Usb, UsbDevice } from '../../../sdk/plugin-api/usb.ts'
 import type { HostEvent } from '../boot-config.ts'
 import type { HostCall } from './host-calls.ts'
+import { Event } from './web/event.ts'
+import { EventTarget } from './web/event-target.ts'
 
 export interface GuestUsb {
   readonly usb: Usb
@@ -14,7 +16,10 @@ export function createUsb(call: HostCall): GuestUsb {
   const target = new EventTarget()
   const usb = Object.defineProperties(target, {
     getDevices: {
-      value: async () => ((await call('usb.getDevices', [])).head as readonly UsbDevice[]).map((device) => Object.freeze(device)),
+      value: async () =>
+        ((await call('usb.getDevices', [])).head as readonly UsbDevice[]).map((device) =>
+          Object.freeze(device),
+        ),
     },
   }) as Usb
   return {

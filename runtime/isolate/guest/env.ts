@@ -12,11 +12,17 @@ export interface GuestEnv {
   dispatch(event: HostEvent): void
 }
 
-export function createEnv(config: BootConfig, call: HostCall, log: (level: LogLevel, values: unknown[]) => void): GuestEnv {
+export function createEnv(
+  config: BootConfig,
+  call: HostCall,
+  log: (level: LogLevel, values: unknown[]) => void,
+): GuestEnv {
   const { grants } = config
   const usb = grants.usb === undefined ? undefined : createUsb(call)
   const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
-  const logApi = Object.fromEntries(levels.map((level) => [level, (...values: unknown[]) => log(level, values)]))
+  const logApi = Object.fromEntries(
+    levels.map((level) => [level, (...values: unknown[]) => log(level, values)]),
+  )
   const env = {
     has: (permission: string) => Object.hasOwn(grants, permission),
     settings: deepFreeze(config.settings),

@@ -8,7 +8,11 @@ export interface HostReply {
   readonly body: Uint8Array | undefined
 }
 
-export type HostCall = (method: string, args: readonly unknown[], body?: Uint8Array | string) => Promise<HostReply>
+export type HostCall = (
+  method: string,
+  args: readonly unknown[],
+  body?: Uint8Array | string,
+) => Promise<HostReply>
 
 /** One argument list, as text, may not be longer: checked here, before anything is copied to the host. */
 const MAX_HEAD = 64 * 1024

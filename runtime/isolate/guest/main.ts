@@ -63,8 +63,10 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
 
   const onLoaded = (namespace: object): GuestExports => {
     const plugin = 'default' in namespace ? namespace.default : namespace
-    const fetchMember = typeof plugin === 'object' && plugin !== null && 'fetch' in plugin ? plugin.fetch : undefined
-    if (typeof fetchMember === 'function') handler = (request, env, ctx) => fetchMember.call(plugin, request, env, ctx)
+    const fetchMember =
+      typeof plugin === 'object' && plugin !== null && 'fetch' in plugin ? plugin.fetch : undefined
+    if (typeof fetchMember === 'function')
+      handler = (request, env, ctx) => fetchMember.call(plugin, request, env, ctx)
     return { fetch: handler !== undefined }
   }
   defineLoader(async (loader) => {

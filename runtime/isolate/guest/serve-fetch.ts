@@ -6,6 +6,8 @@ import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import { INLINE_BYTES, pumpBytes, pumpStream, readableFrom } from './bodies.ts'
 import { reportOf } from './error-report.ts'
+import { DOMException } from './web/dom-exception.ts'
+import { TextEncoder } from './web/encoding.ts'
 import type { WebInternals } from './web/install.ts'
 
 export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
@@ -17,11 +19,17 @@ export interface FetchServices {
   readonly waitUntil: (promise: unknown) => void
 }
 
-export function serveFetch(call: IncomingCall, head: GuestRequestHead, handler: FetchHandler, services: FetchServices): void {
+export function serveFetch(
+  call: IncomingCall,
+  head: GuestRequestHead,
+  handler: FetchHandler,
+  services: FetchServices,
+): void {
   const { web, env } = services
   const abort = web.createAbort()
   call.onCancel = () => abort.abort(new DOMException('The client went away', 'AbortError'))
-  const stream = call.stream === undefined ? undefined : readableFrom(call.stream)
+  const { stream: arriving } = call
+  const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)
   const ctx = new RequestContext(head.user, abort, services.waitUntil)
   let result: unknown
@@ -66,7 +74,11 @@ class RequestContext implements Context {
   readonly #abort: { readonly signal: AbortSignal }
   readonly #waitUntil: (promise: unknown) => void
 
-  constructor(user: Context['user'], abort: { readonly signal: AbortSignal }, waitUntil: (promise: unknown) => void) {
+  constructor(
+    user: Context['user'],
+    abort: { readonly signal: AbortSignal },
+    waitUntil: (promise: unknown) => void,
+  ) {
     this.user = user
     this.#abort = abort
     this.#waitUntil = waitUntil

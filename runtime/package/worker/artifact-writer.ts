@@ -1,4 +1,5 @@
-// Writes the files of an artifact into an empty folder, each of them synced to disk.
+// Writes the files of an artifact into an empty folder. The permission model forbids fsync here: the store flushes them when
+// it gives the artifact its name (publishArtifact).
 // Invariant: an index is written after the bytes that it points to; no name of a package becomes a file name.
 
 import { createHash } from 'node:crypto'
@@ -46,14 +47,13 @@ export async function writeArtifact(folder: string, parts: ArtifactParts): Promi
     backend: parts.code !== null,
     entries,
   }
-  await writeSynced(join(folder, CONTENT_BYTES), [...parts.files.values()])
-  await writeSynced(join(folder, CONTENT_INDEX), [Buffer.from(JSON.stringify(content))])
+  await writeFileOnce(join(folder, CONTENT_BYTES), [...parts.files.values()])
+  await writeFileOnce(join(folder, CONTENT_INDEX), [Buffer.from(JSON.stringify(content))])
   if (parts.code !== null) {
-    await writeSynced(join(folder, BACKEND_CODE), [Buffer.from(parts.code.code)])
-    await writeSynced(join(folder, BACKEND_MAP), [Buffer.from(parts.code.map)])
+    await writeFileOnce(join(folder, BACKEND_CODE), [Buffer.from(parts.code.code)])
+    await writeFileOnce(join(folder, BACKEND_MAP), [Buffer.from(parts.code.map)])
   }
   await writeDerived(folder, parts)
-  await syncFolder(folder)
 }
 
 async function writeDerived(folder: string, parts: ArtifactParts): Promise<void> {
@@ -64,19 +64,18 @@ async function writeDerived(folder: string, parts: ArtifactParts): Promise<void>
     offset += bytes.length
   }
   const derived: DerivedIndex = { format: ARTIFACT_FORMAT, parts: derivedParts, pages: parts.pages }
-  await writeSynced(
+  await writeFileOnce(
     join(folder, DERIVED_BYTES),
     parts.derived.map((part) => part.bytes),
   )
-  await writeSynced(join(folder, DERIVED_INDEX), [Buffer.from(JSON.stringify(derived))])
+  await writeFileOnce(join(folder, DERIVED_INDEX), [Buffer.from(JSON.stringify(derived))])
 }
 
-async function writeSynced(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+async function writeFileOnce(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   // "wx": the folder is ours and empty; a file that is there already is somebody else's.
   const file = await open(path, 'wx', 0o644)
   try {
     await writeAll(file, chunks)
-    await file.sync()
   } finally {
     await file.close()
   }
@@ -91,15 +90,6 @@ async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promis
     const { bytesWritten } = await file.writev(group)
     let rest = bytesWritten < size ? Buffer.concat(group).subarray(bytesWritten) : Buffer.alloc(0)
     while (rest.length > 0) rest = rest.subarray((await file.write(rest)).bytesWritten)
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

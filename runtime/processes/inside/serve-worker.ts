@@ -11,7 +11,10 @@ export interface WorkerAnswer {
   readonly body?: Body
 }
 
-export type WorkerHandler = (head: unknown, body: Uint8Array | undefined) => WorkerAnswer | Promise<WorkerAnswer>
+export type WorkerHandler = (
+  head: unknown,
+  body: Uint8Array | undefined,
+) => WorkerAnswer | Promise<WorkerAnswer>
 
 export function serveWorker(handler: WorkerHandler): void {
   startWatchdog()

@@ -9,7 +9,12 @@ export function startWatchdog(): void {
   const worker = new Worker(
     `const parent = process.ppid
      setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, ${POLL_MS})`,
-    { eval: true, env: {}, stdin: false, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 } },
+    {
+      eval: true,
+      env: {},
+      stdin: false,
+      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
+    },
   )
   worker.unref()
 }

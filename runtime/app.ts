@@ -1,0 +1,70 @@
+// createApp(runtime): everything that the runtime answers, as a Hono app to be mounted under any base path.
+
+import { Hono } from 'hono'
+import { manifestJsonSchema } from '../sdk/manifest/manifest.ts'
+import { PlugbayError } from './errors.ts'
+import { createAdminPage } from './http/admin-page.ts'
+import { createApi } from './http/api/create-api.ts'
+import { problemResponse } from './http/problem.ts'
+import { createPublicRoutes } from './http/public.ts'
+import { peerOf, sourceOf } from './http/request-source.ts'
+import { PluginTraffic } from './http/requests/plugin-traffic.ts'
+import { answerWeb, requestFromWeb } from './http/requests/web-exchange.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface AppOptions {
+  /** Where the app is in the application around it: "/tools". Routes of the app include it. */
+  readonly basePath?: string
+}
+
+/** The whole runtime as a Hono app. Closing the runtime stays with whoever made it. */
+export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
+  const basePath = (options.basePath ?? '').replace(/\/+$/, '')
+  const traffic = new PluginTraffic(runtime.traffic, basePath)
+  const app = new Hono()
+
+  app.use(`${basePath}/*`, async (c, next) => {
+    const source = sourceOf(c.req.raw, runtime.config)
+    const { pathname, search } = new URL(c.req.raw.url)
+    const arrival = {
+      url: pathname.slice(basePath.length) + search,
+      host: source?.host,
+      scheme: source?.scheme ?? 'http',
+    } as const
+    const target = traffic.arrive(arrival)
+    // The API answers strangers' names itself; probes may come by address.
+    if (target.kind === 'runtime' || target.kind === 'foreign') return await next()
+    const url = target.kind === 'backend' ? target.target : target.path
+    const request = requestFromWeb(c.req.raw, url, peerOf(c.env))
+    return await answerWeb(c.req.raw, (sink) => traffic.handle(target, arrival, { request, sink }))
+  })
+
+  const inner = new Hono()
+  inner.get('/', (c) => c.redirect(`${basePath}/admin/`))
+  inner.route('/', createPublicRoutes({ isReady: runtime.isReady, manifestSchema: manifestJsonSchema }))
+  inner.route('/', createAdminPage())
+  inner.route('/api/v1', createApi({ ...runtime, devices: adminDevices(runtime) }))
+  app.route(basePath === '' ? '/' : basePath, inner)
+  app.notFound((c) =>
+    problemResponse(new PlugbayError('NOT_FOUND'), {
+      detailed: false,
+      requestId: c.req.header('x-request-id') ?? '',
+    }),
+  )
+  return app
+}
+
+function adminDevices({ devices }: Runtime) {
+  return {
+    async list() {
+      return (await devices.list()).map((device) => ({
+        vendorId: device.vendorId,
+        productId: device.productId,
+        deviceClass: device.deviceClass,
+        manufacturerName: device.manufacturerName ?? null,
+        productName: device.productName ?? null,
+        serialNumber: device.serialNumber ?? null,
+      }))
+    },
+  }
+}

@@ -1,0 +1,76 @@
+// The HTTP server: plugin requests take a short path past the general router, everything else goes through the Hono app.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { PlugbayError } from '../errors.ts'
+import { requestFromNode, sinkOfNode } from './requests/node-exchange.ts'
+import type { PluginTraffic } from './requests/plugin-traffic.ts'
+
+export interface ListenOptions {
+  readonly port: number
+  readonly host: string
+  /** Whether X-Forwarded-Proto and -Host are believed. */
+  readonly trustProxy: boolean
+}
+
+export interface Listening {
+  readonly port: number
+  /** Takes no more connections, lets open requests end for up to `drainMs`, then cuts them. */
+  close(drainMs?: number): Promise<void>
+}
+
+/** Rejects with PORT_UNUSABLE or the error of the system. */
+export async function listen(app: Hono, traffic: PluginTraffic, options: ListenOptions): Promise<Listening> {
+  const general = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const server = createServer({ requestTimeout: 300_000, headersTimeout: 30_000 }, (request, response) => {
+    if (!shortPath(traffic, options, request, response)) void general(request, response)
+  })
+  await open(server, options)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (drainMs = 10_000) => close(server, drainMs),
+  }
+}
+
+function shortPath(
+  traffic: PluginTraffic,
+  options: ListenOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const { url = '/', headers } = incoming
+  if (!url.startsWith('/')) return false
+  const proxied =
+    options.trustProxy &&
+    (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
+  if (proxied) return false
+  const arrival = { url, host: headers.host, scheme: 'http' } as const
+  const target = traffic.arrive(arrival)
+  if (target.kind === 'runtime' || target.kind === 'foreign') return false
+  const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
+  traffic.handle(target, arrival, { request, sink: sinkOfNode(response) })
+  return true
+}
+
+async function open(server: Server, { port, host }: ListenOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    reject(
+      error.code === 'EADDRINUSE'
+        ? new PlugbayError('PORT_UNUSABLE', `Port ${port} is taken`, { cause: error })
+        : error,
+    )
+  })
+  server.listen(port, host, () => resolve())
+  await promise
+}
+
+async function close(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}

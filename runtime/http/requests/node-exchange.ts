@@ -1,0 +1,66 @@
+// A plugin request on Node's own request and response objects: the server's short path, past the general router.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
+
+export function requestFromNode(request: IncomingMessage, target: string): PluginRequest {
+  return {
+    method: request.method ?? 'GET',
+    target,
+    headers: lowerNames(request.rawHeaders),
+    body: bodyOf(request),
+    peer: request.socket.remoteAddress,
+  }
+}
+
+export function sinkOfNode(response: ServerResponse): ResponseSink {
+  const sink: ResponseSink = {
+    onDrain: undefined,
+    onClose: undefined,
+    answer(status, headers, body) {
+      if (response.destroyed || response.headersSent) return
+      if (status !== 204 && status !== 304 && response.req.method !== 'HEAD') {
+        headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
+      }
+      response.writeHead(status, headers)
+      response.end(body)
+    },
+    start(status, headers) {
+      response.writeHead(status, headers)
+      response.flushHeaders()
+      response.on('drain', () => sink.onDrain?.())
+    },
+    write: (bytes) => response.write(bytes),
+    end: () => response.end(),
+    abort: () => response.destroy(),
+  }
+  response.once('close', () => {
+    if (!response.writableFinished) sink.onClose?.()
+  })
+  return sink
+}
+
+function bodyOf(request: IncomingMessage): RequestBody | undefined {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers
+  if (coding === undefined && (length === undefined || length === '0')) return undefined
+  return {
+    length: length === undefined ? undefined : Number(length),
+    read(sink) {
+      request.on('data', (chunk: Buffer) => {
+        if (!sink.chunk(chunk)) request.pause()
+      })
+      request.on('end', () => sink.end())
+      request.on('error', () => sink.error())
+    },
+    resume: () => request.resume(),
+  }
+}
+
+function lowerNames(raw: readonly string[]): string[] {
+  const headers = new Array<string>(raw.length)
+  for (let index = 0; index < raw.length; index += 2) {
+    headers[index] = (raw[index] as string).toLowerCase()
+    headers[index + 1] = raw[index + 1] as string
+  }
+  return headers
+}

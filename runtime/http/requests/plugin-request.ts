@@ -1,0 +1,298 @@
+// One function for every request to a plugin's backend, whatever listener is in front of it.
+// match → access → plain message → guest, with a deadline → header rules and a size cap → answer (ARCHITECTURE.md, flow 2).
+// Invariant: the sink gets exactly one answer; what a stranger sees of a failure is the error table's title.
+
+import type { OutgoingCall } from '../../../sdk/protocol/channel.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import type { Route, Unavailable } from '../../contributions/routes.ts'
+import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
+import { mayAccess } from '../../permissions/access.ts'
+import type { Principal } from '../../permissions/principal.ts'
+import { pluginHeaders } from '../pages/csp.ts'
+import { guestRequestHead } from './request-head.ts'
+import {
+  isOwnPageOrigin,
+  ownPageCors,
+  parseResponseHead,
+  type ResponseContext,
+  responseHeaders,
+} from './response-rules.ts'
+import type { Place, PluginRequest, ResponseSink } from './types.ts'
+
+export interface RequestServices {
+  /** Who asks: by page token, bearer token or session. Only called when a header could tell. */
+  readonly visitor: (request: PluginRequest, place: Place, pluginId: string) => Promise<Principal | null>
+  readonly maxResponseBytes: number
+  readonly maxRequestBytes: number
+  readonly nextRequestId: () => string
+  /** The plugin headers of a route at a place, flat (see fixed-headers.ts). */
+  readonly fixedHeaders: (route: Route, place: Place) => readonly string[]
+}
+
+/** Bodies up to this size go along with the head. */
+const INLINE_BODY = 64 * 1024
+const STREAM_IDLE_MS = 30_000
+const IDENTIFYING = new Set(['authorization', 'cookie', 'plugbay-token'])
+
+export function handlePluginRequest(
+  found: Route | Unavailable | undefined,
+  exchange: { readonly request: PluginRequest; readonly place: Place; readonly sink: ResponseSink },
+  services: RequestServices,
+): void {
+  const { request, place, sink } = exchange
+  if (typeof found !== 'object') {
+    const known = found !== undefined && found !== 'disabled'
+    return refuse(sink, known ? 'PLUGIN_UNAVAILABLE' : 'NOT_FOUND', { place, network: [], origin: undefined })
+  }
+  const origin = headerOf(request, 'origin')
+  const failing = { place, network: found.grants.network ?? [], origin }
+  if (found.runner === null) return refuse(sink, 'NOT_FOUND', failing)
+  const fixed = services.fixedHeaders(found, place)
+  const context: ResponseContext = { place, access: found.access, fixed, requestOrigin: origin }
+  if (
+    request.method === 'OPTIONS' &&
+    isOwnPageOrigin(context) &&
+    headerOf(request, 'access-control-request-method') !== undefined
+  ) {
+    return preflight(request, context, sink)
+  }
+  const proceed = (user: Principal | null) => {
+    try {
+      if (!mayAccess(found.access, user))
+        return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
+      new Exchange(found, { request, place, sink, context, user }, services).run()
+    } catch (error) {
+      refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
+    }
+  }
+  if (!mayIdentify(request)) return proceed(null)
+  services.visitor(request, place, found.id).then(proceed, (error: unknown) => {
+    refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
+  })
+}
+
+interface ExchangeFacts {
+  readonly request: PluginRequest
+  readonly place: Place
+  readonly sink: ResponseSink
+  readonly context: ResponseContext
+  readonly user: Principal | null
+}
+
+/** One request under way. */
+class Exchange {
+  readonly #route: Route
+  readonly #facts: ExchangeFacts
+  readonly #services: RequestServices
+  readonly #requestId: string
+  #call: OutgoingCall | undefined
+  #answered = false
+
+  constructor(route: Route, facts: ExchangeFacts, services: RequestServices) {
+    this.#route = route
+    this.#facts = facts
+    this.#services = services
+    this.#requestId = services.nextRequestId()
+  }
+
+  run(): void {
+    const { request, place, user, sink } = this.#facts
+    const { body } = request
+    const head = guestRequestHead(request, place, {
+      user: user === null ? null : { name: user.name, permissions: user.permissions },
+      requestId: this.#requestId,
+    })
+    sink.onClose = () => this.#cancel()
+    if (body === undefined) return this.#send(head, undefined)
+    if (body.length !== undefined && body.length > this.#services.maxRequestBytes)
+      return this.#refuse('BODY_TOO_LARGE')
+    if (body.length !== undefined && body.length <= INLINE_BODY)
+      return this.#sendWhole(head, body, body.length)
+    this.#sendStreaming(head, body)
+  }
+
+  #send(head: string, body: Uint8Array | undefined): void {
+    const { method } = this.#facts.request
+    this.#call = this.#route.runner?.call(head, body, this.#replySink(), {
+      repeatable: method === 'GET' || method === 'HEAD',
+    })
+  }
+
+  #sendWhole(head: string, body: NonNullable<PluginRequest['body']>, length: number): void {
+    const whole = new Uint8Array(length)
+    let filled = 0
+    body.read({
+      chunk(bytes) {
+        // Node has checked the length already; a listener that has not must not overflow the buffer.
+        whole.set(bytes.subarray(0, length - filled), filled)
+        filled += bytes.byteLength
+        return true
+      },
+      end: () => {
+        if (!this.#answered) this.#send(head, whole.subarray(0, Math.min(filled, length)))
+      },
+      error: () => this.#cancel(),
+    })
+  }
+
+  #sendStreaming(head: string, body: NonNullable<PluginRequest['body']>): void {
+    const { runner } = this.#route
+    runner?.ready().then(
+      () => {
+        if (this.#answered) return
+        this.#call = runner.call(head, undefined, this.#replySink(), { more: true })
+        const upload = this.#call?.body
+        if (upload === undefined) return
+        upload.onReady = () => body.resume()
+        let received = 0
+        body.read({
+          chunk: (bytes) => {
+            received += bytes.byteLength
+            if (received > this.#services.maxRequestBytes) {
+              this.#refuse('BODY_TOO_LARGE')
+              this.#call?.cancel()
+              return false
+            }
+            return upload.write(bytes)
+          },
+          end: () => upload.end(),
+          error: () => this.#cancel(),
+        })
+      },
+      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
+    )
+  }
+
+  #replySink() {
+    return {
+      reply: (head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined) =>
+        this.#reply(head, body, stream),
+      error: (error: WireError) => this.#fail(error),
+    }
+  }
+
+  #reply(text: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
+    const { sink, request, context } = this.#facts
+    if (this.#answered) return
+    const head = parseResponseHead(text)
+    if (head === undefined) {
+      this.#call?.cancel()
+      return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered with a head that is not valid' })
+    }
+    const headers = responseHeaders(head.headers, context)
+    const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304
+    this.#answered = true
+    if (stream === undefined || bodiless) {
+      if (stream !== undefined) this.#call?.cancel()
+      return sink.answer(head.status, headers, bodiless ? undefined : body)
+    }
+    sink.start(head.status, headers)
+    this.#pipe(stream)
+  }
+
+  #pipe(stream: ReceiveStream): void {
+    const { sink } = this.#facts
+    let total = 0
+    let unread = 0
+    let timer = setTimeout(() => stop(), STREAM_IDLE_MS)
+    const stop = () => {
+      clearTimeout(timer)
+      this.#call?.cancel()
+      sink.abort()
+    }
+    sink.onDrain = () => {
+      stream.consumed(unread)
+      unread = 0
+    }
+    sink.onClose = () => {
+      clearTimeout(timer)
+      this.#call?.cancel()
+    }
+    stream.read({
+      chunk: (bytes) => {
+        clearTimeout(timer)
+        timer = setTimeout(stop, STREAM_IDLE_MS)
+        total += bytes.byteLength
+        if (total > this.#services.maxResponseBytes) return stop()
+        unread += bytes.byteLength
+        if (sink.write(bytes)) sink.onDrain?.()
+      },
+      end() {
+        clearTimeout(timer)
+        sink.end()
+      },
+      error: (error) => {
+        clearTimeout(timer)
+        if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+        sink.abort()
+      },
+    })
+  }
+
+  #fail(error: WireError): void {
+    if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+    if (this.#answered || error.code === 'CANCELLED') return
+    this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
+  }
+
+  #refuse(code: ErrorCode): void {
+    if (this.#answered) return
+    this.#answered = true
+    const { place, sink, context } = this.#facts
+    refuse(sink, code, { place, network: this.#route.grants.network ?? [], origin: context.requestOrigin })
+  }
+
+  #cancel(): void {
+    this.#answered = true
+    this.#call?.cancel()
+  }
+}
+
+interface Failing {
+  readonly place: Place
+  readonly network: readonly string[]
+  readonly origin: string | undefined
+}
+
+/** problem+json (RFC 9457) of the table's row, without internals. */
+export function refuse(sink: ResponseSink, code: ErrorCode, { place, network, origin }: Failing): void {
+  const { status, title } = ERROR_CODES[code]
+  const context = { mount: place.mount, publicOrigin: place.shell, network }
+  const headers = Object.entries(pluginHeaders(place.mode, context)).flat()
+  headers.push('content-type', 'application/problem+json', 'cache-control', 'no-store')
+  if (status === 503 || status === 429) headers.push('retry-after', '1')
+  if (isOwnPageOrigin({ place, requestOrigin: origin }))
+    headers.push(...ownPageCors({ requestOrigin: origin }))
+  sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
+}
+
+/** Answers the browser's question for a page of ours: any method and header, the API decides itself. */
+function preflight(request: PluginRequest, context: ResponseContext, sink: ResponseSink): void {
+  const asked = headerOf(request, 'access-control-request-headers')
+  sink.answer(
+    204,
+    [
+      ...context.fixed,
+      ...ownPageCors(context),
+      'access-control-allow-methods',
+      headerOf(request, 'access-control-request-method') ?? 'GET',
+      ...(asked === undefined ? [] : ['access-control-allow-headers', asked]),
+      'access-control-max-age',
+      '600',
+    ],
+    undefined,
+  )
+}
+
+function headerOf({ headers }: PluginRequest, name: string): string | undefined {
+  for (let index = 0; index < headers.length; index += 2)
+    if (headers[index] === name) return headers[index + 1]
+  return undefined
+}
+
+function mayIdentify({ headers }: PluginRequest): boolean {
+  for (let index = 0; index < headers.length; index += 2)
+    if (IDENTIFYING.has(headers[index] as string)) return true
+  return false
+}

@@ -1,0 +1,49 @@
+// A request to a plugin's backend, whatever listener is in front, and where its answer goes.
+
+import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
+import type { PageMode } from '../pages/csp.ts'
+
+/** Where a plugin is reached. */
+export interface Place {
+  readonly mode: PageMode
+  /** Path before the plugin's own paths: "/plugins/hello", "" on an origin of its own. */
+  readonly mount: string
+  /** The origin that the visitor sees: "http://127.0.0.1:3000". */
+  readonly origin: string
+  /** The origin of the runtime's own pages. */
+  readonly shell: string
+}
+
+/** A body that arrives: chunks go to the sink, `resume` asks for more after `chunk` returned false. */
+export interface RequestBody {
+  /** From Content-Length; undefined when it is not known. */
+  readonly length: number | undefined
+  read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
+  resume(): void
+}
+
+export interface PluginRequest {
+  readonly method: string
+  /** Path below the API mount, raw, with the query: "/greet/ada?x=1". */
+  readonly target: string
+  /** Lower-case names. */
+  readonly headers: FlatHeaders
+  readonly body: RequestBody | undefined
+  /** The other end of the connection, for limits of failed attempts. */
+  readonly peer: string | undefined
+}
+
+export interface ResponseSink {
+  /** A whole answer. */
+  answer(status: number, headers: string[], body: Uint8Array | string | undefined): void
+  /** Begins an answer whose body streams. */
+  start(status: number, headers: string[]): void
+  /** False: wait for `onDrain`. */
+  write(bytes: Uint8Array): boolean
+  end(): void
+  /** Breaks an answer that has begun. */
+  abort(): void
+  onDrain: (() => void) | undefined
+  /** Called when the client goes away before the answer is complete. */
+  onClose: (() => void) | undefined
+}

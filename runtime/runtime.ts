@@ -1,0 +1,190 @@
+// The composition root: builds the parts, joins them, starts them in order and closes them in reverse. No logic.
+
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { openStore } from '../plugin-store/open-store.ts'
+import type { Store } from '../plugin-store/store.ts'
+import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config.ts'
+import { Routes } from './contributions/routes.ts'
+import { openDataProcesses } from './data/data-processes.ts'
+import { createUsbDevices, type UsbDevices } from './devices/usb.ts'
+import { kvHandlers } from './host-calls/kv.ts'
+import { usbHandlers } from './host-calls/usb.ts'
+import { adminToken } from './http/admin-token.ts'
+import { type Authenticate, type Authenticator, createAuthenticator } from './http/authenticate.ts'
+import { createFailedAttempts } from './http/failed-attempts.ts'
+import { createPageTokens } from './http/pages/page-token.ts'
+import { createPages } from './http/pages/pages.ts'
+import { createTickets } from './http/pages/tickets.ts'
+import { createFixedHeaders } from './http/requests/fixed-headers.ts'
+import { createOwnPaths } from './http/requests/own-paths.ts'
+import type { OwnPaths, TrafficServices } from './http/requests/plugin-traffic.ts'
+import { createFindVisitor } from './http/requests/visitor.ts'
+import { createSignInCodes, type SignInCodes } from './http/sign-in-codes.ts'
+import { createPluginManager } from './lifecycle/plugin-manager.ts'
+import type { Plugins } from './lifecycle/plugins.ts'
+import { createLog, type Log } from './log.ts'
+import { createByteCache } from './package/byte-cache.ts'
+import { openPackageProcess } from './package/package-process.ts'
+import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
+
+export type { Authenticate } from './http/authenticate.ts'
+
+export interface RuntimeOptions {
+  readonly config?: Partial<Omit<Config, 'limits' | 'sandbox'>> & {
+    readonly limits?: Partial<GuestLimits>
+    readonly sandbox?: Partial<SandboxConfig>
+  }
+  /** How an embedding application vouches for its users. */
+  readonly authenticate?: Authenticate
+  /** Where PLUGBAY_SETTING_… variables come from; `process.env` by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Installs, but starts no plugin. */
+  readonly safe?: boolean
+  /** Folders that packages may be read from, beside uploads: `plugbay dev`, sample plugins. */
+  readonly packageFolders?: readonly string[]
+  /** Serve pages with the development client, and these paths below `.plugbay/`. */
+  readonly dev?: OwnPaths
+}
+
+export interface Runtime {
+  readonly config: Config
+  readonly version: string
+  readonly plugins: Plugins
+  readonly log: Log
+  readonly store: Store
+  readonly sandbox: Pick<Sandbox, 'processes'>
+  readonly devices: UsbDevices
+  readonly authenticator: Authenticator
+  readonly signInCodes: SignInCodes
+  readonly traffic: TrafficServices
+  readonly isReady: () => boolean
+  /** A one-time code that signs in as the administrator. */
+  adminCode(): string
+  /** Drains requests, then stops every plugin and process. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Opens the data folder and brings every installed plugin up. Rejects with a PlugbayError or StoreError (STORE_LOCKED, …). */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const config = mergeConfig(options)
+  const log = createLog(config.logLevel)
+  const closers: (() => Promise<void>)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const store = await openStore(config.data, {
+      warn: (message, error) => log.warn({ error: String(error) }, message),
+    })
+    closers.push(() => store.close())
+    const admin = await adminToken(store, config)
+    const sandbox = await openSandbox({ config: config.sandbox, log })
+    closers.push(() => sandbox.close())
+    const data = openDataProcesses({ folder: store.paths.pluginData, log })
+    closers.push(() => data.close())
+    const packages = openPackageProcess({
+      staging: store.paths.staging,
+      limits: config.packages,
+      log,
+      folders: options.packageFolders ?? [],
+    })
+    closers.push(() => packages.close())
+    const devices = createUsbDevices({
+      warn: (message, error) => log.info({ error: String(error) }, message),
+    })
+    closers.push(() => devices.close())
+    const routes = new Routes()
+    const plugins = createPluginManager({
+      config,
+      log,
+      store,
+      packages,
+      sandbox,
+      data,
+      devices,
+      routes,
+      handlers: { ...kvHandlers(data), ...usbHandlers(devices) },
+      assetCache: createByteCache(32_000_000),
+      environment: options.environment ?? process.env,
+      dev: options.dev !== undefined,
+      safe: options.safe ?? false,
+    })
+    closers.push(() => plugins.close())
+    await plugins.boot()
+
+    let ready = true
+    const pageTokens = createPageTokens({ secret: randomBytes(32) })
+    const signInCodes = createSignInCodes()
+    const authenticator = createAuthenticator({
+      principals: store.principals,
+      config,
+      attempts: createFailedAttempts(),
+      ...(options.authenticate !== undefined && { application: options.authenticate }),
+    })
+    return {
+      config,
+      version: packageVersion(),
+      plugins,
+      log,
+      store,
+      sandbox,
+      devices,
+      authenticator,
+      signInCodes,
+      traffic: {
+        config,
+        routes,
+        pages: createPages({
+          tokens: pageTokens,
+          tickets: createTickets(),
+          onFailure: (error, plugin) =>
+            log.error({ plugin, error: String(error) }, 'a page could not be served'),
+        }),
+        ownPaths: createOwnPaths(pageTokens, options.dev),
+        visitor: createFindVisitor({ authenticator, pageTokens }),
+        fixedHeaders: createFixedHeaders(),
+        maxRequestBytes: config.limits.maxRequestBytes,
+        maxResponseBytes: config.limits.maxResponseBytes,
+        nextRequestId: requestIds(),
+      },
+      isReady: () => ready,
+      adminCode: () => signInCodes.issue(admin),
+      async close() {
+        ready = false
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+function mergeConfig({ config = {} }: RuntimeOptions): Config {
+  return {
+    ...DEFAULT_CONFIG,
+    ...config,
+    limits: { ...DEFAULT_CONFIG.limits, ...config.limits },
+    sandbox: { ...DEFAULT_CONFIG.sandbox, ...config.sandbox },
+  }
+}
+
+function packageVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string })
+        .version
+    } catch {
+      // The checkout has it one folder up, the published package two.
+    }
+  }
+  return '0.0.0'
+}
+
+/** Short, unique in this run, without a system call per request. */
+function requestIds(): () => string {
+  const run = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${run}-${(++count).toString(36)}`
+}

@@ -1,0 +1,66 @@
+// The standalone server: a runtime, its app and a listener, with the sample plugins in a new data folder.
+
+import { ensureAdminPage } from './admin-ui/build.ts'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { type Listening, listen } from './http/node-server.ts'
+import { PluginTraffic } from './http/requests/plugin-traffic.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
+import { installSamples, samplesFolder } from './samples.ts'
+
+export interface RunningServer {
+  /** For example "http://127.0.0.1:3000". */
+  readonly url: string
+  /** The admin page with a one-time code: opens it signed in. */
+  readonly adminUrl: string
+  readonly runtime: Runtime
+  /** Answers what is in flight, then stops everything. */
+  close(): Promise<void>
+}
+
+export interface StartOptions {
+  /** Install the sample plugins where they have never been. */
+  readonly samples: boolean
+  /** Start no plugin. */
+  readonly safe?: boolean
+}
+
+/** Rejects with a PlugbayError or StoreError: STORE_LOCKED, PORT_UNUSABLE, … */
+export async function startServer(config: Config, options: StartOptions): Promise<RunningServer> {
+  await ensureAdminPage()
+  const runtime = await createRuntime({
+    config,
+    safe: options.safe ?? false,
+    packageFolders: [samplesFolder()],
+  })
+  let listening: Listening
+  try {
+    if (options.samples) await installSamples(runtime)
+    listening = await serve(runtime)
+  } catch (error) {
+    await runtime.close()
+    throw error
+  }
+  const url = publicAddress(config, listening.port)
+  return {
+    url,
+    adminUrl: `${url}/admin/#code=${runtime.adminCode()}`,
+    runtime,
+    async close() {
+      await listening.close()
+      await runtime.close()
+    },
+  }
+}
+
+/** Listens for a runtime that somebody else has made, and will close. */
+export function serve(runtime: Runtime): Promise<Listening> {
+  const { port, host, trustProxy } = runtime.config
+  return listen(createApp(runtime), new PluginTraffic(runtime.traffic), { port, host, trustProxy })
+}
+
+function publicAddress({ publicUrl, host }: Config, port: number): string {
+  if (publicUrl !== null) return publicUrl
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
