@@ -1,8 +1,10 @@
 // What the package process makes of a zip or a folder, as plain data. See README.md beside this file for the files it writes.
 
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
-import type { Manifest } from '../../sdk/manifest/manifest.ts'
+
+export type { PackageLimits } from '../config.ts'
 
 export type PackageSource =
   | { readonly kind: 'zip'; readonly path: string }
@@ -16,7 +18,12 @@ export type ReadOutcome =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export type ManifestOutcome =
-  | { readonly ok: true; readonly manifest: Manifest; readonly notYetActive: readonly string[]; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true
+      readonly manifest: Manifest
+      readonly notYetActive: readonly string[]
+      readonly warnings: readonly Problem[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly manifest: unknown }
 
 export type LinkOutcome =
