@@ -1,0 +1,53 @@
+// plugbay check: the checks of an upload, without a server.
+
+import type { Command } from 'commander'
+import { DEFAULT_PACKAGE_LIMITS } from '../../config.ts'
+import { printable } from '../io.ts'
+import { problemText, type Result } from '../output.ts'
+import { idOf, resultOfReport } from '../package-report.ts'
+import { resolveSource } from '../paths.ts'
+import { addJsonOption, type Session } from '../session.ts'
+
+export function addCheck(program: Command, session: Session): void {
+  const command = program
+    .command('check')
+    .description(
+      'Check a plugin as an upload would be checked: archive, manifest, files, code and imports. All problems at once.',
+    )
+    .argument('<path>', 'the folder or the zip of a plugin')
+  addJsonOption(command)
+    .addHelpText('after', EXAMPLES)
+    .action((path: string, options: { readonly json?: boolean }) => check(session, path, options.json))
+}
+
+async function check(session: Session, path: string, json: boolean | undefined): Promise<void> {
+  const { io, parts } = session
+  await session.run(json, async () => {
+    const source = await resolveSource(io.cwd, path)
+    const tool = await parts.openPackageTool()
+    try {
+      const report = await tool.check(source, { limits: DEFAULT_PACKAGE_LIMITS })
+      const result: Result = resultOfReport(report, idOf(report) ?? path)
+      const lines = report.warnings.map((warning) => `warning: ${problemText(io, warning)}`)
+      if (report.notYetActive.length > 0) {
+        lines.push(
+          `note: this version of Plugbay does not act on ${report.notYetActive.map((name) => `"${name}"`).join(', ')} yet`,
+        )
+      }
+      if (report.ok) {
+        const asked = Object.keys(report.asked)
+        lines.push(
+          `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked.length === 0 ? 'no permission' : asked.join(', ')}`,
+        )
+      }
+      return { results: [result], text: lines.join('\n') }
+    } finally {
+      await tool.close()
+    }
+  })
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay check my-plugin
+  $ plugbay check my-plugin-1.0.0.zip --json`

@@ -1,0 +1,89 @@
+// plugbay dev: one plugin in a runtime of its own; every saved file is live at once.
+
+import { type Command, InvalidArgumentError } from 'commander'
+import { exitCodeOf } from '../exit-codes.ts'
+import { coloured, type Io } from '../io.ts'
+import { failureOf, problemText } from '../output.ts'
+import type { DevEvent } from '../parts.ts'
+import { resolveFolder } from '../paths.ts'
+import { type Session, untilSignal } from '../session.ts'
+
+interface DevCommandOptions {
+  readonly port?: number
+  readonly host?: string
+  readonly json?: boolean
+}
+
+export function addDev(program: Command, session: Session): void {
+  program
+    .command('dev')
+    .description(
+      'Run one plugin from its folder, with every permission that it asks for. Saved files are live at once.',
+    )
+    .argument('<dir>', 'the folder that holds manifest.json')
+    .option('-p, --port <number>', 'port to listen on (default: the first free one from 3000)', readPort)
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--json', 'print one JSON line for each event: ready, swap, problem')
+    .addHelpText('after', EXAMPLES)
+    .action((folder: string, options: DevCommandOptions) => dev(session, folder, options))
+}
+
+async function dev(session: Session, folder: string, options: DevCommandOptions): Promise<void> {
+  const { io, parts } = session
+  const tell = (event: DevEvent): void =>
+    io.out(`${options.json ? JSON.stringify(event) : eventText(io, event)}\n`)
+  await session.run(false, async () => {
+    const { signalled, stop } = untilSignal(io)
+    try {
+      const path = await resolveFolder(io.cwd, folder)
+      const { port, host } = options
+      const server = await parts.startDev(path, {
+        ...(port !== undefined && { port }),
+        ...(host !== undefined && { host }),
+        onEvent: tell,
+      })
+      await signalled
+      await server.close()
+    } catch (error) {
+      if (!options.json) throw error
+      const failure = failureOf('', error)
+      tell({
+        event: 'problem',
+        problems: failure.problems ?? (failure.problem === undefined ? [] : [failure.problem]),
+      })
+      return { results: [], exitCode: exitCodeOf([failure]) }
+    } finally {
+      stop()
+    }
+    return undefined
+  })
+}
+
+function eventText(io: Io, event: DevEvent): string {
+  switch (event.event) {
+    case 'ready':
+      return `${coloured(io, 'green', '✓')} ${event.id} runs at ${event.url}\n  Save a file to see it live; Ctrl-C stops`
+    case 'swap':
+      return `${coloured(io, 'green', '✓')} version ${event.version} is live (${Math.round(event.ms)} ms)`
+    case 'problem':
+      return [
+        `${coloured(io, 'red', '✗')} the last good version goes on serving:`,
+        ...event.problems.map((problem) => problemText(io, problem).replace(/^(?=.)/gm, '  ')),
+      ].join('\n')
+  }
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535))
+    throw new InvalidArgumentError('It is not a port: give a whole number from 0 to 65535.')
+  return port
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay dev my-plugin
+  $ plugbay dev . --port 4000
+
+What the plugin stores is kept in .plugbay/ in its folder. An error in the code keeps the last good
+version serving and shows on the page with file and line.`

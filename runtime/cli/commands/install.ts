@@ -1,0 +1,99 @@
+// plugbay install: uploads zips to a running server; a folder is packed first.
+
+import { openAsBlob } from 'node:fs'
+import { type Command, Option } from 'commander'
+import type { Problem } from '../../errors.ts'
+import type { UploadOutcome } from '../../lifecycle/plugins.ts'
+import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import { asInstallation, describeState, isBroken } from '../installation.ts'
+import { problemText, type Result } from '../output.ts'
+import { packFolder } from '../package-report.ts'
+import { resolveSource } from '../paths.ts'
+import { forEachId, type Session } from '../session.ts'
+
+interface InstallOptions extends ClientOptions {
+  readonly enable: boolean
+  readonly grant?: 'all' | 'none'
+  readonly downgrade?: true
+}
+
+export function addInstall(program: Command, session: Session): void {
+  const command = program
+    .command('install')
+    .description(
+      'Upload plugins to a running server. New ones are enabled; a new version replaces the old one live.',
+    )
+    .argument('<path...>', 'zips or folders of plugins; a folder is packed first')
+    .option('--no-enable', 'install without enabling')
+    .addOption(
+      new Option(
+        '--grant <what>',
+        'permissions of a new plugin: all that it asks for, or none until approved',
+      ).choices(['all', 'none']),
+    )
+    .option('--downgrade', 'allow a lower version than the installed one')
+  addClientOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((paths: string[], options: InstallOptions) => install(session, paths, options))
+}
+
+async function install(session: Session, paths: readonly string[], options: InstallOptions): Promise<void> {
+  await session.run(options.json, async () => {
+    const client = openClient(session.io, options)
+    const results = await forEachId(paths, (path) => installOne(session, client, path, options))
+    const lines = results.flatMap((result) => (result.ok ? [String(result.summary)] : []))
+    return { results: results.map(({ summary, ...result }) => result as Result), text: lines.join('\n') }
+  })
+}
+
+async function installOne(
+  session: Session,
+  client: ApiClient,
+  path: string,
+  options: InstallOptions,
+): Promise<Result> {
+  const source = await resolveSource(session.io.cwd, path)
+  let zip: Blob
+  if (source.kind === 'folder') {
+    const packed = await packFolder(session, source.path)
+    if (!packed.ok) return packed.result
+    zip = new Blob([packed.bytes])
+  } else {
+    zip = await openAsBlob(source.path)
+  }
+  const query = new URLSearchParams()
+  if (!options.enable) query.set('enable', 'false')
+  if (options.grant !== undefined) query.set('grant', options.grant)
+  if (options.downgrade) query.set('downgrade', 'true')
+  const answer = await client.request('POST', `plugins${query.size > 0 ? `?${query}` : ''}`, { zip })
+  const installation = asInstallation(answer)
+  const { outcome = 'created', warnings = [], notYetActive = [] } = answer as UploadAnswer
+  const { id, version, state, enabled, urls, problem } = installation
+  const ok = !(enabled && isBroken(installation))
+  return {
+    ...{ id, ok, path, outcome, version, state, enabled, urls, warnings, notYetActive },
+    ...(!ok && problem !== null && { problem }),
+    summary: [
+      `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${describeState(installation)}`,
+      ...warnings.map((warning) => `  warning: ${problemText(session.io, warning)}`),
+    ].join('\n'),
+  }
+}
+
+interface UploadAnswer {
+  readonly outcome?: UploadOutcome['kind']
+  readonly warnings?: readonly Problem[]
+  readonly notYetActive?: readonly string[]
+}
+
+const WORDS: Readonly<Record<UploadOutcome['kind'], string>> = {
+  created: 'installed',
+  updated: 'updated',
+  unchanged: 'was installed already with the same content',
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay install my-plugin                 pack the folder, upload it
+  $ plugbay install a-1.0.0.zip b-2.1.0.zip   all are tried; exit status 2 when only some succeed
+  $ plugbay install my-plugin --grant none    approve its permissions on the admin page`

@@ -1,0 +1,43 @@
+// plugbay list: the installed plugins and how they are.
+
+import type { Command } from 'commander'
+import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import { listInstallations } from '../installation.ts'
+import { table } from '../output.ts'
+import type { Session } from '../session.ts'
+
+export function addList(program: Command, session: Session): void {
+  const command = program.command('list').description('List the installed plugins with their state.')
+  addClientOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((options: ClientOptions) => list(session, options))
+}
+
+async function list(session: Session, options: ClientOptions): Promise<void> {
+  await session.run(options.json, async () => {
+    const installations = await listInstallations(openClient(session.io, options))
+    const rows = installations.map(({ id, version, state, name, problem }) => [
+      id,
+      version ?? '–',
+      state,
+      name,
+      problem?.message ?? '',
+    ])
+    const text =
+      rows.length === 0
+        ? 'No plugin is installed. Install one with: plugbay install <zip or folder>'
+        : table(['ID', 'VERSION', 'STATE', 'NAME', 'PROBLEM'], rows)
+    // A plugin that is broken is not a failure of listing it: "ok" speaks of this command.
+    const results = installations.map(({ problem, ...installation }) => ({
+      ...installation,
+      ok: true,
+      pluginProblem: problem,
+    }))
+    return { results, text }
+  })
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay list
+  $ plugbay list --json`

@@ -1,0 +1,97 @@
+// plugbay serve: runs the server until a signal, then answers what is in flight and ends with 0.
+
+import { type Command, Option } from 'commander'
+import type { ConfigKey } from '../../config-keys.ts'
+import { loadConfig } from '../../config-sources.ts'
+import { printOutcome } from '../output.ts'
+import { addJsonOption, type Session, untilSignal, usageError } from '../session.ts'
+
+interface ServeOptions {
+  readonly port?: string
+  readonly host?: string
+  readonly data?: string
+  readonly publicUrl?: string
+  readonly trustProxy?: true
+  readonly pluginDomain?: string
+  readonly languages?: string
+  readonly logLevel?: string
+  readonly config?: string
+  readonly set?: readonly string[]
+  readonly samples: boolean
+  readonly json?: boolean
+}
+
+export function addServe(program: Command, session: Session): void {
+  const command = program
+    .command('serve')
+    .description('Start the server. Prints one link that opens the admin page signed in.')
+    .option('-p, --port <number>', 'port to listen on (default: 3000; 0 takes any free one)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
+    .option('-d, --data <folder>', 'folder of everything the server remembers (default: ./data)')
+    .option('--public-url <origin>', 'the origin that visitors use, such as https://media.example.org')
+    .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
+    .option('--plugin-domain <domain>', 'give each plugin an origin of its own below this domain')
+    .option('--languages <tags>', 'languages of pages, such as en,fr')
+    .addOption(
+      new Option('--log-level <level>', 'least important lines to log').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+        'silent',
+      ]),
+    )
+    .option('--config <file>', 'config file (default: plugbay.config.json where there is one)')
+    .option('--set <key=value...>', 'any other key of docs/configuration.md')
+    .option('--no-samples', 'do not install the sample plugins into a new data folder')
+  addJsonOption(command)
+    .addHelpText('after', EXAMPLES)
+    .action((options: ServeOptions) => serve(session, options))
+}
+
+async function serve(session: Session, options: ServeOptions): Promise<void> {
+  const { io, parts } = session
+  await session.run(options.json, async () => {
+    const flags = { ...flagsOf(options), ...settingsOf(options.set ?? []) }
+    const config = loadConfig({ flags, env: io.env, cwd: io.cwd, file: options.config })
+    const { signalled, stop } = untilSignal(io)
+    try {
+      const server = await parts.serve(config, { samples: options.samples })
+      const { url, adminUrl } = server
+      const text = `Plugbay runs at ${url}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
+      printOutcome(io, { results: [{ id: 'serve', ok: true, url, adminUrl }], text }, options.json === true)
+      await signalled
+      if (!options.json) io.err('Stopping: what is in flight is answered first; Ctrl-C again ends at once\n')
+      await server.close()
+    } finally {
+      stop()
+    }
+    return undefined
+  })
+}
+
+function flagsOf(options: ServeOptions): Partial<Record<ConfigKey, unknown>> {
+  const { port, host, data, publicUrl, trustProxy, pluginDomain, languages, logLevel } = options
+  return { port, host, data, publicUrl, trustProxy, pluginDomain, languages, logLevel }
+}
+
+function settingsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=')
+      if (equals < 1)
+        throw usageError(`"--set ${pair}" has no value`, 'Write it like --set limits.memoryMb=128')
+      return [pair.slice(0, equals), pair.slice(equals + 1)]
+    }),
+  )
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay serve
+  $ plugbay serve --port 8080 --data /var/lib/plugbay
+  $ plugbay serve --host 0.0.0.0 --public-url https://media.example.org --trust-proxy
+  $ plugbay serve --set limits.memoryMb=128 --set sandbox.maxProcesses=4
+
+Every key can also stand in plugbay.config.json or in a variable (PLUGBAY_PORT, PLUGBAY_DATA, …);
+flags win over variables, variables over the file. docs/configuration.md lists them.`

@@ -1,0 +1,47 @@
+// plugbay uninstall: removes plugins; what they stored is kept unless asked otherwise.
+
+import { type Command, Option } from 'commander'
+import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import { pluginPath } from '../installation.ts'
+import { forEachId, type Session } from '../session.ts'
+
+interface UninstallOptions extends ClientOptions {
+  readonly data: 'keep' | 'delete'
+}
+
+export function addUninstall(program: Command, session: Session): void {
+  const command = program
+    .command('uninstall')
+    .description('Remove plugins from the server.')
+    .argument('<id...>', 'ids of installed plugins')
+    .addOption(
+      new Option('--data <what>', 'what becomes of the data that they stored')
+        .choices(['keep', 'delete'])
+        .default('keep'),
+    )
+  addClientOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((ids: string[], options: UninstallOptions) => uninstall(session, ids, options))
+}
+
+async function uninstall(session: Session, ids: readonly string[], options: UninstallOptions): Promise<void> {
+  await session.run(options.json, async () => {
+    const client = openClient(session.io, options)
+    const results = await forEachId(ids, async (id) => {
+      await client.request('DELETE', `${pluginPath(id)}?data=${options.data}`)
+      return { id, ok: true, data: options.data }
+    })
+    const fate = options.data === 'keep' ? 'its data is kept for a later install' : 'its data is deleted'
+    return {
+      results,
+      text: results
+        .flatMap((result) => (result.ok ? [`✓ ${result.id}: uninstalled, ${fate}`] : []))
+        .join('\n'),
+    }
+  })
+}
+
+const EXAMPLES = `
+Examples:
+  $ plugbay uninstall greedy-plugin
+  $ plugbay uninstall guestbook --data delete`

@@ -1,0 +1,240 @@
+// The checks of `plugbay doctor`: one function for each thing that the server needs or profits from.
+// Invariant: a check never throws and leaves nothing behind; native code is loaded in a child, whose crash is a finding.
+
+import { execFile } from 'node:child_process'
+import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { lockFolder } from '../../plugin-store/folder-lock.ts'
+import type { Config } from '../config.ts'
+import type { ErrorCode } from '../errors.ts'
+
+export interface Finding {
+  readonly id: string
+  readonly level: 'ok' | 'warn' | 'fail'
+  readonly message: string
+  readonly hint?: string
+  readonly code?: ErrorCode
+}
+
+export type Check = () => Promise<Finding>
+
+/** All checks, in the order in which they are told. */
+export function doctorChecks(config: Config): readonly Check[] {
+  return [
+    checkNode,
+    ...Object.entries(NATIVE_MODULES).map(
+      ([name, code]) =>
+        () =>
+          checkModule(name, code),
+    ),
+    () => checkData(config.data),
+    () => checkLock(config.data),
+    () => checkPort(config.host, config.port),
+    checkBwrap,
+    checkUsb,
+    () => checkDisk(config.data),
+  ]
+}
+
+const OLDEST_NODE = 26
+
+async function checkNode(): Promise<Finding> {
+  const version = process.versions.node
+  const id = 'node'
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return { id, level: 'ok', message: `Node ${version}` }
+  const hint = `Install Node ${OLDEST_NODE} or newer, or run "npm install" in the project: it brings its own`
+  return { id, level: 'fail', message: `Node ${version} is too old`, hint }
+}
+
+/** Each with a line that does a little work. */
+const NATIVE_MODULES = {
+  'isolated-vm': 'new m.default.Isolate({ memoryLimit: 8 }).dispose()',
+  'better-sqlite3': 'new m.default(":memory:").close()',
+  usb: 'void m',
+} as const
+
+const run = promisify(execFile)
+
+async function checkModule(id: string, work: string): Promise<Finding> {
+  const code = `const m = await import(${JSON.stringify(id)}); ${work}; process.exit(0)`
+  try {
+    const folder = dirname(fileURLToPath(import.meta.url))
+    await run(process.execPath, ['--no-node-snapshot', '--input-type=module', '-e', code], {
+      cwd: folder,
+      timeout: 20_000,
+    })
+    return { id, level: 'ok', message: 'loads' }
+  } catch (error) {
+    const reason = firstErrorLine(String((error as { stderr?: unknown }).stderr ?? error))
+    const hint =
+      'Run "npm install" again on this machine: native modules are made for one system and one version of Node'
+    return { id, level: 'fail', message: `does not load: ${reason}`, hint }
+  }
+}
+
+function firstErrorLine(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim())
+  return (
+    lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line !== '') ?? 'the process ended'
+  )
+}
+
+async function checkData(folder: string): Promise<Finding> {
+  const id = 'data'
+  try {
+    const existing = await nearestExisting(folder)
+    if (existing !== folder) {
+      await access(existing, constants.W_OK | constants.X_OK)
+      return { id, level: 'ok', message: `"${folder}" will be made at the first start` }
+    }
+    await rmdir(await mkdtemp(join(folder, 'doctor-')))
+    return { id, level: 'ok', message: `"${folder}" is writable` }
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error)
+    const hint = 'Give the user of the server the right to write there, or name another folder with --data'
+    return {
+      id,
+      level: 'fail',
+      code: 'FILE_UNUSABLE',
+      message: `"${folder}" is not writable (${reason})`,
+      hint,
+    }
+  }
+}
+
+async function checkLock(folder: string): Promise<Finding> {
+  const id = 'lock'
+  try {
+    // Without a lock file there was never a server here, and asking would make one.
+    await stat(join(folder, 'lock.db'))
+  } catch {
+    return { id, level: 'ok', message: 'no server uses the data folder' }
+  }
+  try {
+    const lock = await lockFolder(folder)
+    lock.release()
+    return { id, level: 'ok', message: 'no server uses the data folder' }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const hint =
+      'Nothing to do when that is your server; a second one needs a data folder of its own (--data)'
+    return { id, level: 'warn', message, hint }
+  }
+}
+
+async function checkPort(host: string, port: number): Promise<Finding> {
+  const id = 'port'
+  const error = await tryListen(host, port)
+  if (error === undefined) return { id, level: 'ok', message: `${host}:${port} is free` }
+  if (error.code === 'EADDRINUSE' && (await answersAsPlugbay(host, port))) {
+    return { id, level: 'ok', message: `a Plugbay server answers on ${host}:${port}` }
+  }
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'is in use by another program',
+    EACCES: 'may not be used by this user',
+    EADDRNOTAVAIL: 'is not an address of this machine',
+  }
+  const reason = reasons[error.code ?? ''] ?? `cannot be used (${error.code ?? error.message})`
+  const hint = 'Stop the other program, or choose another with --port or --host'
+  return { id, level: 'fail', code: 'PORT_UNUSABLE', message: `${host}:${port} ${reason}`, hint }
+}
+
+function tryListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', resolve)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+async function answersAsPlugbay(host: string, port: number): Promise<boolean> {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  try {
+    const response = await fetch(`http://${name}:${port}/schema/manifest.v1.json`, {
+      signal: AbortSignal.timeout(2000),
+    })
+    return response.ok && (await response.text()).includes('Plugbay')
+  } catch {
+    return false
+  }
+}
+
+async function checkBwrap(): Promise<Finding> {
+  const id = 'bwrap'
+  const without = 'plugins are confined by the isolate and by Node, without the third wall'
+  if (process.platform !== 'linux') return { id, level: 'warn', message: `exists on Linux only: ${without}` }
+  try {
+    await run('bwrap', ['--unshare-all', '--die-with-parent', '--ro-bind', '/', '/', 'true'], {
+      timeout: 5000,
+    })
+    return {
+      id,
+      level: 'ok',
+      message: 'works: sandbox processes get a file system and a network of their own',
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return {
+        id,
+        level: 'warn',
+        message: `is not installed: ${without}`,
+        hint: 'Install it, for example with "apt install bubblewrap"',
+      }
+    }
+    const hint = 'Allow unprivileged user namespaces (in a container: a seccomp profile that permits them)'
+    return { id, level: 'warn', message: `is installed but cannot run here: ${without}`, hint }
+  }
+}
+
+async function checkUsb(): Promise<Finding> {
+  const id = 'usb bus'
+  if (process.platform !== 'linux') return { id, level: 'ok', message: 'is asked when a plugin needs it' }
+  try {
+    await access('/dev/bus/usb', constants.R_OK | constants.X_OK)
+    return { id, level: 'ok', message: 'is there' }
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const message = missing
+      ? 'this machine has none: plugins see an empty list of devices'
+      : 'may not be read by this user'
+    const hint = missing
+      ? 'In a container, pass /dev/bus/usb into it'
+      : 'Add the user of the server to the group that owns /dev/bus/usb'
+    return { id, level: 'warn', message, hint }
+  }
+}
+
+const LOW_BYTES = 1e9
+const TOO_LOW_BYTES = 1e8
+
+async function checkDisk(folder: string): Promise<Finding> {
+  const id = 'disk'
+  try {
+    const { bavail, bsize } = await statfs(await nearestExisting(folder))
+    const free = bavail * bsize
+    const message = `${(free / 1e9).toFixed(1)} GB free for the data folder`
+    if (free >= LOW_BYTES) return { id, level: 'ok', message }
+    const hint = 'Free some space: a package may need 200 MB while it is unpacked'
+    return { id, level: free < TOO_LOW_BYTES ? 'fail' : 'warn', code: 'STORE_FULL', message, hint }
+  } catch (error) {
+    return {
+      id,
+      level: 'warn',
+      message: `cannot be measured (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    }
+  }
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  try {
+    await stat(folder)
+    return folder
+  } catch (error) {
+    const parent = dirname(folder)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === folder) throw error
+    return nearestExisting(parent)
+  }
+}

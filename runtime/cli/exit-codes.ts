@@ -1,0 +1,41 @@
+// What the exit status of a command means. Scripts rely on these numbers: they never change.
+
+import type { ErrorCode } from '../errors.ts'
+
+export const EXIT = {
+  ok: 0,
+  /** Refused or failed. */
+  failed: 1,
+  /** Some of several failed; all were tried. */
+  someFailed: 2,
+  usage: 64,
+  unreachable: 69,
+  notAllowed: 77,
+} as const
+
+/** The status that one failure stands for. */
+export function exitCodeOfError(code: ErrorCode | undefined): number {
+  switch (code) {
+    case 'USAGE':
+      return EXIT.usage
+    case 'SERVER_UNREACHABLE':
+      return EXIT.unreachable
+    case 'UNAUTHENTICATED':
+    case 'FORBIDDEN':
+      return EXIT.notAllowed
+    default:
+      return EXIT.failed
+  }
+}
+
+/** The status of a command from its results: 2 when some failed and some did not, else what the failures have in common. */
+export function exitCodeOf(
+  results: readonly { readonly ok: boolean; readonly problem?: { readonly code: ErrorCode } | undefined }[],
+): number {
+  const failed = results.filter((result) => !result.ok)
+  if (failed.length === 0) return EXIT.ok
+  if (failed.length < results.length) return EXIT.someFailed
+  const codes = new Set(failed.map((result) => exitCodeOfError(result.problem?.code)))
+  const [only] = codes
+  return codes.size === 1 && only !== undefined ? only : EXIT.failed
+}

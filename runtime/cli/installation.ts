@@ -1,0 +1,55 @@
+// The answers of the admin API about plugins, checked as far as the commands rely on them, and their paths.
+
+import { PlugbayError } from '../errors.ts'
+import type { Installation } from '../lifecycle/plugins.ts'
+import type { ApiClient, RequestBody } from './api-client.ts'
+
+/** The path of a plugin in the API, for example "plugins/guestbook/enable". The id is checked by the server. */
+export function pluginPath(id: string, rest = ''): string {
+  return `plugins/${encodeURIComponent(id)}${rest === '' ? '' : `/${rest}`}`
+}
+
+export async function listInstallations(client: ApiClient): Promise<readonly Installation[]> {
+  return (await client.list('plugins')).map(asInstallation)
+}
+
+/** Sends a request whose answer is one installation. */
+export async function requestInstallation(
+  client: ApiClient,
+  method: string,
+  path: string,
+  body?: RequestBody,
+): Promise<Installation> {
+  return asInstallation(await client.request(method, path, body))
+}
+
+export function asInstallation(value: unknown): Installation {
+  const { id, state, enabled } = (value ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof id !== 'string' || typeof state !== 'string' || typeof enabled !== 'boolean') {
+    throw new PlugbayError(
+      'SERVER_UNREACHABLE',
+      'The server answered in a form that this version of the command line does not know',
+    )
+  }
+  return value as Installation
+}
+
+/** Whether what is enabled cannot serve. */
+export function isBroken(installation: Installation): boolean {
+  return (
+    installation.state === 'failed' ||
+    installation.state === 'quarantined' ||
+    installation.state === 'misconfigured'
+  )
+}
+
+/** What became of the plugin, in a few words. */
+export function describeState(installation: Installation): string {
+  const { state, candidate } = installation
+  if (state === 'waiting-approval' || candidate !== null) {
+    const asked = Object.keys(candidate?.added ?? installation.permissions).join(', ')
+    return `waits for approval of its permissions${asked === '' ? '' : ` (${asked})`}; approve with "plugbay enable ${installation.id} --grant"`
+  }
+  if (state === 'idle' || state === 'running' || state === 'starting') return 'enabled'
+  return state
+}

@@ -1,0 +1,60 @@
+// The reports of the package process as results of commands.
+
+import { DEFAULT_PACKAGE_LIMITS } from '../config.ts'
+import { PlugbayError, type Problem } from '../errors.ts'
+import type { PackageReport } from '../package/types.ts'
+import type { Result } from './output.ts'
+import type { Session } from './session.ts'
+
+export type Packed =
+  | {
+      readonly ok: true
+      readonly id: string
+      readonly version: string
+      readonly bytes: Uint8Array<ArrayBuffer>
+      readonly result: Result
+    }
+  | { readonly ok: false; readonly result: Result }
+
+/** Checks and packs a folder in the package process. */
+export async function packFolder(session: Session, folder: string): Promise<Packed> {
+  const tool = await session.parts.openPackageTool()
+  try {
+    const { report, bytes } = await tool.pack(folder, { limits: DEFAULT_PACKAGE_LIMITS })
+    const id = idOf(report)
+    const result = resultOfReport(report, id ?? folder)
+    if (!report.ok) return { ok: false, result }
+    const version = manifestText(report, 'version')
+    if (bytes === null || id === undefined || version === undefined) {
+      throw new PlugbayError('INTERNAL', 'The package process gave no zip for a valid plugin')
+    }
+    return { ok: true, id, version, bytes, result: { ...result, version } }
+  } finally {
+    await tool.close()
+  }
+}
+
+export function resultOfReport(report: PackageReport, id: string): Result {
+  const { ok, problems, warnings, notYetActive, sha256, asked } = report
+  const [first] = problems
+  const problem: Problem | undefined =
+    problems.length > 1 && first !== undefined
+      ? { code: first.code, message: `It has ${problems.length} problems` }
+      : first
+  const details = { sha256, asked, warnings, notYetActive }
+  return ok
+    ? { id, ok, ...details }
+    : { id, ok, ...(problem !== undefined && { problem }), problems, ...details }
+}
+
+/** The id in the manifest, when there is one that can be read. */
+export function idOf(report: PackageReport): string | undefined {
+  return manifestText(report, 'id')
+}
+
+function manifestText(report: PackageReport, key: string): string | undefined {
+  const { manifest } = report
+  if (typeof manifest !== 'object' || manifest === null || !Object.hasOwn(manifest, key)) return undefined
+  const value: unknown = Reflect.get(manifest, key)
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,48 @@
+// What the commands need from the rest of the runtime, as functions that main.ts passes in.
+// Each is loaded when it is called: a client command starts no server code.
+
+import type { Config, PackageLimits } from '../config.ts'
+import type { Problem } from '../errors.ts'
+import type { PackageReport, PackageSource } from '../package/types.ts'
+
+export interface RunningServer {
+  /** For example "http://127.0.0.1:3000". */
+  readonly url: string
+  /** The admin page with a one-time code: opens it signed in. */
+  readonly adminUrl: string
+  /** Answers what is in flight, then stops everything. */
+  close(): Promise<void>
+}
+
+/** One line of `plugbay dev --json`. */
+export type DevEvent =
+  | { readonly event: 'ready'; readonly url: string; readonly id: string }
+  | { readonly event: 'swap'; readonly version: string; readonly ms: number }
+  | { readonly event: 'problem'; readonly problems: readonly Problem[] }
+
+export interface DevOptions {
+  /** Default: the first free one from 3000. */
+  readonly port?: number
+  readonly host?: string
+  readonly onEvent: (event: DevEvent) => void
+}
+
+/** The package process: reads what authors bring, in a child that can be killed. */
+export interface PackageTool {
+  /** Never rejects for what is in the package. */
+  check(source: PackageSource, options: { readonly limits: PackageLimits }): Promise<PackageReport>
+  /** The checked folder as a zip, byte for byte the same for the same files; `bytes` is null when the report is not ok. */
+  pack(folder: string, options: { readonly limits: PackageLimits }): Promise<PackedFolder>
+  close(): Promise<void>
+}
+
+export interface PackedFolder {
+  readonly report: PackageReport
+  readonly bytes: Uint8Array<ArrayBuffer> | null
+}
+
+export interface CliParts {
+  serve(config: Config, options: { readonly samples: boolean }): Promise<RunningServer>
+  startDev(folder: string, options: DevOptions): Promise<{ close(): Promise<void> }>
+  openPackageTool(): Promise<PackageTool>
+}

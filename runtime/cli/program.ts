@@ -1,0 +1,102 @@
+// The command line: its commands, their common behaviour, and the exit status of one run.
+
+import { Command, CommanderError } from 'commander'
+import { addApply } from './commands/apply.ts'
+import { addCheck } from './commands/check.ts'
+import { addCreate } from './commands/create.ts'
+import { addDev } from './commands/dev.ts'
+import { addDisable } from './commands/disable.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEnable } from './commands/enable.ts'
+import { addInstall } from './commands/install.ts'
+import { addList } from './commands/list.ts'
+import { addLogs } from './commands/logs.ts'
+import { addPack } from './commands/pack.ts'
+import { addRollback } from './commands/rollback.ts'
+import { addServe } from './commands/serve.ts'
+import { addSettings } from './commands/settings.ts'
+import { addUninstall } from './commands/uninstall.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { failureOf, printOutcome } from './output.ts'
+import { packageVersion } from './package-version.ts'
+import type { CliParts } from './parts.ts'
+import { Session, usageError } from './session.ts'
+
+/** In the order of the help. */
+const COMMANDS = [
+  addServe,
+  addDev,
+  addCreate,
+  addCheck,
+  addPack,
+  addInstall,
+  addList,
+  addEnable,
+  addDisable,
+  addApply,
+  addUninstall,
+  addRollback,
+  addSettings,
+  addLogs,
+  addDoctor,
+] as const
+
+/** Runs one command line (without the program's name) to its end and gives the exit status. Never rejects. */
+export async function runCommandLine(args: readonly string[], io: Io, parts: CliParts): Promise<number> {
+  const json = asksForJson(args)
+  const session = new Session(io, parts)
+  const program = new Command('plugbay')
+    .description(
+      'A plugin runtime for self-hosted servers: plugins come as zips, run sandboxed, and go live with no restart.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print what a command does, with examples')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => {
+        if (!json) io.err(text)
+      },
+    })
+    .showHelpAfterError('Add --help to see what the command takes.')
+    .addHelpText('after', FIRST_STEPS)
+  for (const add of COMMANDS) add(program, session)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return session.exitCode
+  } catch (error) {
+    return exitOfParsing(error, io, json)
+  }
+}
+
+function exitOfParsing(error: unknown, io: Io, json: boolean): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok
+    const message =
+      error.code === 'commander.help' ? 'No command was given' : error.message.replace(/^error: /, '')
+    if (json) printOutcome(io, { results: [failureOf('', usageError(message))] }, true)
+    return EXIT.usage
+  }
+  printOutcome(io, { results: [failureOf('', error)] }, json)
+  return EXIT.failed
+}
+
+/** A wrong command line is told as JSON too when --json stands in it. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).includes('--json')
+}
+
+const FIRST_STEPS = `
+First steps:
+  $ plugbay serve                     start a server; it prints a link to its admin page
+  $ plugbay create my-plugin          make a plugin from a template
+  $ plugbay dev my-plugin             run it; every saved file is live at once
+  $ plugbay install my-plugin         put it on the running server
+
+Commands that speak to a server find the one of this machine by themselves; --url and --token
+(PLUGBAY_URL, PLUGBAY_TOKEN) name another. Every command takes --json.
+
+Exit status: 0 ok · 1 refused or failed · 2 some of several failed · 64 wrong command line ·
+69 server unreachable · 77 not allowed`

@@ -1,0 +1,91 @@
+// Writes a new plugin from a template; the templates are whole plugins with the id "my-plugin".
+// Invariant: nothing is written into a folder that holds anything, nor for an id that a manifest could not have.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { FORMS } from '../../sdk/manifest/names.ts'
+import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
+import { PlugbayError } from '../errors.ts'
+import { packageVersion } from './package-version.ts'
+
+export const TEMPLATES = ['ts', 'js'] as const
+export type TemplateName = (typeof TEMPLATES)[number]
+
+export interface NewPlugin {
+  /** Absolute path; made when missing. */
+  readonly folder: string
+  readonly id: string
+}
+
+/** Makes the plugin; gives the paths of its files, sorted. Throws USAGE for the id and FILE_UNUSABLE for the folder. */
+export async function createFromTemplate(
+  template: TemplateName,
+  plugin: NewPlugin,
+): Promise<readonly string[]> {
+  checkId(plugin.id)
+  await checkEmpty(plugin.folder)
+  const source = fileURLToPath(new URL(`./templates/${template}/`, import.meta.url))
+  const entries = await readdir(source, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const written: string[] = []
+  for (const file of files) {
+    const name = relative(source, file)
+    const target = targetName(name)
+    const path = join(plugin.folder, target)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, fill(await readFile(file, 'utf8'), plugin.id), { flag: 'wx' })
+    written.push(target)
+  }
+  return written.sort()
+}
+
+function checkId(id: string): void {
+  const reserved = (RESERVED_IDS as readonly string[]).includes(id)
+  if (!reserved && new RegExp(FORMS.id.pattern, 'u').test(id)) return
+  const message = reserved ? `"${id}" is a reserved name` : `"${id}" cannot be the id of a plugin`
+  const hint = `An id is ${FORMS.id.meaning}: try --id ${suggestId(id)}`
+  throw new PlugbayError('USAGE', message, { problems: [{ code: 'USAGE', message, hint }] })
+}
+
+function suggestId(id: string): string {
+  const base = id
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 50)
+    .replace(/-+$/, '')
+  return base.length < 2 || (RESERVED_IDS as readonly string[]).includes(base)
+    ? `${base || 'my'}-plugin`
+    : base
+}
+
+async function checkEmpty(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new PlugbayError('FILE_UNUSABLE', `"${folder}" cannot be used (${error.code})`, { cause: error })
+  })
+  // A repository that was just made is as good as empty.
+  const found = names.filter((name) => name !== '.git')
+  if (found.length === 0) return
+  const message = `The folder "${folder}" is not empty`
+  throw new PlugbayError('FILE_UNUSABLE', message, {
+    problems: [{ code: 'FILE_UNUSABLE', message, hint: 'Name a folder that is empty or does not exist yet' }],
+  })
+}
+
+/** npm leaves files named .gitignore out of packages, so the template calls it otherwise. */
+function targetName(name: string): string {
+  return name === 'gitignore' ? '.gitignore' : name
+}
+
+function fill(text: string, id: string): string {
+  const words = id.replaceAll('-', ' ')
+  const name = words.charAt(0).toUpperCase() + words.slice(1)
+  return text
+    .replaceAll('my-plugin', id)
+    .replaceAll('My plugin', name)
+    .replaceAll('"plugbay": "*"', `"plugbay": "^${packageVersion()}"`)
+}

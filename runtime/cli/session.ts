@@ -1,0 +1,70 @@
+// One run of the command line: runs a command's work, prints its outcome and keeps the exit status.
+
+import type { Command } from 'commander'
+import { PlugbayError } from '../errors.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { failureOf, type Outcome, printOutcome, type Result } from './output.ts'
+import type { CliParts } from './parts.ts'
+
+export class Session {
+  readonly io: Io
+  readonly parts: CliParts
+  #exitCode = 0
+
+  constructor(io: Io, parts: CliParts) {
+    this.io = io
+    this.parts = parts
+  }
+
+  get exitCode(): number {
+    return this.#exitCode
+  }
+
+  /** Runs the work of one command; whatever it throws becomes a failed result. Undefined: it has told everything itself. */
+  async run(json: boolean | undefined, work: () => Promise<Outcome | undefined>): Promise<void> {
+    const outcome = await work().catch((error: unknown): Outcome => ({ results: [failureOf('', error)] }))
+    if (outcome === undefined) return
+    this.#exitCode = outcome.exitCode ?? exitCodeOf(outcome.results)
+    printOutcome(this.io, outcome, json === true)
+  }
+}
+
+/** What every command takes. */
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'print one JSON document {ok, results} instead of text')
+}
+
+/** Does the same to each id, one after the other; a failure does not keep the others from being tried. */
+export async function forEachId(
+  ids: readonly string[],
+  work: (id: string) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (const id of new Set(ids)) {
+    results.push(await work(id).catch((error: unknown) => failureOf(id, error)))
+  }
+  return results
+}
+
+export function usageError(message: string, hint?: string): PlugbayError {
+  return new PlugbayError(
+    'USAGE',
+    message,
+    hint === undefined ? {} : { problems: [{ code: 'USAGE', message, hint }] },
+  )
+}
+
+/** Resolves at the first signal; a second one ends the process at once. The listener stays until `stop`. */
+export function untilSignal(io: Io): { readonly signalled: Promise<void>; readonly stop: () => void } {
+  let stop = (): void => undefined
+  const signalled = new Promise<void>((resolve) => {
+    let count = 0
+    stop = io.onSignal(() => {
+      count += 1
+      if (count === 1) resolve()
+      else io.exitNow(130)
+    })
+  })
+  return { signalled, stop: () => stop() }
+}

@@ -1,0 +1,20 @@
+// Joins the command line to the runtime. Everything is imported when it is first called: "plugbay list" loads no server.
+
+import type { CliParts } from './parts.ts'
+
+export function cliParts(): CliParts {
+  return {
+    async serve(config, options) {
+      const { startServer } = await import('../server.ts')
+      return startServer(config, options)
+    },
+    async startDev(folder, options) {
+      const { startDev } = await import('../dev/dev-server.ts')
+      return startDev(folder, options)
+    },
+    async openPackageTool() {
+      const { openPackageTool } = await import('./package-tool.ts')
+      return openPackageTool()
+    },
+  }
+}
