@@ -319,9 +319,7 @@ class Manager implements PluginManager {
 
   async #change(
     id: string,
-    decide: (
-      record: InstallationRecord,
-    ) => Promise<{
+    decide: (record: InstallationRecord) => Promise<{
       change: InstallationChange
       audit: { actor: string; action: string; detail?: Record<string, unknown> }
     }>,

@@ -9,8 +9,6 @@ export interface OriginQuestion {
   /** The Host header, or what a trusted proxy says of it. */
   readonly hostHeader: string | null | undefined
   readonly config: Pick<Config, 'publicUrl' | 'pluginDomain'>
-  /** The port that the server listens on: used where the Host names none and it is not the scheme's. */
-  readonly port: number
   /** The scheme that browsers use; default http. */
   readonly scheme?: 'http' | 'https'
 }
@@ -31,7 +29,7 @@ export function originMode(question: OriginQuestion): OriginMode {
   if (!hostHeader || /[/\\?#@\s]/.test(hostHeader)) return FOREIGN
   const url = URL.parse(`${scheme}://${hostHeader}`)
   if (url === null) return FOREIGN
-  // A listener that is reached without a port in the Host is behind something that maps ports: the Host is right.
+  // Ports are not compared: a tunnel or a container maps them, and a foreign page cannot choose its name by them.
   const { hostname, host } = url
   const shared = config.publicUrl === null ? null : URL.parse(config.publicUrl)
   if (shared !== null && hostname === shared.hostname) {
@@ -41,7 +39,7 @@ export function originMode(question: OriginQuestion): OriginMode {
   if (config.pluginDomain !== null && hostname.endsWith(`.${config.pluginDomain}`)) {
     const id = hostname.slice(0, -config.pluginDomain.length - 1)
     return isId(id) && shared !== null
-      ? { kind: 'plugin', id, origin: url.origin, shell: shared.origin }
+      ? { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shell: shared.origin }
       : FOREIGN
   }
   if (hostname.endsWith('.localhost')) {

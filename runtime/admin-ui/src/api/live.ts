@@ -40,10 +40,21 @@ export function useLiveEvents(): boolean {
         if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
       })
     }
-    open()
-    return () => {
-      source?.close()
+    const close = () => {
       clearTimeout(timer)
+      source?.close()
+      setLive(false)
+    }
+    // A browser has six connections to a server: tabs that nobody looks at must not hold them.
+    const follow = () => {
+      close()
+      if (document.visibilityState === 'visible') open()
+    }
+    follow()
+    document.addEventListener('visibilitychange', follow)
+    return () => {
+      document.removeEventListener('visibilitychange', follow)
+      close()
     }
   }, [client])
   return live

@@ -38,8 +38,3 @@ async function readSession(signal?: AbortSignal): Promise<Session | null> {
     throw error
   }
 }
-
-/** Whether the session holds a permission, for example "plugins.manage". */
-export function may(session: Session, permission: string): boolean {
-  return session.permissions.includes('*') || session.permissions.includes(permission)
-}

@@ -1,6 +1,6 @@
 // How the page looks: system fonts only, since no outside resource is loaded.
 
-import { createTheme } from '@mantine/core'
+import { Alert, createTheme, Notification, Switch } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'cyan',
@@ -10,5 +10,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+  components: {
+    // Outlined, so that what stands in them keeps its contrast in light and dark.
+    Alert: Alert.extend({ defaultProps: { variant: 'outline' } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
+    Switch: Switch.extend({ defaultProps: { withThumbIndicator: false } }),
+  },
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
 })

@@ -61,7 +61,7 @@ function Connection() {
   if (live) return null
   return (
     <Tooltip label="Changes are asked for every few seconds until the live connection is back">
-      <Badge variant="light" color="yellow" tt="none">
+      <Badge variant="light" color="yellow" tt="none" className="appear-late">
         Connecting…
       </Badge>
     </Tooltip>

@@ -31,7 +31,6 @@ export function ProblemAlert({ problem, kind = 'error', title }: ProblemAlertPro
   return (
     <Alert
       color={isError ? 'red' : 'yellow'}
-      variant="light"
       icon={<Icon name={isError ? 'error' : 'warning'} />}
       {...(title === undefined ? {} : { title })}
     >

@@ -66,7 +66,7 @@ function PluginTabs({ plugin, tab }: { readonly plugin: Installation; readonly t
     >
       <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
         {TABS.map((name) => (
-          <Tabs.Tab key={name} value={name}>
+          <Tabs.Tab key={name} value={name} px={{ base: 7, xs: 'md' }}>
             {LABELS[name]}
           </Tabs.Tab>
         ))}

@@ -2,7 +2,7 @@
 // never hidden.
 
 import type { PermissionName, Permissions, UsbFilter } from '../api/types.ts'
-import type { IconName } from '../components/icons.tsx'
+import type { IconName } from '../components/icon-paths.ts'
 
 export type Risk = 'low' | 'medium' | 'high'
 

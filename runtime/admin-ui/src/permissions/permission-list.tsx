@@ -23,7 +23,7 @@ export function PermissionList({ permissions, added = {} }: PermissionListProps)
   return (
     <Stack gap="md" role="list">
       {describePermissions(permissions).map((asked) => (
-        <PermissionRow key={asked.name} asked={asked} isNew={asked.name in added}>
+        <PermissionRow key={asked.name} asked={asked} news={newsOf(asked.name, permissions, added)}>
           {asked.details.length > 0 && <Details name={asked.name} permissions={permissions} added={added} />}
         </PermissionRow>
       ))}
@@ -33,12 +33,13 @@ export function PermissionList({ permissions, added = {} }: PermissionListProps)
 
 export interface PermissionRowProps {
   readonly asked: AskedPermission
-  readonly isNew?: boolean
+  /** What is new about it, in a word or two. */
+  readonly news?: string | null
   readonly control?: ReactNode
   readonly children?: ReactNode
 }
 
-export function PermissionRow({ asked, isNew = false, control, children }: PermissionRowProps) {
+export function PermissionRow({ asked, news = null, control, children }: PermissionRowProps) {
   const { words } = asked
   const risk = RISK[words.risk]
   return (
@@ -52,9 +53,9 @@ export function PermissionRow({ asked, isNew = false, control, children }: Permi
           <Badge variant="light" color={risk.color} size="sm" tt="none">
             {risk.label}
           </Badge>
-          {isNew && (
+          {news && (
             <Badge color="violet" size="sm" tt="none">
-              New
+              {news}
             </Badge>
           )}
         </Group>
@@ -69,6 +70,13 @@ export function PermissionRow({ asked, isNew = false, control, children }: Permi
       {control}
     </Group>
   )
+}
+
+/** Whether a permission, or only a part of it, is not asked by the installed version. */
+export function newsOf(name: string, permissions: Permissions, added: Permissions): string | null {
+  if (!(name in added)) return null
+  const fresh = grantedPieces(permissions, added)
+  return piecesOf(permissions, name).every((piece) => fresh.has(piece.key)) ? 'New' : 'More than before'
 }
 
 interface DetailsProps {

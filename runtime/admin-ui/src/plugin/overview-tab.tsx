@@ -1,7 +1,7 @@
 // Facts and figures of one plugin.
 
 import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
-import type { Access, Installation } from '../api/types.ts'
+import type { Installation } from '../api/types.ts'
 import { AccessEditor } from './access-editor.tsx'
 
 export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
@@ -9,10 +9,9 @@ export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
     <Stack>
       <Figures plugin={plugin} />
       <Paper withBorder p="md">
-        <DataList labelWidth="8rem">
+        <DataList labelWidth="5rem">
           <Fact label="Page" value={<Address url={plugin.urls.page} />} />
           <Fact label="API" value={<Address url={plugin.urls.api} />} />
-          <Fact label="Reached by" value={accessWords(plugin.access)} />
           <Fact
             label="Content"
             value={<Code style={{ overflowWrap: 'anywhere' }}>{plugin.sha256 ?? 'none'}</Code>}
@@ -28,10 +27,10 @@ function Figures({ plugin }: { readonly plugin: Installation }) {
   const { memoryMb, cpuMs, requests, errors, restarts } = plugin.resources
   const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
   return (
-    <SimpleGrid cols={{ base: 2, xs: 3, sm: 5 }} component="dl" m={0}>
+    <SimpleGrid cols={{ base: 3, sm: 5 }} spacing={{ base: 'xs', sm: 'md' }} component="dl" m={0}>
       <Figure label="Memory" value={`${number.format(memoryMb)} MB`} />
       <Figure
-        label="Processor time"
+        label="Processor"
         value={cpuMs < 10_000 ? `${number.format(cpuMs)} ms` : `${number.format(cpuMs / 1000)} s`}
       />
       <Figure label="Requests" value={number.format(requests)} />
@@ -76,12 +75,4 @@ function Address({ url }: { readonly url: string | null }) {
       {new URL(url, document.baseURI).href}
     </Anchor>
   )
-}
-
-export function accessWords(access: Access): string {
-  if (access === 'public') return 'Anyone'
-  if (access === 'user') return 'Anyone who is signed in'
-  return access.length === 0
-    ? 'Anyone who is signed in'
-    : `Holders of ${access.map((name) => `"${name}"`).join(' and ')}`
 }

@@ -15,7 +15,7 @@ import {
   sameSet,
   togglePiece,
 } from '../permissions/grant-set.ts'
-import { PermissionRow } from '../permissions/permission-list.tsx'
+import { newsOf, PermissionRow } from '../permissions/permission-list.tsx'
 
 export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
   const asked = describePermissions(plugin.permissions)
@@ -75,13 +75,13 @@ interface SwitchesProps {
 
 function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
   const pieces = piecesOf(plugin.permissions, permission.name)
-  const isNew = plugin.candidate !== null && permission.name in plugin.candidate.added
+  const news = newsOf(permission.name, plugin.permissions, plugin.candidate?.added ?? {})
   const [only] = pieces
   if (pieces.length === 1 && only?.label === '')
     return (
       <PermissionRow
         asked={permission}
-        isNew={isNew}
+        news={news}
         control={
           <Switch
             aria-label={permission.words.title}
@@ -92,7 +92,7 @@ function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
       />
     )
   return (
-    <PermissionRow asked={permission} isNew={isNew}>
+    <PermissionRow asked={permission} news={news}>
       <Stack gap="xs" mt="xs" role="group" aria-label={permission.words.title}>
         {pieces.map((piece) => (
           <Switch

@@ -77,7 +77,6 @@ export function EnabledSwitch({ plugin }: { readonly plugin: Installation }) {
       disabled={change.isPending}
       onChange={(event) => change.mutate(event.currentTarget.checked)}
       aria-label={`Enable "${plugin.name}"`}
-      withThumbIndicator={false}
     />
   )
 }

@@ -3,14 +3,13 @@
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { ApiError } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
 import { pluginsQuery } from '../api/plugins.ts'
 import type { InspectReport, Installation } from '../api/types.ts'
-import type { InstallChoice } from '../api/upload.ts'
 import { go, pluginHref } from '../app/router.ts'
 import { showSuccess } from '../components/notify.ts'
 import { stateWords } from '../plugin/state-badge.tsx'
+import { InstallButtons } from './install-buttons.tsx'
 import { summarise } from './manifest-summary.ts'
 import { BadPackage, GoodPackage, Refusal } from './review-parts.tsx'
 import { usePackageReview } from './use-package-review.ts'
@@ -50,13 +49,15 @@ export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
             {waiting === 1 ? 'One more file waits.' : `${waiting} more files wait.`}
           </Text>
         )}
-        <Group justify="flex-end">
+        <Group justify="flex-end" className="review-buttons">
           <Button variant="default" onClick={close}>
             {review.report?.ok ? 'Cancel' : 'Close'}
           </Button>
           {review.report?.ok && (
             <InstallButtons
+              report={review.report}
               installed={installed}
+              tried={review.tried}
               refused={review.error}
               busy={review.busy === 'installing'}
               install={review.install}
@@ -65,39 +66,6 @@ export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
         </Group>
       </Stack>
     </Modal>
-  )
-}
-
-interface InstallButtonsProps {
-  readonly installed: Installation | undefined
-  readonly refused: Error | null
-  readonly busy: boolean
-  readonly install: (choice: InstallChoice) => void
-}
-
-function InstallButtons({ installed, refused, busy, install }: InstallButtonsProps) {
-  if (refused instanceof ApiError && refused.document.code === 'DOWNGRADE')
-    return (
-      <Button color="orange" loading={busy} onClick={() => install({ grant: 'all', downgrade: true })}>
-        Install the older version
-      </Button>
-    )
-  if (refused instanceof ApiError && refused.document.code === 'VERSION_EXISTS') return null
-  if (installed?.enabled)
-    return (
-      <Button loading={busy} onClick={() => install({ grant: 'all' })} data-autofocus>
-        Allow and update
-      </Button>
-    )
-  return (
-    <>
-      <Button variant="light" disabled={busy} onClick={() => install({ enable: false, grant: 'none' })}>
-        {installed ? 'Update only' : 'Install only'}
-      </Button>
-      <Button loading={busy} onClick={() => install({ enable: true, grant: 'all' })} data-autofocus>
-        {installed ? 'Update and enable' : 'Install and enable'}
-      </Button>
-    </>
   )
 }
 

@@ -36,13 +36,21 @@ export function GoodPackage({ report, installed }: GoodPackageProps) {
         {installed && !isEmpty(removed) && <NoLonger removed={removed} />}
         {!isEmpty(asked) && (
           <Text size="sm" c="dimmed" mt="sm">
-            Installing allows all of this. You can narrow it at any time on the plugin's page.
+            {allowanceWords(installed !== undefined, isEmpty(added))}
           </Text>
         )}
       </section>
       <Notes report={report} />
     </>
   )
+}
+
+function allowanceWords(isUpdate: boolean, nothingNew: boolean): string {
+  const narrow = "You can narrow it at any time on the plugin's page."
+  if (!isUpdate)
+    return `Installing only allows nothing yet; installing and enabling allows all of this. ${narrow}`
+  if (nothingNew) return 'An update that asks for nothing new leaves what is allowed as it is.'
+  return `Until you allow it, the installed version goes on serving. Allowing it means all of the above. ${narrow}`
 }
 
 interface IdentityProps {
@@ -148,10 +156,20 @@ export function BadPackage({
 
 /** What the server said instead of doing it. */
 export function Refusal({ error }: { readonly error: unknown }) {
-  const document = asProblemDocument(error)
+  const said = asProblemDocument(error)
+  // The hint of the table speaks of the API; here there is a button.
+  const isDowngrade = said.code === 'DOWNGRADE'
+  const document = isDowngrade
+    ? { ...said, hint: 'Install the older version only if you mean to go back' }
+    : said
   return (
     <>
-      <Alert color="red" icon={<Icon name="error" />} title={document.title} role="alert">
+      <Alert
+        color={isDowngrade ? 'orange' : 'red'}
+        icon={<Icon name="error" />}
+        title={document.title}
+        role="alert"
+      >
         <ErrorText document={{ ...document, problems: [] }} />
       </Alert>
       {document.problems && document.problems.length > 0 && <ProblemList problems={document.problems} />}

@@ -13,6 +13,8 @@ export interface PackageReview {
   readonly busy: 'checking' | 'installing' | null
   /** 0 to 1 while bytes are sent. */
   readonly progress: number
+  /** The last choice that was sent. */
+  readonly tried: InstallChoice | undefined
   readonly install: (choice: InstallChoice) => void
 }
 
@@ -48,6 +50,7 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
     error: installation.error ?? inspection.error,
     busy,
     progress,
+    tried: installation.variables,
     install: installation.mutate,
   }
 }

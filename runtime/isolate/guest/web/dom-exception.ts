@@ -1,4 +1,5 @@
 // DOMException: an Error whose name says what happened.
+import { define } from './primordials.ts'
 import { defineConstants, defineInterface, toText } from './webidl.ts'
 
 const CODES = {
@@ -69,18 +70,21 @@ export class DOMException extends Error {
   readonly #name: string
 
   constructor(message: unknown = '', options: unknown = 'Error') {
-    super()
-    this.#message = toText(message)
+    const text = toText(message)
+    super(text)
+    // The stack takes the message given to Error(); the property is the getter's business.
+    Reflect.deleteProperty(this, 'message')
+    this.#message = text
     if (typeof options === 'object' && options !== null) {
       const { name, cause } = options as { name?: unknown; cause?: unknown }
       this.#name = name === undefined ? 'Error' : toText(name)
       if ('cause' in options) {
-        Object.defineProperty(this, 'cause', { value: cause, configurable: true, writable: true })
+        define(this, 'cause', cause, false)
       }
     } else {
       this.#name = toText(options)
     }
-    // Again, now that name and message are known: they are the first line of the stack.
+    // Again, now that the name is known: it begins the first line of the stack.
     captureStackTrace(this, DOMException)
   }
 

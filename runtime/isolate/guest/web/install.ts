@@ -16,6 +16,7 @@ import { Headers } from './headers.ts'
 import type { HostFunctions, LogLevel } from './host.ts'
 import { inspect } from './inspect.ts'
 import { createPerformance, Performance } from './performance.ts'
+import { define } from './primordials.ts'
 import { setRealm } from './realm.ts'
 import { globalTargetMethods, reportException, reportRejection } from './report.ts'
 import { Request, requestFromWire } from './request.ts'
@@ -147,7 +148,7 @@ function defineAll(target: object, values: Readonly<Record<string, unknown>>, en
 /** A property that becomes an ordinary one when it is first read or written. */
 function defineLazy(target: object, name: string, make: () => unknown): void {
   const become = (value: unknown) => {
-    Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true })
+    define(target, name, value, false)
     return value
   }
   Object.defineProperty(target, name, {

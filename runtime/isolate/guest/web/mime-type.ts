@@ -18,7 +18,7 @@ export function parseMimeType(input: string): MimeType | undefined {
   const semicolon = text.indexOf(';', slash)
   const end = semicolon < 0 ? text.length : semicolon
   const type = text.slice(0, slash)
-  const subtype = trim(text.slice(slash + 1, end))
+  const subtype = text.slice(slash + 1, end).replace(/[\t\n\r ]+$/, '')
   if (subtype === '' || exec(NOT_TOKEN, type) !== null || exec(NOT_TOKEN, subtype) !== null) return undefined
   return { essence: toLowerCase(`${type}/${subtype}`), parameters: parseParameters(text, end) }
 }

@@ -1,6 +1,6 @@
 // Iterators over a flat list of names and values: Headers, URLSearchParams and FormData.
 // Invariant: the list is read anew at each step, so that changes during iteration show, as Web IDL says.
-import { defineProperty, getPrototypeOf } from './primordials.ts'
+import { define, defineProperty, getPrototypeOf } from './primordials.ts'
 
 type Kind = 'entries' | 'keys' | 'values'
 
@@ -14,7 +14,7 @@ export class PairIterator<T> implements IterableIterator<T> {
   constructor(list: () => readonly unknown[], kind: Kind, owner: string) {
     this.#list = list
     this.#kind = kind
-    defineProperty(this, Symbol.toStringTag, { value: `${owner} Iterator`, configurable: true })
+    define(this, Symbol.toStringTag, `${owner} Iterator`, false)
   }
 
   next(): IteratorResult<T, undefined> {

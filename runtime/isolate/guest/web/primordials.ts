@@ -17,6 +17,17 @@ export const {
   getOwnPropertyDescriptors,
   hasOwn,
 } = Object
+/** A writable, configurable property, whatever accessors a plugin put on Object.prototype. */
+export function define(target: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
+  defineProperty(target, key, {
+    __proto__: null,
+    value,
+    enumerable,
+    configurable: true,
+    writable: true,
+  } as PropertyDescriptor)
+}
+
 export const { parse: jsonParse, stringify: jsonStringify } = JSON
 export const { fromCharCode, fromCodePoint } = String
 export const { isArray, from: arrayFrom } = Array

@@ -5,6 +5,7 @@ import { DOMException, isDomException } from './dom-exception.ts'
 import {
   apply,
   bufferByteLength,
+  define,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   isArray,
@@ -113,7 +114,7 @@ class Cloner {
   #properties<T extends object>(from: object, to: T): T {
     for (const key of Object.keys(from)) {
       const value = this.clone((from as Record<string, unknown>)[key])
-      Object.defineProperty(to, key, { value, configurable: true, enumerable: true, writable: true })
+      define(to, key, value, true)
     }
     return to
   }
@@ -170,11 +171,9 @@ class Cloner {
     const Class = ERROR_CLASSES[String(error.name)] ?? Error
     const message = Object.getOwnPropertyDescriptor(error, 'message')
     const copy = this.#remember(error, message === undefined ? new Class() : new Class(String(message.value)))
-    const stack = { value: String(error.stack), configurable: true, writable: true }
-    Object.defineProperty(copy, 'stack', stack)
+    define(copy, 'stack', String(error.stack), false)
     if (Object.hasOwn(error, 'cause')) {
-      const value = this.clone(error.cause)
-      Object.defineProperty(copy, 'cause', { value, configurable: true, writable: true })
+      define(copy, 'cause', this.clone(error.cause), false)
     }
     return copy
   }
