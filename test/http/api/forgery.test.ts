@@ -169,14 +169,11 @@ test('behind a trusted proxy the forwarded name counts', async (t) => {
   assert.equal((await ask('media.example.org, evil.test')).status, 421)
 })
 
-test('two Authorization headers are no credential, and a token in the address is none', async (t) => {
+test('of two Authorization headers no second one rescues the first, and a token in the address is none', async (t) => {
   const api = await startApi(t)
   const url = await api.listen()
-  const twice = { authorization: [`Bearer ${api.admin}`, `Bearer ${api.admin}`] }
-  assert.notEqual(
-    await raw(`${url}/api/v1/plugins`, { headers: { host: 'localhost', 'x-a': '1', ...twice } }),
-    500,
-  )
+  const headers = { host: 'localhost', authorization: ['Bearer pbt_wrong', `Bearer ${api.admin}`] }
+  assert.equal(await raw(`${url}/api/v1/plugins`, { headers }), 401)
   for (const query of ['token', 'access_token', 'code', 'authorization']) {
     const response = await api.request(`/api/v1/plugins?${query}=${api.admin}`)
     assert.equal(response.status, 401, query)

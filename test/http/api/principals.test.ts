@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readDocument } from '../../helpers/api-document.ts'
+import { type ApiServer, problemOf, startApi } from '../../helpers/api-server.ts'
+
+function send(
+  api: ApiServer,
+  method: string,
+  path: string,
+  options: { body?: unknown; token?: string } = {},
+): Promise<Response> {
+  return api.request(`/api/v1${path}`, {
+    method,
+    token: options.token ?? api.admin,
+    ...(options.body === undefined
+      ? {}
+      : { body: JSON.stringify(options.body), headers: { 'content-type': 'application/json' } }),
+  })
+}
+
+test('users are added, listed and removed', async (t) => {
+  const api = await startApi(t)
+  const documented = await readDocument(api)
+  const added = await send(api, 'POST', '/users', { body: { name: 'ann', permissions: ['plugins.view'] } })
+  const { id } = await added.clone().json()
+  await documented.check(added, 'POST /users')
+  await documented.check(await send(api, 'GET', '/users'), 'GET /users')
+  assert.equal((await send(api, 'POST', '/users', { body: { name: 'ann', permissions: [] } })).status, 409)
+  await documented.check(await send(api, 'DELETE', `/users/${id}`), 'DELETE /users/{id}')
+  assert.equal((await send(api, 'DELETE', `/users/${id}`)).status, 404)
+  assert.deepEqual((await (await send(api, 'GET', '/users')).json()).items, [])
+})
+
+test('a token works, is shown once, and stops working when it is removed', async (t) => {
+  const api = await startApi(t)
+  const documented = await readDocument(api)
+  const made = await send(api, 'POST', '/tokens', { body: { name: 'ci', permissions: ['plugins.view'] } })
+  const { id, token } = await made.clone().json()
+  await documented.check(made, 'POST /tokens')
+  assert.match(token, /^pbt_[A-Za-z0-9_-]{43}$/)
+  assert.equal((await send(api, 'GET', '/plugins', { token })).status, 200)
+  const list = await send(api, 'GET', '/tokens')
+  assert.doesNotMatch(await list.clone().text(), /pbt_/)
+  await documented.check(list, 'GET /tokens')
+  await documented.check(await send(api, 'DELETE', `/tokens/${id}`), 'DELETE /tokens/{id}')
+  assert.equal((await send(api, 'GET', '/plugins', { token })).status, 401)
+  const audit = await send(api, 'GET', `/audit?subject=${id}`)
+  assert.doesNotMatch(await audit.clone().text(), /pbt_/)
+  await documented.check(audit, 'GET /audit')
+  const { items } = await (await send(api, 'GET', `/audit?subject=${id}`)).json()
+  assert.deepEqual(
+    items.map((item: { action: string; actor: string }) => `${item.action} ${item.actor}`),
+    ['token.remove admin', 'token.create admin'],
+  )
+})
+
+test('nobody hands on more than they hold', async (t) => {
+  const api = await startApi(t)
+  const token = await api.token('users.manage', 'plugins.*')
+  const asked: [string[], number][] = [
+    [['plugins.view'], 201],
+    [['plugins.*'], 201],
+    [['users.view'], 201],
+    [['*'], 403],
+    [['plugins.view', 'audit.view'], 403],
+    [['users.*'], 403],
+  ]
+  for (const [permissions, status] of asked) {
+    for (const path of ['/tokens', '/users']) {
+      const response = await send(api, 'POST', path, {
+        token,
+        body: { name: permissions.join(), permissions },
+      })
+      assert.equal(response.status, status, `${path} ${permissions}`)
+    }
+  }
+  const refused = await send(api, 'POST', '/tokens', {
+    token,
+    body: { name: 'x', permissions: ['*', 'a.b'] },
+  })
+  assert.match((await problemOf(refused)).detail, /"\*", "a\.b"/)
+})
+
+test('nobody removes who may do more than they may', async (t) => {
+  const api = await startApi(t)
+  const token = await api.token('users.manage')
+  assert.equal((await send(api, 'DELETE', `/tokens/${api.adminId}`, { token })).status, 403)
+  assert.equal((await send(api, 'GET', '/plugins')).status, 200)
+  const root = await (
+    await send(api, 'POST', '/users', { body: { name: 'root', permissions: ['*'] } })
+  ).json()
+  assert.equal((await send(api, 'DELETE', `/users/${root.id}`, { token })).status, 403)
+})
+
+test("a user's token is at most as wide as the user, and goes with the user", async (t) => {
+  const api = await startApi(t)
+  const user = await (
+    await send(api, 'POST', '/users', { body: { name: 'ann', permissions: ['plugins.view'] } })
+  ).json()
+  const make = (permissions: string[], userId = user.id) =>
+    send(api, 'POST', '/tokens', { body: { name: 'laptop', permissions, userId } })
+  assert.equal((await make(['plugins.manage'])).status, 403)
+  assert.equal((await make(['plugins.view'], 'nobody')).status, 400)
+  const { token } = await (await make(['plugins.view'])).json()
+  assert.equal((await send(api, 'GET', '/plugins', { token })).status, 200)
+  await send(api, 'DELETE', `/users/${user.id}`)
+  assert.equal((await send(api, 'GET', '/plugins', { token })).status, 401)
+})
+
+test('a token ends when it says so', async (t) => {
+  const api = await startApi(t)
+  const make = (expiresAt: string) =>
+    send(api, 'POST', '/tokens', { body: { name: 'x', permissions: [], expiresAt } })
+  const later = await (await make('2999-01-01T00:00:00Z')).json()
+  assert.equal(later.expiresAt, '2999-01-01T00:00:00.000Z')
+  for (const time of ['2001-01-01T00:00:00Z', 'tomorrow', ''])
+    assert.equal((await make(time)).status, 400, time)
+})
+
+test('names and permissions have a form', async (t) => {
+  const api = await startApi(t)
+  for (const body of [
+    { name: '', permissions: [] },
+    { name: 'a\nb', permissions: [] },
+    { name: 'x'.repeat(101), permissions: [] },
+    { name: 'x', permissions: ['a b'] },
+    { name: 'x', permissions: '*' },
+    { name: 'x' },
+    { name: 'x', permissions: [], admin: true },
+  ]) {
+    assert.equal((await send(api, 'POST', '/users', { body })).status, 400, JSON.stringify(body))
+    assert.equal((await send(api, 'POST', '/tokens', { body })).status, 400, JSON.stringify(body))
+  }
+})
+
+test('lists of the store come in pages, and a cursor of another list is refused', async (t) => {
+  const api = await startApi(t)
+  for (const name of ['a', 'b', 'c']) await send(api, 'POST', '/users', { body: { name, permissions: [] } })
+  const first = await (await send(api, 'GET', '/users?limit=2')).json()
+  assert.deepEqual(
+    first.items.map((user: { name: string }) => user.name),
+    ['a', 'b'],
+  )
+  const second = await (await send(api, 'GET', `/users?limit=2&cursor=${first.nextCursor}`)).json()
+  assert.deepEqual([second.items[0].name, second.nextCursor], ['c', null])
+  assert.equal((await send(api, 'GET', `/audit?cursor=${first.nextCursor}`)).status, 400)
+})
