@@ -148,18 +148,22 @@ function folderMissing(name: string | undefined, path: Path, files: PackageFiles
 /** The file with the same name in other case, with another extension, spelled almost alike, or in another folder. */
 function similar(name: string, files: PackageFiles): string | undefined {
   const folded = name.toLowerCase()
+  const base = name.slice(name.lastIndexOf('/') + 1)
+  const folder = name.slice(0, name.length - base.length)
   const stem = withoutExtension(folded)
+  const neighbours: string[] = []
   let sameStem: string | undefined
+  let elsewhere: string | undefined
   for (const file of files.keys()) {
-    if (file.toLowerCase() === folded) return file
-    if (withoutExtension(file.toLowerCase()) === stem) sameStem ??= file
+    const other = file.toLowerCase()
+    if (other === folded) return file
+    if (withoutExtension(other) === stem) sameStem ??= file
+    if (other.endsWith(`/${base.toLowerCase()}`) || other === base.toLowerCase()) elsewhere ??= file
+    if (file.startsWith(folder) && !file.includes('/', folder.length))
+      neighbours.push(file.slice(folder.length))
   }
-  const base = folded.slice(folded.lastIndexOf('/') + 1)
-  return (
-    sameStem ??
-    nearest(name, files.keys()) ??
-    files.keys().find((file) => file.toLowerCase().endsWith(`/${base}`))
-  )
+  const neighbour = nearest(base, neighbours)
+  return sameStem ?? (neighbour === undefined ? elsewhere : folder + neighbour)
 }
 
 function nearestEntry(files: PackageFiles): string | undefined {

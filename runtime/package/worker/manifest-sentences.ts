@@ -128,16 +128,20 @@ function wordsFor(error: ErrorObject, path: Path, schema: Schema): Words {
 
 /** What the schema takes, for "must be …". */
 function expected(schema: unknown): string {
-  if (!isSchema(schema)) return 'something else'
+  return oneOf(alternatives(schema))
+}
+
+function alternatives(schema: unknown): string[] {
+  if (!isSchema(schema)) return ['something else']
   const { anyOf, enum: choices, type } = schema
-  if (Array.isArray(anyOf)) return oneOf(anyOf.map(expected))
-  if (Array.isArray(choices)) return oneOf(choices.map(shown))
-  if (Object.hasOwn(schema, 'const')) return shown(schema.const)
-  if (type === 'object') return 'an object'
-  if (type === 'array') return 'a list'
-  if (type === 'integer') return 'a whole number'
-  if (type === 'boolean') return 'true or false'
-  return `a ${String(type)}`
+  if (Array.isArray(anyOf)) return anyOf.flatMap(alternatives)
+  if (Array.isArray(choices)) return choices.map(shown)
+  if (Object.hasOwn(schema, 'const')) return [shown(schema.const)]
+  if (type === 'object') return ['an object']
+  if (type === 'array') return ['a list']
+  if (type === 'integer') return ['a whole number']
+  if (type === 'boolean') return ['true or false']
+  return [`a ${String(type)}`]
 }
 
 function oneOf(words: readonly string[]): string {
