@@ -1,0 +1,115 @@
+// How esbuild sees a package: every import goes through our resolver, every file comes from memory.
+// Invariant: esbuild never opens a file by itself; a path outside our two namespaces fails to load.
+
+import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin } from 'esbuild'
+import type { ErrorCode } from '../../../sdk/protocol/error-codes.ts'
+import { BACKEND, EMPTY, FILES, OWN, OWN_MODULES, SDK } from './link-wrapper.ts'
+import { resolveImport } from './resolve.ts'
+import type { Tree } from './resolve-paths.ts'
+
+/** Travels with a message of esbuild, as its `detail`. */
+export interface LinkDetail {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+  /** For a message about a whole file. */
+  readonly file?: string
+}
+
+export interface PackagePlugin {
+  readonly plugin: Plugin
+  /** The text of a file, without a byte order mark; undefined for what is not in the package or not text. */
+  textOf(path: string): string | undefined
+  /** Why an import was refused that esbuild reports in its own words. */
+  refusalOf(importer: string, specifier: string): LinkDetail | undefined
+}
+
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.jsx': 'jsx',
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.json': 'json',
+}
+/** Only such names may fall through to esbuild, which then knows whether a try or a catch stands around the import. */
+const HARMLESS = /^(?:node:|#)?[@\w][\w@./-]*$|^\.{1,2}\/[\w@./-]*$/
+
+export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
+  const texts = new Map<string, string>()
+  const refusals = new Map<string, LinkDetail>()
+  const keyOf = (importer: string, specifier: string) => `${importer}\0${specifier}`
+
+  function textOf(path: string): string | undefined {
+    const known = texts.get(path)
+    if (known !== undefined) return known
+    const bytes = tree.files.get(path)
+    if (bytes === undefined) return undefined
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+      texts.set(path, text)
+      return text
+    } catch {
+      return undefined
+    }
+  }
+
+  function resolve(args: OnResolveArgs): OnResolveResult | undefined {
+    if (args.kind === 'entry-point') return { path: args.path, namespace: OWN }
+    if (args.namespace === OWN)
+      return args.path === BACKEND ? { path: entry, namespace: FILES } : failed(refusedPath(args.path))
+    const kind = args.kind === 'require-call' || args.kind === 'require-resolve' ? 'require' : 'import'
+    const found = resolveImport(args.path, { file: args.importer, kind }, tree)
+    // "require.resolve" wants a path on a disk; there is none, so it throws when it runs.
+    if (args.kind === 'require-resolve') return { path: args.path, external: true }
+    if (found.kind === 'file') return { path: found.path, namespace: FILES }
+    if (found.kind === 'sdk') return { path: SDK, namespace: OWN }
+    if (found.kind === 'empty') return { path: EMPTY, namespace: OWN }
+    const detail: LinkDetail = { code: 'IMPORT_REFUSED', message: found.message, hint: found.hint }
+    if (args.kind === 'import-statement' || !HARMLESS.test(args.path)) return failed(detail)
+    refusals.set(keyOf(args.importer, args.path), detail)
+    return undefined
+  }
+
+  function load(path: string): OnLoadResult {
+    const contents = textOf(path)
+    const loader = LOADERS[/\.[a-z]+$/.exec(path)?.[0] ?? '']
+    if (loader === undefined) return failed({ ...refusedPath(path), file: path })
+    if (contents !== undefined) return { contents, loader }
+    return failed({
+      code: 'SYNTAX_ERROR',
+      message: 'The file is not UTF-8 text',
+      hint: 'Save the file with the encoding UTF-8',
+      file: path,
+    })
+  }
+
+  const plugin: Plugin = {
+    name: 'package',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, resolve)
+      build.onLoad({ filter: /.*/, namespace: FILES }, ({ path }) => load(path))
+      build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
+        contents: OWN_MODULES[path] ?? '',
+        loader: 'js',
+      }))
+      build.onLoad({ filter: /.*/ }, ({ path }) => failed(refusedPath(path)))
+    },
+  }
+  return { plugin, textOf, refusalOf: (importer, specifier) => refusals.get(keyOf(importer, specifier)) }
+}
+
+function failed(detail: LinkDetail): { readonly errors: PartialMessage[] } {
+  return { errors: [{ text: detail.message, detail }] }
+}
+
+function refusedPath(path: string): LinkDetail {
+  return {
+    code: 'IMPORT_REFUSED',
+    message: `"${path}" is not code of the package`,
+    hint: 'Import files of the package only',
+  }
+}

@@ -1,0 +1,45 @@
+// The text around the linked modules, and the modules that are ours.
+// Invariant: the text before the modules is esbuild's banner, so the source map counts its line.
+
+/** Namespace of the files of the package, and of our own modules, inside esbuild. */
+export const FILES = 'plugin'
+export const OWN = 'plugbay'
+
+/** Specifier by which our entry module imports the backend. */
+export const BACKEND = 'backend'
+export const ENTRY = 'entry'
+export const SDK = 'sdk'
+export const EMPTY = 'empty'
+
+/** Our own modules. They import nothing but the backend. */
+export const OWN_MODULES: Readonly<Record<string, string>> = {
+  [ENTRY]: `import * as plugin from "${BACKEND}"\n__plugbay_register(plugin)\n`,
+  [SDK]: 'export function definePlugin(plugin) { return plugin }\n',
+  [EMPTY]: '',
+}
+
+/**
+ * One classic script: it hands an async function to the host's `__plugbay_load`; that function runs the modules (top-level
+ * await included) and gives the namespace of the backend to the function that it is called with.
+ * What esbuild could not link (a computed name, an optional package in try/catch) ends in `require`, which throws.
+ */
+export const BANNER = [
+  '(__plugbay_load)(async (__plugbay_register) => { "use strict";',
+  'const __plugbay_meta = { __proto__: null, url: "plugin:///backend.js" };',
+  'const require = (name) => { throw new TypeError("Cannot import \\"" + String(name) + "\\": a backend imports files of its package, named by a plain string") };',
+  'require.resolve = require;',
+].join(' ')
+export const FOOTER = '})'
+
+/** Stand-ins for what modules and packages expect and a classic script does not have. */
+export const DEFINITIONS: Readonly<Record<string, string>> = {
+  'import.meta': '__plugbay_meta',
+  'process.env.NODE_ENV': '"production"',
+  global: 'globalThis',
+}
+
+/** Address of a source in the source map: "plugin:///backend/index.ts" for files of the package. */
+export function sourceAddress(source: string): string {
+  const colon = source.indexOf(':')
+  return `${source.slice(0, colon)}:///${source.slice(colon + 1)}`
+}
