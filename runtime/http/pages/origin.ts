@@ -9,6 +9,8 @@ export interface OriginQuestion {
   /** The Host header, or what a trusted proxy says of it. */
   readonly hostHeader: string | null | undefined
   readonly config: Pick<Config, 'publicUrl' | 'pluginDomain'>
+  /** The port that the server listens on: where its own pages are while there is no public address. */
+  readonly port: number
   /** The scheme that browsers use; default http. */
   readonly scheme?: 'http' | 'https'
 }
@@ -38,9 +40,10 @@ export function originMode(question: OriginQuestion): OriginMode {
   }
   if (config.pluginDomain !== null && hostname.endsWith(`.${config.pluginDomain}`)) {
     const id = hostname.slice(0, -config.pluginDomain.length - 1)
-    return isId(id) && shared !== null
-      ? { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shell: shared.origin }
-      : FOREIGN
+    if (!isId(id)) return FOREIGN
+    return shared === null
+      ? { kind: 'plugin', id, origin: url.origin, shell: `http://localhost:${question.port}` }
+      : { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shell: shared.origin }
   }
   if (hostname.endsWith('.localhost')) {
     const id = hostname.slice(0, -'.localhost'.length)

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { originMode, ownOriginOf } from '../../../runtime/http/pages/origin.ts'
+
+const LOCAL = { publicUrl: null, pluginDomain: null }
+const PUBLIC = { publicUrl: 'https://media.example.org', pluginDomain: 'plugins.example.net' }
+
+const ask = (
+  hostHeader: string | null,
+  config: typeof LOCAL | typeof PUBLIC = LOCAL,
+  scheme: 'http' | 'https' = 'http',
+) => originMode({ hostHeader, config, port: 3000, scheme })
+
+test('originMode() knows loopback names, and offers own origins below "localhost" only', () => {
+  assert.deepEqual(ask('localhost:3000'), {
+    kind: 'shared',
+    origin: 'http://localhost:3000',
+    pluginSuffix: 'localhost:3000',
+  })
+  assert.deepEqual(ask('127.0.0.1:3000'), {
+    kind: 'shared',
+    origin: 'http://127.0.0.1:3000',
+    pluginSuffix: null,
+  })
+  assert.deepEqual(ask('[::1]:3000'), { kind: 'shared', origin: 'http://[::1]:3000', pluginSuffix: null })
+  assert.equal(ownOriginOf(ask('LOCALHOST:8080'), 'hello'), 'http://hello.localhost:8080')
+  assert.equal(ownOriginOf(ask('127.0.0.1:3000'), 'hello'), null)
+  assert.equal(ownOriginOf(ask('localhost:3000', PUBLIC), 'hello'), 'http://hello.localhost:3000')
+})
+
+test('originMode() knows the origins of plugins', () => {
+  assert.deepEqual(ask('usb-backup.localhost:3000'), {
+    kind: 'plugin',
+    id: 'usb-backup',
+    origin: 'http://usb-backup.localhost:3000',
+    shell: 'http://localhost:3000',
+  })
+  assert.deepEqual(ask('hello.plugins.example.net', PUBLIC, 'https'), {
+    kind: 'plugin',
+    id: 'hello',
+    origin: 'https://hello.plugins.example.net',
+    shell: 'https://media.example.org',
+  })
+})
+
+test('originMode() takes localhost for our own pages while there is no public address', () => {
+  const config = { publicUrl: null, pluginDomain: 'plugins.test' }
+  const mode = originMode({ hostHeader: 'hello.plugins.test:3000', config, port: 3000 })
+  assert.deepEqual(mode, {
+    kind: 'plugin',
+    id: 'hello',
+    origin: 'http://hello.plugins.test:3000',
+    shell: 'http://localhost:3000',
+  })
+})
+
+test('originMode() knows the public name, whatever port a proxy adds', () => {
+  assert.deepEqual(ask('media.example.org', PUBLIC, 'https'), {
+    kind: 'shared',
+    origin: 'https://media.example.org',
+    pluginSuffix: 'plugins.example.net',
+  })
+  assert.equal(ownOriginOf(ask('media.example.org', PUBLIC), 'hello'), 'https://hello.plugins.example.net')
+  assert.equal(
+    ownOriginOf(
+      originMode({
+        hostHeader: 'm.example',
+        config: { publicUrl: 'http://m.example:81', pluginDomain: 'p.example' },
+        port: 1,
+      }),
+      'hello',
+    ),
+    'http://hello.p.example:81',
+  )
+})
+
+test('originMode() refuses every other name', () => {
+  const foreign = [
+    null,
+    '',
+    'evil.example',
+    'localhost.evil.example',
+    'evil.example:3000',
+    'a.b.localhost',
+    'A_B.localhost',
+    '-a.localhost',
+    'localhost.',
+    'user@localhost',
+    'localhost/x',
+    'localhost:3000#',
+    'localhost:99999',
+    '192.168.1.5',
+    '0.0.0.0',
+    '[::2]',
+    'hello.plugins.example.net',
+  ]
+  for (const host of foreign) assert.equal(ask(host).kind, 'foreign', String(host))
+  for (const host of [
+    'plugins.example.net',
+    'a.b.plugins.example.net',
+    'evilplugins.example.net',
+    'xmedia.example.org',
+    'hello.media.example.org',
+  ]) {
+    assert.equal(ask(host, PUBLIC).kind, 'foreign', host)
+  }
+})
