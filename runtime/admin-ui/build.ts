@@ -42,7 +42,8 @@ export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void
       build: { outDir: staging, emptyOutDir: true },
     })
     await writeFile(join(staging, HASH_FILE), hash)
-    await swapIn(staging)
+    // Another process may have built the same in the meantime.
+    if ((await builtHash()) !== hash) await swapIn(staging)
   } finally {
     await rm(staging, { recursive: true, force: true })
   }

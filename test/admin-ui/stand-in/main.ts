@@ -7,6 +7,7 @@ import { startStandIn, TOKEN } from './server.ts'
 await ensureAdminPage()
 const standIn = await startStandIn({ port: Number(process.argv[2] ?? 3999) })
 seed(standIn.state)
+standIn.state.codes.add('one-time')
 const ticking = setInterval(
   () => standIn.state.log('guestbook', 'info', `It is ${new Date().toLocaleTimeString()}`),
   2000,

@@ -166,5 +166,17 @@ function inspect(state: StandInState, bytes: ArrayBuffer): InspectReport {
 }
 
 function without(a: Permissions, b: Permissions): Permissions {
-  return Object.fromEntries(Object.entries(a).filter(([name]) => !(name in b)))
+  const rest: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(a)) {
+    const other: unknown = (b as Record<string, unknown>)[name]
+    if (!Array.isArray(value) || !Array.isArray(other)) {
+      if (other === undefined) rest[name] = value
+      continue
+    }
+    const more = value.filter(
+      (entry) => !other.some((known) => JSON.stringify(known) === JSON.stringify(entry)),
+    )
+    if (more.length > 0) rest[name] = more
+  }
+  return rest
 }

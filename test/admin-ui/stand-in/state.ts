@@ -14,12 +14,20 @@ type Listener<T> = (value: T) => void
 export class StandInState {
   readonly plugins = new Map<string, StandInPlugin>()
   readonly sessions = new Set<string>()
-  readonly codes = new Set<string>(['one-time'])
+  readonly codes = new Set<string>()
   /** Every request that changed something, as "METHOD path?query", with its JSON body. */
   readonly changes: { readonly request: string; readonly body: unknown }[] = []
   readonly #events = new Set<Listener<RuntimeEvent>>()
   readonly #logs = new Set<Listener<{ readonly id: string; readonly line: LogLine }>>()
   #eventId = 0
+
+  /** As at the start; followers stay. */
+  reset(): void {
+    this.plugins.clear()
+    this.sessions.clear()
+    this.codes.clear()
+    this.changes.length = 0
+  }
 
   add(installation: Installation, settings: Record<string, SettingView> = {}): void {
     this.plugins.set(installation.id, { installation, settings, log: [] })

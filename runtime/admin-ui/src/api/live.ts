@@ -36,8 +36,11 @@ export function useLiveEvents(): boolean {
       )
       source.addEventListener('error', () => {
         setLive(false)
-        // A refused stream (a proxy, a restart) is not tried again by the browser.
-        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
+        if (source?.readyState !== EventSource.CLOSED) return
+        // A refused stream (a proxy, a restart) is not tried again by the browser. If it was refused because the session
+        // has ended, the answer to this says so.
+        void client.invalidateQueries({ queryKey: PLUGINS_KEY })
+        timer = setTimeout(open, RETRY_MS)
       })
     }
     const close = () => {

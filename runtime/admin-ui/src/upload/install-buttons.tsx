@@ -1,0 +1,67 @@
+// What can be done with a package that passed the checks. Invariant: an update never widens what an operator has narrowed,
+// unless the button says "Allow".
+
+import { Button } from '@mantine/core'
+import { ApiError } from '../api/client.ts'
+import type { InspectReport, Installation } from '../api/types.ts'
+import type { InstallChoice } from '../api/upload.ts'
+
+export interface InstallButtonsProps {
+  readonly report: InspectReport
+  readonly installed: Installation | undefined
+  /** What the server said to the last try, and what was tried. */
+  readonly refused: Error | null
+  readonly tried: InstallChoice | undefined
+  readonly busy: boolean
+  readonly install: (choice: InstallChoice) => void
+}
+
+interface Offer {
+  readonly label: string
+  readonly choice: InstallChoice
+}
+
+export function InstallButtons({ report, installed, refused, tried, busy, install }: InstallButtonsProps) {
+  const code = refused instanceof ApiError ? refused.document.code : undefined
+  if (code === 'VERSION_EXISTS') return null
+  if (code === 'DOWNGRADE')
+    return (
+      <Button color="orange" loading={busy} onClick={() => install({ ...tried, downgrade: true })}>
+        Install the older version
+      </Button>
+    )
+  const offers = offersFor(report, installed)
+  const last = offers.length - 1
+  return offers.map(({ label, choice }, index) => (
+    <Button
+      key={label}
+      variant={index === last ? 'filled' : 'light'}
+      loading={busy && index === last}
+      disabled={busy && index !== last}
+      onClick={() => install(choice)}
+    >
+      {label}
+    </Button>
+  ))
+}
+
+/** The main one last, as buttons stand in a dialog. */
+export function offersFor(report: InspectReport, installed: Installation | undefined): readonly Offer[] {
+  if (!installed)
+    return [
+      { label: 'Install only', choice: { enable: false, grant: 'none' } },
+      { label: 'Install and enable', choice: { enable: true, grant: 'all' } },
+    ]
+  if (installed.sha256 === report.sha256)
+    return installed.enabled ? [] : [{ label: 'Enable', choice: { enable: true } }]
+  if (Object.keys(report.permissions.added).length > 0)
+    return [
+      { label: 'Update, decide later', choice: {} },
+      { label: 'Allow and update', choice: { grant: 'all' } },
+    ]
+  if (installed.enabled) return [{ label: 'Update', choice: {} }]
+  return [
+    { label: 'Update only', choice: {} },
+    { label: 'Update and enable', choice: { enable: true } },
+  ]
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseRoute, pluginHref } from '../../runtime/admin-ui/src/app/router.ts'
+import { mergeLines } from '../../runtime/admin-ui/src/log/log-lines.ts'
+import { describePermissions, describeUsbFilter } from '../../runtime/admin-ui/src/permissions/describe.ts'
+import {
+  allPieces,
+  grantedPieces,
+  grantsOf,
+  togglePiece,
+} from '../../runtime/admin-ui/src/permissions/grant-set.ts'
+import { fieldSchema } from '../../runtime/admin-ui/src/settings/field-schema.ts'
+import { PERMISSION_NAMES, type Permissions } from '../../sdk/protocol/permissions.ts'
+
+const EVERYTHING = {
+  kv: true,
+  database: true,
+  tasks: true,
+  network: ['https://a.example', 'https://b.example'],
+  usb: [{ vendorId: 1, productId: 2 }, {}],
+  volumes: 'readwrite',
+  events: ['content.*'],
+  host: ['data.snapshot'],
+} as const satisfies Permissions
+
+const line = (seq: number) =>
+  ({ seq, time: '2026-11-20T10:00:00Z', level: 'info', message: `${seq}` }) as const
+
+describe('permissions in words', () => {
+  it('every permission of the vocabulary has words of its own', () => {
+    const words = describePermissions(EVERYTHING)
+    assert.deepEqual(words.map(({ name }) => name).sort(), [...PERMISSION_NAMES].sort())
+    assert.equal(new Set(words.map((permission) => permission.words.title)).size, PERMISSION_NAMES.length)
+    assert.equal(words[0]?.words.risk, 'high')
+  })
+
+  it('a permission that the page does not know is shown as high risk', () => {
+    const [unknown] = describePermissions({ 'launch-rockets': true } as Permissions)
+    assert.equal(unknown?.words.risk, 'high')
+    assert.match(unknown?.words.title ?? '', /launch-rockets/)
+  })
+
+  it('an empty USB filter is said to be every device', () => {
+    assert.equal(describeUsbFilter({}), 'every USB device')
+    assert.equal(describeUsbFilter({ vendorId: 0x46d, classCode: 7 }), 'vendor 0x046D, printers')
+  })
+})
+
+describe('grants from switches', () => {
+  it('all pieces make what was asked, none make nothing', () => {
+    assert.deepEqual(grantsOf(EVERYTHING, allPieces(EVERYTHING)), EVERYTHING)
+    assert.deepEqual(grantsOf(EVERYTHING, new Set()), {})
+  })
+
+  it('grants read back are the same switches, whatever the order of keys in a filter', () => {
+    const grants = {
+      usb: [{ productId: 2, vendorId: 1 }],
+      network: ['https://b.example'],
+      volumes: 'read',
+    } as const
+    const chosen = grantedPieces(EVERYTHING, grants)
+    assert.deepEqual([...chosen].sort(), ['network:1', 'usb:0', 'volumes:read'])
+    assert.deepEqual(grantsOf(EVERYTHING, chosen), { ...grants, usb: [{ vendorId: 1, productId: 2 }] })
+  })
+
+  it('a grant that is no longer asked makes no switch', () => {
+    assert.deepEqual(grantedPieces({ volumes: 'read' }, EVERYTHING), new Set(['volumes:read']))
+  })
+
+  it('changing files includes reading them', () => {
+    const both = togglePiece(new Set(), 'volumes:readwrite')
+    assert.deepEqual(both, new Set(['volumes:readwrite', 'volumes:read']))
+    assert.deepEqual(togglePiece(both, 'volumes:read'), new Set())
+  })
+})
+
+describe('addresses inside the page', () => {
+  it('are read back as they were made', () => {
+    assert.deepEqual(parseRoute(pluginHref('a-b', 'log')), { page: 'plugin', id: 'a-b', tab: 'log' })
+    assert.deepEqual(parseRoute(pluginHref('a-b')), { page: 'plugin', id: 'a-b', tab: 'overview' })
+    assert.deepEqual(parseRoute(''), { page: 'plugins' })
+  })
+
+  it('are unknown when they lead nowhere', () => {
+    for (const hash of ['#/elsewhere', '#/plugins/a/no-such-tab', '#/plugins/a/log/more'])
+      assert.deepEqual(parseRoute(hash), { page: 'unknown' })
+    assert.deepEqual(parseRoute('#/plugins/%'), { page: 'plugin', id: '%', tab: 'overview' })
+  })
+})
+
+describe('log lines', () => {
+  it('are held once each, oldest first, however they arrive', () => {
+    const merged = mergeLines(mergeLines([line(3)], [line(5), line(4), line(3)]), [line(1), line(2)])
+    assert.deepEqual(
+      merged.map(({ seq }) => seq),
+      [1, 2, 3, 4, 5],
+    )
+  })
+
+  it('are held up to a number, the newest', () => {
+    const merged = mergeLines(
+      [],
+      Array.from({ length: 6000 }, (_, index) => line(index + 1)),
+    )
+    assert.equal(merged.length, 5000)
+    assert.equal(merged.at(-1)?.seq, 6000)
+  })
+})
+
+describe('fields of settings', () => {
+  it('follow the schema, and fall back to JSON', () => {
+    const kinds: readonly [unknown, string][] = [
+      [{ type: 'string' }, 'text'],
+      [{ type: 'string', format: 'secret' }, 'secret'],
+      [{ type: 'integer' }, 'number'],
+      [{ type: 'boolean' }, 'switch'],
+      [{ enum: ['a', 1, null] }, 'choice'],
+      [{ enum: [{}] }, 'json'],
+      [{ type: 'array' }, 'json'],
+      [null, 'json'],
+    ]
+    for (const [schema, kind] of kinds)
+      assert.equal(fieldSchema('key', schema).kind, kind, JSON.stringify(schema))
+  })
+
+  it('are named by their title or by their key in words', () => {
+    assert.equal(fieldSchema('mailPort_number', {}).title, 'Mail port number')
+    assert.equal(fieldSchema('x', { title: 'The X' }).title, 'The X')
+  })
+})

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { skipWithoutChromium } from './browser.ts'
+import { pageSuite } from './page-suite.ts'
+import type { StandInState } from './stand-in/state.ts'
+
+function last(state: StandInState) {
+  return state.changes.at(-1)
+}
+
+/** With the mouse, on what is seen of the switch. */
+function flip(page: Page, name: string): Promise<void> {
+  return page.locator('label', { has: page.getByRole('switch', { name }) }).click()
+}
+
+describe('one plugin', { skip: skipWithoutChromium }, () => {
+  const suite = pageSuite()
+
+  it(
+    'the list follows the state live and switches plugins',
+    suite.run(async ({ page, state }) => {
+      const row = page.locator('[data-plugin=guestbook]')
+      await row.locator('[data-state=idle]').waitFor()
+      state.change('guestbook', { state: 'running' })
+      await row.locator('[data-state=running]').waitFor()
+      await flip(page, 'Enable "Guestbook"')
+      await row.locator('[data-state=disabled]').waitFor()
+      assert.equal(last(state)?.request, 'POST /plugins/guestbook/disable')
+      await flip(page, 'Enable "Guestbook"')
+      await row.locator('[data-state=idle]').waitFor()
+    }),
+  )
+
+  it(
+    'the search finds by name and by description',
+    suite.run(async ({ page }) => {
+      await page.getByLabel('Search plugins').fill('forecast')
+      await page.locator('[data-plugin=guestbook]').waitFor({ state: 'detached' })
+      assert.equal(await page.locator('[data-plugin]').count(), 1)
+      await page.getByLabel('Search plugins').fill('nothing like this')
+      await page.getByText('No plugin matches').waitFor()
+    }),
+  )
+
+  it(
+    'a quarantined plugin shows why, and one click retries',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/greedy-plugin`)
+      await page.getByText('It failed 5 times in 5 minutes', { exact: false }).waitFor()
+      await page.getByText('backend/index.ts:12:9').waitFor()
+      await page.getByRole('button', { name: 'Retry' }).click()
+      await page.locator('[data-state=running]').waitFor()
+      assert.equal(last(state)?.request, 'POST /plugins/greedy-plugin/retry')
+      await page.getByText('backend/index.ts:12:9').waitFor({ state: 'detached' })
+    }),
+  )
+
+  it(
+    'a release that asks for more is approved with all that it asks',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/weather`)
+      await page.getByText('Version 2.1.0 asks for more').waitFor()
+      await page.getByRole('button', { name: 'Allow all it asks' }).click()
+      await page.getByText('Version 2.1.0 asks for more').waitFor({ state: 'detached' })
+      assert.deepEqual(last(state), {
+        request: 'PUT /plugins/weather/grants',
+        body: { network: ['https://api.weather.example'], kv: true },
+      })
+    }),
+  )
+
+  it(
+    'grants are narrowed by permission, by origin, by device and to reading',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/usb-backup/permissions`)
+      for (const name of [
+        'https://status.example.net',
+        'storage devices',
+        'Change and delete files',
+        'Work in the background',
+      ])
+        await flip(page, name)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('is changed').waitFor()
+      assert.deepEqual(last(state)?.body, {
+        kv: true,
+        volumes: 'read',
+        usb: [{ vendorId: 18164 }],
+        network: ['https://api.example.org'],
+      })
+      assert.equal(await page.getByRole('switch', { name: 'storage devices' }).isChecked(), false)
+    }),
+  )
+
+  it(
+    'an error of the API is shown with its title and hint',
+    suite.run(async ({ page, admin }) => {
+      await page.goto(`${admin}#/plugins/guestbook`)
+      await page.getByLabel('Only people with these permissions').check()
+      await page.getByRole('combobox', { name: 'Permissions' }).fill('events.view')
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Who reaches "Guestbook" is changed').waitFor()
+      await page.getByLabel('Anyone', { exact: true }).check()
+      await page.getByRole('button', { name: 'Save' }).click()
+      const alert = page
+        .getByRole('alert')
+        .filter({ hasText: 'A grant is wider than what the manifest asks' })
+      await alert.getByText('Grant only what the plugin asks for').waitFor()
+    }),
+  )
+
+  it(
+    'settings: only what changed is sent, errors stand at their field, secrets are replaced unseen',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/guestbook/settings`)
+      await page.getByLabel('Mail port').fill('99999')
+      await page.getByRole('textbox', { name: 'Mail API key' }).fill('s3cret')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('"port" must be at most 65535').first().waitFor()
+      assert.equal(await page.getByLabel('Mail port').getAttribute('aria-invalid'), 'true')
+      await page.getByLabel('Mail port').fill('587')
+      await page.getByLabel('Moderated').uncheck()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('The settings are saved').waitFor()
+      assert.deepEqual(last(state)?.body, { port: 587, apiKey: 's3cret', moderated: false })
+      assert.equal(await page.getByRole('textbox', { name: 'Mail API key' }).inputValue(), '')
+      assert.equal(await page.getByRole('textbox', { name: 'Region' }).isDisabled(), true)
+      await page.getByRole('button', { name: 'Use the default of "Entries per page"' }).click()
+      await page.waitForFunction(
+        () => document.querySelector<HTMLInputElement>('[name=perPage]')?.value === '10',
+      )
+      assert.deepEqual(last(state)?.body, { perPage: null })
+    }),
+  )
+
+  it(
+    'the log follows, filters and pauses without losing a line',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/guestbook/log`)
+      await page.getByText('Entry 29', { exact: false }).waitFor()
+      await page.getByText('Live', { exact: true }).waitFor()
+      state.log('guestbook', 'warn', 'first of the test')
+      await page.getByText('first of the test').waitFor()
+      await page.getByText('Errors', { exact: true }).click()
+      await page.getByText('first of the test').waitFor({ state: 'detached' })
+      await page.getByText('All', { exact: true }).click()
+      await page.getByRole('button', { name: 'Pause' }).click()
+      state.log('guestbook', 'info', 'while it was paused')
+      await page.getByText('Paused, 1 new line').waitFor()
+      assert.equal(await page.getByText('while it was paused').count(), 0)
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.getByText('while it was paused').waitFor()
+      assert.equal(await page.getByText('first of the test').count(), 1, 'each line once')
+    }),
+  )
+
+  it(
+    'an earlier release is used again after a question',
+    suite.run(async ({ page, state, admin }) => {
+      await page.goto(`${admin}#/plugins/guestbook/releases`)
+      await page.getByRole('button', { name: 'Use this version' }).click()
+      await page.getByRole('button', { name: 'Use 1.1.0' }).click()
+      await page.getByText('now uses version 1.1.0').waitFor()
+      assert.deepEqual(last(state), {
+        request: 'POST /plugins/guestbook/rollback',
+        body: { version: '1.1.0' },
+      })
+    }),
+  )
+
+  it(
+    'uninstalling keeps the data unless it is said otherwise',
+    suite.run(async ({ page, state, admin }) => {
+      for (const [id, label, data] of [
+        ['guestbook', 'Keep its data', 'keep'],
+        ['weather', 'Delete its data', 'delete'],
+      ] as const) {
+        await page.goto(`${admin}#/plugins/${id}`)
+        await page.getByRole('button', { name: 'More actions' }).click()
+        await page.getByRole('menuitem', { name: 'Uninstall…' }).click()
+        if (data === 'delete') await page.getByLabel(label).check()
+        else assert.equal(await page.getByLabel(label).isChecked(), true)
+        await page
+          .getByRole('dialog')
+          .getByRole('button', { name: /^Uninstall/ })
+          .click()
+        await page.getByRole('heading', { name: 'Plugins' }).waitFor()
+        assert.equal(last(state)?.request, `DELETE /plugins/${id}?data=${data}`)
+        assert.equal(await page.locator(`[data-plugin=${id}]`).count(), 0)
+      }
+    }),
+  )
+
+  it(
+    'an unknown plugin and an unknown page are said to be so',
+    suite.run(async ({ page, admin }) => {
+      await page.goto(`${admin}#/plugins/nobody`)
+      await page.getByText('There is no plugin "nobody"').waitFor()
+      await page.goto(`${admin}#/elsewhere`)
+      await page.getByText('There is no such page').waitFor()
+    }),
+  )
+
+  it(
+    'a name of a plugin is text, whatever it holds',
+    suite.run(async ({ page, state, admin }) => {
+      const name = '<img src=x onerror="document.title=1"> {{7*7}}'
+      state.change('guestbook', { name })
+      await page.goto(`${admin}#/plugins/guestbook`)
+      await page.getByRole('heading', { name }).waitFor()
+      assert.equal(await page.locator('img').count(), 0)
+    }),
+  )
+})
