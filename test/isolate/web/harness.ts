@@ -40,6 +40,7 @@ export async function buildWeb(): Promise<string> {
     stdin: { contents: ENTRY, resolveDir: WEB_FOLDER, loader: 'js' },
     bundle: true,
     write: false,
+    tsconfigRaw: { compilerOptions: { strict: true } }, // "use strict", as the guest's own tsconfig gives it
     format: 'iife',
     globalName: 'guest',
     target: 'esnext',

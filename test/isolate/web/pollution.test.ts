@@ -1,6 +1,7 @@
 // Hostile plugins: patched built-ins, crawlers and bad arguments must neither break the wall nor reach a host function.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { buildGuest } from '../../../runtime/isolate/build-guest.ts'
 import { buildWeb, createGuest } from './harness.ts'
 
 const code = await buildWeb()
@@ -126,13 +127,41 @@ test('built-ins that throw do not keep requests and timers from working', async 
   })
 })
 
+test('stack frames of the guest give away no function and no receiver', async () => {
+  assert.match(await buildGuest(), /^\(function \(\) \{ "use strict"/)
+  using guest = createGuest(code)
+  const frames = (await guest.run(`
+    'use strict'
+    const frames = []
+    const look = () => {
+      const real = Error.prepareStackTrace
+      Error.prepareStackTrace = (_, sites) => sites.map((site) => [typeof site.getFunction(), typeof site.getThis(), site.getFunctionName()])
+      frames.push(...new Error().stack)
+      Error.prepareStackTrace = real
+      return 'x'
+    }
+    await 0 // From here on, the stack holds no frame of the script that runs this test
+    const text = { toString: look, valueOf: look, [Symbol.toPrimitive]: look }
+    new Headers({ a: text }); new URLSearchParams({ a: text }); new URL(text, 'http://a.test'); new Request('http://a.test', { get method() { return look() } })
+    new Response(text, { statusText: text }); structuredClone({ get a() { return look() } }); new Blob([text]); console.log('%s', { get [Symbol.toStringTag]() { return look() } })
+    const target = new EventTarget(); target.addEventListener('x', look); target.dispatchEvent(new Event('x')); new AbortController().signal.onabort = look
+    await new Promise((resolve) => setTimeout(() => { look(); resolve() }))
+    return frames`)) as [string, string, string | null][]
+  assert.ok(frames.length > 20)
+  assert.deepEqual(
+    frames.filter(([fn, receiver]) => fn !== 'undefined' || receiver !== 'undefined'),
+    [],
+  )
+})
+
 test('every function takes any argument and answers with a value or an error of this realm', async () => {
   using guest = createGuest(code, 256)
   const seen = (await guest.run(`
     const revoked = Proxy.revocable({}, {}); revoked.revoke()
     const cyclic = {}; cyclic.self = cyclic
     const detached = new ArrayBuffer(8); detached.transfer()
-    const values = [undefined, null, NaN, 2 ** 53, -1, 1n, Symbol('s'), () => 1, {}, [], '\\ud800', 'x'.repeat(2 ** 20), cyclic, new Proxy({}, {}), new Date(0), /x/, new Map(), detached, revoked.proxy, { get url() { throw 5 }, get headers() { throw 5 } }, Object.create(null)]
+    const values = [undefined, null, NaN, 2 ** 53, -1, 1n, Symbol('s'), () => 1, {}, [], '\\ud800', 'x'.repeat(2 ** 12), cyclic, new Proxy({}, {}), new Date(0), /x/, new Map(), detached, revoked.proxy, { get url() { throw 5 }, get headers() { throw 5 } }, Object.create(null)]
+    const long = 'x'.repeat(2 ** 20)
     const names = ['URL', 'URLSearchParams', 'Headers', 'Request', 'Response', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'Event', 'CustomEvent', 'DOMException', 'ReadableStream', 'TextDecoderStream']
     const bad = []
     let calls = 0
@@ -148,9 +177,10 @@ test('every function takes any argument and answers with a value or an error of 
       attempt('setTimeout', () => clearTimeout(setTimeout(a, b))); attempt('Response.json', () => Response.json(a, b)); attempt('Response.redirect', () => Response.redirect(a, b)); attempt('URL.parse', () => URL.parse(a, b))
       attempt('AbortSignal.any', () => AbortSignal.any(a)); attempt('console', () => console.log('%o %d', a, b))
     }
+    for (const name of names) attempt(name, () => new globalThis[name](long, long))
     for (const object of objects) for (let proto = Object.getPrototypeOf(object); proto !== Object.prototype && proto; proto = Object.getPrototypeOf(proto)) for (const key of Object.getOwnPropertyNames(proto)) {
       const own = Object.getOwnPropertyDescriptor(proto, key)
-      for (const a of values) { if (own.set) attempt(key, () => { object[key] = a }); else if (typeof own.value === 'function' && key !== 'constructor') attempt(key, () => object[key](a, a)) ; attempt(key, () => own.get?.call(a)) }
+      for (const a of own.set ? values : [...values, long]) { if (own.set) attempt(key, () => { object[key] = a }); else if (typeof own.value === 'function' && key !== 'constructor') attempt(key, () => object[key](a, a)) ; attempt(key, () => own.get?.call(a)) }
     }
     await new Promise((resolve) => setTimeout(resolve, 1))
     return { bad: bad.slice(0, 10), calls }`)) as { bad: string[]; calls: number }

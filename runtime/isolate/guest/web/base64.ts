@@ -1,12 +1,15 @@
 // atob() and btoa(): base64 of strings whose characters are bytes.
 import { DOMException } from './dom-exception.ts'
-import { charCodeAt, exec, fromCharCode, SafeUint8Array, uncurry } from './primordials.ts'
+import { apply, charCodeAt, exec, fromCharCode, min, SafeUint8Array, uncurry } from './primordials.ts'
 import { requireArguments, toText } from './webidl.ts'
 
 // In ECMAScript 2026; the library of the type checker may not know them yet.
 const { fromBase64 } = Uint8Array as unknown as { fromBase64(text: string): Uint8Array }
 const toBase64 = uncurry((Uint8Array.prototype as unknown as { toBase64(this: Uint8Array): string }).toBase64)
 const decode = fromBase64.bind(Uint8Array)
+
+/** Arguments of one call of fromCharCode(): few enough for any stack. */
+const CHUNK = 4096
 
 const ASCII = /[^\0-\x7f]/
 
@@ -21,7 +24,10 @@ export function atob(data: unknown): string {
     throw new DOMException('The string is not correctly encoded base64', 'InvalidCharacterError')
   }
   let out = ''
-  for (let i = 0; i < bytes.length; i++) out += fromCharCode(bytes[i] as number)
+  for (let i = 0; i < bytes.length; i += CHUNK) {
+    const part = new SafeUint8Array(bytes.buffer, bytes.byteOffset + i, min(CHUNK, bytes.length - i))
+    out += apply(fromCharCode, undefined, part)
+  }
   return out
 }
 

@@ -1,5 +1,5 @@
 // application/x-www-form-urlencoded, both ways.
-import { exec, fromCharCode, indexOf, SafeUint8Array, slice } from './primordials.ts'
+import { charCodeAt, exec, indexOf, SafeUint8Array, slice } from './primordials.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** Names and values alternate. */
@@ -50,7 +50,7 @@ function decode(text: string): string {
       }
     } else out[length++] = byte
   }
-  return decodeUtf8(out.subarray(0, length), false) as string
+  return decodeUtf8(new SafeUint8Array(out.buffer, 0, length), false) as string
 }
 
 function hexValue(code: number): number {
@@ -65,14 +65,19 @@ const HEX = '0123456789ABCDEF'
 function encode(text: string): string {
   if (exec(PLAIN, text) !== null) return text
   const bytes = encodeUtf8(text)
-  let out = ''
+  const out = new SafeUint8Array(bytes.length * 3)
+  let length = 0
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number
-    if (byte === 0x20) out += '+'
-    else if (isPlain(byte)) out += fromCharCode(byte)
-    else out += `%${HEX[byte >> 4] as string}${HEX[byte & 15] as string}`
+    if (byte === 0x20) out[length++] = 0x2b
+    else if (isPlain(byte)) out[length++] = byte
+    else {
+      out[length++] = 0x25
+      out[length++] = charCodeAt(HEX, byte >> 4)
+      out[length++] = charCodeAt(HEX, byte & 15)
+    }
   }
-  return out
+  return decodeUtf8(new SafeUint8Array(out.buffer, 0, length), false) as string
 }
 
 function isPlain(byte: number): boolean {
