@@ -12,6 +12,7 @@ import { Hono } from 'hono'
 import { openStore } from '../../plugin-store/open-store.ts'
 import type { Store } from '../../plugin-store/store.ts'
 import { DEFAULT_CONFIG } from '../../runtime/config.ts'
+import type { UsbDeviceInfo } from '../../runtime/devices/usb.ts'
 import { createApi } from '../../runtime/http/api/create-api.ts'
 import type { StreamLimits } from '../../runtime/http/api/event-stream.ts'
 import { type Authenticate, createAuthenticator } from '../../runtime/http/authenticate.ts'
@@ -28,6 +29,8 @@ export interface ApiServerOptions {
   readonly application?: Authenticate
   readonly log?: Log
   readonly plugins?: Partial<MemoryPlugins>
+  /** What is plugged in: hardware is the one thing that these tests do not have. */
+  readonly devices?: readonly UsbDeviceInfo[]
 }
 
 export interface ApiServer {
@@ -78,7 +81,7 @@ export async function startApi(t: TestContext, options: ApiServerOptions = {}): 
     config,
     plugins,
     store,
-    devices: { list: async () => [] },
+    devices: { list: async () => options.devices ?? [] },
     authenticator,
     signInCodes,
     log: options.log ?? createLog('silent'),

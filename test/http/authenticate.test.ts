@@ -69,6 +69,16 @@ test('identify() refuses a wrong or odd token although the session is good', asy
   assert.equal((await authenticator.identify(basic, undefined))?.by, 'session')
 })
 
+test('an operator may choose an odd admin token', async (t) => {
+  const { authenticator, principals } = await setUp(t)
+  await principals.putToken({ name: 'root', permissions: ['*'], secret: 'correct:horse!' }, audit)
+  assert.equal(
+    (await authenticator.identify(request({ authorization: 'Bearer correct:horse!' }), undefined))?.principal
+      .name,
+    'root',
+  )
+})
+
 test('a session is no token and a token is no session', async (t) => {
   const { authenticator, token, session } = await setUp(t)
   const swapped = request({ authorization: `Bearer ${session}` })

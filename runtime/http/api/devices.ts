@@ -1,5 +1,6 @@
 // The USB devices of the machine, as an administrator sees them when granting access to some.
 
+import type { UsbDeviceInfo } from '../../devices/usb.ts'
 import { defineRoute } from './route.ts'
 import { Device, listOf } from './schemas.ts'
 
@@ -18,7 +19,22 @@ export const deviceRoutes = [
       },
     },
     async handle({ services }) {
-      return { status: 200, json: { items: await services.devices.list(), nextCursor: null } }
+      const devices = await services.devices.list()
+      return { status: 200, json: { items: devices.map(toView), nextCursor: null } }
     },
   }),
 ]
+
+function toView(device: UsbDeviceInfo): object {
+  const { key, vendorId, productId, deviceClass, interfaceClasses } = device
+  return {
+    key,
+    vendorId,
+    productId,
+    deviceClass,
+    interfaceClasses,
+    manufacturerName: device.manufacturerName ?? null,
+    productName: device.productName ?? null,
+    serialNumber: device.serialNumber ?? null,
+  }
+}

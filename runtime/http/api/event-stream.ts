@@ -19,13 +19,13 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   maxBufferedBytes: 1_000_000,
 }
 
-export interface StreamEvent {
+interface StreamEvent {
   readonly event: string
   readonly id: number
   readonly data: unknown
 }
 
-export interface StreamSource {
+interface StreamSource {
   /** Starts listening; what it sends goes out in order. */
   start(send: (event: StreamEvent) => void): Stop
   /** Asked at each heartbeat; the stream ends when the answer is no. */

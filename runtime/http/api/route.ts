@@ -6,7 +6,7 @@ import type { Principal } from '../../permissions/principal.ts'
 import type { EventStreams } from './event-stream.ts'
 import type { ApiServices } from './services.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface ResponseSpec {
   readonly description: string

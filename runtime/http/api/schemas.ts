@@ -7,7 +7,7 @@ import { PERMISSION_STRING } from '../../permissions/permission-strings.ts'
 
 const STRICT = { additionalProperties: false } as const
 
-export const Text = Type.String()
+const Text = Type.String()
 export const Time = Type.String({ format: 'date-time' })
 export const Anything = Type.Unknown()
 
@@ -25,7 +25,7 @@ export const PAGE = {
   cursor: Type.Optional(Type.String({ maxLength: 200, description: '"nextCursor" of the page before' })),
 }
 
-export const PluginId = Type.String({ pattern: FORMS.id.pattern })
+const PluginId = Type.String({ pattern: FORMS.id.pattern })
 export const PluginParams = Type.Object({ id: PluginId }, STRICT)
 export const RecordParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, STRICT)
 
@@ -68,7 +68,7 @@ export const Access = Type.Union([Type.Literal('public'), Type.Literal('user'), 
   description: 'Anyone, any signed-in user, or holders of every listed permission',
 })
 
-export const Problem = Type.Object(
+const Problem = Type.Object(
   {
     code: Text,
     message: Text,
@@ -82,7 +82,7 @@ export const Problem = Type.Object(
   STRICT,
 )
 
-export const ProblemDocument = Type.Object(
+const ProblemDocument = Type.Object(
   {
     type: Text,
     title: Text,
@@ -166,7 +166,7 @@ export const InspectAnswer = Type.Object(
   STRICT,
 )
 
-export const Setting = Type.Object(
+const Setting = Type.Object(
   {
     value: Type.Optional(Anything),
     source: Type.Enum(['default', 'stored', 'environment']),
@@ -191,14 +191,19 @@ export const LogLine = Type.Object(
   STRICT,
 )
 
-export const Device = Type.Object({
-  vendorId: Type.Integer(),
-  productId: Type.Integer(),
-  deviceClass: Type.Integer(),
-  manufacturerName: orNull(Text),
-  productName: orNull(Text),
-  serialNumber: orNull(Text),
-})
+export const Device = Type.Object(
+  {
+    key: Type.String({ description: 'Stays the same until the device is unplugged' }),
+    vendorId: Type.Integer(),
+    productId: Type.Integer(),
+    deviceClass: Type.Integer(),
+    interfaceClasses: Type.Array(Type.Integer()),
+    manufacturerName: orNull(Text),
+    productName: orNull(Text),
+    serialNumber: orNull(Text),
+  },
+  STRICT,
+)
 
 export const AuditEntry = Type.Object(
   {

@@ -2,27 +2,18 @@
 
 import type { Store } from '../../../plugin-store/store.ts'
 import type { Config } from '../../config.ts'
+import type { UsbDevices } from '../../devices/usb.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
 import type { Authenticator } from '../authenticate.ts'
 import type { SignInCodes } from '../sign-in-codes.ts'
 import type { StreamLimits } from './event-stream.ts'
 
-/** A device of this machine, as the admin API shows it. */
-export interface DeviceInfo {
-  readonly vendorId: number
-  readonly productId: number
-  readonly deviceClass: number
-  readonly manufacturerName: string | null
-  readonly productName: string | null
-  readonly serialNumber: string | null
-}
-
 export interface ApiServices {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'packages'>
   readonly plugins: Plugins
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths'>
-  readonly devices: { list(): Promise<readonly DeviceInfo[]> }
+  readonly devices: Pick<UsbDevices, 'list'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
   readonly log: Log

@@ -112,6 +112,14 @@ test('a client that does not read is cut off, not waited for', async (t) => {
   assert.ok((await response.text()).length < 20_000)
 })
 
+test('a client that is cut off by what it missed leaves no listener behind', async (t) => {
+  const api = await startApi(t, { streams: { maxBufferedBytes: 10_000 } })
+  for (let i = 0; i < 100; i++) api.plugins.emit('usb.change', { filler: 'x'.repeat(1000) })
+  const response = await api.request(EVENTS, { token: api.admin, headers: { 'last-event-id': '0' } })
+  assert.equal(api.plugins.listeners(), 0)
+  await response.text()
+})
+
 test('HEAD opens no stream', async (t) => {
   const api = await withHello(await startApi(t, { streams: { maxStreams: 1 } }))
   for (const path of [EVENTS, LOGS, EVENTS, LOGS]) {

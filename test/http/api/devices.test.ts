@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readDocument } from '../../helpers/api-document.ts'
+import { startApi } from '../../helpers/api-server.ts'
+
+const stick = {
+  key: '1-2',
+  vendorId: 18164,
+  productId: 1,
+  deviceClass: 0,
+  deviceSubclass: 0,
+  deviceProtocol: 0,
+  usbVersionMajor: 2,
+  usbVersionMinor: 0,
+  deviceVersionMajor: 1,
+  deviceVersionMinor: 0,
+  interfaceClasses: [8],
+  manufacturerName: undefined,
+  productName: 'Stick',
+  serialNumber: undefined,
+}
+
+test('the devices of the machine are listed, with null for what they do not say', async (t) => {
+  const api = await startApi(t, { devices: [stick] })
+  const documented = await readDocument(api)
+  const list = await documented.check(
+    await api.request('/api/v1/devices', { token: api.admin }),
+    'GET /devices',
+  )
+  assert.deepEqual(list, {
+    items: [
+      {
+        key: '1-2',
+        vendorId: 18164,
+        productId: 1,
+        deviceClass: 0,
+        interfaceClasses: [8],
+        manufacturerName: null,
+        productName: 'Stick',
+        serialNumber: null,
+      },
+    ],
+    nextCursor: null,
+  })
+})
+
+test('a machine without devices has an empty list', async (t) => {
+  const api = await startApi(t)
+  const response = await api.request('/api/v1/devices', { token: api.admin })
+  assert.deepEqual(await response.json(), { items: [], nextCursor: null })
+})
