@@ -33,6 +33,9 @@ export interface AssetEntry {
   readonly variants: Readonly<Record<PageUse, Variant>>
 }
 
+// Files of tools (".vite/", ".env") are not part of the site, as with other static servers; ".well-known/" is made for it.
+const HIDDEN = /(?:^|\/)\.(?!well-known\/)/
+
 const NO_PLACES: PagePlaces = { head: null, base: 'none' }
 
 /** Joins the two indexes of an artifact. Empty for a package without a frontend. */
@@ -74,7 +77,7 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
   }
 
   for (const entry of content.entries) {
-    if (!entry.path.startsWith(prefix)) continue
+    if (!entry.path.startsWith(prefix) || HIDDEN.test(entry.path.slice(prefix.length))) continue
     const identity: Representation = {
       file: 'content',
       offset: entry.offset,

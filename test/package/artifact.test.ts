@@ -61,6 +61,17 @@ test('openArtifact() gives back every asset byte by byte, and nothing outside th
   assert.equal(artifact.asset('tool.exe')?.attachment, true)
 })
 
+test('openArtifact() hides the files of tools', async (t) => {
+  const hidden = ['.env', '.vite/manifest.json', 'a/.git/config']
+  const shown = ['.well-known/x.json', 'a.b', 'index.html']
+  const files = Object.fromEntries([...hidden, ...shown].map((path) => [`frontend/${path}`, '{}']))
+  const artifact = await openFixture(t, {
+    files: { ...files, 'frontend/.vite/manifest.json': '{"a":{"file":"x"}}' },
+  })
+  for (const path of hidden) assert.equal(artifact.asset(path), undefined, path)
+  for (const path of shown) assert.ok(artifact.asset(path), path)
+})
+
 test('openArtifact() offers compressed copies, and relative pages for the shared origin only', async (t) => {
   const artifact = await openFixture(t, { files: FILES })
   const css = artifact.asset('app.css')?.variants.own

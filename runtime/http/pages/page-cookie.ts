@@ -3,24 +3,35 @@
 
 import { parse, serialize } from 'hono/utils/cookie'
 
-export const PAGE_COOKIE = 'plugbay-page'
+const NAME = 'plugbay-page'
+// Below one plugin domain, plugins are neighbours: this prefix keeps a cookie that one of them plants from counting.
+const SECURE_NAME = `__Host-${NAME}`
 
 const MAX_AGE_SECONDS = 600
 
-/** The value of a Set-Cookie header. */
+/** Both names, for whoever must keep the cookie from plugins. */
+export const PAGE_COOKIE_NAMES: readonly string[] = [NAME, SECURE_NAME]
+
+/** The value of a Set-Cookie header. `secure`: the page is on https. */
 export function pageCookie(token: string, options: { readonly secure: boolean }): string {
-  return serialize(PAGE_COOKIE, token, {
+  const { secure } = options
+  return serialize(secure ? SECURE_NAME : NAME, token, {
     httpOnly: true,
     sameSite: 'Strict',
     path: '/',
     maxAge: MAX_AGE_SECONDS,
-    secure: options.secure,
+    secure,
   })
 }
 
-/** The page token in a Cookie header. */
-export function readPageCookie(cookieHeader: string | null): string | undefined {
-  if (cookieHeader === null || !cookieHeader.includes(PAGE_COOKIE)) return undefined
-  const value = parse(cookieHeader, PAGE_COOKIE)[PAGE_COOKIE]
-  return value === '' ? undefined : value
+/** The page token in a Cookie header. Without `secure` either name counts, the safer one first. */
+export function readPageCookie(
+  cookieHeader: string | null,
+  options: { readonly secure?: boolean } = {},
+): string | undefined {
+  if (cookieHeader === null || !cookieHeader.includes(NAME)) return undefined
+  const { secure } = options
+  const names = secure === undefined ? [SECURE_NAME, NAME] : [secure ? SECURE_NAME : NAME]
+  const cookies = parse(cookieHeader)
+  return names.map((name) => cookies[name]).find((value) => value !== undefined && value !== '')
 }

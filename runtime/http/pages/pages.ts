@@ -183,7 +183,7 @@ class Visit {
   #knownVisitor(): Visitor | null {
     const { user, mode, headers } = this.#request
     if (user !== null) return this.#visitor(user)
-    const cookie = mode === 'own' ? readPageCookie(headers.get('cookie')) : undefined
+    const cookie = mode === 'own' ? readPageCookie(headers.get('cookie'), this.#scheme()) : undefined
     if (cookie === undefined) return null
     const { tokens } = this.#services
     const known = tokens.verify(cookie, this.#target.id)
@@ -218,8 +218,12 @@ class Visit {
   }
 
   #cookie(visitor: Visitor): string {
-    // The own origin's scheme is that of ours.
-    return pageCookie(visitor.token, { secure: this.#request.publicOrigin.startsWith('https:') })
+    return pageCookie(visitor.token, this.#scheme())
+  }
+
+  /** The scheme of the plugin's own origin is that of ours. */
+  #scheme(): { readonly secure: boolean } {
+    return { secure: this.#request.publicOrigin.startsWith('https:') }
   }
 
   #html(found: Found, visitor: Visitor | null): PageAnswer | Promise<PageAnswer> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { contentSecurityPolicy } from '../../../runtime/http/pages/csp.ts'
+import { pageCookie, readPageCookie } from '../../../runtime/http/pages/page-cookie.ts'
 import { assetName } from '../../../runtime/http/pages/page-path.ts'
 import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
 import type { PageTarget } from '../../../runtime/http/pages/pages.ts'
@@ -128,6 +129,15 @@ test('on the origin of the plugin a ticket becomes a host-only cookie, and the a
   })
   assert.notEqual(tokenIn(inFrame.body), '')
   assert.equal(inFrame.headers.get('set-cookie'), undefined)
+})
+
+test('the page cookie has a name on https that neighbours cannot plant', () => {
+  assert.match(pageCookie('t', { secure: true }), /^__Host-plugbay-page=t; .*Path=\/; .*Secure/)
+  assert.equal(readPageCookie('plugbay-page=planted', { secure: true }), undefined)
+  assert.equal(readPageCookie('plugbay-page=planted; __Host-plugbay-page=t', { secure: true }), 't')
+  assert.equal(readPageCookie('__Host-plugbay-page=t; plugbay-page=p'), 't')
+  assert.equal(readPageCookie('__Host-plugbay-page=t; plugbay-page=p', { secure: false }), 'p')
+  assert.equal(readPageCookie('plugbay-page='), undefined)
 })
 
 test('a name that is not ours is misdirected, for every path', async (t) => {

@@ -103,6 +103,7 @@ test("a page built by Vite with its default base works on the plugin's own origi
   // Its own storage, not ours.
   assert.equal(found.storage, 'kept')
   assert.equal(found.cookie, '')
+  assert.equal(found.worker, 'registered')
   // On its own origin there is no data of ours, and our cookie does not come along.
   assert.notEqual(found.admin, 'secret')
   const across = await page.evaluate(

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import type { PageTarget } from '../../../runtime/http/pages/pages.ts'
+import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
+import { createPages, type PageTarget } from '../../../runtime/http/pages/pages.ts'
+import { createTickets } from '../../../runtime/http/pages/tickets.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
 import { type PageServer, sendRaw, servePages } from './page-server.ts'
 
@@ -334,4 +336,46 @@ test('no hostile path reaches a file outside the frontend folder', async (t) => 
     assert.equal(answer.headers.get('x-injected') ?? answer.headers.get('set-cookie'), undefined, line)
   }
   assert.deepEqual(server.failures, [])
+})
+
+test('no line of the public traversal lists names a file outside the frontend folder', async (t) => {
+  const folder = '../shared/corpus/payloads/payloadsallthethings/Directory Traversal/Intruder'
+  if (!existsSync(folder)) {
+    assert.ok(process.env.CI !== 'true', 'the traversal lists are missing')
+    return t.skip('the traversal lists are not beside the project')
+  }
+  const artifact = await openFixture(t, { files: FILES, manifest: { frontend: { fallback: 'index.html' } } })
+  const failures: unknown[] = []
+  const pages = createPages({
+    tokens: createPageTokens({ secret: 'secret' }),
+    tickets: createTickets(),
+    onFailure: (error) => failures.push(error),
+  })
+  const target: PageTarget = { id: 'hello', artifact, access: 'public', network: [] }
+  let count = 0
+  for (const file of readdirSync(folder)) {
+    for (const line of readFileSync(`${folder}/${file}`, 'utf8').split('\n')) {
+      if (line === '') continue
+      const answer = await pages.answer(
+        {
+          method: 'GET',
+          path: `/${line.split('?')[0]}`,
+          search: '',
+          headers: new Headers(),
+          mode: 'opaque',
+          mount: '/plugins/hello',
+          publicOrigin: 'http://127.0.0.1:3000',
+          ownOrigin: null,
+          user: null,
+        },
+        target,
+      )
+      // A line that is only a query, or "/", is the index page.
+      const body = Buffer.from(answer.body instanceof ReadableStream ? '' : (answer.body ?? '')).toString()
+      assert.ok(answer.status === 404 || body.includes('<title>Hello'), `${file}: ${line}`)
+      count++
+    }
+  }
+  assert.ok(count > 20_000)
+  assert.deepEqual(failures, [])
 })

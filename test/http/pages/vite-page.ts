@@ -10,6 +10,7 @@ const SOURCES = {
   'index.html':
     '<!doctype html>\n<html>\n<head>\n<link rel="icon" href="/icon.svg">\n<title>wait</title>\n</head>\n<body>\n<div id="app"></div>\n<script type="module" src="/main.js"></script>\n</body>\n</html>\n',
   'public/icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  'public/sw.js': 'addEventListener("fetch", () => {})\n',
   'shared.js': 'export const shared = () => "shared"\n',
   'style.css': '#app { color: rgb(1, 2, 3); background: url("./dot.png") }\n',
   'lazy.css': '#app { border-top: 3px solid rgb(4, 5, 6) }\n',
