@@ -217,6 +217,7 @@ test('bodies are read as forms, blobs and bytes', async () => {
     out.push(await by('a=1&b=%20+', 'application/x-www-form-urlencoded;charset=utf-8'))
     out.push(await by('--x\\r\\ncontent-disposition: form-data; name=a\\r\\n\\r\\n1\\r\\n--x--', 'multipart/form-data; boundary="x"'))
     out.push(await by('--x--\\r\\n', 'multipart/form-data; boundary=x'))
+    out.push(await by('--x\\r\\nContent-Disposition: form-data; name="a; filename=b; name=c\\\\"\\r\\n\\r\\n1\\r\\n--x--', 'multipart/form-data; boundary=x'))
     for (const bad of ['', '--x', '--x\\r\\n', '--x\\r\\n\\r\\n1\\r\\n--x--', '--x\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1']) out.push(await by(bad, 'multipart/form-data; boundary=x'))
     out.push(await by('a=1', 'text/plain'))
     return out`)
@@ -234,6 +235,7 @@ test('bodies are read as forms, blobs and bytes', async () => {
     ],
     [['a', '1']],
     [],
+    [['a; filename=b; name=c\\', '1']],
     ...Array.from({ length: 6 }, () => 'TypeError'),
   ])
 })

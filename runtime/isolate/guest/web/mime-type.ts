@@ -18,7 +18,7 @@ export function parseMimeType(input: string): MimeType | undefined {
   const semicolon = text.indexOf(';', slash)
   const end = semicolon < 0 ? text.length : semicolon
   const type = text.slice(0, slash)
-  const subtype = text.slice(slash + 1, end).replace(/[\t\n\r ]+$/, '')
+  const subtype = trimEnd(text.slice(slash + 1, end))
   if (subtype === '' || exec(NOT_TOKEN, type) !== null || exec(NOT_TOKEN, subtype) !== null) return undefined
   return { essence: toLowerCase(`${type}/${subtype}`), parameters: parseParameters(text, end) }
 }
@@ -44,7 +44,7 @@ function parseParameters(text: string, start: number): Map<string, string> {
     } else {
       const valueStart = at
       while (at < text.length && text[at] !== ';') at++
-      value = text.slice(valueStart, at).replace(/[\t\n\r ]+$/, '')
+      value = trimEnd(text.slice(valueStart, at))
       if (value === '') continue
     }
     const valid = name !== '' && exec(NOT_TOKEN, name) === null && exec(NOT_QUOTED, value) === null
@@ -78,10 +78,15 @@ export function serializeMimeType(type: MimeType): string {
 
 function trim(text: string): string {
   let start = 0
+  while (start < text.length && isSpace(text.charCodeAt(start))) start++
+  return trimEnd(text.slice(start))
+}
+
+/** By hand: a regular expression takes quadratic time where spaces are followed by something else. */
+function trimEnd(text: string): string {
   let end = text.length
-  while (start < end && isSpace(text.charCodeAt(start))) start++
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 function isSpace(code: number): boolean {

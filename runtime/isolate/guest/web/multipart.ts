@@ -78,16 +78,16 @@ interface PartHead {
 }
 
 function readHead(bytes: Uint8Array, start: number): PartHead {
-  let name: string | undefined
-  let filename: string | undefined
+  let parameters: ReadonlyMap<string, string> | undefined
   let type = 'text/plain'
   let at = start
   for (;;) {
     const lineEnd = findLineEnd(bytes, at)
     if (lineEnd < 0) throw malformed('a header has no end')
     if (lineEnd === at) {
+      const name = parameters?.get('name')
       if (name === undefined) throw malformed('a part has no name')
-      return { name, filename, type, end: lineEnd + 2 }
+      return { name, filename: parameters?.get('filename'), type, end: lineEnd + 2 }
     }
     const line = decodeUtf8(
       new SafeUint8Array(bytes.buffer, bytes.byteOffset + at, lineEnd - at),
@@ -99,8 +99,7 @@ function readHead(bytes: Uint8Array, start: number): PartHead {
     switch (line.slice(0, colon).trim().toLowerCase()) {
       case 'content-disposition':
         if (!/^form-data\s*(;|$)/i.test(value)) throw malformed('a part is not "form-data"')
-        name = readParameter(value, 'name')
-        filename = readParameter(value, 'filename')
+        parameters = readParameters(value)
         break
       case 'content-type':
         type = value
@@ -113,10 +112,30 @@ function readHead(bytes: Uint8Array, start: number): PartHead {
   }
 }
 
-function readParameter(value: string, name: string): string | undefined {
-  const quoted = new RegExp(`;\\s*${name}="([^"]*)"`, 'i').exec(value)?.[1]
-  const text = quoted ?? new RegExp(`;\\s*${name}=([^\\s;"]+)`, 'i').exec(value)?.[1]
-  return text?.replace(/%0A/gi, '\n').replace(/%0D/gi, '\r').replace(/%22/g, '"')
+/** Parameters of a Content-Disposition; the first of a name counts. Backslashes are ordinary, as browsers send them. */
+function readParameters(value: string): Map<string, string> {
+  const parameters = new Map<string, string>()
+  let at = value.indexOf(';')
+  while (at >= 0) {
+    const equals = value.indexOf('=', at)
+    if (equals < 0) break
+    const name = value
+      .slice(at + 1, equals)
+      .trim()
+      .toLowerCase()
+    const quoted = value[equals + 1] === '"'
+    const start = quoted ? equals + 2 : equals + 1
+    const found = value.indexOf(quoted ? '"' : ';', start)
+    const end = found < 0 ? value.length : found
+    const text = quoted ? value.slice(start, end) : value.slice(start, end).trim()
+    if (!parameters.has(name)) parameters.set(name, unescapeName(text))
+    at = value.indexOf(';', end)
+  }
+  return parameters
+}
+
+function unescapeName(text: string): string {
+  return text.replace(/%0A/gi, '\n').replace(/%0D/gi, '\r').replace(/%22/g, '"')
 }
 
 function findLineEnd(bytes: Uint8Array, start: number): number {
