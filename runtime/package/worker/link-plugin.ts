@@ -38,6 +38,16 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 /** Only such names may fall through to esbuild, which then knows whether a try or a catch stands around the import. */
 const HARMLESS = /^(?:node:|#)?[@\w][\w@./-]*$|^\.{1,2}\/[\w@./-]*$/
 
+/** esbuild's parser has no limit of depth, and dies of a million levels. */
+const MAX_DEPTH = 10_000
+const OPENING: ReadonlySet<number> = new Set([...'([{'].map((bracket) => bracket.charCodeAt(0)))
+const CLOSING: ReadonlySet<number> = new Set([...')]}'].map((bracket) => bracket.charCodeAt(0)))
+export const TOO_DEEP: LinkDetail = {
+  code: 'SYNTAX_ERROR',
+  message: 'The code is nested too deeply to be read',
+  hint: 'Look for generated code with many thousand levels of brackets or operators',
+}
+
 export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
   const texts = new Map<string, string>()
   const refusals = new Map<string, LinkDetail>()
@@ -78,6 +88,7 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     const contents = textOf(path)
     const loader = LOADERS[/\.[a-z]+$/.exec(path)?.[0] ?? '']
     if (loader === undefined) return failed({ ...refusedPath(path), file: path })
+    if (contents !== undefined && nestsTooDeeply(contents)) return failed({ ...TOO_DEEP, file: path })
     if (contents !== undefined) return { contents, loader }
     return failed({
       code: 'SYNTAX_ERROR',
@@ -100,6 +111,19 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     },
   }
   return { plugin, textOf, refusalOf: (importer, specifier) => refusals.get(keyOf(importer, specifier)) }
+}
+
+/** Counts brackets without regard to strings and comments: real code keeps far below the limit all the same. */
+function nestsTooDeeply(text: string): boolean {
+  let depth = 0
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index)
+    if (OPENING.has(character)) {
+      depth++
+      if (depth > MAX_DEPTH) return true
+    } else if (CLOSING.has(character) && depth > 0) depth--
+  }
+  return false
 }
 
 function failed(detail: LinkDetail): { readonly errors: PartialMessage[] } {

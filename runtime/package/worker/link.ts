@@ -3,7 +3,7 @@
 
 import { type BuildOptions, type BuildResult, context, type Message, stop } from 'esbuild'
 import type { LinkOutcome, PackageFiles } from '../types.ts'
-import { type PackagePlugin, packagePlugin } from './link-plugin.ts'
+import { type PackagePlugin, packagePlugin, TOO_DEEP } from './link-plugin.ts'
 import { linkProblems } from './link-problems.ts'
 import { tsconfigOf } from './link-tsconfig.ts'
 import { BANNER, DEFINITIONS, ENTRY, FOOTER, sourceAddress } from './link-wrapper.ts'
@@ -33,14 +33,7 @@ export async function linkBackend(files: PackageFiles, options: LinkOptions): Pr
     )
   const source = packagePlugin(treeOf(files), entry)
   const built = await build(buildOptions(files, entry, source), signal)
-  if (built === 'crashed') {
-    return refused(
-      'SYNTAX_ERROR',
-      'The code of the backend is nested too deeply to be read',
-      'Look for generated code with many thousand levels of brackets',
-      entry,
-    )
-  }
+  if (built === 'crashed') return { ok: false, problems: [{ ...TOO_DEEP, file: entry }] }
   if ('errors' in built) return { ok: false, problems: linkProblems(built.errors, source) }
   if (built.code.length > options.maxCodeBytes) {
     return refused(
@@ -136,7 +129,7 @@ function withAddresses(map: string): string {
 }
 
 function refused(
-  code: 'ENTRY_MISSING' | 'SYNTAX_ERROR' | 'ARCHIVE_TOO_LARGE',
+  code: 'ENTRY_MISSING' | 'ARCHIVE_TOO_LARGE',
   message: string,
   hint: string,
   file?: string,

@@ -105,7 +105,7 @@ export function resolveInternal(
 }
 
 /**
- * What the "browser" map of the importing package puts in the place of a specifier; undefined when it says nothing.
+ * What the "browser" map of the importing package puts in the place of a bare specifier; undefined when it says nothing.
  * `false` in the map is an empty module.
  */
 export function browserReplacement(
@@ -115,6 +115,12 @@ export function browserReplacement(
 ): string | false | undefined {
   const json = scopeOf(importer, tree)?.json
   return json === null || json === undefined || isRefusal(json) ? undefined : inBrowserMap(json, specifier)
+}
+
+/** A file of a carried package, or what the "browser" map of the package puts in its place. */
+export function carriedFile(path: string, tree: Tree): Found {
+  const scope = scopeOf(path, tree)
+  return scope === null ? { kind: 'file', path } : replaced(scope, path, tree)
 }
 
 function byConditions(

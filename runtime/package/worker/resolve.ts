@@ -6,11 +6,13 @@ import { quoted } from './manifest-finding.ts'
 import { nearest } from './manifest-suggest.ts'
 import {
   browserReplacement,
+  carriedFile,
   type Found,
   findPackage,
   type ImportKind,
   resolveInPackage,
   resolveInternal,
+  scopeOf,
   splitSpecifier,
 } from './resolve-package.ts'
 import {
@@ -56,10 +58,20 @@ export function resolveImport(specifier: string, importer: Importer, tree: Tree)
 }
 
 function followBrowserMap(specifier: string, importer: Importer, tree: Tree): Found {
-  if (!isCarried(importer.file)) return resolveSpecifier(specifier, importer, tree)
+  if (!isCarried(importer.file) || specifier.startsWith('.'))
+    return resolveSpecifier(specifier, importer, tree)
   const instead = browserReplacement(specifier, importer.file, tree)
   if (instead === false) return { kind: 'empty' }
+  // A replacement is counted from the package, not from the file that imports.
+  if (instead?.startsWith('.')) return resolveReplacement(instead, importer, tree)
   return resolveSpecifier(instead ?? specifier, importer, tree)
+}
+
+function resolveReplacement(path: string, importer: Importer, tree: Tree): Found {
+  const scope = scopeOf(importer.file, tree)
+  return scope === null
+    ? refuseLeaving(path)
+    : resolveInPackage({ ...scope, json: null }, path, importer.kind, tree)
 }
 
 function resolveSpecifier(specifier: string, importer: Importer, tree: Tree): Found {
@@ -78,12 +90,8 @@ function resolveRelative(specifier: string, { file }: Importer, tree: Tree): Fou
   const folder = folderOf(file)
   const path = join(folder, specifier)
   if (path === null) return refuseLeaving(specifier)
-  const found = isCarried(file)
-    ? lookUp(path, tree)
-    : tree.files.has(path) && !specifier.endsWith('/')
-      ? path
-      : null
-  if (found !== null) return { kind: 'file', path: found }
+  const found = isCarried(file) ? carriedFile(lookUp(path, tree) ?? path, tree) : exactly(path, specifier)
+  if (found.kind !== 'file' || tree.files.has(found.path)) return found
   const near = nearMiss(path, tree)
   return refuse(
     `The package has no file ${quoted(path)}`,
@@ -91,6 +99,11 @@ function resolveRelative(specifier: string, { file }: Importer, tree: Tree): Fou
       ? 'Add the file, or correct its name'
       : `Write ${quoted(relativeTo(folder, near))}: files are named exactly as in the package`,
   )
+}
+
+/** A folder named with a slash at its end is no file, whatever the package holds. */
+function exactly(path: string, specifier: string): Found {
+  return { kind: 'file', path: specifier.endsWith('/') ? `${path}/` : path }
 }
 
 function resolveBare(specifier: string, importer: Importer, tree: Tree): Found {
