@@ -43,7 +43,7 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
   inner.get('/', (c) => c.redirect(`${basePath}/admin/`))
   inner.route('/', createPublicRoutes({ isReady: runtime.isReady, manifestSchema: manifestJsonSchema }))
   inner.route('/', createAdminPage())
-  inner.route('/api/v1', createApi({ ...runtime, devices: adminDevices(runtime) }))
+  inner.route('/api/v1', createApi(runtime))
   app.route(basePath === '' ? '/' : basePath, inner)
   app.notFound((c) =>
     problemResponse(new PlugbayError('NOT_FOUND'), {
@@ -52,19 +52,4 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
     }),
   )
   return app
-}
-
-function adminDevices({ devices }: Runtime) {
-  return {
-    async list() {
-      return (await devices.list()).map((device) => ({
-        vendorId: device.vendorId,
-        productId: device.productId,
-        deviceClass: device.deviceClass,
-        manufacturerName: device.manufacturerName ?? null,
-        productName: device.productName ?? null,
-        serialNumber: device.serialNumber ?? null,
-      }))
-    },
-  }
 }

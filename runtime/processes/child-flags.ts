@@ -37,7 +37,8 @@ function codePaths(): string[] {
 }
 
 export function childFlags(rights: ChildRights): string[] {
-  const read = [...codePaths(), ...(rights.read ?? [])]
+  // Shorter paths first: Node's tree of allowed paths forgets a folder when a path inside it was named before (26.10).
+  const read = [...new Set([...codePaths(), ...(rights.read ?? [])])].sort((a, b) => a.length - b.length)
   return [
     '--permission',
     '--no-warnings',

@@ -48,7 +48,8 @@ export class Child {
       process.execPath,
       [...childFlags(options.rights), fileURLToPath(options.entry)],
       // No environment and no folder of ours: nothing to read there.
-      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: '/', windowsHide: true },
+      // A session of its own: Ctrl-C in a terminal is for the runtime, which drains before it ends its children.
+      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: '/', detached: true, windowsHide: true },
     )
     this.pid = this.#process.pid ?? 0
     this.#log = log.child({ child: name, pid: this.pid })

@@ -1,0 +1,42 @@
+// The plugins of the benchmark. The worker is the same text everywhere: in Plugbay and on workerd.
+
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+export const WORKER = `export default {
+  fetch(request) {
+    const { pathname } = new URL(request.url)
+    const name = pathname.slice(pathname.lastIndexOf('/') + 1)
+    return Response.json({ hello: decodeURIComponent(name) })
+  },
+}
+`
+
+export type Files = Readonly<Record<string, string | Uint8Array>>
+
+export function helloPlugin(id = 'hello', version = '1.0.0'): Files {
+  return {
+    'manifest.json': JSON.stringify({ manifestVersion: 1, id, name: 'Hello', version }),
+    'backend/index.js': WORKER,
+    'frontend/index.html': '<!doctype html><title>Hello</title><script type="module" src="app.js"></script>',
+    'frontend/app.js': `document.title = 'Hello'; // ${'x'.repeat(20_000)}`,
+  }
+}
+
+/** About a megabyte that does not compress, so that the zip is as large. */
+export function largePlugin(version: string): Files {
+  const files: Record<string, string | Uint8Array> = { ...helloPlugin('large', version) }
+  for (let index = 0; index < 10; index++) files[`frontend/image-${index}.png`] = randomBytes(100_000)
+  return files
+}
+
+export async function writeFolder(files: Files): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'plugbay-bench-'))
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), content)
+  }
+  return folder
+}
