@@ -1,0 +1,3 @@
+export function exampleView() {
+  return Response.json({ yay: 'it worked' })
+}
