@@ -42,7 +42,10 @@ export interface PackedFolder {
 }
 
 export interface CliParts {
-  serve(config: Config, options: { readonly samples: boolean }): Promise<RunningServer>
+  serve(
+    config: Config,
+    options: { readonly samples: boolean; readonly safe: boolean },
+  ): Promise<RunningServer>
   startDev(folder: string, options: DevOptions): Promise<{ close(): Promise<void> }>
   openPackageTool(): Promise<PackageTool>
 }

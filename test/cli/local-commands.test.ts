@@ -147,13 +147,9 @@ describe('create', () => {
   })
 
   it('refuses ids that a manifest could not have, and proposes one', async () => {
-    for (const [name, advice] of [
-      ['Bad_Name', 'bad-name'],
-      ['9lives', 'lives'],
-      ['admin', 'admin-plugin'],
-      ['xn--a', 'xn-a'],
-    ]) {
-      const ran = await runCli(['create', name ?? ''], { cwd })
+    const advices = { Bad_Name: 'bad-name', '9lives': 'lives', admin: 'admin-plugin', 'xn--a': 'xn-a' }
+    for (const [name, advice] of Object.entries(advices)) {
+      const ran = await runCli(['create', name], { cwd })
       assert.equal(ran.code, 64, name)
       assert.match(ran.err, new RegExp(`try --id ${advice}`))
     }
@@ -356,7 +352,9 @@ describe('serve', () => {
     const address = taken.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const serve: CliParts['serve'] = (config) =>
-      new Promise((_, reject) => createServer().on('error', reject).listen(config.port, config.host))
+      new Promise((_, reject) => {
+        createServer().on('error', reject).listen(config.port, config.host)
+      })
     const ran = await runCli(['serve', '--port', String(port)], { cwd, parts: { serve } })
     taken.close()
     assert.equal(ran.code, 1)
@@ -429,7 +427,7 @@ describe('doctor', () => {
   })
 
   it('fails on a port that another program uses, and on a data folder that is a file', async () => {
-    const taken = createServer()
+    const taken = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const address = taken.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0

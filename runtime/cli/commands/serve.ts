@@ -18,6 +18,7 @@ interface ServeOptions {
   readonly config?: string
   readonly set?: readonly string[]
   readonly samples: boolean
+  readonly safe?: true
   readonly json?: boolean
 }
 
@@ -43,6 +44,7 @@ export function addServe(program: Command, session: Session): void {
     )
     .option('--config <file>', 'config file (default: plugbay.config.json where there is one)')
     .option('--set <key=value...>', 'any other key of docs/configuration.md')
+    .option('--safe', 'start no plugin: to repair a server that one of them harms')
     .option('--no-samples', 'do not install the sample plugins into a new data folder')
   addJsonOption(command)
     .addHelpText('after', EXAMPLES)
@@ -56,7 +58,7 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
     const config = loadConfig({ flags, env: io.env, cwd: io.cwd, file: options.config })
     const { signalled, stop } = untilSignal(io)
     try {
-      const server = await parts.serve(config, { samples: options.samples })
+      const server = await parts.serve(config, { samples: options.samples, safe: options.safe === true })
       const { url, adminUrl } = server
       const text = `Plugbay runs at ${url}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
       printOutcome(io, { results: [{ id: 'serve', ok: true, url, adminUrl }], text }, options.json === true)
