@@ -1,5 +1,7 @@
 // The modules of a backend as one classic script with a source map.
 // Invariant: the script holds no import and no export; all it can reach is what the package holds and what the loader gives it.
+// Known limit of esbuild: modules that import each other in a circle, wait at the top level and are also loaded by import()
+// wait for each other for ever; the deadline of the loader ends that.
 
 import { type BuildOptions, type BuildResult, context, type Message, stop } from 'esbuild'
 import type { LinkOutcome, PackageFiles } from '../types.ts'

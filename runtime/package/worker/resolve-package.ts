@@ -3,7 +3,7 @@
 
 import { exports as resolveExports, imports as resolveImports } from 'resolve.exports'
 import { quoted } from './manifest-finding.ts'
-import { folderOf, join, lookUp, type Tree } from './resolve-paths.ts'
+import { folderOf, join, lookUp, readJson, type Tree } from './resolve-paths.ts'
 import { type Refusal, refuse } from './resolve-refusals.ts'
 
 export type ImportKind = 'import' | 'require'
@@ -189,16 +189,10 @@ function inBrowserMap(json: PackageJson, key: string): string | false | undefine
   return typeof value === 'string' || value === false ? value : undefined
 }
 
-function readPackageJson(folder: string, { files }: Tree): PackageJson | Refusal | null {
+function readPackageJson(folder: string, tree: Tree): PackageJson | Refusal | null {
   const path = within(folder, 'package.json')
-  const bytes = files.get(path)
-  if (bytes === undefined) return null
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    json = null
-  }
+  const json = readJson(path, tree)
+  if (json === undefined) return null
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refuse(`${quoted(path)} is not a JSON object`, 'Carry the package as its registry delivers it')
   }
@@ -214,6 +208,6 @@ function conditionsFor(kind: ImportKind) {
   return { unsafe: true, conditions: [...CONDITIONS, kind] }
 }
 
-export function isRefusal(value: PackageJson | Refusal): value is Refusal {
+function isRefusal(value: PackageJson | Refusal): value is Refusal {
   return !('name' in value)
 }

@@ -19,6 +19,8 @@ export interface Tree {
   readonly files: PackageFiles
   /** Every folder that holds something, without a slash at the end; "" is the package itself. */
   readonly folders: ReadonlySet<string>
+  /** What is known of JSON files already parsed, by path: a package.json is asked for again with every import. */
+  readonly parsed: Map<string, unknown>
 }
 
 export function treeOf(files: PackageFiles): Tree {
@@ -26,7 +28,7 @@ export function treeOf(files: PackageFiles): Tree {
   for (const path of files.keys()) {
     for (let folder = folderOf(path); !folders.has(folder); folder = folderOf(folder)) folders.add(folder)
   }
-  return { files, folders }
+  return { files, folders, parsed: new Map() }
 }
 
 export function folderOf(path: string): string {
@@ -63,6 +65,20 @@ export function lookUp(path: string, { files, folders }: Tree): string | null {
   return (
     CODE_EXTENSIONS.map((extension) => `${path}/index${extension}`).find((file) => files.has(file)) ?? null
   )
+}
+
+/** A JSON file as its value; null when it is no JSON, undefined when the package does not have it. */
+export function readJson(path: string, { files, parsed }: Tree): unknown {
+  const bytes = files.get(path)
+  if (bytes === undefined || parsed.has(path)) return parsed.get(path)
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    value = null
+  }
+  parsed.set(path, value)
+  return value
 }
 
 /** The file that an author probably meant: another extension, a folder's index, other case. */
