@@ -1,0 +1,20 @@
+// Runs inside the virtual machine: says what our list of USB devices says, a line of JSON each.
+
+import { createUsbDevices } from '../../../runtime/devices/usb.ts'
+
+function say(event: string, detail: unknown): void {
+  process.stdout.write(`PROBE ${JSON.stringify({ event, detail })}\n`)
+}
+
+// There is no udev in this machine, whose news the "usb" package listens for: changes are found by looking.
+const devices = createUsbDevices({
+  pollMs: 200,
+  warn: (message, error) => say('warning', `${message}: ${String(error)}`),
+})
+devices.subscribe((change) => {
+  say(change.kind, change.device)
+  if (change.kind === 'connect') void devices.list().then((list) => say('list after', list))
+})
+say('list', await devices.list())
+// The watch keeps no process alive; this does, and ends the machine if nobody else has.
+setTimeout(() => process.exit(), 280_000)
