@@ -3,7 +3,7 @@
 
 import type { Generated } from 'kysely'
 
-export interface SchemaVersionTable {
+interface SchemaVersionTable {
   version: number
   name: string
   applied_at: string
@@ -31,18 +31,18 @@ export interface ReleasesTable {
 }
 
 /** Ids that were uninstalled and not installed since. */
-export interface UninstalledTable {
+interface UninstalledTable {
   id: string
   time: string
 }
 
-export interface SettingsTable {
+interface SettingsTable {
   plugin_id: string
   key: string
   value: string
 }
 
-export interface AuditTable {
+interface AuditTable {
   seq: Generated<number>
   time: string
   actor: string
@@ -74,7 +74,7 @@ export interface TokensTable {
   last_used_at: string | null
 }
 
-export interface SessionsTable {
+interface SessionsTable {
   /** SHA-256 of the secret, hex. */
   hash: string
   token_id: string
