@@ -2,6 +2,7 @@
 // Invariant: `dist` is always complete, also while two processes build at once: it is made elsewhere and renamed.
 
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,14 +21,21 @@ export interface EnsureOptions {
 
 /**
  * Makes sure that `dist` holds the admin page of the sources beside this file. Cheap when it does: it reads and hashes
- * the sources only. For checkouts; the published package brings `dist` and no sources.
+ * the sources only. Does nothing in the published package, which brings `dist` and no sources. Where Vite is not installed
+ * it says so and leaves what is there: the server works without the page.
  * @throws what Vite throws when the sources do not build
  */
 export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void> {
+  if (!existsSync(join(FOLDER, 'src'))) return
   const hash = await hashOfSources()
   const built = await builtHash()
   if (built === hash) return
   const say = options.say ?? ((line: string) => process.stderr.write(`${line}\n`))
+  const vite = await loadVite()
+  if (!vite)
+    return say(
+      'The admin page cannot be built: Vite is not installed; run "npm install" with its development dependencies',
+    )
   say(
     built === undefined
       ? 'Building the admin page (first start)…'
@@ -35,8 +43,7 @@ export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void
   )
   const staging = join(FOLDER, `dist-${process.pid}.tmp`)
   try {
-    const { build } = await import('vite')
-    await build({
+    await vite.build({
       configFile: join(FOLDER, 'vite.config.ts'),
       logLevel: 'warn',
       build: { outDir: staging, emptyOutDir: true },
@@ -46,6 +53,15 @@ export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void
     if ((await builtHash()) !== hash) await swapIn(staging)
   } finally {
     await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function loadVite(): Promise<typeof import('vite') | undefined> {
+  try {
+    return await import('vite')
+  } catch (error) {
+    if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') return undefined
+    throw error
   }
 }
 

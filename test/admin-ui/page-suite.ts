@@ -50,7 +50,7 @@ export function pageSuite(options: StandInOptions = {}): PageSuite {
             await page.getByRole('heading', { name: 'Plugins' }).waitFor()
           }
           await test({ page, state, admin: `${url}admin/` }).catch(async (cause: unknown) => {
-            const seen = await page.locator('body').innerText()
+            const seen = await page.locator('body').textContent()
             throw new Error(`${String(cause)}\nThe page at ${page.url()} showed:\n${seen}`, { cause })
           })
           assert.deepEqual(complaints, [])

@@ -1,0 +1,88 @@
+// The main job on the real server: what the other suites assume of the API holds here.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { DEFAULT_CONFIG } from '../../runtime/config.ts'
+import { startServer } from '../../runtime/server.ts'
+import { openPage, skipWithoutChromium, startChromium } from './browser.ts'
+import { pickedFile } from './packages.ts'
+
+const BACKEND = `export default {
+  async fetch(request, env) {
+    env.log.info('asked for ' + new URL(request.url).pathname)
+    return Response.json({ greeting: env.settings.greeting })
+  },
+}
+`
+
+const HELLO = {
+  manifest: {
+    id: 'hello-page',
+    name: 'Hello page',
+    version: '1.0.0',
+    permissions: { kv: true },
+    settings: { type: 'object', properties: { greeting: { type: 'string', default: 'hello' } } },
+  },
+  backend: BACKEND,
+}
+
+describe('the admin page of a real server', { skip: skipWithoutChromium }, () => {
+  it('signs in, installs, sets, follows, narrows, disables and uninstalls', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'plugbay-admin-ui-'))
+    t.after(() => rm(data, { recursive: true, force: true }))
+    const server = await startServer(
+      { ...DEFAULT_CONFIG, port: 0, data, logLevel: 'silent' },
+      { samples: false },
+    )
+    t.after(() => server.close())
+    const browser = await startChromium()
+    t.after(() => browser.close())
+    const { page, complaints } = await openPage(browser, server.url)
+
+    await page.goto(server.adminUrl)
+    await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
+    const pick = page.locator('input[type=file]').first()
+
+    await pick.setInputFiles(pickedFile('bad.zip', { ...HELLO, backend: 'export default {\n  fetch( {' }))
+    await page.getByText('Hello page 1.0.0 cannot be installed').waitFor()
+    await page.getByText('backend/index.ts:2', { exact: false }).first().waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+
+    await pick.setInputFiles(pickedFile('hello.zip', HELLO))
+    await page.getByText('Keep data of its own').waitFor()
+    await page.getByRole('button', { name: 'Install and enable' }).click()
+    await page.getByRole('heading', { name: 'Hello page' }).waitFor()
+
+    await page.getByRole('tab', { name: 'Settings' }).click()
+    await page.getByLabel('Greeting').fill('good morning')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('The settings are saved').waitFor()
+
+    await page.getByRole('tab', { name: 'Log' }).click()
+    await page.getByText('Live', { exact: true }).waitFor()
+    const answer = await fetch(`${server.url}/plugins/hello-page/api/from-the-test`)
+    assert.deepEqual(await answer.json(), { greeting: 'good morning' })
+    await page.getByText('asked for /from-the-test').waitFor()
+
+    await page.getByRole('tab', { name: 'Permissions' }).click()
+    await page.locator('label', { has: page.getByRole('switch', { name: 'Keep data of its own' }) }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('What "Hello page" may do is changed').waitFor()
+    assert.deepEqual((await server.runtime.plugins.get('hello-page')).grants, {})
+
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.locator('[data-state=disabled]').waitFor()
+    assert.equal((await fetch(`${server.url}/plugins/hello-page/api/`)).status, 404)
+
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Uninstall…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Uninstall' }).click()
+    await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Access token').waitFor()
+    assert.deepEqual(complaints, [])
+  })
+})
