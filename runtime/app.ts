@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly basePath?: string
 }
 
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
 /** The whole runtime as a Hono app. Closing the runtime stays with whoever made it. */
 export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
   const basePath = (options.basePath ?? '').replace(/\/+$/, '')
@@ -32,8 +34,12 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
       scheme: source?.scheme ?? 'http',
     } as const
     const target = traffic.arrive(arrival)
-    // The API answers strangers' names itself; probes may come by address.
-    if (target.kind === 'runtime' || target.kind === 'foreign') return await next()
+    if (target.kind === 'runtime') return await next()
+    if (target.kind === 'foreign') {
+      // Probes come by address, and what they are told is the same for everyone.
+      if (PROBES.has(pathname.slice(basePath.length))) return await next()
+      return problemResponse(new PlugbayError('MISDIRECTED'), { detailed: false, requestId: '' })
+    }
     const url = target.kind === 'backend' ? target.target : target.path
     const request = requestFromWeb(c.req.raw, url, peerOf(c.env))
     return await answerWeb(c.req.raw, (sink) => traffic.handle(target, arrival, { request, sink }))

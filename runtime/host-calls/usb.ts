@@ -1,6 +1,7 @@
 // The host calls behind env.usb: what the grant's filters let through.
 
-import type { UsbDevices } from '../devices/usb.ts'
+import type { UsbDevice } from '../../sdk/plugin-api/usb.ts'
+import type { UsbDeviceInfo, UsbDevices } from '../devices/usb.ts'
 import { matches } from '../devices/usb-filter.ts'
 import type { Handlers } from './host-calls.ts'
 
@@ -8,7 +9,12 @@ export function usbHandlers(devices: UsbDevices): Pick<Handlers, 'usb.getDevices
   return {
     async 'usb.getDevices'({ grants }) {
       const granted = grants.usb ?? []
-      return { head: (await devices.list()).filter((device) => matches(device, granted)) }
+      return { head: (await devices.list()).filter((device) => matches(device, granted)).map(guestView) }
     },
   }
+}
+
+/** What a guest sees of a device: the members of WebUSB, not the ones that the runtime keeps it apart by. */
+export function guestView({ key: _key, interfaceClasses: _classes, ...device }: UsbDeviceInfo): UsbDevice {
+  return device
 }

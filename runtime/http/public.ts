@@ -1,7 +1,7 @@
 // What anyone may ask: is the process alive, can it serve, what does a manifest look like.
 // Invariant: nothing here depends on who asks or under which name, so that probes by address work.
 
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 
 export interface PublicOptions {
   /** Whether the runtime has started and is not closing. */
@@ -13,11 +13,8 @@ export interface PublicOptions {
 /** To be mounted at "/". */
 export function createPublicRoutes(options: PublicOptions): Hono {
   const app = new Hono()
-  app.use(async (c, next) => {
-    await next()
-    c.res.headers.set('x-content-type-options', 'nosniff')
-    c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-  })
+  // Only on its own paths: the app that this is mounted into has other policies for other answers.
+  for (const path of ['/healthz', '/readyz', '/schema/*']) app.use(path, setHeaders)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     const ready = options.isReady()
@@ -34,4 +31,10 @@ export function createPublicRoutes(options: PublicOptions): Hono {
     }),
   )
   return app
+}
+
+const setHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('x-content-type-options', 'nosniff')
+  c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
 }

@@ -7,6 +7,7 @@ import type { Route } from '../contributions/routes.ts'
 import { matches } from '../devices/usb-filter.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import { hostCallsFor } from '../host-calls/host-calls.ts'
+import { guestView } from '../host-calls/usb.ts'
 import type { HostEvent } from '../isolate/boot-config.ts'
 import { openArtifact } from '../package/artifact.ts'
 import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
@@ -29,6 +30,8 @@ export interface RouteInput {
 /** A route, and how to take it down when it serves no more. */
 export interface BuiltRoute {
   readonly route: Route
+  /** Of the backend's source map; undefined without a backend. */
+  readonly mapper: StackMapper | undefined
   /** Waits for what is in flight, then stops the instance and closes the artifact. */
   retire(): Promise<void>
 }
@@ -69,6 +72,7 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
             requestId,
           ),
       },
+      mapper,
       async retire() {
         stopDevices()
         await runner?.drain()
@@ -86,7 +90,7 @@ export function effectiveAccess(installation: InstallationRecord, manifest: Mani
 }
 
 /** Loads the backend once, and compares what it exports with what the manifest declares. Rejects with LOAD_FAILED or DECLARATION_MISMATCH. */
-export async function verifyRoute({ route }: BuiltRoute): Promise<void> {
+export async function verifyRoute({ route, mapper }: BuiltRoute): Promise<void> {
   if (route.runner === null) return
   try {
     const exports = await route.runner.verify()
@@ -102,12 +106,12 @@ export async function verifyRoute({ route }: BuiltRoute): Promise<void> {
       })
     }
   } catch (error) {
-    throw error instanceof PlugbayError
-      ? error
-      : new PlugbayError('LOAD_FAILED', loadProblem(error).message, {
-          problems: [loadProblem(error)],
-          cause: error,
-        })
+    if (error instanceof PlugbayError) throw error
+    const stack = error instanceof InstanceFailure ? (error.report?.stack ?? '') : ''
+    // A map that cannot be read still leaves the author the message.
+    const place = await mapper?.place(stack).catch(() => undefined)
+    const problem = { ...loadProblem(error), ...place }
+    throw new PlugbayError('LOAD_FAILED', problem.message, { problems: [problem], cause: error })
   }
 }
 
@@ -178,7 +182,7 @@ function forwardDevices(runner: PluginRunner, services: LifecycleServices): () =
   if (filters === undefined) return () => undefined
   return services.devices.subscribe(({ kind, device }) => {
     if (!matches(device, filters)) return
-    const event: HostEvent = { e: 'usb', kind, device }
+    const event: HostEvent = { e: 'usb', kind, device: guestView(device) }
     runner.event(JSON.stringify(event))
   })
 }

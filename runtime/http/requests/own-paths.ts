@@ -8,7 +8,7 @@ import { PAGE_TOKEN_HEADER } from './request-head.ts'
 
 export function createOwnPaths(tokens: PageTokens, more?: OwnPaths): OwnPaths {
   return (path, facts) => {
-    if (path !== '/token') return more?.(path, facts)
+    if (path !== '/token' || facts.route === undefined) return more?.(path, facts)
     const { id, headers, method } = facts
     if (method === 'OPTIONS') return preflight()
     if (method !== 'POST') return problem(405)

@@ -21,7 +21,9 @@ import {
 import type { Place, PluginRequest, ResponseSink } from './types.ts'
 
 export interface RequestServices {
-  /** Who asks: by page token, bearer token or session. Only called when a header could tell. */
+  /** An application around the runtime vouches for its users, by means that only it knows: it is asked about every request. */
+  readonly vouches: boolean
+  /** Who asks: by page token, bearer token or session. Without `vouches` only called when a header could tell. */
   readonly visitor: (request: PluginRequest, place: Place, pluginId: string) => Promise<Principal | null>
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
@@ -33,14 +35,19 @@ export interface RequestServices {
 /** Bodies up to this size go along with the head. */
 const INLINE_BODY = 64 * 1024
 const STREAM_IDLE_MS = 30_000
-const IDENTIFYING = new Set(['authorization', 'cookie', 'plugbay-token'])
 
+/** @param found the route as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing */
 export function handlePluginRequest(
   found: Route | Unavailable | undefined,
-  exchange: { readonly request: PluginRequest; readonly place: Place; readonly sink: ResponseSink },
+  exchange: {
+    readonly request: PluginRequest
+    readonly place: Place
+    readonly sink: ResponseSink
+    readonly user: Principal | null
+  },
   services: RequestServices,
 ): void {
-  const { request, place, sink } = exchange
+  const { request, place, sink, user } = exchange
   if (typeof found !== 'object') {
     const known = found !== undefined && found !== 'disabled'
     return refuse(sink, known ? 'PLUGIN_UNAVAILABLE' : 'NOT_FOUND', { place, network: [], origin: undefined })
@@ -48,28 +55,22 @@ export function handlePluginRequest(
   const origin = headerOf(request, 'origin')
   const failing = { place, network: found.grants.network ?? [], origin }
   if (found.runner === null) return refuse(sink, 'NOT_FOUND', failing)
-  const fixed = services.fixedHeaders(found, place)
-  const context: ResponseContext = { place, access: found.access, fixed, requestOrigin: origin }
-  if (
-    request.method === 'OPTIONS' &&
-    isOwnPageOrigin(context) &&
-    headerOf(request, 'access-control-request-method') !== undefined
-  ) {
+  const context: ResponseContext = {
+    place,
+    access: found.access,
+    fixed: services.fixedHeaders(found, place),
+    requestOrigin: origin,
+  }
+  const asksMethod = headerOf(request, 'access-control-request-method') !== undefined
+  if (request.method === 'OPTIONS' && asksMethod && isOwnPageOrigin(context))
     return preflight(request, context, sink)
-  }
-  const proceed = (user: Principal | null) => {
-    try {
-      if (!mayAccess(found.access, user))
-        return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
-      new Exchange(found, { request, place, sink, context, user }, services).run()
-    } catch (error) {
-      refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
-    }
-  }
-  if (!mayIdentify(request)) return proceed(null)
-  services.visitor(request, place, found.id).then(proceed, (error: unknown) => {
+  if (!mayAccess(found.access, user))
+    return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
+  try {
+    new Exchange(found, { request, place, sink, context, user }, services).run()
+  } catch (error) {
     refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
-  })
+  }
 }
 
 interface ExchangeFacts {
@@ -289,10 +290,4 @@ function headerOf({ headers }: PluginRequest, name: string): string | undefined 
   for (let index = 0; index < headers.length; index += 2)
     if (headers[index] === name) return headers[index + 1]
   return undefined
-}
-
-function mayIdentify({ headers }: PluginRequest): boolean {
-  for (let index = 0; index < headers.length; index += 2)
-    if (IDENTIFYING.has(headers[index] as string)) return true
-  return false
 }

@@ -2,8 +2,8 @@
 // Invariant: a request to a plugin gets the same answer through every listener, and every answer carries the plugin headers.
 
 import type { Config } from '../../config.ts'
-import type { Route, Routes } from '../../contributions/routes.ts'
-import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
+import type { Route, Routes, Unavailable } from '../../contributions/routes.ts'
+import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { type OriginMode, originMode, ownOriginOf } from '../pages/origin.ts'
@@ -12,21 +12,36 @@ import { errorAnswer } from '../pages/page-answer.ts'
 import type { Pages } from '../pages/pages.ts'
 import { locate, type Target } from './locate.ts'
 import { handlePluginRequest, type RequestServices, refuse } from './plugin-request.ts'
+import { PAGE_TOKEN_HEADER } from './request-head.ts'
 import { sendPage } from './send-page.ts'
-import type { PluginRequest, ResponseSink } from './types.ts'
-import { headersOf } from './visitor.ts'
+import type { Place, PluginRequest, ResponseSink } from './types.ts'
+import { type FindVisitor, headersOf } from './visitor.ts'
 
-/** Answers paths below `/plugins/:id/.plugbay/` (renewal of page tokens, development); undefined: there is no such path. */
-export type OwnPaths = (
-  path: string,
-  facts: { readonly id: string; readonly route: Route; readonly headers: Headers; readonly method: string },
-) => PageAnswer | undefined
+export interface OwnPathFacts {
+  readonly id: string
+  readonly place: Place
+  /** Undefined while the plugin does not serve. */
+  readonly route: Route | undefined
+  readonly headers: Headers
+  readonly method: string
+}
+
+/**
+ * Answers paths below `/plugins/:id/.plugbay/` (renewal of page tokens, development); undefined: there is no such path.
+ * It is asked for STAND_IN as well when a page is wanted of a plugin that does not serve.
+ */
+export type OwnPaths = (path: string, facts: OwnPathFacts) => PageAnswer | undefined
+
+/** In development a page of ours says why there is none of the plugin's. */
+export const STAND_IN = '/problems'
 
 export interface TrafficServices extends RequestServices {
   readonly config: Pick<Config, 'publicUrl' | 'pluginDomain' | 'trustProxy' | 'port'>
   readonly routes: Routes
   readonly pages: Pages
   readonly ownPaths: OwnPaths
+  /** Who asks: by page token, bearer token or session. Only called when a header could tell. */
+  readonly visitor: FindVisitor
 }
 
 export interface Arrival {
@@ -53,62 +68,75 @@ export class PluginTraffic {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
     // Below a base path the rest of the origin is somebody else's application: plugins have no origins of their own there.
-    if (mode.kind === 'plugin' && this.#basePath !== '') return { kind: 'runtime' }
+    if (mode.kind === 'plugin' && this.#basePath !== '') return { kind: 'foreign' }
     return locate(url, mode, this.#basePath)
   }
 
-  /** Makes the request that `target` of arrive() stands for; see requestFromNode and requestFromWeb. */
+  /** Answers the request that `target` of arrive() stands for; see requestFromNode and requestFromWeb. */
   handle(
     target: Exclude<Target, { kind: 'runtime' }>,
     arrival: Arrival,
-    exchange: { request: PluginRequest; sink: ResponseSink },
+    exchange: { readonly request: PluginRequest; readonly sink: ResponseSink },
   ): void {
+    const { request, sink } = exchange
+    if (!mayIdentify(request)) return this.#serve(target, arrival, { request, sink, user: null })
+    this.#services.visitor(request, target.place, target.id).then(
+      (user) => this.#serve(target, arrival, { request, sink, user }),
+      (error: unknown) => {
+        const code = error instanceof PlugbayError ? error.code : 'INTERNAL'
+        refuse(sink, code, { place: target.place, network: [], origin: undefined })
+      },
+    )
+  }
+
+  #serve(target: Exclude<Target, { kind: 'runtime' }>, arrival: Arrival, exchange: Identified): void {
     const found = this.#services.routes.get(target.id)
     const { place } = target
-    if (target.kind === 'backend') {
-      return handlePluginRequest(found, { ...exchange, place }, this.#services)
-    }
     const { request, sink } = exchange
-    const headers = headersOf(request)
-    if (typeof found !== 'object') {
-      const code: ErrorCode = found === undefined || found === 'disabled' ? 'NOT_FOUND' : 'PLUGIN_UNAVAILABLE'
-      const security = pluginHeaders(place.mode, {
-        mount: place.mount,
-        publicOrigin: place.shell,
-        network: [],
-      })
-      const answer = errorAnswer(code, { method: request.method, headers }, security)
-      const retry = ERROR_CODES[code].status === 503 ? { 'retry-after': '1' } : {}
-      return sendPage({ ...answer, headers: { ...answer.headers, ...retry } }, sink)
-    }
-    if (target.path.startsWith('/.plugbay/')) {
-      const own = this.#services.ownPaths(target.path.slice('/.plugbay'.length), {
-        id: target.id,
-        route: found,
-        headers,
-        method: request.method,
-      })
-      if (own === undefined) return refuse(sink, 'NOT_FOUND', { place, network: [], origin: undefined })
-      const security = this.#services.fixedHeaders(found, place)
-      return sendPage(own, sink, security)
-    }
-    const show = (user: Principal | null) => this.#page({ found, target, arrival, headers, user }, exchange)
-    const knows = headers.has('cookie') || headers.has('authorization')
-    if (!knows || found.access === 'public' || place.mode === 'own') return show(null)
-    this.#services.visitor(request, place, found.id).then(show, () => show(null))
+    if (target.kind === 'backend') return handlePluginRequest(found, { ...exchange, place }, this.#services)
+    const own = this.#ownPath(target, found, exchange)
+    if (own !== undefined) return sendPage(own, sink, this.#security(found, place))
+    if (target.path.startsWith('/.plugbay/'))
+      return refuse(sink, 'NOT_FOUND', { place, network: [], origin: undefined })
+    if (typeof found === 'object') return this.#page({ found, target, arrival }, exchange)
+    const gone = found === undefined || found === 'disabled'
+    const facts = { method: request.method, headers: headersOf(request) }
+    const answer = errorAnswer(gone ? 'NOT_FOUND' : 'PLUGIN_UNAVAILABLE', facts, {})
+    const headers: Record<string, string> = { ...answer.headers, ...(!gone && { 'retry-after': '1' }) }
+    sendPage({ ...answer, headers }, sink, this.#security(found, place))
+  }
+
+  #ownPath(
+    target: Extract<Target, { kind: 'page' }>,
+    found: Route | Unavailable | undefined,
+    { request }: Identified,
+  ): PageAnswer | undefined {
+    const { path, id, place } = target
+    const asked = path.startsWith('/.plugbay/') ? path.slice('/.plugbay'.length) : undefined
+    const wanted = asked ?? (typeof found === 'object' ? undefined : STAND_IN)
+    if (wanted === undefined || found === undefined) return undefined
+    const route = typeof found === 'object' ? found : undefined
+    return this.#services.ownPaths(wanted, {
+      id,
+      place,
+      route,
+      headers: headersOf(request),
+      method: request.method,
+    })
+  }
+
+  #security(found: Route | Unavailable | undefined, place: Place): readonly string[] {
+    if (typeof found === 'object') return this.#services.fixedHeaders(found, place)
+    return Object.entries(
+      pluginHeaders(place.mode, { mount: place.mount, publicOrigin: place.shell, network: [] }),
+    ).flat()
   }
 
   #page(
-    facts: {
-      found: Route
-      target: Extract<Target, { kind: 'page' }>
-      arrival: Arrival
-      headers: Headers
-      user: Principal | null
-    },
-    { request, sink }: { request: PluginRequest; sink: ResponseSink },
+    facts: { found: Route; target: Extract<Target, { kind: 'page' }>; arrival: Arrival },
+    { request, sink, user }: Identified,
   ): void {
-    const { found, target, arrival, headers, user } = facts
+    const { found, target, arrival } = facts
     const { place } = target
     const mode = this.#mode(arrival.host, arrival.scheme)
     const answer = this.#services.pages.answer(
@@ -116,12 +144,13 @@ export class PluginTraffic {
         method: request.method,
         path: target.path,
         search: target.query,
-        headers,
+        headers: headersOf(request),
         mode: place.mode,
         mount: place.mount,
         publicOrigin: place.shell,
         ownOrigin: this.#basePath === '' ? ownOriginOf(mode, found.id) : null,
-        user,
+        // On the plugin's own origin pages know their visitors by a cookie of their own.
+        user: place.mode === 'own' ? null : user,
       },
       {
         id: found.id,
@@ -145,4 +174,24 @@ export class PluginTraffic {
     if (this.#modes.size < 64) this.#modes.set(key, mode)
     return mode
   }
+}
+
+function unroutedHeaders(place: Place): Record<string, string> {
+  return pluginHeaders(place.mode, { mount: place.mount, publicOrigin: place.shell, network: [] })
+}
+
+interface Identified {
+  readonly request: PluginRequest
+  readonly sink: ResponseSink
+  readonly user: Principal | null
+}
+
+const IDENTIFYING: ReadonlySet<string> = new Set(['authorization', 'cookie', PAGE_TOKEN_HEADER])
+
+/** Most requests bring nothing that could tell who asks: they wait for nothing. */
+function mayIdentify({ headers }: PluginRequest): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (IDENTIFYING.has(headers[index] as string)) return true
+  }
+  return false
 }

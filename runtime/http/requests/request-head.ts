@@ -3,6 +3,7 @@
 
 import type { FlatHeaders, GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import { PlugbayError } from '../../errors.ts'
+import { PAGE_COOKIE_NAMES } from '../pages/page-cookie.ts'
 import { SESSION_COOKIE_NAMES } from '../session-cookie.ts'
 import type { Place, PluginRequest } from './types.ts'
 
@@ -24,7 +25,7 @@ const OURS: ReadonlySet<string> = new Set([
   'upgrade',
   'expect',
 ])
-const OUR_COOKIES = [...SESSION_COOKIE_NAMES, 'plugbay-page', '__Host-plugbay-page']
+const OUR_COOKIES = [...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES]
 
 /** What the URL standard leaves as it is in paths and queries. */
 const PLAIN_TARGET = /^\/[A-Za-z0-9\-._~!$&()*+,;=:@/%]*(\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?$/

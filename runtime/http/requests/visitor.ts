@@ -24,8 +24,10 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
     const headers = headersOf(request)
     const token = headers.get(PAGE_TOKEN_HEADER)
     if (token !== null) return pageTokens.verify(token, pluginId) ?? null
-    const byBrowser = headers.has('cookie') && !/^bearer +pbt_/i.test(headers.get('authorization') ?? '')
-    if (byBrowser && !isFromOwnPage(request.method, headers, place)) return null
+    // A token is sent on purpose; all else may be what a browser sends by itself.
+    const bearer = /^bearer +(pbt_)?/i.exec(headers.get('authorization') ?? '')
+    const onPurpose = bearer !== null && (bearer[1] !== undefined || !headers.has('cookie'))
+    if (!onPurpose && !isFromOwnPage(request.method, headers, place)) return null
     if (place.mode === 'own') {
       const cookie = readPageCookie(headers.get('cookie'))
       if (cookie !== undefined) return pageTokens.verify(cookie, pluginId) ?? null
@@ -39,7 +41,8 @@ function isFromOwnPage(method: string, headers: Headers, place: Place): boolean 
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') return false
   if (method === 'GET' || method === 'HEAD') return true
-  return headers.get('origin') === place.origin
+  // Browsers name the origin of such a request; what has neither origin nor cookie is no browser's.
+  return headers.get('origin') === place.origin || !(headers.has('origin') || headers.has('cookie'))
 }
 
 export function headersOf({ headers }: Pick<PluginRequest, 'headers'>): Headers {

@@ -3,7 +3,9 @@
 
 import { serveWorker } from '../../processes/inside/serve-worker.ts'
 import type { PackageLimits, PackageSource } from '../types.ts'
+import { createManifestCheck } from './check-manifest.ts'
 import { checkPackage } from './check-package.ts'
+import { linkBackend } from './link.ts'
 
 interface Job {
   readonly source: PackageSource
@@ -11,7 +13,22 @@ interface Job {
   readonly staging?: string
 }
 
+const checkManifest = createManifestCheck()
+
 serveWorker(async (head) => {
   const { source, limits, staging } = head as Job
-  return { head: await checkPackage(source, { limits, ...(staging !== undefined && { staging }) }) }
+  const report = await checkPackage(source, {
+    limits,
+    checkManifest,
+    ...(staging !== undefined && { staging }),
+  })
+  return { head: report }
 })
+
+// esbuild and the schema are loaded and compiled before the first package comes.
+const warmUp = new Map([
+  ['manifest.json', Buffer.from('{}')],
+  ['index.js', Buffer.from('export default {}')],
+])
+checkManifest(warmUp)
+await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
