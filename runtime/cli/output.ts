@@ -111,3 +111,18 @@ function asPlugbayError(error: unknown): PlugbayError {
     return new PlugbayError('FILE_UNUSABLE', message, { cause: error })
   return new PlugbayError('INTERNAL', message, { cause: error })
 }
+
+const LEVEL_COLOURS = { debug: 'dim', info: 'dim', warn: 'yellow', error: 'red' } as const
+
+/** One line of a plugin's log, with its stack below; what the plugin wrote cannot steer the terminal. */
+export function logText(
+  io: Io,
+  line: {
+    readonly level: keyof typeof LEVEL_COLOURS
+    readonly message: string
+    readonly stack?: string | undefined
+  },
+): string {
+  const head = `${coloured(io, LEVEL_COLOURS[line.level], line.level.padEnd(5))} ${printable(line.message)}`
+  return line.stack === undefined ? head : `${head}\n${indent(indent(printable(line.stack)))}`
+}

@@ -2,7 +2,7 @@
 // Each is loaded when it is called: a client command starts no server code.
 
 import type { Config, PackageLimits } from '../config.ts'
-import type { Problem } from '../errors.ts'
+import type { DevOptions, DevServer } from '../dev/dev-events.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
 
 export interface RunningServer {
@@ -12,19 +12,6 @@ export interface RunningServer {
   readonly adminUrl: string
   /** Answers what is in flight, then stops everything. */
   close(): Promise<void>
-}
-
-/** One line of `plugbay dev --json`. */
-export type DevEvent =
-  | { readonly event: 'ready'; readonly url: string; readonly id: string }
-  | { readonly event: 'swap'; readonly version: string; readonly ms: number }
-  | { readonly event: 'problem'; readonly problems: readonly Problem[] }
-
-export interface DevOptions {
-  /** Default: the first free one from 3000. */
-  readonly port?: number
-  readonly host?: string
-  readonly onEvent: (event: DevEvent) => void
 }
 
 /** The package process: reads what authors bring, in a child that can be killed. */
@@ -46,6 +33,6 @@ export interface CliParts {
     config: Config,
     options: { readonly samples: boolean; readonly safe: boolean },
   ): Promise<RunningServer>
-  startDev(folder: string, options: DevOptions): Promise<{ close(): Promise<void> }>
+  startDev(folder: string, options: DevOptions): Promise<DevServer>
   openPackageTool(): Promise<PackageTool>
 }

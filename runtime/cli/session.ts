@@ -7,6 +7,12 @@ import type { Io } from './io.ts'
 import { failureOf, type Outcome, printOutcome, type Result } from './output.ts'
 import type { CliParts } from './parts.ts'
 
+export interface RunOptions {
+  readonly json?: boolean | undefined
+  /** What the command is about, when that is one thing. */
+  readonly id?: string | undefined
+}
+
 export class Session {
   readonly io: Io
   readonly parts: CliParts
@@ -22,11 +28,13 @@ export class Session {
   }
 
   /** Runs the work of one command; whatever it throws becomes a failed result. Undefined: it has told everything itself. */
-  async run(json: boolean | undefined, work: () => Promise<Outcome | undefined>): Promise<void> {
-    const outcome = await work().catch((error: unknown): Outcome => ({ results: [failureOf('', error)] }))
+  async run(options: RunOptions, work: () => Promise<Outcome | undefined>): Promise<void> {
+    const outcome = await work().catch(
+      (error: unknown): Outcome => ({ results: [failureOf(options.id ?? '', error)] }),
+    )
     if (outcome === undefined) return
     this.#exitCode = outcome.exitCode ?? exitCodeOf(outcome.results)
-    printOutcome(this.io, outcome, json === true)
+    printOutcome(this.io, outcome, options.json === true)
   }
 }
 

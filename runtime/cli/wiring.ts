@@ -9,7 +9,7 @@ export function cliParts(): CliParts {
       return startServer(config, options)
     },
     async startDev(folder, options) {
-      const { startDev } = await import('../dev/dev-server.ts')
+      const { startDev } = await import('../dev-server.ts')
       return startDev(folder, options)
     },
     async openPackageTool() {

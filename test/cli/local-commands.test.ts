@@ -17,8 +17,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import { packageVersion } from '../../runtime/cli/package-version.ts'
-import type { CliParts, DevOptions } from '../../runtime/cli/parts.ts'
+import type { CliParts } from '../../runtime/cli/parts.ts'
 import { type Config, DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
+import type { DevOptions } from '../../runtime/dev/dev-events.ts'
 import { documentOf, runCli, startPluginApi } from './harness.ts'
 
 const parts = { openPackageTool } satisfies Partial<CliParts>
@@ -375,7 +376,8 @@ describe('dev', () => {
         event: 'problem',
         problems: [{ code: 'SYNTAX_ERROR', message: 'Wrong', file: 'backend/index.ts', line: 2, column: 3 }],
       })
-      options.onEvent({ event: 'swap', version: '1.0.0', ms: 12.4 })
+      options.onEvent({ event: 'log', level: 'warn', message: 'hm \u001b[2J' })
+      options.onEvent({ event: 'swap', version: '1.0.0', ms: 12.4, change: 'css' })
       setTimeout(send)
       return { close: async () => undefined }
     }
@@ -394,7 +396,7 @@ describe('dev', () => {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line).event),
-      ['ready', 'problem', 'swap'],
+      ['ready', 'problem', 'log', 'swap'],
     )
     assert.equal(seen[0]?.port, 4000)
   })
@@ -404,7 +406,8 @@ describe('dev', () => {
     const ran = await runCli(['dev', '.'], { cwd, parts: { startDev: startDev(send, []) }, io })
     assert.match(ran.out, /a runs at http:\/\/x\/plugins\/a\//)
     assert.match(ran.out, /Wrong\n +backend\/index\.ts:2:3/)
-    assert.match(ran.out, /version 1\.0\.0 is live \(12 ms\)/)
+    assert.match(ran.out, /warn {2}hm \\u001b\[2J\n/)
+    assert.match(ran.out, /new styles are live; pages keep their state \(12 ms\)/)
   })
 
   it('fails with an event line when the folder is not there', async () => {

@@ -28,7 +28,7 @@ export function addApply(program: Command, session: Session): void {
 }
 
 async function apply(session: Session, ids: readonly string[], options: ApplyOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     if (ids.length === 0 && !options.none)
       throw usageError('No plugin is named', 'Name the plugins to enable, or pass --none to disable all')
     if (ids.length > 0 && options.none) throw usageError('--none cannot stand beside ids')

@@ -22,7 +22,7 @@ export function addCheck(program: Command, session: Session): void {
 
 async function check(session: Session, path: string, json: boolean | undefined): Promise<void> {
   const { io, parts } = session
-  await session.run(json, async () => {
+  await session.run({ json, id: path }, async () => {
     const source = await resolveSource(io.cwd, path)
     const tool = await parts.openPackageTool()
     try {

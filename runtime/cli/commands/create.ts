@@ -32,7 +32,7 @@ export function addCreate(program: Command, session: Session): void {
 
 async function create(session: Session, folder: string, options: CreateOptions): Promise<void> {
   const { io } = session
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json, id: folder }, async () => {
     const path = resolve(io.cwd, folder)
     const id = options.id ?? basename(path)
     const files = await createFromTemplate(options.template, { folder: path, id })

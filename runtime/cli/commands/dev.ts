@@ -1,10 +1,10 @@
 // plugbay dev: one plugin in a runtime of its own; every saved file is live at once.
 
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Change, DevEvent } from '../../dev/dev-events.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { coloured, type Io } from '../io.ts'
-import { failureOf, problemText } from '../output.ts'
-import type { DevEvent } from '../parts.ts'
+import { failureOf, logText, problemText } from '../output.ts'
 import { resolveFolder } from '../paths.ts'
 import { type Session, untilSignal } from '../session.ts'
 
@@ -23,7 +23,7 @@ export function addDev(program: Command, session: Session): void {
     .argument('<dir>', 'the folder that holds manifest.json')
     .option('-p, --port <number>', 'port to listen on (default: the first free one from 3000)', readPort)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--json', 'print one JSON line for each event: ready, swap, problem')
+    .option('--json', 'print one JSON line for each event: ready, swap, problem, log')
     .addHelpText('after', EXAMPLES)
     .action((folder: string, options: DevCommandOptions) => dev(session, folder, options))
 }
@@ -32,7 +32,7 @@ async function dev(session: Session, folder: string, options: DevCommandOptions)
   const { io, parts } = session
   const tell = (event: DevEvent): void =>
     io.out(`${options.json ? JSON.stringify(event) : eventText(io, event)}\n`)
-  await session.run(false, async () => {
+  await session.run({}, async () => {
     const { signalled, stop } = untilSignal(io)
     try {
       const path = await resolveFolder(io.cwd, folder)
@@ -64,13 +64,22 @@ function eventText(io: Io, event: DevEvent): string {
     case 'ready':
       return `${coloured(io, 'green', '✓')} ${event.id} runs at ${event.url}\n  Save a file to see it live; Ctrl-C stops`
     case 'swap':
-      return `${coloured(io, 'green', '✓')} version ${event.version} is live (${Math.round(event.ms)} ms)`
+      return `${coloured(io, 'green', '✓')} ${SWAPPED[event.change]} (${Math.round(event.ms)} ms)`
+    case 'log':
+      return logText(io, event)
     case 'problem':
       return [
         `${coloured(io, 'red', '✗')} the last good version goes on serving:`,
         ...event.problems.map((problem) => problemText(io, problem).replace(/^(?=.)/gm, '  ')),
       ].join('\n')
   }
+}
+
+const SWAPPED: Readonly<Record<Change, string>> = {
+  first: 'the plugin is live',
+  css: 'new styles are live; pages keep their state',
+  frontend: 'the new frontend is live; pages load again',
+  backend: 'the new backend is live; pages load again',
 }
 
 function readPort(text: string): number {

@@ -17,7 +17,7 @@ export function addDisable(program: Command, session: Session): void {
 }
 
 async function disable(session: Session, ids: readonly string[], options: ClientOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
     const results = await forEachId(ids, (id) => disableOne(client, id))
     return {

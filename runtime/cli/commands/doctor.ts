@@ -29,7 +29,7 @@ export function addDoctor(program: Command, session: Session): void {
 
 async function doctor(session: Session, options: DoctorOptions): Promise<void> {
   const { io } = session
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const { data, port } = options
     const config = loadConfig({ flags: { data, port }, env: io.env, cwd: io.cwd, file: options.config })
     const findings: Finding[] = []

@@ -22,7 +22,7 @@ export function addEnable(program: Command, session: Session): void {
 }
 
 async function enable(session: Session, ids: readonly string[], options: EnableOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
     const results = await forEachId(ids, (id) => enableOne(client, id, options.grant === true))
     const text = results

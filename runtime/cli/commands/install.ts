@@ -38,7 +38,7 @@ export function addInstall(program: Command, session: Session): void {
 }
 
 async function install(session: Session, paths: readonly string[], options: InstallOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
     const results = await forEachId(paths, (path) => installOne(session, client, path, options))
     const lines = results.flatMap((result) => (result.ok ? [String(result.summary)] : []))

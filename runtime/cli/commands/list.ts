@@ -14,7 +14,7 @@ export function addList(program: Command, session: Session): void {
 }
 
 async function list(session: Session, options: ClientOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const installations = await listInstallations(openClient(session.io, options))
     const rows = installations.map(({ id, version, state, name, problem }) => [
       id,

@@ -7,6 +7,7 @@ import { type ApiClient, addClientOptions, type ClientOptions, openClient } from
 import { readEvents } from '../event-stream.ts'
 import { pluginPath } from '../installation.ts'
 import { coloured, type Io, printable } from '../io.ts'
+import { logText } from '../output.ts'
 import { type Session, untilSignal } from '../session.ts'
 
 interface LogsOptions extends ClientOptions {
@@ -35,7 +36,7 @@ export function addLogs(program: Command, session: Session): void {
 
 async function logs(session: Session, id: string, options: LogsOptions): Promise<void> {
   const { io } = session
-  await session.run(options.json && !options.follow, async () => {
+  await session.run({ json: options.json && !options.follow, id }, async () => {
     const client = openClient(io, options)
     const query = new URLSearchParams({ limit: String(options.limit) })
     if (options.level !== undefined) query.set('level', options.level)
@@ -90,9 +91,7 @@ async function follow(io: Io, client: ApiClient, options: Follow): Promise<void>
 }
 
 function lineText(io: Io, line: LogLine): string {
-  const colour = line.level === 'error' ? 'red' : line.level === 'warn' ? 'yellow' : 'dim'
-  const head = `${coloured(io, 'dim', printable(line.time))} ${coloured(io, colour, line.level.padEnd(5))} ${printable(line.message)}`
-  return line.stack === undefined ? head : `${head}\n${printable(line.stack).replace(/^(?=.)/gm, '    ')}`
+  return `${coloured(io, 'dim', printable(line.time))} ${logText(io, line)}`
 }
 
 function readLimit(text: string): number {

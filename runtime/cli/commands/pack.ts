@@ -25,7 +25,7 @@ export function addPack(program: Command, session: Session): void {
 
 async function pack(session: Session, folder: string, options: PackOptions): Promise<void> {
   const { io } = session
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json, id: folder }, async () => {
     const packed = await packFolder(session, await resolveFolder(io.cwd, folder))
     if (!packed.ok) return { results: [packed.result] }
     const file = resolve(io.cwd, options.output ?? `${packed.id}-${packed.version}.zip`)

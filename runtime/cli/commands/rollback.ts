@@ -21,7 +21,7 @@ export function addRollback(program: Command, session: Session): void {
 }
 
 async function rollback(session: Session, id: string, options: RollbackOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json, id }, async () => {
     const client = openClient(session.io, options)
     const body = options.to === undefined ? undefined : { json: { version: options.to } }
     const installation = await requestInstallation(client, 'POST', pluginPath(id, 'rollback'), body)

@@ -53,7 +53,7 @@ export function addServe(program: Command, session: Session): void {
 
 async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { io, parts } = session
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const flags = { ...flagsOf(options), ...settingsOf(options.set ?? []) }
     const config = loadConfig({ flags, env: io.env, cwd: io.cwd, file: options.config })
     const { signalled, stop } = untilSignal(io)

@@ -21,7 +21,9 @@ export function addSettings(program: Command, session: Session): void {
   addClientOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((id: string, verb: string, values: string[], options: ClientOptions) =>
-      session.run(options.json, () => run(openClient(session.io, options), id, { verb, values })),
+      session.run({ json: options.json, id }, () =>
+        run(openClient(session.io, options), id, { verb, values }),
+      ),
     )
 }
 

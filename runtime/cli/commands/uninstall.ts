@@ -25,7 +25,7 @@ export function addUninstall(program: Command, session: Session): void {
 }
 
 async function uninstall(session: Session, ids: readonly string[], options: UninstallOptions): Promise<void> {
-  await session.run(options.json, async () => {
+  await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
     const results = await forEachId(ids, async (id) => {
       await client.request('DELETE', `${pluginPath(id)}?data=${options.data}`)

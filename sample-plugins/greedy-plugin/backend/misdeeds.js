@@ -38,7 +38,7 @@ export const misdeeds = [
     name: 'many-timers',
     title: 'Too many timers',
     does: 'Starts a million timers',
-    expect: '200 with the error of the timer that was one too many: QUOTA_EXCEEDED.',
+    expect: '200 with the error of the timer that was one too many: QuotaExceededError.',
     statuses: [200],
     run() {
       const timers = []
@@ -123,6 +123,6 @@ async function report(work) {
     await work()
     return Response.json({ stopped: false })
   } catch (error) {
-    return Response.json({ stopped: true, code: error.code ?? null, message: error.message })
+    return Response.json({ stopped: true, error: error.name, message: error.message })
   }
 }
