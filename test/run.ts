@@ -1,0 +1,74 @@
+// Runs the tests: `npm test`, or `npm test -- test/package` for a part; `npm run coverage` adds the coverage of the sources.
+// Invariant: what is skipped is named with its reason, and in CI a skipped test is a failure.
+
+import { existsSync, globSync, statSync } from 'node:fs'
+import { relative } from 'node:path'
+import { run } from 'node:test'
+import { spec, type TestEvent } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { ensureAdminPage } from '../runtime/admin-ui/build.ts'
+
+/** Two files at a time: every file may start processes of its own. */
+const FILES_AT_ONCE = 2
+/** Longer than any file needs, short enough that one which hangs is named before CI gives up. */
+const FILE_TIMEOUT_MS = 10 * 60_000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { coverage: { type: 'boolean', default: false } },
+})
+// Once, before the suites that open the page ask for it side by side.
+await ensureAdminPage()
+
+const skipped: string[] = []
+const tests = run({
+  files: testFiles(positionals),
+  concurrency: FILES_AT_ONCE,
+  timeout: FILE_TIMEOUT_MS,
+  ...(values.coverage && {
+    coverage: true,
+    coverageIncludeGlobs: ['sdk/**/*.ts', 'plugin-store/**/*.ts', 'runtime/**/*.ts'],
+  }),
+})
+tests.on('test:fail', ({ todo }) => {
+  if (todo === undefined || todo === false) process.exitCode = 1
+})
+tests.on('test:pass', ({ skip, name, file }) => {
+  if (skip === undefined || skip === false) return
+  const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
+  skipped.push(`${file === undefined ? '' : `${relative('.', file)}: `}${name} (${reason})`)
+})
+tests.compose(withSkippedTests).compose(spec).pipe(process.stdout)
+
+/** The files that the arguments name: files, folders or patterns; everything by default. */
+function testFiles(wanted: readonly string[]): string[] {
+  const patterns = wanted.length === 0 ? ['test/**/*.test.ts'] : wanted
+  const files = patterns.flatMap((pattern) => {
+    if (existsSync(pattern) && statSync(pattern).isDirectory()) return globSync(`${pattern}/**/*.test.ts`)
+    const found = globSync(pattern)
+    if (found.length === 0) throw new Error(`There are no tests at "${pattern}"`)
+    return found
+  })
+  return [...new Set(files)].filter((file) => !file.includes('node_modules')).sort()
+}
+
+/** Puts the list of skipped tests before the closing lines of Node's own runner. */
+async function* withSkippedTests(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+  let isTold = false
+  for await (const event of events) {
+    if (!isTold && event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message)) {
+      isTold = true
+      const message = sayWhatWasSkipped()
+      if (message !== '') yield { type: 'test:stdout', data: { file: '', message } } as TestEvent
+    }
+    yield event
+  }
+}
+
+function sayWhatWasSkipped(): string {
+  if (skipped.length === 0) return ''
+  const isFailure = process.env.CI === 'true'
+  if (isFailure) process.exitCode = 1
+  const title = isFailure ? 'Skipped, which is a failure in CI:' : 'Skipped:'
+  return `\n${title}\n${skipped.map((line) => `  ${line}\n`).join('')}\n`
+}
