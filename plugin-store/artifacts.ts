@@ -2,7 +2,7 @@
 // Invariant: an artifact's name exists only when every byte below it is on disk, and it is never changed afterwards.
 
 import { access, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Artifacts, StorePaths } from './store.ts'
 import { codeOf, StoreError, toStoreError } from './store-error.ts'
 
@@ -45,14 +45,21 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       }
     },
 
+    async remove(sha256) {
+      try {
+        await discard(paths, basename(paths.artifact(sha256)), { now: true })
+      } catch (error) {
+        options.warn(`Cannot remove the artifact "${sha256}"`, error)
+      }
+    },
+
     async sweep() {
       const used = await options.inUse()
       const removed: string[] = []
       for (const name of await readdir(paths.artifacts)) {
         if (used.has(name)) continue
         try {
-          // Its name goes first, in one step: a half-removed folder must never pass for an artifact.
-          await rename(join(paths.artifacts, name), join(await mkdtemp(join(paths.staging, 'unused-')), name))
+          await discard(paths, name, { now: false })
           removed.push(name)
         } catch (error) {
           options.warn(`Cannot remove the unused artifact "${name}"`, error)
@@ -69,6 +76,13 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       return removed
     },
   }
+}
+
+/** Its name goes first, in one step: a half-removed folder must never pass for an artifact. The rest may be left to a sweep. */
+async function discard(paths: StorePaths, name: string, { now }: { readonly now: boolean }): Promise<void> {
+  const bin = await mkdtemp(join(paths.staging, 'unused-'))
+  await rename(join(paths.artifacts, name), join(bin, name))
+  if (now) await rm(bin, { recursive: true, force: true })
 }
 
 async function publish(stagingFolder: string, target: string): Promise<void> {

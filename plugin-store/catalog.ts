@@ -54,6 +54,32 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
         return changed
       }),
 
+    forgetReleases: (id, keep) =>
+      engine.transaction(async (db) => {
+        const installation = await db
+          .selectFrom('installations')
+          .select(['active_version', 'candidate_version'])
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (installation === undefined) throw unknownPlugin(id)
+        const releases = await db
+          .selectFrom('releases')
+          .select(['seq', 'version', 'sha256'])
+          .where('plugin_id', '=', id)
+          .orderBy('seq', 'desc')
+          .execute()
+        const { active_version, candidate_version } = installation
+        const old = releases
+          .slice(keep)
+          .filter(({ version }) => version !== active_version && version !== candidate_version)
+        if (old.length === 0) return []
+        const seqs = old.map(({ seq }) => seq)
+        await db.deleteFrom('releases').where('seq', 'in', seqs).execute()
+        const hashes = old.map(({ sha256 }) => sha256)
+        const used = await db.selectFrom('releases').select('sha256').where('sha256', 'in', hashes).execute()
+        return hashes.filter((hash) => !used.some(({ sha256 }) => sha256 === hash))
+      }),
+
     remove: (id, audit) =>
       engine.transaction(async (db) => {
         const time = now()

@@ -53,6 +53,11 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is no release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /**
+   * Forgets all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no
+   * release names any more.
+   */
+  forgetReleases(id: string, keep: number): Promise<readonly string[]>
   /** Forgets the installation, its releases and its settings. Rejects with PLUGIN_UNKNOWN. Samples stay away: see `wasUninstalled`. */
   remove(id: string, audit: Audit): Promise<void>
   /** True when an installation of this id was removed and never installed again. */
@@ -114,6 +119,8 @@ export interface Artifacts {
    * When the artifact exists already, the staging folder is removed. Publish before `catalog.addRelease`.
    */
   publishArtifact(stagingFolder: string, sha256: string): Promise<string>
+  /** Removes an artifact that no release names. One that cannot be removed is left to the next sweep. */
+  remove(sha256: string): Promise<void>
   /**
    * Removes everything in staging and the artifacts that no release names; resolves with the removed artifacts.
    * `openStore` has done it: only while no package is being made.
