@@ -23,7 +23,9 @@ export function createCodeSource(
     const source = Buffer.from(backend.code)
     const path = join(services.store.paths.cache, `${artifact.sha256}-${pluginId}-${process.versions.v8}.bin`)
     const cache = await readFile(path).catch(() => undefined)
-    if (cache === undefined && source.length >= WORTH_CACHING_BYTES) void makeCache(source, path)
+    // In development the next save makes it worthless.
+    const worthIt = source.length >= WORTH_CACHING_BYTES && !services.dev
+    if (cache === undefined && worthIt) void makeCache(source, path)
     return { source, cache }
   }
   const makeCache = async (source: Buffer, path: string): Promise<void> => {

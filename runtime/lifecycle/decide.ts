@@ -12,7 +12,7 @@ import type { UploadOptions } from './plugins.ts'
 export function isUnchanged(
   upload: { readonly version: string; readonly sha256: string },
   installed: { readonly current: InstallationRecord; readonly releases: readonly ReleaseRecord[] },
-  options: Pick<UploadOptions, 'downgrade'>,
+  options: Pick<UploadOptions, 'downgrade' | 'dev'>,
 ): boolean {
   const { current, releases } = installed
   const same = releases.find(({ version }) => version === upload.version)
@@ -21,13 +21,27 @@ export function isUnchanged(
   }
   const newest = current.candidateVersion ?? current.activeVersion
   if (same !== undefined && newest === upload.version) return true
-  if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true) {
+  const mayGoBack = options.downgrade === true || options.dev === true
+  if (newest !== null && isLower(upload.version, newest) && !mayGoBack) {
     throw new PlugbayError(
       'DOWNGRADE',
       `Version "${upload.version}" is lower than "${newest}", which is installed`,
     )
   }
   return false
+}
+
+/** Build metadata (semver, 10) makes each content a version of its own, of the same rank as what the author wrote. */
+export function devVersion(version: string, sha256: string): string {
+  return `${version}${version.includes('+') ? '.' : '+'}dev.${sha256.slice(0, 8)}`
+}
+
+/** What an update that is of another plugin is told. */
+export function otherPlugin(expected: string, found: string): PlugbayError {
+  const message = `The package is of plugin "${found}", not of "${expected}"`
+  return new PlugbayError('STATE_CONFLICT', message, {
+    problems: [{ code: 'STATE_CONFLICT', message, file: 'manifest.json', pointer: '/id' }],
+  })
 }
 
 /** What becomes of the installation when a release is added. */

@@ -11,7 +11,7 @@ import type { PackageReport, PackageSource } from '../package/types.ts'
 import { isAtMostAsWide } from '../permissions/access.ts'
 import { difference, isWithin } from '../permissions/grants.ts'
 import type { BuiltRoute } from './build-route.ts'
-import { changeFor, isUnchanged, narrowTo } from './decide.ts'
+import { changeFor, devVersion, isUnchanged, narrowTo, otherPlugin } from './decide.ts'
 import { checkSetting } from './effective-settings.ts'
 import { viewOf } from './installation-view.ts'
 import { ManagedPlugin } from './managed-plugin.ts'
@@ -25,6 +25,9 @@ export interface PluginManager extends Plugins {
   /** Drains and stops every plugin. */
   close(): Promise<void>
 }
+
+/** Enough to go back a few saves; a page that is still open may ask for what it was made from. */
+const KEPT_IN_DEV = 5
 
 export function createPluginManager(services: LifecycleServices): PluginManager {
   return new Manager(services)
@@ -59,8 +62,10 @@ class Manager implements PluginManager {
     const { manifest, sha256 } = acceptable(report)
     const plugin = this.#plugin(manifest.id)
     try {
+      if (options.id !== undefined && options.id !== manifest.id) throw otherPlugin(options.id, manifest.id)
+      const version = options.dev === true ? devVersion(manifest.version, sha256) : manifest.version
       return await plugin.exclusive(() =>
-        this.#install(plugin, { report, folder, manifest, sha256 }, options),
+        this.#install(plugin, { report, folder, manifest, version, sha256 }, options),
       )
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -256,9 +261,9 @@ class Manager implements PluginManager {
 
   async #install(plugin: ManagedPlugin, staged: Staged, options: UploadOptions): Promise<UploadOutcome> {
     const { catalog } = this.#services.store
-    const { report, folder, manifest, sha256 } = staged
+    const { report, folder, manifest, version, sha256 } = staged
     const { warnings, notYetActive } = report
-    const { id, version } = manifest
+    const { id } = manifest
     const current = await catalog.get(id)
     const releases = current === undefined ? [] : await catalog.releases(id)
     if (current !== undefined && isUnchanged({ version, sha256 }, { current, releases }, options)) {
@@ -290,6 +295,7 @@ class Manager implements PluginManager {
     else if (record.activeVersion === version || plugin.live === undefined)
       await plugin.reconcile(record, { verify: true })
     else this.#emitState(plugin, record)
+    if (options.dev === true) await this.#forgetOldReleases(id)
     return {
       kind: current === undefined ? 'created' : 'updated',
       installation: await this.#view(record),
@@ -315,6 +321,12 @@ class Manager implements PluginManager {
       if (error instanceof PlugbayError && error.code === 'SETTINGS_INVALID') return undefined
       throw error
     }
+  }
+
+  /** Development makes a release with every save. */
+  async #forgetOldReleases(id: string): Promise<void> {
+    const { catalog, artifacts } = this.#services.store
+    for (const sha256 of await catalog.forgetReleases(id, KEPT_IN_DEV)) await artifacts.remove(sha256)
   }
 
   async #change(
@@ -399,6 +411,8 @@ interface Staged {
   readonly report: PackageReport
   readonly folder: string
   readonly manifest: Manifest
+  /** Under which the release is remembered. */
+  readonly version: string
   readonly sha256: string
 }
 

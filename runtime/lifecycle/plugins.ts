@@ -60,6 +60,13 @@ export interface UploadOptions {
   /** `all` grants what is asked; `none` leaves it to a later PUT grants. Default: `all` for a new id; an update that asks for more waits. */
   readonly grant?: 'all' | 'none'
   readonly downgrade?: boolean
+  /** Rejects with STATE_CONFLICT when the package is of another plugin. */
+  readonly id?: string
+  /**
+   * A save in development: every content is a release of its own, recorded as `<version>+dev.<8 hex of its hash>`, and
+   * the oldest are forgotten. Lower versions need no `downgrade`.
+   */
+  readonly dev?: boolean
   /** Name of the principal, for the audit log. */
   readonly actor: string
 }
