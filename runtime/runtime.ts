@@ -142,6 +142,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
             log.error({ plugin, error: String(error) }, 'a page could not be served'),
         }),
         ownPaths: createOwnPaths(pageTokens, options.dev),
+        vouches: options.authenticate !== undefined,
         visitor: createFindVisitor({ authenticator, pageTokens }),
         fixedHeaders: createFixedHeaders(),
         maxRequestBytes: config.limits.maxRequestBytes,

@@ -234,7 +234,8 @@ class Visit {
     const tags = tagsFor(variant, {
       base: found.fallback ? `${mount}/` : null,
       token: visitor?.token ?? null,
-      client: dev ? `${mount}/.plugbay/client.js` : null,
+      // The script learns from its address which content its page was made from.
+      client: dev ? `${mount}/.plugbay/client.js?${artifact.sha256}` : null,
     })
     if (visitor === null && tags === '') return assetAnswer(artifact, found.asset, request)
     const headers: Record<string, string> = {

@@ -40,7 +40,9 @@ export interface TrafficServices extends RequestServices {
   readonly routes: Routes
   readonly pages: Pages
   readonly ownPaths: OwnPaths
-  /** Who asks: by page token, bearer token or session. Only called when a header could tell. */
+  /** An application around the runtime vouches for its users, by means that only it knows: it is asked about every request. */
+  readonly vouches: boolean
+  /** Who asks: by page token, bearer token or session. Without `vouches` only called when a header could tell. */
   readonly visitor: FindVisitor
 }
 
@@ -79,7 +81,8 @@ export class PluginTraffic {
     exchange: { readonly request: PluginRequest; readonly sink: ResponseSink },
   ): void {
     const { request, sink } = exchange
-    if (!mayIdentify(request)) return this.#serve(target, arrival, { request, sink, user: null })
+    if (!this.#services.vouches && !mayIdentify(request))
+      return this.#serve(target, arrival, { request, sink, user: null })
     this.#services.visitor(request, target.place, target.id).then(
       (user) => this.#serve(target, arrival, { request, sink, user }),
       (error: unknown) => {
@@ -114,7 +117,7 @@ export class PluginTraffic {
     const { path, id, place } = target
     const asked = path.startsWith('/.plugbay/') ? path.slice('/.plugbay'.length) : undefined
     const wanted = asked ?? (typeof found === 'object' ? undefined : STAND_IN)
-    if (wanted === undefined || found === undefined) return undefined
+    if (wanted === undefined) return undefined
     const route = typeof found === 'object' ? found : undefined
     return this.#services.ownPaths(wanted, {
       id,
@@ -174,10 +177,6 @@ export class PluginTraffic {
     if (this.#modes.size < 64) this.#modes.set(key, mode)
     return mode
   }
-}
-
-function unroutedHeaders(place: Place): Record<string, string> {
-  return pluginHeaders(place.mode, { mount: place.mount, publicOrigin: place.shell, network: [] })
 }
 
 interface Identified {

@@ -80,7 +80,7 @@ test('in dev, pages load the client script from their own mount and are not kept
   const shared = await sendRaw(server.port, '/plugins/hello/')
   assert.match(
     shared.body.toString(),
-    /<head lang=en><script src="\/plugins\/hello\/\.plugbay\/client\.js"><\/script>/,
+    /<head lang=en><script src="\/plugins\/hello\/\.plugbay\/client\.js\?[0-9a-f]{64}"><\/script>/,
   )
   assert.equal(shared.headers.get('cache-control'), 'no-store')
   const own = await sendRaw(server.port, '/', { headers: { host: `hello.localhost:${server.port}` } })
