@@ -1,0 +1,120 @@
+// plugbay dev: a runtime of its own for one plugin, whose folder it watches. Saved files are live at once.
+// Invariant: nothing is written outside `<folder>/.plugbay`.
+
+import { realpath } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Hono } from 'hono'
+import { createApp } from './app.ts'
+import { makeDataFolder } from './dev/data-folder.ts'
+import type { DevOptions, DevServer } from './dev/dev-events.ts'
+import { createDevPaths } from './dev/dev-paths.ts'
+import { DevSession } from './dev/dev-session.ts'
+import { createBuilds } from './dev/latest-wins.ts'
+import { PageEvents } from './dev/page-events.ts'
+import { watchFolder } from './dev/watch-folder.ts'
+import { PlugbayError } from './errors.ts'
+import { type Listening, listen } from './http/node-server.ts'
+import { PluginTraffic } from './http/requests/plugin-traffic.ts'
+import type { Installation } from './lifecycle/plugins.ts'
+import type { Principal } from './permissions/principal.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
+
+export type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
+
+const FIRST_PORT = 3000
+const PORTS_TRIED = 100
+/** Answers to pages that are open would keep the terminal waiting. */
+const DRAIN_MS = 2000
+
+/** Whoever opens the pages of his own machine may see them. The admin API still asks for its token. */
+const DEVELOPER: Principal = { name: 'developer', permissions: ['*'], kind: 'application' }
+
+/**
+ * Runs the plugin in `folder`. What is wrong with the plugin is an event, not a rejection.
+ * Rejects with PORT_UNUSABLE, STORE_LOCKED (it runs already) or the error of the file system.
+ */
+export async function startDev(folder: string, options: DevOptions): Promise<DevServer> {
+  const root = await realpath(folder)
+  const data = await makeDataFolder(root)
+  const events = new PageEvents()
+  const closers: (() => Promise<void> | void)[] = [() => events.close()]
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    let address: { readonly id: string; readonly url: string } | undefined
+    const runtime = await createRuntime({
+      config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
+      packageFolders: [root],
+      authenticate: async (request) => (new URL(request.url).pathname === '/' ? DEVELOPER : null),
+      dev: createDevPaths({ events, addressOf: () => address }),
+    })
+    closers.push(() => runtime.close())
+    const session = new DevSession({
+      folder: root,
+      plugins: runtime.plugins,
+      events,
+      artifact: runtime.store.paths.artifact,
+      onEvent: options.onEvent,
+    })
+    closers.push(() => session.close())
+    const builds = createBuilds(async (build) => void (await session.build(build)))
+    // Before the first build, so that no save is missed.
+    const watcher = await watchFolder(root, {
+      onChange: builds.request,
+      onError: (error) =>
+        options.onEvent({
+          event: 'log',
+          level: 'error',
+          message: `The folder cannot be watched: ${String(error)}`,
+        }),
+    })
+    closers.push(async () => {
+      await watcher.close()
+      await builds.close()
+    })
+    const installation = await session.start()
+    const id =
+      session.id ??
+      (basename(root)
+        .toLowerCase()
+        .replace(/[^a-z0-9-]/g, '-') ||
+        'plugin')
+    const listening = await listenSomewhere(runtime, options, `/plugins/${id}/`)
+    closers.push(() => listening.close(DRAIN_MS))
+    closers.push(() => events.close())
+    const url = pageAddress(id, listening.port, installation)
+    address = { id, url }
+    options.onEvent({ event: 'ready', url, id })
+    return { close: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function listenSomewhere(runtime: Runtime, options: DevOptions, home: string): Promise<Listening> {
+  const { host, trustProxy } = runtime.config
+  const inner = createApp(runtime)
+  const app = new Hono()
+  app.get('/', (c) => c.redirect(home))
+  app.all('*', (c) => inner.fetch(c.req.raw, c.env))
+  const first = options.port ?? FIRST_PORT
+  const last = options.port === undefined ? first + PORTS_TRIED : first
+  for (let port = first; ; port++) {
+    try {
+      return await listen(app, new PluginTraffic(runtime.traffic), { port, host, trustProxy })
+    } catch (error) {
+      const taken = error instanceof PlugbayError && error.code === 'PORT_UNUSABLE'
+      if (!taken || port === last) throw error
+    }
+  }
+}
+
+/** On its own origin; by way of ours where a visitor is to be known, since only that way leads in with a ticket. */
+function pageAddress(id: string, port: number, installation: Installation | undefined): string {
+  const gated = installation !== undefined && installation.access !== 'public'
+  const base = gated ? `http://localhost:${port}/plugins/${id}/` : `http://${id}.localhost:${port}/`
+  const page = installation === undefined || installation.urls.page !== null
+  return page ? base : `${base}api/`
+}

@@ -1,0 +1,104 @@
+// What a page in development does: follows the events, loads itself again, applies style sheets in place. Runs in the browser.
+// Invariant: runPageClient() uses nothing but its arguments and the browser: its text is what pages get (client-script.ts).
+
+import type { Problem } from '../../errors.ts'
+import type { Overlay } from './overlay.ts'
+
+export function runPageClient(overlay: Overlay): void {
+  const { currentScript } = document
+  if (!(currentScript instanceof HTMLScriptElement)) return
+  const address = new URL(currentScript.src)
+  const mount = new URL('../', address)
+  /** The content that the page was made from. */
+  let revision = address.search.slice(1)
+  let source: EventSource | undefined
+  let turn = 0
+
+  function follow(): void {
+    source?.close()
+    source = new EventSource(new URL('events', address))
+    on('hello', (data: { revision: string | null; problems: readonly Problem[] }) => {
+      if (data.revision !== null && data.revision !== revision) return reload(data.revision)
+      storage()?.removeItem('plugbay-reloaded')
+      tell(data.problems)
+    })
+    on('reload', (data: { revision: string }) => reload(data.revision))
+    on('css', (data: { revision: string; paths: readonly string[] }) => applyStyles(data))
+    on('problem', (data: { problems: readonly Problem[] }) => tell(data.problems))
+    on('ok', () => tell([]))
+  }
+
+  function on<T>(event: string, listener: (data: T) => void): void {
+    source?.addEventListener(event, (message) => listener(JSON.parse((message as MessageEvent<string>).data)))
+  }
+
+  function tell(problems: readonly Problem[]): void {
+    const note =
+      revision === 'none'
+        ? 'Save the file when it is right: the page comes by itself.'
+        : 'The last good version goes on serving. Save the file when it is right: this goes away by itself.'
+    if (problems.length === 0) overlay.hide()
+    else if (document.readyState === 'loading')
+      document.addEventListener('DOMContentLoaded', () => overlay.show(problems, note), { once: true })
+    else overlay.show(problems, note)
+  }
+
+  function reload(next: string): void {
+    // A service worker of the plugin may show the old page again and again: one try for each content.
+    if (storage()?.getItem('plugbay-reloaded') === next) {
+      console.warn('[plugbay] The page is older than the plugin that serves; a service worker may keep it')
+      revision = next
+      return
+    }
+    storage()?.setItem('plugbay-reloaded', next)
+    source?.close()
+    location.reload()
+  }
+
+  function storage(): Storage | undefined {
+    try {
+      return sessionStorage
+    } catch {
+      // An opaque origin has no storage, and no service worker either.
+      return undefined
+    }
+  }
+
+  function applyStyles(data: { revision: string; paths: readonly string[] }): void {
+    const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel~="stylesheet"][href]')]
+    const own = links.filter((link) => link.href.startsWith(mount.href))
+    const changed = new Set(data.paths.map((path) => new URL(encodeURI(path), mount).pathname))
+    const pathOf = (link: HTMLLinkElement): string => new URL(link.href).pathname
+    const named = own.filter((link) => changed.has(pathOf(link)))
+    const allNamed = new Set(named.map(pathOf)).size === changed.size
+    // Nothing here can be exchanged: the style sheet is used in another way, by a shadow root or by a script.
+    if (own.length === 0) return reload(data.revision)
+    revision = data.revision
+    turn++
+    // A sheet that no link names is imported by one that a link does name.
+    for (const link of allNamed ? named : own) exchange(link)
+  }
+
+  /** The old sheet goes when the new one is there, so that the page is never without. */
+  function exchange(link: HTMLLinkElement): void {
+    const next = link.cloneNode() as HTMLLinkElement
+    const href = new URL(link.href)
+    href.searchParams.set('plugbay', `${revision.slice(0, 8)}-${turn}`)
+    next.href = href.href
+    const done = (): void => link.remove()
+    next.addEventListener('load', done, { once: true })
+    next.addEventListener('error', done, { once: true })
+    link.after(next)
+  }
+
+  // Browsers allow six connections to a host: only pages that somebody sees hold one. The first event tells what was missed.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') source?.close()
+    else follow()
+  })
+  window.addEventListener('pagehide', () => source?.close())
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) follow()
+  })
+  if (document.visibilityState !== 'hidden') follow()
+}

@@ -1,0 +1,155 @@
+// One plugin under development: every save becomes a release, or a problem that pages and terminal show.
+// Invariant: a save that cannot serve changes nothing of what serves; what is told is about the newest save only.
+
+import type { PlugbayError, Problem } from '../errors.ts'
+import type { Installation, LogLine, Plugins, RuntimeEvent, UploadOutcome } from '../lifecycle/plugins.ts'
+import type { Change, DevEvent } from './dev-events.ts'
+import type { Build } from './latest-wins.ts'
+import { followLog } from './log-lines.ts'
+import type { PageEvents } from './page-events.ts'
+import { problemsOf } from './problems-of.ts'
+import { whatChanged } from './what-changed.ts'
+
+export interface SessionOptions {
+  readonly folder: string
+  readonly plugins: Plugins
+  readonly events: PageEvents
+  /** Where an artifact lies. */
+  readonly artifact: (sha256: string) => string
+  readonly onEvent: (event: DevEvent) => void
+}
+
+const ACTOR = 'plugbay dev'
+
+export class DevSession {
+  readonly #options: SessionOptions
+  readonly #stops: (() => void)[] = []
+  #id: string | undefined
+  #stopLog: (() => void) | undefined
+  #warnings = ''
+  /** What serves, or would if it did not fail at its start. */
+  #installed: string | null = null
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#stops.push(options.plugins.followEvents((event) => this.#onRuntimeEvent(event)))
+  }
+
+  /** Known as soon as a manifest could be read. */
+  get id(): string | undefined {
+    return this.#id
+  }
+
+  /** The first build: what was left by the last session is started anew. */
+  async start(): Promise<Installation | undefined> {
+    const installation = await this.build(
+      { since: performance.now(), isOutdated: () => false },
+      { first: true },
+    )
+    if (installation === undefined) {
+      const { manifest } = await this.#options.plugins.inspect({ kind: 'folder', path: this.#options.folder })
+      this.#id ??= idOf(manifest)
+    }
+    return installation
+  }
+
+  /** Never rejects. Undefined when the save could not be installed. */
+  async build(build: Build, { first = false } = {}): Promise<Installation | undefined> {
+    const { plugins, folder } = this.#options
+    try {
+      const outcome = await plugins.upload(
+        { kind: 'folder', path: folder },
+        { actor: ACTOR, grant: 'all', dev: true, ...(this.#id !== undefined && { id: this.#id }) },
+      )
+      const { id } = outcome.installation
+      this.#id = id
+      const again = first && outcome.kind === 'unchanged' && outcome.installation.enabled
+      const installation = again ? await plugins.reload(id, ACTOR) : outcome.installation
+      this.#stopLog ??= await followLog(plugins, id, (line) => this.#options.onEvent(logEvent(line)))
+      await this.#installedAs(installation, outcome, build)
+      return installation
+    } catch (error) {
+      // A newer save is on its way: what is wrong with this one is no news any more.
+      if (!build.isOutdated()) this.#tellProblems(problemsOf(error as PlugbayError))
+      return undefined
+    }
+  }
+
+  close(): void {
+    this.#stopLog?.()
+    for (const stop of this.#stops) stop()
+  }
+
+  async #installedAs(installation: Installation, outcome: UploadOutcome, build: Build): Promise<void> {
+    const { events, onEvent } = this.#options
+    const before = this.#installed
+    const { sha256, version, state, problem } = installation
+    this.#installed = sha256
+    const serves = state === 'running' || state === 'idle' || state === 'starting'
+    if (!serves) {
+      events.serves(null)
+      this.#tellProblems(problem === null ? [] : [problem])
+      return
+    }
+    this.#tellProblems([])
+    this.#tellWarnings(outcome.warnings)
+    if (sha256 === null || sha256 === events.revision) return
+    const known = before === null || before === sha256 ? undefined : before
+    const difference = known === undefined ? undefined : await this.#difference(known, sha256)
+    const change: Change = difference?.change ?? 'first'
+    events.serves(
+      sha256,
+      difference?.change === 'css' && events.revision === known ? difference.paths : undefined,
+    )
+    onEvent({ event: 'swap', version: version ?? '', ms: performance.now() - build.since, change })
+  }
+
+  #difference(before: string, after: string) {
+    const { artifact } = this.#options
+    return whatChanged(artifact(before), artifact(after))
+  }
+
+  #tellProblems(problems: readonly Problem[]): void {
+    const { events, onEvent } = this.#options
+    if (problems.length > 0) onEvent({ event: 'problem', problems })
+    events.tellProblems(problems)
+  }
+
+  /** Once, not with every save. */
+  #tellWarnings(warnings: readonly Problem[]): void {
+    const key = JSON.stringify(warnings)
+    if (key === this.#warnings) return
+    this.#warnings = key
+    for (const { message, hint, file, line } of warnings) {
+      const place = [file, line].filter((part) => part !== undefined).join(':')
+      const text = [place === '' ? message : `${place}: ${message}`, hint].filter(Boolean).join(' → ')
+      this.#options.onEvent({ event: 'log', level: 'warn', message: text })
+    }
+  }
+
+  /** What an administrator does meanwhile: a setting that was missing, a retry, an uninstall. */
+  #onRuntimeEvent({ type, data }: RuntimeEvent): void {
+    if (this.#id === undefined || data.id !== this.#id) return
+    const { events } = this.#options
+    if (type === 'plugin.removed') {
+      this.#stopLog?.()
+      this.#stopLog = undefined
+      this.#installed = null
+      events.serves(null)
+    }
+    const serves = data.state === 'running' || data.state === 'idle'
+    if (type === 'plugin.state' && serves && events.revision === null && this.#installed !== null) {
+      this.#tellProblems([])
+      events.serves(this.#installed)
+    }
+  }
+}
+
+function logEvent({ level, message, stack }: LogLine): DevEvent {
+  return { event: 'log', level, message, ...(stack !== undefined && { stack }) }
+}
+
+function idOf(manifest: unknown): string | undefined {
+  const id = (manifest as { id?: unknown } | null)?.id
+  return typeof id === 'string' && /^[a-z][a-z0-9-]{1,62}$/.test(id) ? id : undefined
+}

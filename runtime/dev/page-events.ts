@@ -1,0 +1,97 @@
+// What open pages are told: server-sent events, first of all where things stand, then every change.
+// Invariant: a page that connects late, or again, ends up where one is that has listened all the time.
+
+import type { Problem } from '../errors.ts'
+
+export type PageEvent =
+  /** First of every stream. `revision` is the content that serves, null when there is none. */
+  | {
+      readonly event: 'hello'
+      readonly data: { readonly revision: string | null; readonly problems: readonly Problem[] }
+    }
+  | { readonly event: 'reload'; readonly data: { readonly revision: string } }
+  | { readonly event: 'css'; readonly data: { readonly revision: string; readonly paths: readonly string[] } }
+  | { readonly event: 'problem'; readonly data: { readonly problems: readonly Problem[] } }
+  | { readonly event: 'ok'; readonly data: Record<string, never> }
+
+const HEARTBEAT_MS = 15_000
+
+export class PageEvents {
+  readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>()
+  readonly #heartbeat: NodeJS.Timeout
+  #revision: string | null = null
+  #problems: readonly Problem[] = []
+  #closed = false
+
+  constructor() {
+    // A proxy, or a browser that went to sleep, drops a connection that says nothing.
+    this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS)
+    this.#heartbeat.unref()
+  }
+
+  get revision(): string | null {
+    return this.#revision
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems
+  }
+
+  /** A stream for one page; it ends when the page goes away or close() is called. */
+  open(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let own: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined
+    return new ReadableStream({
+      start: (controller) => {
+        if (this.#closed) return controller.close()
+        own = controller
+        this.#streams.add(controller)
+        const data = { revision: this.#revision, problems: this.#problems }
+        controller.enqueue(bytesOf({ event: 'hello', data }))
+      },
+      cancel: () => {
+        if (own !== undefined) this.#streams.delete(own)
+      },
+    })
+  }
+
+  /** Another content serves. `css`: the paths of the style sheets that are all that changed. */
+  serves(revision: string | null, css?: readonly string[]): void {
+    if (revision === this.#revision) return
+    this.#revision = revision
+    if (revision === null) return
+    this.#send(
+      css === undefined
+        ? { event: 'reload', data: { revision } }
+        : { event: 'css', data: { revision, paths: css } },
+    )
+  }
+
+  /** What is wrong with the last save; an empty list when nothing is. */
+  tellProblems(problems: readonly Problem[]): void {
+    if (problems.length === 0 && this.#problems.length === 0) return
+    this.#problems = problems
+    this.#send(problems.length === 0 ? { event: 'ok', data: {} } : { event: 'problem', data: { problems } })
+  }
+
+  /** Ends every stream. Idempotent. */
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#heartbeat)
+    for (const stream of this.#streams) stream.close()
+    this.#streams.clear()
+  }
+
+  #send(event: PageEvent): void {
+    const bytes = bytesOf(event)
+    for (const stream of this.#streams) stream.enqueue(bytes)
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.from(text)
+    for (const stream of this.#streams) stream.enqueue(bytes)
+  }
+}
+
+function bytesOf({ event, data }: PageEvent): Uint8Array<ArrayBuffer> {
+  return Buffer.from(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+}

@@ -1,0 +1,51 @@
+// The page that stands in for the plugin's while there is none: it says why, and gives way by itself.
+// Invariant: what a problem says is escaped; nothing of it becomes markup.
+
+import type { Problem } from '../errors.ts'
+
+export interface ProblemPage {
+  readonly id: string
+  /** Address of the client script. */
+  readonly client: string
+  readonly problems: readonly Problem[]
+}
+
+export function problemPage({ id, client, problems }: ProblemPage): string {
+  const text =
+    problems.length === 0
+      ? '<p>It is not installed, or disabled. The page comes by itself when that changes.</p>'
+      : problems.map((problem) => `<pre>${escapeHtml(textOf(problem))}</pre>`).join('\n')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(id)} does not run yet</title>
+<script src="${escapeHtml(client)}"></script>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 10vh auto 0; padding: 0 1rem; color-scheme: light dark }
+h1 { font-size: 1.4rem }
+pre { overflow: auto; padding: 1rem; border: 1px solid #8886; border-radius: 6px }
+</style>
+</head>
+<body>
+<h1>${escapeHtml(id)} does not run yet</h1>
+${text}
+</body>
+</html>
+`
+}
+
+function textOf({ message, file, line, column, pointer, frame, hint }: Problem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  const where = [place, pointer === undefined ? '' : `at ${pointer}`].filter((part) => part !== '').join(' ')
+  return [message, where, frame, hint === undefined ? '' : `→ ${hint}`].filter(Boolean).join('\n')
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
