@@ -3,6 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
 
+const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
+
+const SMALL_BODY = 16 * 1024
+
 export function requestFromNode(request: IncomingMessage, target: string): PluginRequest {
   return {
     method: request.method ?? 'GET',
@@ -23,7 +27,12 @@ export function sinkOfNode(response: ServerResponse): ResponseSink {
         headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
       }
       response.writeHead(status, headers)
-      response.end(body)
+      // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
+      if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
+        response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), 'latin1')
+      } else {
+        response.end(body)
+      }
     },
     start(status, headers) {
       response.writeHead(status, headers)
@@ -53,7 +62,20 @@ function bodyOf(request: IncomingMessage): RequestBody | undefined {
       request.on('error', () => sink.error())
     },
     resume: () => request.resume(),
+    discard: () => discard(request),
   }
+}
+
+/** What is still on its way is read and dropped; a visitor who sends without end loses the connection. */
+function discard(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return
+  let left = MAX_DISCARDED_BYTES
+  request.removeAllListeners('data')
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.byteLength
+    if (left < 0) request.destroy()
+  })
+  request.resume()
 }
 
 function lowerNames(raw: readonly string[]): string[] {

@@ -21,10 +21,6 @@ import {
 import type { Place, PluginRequest, ResponseSink } from './types.ts'
 
 export interface RequestServices {
-  /** An application around the runtime vouches for its users, by means that only it knows: it is asked about every request. */
-  readonly vouches: boolean
-  /** Who asks: by page token, bearer token or session. Without `vouches` only called when a header could tell. */
-  readonly visitor: (request: PluginRequest, place: Place, pluginId: string) => Promise<Principal | null>
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
   readonly nextRequestId: () => string
@@ -146,6 +142,7 @@ class Exchange {
         const upload = this.#call?.body
         if (upload === undefined) return
         upload.onReady = () => body.resume()
+        upload.onStop = () => body.discard()
         let received = 0
         body.read({
           chunk: (bytes) => {

@@ -3,6 +3,7 @@
 
 import type { Access } from '../../../plugin-store/records.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
+import { OUR_COOKIES } from './request-head.ts'
 import type { Place } from './types.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
@@ -86,7 +87,7 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] as string
     const value = headers[index + 1] as string
-    if (NOT_THE_PLUGINS.has(name)) continue
+    if (NOT_THE_PLUGINS.has(name) || (name === 'set-cookie' && isOurCookie(value))) continue
     if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
     if (name === 'location') out.push(name, scopedLocation(value, place))
     else if (name === 'set-cookie') out.push(name, scopedCookie(value, place))
@@ -119,6 +120,12 @@ export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOri
 function scopedLocation(value: string, place: Place): string {
   if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
   return `${place.mode === 'own' ? '' : place.mount}/api${value}`
+}
+
+/** Also one without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
+function isOurCookie(value: string): boolean {
+  const name = value.slice(0, Math.max(0, value.split(';', 1)[0]?.indexOf('=') ?? 0)).trim()
+  return name === '' || OUR_COOKIES.includes(name)
 }
 
 /** Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our origin. */

@@ -20,6 +20,8 @@ export interface RequestBody {
   readonly length: number | undefined
   read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
   resume(): void
+  /** Nobody wants the rest: it is let go, so that the connection can carry the next request. */
+  discard(): void
 }
 
 export interface PluginRequest {

@@ -2,6 +2,8 @@
 
 import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
 
+const PIECE_BYTES = 64 * 1024
+
 export function requestFromWeb(request: Request, target: string, peer: string | undefined): PluginRequest {
   return { method: request.method, target, headers: [...request.headers].flat(), body: bodyOf(request), peer }
 }
@@ -59,24 +61,36 @@ function bodyOf(request: Request): RequestBody | undefined {
   const { body } = request
   if (body === null) return undefined
   const length = request.headers.get('content-length')
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   let resume: (() => void) | undefined
+  let discarded = false
   return {
     length: length === null ? undefined : Number(length),
     read(sink) {
-      const reader = body.getReader()
+      const source = body.getReader()
+      reader = source
       const step = async (): Promise<void> => {
         for (;;) {
-          const { done, value } = await reader.read()
-          if (done) return sink.end()
-          if (sink.chunk(value)) continue
-          const { promise, resolve } = Promise.withResolvers<void>()
-          resume = resolve
-          await promise
+          const { done, value } = await source.read()
+          if (done) return discarded ? undefined : sink.end()
+          // A stream made of memory gives it in one piece: the other side takes a window at a time.
+          for (let start = 0; start < value.byteLength && !discarded; start += PIECE_BYTES) {
+            if (sink.chunk(value.subarray(start, start + PIECE_BYTES))) continue
+            const { promise, resolve } = Promise.withResolvers<void>()
+            resume = resolve
+            await promise
+          }
         }
       }
       step().catch(() => sink.error())
     },
     resume: () => resume?.(),
+    discard() {
+      discarded = true
+      resume?.()
+      // The one who sends is told; that he fails at that changes nothing here.
+      reader?.cancel().catch(() => undefined)
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Channel } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
+import { TextEncoder } from './web/encoding.ts'
 
 export interface HostReply {
   readonly head: unknown
@@ -36,9 +37,12 @@ class HostError extends Error {
 
 export function createHostCall(channel: Channel, maxPending: number): HostCall {
   const { stringify, parse } = JSON
-  return (method, args, body) => {
+  return (method, args, given) => {
     const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
     const head = stringify({ m: method, a: args })
+    // Text is counted in bytes where it matters: a character has up to three per unit of length.
+    const isLongText = typeof given === 'string' && 3 * given.length > MAX_BODY && given.length <= MAX_BODY
+    const body = isLongText ? new TextEncoder().encode(given) : given
     const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
     if (head.length > MAX_HEAD || size > MAX_BODY) {
       reject(new RangeError(`The arguments of ${method} are too large`))

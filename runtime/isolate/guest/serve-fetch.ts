@@ -10,6 +10,9 @@ import { DOMException } from './web/dom-exception.ts'
 import { TextEncoder } from './web/encoding.ts'
 import type { WebInternals } from './web/install.ts'
 
+/** No client takes as much: Node's own limit for all headers together is 16 kB. */
+const MAX_HEAD = 64 * 1024
+
 export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
 
 export interface FetchServices {
@@ -56,6 +59,7 @@ export function serveFetch(
 function answer(call: IncomingCall, response: unknown, web: WebInternals): void {
   try {
     const { head, body, stream } = web.responseToWire(response as Response)
+    if (head.length > MAX_HEAD) throw new TypeError('The headers of the response are too large')
     if (stream !== undefined) pumpStream(call, head, stream)
     else if (body === undefined || body.length <= INLINE_BYTES) call.reply(head, body)
     else pumpBytes(call, head, typeof body === 'string' ? new TextEncoder().encode(body) : body)
