@@ -84,7 +84,7 @@ test('in dev, pages load the client script from their own mount and are not kept
   )
   assert.equal(shared.headers.get('cache-control'), 'no-store')
   const own = await sendRaw(server.port, '/', { headers: { host: `hello.localhost:${server.port}` } })
-  assert.match(own.body.toString(), /<script src="\/\.plugbay\/client\.js">/)
+  assert.match(own.body.toString(), /<script src="\/\.plugbay\/client\.js\?[0-9a-f]{64}">/)
 })
 
 test('reached as localhost, HTML moves to the origin of the plugin; assets stay', async (t) => {
