@@ -1,0 +1,108 @@
+// plugbay/client: what a plugin's page needs to talk to its own backend, wherever the page is shown.
+// Invariant: no dependency, and nothing happens at import but reading the page: bundlers may drop it.
+
+/** Where a page is, as far as the client looks at it. */
+export interface PageView {
+  /** Serialised origin; "null" for a page that has none of its own (see mountOf). */
+  readonly origin: string
+  /** Address of the page. */
+  readonly href: string
+  /** Content of `<meta name="plugbay-token">`; null when the page has none. */
+  readonly token: string | null
+}
+
+export interface Client {
+  /** Path before everything of the plugin, without a slash at its end: "" or "/plugins/hello". */
+  readonly mount: string
+  /**
+   * `fetch()` of the plugin's own backend: `api('/entries')` asks what the backend sees as "/entries".
+   * The page token is added when the page has one. Rejects as `fetch()` does; an answer of 401 means that the page has been
+   * asleep for longer than its token lasts: load it again.
+   * @throws TypeError for a path that leaves the backend
+   */
+  api(path: string, init?: RequestInit): Promise<Response>
+}
+
+const HEADER = 'plugbay-token'
+/** A token is good for ten minutes: three tries in that time. */
+const RENEW_MS = 3 * 60_000
+/** Older than this it is renewed before it is used. */
+const STALE_MS = 5 * 60_000
+
+/**
+ * Where the plugin is mounted. On an origin of its own that is the root. A page below the server's own origin is sandboxed and
+ * has the origin "null"; its address holds `/plugins/<id>/`, after whatever base path the server is mounted under.
+ */
+export function mountOf({ origin, href }: Pick<PageView, 'origin' | 'href'>): string {
+  if (origin !== 'null') return ''
+  const match = /^(?:\/[^/]+)*?\/plugins\/[a-z][a-z0-9-]*(?=\/|$)/.exec(new URL(href).pathname)
+  return match?.[0] ?? ''
+}
+
+/** A client for a page; `api` and `mount` of this module are those of the page that loads it. */
+export function createClient(page: PageView): Client {
+  const mount = mountOf(page)
+  let token = page.token
+  // The page was made before this script ran, so its token may be a little older than this.
+  let since = Date.now()
+  let renewing: Promise<void> | undefined
+
+  const isStale = (): boolean => Date.now() - since > STALE_MS
+  const renew = (): Promise<void> => {
+    renewing ??= fetchToken().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+  const fetchToken = async (): Promise<void> => {
+    if (token === null) return
+    // Without an answer the old token may still be good; the next turn tries again.
+    const response = await fetch(new URL(`${mount}/.plugbay/token`, page.href), {
+      method: 'POST',
+      headers: { [HEADER]: token },
+    }).catch(() => undefined)
+    if (response?.ok !== true) return
+    const answer = (await response.json()) as { readonly token: string }
+    token = answer.token
+    since = Date.now()
+  }
+  if (token !== null) setInterval(renew, RENEW_MS)
+
+  return {
+    mount,
+    async api(path, init = {}) {
+      const root = new URL(`${mount}/api/`, page.href)
+      const url = new URL(`${root.href}${path.replace(/^\//, '')}`)
+      if (!url.pathname.startsWith(root.pathname))
+        throw new TypeError(`"${path}" is not a path of the backend`)
+      if (token === null) return await fetch(url, init)
+      // Timers stand still while a machine sleeps.
+      if (isStale()) await renew()
+      const headers = new Headers(init.headers)
+      headers.set(HEADER, token)
+      return await fetch(url, { ...init, headers })
+    },
+  }
+}
+
+/** Undefined where there is no page: in a test or on a server. */
+function openPage(): Client | undefined {
+  if (typeof document === 'undefined') return undefined
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="plugbay-token"]')
+  return createClient({ origin: self.origin, href: location.href, token: meta?.content ?? null })
+}
+
+const page = /* @__PURE__ */ openPage()
+
+/** See Client.mount; "" where there is no page. */
+export const mount: string = page?.mount ?? ''
+
+/**
+ * See Client.api.
+ * @example
+ * const response = await api('/entries', { method: 'POST', body: JSON.stringify({ text: 'Hello' }) })
+ */
+export function api(path: string, init?: RequestInit): Promise<Response> {
+  if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
+  return page.api(path, init)
+}
