@@ -2,6 +2,7 @@
 // Invariant: what a problem says is escaped; nothing of it becomes markup.
 
 import type { Problem } from '../errors.ts'
+import { problemText } from './problem-text.ts'
 
 export interface ProblemPage {
   readonly id: string
@@ -14,7 +15,7 @@ export function problemPage({ id, client, problems }: ProblemPage): string {
   const text =
     problems.length === 0
       ? '<p>It is not installed, or disabled. The page comes by itself when that changes.</p>'
-      : problems.map((problem) => `<pre>${escapeHtml(textOf(problem))}</pre>`).join('\n')
+      : problems.map((problem) => `<pre>${escapeHtml(problemText(problem))}</pre>`).join('\n')
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,12 +35,6 @@ ${text}
 </body>
 </html>
 `
-}
-
-function textOf({ message, file, line, column, pointer, frame, hint }: Problem): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  const where = [place, pointer === undefined ? '' : `at ${pointer}`].filter((part) => part !== '').join(' ')
-  return [message, where, frame, hint === undefined ? '' : `→ ${hint}`].filter(Boolean).join('\n')
 }
 
 function escapeHtml(text: string): string {

@@ -1,0 +1,136 @@
+// plugbay/testing: runs a plugin's folder in a real sandbox from node:test, without a port.
+// Invariant: every plugin has a runtime and a data folder of its own; close() leaves nothing behind.
+
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Hono } from 'hono'
+import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import { createApp } from '../app.ts'
+import { problemText } from '../dev/problem-text.ts'
+import { PlugbayError } from '../errors.ts'
+import type { Installation, LogLine } from '../lifecycle/plugins.ts'
+import { createRuntime, type Runtime } from '../runtime.ts'
+
+export interface TestUser {
+  readonly name: string
+  /** Permission strings, such as "events.view"; none by default. */
+  readonly permissions?: readonly string[]
+}
+
+export interface StartOptions {
+  /** Values of the plugin's settings, secrets too. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** What is granted; by default all that the manifest asks for. */
+  readonly grants?: Permissions
+  /** Who makes every request; by default a stranger. */
+  readonly user?: TestUser
+}
+
+export interface TestPlugin extends AsyncDisposable {
+  readonly id: string
+  /** A request to the backend: the path is what the backend sees. A Request keeps its path and query; its origin does not matter. */
+  fetch(target: string | Request, init?: RequestInit): Promise<Response>
+  /** A page or asset of the frontend, as a browser gets it below `/plugins/<id>/`; "/" by default. */
+  page(path?: string): Promise<Response>
+  /** What the plugin has logged, oldest first; errors with their stacks. */
+  logs(): Promise<readonly LogLine[]>
+  /** Stops the plugin and removes its data. Idempotent. */
+  close(): Promise<void>
+}
+
+// By address, so that pages are answered in place and do not move to an origin of their own.
+const ORIGIN = 'http://127.0.0.1'
+const ACTOR = 'test'
+const MAX_LINES = 1000
+
+/**
+ * Checks, installs and starts the plugin in `folder`, the way an upload does.
+ * Rejects with a PlugbayError whose message names every problem with its place; nothing is left behind then.
+ */
+export async function startPlugin(folder: URL | string, options: StartOptions = {}): Promise<TestPlugin> {
+  const root = await realpath(typeof folder === 'string' ? folder : fileURLToPath(folder))
+  const data = await mkdtemp(join(await realpath(tmpdir()), 'plugbay-test-'))
+  let runtime: Runtime | undefined
+  const close = async (): Promise<void> => {
+    await runtime?.close()
+    await rm(data, { recursive: true, force: true })
+  }
+  try {
+    const { user } = options
+    runtime = await createRuntime({
+      config: { data, logLevel: 'silent', sandbox: { maxProcesses: 1 } },
+      packageFolders: [root],
+      // Settings of the developer's own shell must not decide a test.
+      environment: {},
+      authenticate: async () =>
+        user === undefined
+          ? null
+          : { name: user.name, permissions: user.permissions ?? [], kind: 'application' },
+    })
+    const installation = await install(runtime, root, options)
+    return testPlugin({ id: installation.id, runtime, app: createApp(runtime), close })
+  } catch (error) {
+    await close()
+    throw error instanceof PlugbayError ? inWords(error) : error
+  }
+}
+
+/** Settings and grants come first, so that the plugin starts once and with both. */
+async function install({ plugins }: Runtime, root: string, options: StartOptions): Promise<Installation> {
+  const { installation } = await plugins.upload(
+    { kind: 'folder', path: root },
+    { actor: ACTOR, enable: false },
+  )
+  const { id } = installation
+  if (options.settings !== undefined) await plugins.changeSettings(id, options.settings, ACTOR)
+  if (options.grants !== undefined) await plugins.setGrants(id, options.grants, ACTOR)
+  const started = await plugins.enable(id, ACTOR)
+  if (started.problem !== null) {
+    throw new PlugbayError(started.problem.code, started.problem.message, { problems: [started.problem] })
+  }
+  return started
+}
+
+interface Parts {
+  readonly id: string
+  readonly runtime: Runtime
+  readonly app: Hono
+  readonly close: () => Promise<void>
+}
+
+function testPlugin({ id, runtime, app, close }: Parts): TestPlugin {
+  let closing: Promise<void> | undefined
+  const plugin: TestPlugin = {
+    id,
+    async fetch(target, init) {
+      const asked = typeof target === 'string' ? new URL(target, ORIGIN) : new URL(target.url)
+      const url = `${ORIGIN}/plugins/${id}/api${asked.pathname}${asked.search}`
+      return await app.fetch(new Request(typeof target === 'string' ? url : new Request(url, target), init))
+    },
+    async page(path = '/') {
+      const { pathname, search } = new URL(path, ORIGIN)
+      return await app.fetch(
+        new Request(`${ORIGIN}/plugins/${id}${pathname}${search}`, { headers: { accept: 'text/html, */*' } }),
+      )
+    },
+    async logs() {
+      const { items } = await runtime.plugins.logs(id, { limit: MAX_LINES })
+      return items.toReversed()
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+    [Symbol.asyncDispose]: () => plugin.close(),
+  }
+  return plugin
+}
+
+/** A test runner shows the message only. */
+function inWords(error: PlugbayError): PlugbayError {
+  if (error.problems.length === 0) return error
+  const message = error.problems.map(problemText).join('\n\n')
+  return new PlugbayError(error.code, message, { problems: error.problems, cause: error })
+}
