@@ -1,0 +1,14 @@
+// What the benchmark uses of autocannon, which brings no types of its own.
+
+declare module 'autocannon' {
+  export interface Result {
+    readonly non2xx: number
+    readonly requests: { readonly average: number }
+    readonly latency: { readonly p50: number; readonly p99: number }
+  }
+  export default function autocannon(options: {
+    readonly url: string
+    readonly connections: number
+    readonly duration: number
+  }): Promise<Result>
+}
