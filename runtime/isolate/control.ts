@@ -42,6 +42,8 @@ export interface SlotFigures {
   readonly cpuMs: number
   readonly heapBytes: number
   readonly externalBytes: number
+  /** How long the run that is under way has lasted; 0 between runs, and where the slot is alone in its process. */
+  readonly runMs: number
 }
 
 export type ControlCall = BootCall | LoadCall | CompileCall | UnloadCall | PingCall
@@ -56,6 +58,8 @@ export interface SlotEvent {
   readonly slot: number
   readonly code: 'GUEST_DEADLINE' | 'GUEST_CRASHED'
   readonly message: string
+  /** The isolate keeps its thread for ever: only the end of the process ends it. */
+  readonly isCatastrophic: boolean
 }
 
 /** Name of a plugin's linked script, in stacks. */

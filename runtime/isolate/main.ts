@@ -62,9 +62,9 @@ function load(call: LoadCall, body: Uint8Array): void {
     guest,
     plugin: sourceFromBody(body, call.sourceBytes, ''),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
-    onFailed: (code, message) => {
+    onFailed: (failure) => {
       slots.delete(id)
-      const event: SlotEvent = { e: 'slot-failed', slot: id, code, message }
+      const event: SlotEvent = { e: 'slot-failed', slot: id, ...failure }
       control.event(JSON.stringify(event))
     },
   })

@@ -6,7 +6,7 @@ import ivm from 'isolated-vm'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
 import type { GuestEvent } from './boot-config.ts'
-import { type LoadCall, type SlotFigures, scriptName } from './control.ts'
+import { type LoadCall, type SlotEvent, type SlotFigures, scriptName } from './control.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
 import { createHostFunctions } from './host-functions.ts'
 import { createLogGate, type LogLevel } from './log-gate.ts'
@@ -17,8 +17,10 @@ export interface SlotOptions {
   readonly plugin: ScriptSource
   readonly send: (kind: number, id: number, head: string, body: Body) => void
   /** The isolate is lost; the slot has been disposed of. */
-  readonly onFailed: (code: 'GUEST_DEADLINE' | 'GUEST_CRASHED', message: string) => void
+  readonly onFailed: (failure: SlotFailure) => void
 }
+
+type SlotFailure = Pick<SlotEvent, 'code' | 'message' | 'isCatastrophic'>
 
 type HostFunction = (...args: unknown[]) => unknown
 type Deliver = ivm.Reference<(kind: number, id: number, head: string, body?: ArrayBuffer) => void>
@@ -32,6 +34,11 @@ export class Slot {
   readonly #isolate: ivm.Isolate
   readonly #deliver: Deliver
   readonly #timers = new Map<number, NodeJS.Timeout>()
+  #heap = { heapBytes: 0, externalBytes: 0 }
+  /** Deliveries that have not returned; in a shared process only, where they run on another thread. */
+  #runs = 0
+  /** When the one of them that is under way began. */
+  #runSince = 0
   #disposed = false
 
   /** Throws when the guest or the plugin's script does not compile or fails while it starts. */
@@ -41,7 +48,7 @@ export class Slot {
     this.#isolate = new ivm.Isolate({
       memoryLimit: load.memoryMb,
       // The isolate cannot be saved and its thread is lost: the runtime ends this process.
-      onCatastrophicError: (message) => this.#fail('GUEST_CRASHED', message),
+      onCatastrophicError: (message) => this.#fail({ code: 'GUEST_CRASHED', message, isCatastrophic: true }),
     })
     const context = this.#isolate.createContextSync()
     const boot = compile(this.#isolate, options.guest).runSync(context, { reference: true })
@@ -67,13 +74,17 @@ export class Slot {
   }
 
   figures(slot: number): SlotFigures {
-    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0 }
-    const heap = this.#isolate.getHeapStatisticsSync()
+    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, runMs: 0 }
+    // A question to an isolate that runs on its own thread waits for it, and with it every neighbour would.
+    if (this.#runs === 0) {
+      const heap = this.#isolate.getHeapStatisticsSync()
+      this.#heap = { heapBytes: heap.used_heap_size, externalBytes: heap.externally_allocated_size }
+    }
     return {
       slot,
       cpuMs: Number(this.#isolate.cpuTime / 1_000_000n),
-      heapBytes: heap.used_heap_size,
-      externalBytes: heap.externally_allocated_size,
+      ...this.#heap,
+      runMs: this.#runs === 0 ? 0 : performance.now() - this.#runSince,
     }
   }
 
@@ -96,11 +107,15 @@ export class Slot {
 
   async #receiveAsync(kind: number, id: number, head: string, body: Uint8Array | undefined): Promise<void> {
     const timeout = this.#options.load.runMs
+    if (this.#runs++ === 0) this.#runSince = performance.now()
     try {
       if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
       else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
     } catch (error) {
       this.#afterThrow(error)
+    } finally {
+      this.#runs--
+      this.#runSince = performance.now()
     }
   }
 
@@ -111,16 +126,17 @@ export class Slot {
   #afterThrow(error: unknown): void {
     if (this.#disposed) return
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-    if (this.#isolate.isDisposed) return this.#fail('GUEST_CRASHED', message)
-    if (message === 'Script execution timed out.') return this.#fail('GUEST_DEADLINE', message)
+    const failure = { message, isCatastrophic: false }
+    if (this.#isolate.isDisposed) return this.#fail({ code: 'GUEST_CRASHED', ...failure })
+    if (message === 'Script execution timed out.') return this.#fail({ code: 'GUEST_DEADLINE', ...failure })
     const event: GuestEvent = { e: 'unhandled', error: { name, message, stack: guestStack(stack) } }
     this.#options.send(EVENT, 0, JSON.stringify(event), undefined)
   }
 
-  #fail(code: 'GUEST_DEADLINE' | 'GUEST_CRASHED', message: string): void {
+  #fail(failure: SlotFailure): void {
     if (this.#disposed) return
     this.dispose()
-    this.#options.onFailed(code, message)
+    this.#options.onFailed(failure)
   }
 
   #callbacks(): Record<string, ivm.Callback> {

@@ -17,11 +17,15 @@ export interface InstanceFigures {
 }
 
 interface OpenCall {
-  readonly started: number
-  readonly deadline: number
+  /** Infinite once the head of the reply has come. */
+  deadline: number
+  isStreaming: boolean
   call: OutgoingCall | undefined
   readonly sink: ReplySink
 }
+
+/** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
+const SUSPECT_MS = 1000
 
 export class Instance {
   readonly spec: InstanceSpec
@@ -35,13 +39,14 @@ export class Instance {
   lastActive = performance.now()
   /** Promises of ctx.waitUntil that are pending. */
   waiting = 0
+  isLoading = true
   readonly #channel: Channel
   readonly #open = new Map<number, OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
   #nextKey = 1
   #ended: InstanceFailure | undefined
-  #onEnded: ((failure: InstanceFailure) => void) | undefined
+  readonly #onEnded: ((failure: InstanceFailure) => void)[] = []
 
   constructor(
     spec: InstanceSpec,
@@ -68,14 +73,19 @@ export class Instance {
     return this.#open.size > 0 || this.waiting > 0
   }
 
+  /** Whether it may be what ruined the process that it shares. */
+  get isSuspect(): boolean {
+    return this.busy || this.isLoading || performance.now() - this.lastActive < SUSPECT_MS
+  }
+
   get ended(): InstanceFailure | undefined {
     return this.#ended
   }
 
-  /** Called once, when the instance is no more; at once when that has been. */
+  /** Each listener is called once, when the instance is no more; at once when that has been. */
   onEnded(listener: (failure: InstanceFailure) => void): void {
     if (this.#ended !== undefined) listener(this.#ended)
-    else this.#onEnded = listener
+    else this.#onEnded.push(listener)
   }
 
   /**
@@ -87,8 +97,8 @@ export class Instance {
     this.lastActive = now
     const key = this.#nextKey++
     const open: OpenCall = {
-      started: now,
       deadline: now + this.spec.limits.deadlineMs,
+      isStreaming: false,
       call: undefined,
       sink,
     }
@@ -105,7 +115,10 @@ export class Instance {
           if (!this.#open.has(key)) return
           if (stream === undefined) done()
           // The call stays open while its body streams; the deadline is met.
-          else this.#open.set(key, { ...open, deadline: Number.POSITIVE_INFINITY })
+          else {
+            open.deadline = Number.POSITIVE_INFINITY
+            open.isStreaming = true
+          }
           sink.reply(replyHead, replyBody, stream === undefined ? undefined : withEnd(stream, done))
         },
         error: (error) => {
@@ -116,7 +129,16 @@ export class Instance {
       },
       more,
     )
-    return open.call
+    const { call } = open
+    return {
+      id: call.id,
+      body: call.body,
+      cancel() {
+        call.cancel()
+        // A reply whose stream nobody reads has no other end.
+        if (open.isStreaming) done()
+      },
+    }
   }
 
   event(head: string): void {
@@ -145,10 +167,11 @@ export class Instance {
   end(failure: InstanceFailure): void {
     if (this.#ended !== undefined) return
     this.#ended = failure
+    this.#loading.reject(failure)
+    // Whoever makes a call anew, because it failed here, must not find this instance again.
+    for (const listener of this.#onEnded) listener(failure)
     this.#channel.close({ code: failure.code, message: failure.message })
     this.#open.clear()
-    this.#loading.reject(failure)
-    this.#onEnded?.(failure)
   }
 
   #receiveCall(call: IncomingCall): void {
@@ -175,9 +198,12 @@ export class Instance {
   #handleEvent(event: GuestEvent): void {
     switch (event.e) {
       case 'loaded':
+        this.isLoading = false
         return this.#loading.resolve(event.exports)
       case 'load-failed':
-        return this.#loading.reject(new InstanceFailure('LOAD_FAILED', event.error.message, event.error))
+        return this.#loading.reject(
+          new InstanceFailure('LOAD_FAILED', event.error.message, { report: event.error }),
+        )
       case 'unhandled':
         return this.spec.onError(event.error)
       case 'log':

@@ -207,7 +207,7 @@ export class PluginRunner {
     return this.#starting
   }
 
-  async #start(): Promise<Instance> {
+  async #start(mayRepeat = true): Promise<Instance> {
     this.#enter('starting')
     const { sandbox } = this.#options
     let instance: Instance | undefined
@@ -219,6 +219,7 @@ export class PluginRunner {
       const failure =
         error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
       this.#fail(failure, instance)
+      if (failure.isInnocent && mayRepeat) return await this.#start(false)
       throw failure
     }
     if (this.#state === 'stopped') {
@@ -242,6 +243,7 @@ export class PluginRunner {
   #fail(failure: InstanceFailure, instance: Instance | undefined): void {
     if (this.#state === 'stopped') return
     clearTimeout(this.#idleTimer)
+    if (failure.isInnocent) return this.#enter('idle')
     this.#lastFailure = failure
     // In a shared process any plugin with an open run may be the guilty one: it proves itself in a process of its own.
     if (instance?.shared && failure.code !== 'LOAD_FAILED') {

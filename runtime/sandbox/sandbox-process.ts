@@ -8,7 +8,7 @@ import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/con
 import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import { Instance } from './instance.ts'
-import { InstanceFailure, type InstanceSpec } from './types.ts'
+import { type BackendCode, InstanceFailure, type InstanceSpec } from './types.ts'
 
 export interface GuestBundle {
   readonly source: Buffer
@@ -24,6 +24,8 @@ export interface SandboxProcessOptions {
 
 const PING_EVERY_MS = 250
 const GRACE_MS = 250
+/** How long after its time limit a run in a shared process may take to end. */
+const STUCK_MS = 1000
 /** Resident memory of an empty sandbox process, generously. */
 const BASE_BYTES = 160 * 1024 * 1024
 
@@ -33,6 +35,7 @@ export class SandboxProcess {
   readonly #child: Child
   readonly #control: Channel
   #nextSlot = 1
+  #loads = 0
   #ping: { readonly sent: number; readonly processorMs: number | undefined } | undefined
   #lastPing = 0
   #killedAs: InstanceFailure | undefined
@@ -72,6 +75,11 @@ export class SandboxProcess {
     return this.#child.alive && this.#killedAs === undefined
   }
 
+  /** Whether no instance runs here, and none is about to. */
+  get isEmpty(): boolean {
+    return this.instances.size === 0 && this.#loads === 0
+  }
+
   /** Compiles a script without running it; resolves with V8's code cache. */
   async compile(source: Buffer, filename: string): Promise<Uint8Array> {
     return (await this.#request({ m: 'compile', filename }, source)) ?? new Uint8Array(0)
@@ -79,7 +87,7 @@ export class SandboxProcess {
 
   /** Starts an instance. `loaded` of the result settles when the plugin's module has run. */
   async load(spec: InstanceSpec): Promise<Instance> {
-    const { source, cache } = await spec.code()
+    const { source, cache } = await this.#codeOf(spec)
     const slot = this.#nextSlot++
     const instance = new Instance(spec, {
       slot,
@@ -119,11 +127,20 @@ export class SandboxProcess {
         const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
         this.#drop(
           instance,
-          new InstanceFailure('LOAD_FAILED', message, { name, message, stack: stack ?? '' }),
+          new InstanceFailure('LOAD_FAILED', message, { report: { name, message, stack: stack ?? '' } }),
         )
       },
     )
     return instance
+  }
+
+  async #codeOf(spec: InstanceSpec): Promise<BackendCode> {
+    this.#loads++
+    try {
+      return await spec.code()
+    } finally {
+      this.#loads--
+    }
   }
 
   /** Disposes of the isolate. What is open fails with GUEST_CRASHED. */
@@ -131,11 +148,12 @@ export class SandboxProcess {
     this.#drop(instance, new InstanceFailure('GUEST_CRASHED', 'The instance was stopped'))
   }
 
-  kill(failure: InstanceFailure): void {
+  /** @param guilty the instance that is known to be the reason; the others are told that they are innocent */
+  kill(failure: InstanceFailure, guilty?: Instance): void {
     if (!this.alive) return
     this.#killedAs = failure
     this.#child.kill(failure.message)
-    this.#endAll(failure)
+    this.#endAll(failure, guilty)
   }
 
   async close(): Promise<void> {
@@ -191,11 +209,16 @@ export class SandboxProcess {
 
   #takeFigures(head: string): void {
     const reply = JSON.parse(head) as Partial<PingReply> | null
-    for (const { slot, cpuMs, heapBytes, externalBytes } of reply?.slots ?? []) {
+    for (const { slot, cpuMs, heapBytes, externalBytes, runMs } of reply?.slots ?? []) {
       const instance = this.instances.get(slot)
       if (instance === undefined) continue
       instance.figures.cpuMs = Number(cpuMs) || 0
       instance.figures.heapBytes = (Number(heapBytes) || 0) + (Number(externalBytes) || 0)
+      // The process has tried to end that run, and failed: its thread is lost.
+      if (Number(runMs) > instance.spec.limits.cpuMs + STUCK_MS) {
+        const message = `The plugin could not be interrupted for ${Math.round(runMs)} ms`
+        return this.kill(new InstanceFailure('GUEST_DEADLINE', message), instance)
+      }
     }
   }
 
@@ -207,16 +230,15 @@ export class SandboxProcess {
   }
 
   #receiveEvent(head: string): void {
-    const { e, slot, code, message } = JSON.parse(head) as Partial<SlotEvent>
+    const { e, slot, code, message, isCatastrophic } = JSON.parse(head) as Partial<SlotEvent>
     const instance = slot === undefined ? undefined : this.instances.get(slot)
     if (e !== 'slot-failed' || instance === undefined) return
     this.#drop(
       instance,
       new InstanceFailure(code === 'GUEST_DEADLINE' ? code : 'GUEST_CRASHED', String(message).slice(0, 1024)),
     )
-    // A catastrophic isolate keeps its thread for ever: an own process is of no more use, a shared one neither.
-    if (code !== 'GUEST_DEADLINE')
-      this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'))
+    if (isCatastrophic !== true) return
+    this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
   }
 
   #drop(instance: Instance, failure: InstanceFailure): void {
@@ -248,9 +270,21 @@ export class SandboxProcess {
     this.#endAll(failure)
   }
 
-  #endAll(failure: InstanceFailure): void {
+  /** Where several are lost, each learns whether it may be the reason. */
+  #endAll(failure: InstanceFailure, guilty?: Instance): void {
     const instances = [...this.instances.values()]
     this.instances.clear()
-    for (const instance of instances) instance.end(failure)
+    const isKnown = guilty !== undefined || !this.shared
+    const suspects = isKnown ? [] : instances.filter(({ isSuspect }) => isSuspect)
+    for (const instance of instances) {
+      if (instance === guilty || !this.shared) instance.end(failure)
+      else if (isKnown) instance.end(lostWith(failure, true))
+      else instance.end(lostWith(failure, suspects.length > 0 && !suspects.includes(instance)))
+    }
   }
+}
+
+/** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
+function lostWith({ message }: InstanceFailure, isInnocent: boolean): InstanceFailure {
+  return new InstanceFailure('GUEST_CRASHED', message, { isInnocent })
 }

@@ -77,14 +77,22 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     async start(spec, { ownProcess = false } = {}) {
       const process = place(spec, ownProcess)
-      const instance = await process.load(spec)
-      homes.set(instance, process)
-      instance.onEnded(() => {
-        homes.delete(instance)
-        // An own process served one instance; its memory may hold that plugin's secrets, so it serves no other.
-        if (process.instances.size === 0 && process !== spare) void process.close()
-      })
-      return instance
+      // An own process served one instance; its memory may hold that plugin's secrets, so it serves no other.
+      const closeWhenEmpty = () => {
+        if (process.isEmpty && process !== spare) void process.close()
+      }
+      try {
+        const instance = await process.load(spec)
+        homes.set(instance, process)
+        instance.onEnded(() => {
+          homes.delete(instance)
+          closeWhenEmpty()
+        })
+        return instance
+      } catch (error) {
+        closeWhenEmpty()
+        throw error
+      }
     },
     stop(instance) {
       homes.get(instance)?.unload(instance)

@@ -54,11 +54,18 @@ export type FailureCode = 'GUEST_DEADLINE' | 'GUEST_CRASHED' | 'LOAD_FAILED'
 export class InstanceFailure extends Error {
   readonly code: FailureCode
   readonly report: GuestErrorReport | undefined
+  /** The instance was lost by what a neighbour in its process did. */
+  readonly isInnocent: boolean
 
-  constructor(code: FailureCode, message: string, report?: GuestErrorReport) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    details: { readonly report?: GuestErrorReport; readonly isInnocent?: boolean } = {},
+  ) {
     super(message)
     this.name = 'InstanceFailure'
     this.code = code
-    this.report = report
+    this.report = details.report
+    this.isInnocent = details.isInnocent ?? false
   }
 }

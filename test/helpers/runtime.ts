@@ -42,8 +42,11 @@ export async function startTestRuntime(t: Scope, options: RuntimeOptions = {}): 
 export interface Client {
   /** Scheme, name and port. */
   readonly origin: string
-  fetch(path: string, init?: RequestInit): Promise<Response>
+  fetch(path: string, init?: ClientInit): Promise<Response>
 }
+
+/** `duplex` is wanted by the Fetch standard where a body streams. */
+export type ClientInit = RequestInit & { readonly duplex?: 'half' }
 
 export interface Way {
   readonly name: 'server' | 'app'
@@ -176,7 +179,11 @@ export interface RawAnswer {
 export function rawRequest(
   origin: string,
   path: string,
-  init: { readonly method?: string; readonly headers?: Record<string, string | string[]>; readonly body?: string } = {},
+  init: {
+    readonly method?: string
+    readonly headers?: Record<string, string | string[]>
+    readonly body?: string
+  } = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin)
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
@@ -197,7 +204,11 @@ export function rawRequest(
 }
 
 /** Waits until `check` gives something true; fails with `what` when it takes far too long. */
-export async function until<T>(what: string, check: () => T | Promise<T>, ms = 30_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  ms = 30_000,
+): Promise<NonNullable<T>> {
   const end = performance.now() + ms
   for (;;) {
     const value = await check()

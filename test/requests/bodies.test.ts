@@ -93,7 +93,9 @@ bothWays('repeated headers and cookies of the request arrive', async (t, way) =>
   const headers = new Headers({ cookie: 'a=1; b=2' })
   headers.append('x-many', 'one')
   headers.append('x-many', 'two')
-  const seen = new Map((await (await client.fetch(`${PATH}/headers`, { headers })).json()) as [string, string][])
+  const seen = new Map(
+    (await (await client.fetch(`${PATH}/headers`, { headers })).json()) as [string, string][],
+  )
   assert.equal(seen.get('x-many'), 'one, two')
   assert.equal(seen.get('cookie'), 'a=1; b=2')
 })
@@ -140,12 +142,18 @@ bothWays('a body over the cap is refused with 413, announced or not', async (t, 
   assert.equal(await after.text(), 'GET')
 })
 
-bothWays('a plugin that does not read a large body still answers, and the next request too', async (t, way) => {
-  const client = await way.open(t, runtime)
-  for (let round = 0; round < 5; round++) {
-    const response = await client.fetch(`${PATH}/ignore`, { method: 'POST', body: new Uint8Array(3_000_000) })
-    assert.equal(await response.text(), 'not read')
-  }
-  const big = await client.fetch(`${PATH}/size`, { method: 'POST', body: new Uint8Array(3_000_000) })
-  assert.equal(await big.json(), 3_000_000)
-})
+bothWays(
+  'a plugin that does not read a large body still answers, and the next request too',
+  async (t, way) => {
+    const client = await way.open(t, runtime)
+    for (let round = 0; round < 5; round++) {
+      const response = await client.fetch(`${PATH}/ignore`, {
+        method: 'POST',
+        body: new Uint8Array(3_000_000),
+      })
+      assert.equal(await response.text(), 'not read')
+    }
+    const big = await client.fetch(`${PATH}/size`, { method: 'POST', body: new Uint8Array(3_000_000) })
+    assert.equal(await big.json(), 3_000_000)
+  },
+)

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { ADMIN_TOKEN, backendOf, bothWays, codeOf, install, send, startTestRuntime } from '../helpers/runtime.ts'
+import {
+  ADMIN_TOKEN,
+  backendOf,
+  bothWays,
+  codeOf,
+  install,
+  send,
+  startTestRuntime,
+} from '../helpers/runtime.ts'
 
 const BACKEND = backendOf(`
   if (url.pathname === '/seen') return Response.json({ url: request.url, headers: [...request.headers], user: ctx.user })
@@ -35,7 +43,11 @@ bothWays('our tokens and cookies never reach a plugin, others do', async (t, way
     ' plugbay-session =secret-e',
     'plugbay-sessions=fine',
   ]
-  const headers = { cookie: cookies.join('; '), authorization: `Bearer ${ADMIN_TOKEN}`, 'plugbay-token': 'secret-f' }
+  const headers = {
+    cookie: cookies.join('; '),
+    authorization: `Bearer ${ADMIN_TOKEN}`,
+    'plugbay-token': 'secret-f',
+  }
   const text = await (await client.fetch(`${PATH}/seen`, { headers })).text()
   assert.doesNotMatch(text, /secret-|pbt_/)
   assert.match(text, /theirs=1/)
@@ -46,7 +58,10 @@ bothWays('our tokens and cookies never reach a plugin, others do', async (t, way
 
 bothWays('ctx.user is who the token says, and nobody for a stranger', async (t, way) => {
   const client = await way.open(t, runtime)
-  const made = await send(runtime, 'POST', '/tokens', { name: `ada-${way.name}`, permissions: ['events.view'] })
+  const made = await send(runtime, 'POST', '/tokens', {
+    name: `ada-${way.name}`,
+    permissions: ['events.view'],
+  })
   assert.equal(made.status, 201)
   const { token } = (await made.json()) as { token: string }
   const asAda = await client.fetch(`${PATH}/seen`, { headers: { authorization: `Bearer ${token}` } })
@@ -87,8 +102,8 @@ bothWays('the mount is in x-forwarded-prefix, and nobody can forge it', async (t
 bothWays('what is not the plugin’s to set is dropped, and our own headers stay', async (t, way) => {
   const client = await way.open(t, runtime)
   const tried = {
-    'content-security-policy': "default-src *",
-    'content-security-policy-report-only': "default-src *",
+    'content-security-policy': 'default-src *',
+    'content-security-policy-report-only': 'default-src *',
     'x-content-type-options': 'whatever',
     'strict-transport-security': 'max-age=1',
     'clear-site-data': '"*"',
@@ -110,7 +125,16 @@ bothWays('what is not the plugin’s to set is dropped, and our own headers stay
   assert.match(csp, /sandbox allow-scripts/)
   assert.doesNotMatch(csp, /default-src \*/)
   assert.equal(headers.get('x-content-type-options'), 'nosniff')
-  for (const name of ['strict-transport-security', 'clear-site-data', 'service-worker-allowed', 'refresh', 'upgrade', 'trailer', 'proxy-authenticate', 'content-security-policy-report-only'])
+  for (const name of [
+    'strict-transport-security',
+    'clear-site-data',
+    'service-worker-allowed',
+    'refresh',
+    'upgrade',
+    'trailer',
+    'proxy-authenticate',
+    'content-security-policy-report-only',
+  ])
     assert.equal(headers.get(name), null, name)
   assert.notEqual(headers.get('keep-alive'), 'timeout=999')
   assert.notEqual(headers.get('x-frame-options'), 'ALLOWALL')
@@ -140,7 +164,10 @@ bothWays('Location gets the prefix, Set-Cookie its path', async (t, way) => {
     ['//example.org/x', '//example.org/x'],
   ]
   for (const [given, got] of cases) {
-    const response = await client.fetch(`${PATH}/set`, { method: 'POST', body: JSON.stringify({ location: given }) })
+    const response = await client.fetch(`${PATH}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ location: given }),
+    })
     assert.equal(response.headers.get('location'), got)
   }
   const cookies: [string, string][] = [
@@ -152,15 +179,27 @@ bothWays('Location gets the prefix, Set-Cookie its path', async (t, way) => {
     ['a=1; DOMAIN=x', 'a=1; Path=/plugins/heads/'],
   ]
   for (const [given, got] of cookies) {
-    const response = await client.fetch(`${PATH}/set`, { method: 'POST', body: JSON.stringify({ 'set-cookie': given }) })
+    const response = await client.fetch(`${PATH}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ 'set-cookie': given }),
+    })
     assert.deepEqual(response.headers.getSetCookie(), [got], given)
   }
 })
 
 bothWays('a plugin cannot set or clear a cookie of ours', async (t, way) => {
   const client = await way.open(t, runtime)
-  for (const given of ['plugbay-session=forged', '__Host-plugbay-session=forged; Secure', 'plugbay-page=x; Max-Age=0', ' plugbay-session =forged', '=plugbay-session=forged']) {
-    const response = await client.fetch(`${PATH}/set`, { method: 'POST', body: JSON.stringify({ 'set-cookie': given }) })
+  for (const given of [
+    'plugbay-session=forged',
+    '__Host-plugbay-session=forged; Secure',
+    'plugbay-page=x; Max-Age=0',
+    ' plugbay-session =forged',
+    '=plugbay-session=forged',
+  ]) {
+    const response = await client.fetch(`${PATH}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ 'set-cookie': given }),
+    })
     assert.deepEqual(response.headers.getSetCookie(), [], given)
   }
 })
@@ -168,7 +207,10 @@ bothWays('a plugin cannot set or clear a cookie of ours', async (t, way) => {
 bothWays('a line break in a header is refused in the plugin, and breaks nothing', async (t, way) => {
   const client = await way.open(t, runtime)
   for (const value of ['a\r\nset-cookie: x=1', 'a\nb', 'a\0b']) {
-    const response = await client.fetch(`${PATH}/set`, { method: 'POST', body: JSON.stringify({ 'x-y': value }) })
+    const response = await client.fetch(`${PATH}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ 'x-y': value }),
+    })
     assert.equal(response.status, 500)
     assert.equal(response.headers.getSetCookie().length, 0)
     assert.equal(await codeOf(response), 'GUEST_ERROR')
@@ -187,7 +229,10 @@ bothWays('more headers than anybody needs are an error of the plugin', async (t,
 
 bothWays('a header of megabytes is an error of the plugin, at once', async (t, way) => {
   const client = await way.open(t, runtime)
-  const response = await client.fetch(`${PATH}/set`, { method: 'POST', body: JSON.stringify({ 'x-big': 'v'.repeat(3_000_000) }) })
+  const response = await client.fetch(`${PATH}/set`, {
+    method: 'POST',
+    body: JSON.stringify({ 'x-big': 'v'.repeat(3_000_000) }),
+  })
   assert.equal(response.status, 500)
   assert.equal(await codeOf(response), 'GUEST_ERROR')
 })
@@ -196,7 +241,11 @@ bothWays('a page of an opaque origin may ask with any method and header', async 
   const client = await way.open(t, runtime)
   const preflight = await client.fetch(`${PATH}/seen`, {
     method: 'OPTIONS',
-    headers: { origin: 'null', 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-a, plugbay-token' },
+    headers: {
+      origin: 'null',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'x-a, plugbay-token',
+    },
   })
   assert.equal(preflight.status, 204)
   assert.equal(preflight.headers.get('access-control-allow-origin'), 'null')
@@ -210,13 +259,16 @@ bothWays('a page of an opaque origin may ask with any method and header', async 
   assert.equal(refused.headers.get('access-control-allow-origin'), 'null')
 })
 
-bothWays('a plugin’s own CORS headers pass for other origins only when its access is public', async (t, way) => {
-  const client = await way.open(t, runtime)
-  const body = JSON.stringify({ 'access-control-allow-origin': 'https://example.org' })
-  const headers = { origin: 'https://example.org', authorization: `Bearer ${ADMIN_TOKEN}` }
-  const open = await client.fetch(`${PATH}/set`, { method: 'POST', body, headers })
-  assert.equal(open.headers.get('access-control-allow-origin'), 'https://example.org')
-  const closed = await client.fetch('/plugins/members/api/set', { method: 'POST', body, headers })
-  assert.equal(closed.status, 200)
-  assert.equal(closed.headers.get('access-control-allow-origin'), null)
-})
+bothWays(
+  'a plugin’s own CORS headers pass for other origins only when its access is public',
+  async (t, way) => {
+    const client = await way.open(t, runtime)
+    const body = JSON.stringify({ 'access-control-allow-origin': 'https://example.org' })
+    const headers = { origin: 'https://example.org', authorization: `Bearer ${ADMIN_TOKEN}` }
+    const open = await client.fetch(`${PATH}/set`, { method: 'POST', body, headers })
+    assert.equal(open.headers.get('access-control-allow-origin'), 'https://example.org')
+    const closed = await client.fetch('/plugins/members/api/set', { method: 'POST', body, headers })
+    assert.equal(closed.status, 200)
+    assert.equal(closed.headers.get('access-control-allow-origin'), null)
+  },
+)

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, bothWays, codeOf, install, rawRequest, startTestRuntime, WAYS } from '../helpers/runtime.ts'
+import {
+  backendOf,
+  bothWays,
+  codeOf,
+  install,
+  rawRequest,
+  startTestRuntime,
+  WAYS,
+} from '../helpers/runtime.ts'
 
 const BACKEND = backendOf(
   `return Response.json({ plugin: PLUGIN, url: request.url, prefix: request.headers.get('x-forwarded-prefix') })`,
@@ -54,7 +62,20 @@ bothWays('the path after the mount is the plugin’s, an empty one is "/"', asyn
 
 bothWays('what is no plugin is not found', async (t, way) => {
   const client = await way.open(t, runtime)
-  for (const path of ['/plugins/none/api/x', '/plugins//api/x', '/plugins/ONE/api/x', '/plugins/one%2fapi/x', '/plugins/o%6ee/api/x', '/plugins/one/apiary', '/plugins/__proto__/api/x', '/plugins/constructor/api/', '/plugins', '/plugins/', '//plugins/one/api/x', '/nothing']) {
+  for (const path of [
+    '/plugins/none/api/x',
+    '/plugins//api/x',
+    '/plugins/ONE/api/x',
+    '/plugins/one%2fapi/x',
+    '/plugins/o%6ee/api/x',
+    '/plugins/one/apiary',
+    '/plugins/__proto__/api/x',
+    '/plugins/constructor/api/',
+    '/plugins',
+    '/plugins/',
+    '//plugins/one/api/x',
+    '/nothing',
+  ]) {
     const response = await client.fetch(path)
     assert.equal(response.status, 404, path)
     const text = await response.text()
@@ -95,7 +116,11 @@ bothWays('on its own origin "/" is the frontend and "/api" the backend', async (
       return { status, text, csp: String(headers['content-security-policy']) }
     }
     const response = await client.fetch(path, { headers: { host } })
-    return { status: response.status, text: await response.text(), csp: String(response.headers.get('content-security-policy')) }
+    return {
+      status: response.status,
+      text: await response.text(),
+      csp: String(response.headers.get('content-security-policy')),
+    }
   }
   const backend = await ask('/api/x?y=1')
   assert.deepEqual(JSON.parse(backend.text), { plugin: 'one', url: `http://${host}/x?y=1`, prefix: '/api' })
@@ -109,8 +134,21 @@ bothWays('on its own origin "/" is the frontend and "/api" the backend', async (
 
 bothWays('a name that is not ours gets 421, for our own paths and the plugins’', async (t, way) => {
   const client = await way.open(t, runtime)
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', 'one.evil.example'])
-    for (const path of ['/plugins/one/api/x', '/plugins/one/', '/plugins/one/a.txt', '/api/v1/plugins', '/admin/', '/']) {
+  for (const host of [
+    'evil.example',
+    'evil.example:80',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'one.evil.example',
+  ])
+    for (const path of [
+      '/plugins/one/api/x',
+      '/plugins/one/',
+      '/plugins/one/a.txt',
+      '/api/v1/plugins',
+      '/admin/',
+      '/',
+    ]) {
       const { status, text } =
         way.name === 'server'
           ? await rawRequest(client.origin, path, { headers: { host } })

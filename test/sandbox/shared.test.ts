@@ -1,0 +1,128 @@
+// Plugins that share a process: what one of them does to the others, and where it goes.
+
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { backendOf, type Client, install, startTestRuntime, until, WAYS } from '../helpers/runtime.ts'
+
+const LIMITS = { limits: { cpuMs: 500, deadlineMs: 8000, memoryMb: 32 } }
+const GUILTY = backendOf(`
+  if (url.pathname === '/loop') for (;;) {}
+  if (url.pathname === '/detached') { setTimeout(() => { for (;;) {} }, 1); return new Response('answered') }
+  if (url.pathname === '/stuck') { new Array(1e9).fill(0) }
+  if (url.pathname === '/blowup') { let text = 'a'.repeat(2 ** 20); for (let n = 0; n < 20; n++) text = text.replace(/a/g, '$&$&$&$&$&$&$&$&') }
+  if (url.pathname === '/array') { const list = []; for (;;) list.push(new Array(100000).fill(list.length)) }
+  return new Response('fine')`)
+const INNOCENT = backendOf(
+  `
+  starts++
+  if (url.pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, 1500))
+  return new Response('well')`,
+  'let starts = 0',
+)
+
+async function crowd(t: TestContext, count = 6): Promise<{ runtime: Runtime; client: Client }> {
+  const runtime = await startTestRuntime(t, { config: { sandbox: { maxProcesses: 0 } } })
+  const [server] = WAYS
+  assert.ok(server)
+  const client = await server.open(t, runtime)
+  await install(runtime, { id: 'guilty', backend: GUILTY, manifest: LIMITS })
+  for (let n = 0; n < count; n++)
+    await install(runtime, { id: `innocent-${n}`, backend: INNOCENT, manifest: LIMITS })
+  return { runtime, client }
+}
+
+function homeOf(runtime: Runtime, id: string) {
+  return runtime.sandbox.processes.find(({ plugins }) => plugins.includes(id))
+}
+
+test('harmless plugins share one process, one with a wider grant has its own', async (t) => {
+  const { runtime } = await crowd(t)
+  await install(runtime, {
+    id: 'wide',
+    backend: INNOCENT,
+    manifest: { permissions: { usb: [{ vendorId: 1 }] } },
+  })
+  const shared = homeOf(runtime, 'guilty')
+  assert.equal(shared?.shared, true)
+  assert.equal(shared.plugins.length, 7)
+  assert.deepEqual(homeOf(runtime, 'wide')?.plugins, ['wide'])
+  assert.equal(homeOf(runtime, 'wide')?.shared, false)
+})
+
+test('a loop in a shared process is stopped, the others answer meanwhile and stay where they are', async (t) => {
+  const { runtime, client } = await crowd(t)
+  const shared = homeOf(runtime, 'innocent-0')?.pid
+  let done = false
+  const looping = client.fetch('/plugins/guilty/api/loop').finally(() => {
+    done = true
+  })
+  let answers = 0
+  while (!done) {
+    const response = await client.fetch(`/plugins/innocent-${answers % 6}/api/`)
+    assert.equal(await response.text(), 'well')
+    answers++
+  }
+  assert.equal((await looping).status, 504)
+  // A neighbour whose answers had to wait for the end of the loop would have given one or two.
+  assert.ok(answers > 5, `${answers} answers`)
+  assert.equal(homeOf(runtime, 'innocent-0')?.pid, shared)
+  await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
+  assert.deepEqual(
+    homeOf(runtime, 'guilty')?.plugins,
+    ['guilty'],
+    'with a strike it has a process of its own',
+  )
+  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
+})
+
+test('a loop after the answer is stopped too', async (t) => {
+  const { runtime, client } = await crowd(t, 2)
+  assert.equal(await (await client.fetch('/plugins/guilty/api/detached')).text(), 'answered')
+  await until('the loop is ended', async () => (await runtime.plugins.get('guilty')).resources.restarts === 1)
+  assert.equal(await (await client.fetch('/plugins/guilty/api/')).text(), 'fine')
+  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
+  assert.equal(await (await client.fetch('/plugins/innocent-1/api/')).text(), 'well')
+})
+
+for (const attack of ['stuck', 'blowup', 'array'])
+  test(`"${attack}" may end the shared process: GETs of innocents are answered all the same`, async (t) => {
+    const { runtime, client } = await crowd(t)
+    const slow = Array.from({ length: 6 }, (_, n) => client.fetch(`/plugins/innocent-${n}/api/slow`))
+    const attacked = await client.fetch(`/plugins/guilty/api/${attack}`)
+    assert.ok([500, 502, 504].includes(attacked.status), String(attacked.status))
+    for (const response of await Promise.all(slow)) {
+      assert.equal(response.status, 200)
+      assert.equal(await response.text(), 'well')
+    }
+    await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
+    for (let n = 0; n < 6; n++) {
+      assert.equal(await (await client.fetch(`/plugins/innocent-${n}/api/`)).text(), 'well')
+      const { state, problem } = await runtime.plugins.get(`innocent-${n}`)
+      assert.deepEqual({ state, problem }, { state: 'running', problem: null })
+    }
+  })
+
+test('an innocent without open work goes on in a shared process, and is not punished', async (t) => {
+  const { runtime, client } = await crowd(t, 3)
+  const before = homeOf(runtime, 'innocent-0')?.pid
+  // Longer than what makes an instance a suspect.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await client.fetch('/plugins/guilty/api/stuck')
+  await until(
+    'the shared process is gone',
+    () => !runtime.sandbox.processes.some(({ pid }) => pid === before),
+  )
+  for (let n = 0; n < 3; n++) assert.equal((await client.fetch(`/plugins/innocent-${n}/api/`)).status, 200)
+  for (let n = 0; n < 3; n++) assert.equal(homeOf(runtime, `innocent-${n}`)?.shared, true)
+})
+
+test('one process of its own, then sharing: maxProcesses is kept', async (t) => {
+  const runtime = await startTestRuntime(t, { config: { sandbox: { maxProcesses: 1 } } })
+  for (let n = 0; n < 5; n++) await install(runtime, { id: `p-${n}`, backend: INNOCENT })
+  const homes = runtime.sandbox.processes.filter(({ plugins }) => plugins.length > 0)
+  assert.deepEqual(homes.map(({ shared, plugins }) => [shared, plugins.length]).toSorted(), [
+    [false, 1],
+    [true, 4],
+  ])
+})
