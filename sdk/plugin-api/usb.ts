@@ -25,6 +25,21 @@ export interface Usb extends EventTarget {
   addEventListener(
     type: 'connect' | 'disconnect',
     listener: (event: UsbConnectionEvent) => void,
-    options?: AddEventListenerOptions,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  removeEventListener(
+    type: 'connect' | 'disconnect',
+    listener: (event: UsbConnectionEvent) => void,
+    options?: boolean | EventListenerOptions,
+  ): void
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
   ): void
 }

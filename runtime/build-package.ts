@@ -1,0 +1,71 @@
+// Makes the published package in dist: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
+// Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are right in both.
+
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensureAdminPage } from './admin-ui/build.ts'
+import { buildGuest } from './isolate/build-guest.ts'
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const COPIED = [
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'docs',
+  'runtime/admin-ui/dist',
+  'runtime/cli/templates',
+  'sample-plugins',
+  'sdk/manifest/manifest.v1.json',
+]
+
+interface PackageJson {
+  readonly bin: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string>>
+  readonly [key: string]: unknown
+}
+
+/** Builds the package into `target`, which is emptied first. Throws what the compiler or Vite throw. */
+async function buildPackage(target: string): Promise<void> {
+  await rm(target, { recursive: true, force: true })
+  await ensureAdminPage()
+  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
+  const config = join(PROJECT, 'runtime/tsconfig.build.json')
+  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', target], { stdio: 'inherit' })
+  await mkdir(join(target, 'runtime/isolate'), { recursive: true })
+  await writeFile(join(target, 'runtime/isolate/guest.bundle.js'), await buildGuest())
+  for (const path of COPIED) {
+    await mkdir(dirname(join(target, path)), { recursive: true })
+    await cp(join(PROJECT, path), join(target, path), { recursive: true, filter: isPublished })
+  }
+  const own = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as PackageJson
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(published(own), null, 2)}\n`)
+}
+
+/** What a build of a sample leaves beside its sources stays here. */
+function isPublished(path: string): boolean {
+  return !/[\\/](?:node_modules|\.plugbay)(?:[\\/]|$)/.test(path.slice(PROJECT.length))
+}
+
+/** package.json of the checkout without what only the checkout needs, pointing to the compiled files. */
+function published(own: PackageJson): Record<string, unknown> {
+  const { private: _private, scripts: _scripts, devDependencies: _dev, allowScripts: _allow, ...kept } = own
+  return {
+    ...kept,
+    bin: mapValues(own.bin, compiled),
+    exports: mapValues(own.exports, (path) =>
+      path.endsWith('.ts') ? { types: path.replace(/\.ts$/, '.d.ts'), default: compiled(path) } : path,
+    ),
+  }
+}
+
+function compiled(path: string): string {
+  return path.replace(/\.ts$/, '.js')
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}
+
+await buildPackage(process.argv[2] ?? join(PROJECT, 'dist'))
