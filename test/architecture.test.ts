@@ -1,0 +1,334 @@
+// The rules of the house, checked on the imports and the form of every source file. ARCHITECTURE.md tells the reasons.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Import, type SourceFile, sourceFiles } from './helpers/source-files.ts'
+
+const FILES = sourceFiles(
+  ['sdk/**/*.ts', 'plugin-store/**/*.ts', 'runtime/**/*.{ts,tsx}'],
+  ['runtime/cli/templates/**'],
+)
+const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
+
+/** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
+const RANKS: readonly (readonly string[])[] = [
+  [
+    'errors.ts',
+    'log.ts',
+    'config.ts',
+    'config-keys.ts',
+    'config-sources.ts',
+    'config-values.ts',
+    'did-you-mean.ts',
+  ],
+  ['processes', 'permissions', 'events', 'templates', 'devices'],
+  ['package', 'sandbox', 'data'],
+  ['contributions', 'host-calls'],
+  ['lifecycle', 'tasks'],
+  ['http', 'dev'],
+  ['runtime.ts', 'app.ts'],
+  ['server.ts', 'samples.ts', 'dev-server.ts', 'testing'],
+  ['index.ts', 'cli', 'build-package.ts'],
+]
+
+/** What runs in child processes or in the browser, and so shares the runtime's code only as far as it is named here. */
+const APART: readonly Apart[] = [
+  {
+    folder: 'runtime/isolate',
+    why: 'the sandbox process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/inside'],
+    mayImportTypes: [],
+    // The two sides of the wall agree on these; build-guest.ts runs in the runtime, on our own sources.
+    contract: ['boot-config.ts', 'control.ts', 'build-guest.ts'],
+  },
+  {
+    folder: 'runtime/package/worker',
+    why: 'the package process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/inside'],
+    mayImportTypes: ['runtime/config.ts', 'runtime/package/types.ts'],
+    contract: [
+      // What it writes and the runtime reads.
+      'artifact-format.ts',
+      'compression.ts',
+      'media-types.ts',
+      // Text in, text out: shown below a stack as below a problem.
+      'code-frame.ts',
+      // "plugbay pack" reads the author's own folder, in a process that ends with it.
+      'read-folder.ts',
+      'write-zip.ts',
+    ],
+  },
+  {
+    folder: 'runtime/data/worker',
+    why: 'the data process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/inside'],
+    mayImportTypes: ['runtime/config.ts', 'runtime/data'],
+    contract: [],
+  },
+  {
+    folder: 'runtime/processes/inside',
+    why: 'what every child needs inside itself',
+    mayImport: ['sdk'],
+    mayImportTypes: [],
+    contract: [],
+  },
+  {
+    folder: 'runtime/dev/client',
+    why: 'runs in the pages of plugins under development',
+    mayImport: ['sdk'],
+    mayImportTypes: ['runtime/dev', 'runtime/errors.ts'],
+    contract: ['client-script.ts'],
+  },
+  {
+    folder: 'runtime/admin-ui',
+    why: 'the admin page speaks HTTP only; build.ts makes it',
+    mayImport: [],
+    mayImportTypes: [],
+    contract: ['build.ts'],
+  },
+]
+
+interface Apart {
+  readonly folder: string
+  readonly why: string
+  readonly mayImport: readonly string[]
+  readonly mayImportTypes: readonly string[]
+  /** Files of the folder that the runtime may import. */
+  readonly contract: readonly string[]
+}
+
+/** Every library has one owner, so that it can be replaced in one place. More than one needs a reason. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@hono/node-server': ['runtime/http/node-server.ts'],
+  '@jridgewell/trace-mapping': ['runtime/lifecycle'],
+  'adm-zip': ['runtime/package/worker'],
+  // Manifests in the package process, requests in the API, values of settings in the lifecycle.
+  ajv: ['runtime/package/worker', 'runtime/http/api', 'runtime/lifecycle'],
+  'ajv-formats': ['runtime/http/api', 'runtime/lifecycle'],
+  'better-sqlite3': ['plugin-store/database'],
+  busboy: ['runtime/http/api'],
+  chokidar: ['runtime/dev'],
+  commander: ['runtime/cli'],
+  // Plugins in the package process; our own guest code when a checkout starts.
+  esbuild: ['runtime/package/worker', 'runtime/isolate/build-guest.ts'],
+  // The HTTP framework: routes, and the apps that are made of them.
+  hono: ['runtime/http', 'runtime/app.ts', 'runtime/dev-server.ts', 'runtime/testing'],
+  'isolated-vm': ['runtime/isolate'],
+  'jsonc-parser': ['runtime/package/worker'],
+  kysely: ['plugin-store/database'],
+  pino: ['runtime/log.ts'],
+  'resolve.exports': ['runtime/package/worker'],
+  // Ranges of manifests in the package process, versions of releases in the lifecycle.
+  semver: ['runtime/package/worker', 'runtime/lifecycle'],
+  typebox: ['sdk/schema.ts'],
+  usb: ['runtime/devices'],
+  'web-streams-polyfill': ['runtime/isolate/guest'],
+  vite: ['runtime/admin-ui'],
+  '@vitejs/plugin-react': ['runtime/admin-ui'],
+  react: ['runtime/admin-ui'],
+  'react-dom': ['runtime/admin-ui'],
+  '@mantine/core': ['runtime/admin-ui'],
+  '@mantine/dropzone': ['runtime/admin-ui'],
+  '@mantine/hooks': ['runtime/admin-ui'],
+  '@mantine/modals': ['runtime/admin-ui'],
+  '@mantine/notifications': ['runtime/admin-ui'],
+  '@tanstack/react-query': ['runtime/admin-ui'],
+}
+
+const MAX_LINES = 400
+/** Longer files, each with the reason why it stays whole. */
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'runtime/lifecycle/plugin-manager.ts': 'the one place where commands on plugins meet; it only delegates',
+}
+
+describe('the direction of imports', () => {
+  test('sdk imports nothing of the rest', () => {
+    refuse(offences(within('sdk'), ({ file }) => isBelow(file, ['sdk'])))
+  })
+
+  test('plugin-store imports types of sdk only', () => {
+    refuse(
+      offences(
+        within('plugin-store'),
+        ({ file, isType }) => isBelow(file, ['plugin-store']) || (isType && isBelow(file, ['sdk'])),
+      ),
+    )
+  })
+
+  test('every folder and file of the runtime has a rank', () => {
+    const unranked = FILES.filter(
+      ({ path }) => path.startsWith('runtime/') && apartOf(path) === undefined && rankOf(path) < 0,
+    )
+    assert.deepEqual(
+      unranked.map(({ path }) => path),
+      [],
+    )
+  })
+
+  test('a file of the runtime imports its own folder and lower ranks', () => {
+    const ranked = FILES.filter(({ path }) => path.startsWith('runtime/') && apartOf(path) === undefined)
+    refuse(
+      offences(
+        ranked,
+        ({ file = '' }, { path }) =>
+          isBelow(file, ['sdk', 'plugin-store']) ||
+          apartOf(file) !== undefined ||
+          unitOf(file) === unitOf(path) ||
+          (rankOf(file) >= 0 && rankOf(file) < rankOf(path)) ||
+          // Files directly below runtime are a folder, too.
+          (unitOf(file).endsWith('.ts') && unitOf(path).endsWith('.ts') && rankOf(file) === rankOf(path)),
+      ),
+    )
+  })
+
+  for (const { folder, why, mayImport, mayImportTypes, contract } of APART) {
+    test(`${folder} keeps to itself (${why})`, () => {
+      refuse(
+        offences(
+          within(folder),
+          ({ file, isType }) =>
+            isBelow(file, [folder, ...mayImport]) || (isType && isBelow(file, mayImportTypes)),
+        ),
+      )
+      const outside = FILES.filter(({ path }) => !isBelow(path, [folder]) && apartOf(path) === undefined)
+      refuse(
+        offences(
+          outside,
+          ({ file = '' }) =>
+            !isBelow(file, [folder]) || contract.some((name) => file === `${folder}/${name}`),
+        ),
+      )
+    })
+  }
+
+  test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {
+    const samples = sourceFiles(
+      ['sample-plugins/*/{backend,backend-source,frontend-source}/**/*.{ts,js}'],
+      ['sample-plugins/guestbook/backend/**'],
+    )
+    assert.ok(samples.length > 0)
+    refuse(
+      offences(samples, ({ file, library, specifier }, { path }) =>
+        file === undefined
+          ? specifier === 'plugbay/sdk' || ['hono', 'vite'].includes(library ?? '')
+          : isBelow(file, [path.split('/').slice(0, 2).join('/')]),
+      ),
+    )
+  })
+
+  test('nothing outside the tests imports a test', () => {
+    refuse(offences(FILES, ({ file }) => !isBelow(file, ['test'])))
+  })
+
+  test('there is no cycle', () => {
+    assert.deepEqual(cycles(FILES), [])
+  })
+})
+
+describe('libraries', () => {
+  test('every library is imported by its owner only', () => {
+    const wrong = FILES.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ library }) => library !== undefined && !isBelow(path, OWNERS[library] ?? []))
+        .map(({ library }) => `${path} imports "${library}"`),
+    )
+    assert.deepEqual(wrong, [])
+  })
+
+  test('every library in the table is used', () => {
+    const used = new Set(FILES.flatMap(({ imports }) => imports.map(({ library }) => library)))
+    assert.deepEqual(
+      Object.keys(OWNERS).filter((library) => !used.has(library)),
+      [],
+    )
+  })
+
+  test('isolated-vm is loaded by the sandbox process alone', () => {
+    const loaders = FILES.filter(({ text }) => /(?:from |import\(|require\()'isolated-vm'/.test(text)).map(
+      ({ path }) => path,
+    )
+    assert.ok(loaders.length > 0)
+    assert.deepEqual(
+      loaders.filter((path) => !path.startsWith('runtime/isolate/')),
+      [],
+    )
+  })
+})
+
+describe('the form of a file', () => {
+  test('the first line says what the file is about', () => {
+    const silent = [...FILES, ...TESTS].filter(
+      ({ path, text }) => !path.endsWith('.test.ts') && !/^(?:#!.*\n)?\/[/*] ?\S/.test(text),
+    )
+    assert.deepEqual(
+      silent.map(({ path }) => path),
+      [],
+    )
+  })
+
+  test(`a file has ${MAX_LINES} lines at most`, () => {
+    const long = FILES.filter(({ text }) => text.split('\n').length - 1 > MAX_LINES).map(({ path }) => path)
+    assert.deepEqual(long, Object.keys(LONG_FILES))
+  })
+})
+
+function within(folder: string): readonly SourceFile[] {
+  const found = FILES.filter(({ path }) => isBelow(path, [folder]))
+  assert.ok(found.length > 0, `There are no sources in "${folder}"`)
+  return found
+}
+
+function isBelow(path: string | undefined, places: readonly string[]): boolean {
+  return places.some((place) => path === place || path?.startsWith(`${place}/`) === true)
+}
+
+/** The innermost place of APART that holds the file. */
+function apartOf(path: string): Apart | undefined {
+  return APART.find(({ folder }) => isBelow(path, [folder]))
+}
+
+/** "processes" of "runtime/processes/child.ts", "app.ts" of "runtime/app.ts". */
+function unitOf(path: string): string {
+  return path.split('/')[1] ?? ''
+}
+
+function rankOf(path: string): number {
+  return path.startsWith('runtime/') ? RANKS.findIndex((names) => names.includes(unitOf(path))) : -1
+}
+
+type Judge = (imported: Import, from: SourceFile) => boolean
+
+/** Relative imports (and for sample plugins, all) that the judge does not allow, as sentences. */
+function offences(files: readonly SourceFile[], isAllowed: Judge): readonly string[] {
+  return files.flatMap((from) =>
+    from.imports
+      .filter((imported) => imported.file !== undefined || from.path.startsWith('sample-plugins/'))
+      .filter((imported) => !isAllowed(imported, from))
+      .map(({ specifier, isType }) => `${from.path} imports ${isType ? 'the types of ' : ''}"${specifier}"`),
+  )
+}
+
+function refuse(found: readonly string[]): void {
+  assert.deepEqual(found, [])
+}
+
+/** Every cycle of imports that are left at run time, as "a → b → a". */
+function cycles(files: readonly SourceFile[]): readonly string[] {
+  const targets = new Map(
+    files.map(({ path, imports }) => [
+      path,
+      imports.flatMap(({ file, isType }) => (file === undefined || isType ? [] : [file])),
+    ]),
+  )
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]) => {
+    const start = trail.indexOf(path)
+    if (start >= 0) found.push([...trail.slice(start), path].join(' → '))
+    if (start >= 0 || done.has(path)) return
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of targets.keys()) visit(path, [])
+  return found
+}
