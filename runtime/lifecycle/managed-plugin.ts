@@ -24,6 +24,7 @@ export class ManagedPlugin {
   readonly #services: LifecycleServices
   readonly #onState: (plugin: ManagedPlugin) => void
   #queue: Promise<unknown> = Promise.resolve()
+  #jobs = 0
   #live: BuiltRoute | undefined
   #unavailable: Unavailable = 'disabled'
   #problem: Problem | null = null
@@ -38,9 +39,17 @@ export class ManagedPlugin {
 
   /** Runs jobs of this plugin one after the other. */
   exclusive<T>(job: () => Promise<T>): Promise<T> {
-    const run = this.#queue.then(job, job)
+    this.#jobs++
+    const run = this.#queue.then(job, job).finally(() => {
+      this.#jobs--
+    })
     this.#queue = run.catch(() => undefined)
     return run
+  }
+
+  /** Whether a job runs or waits. */
+  get isBusy(): boolean {
+    return this.#jobs > 0
   }
 
   get state(): PluginState {
@@ -88,6 +97,7 @@ export class ManagedPlugin {
     this.#live = built
     this.#problem = null
     this.#services.routes.swap(this.id, built.route)
+    this.#services.recompression.later(built.route.artifact)
     this.#retire(before)
     this.#onState(this)
   }

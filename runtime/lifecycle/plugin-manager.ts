@@ -118,11 +118,12 @@ class Manager implements PluginManager {
   }
 
   async retry(id: string, actor: string): Promise<Installation> {
-    const record = await this.#record(id)
+    await this.#record(id)
     const plugin = this.#plugin(id)
     const runner = plugin.live?.route.runner
     if (runner === undefined || runner === null) return await this.reload(id, actor)
     return await plugin.exclusive(async () => {
+      const record = await this.#record(id)
       runner.retry()
       await this.#services.store.audit.append(id, { actor, action: 'plugin.retry' })
       await plugin.reconcile(record, { verify: true })
@@ -187,6 +188,7 @@ class Manager implements PluginManager {
     await this.#record(id)
     const plugin = this.#plugin(id)
     await plugin.exclusive(async () => {
+      await this.#record(id)
       await this.#services.store.catalog.remove(id, {
         actor: options.actor,
         action: 'plugin.uninstall',
@@ -194,10 +196,10 @@ class Manager implements PluginManager {
       })
       await plugin.remove()
       if (options.data === 'delete') await this.#services.data.remove(id)
+      this.#lastState.delete(id)
+      this.#events.emit('plugin.removed', { id })
     })
-    this.#plugins.delete(id)
-    this.#lastState.delete(id)
-    this.#events.emit('plugin.removed', { id })
+    await this.#forgetIfUnknown(plugin)
   }
 
   async settings(id: string): ReturnType<Plugins['settings']> {
@@ -210,9 +212,10 @@ class Manager implements PluginManager {
     values: Readonly<Record<string, unknown>>,
     actor: string,
   ): ReturnType<Plugins['settings']> {
-    const record = await this.#record(id)
+    await this.#record(id)
     const plugin = this.#plugin(id)
     return await plugin.exclusive(async () => {
+      const record = await this.#record(id)
       const { release, manifest } = await this.#shownRelease(record)
       const problems = Object.entries(values).flatMap(([key, value]) => {
         const property = Object.hasOwn(manifest.settings?.properties ?? {}, key)
@@ -246,7 +249,9 @@ class Manager implements PluginManager {
 
   async logs(id: string, query: Parameters<Plugins['logs']>[1]): ReturnType<Plugins['logs']> {
     await this.#record(id)
-    return this.#plugin(id).log.page(query)
+    const { log } = this.#plugin(id)
+    await log.settled()
+    return log.page(query)
   }
 
   followLogs(id: string, listener: Parameters<Plugins['followLogs']>[1]): () => void {
@@ -329,6 +334,24 @@ class Manager implements PluginManager {
     for (const sha256 of await catalog.forgetReleases(id, KEPT_IN_DEV)) await artifacts.remove(sha256)
   }
 
+  /** As #tryRelease, for another release that becomes the active one: while nothing serves there is nothing to lose. */
+  async #tryChange(
+    plugin: ManagedPlugin,
+    current: InstallationRecord,
+    change: InstallationChange,
+  ): Promise<BuiltRoute | undefined> {
+    const { activeVersion } = change
+    if (activeVersion == null || activeVersion === current.activeVersion || plugin.live === undefined)
+      return undefined
+    const release = await this.#services.store.catalog.release(current.id, activeVersion)
+    if (release === undefined) return undefined
+    return await this.#tryRelease(plugin, {
+      current,
+      change: { enabled: current.enabled, ...change },
+      release,
+    })
+  }
+
   async #change(
     id: string,
     decide: (record: InstallationRecord) => Promise<{
@@ -339,9 +362,18 @@ class Manager implements PluginManager {
     await this.#record(id)
     const plugin = this.#plugin(id)
     return await plugin.exclusive(async () => {
-      const { change, audit } = await decide(await this.#record(id))
-      const record = await this.#services.store.catalog.change(id, change, audit)
-      await plugin.reconcile(record, { verify: true })
+      const current = await this.#record(id)
+      const { change, audit } = await decide(current)
+      const built = await this.#tryChange(plugin, current, change)
+      let record: InstallationRecord
+      try {
+        record = await this.#services.store.catalog.change(id, change, audit)
+      } catch (error) {
+        await built?.retire()
+        throw error
+      }
+      if (built === undefined) await plugin.reconcile(record, { verify: true })
+      else plugin.swap(built)
       return await this.#view(record)
     })
   }
@@ -392,9 +424,10 @@ class Manager implements PluginManager {
     return plugin
   }
 
+  /** A plugin that others are waiting to change is still needed: what they make of it must be found again. */
   async #forgetIfUnknown(plugin: ManagedPlugin): Promise<void> {
-    if ((await this.#services.store.catalog.get(plugin.id)) === undefined && plugin.live === undefined)
-      this.#plugins.delete(plugin.id)
+    const isUnknown = (await this.#services.store.catalog.get(plugin.id)) === undefined
+    if (isUnknown && plugin.live === undefined && !plugin.isBusy) this.#plugins.delete(plugin.id)
   }
 
   #emitState(plugin: ManagedPlugin, record?: InstallationRecord): void {
