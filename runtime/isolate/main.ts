@@ -37,6 +37,7 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
   switch (call.m) {
     case 'boot':
       guest = sourceFromBody(body, call.sourceBytes, 'plugbay:guest')
+      setImmediate(() => warmUp())
       return { head: null }
     case 'compile':
       return { head: null, body: compileForCache(sourceFromBody(body, body.byteLength, call.filename)) }
@@ -69,4 +70,26 @@ function load(call: LoadCall, body: Uint8Array): void {
     },
   })
   slots.set(id, slot)
+}
+
+/** The first isolate of a process costs twice as much as the next one: a spare process pays for it before it is needed. */
+function warmUp(): void {
+  if (guest === undefined || slots.size > 0) return
+  const plugin = {
+    code: '(__plugbay_load)(async (register) => register({}))',
+    cache: undefined,
+    filename: '',
+  }
+  const config = { pluginId: 'warm-up', version: '', grants: {}, settings: {}, maxHostCalls: 0, maxTimers: 0 }
+  const load: LoadCall = {
+    m: 'load',
+    slot: 0,
+    memoryMb: 16,
+    runMs: 1000,
+    logLinesPerSecond: 0,
+    shared: false,
+    config,
+    sourceBytes: 0,
+  }
+  new Slot({ load, guest, plugin, send: () => undefined, onFailed: () => undefined }).dispose()
 }
