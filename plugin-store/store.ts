@@ -144,7 +144,7 @@ export interface Store {
 }
 
 export interface StorePaths {
-  /** `<data>/artifacts/<sha256>/`: immutable, complete before the name exists. */
+  /** `<data>/artifacts/<sha256>/`: complete before the name exists; then immutable, but for smaller copies of what it serves. */
   artifact(sha256: string): string
   readonly artifacts: string
   /** `<data>/staging/`: swept at start. */

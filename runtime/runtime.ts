@@ -23,6 +23,7 @@ import { createFindVisitor } from './http/requests/visitor.ts'
 import { createSignInCodes, type SignInCodes } from './http/sign-in-codes.ts'
 import { createPluginManager } from './lifecycle/plugin-manager.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
+import { createRecompression } from './lifecycle/recompress.ts'
 import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { openPackageProcess } from './package/package-process.ts'
@@ -95,6 +96,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     })
     closers.push(() => devices.close())
     const routes = new Routes()
+    const recompression = createRecompression({
+      folderOf: store.paths.artifact,
+      log,
+      dev: options.dev !== undefined,
+    })
     const plugins = createPluginManager({
       config,
       log,
@@ -106,11 +112,13 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       routes,
       handlers: { ...kvHandlers(data), ...usbHandlers(devices) },
       assetCache: createByteCache(32_000_000),
+      recompression,
       environment: options.environment ?? process.env,
       dev: options.dev !== undefined,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())
+    closers.push(() => recompression.close())
     await plugins.boot()
 
     let ready = true

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Recompression } from './recompress.ts'
 
 export interface LifecycleServices {
   readonly config: Config
@@ -23,6 +24,7 @@ export interface LifecycleServices {
   readonly routes: Routes
   /** Hot assets of all artifacts. */
   readonly assetCache: ByteCache
+  readonly recompression: Pick<Recompression, 'later'>
   /** Where settings in the environment come from. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether pages get the development client. */

@@ -1,4 +1,4 @@
-// The open byte files of an artifact. Reads go to offsets of descriptors that were opened once.
+// The open byte files of an artifact. Reads go to offsets of descriptors that were opened once; a name is never opened twice.
 // Invariant: the descriptors close after the last reader that began before close(), and no reader begins after it.
 
 import { constants } from 'node:fs'
@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { PlugbayError } from '../errors.ts'
 import type { Representation } from './assets.ts'
 import type { ByteCache } from './byte-cache.ts'
-import { CONTENT_BYTES, DERIVED_BYTES } from './worker/artifact-format.ts'
 
 /** Up to this size bytes are read at once; what is larger streams. */
 const MAX_WHOLE_BYTES = 256 * 1024
@@ -23,39 +22,39 @@ export type Bytes = Uint8Array<ArrayBuffer>
 export type Reading = Bytes | Promise<Bytes> | ReadableStream<Bytes>
 
 export class ArtifactFiles {
-  readonly #handles: Readonly<Record<Representation['file'], FileHandle>>
+  readonly #folder: string
   readonly #cache: ByteCache
-  readonly #key: string
+  readonly #handles = new Map<string, FileHandle>()
   #readers = 0
   #closing: Promise<void> | undefined
   #drained: (() => void) | undefined
 
-  private constructor(
-    handles: ArtifactFiles['handles'],
-    options: { readonly cache: ByteCache; readonly key: string },
-  ) {
-    this.#handles = handles
-    this.#cache = options.cache
-    this.#key = options.key
+  /** Opens nothing yet. */
+  constructor(folder: string, cache: ByteCache) {
+    this.#folder = folder
+    this.#cache = cache
   }
 
-  /** Rejects with the error of the file system. A link in place of a file is refused. */
-  static async open(
-    folder: string,
-    options: { readonly cache: ByteCache; readonly key: string },
-  ): Promise<ArtifactFiles> {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW
-    const content = await open(join(folder, CONTENT_BYTES), flags)
+  get closed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /**
+   * Opens a byte file; resolves with its size. What was opened before stays open, for those who still read it.
+   * Rejects with the error of the file system, or PLUGIN_UNAVAILABLE after close(). A link in place of a file is refused.
+   */
+  async add(name: string): Promise<number> {
+    const release = this.acquire()
     try {
-      return new ArtifactFiles({ content, derived: await open(join(folder, DERIVED_BYTES), flags) }, options)
-    } catch (error) {
-      await content.close()
-      throw error
+      let handle = this.#handles.get(name)
+      if (handle === undefined) {
+        handle = await open(join(this.#folder, name), constants.O_RDONLY | constants.O_NOFOLLOW)
+        this.#handles.set(name, handle)
+      }
+      return (await handle.stat()).size
+    } finally {
+      release()
     }
-  }
-
-  get handles(): Readonly<Record<Representation['file'], FileHandle>> {
-    return this.#handles
   }
 
   /** Keeps the files open until the returned function is called. Throws PLUGIN_UNAVAILABLE after close(). */
@@ -74,7 +73,8 @@ export class ArtifactFiles {
   /** The bytes when they are remembered, a promise of them when they are few, else a stream. Nobody may write to them. */
   read(part: Representation, range: ByteRange = { start: 0, end: part.size }): Reading {
     const whole = range.start === 0 && range.end === part.size
-    const key = `${this.#key} ${part.file} ${part.offset}`
+    // By the name of the file: another opening of the same folder may have other copies at the same place.
+    const key = `${this.#folder}/${part.file} ${part.offset}`
     const cached = this.#cache.get(key)
     if (cached !== undefined && cached.length === part.size) {
       return whole ? cached : cached.subarray(range.start, range.end)
@@ -110,8 +110,8 @@ export class ArtifactFiles {
         this.#drained = resolve
       })
     }
-    this.#cache.drop(`${this.#key} `)
-    await Promise.all([this.#handles.content.close(), this.#handles.derived.close()])
+    this.#cache.drop(`${this.#folder}/`)
+    await Promise.all([...this.#handles.values()].map((handle) => handle.close()))
   }
 
   async #readWhole(part: Representation, range: ByteRange): Promise<Bytes> {
@@ -153,10 +153,12 @@ export class ArtifactFiles {
 
   async #fill(part: Representation, target: { readonly bytes: Bytes; readonly from: number }): Promise<void> {
     const { bytes, from } = target
+    const handle = this.#handles.get(part.file)
+    if (handle === undefined) throw new PlugbayError('INTERNAL', `The file "${part.file}" is not open`)
     let done = 0
     while (done < bytes.length) {
       const position = part.offset + from + done
-      const { bytesRead } = await this.#handles[part.file].read(bytes, done, bytes.length - done, position)
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position)
       if (bytesRead === 0)
         throw new PlugbayError('INTERNAL', 'The artifact is damaged: a file is shorter than its index says')
       done += bytesRead

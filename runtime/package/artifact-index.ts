@@ -1,10 +1,17 @@
 // Reads the indexes of an artifact. They were written by the package process, so they are checked like anything from a child.
-// Invariant: no offset points outside its file, and no type or hash can break a header.
+// Invariant: no offset points outside its file, no name outside the folder, and no type or hash can break a header.
 
 import { PlugbayError } from '../errors.ts'
-import { ARTIFACT_FORMAT, type ContentIndex, type DerivedIndex } from './worker/artifact-format.ts'
+import {
+  ARTIFACT_FORMAT,
+  type ContentIndex,
+  DERIVED_BYTES,
+  type DerivedIndex,
+} from './worker/artifact-format.ts'
 
 const HASH = /^[0-9a-f]{64}$/
+/** Nothing that leads out of the folder of the artifact. */
+const BYTES = /^derived(?:-[0-9a-f]{16})?\.bin$/
 const TYPE = /^[a-z]+\/[a-z0-9.+-]+(?:; charset=utf-8)?$/
 
 /** Checks content.json against the size of content.bin. Throws INTERNAL for a damaged artifact. */
@@ -27,13 +34,19 @@ export function parseContentIndex(text: string, size: number): ContentIndex {
   return value as unknown as ContentIndex
 }
 
-/** Checks derived.json against the size of derived.bin. Throws INTERNAL for a damaged artifact. */
-export function parseDerivedIndex(text: string, size: number): DerivedIndex {
+/**
+ * Checks derived.json, except against the size of the byte file that it names: see expectSpans().
+ * Throws INTERNAL for a damaged artifact.
+ */
+export function parseDerivedIndex(text: string): DerivedIndex {
   const value = parse(text)
-  const { parts, pages } = value
+  // Artifacts from before there were stronger copies say neither.
+  const { bytes = DERIVED_BYTES, strong = false, parts, pages } = value
+  expect(typeof bytes === 'string' && BYTES.test(bytes), 'bytes')
+  expect(typeof strong === 'boolean', 'strong')
   expect(Array.isArray(parts) && Array.isArray(pages), 'parts')
   for (const part of parts) {
-    expect(isRecord(part) && isSpan(part, size) && isPlace(part), 'parts')
+    expect(isRecord(part) && isSpan(part, Number.MAX_SAFE_INTEGER) && isPlace(part), 'parts')
     expect(part.encoding === 'identity' || part.encoding === 'gzip' || part.encoding === 'br', 'parts')
   }
   for (const page of pages) {
@@ -41,7 +54,12 @@ export function parseDerivedIndex(text: string, size: number): DerivedIndex {
     expect(page.head === null || isCount(page.head), 'pages')
     expect(page.base === 'none' || page.base === 'root' || page.base === 'other', 'pages')
   }
-  return value as unknown as DerivedIndex
+  return { ...value, bytes, strong } as unknown as DerivedIndex
+}
+
+/** Checks the parts of derived.json against the size of its byte file. Throws INTERNAL for a damaged artifact. */
+export function expectSpans(derived: DerivedIndex, size: number): void {
+  for (const { offset, size: length } of derived.parts) expect(offset + length <= size, 'parts')
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

@@ -1,22 +1,17 @@
 // An artifact on the trusted side: what a release holds, ready to be served. The runtime looks into no file of a package;
 // it hands out bytes at offsets that the package process wrote down.
-// Invariant: an artifact never changes while it is open, and a swap closes it after its last reader.
+// Invariant: what it says never changes while it is open, but for smaller copies of the same bytes; a swap closes it after
+// its last reader.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { PlugbayError } from '../errors.ts'
 import { ArtifactFiles, type ByteRange, type Bytes, type Reading } from './artifact-files.ts'
-import { parseContentIndex, parseDerivedIndex } from './artifact-index.ts'
 import { type AssetEntry, assetsOf, type Representation } from './assets.ts'
 import { type ByteCache, createByteCache } from './byte-cache.ts'
-import {
-  BACKEND_CODE,
-  BACKEND_MAP,
-  CONTENT_INDEX,
-  DERIVED_INDEX,
-  type FrontendIndex,
-} from './worker/artifact-format.ts'
+import { readContent, readDerived } from './read-indexes.ts'
+import { BACKEND_CODE, BACKEND_MAP, type FrontendIndex } from './worker/artifact-format.ts'
 
 export type { ByteRange, Bytes, Reading } from './artifact-files.ts'
 export type { AssetEntry, Representation, Variant } from './assets.ts'
@@ -38,6 +33,12 @@ export interface Artifact {
   backendCode(): Promise<{ readonly code: string; readonly mapPath: string } | null>
   /** Holds the artifact open until the returned function is called. Throws PLUGIN_UNAVAILABLE after close(). */
   acquire(): () => void
+  /**
+   * Takes up stronger copies that were made since it was opened; resolves with whether there were any. Whoever holds an
+   * entry of before reads the copies of before. Rejects with PLUGIN_UNAVAILABLE after close().
+   */
+  refresh(): Promise<boolean>
+  readonly closed: boolean
   /** Refuses new readers; resolves when the last one is done. Idempotent. */
   close(): Promise<void>
 }
@@ -49,26 +50,31 @@ export interface OpenOptions {
 
 /** Opens the folder of an artifact. Rejects with INTERNAL when it is damaged, or with the error of the file system. */
 export async function openArtifact(folder: string, options: OpenOptions = {}): Promise<Artifact> {
-  const cache = options.cache ?? createByteCache(8_000_000)
-  const files = await ArtifactFiles.open(folder, { cache, key: folder })
+  const files = new ArtifactFiles(folder, options.cache ?? createByteCache(8_000_000))
   try {
-    const sizes = {
-      content: (await files.handles.content.stat()).size,
-      derived: (await files.handles.derived.stat()).size,
-    }
-    const content = parseContentIndex(await readFile(join(folder, CONTENT_INDEX), 'utf8'), sizes.content)
-    const derived = parseDerivedIndex(await readFile(join(folder, DERIVED_INDEX), 'utf8'), sizes.derived)
-    const assets = assetsOf(content, derived)
+    const content = await readContent(folder, files)
+    let derived = await readDerived(folder, files)
+    let assets = assetsOf(content, derived)
     return {
       sha256: content.sha256,
       manifest: content.manifest,
       notYetActive: content.notYetActive,
       frontend: content.frontend,
+      get closed() {
+        return files.closed
+      },
       asset: (path) => assets.get(path),
       read: (part, range) => files.read(part, range),
       readAll: (part) => files.readAll(part),
       backendCode: () => readBackend(folder, content.backend),
       acquire: () => files.acquire(),
+      async refresh() {
+        const next = await readDerived(folder, files)
+        if (next.bytes === derived.bytes) return false
+        derived = next
+        assets = assetsOf(content, next)
+        return true
+      },
       close: () => files.close(),
     }
   } catch (error) {

@@ -1,12 +1,20 @@
 // The assets of an artifact as serving sees them: each path with its representations, for both ways of being served.
 // Invariant: a path is matched as a whole key of a Map, exactly as packaged; it never becomes the name of a file.
 
-import type { ContentIndex, DerivedIndex, Encoding, PagePlaces, PageUse } from './worker/artifact-format.ts'
+import {
+  CONTENT_BYTES,
+  type ContentIndex,
+  type DerivedIndex,
+  type Encoding,
+  type PagePlaces,
+  type PageUse,
+} from './worker/artifact-format.ts'
 import { isPageType, mediaTypeOf, UNKNOWN_TYPE } from './worker/media-types.ts'
 
 /** One sequence of bytes of an artifact. */
 export interface Representation {
-  readonly file: 'content' | 'derived'
+  /** Name of the byte file. */
+  readonly file: string
   readonly offset: number
   readonly size: number
   /** Strong, with its quotes. */
@@ -51,7 +59,7 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
     const part = parts.get(`${use} ${encoding} ${path}`)
     if (part === undefined) return null
     const suffix = encoding === 'identity' ? '' : `-${encoding}`
-    return { file: 'derived', offset: part.offset, size: part.size, etag: etagOf(part.sha256, suffix) }
+    return { file: derived.bytes, offset: part.offset, size: part.size, etag: etagOf(part.sha256, suffix) }
   }
   const variant = (path: string, use: PageUse, identity: Representation): Variant => {
     const { head, base } = places.get(`${use} ${path}`) ?? NO_PLACES
@@ -79,7 +87,7 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
   for (const entry of content.entries) {
     if (!entry.path.startsWith(prefix) || HIDDEN.test(entry.path.slice(prefix.length))) continue
     const identity: Representation = {
-      file: 'content',
+      file: CONTENT_BYTES,
       offset: entry.offset,
       size: entry.size,
       etag: etagOf(entry.sha256, ''),

@@ -7,6 +7,7 @@ export const ARTIFACT_FORMAT = 1
 
 export const CONTENT_BYTES = 'content.bin'
 export const CONTENT_INDEX = 'content.json'
+/** Where the install puts derived bytes. Stronger copies come in a file of another name, see DerivedIndex. */
 export const DERIVED_BYTES = 'derived.bin'
 export const DERIVED_INDEX = 'derived.json'
 export const BACKEND_CODE = 'backend.js'
@@ -62,7 +63,7 @@ export interface DerivedPart {
   /** A copy for `own` serves both uses unless there is one for `shared`. */
   readonly use: PageUse
   readonly encoding: Encoding
-  /** Where its bytes start in derived.bin. */
+  /** Where its bytes start in the byte file that the index names. */
   readonly offset: number
   readonly size: number
   /** Hex, of the bytes of this part. */
@@ -82,8 +83,13 @@ export interface DerivedPage extends PagePlaces {
   readonly use: PageUse
 }
 
+/** Two files cannot be replaced together: the index names its byte file, so that putting a new index in place is enough. */
 export interface DerivedIndex {
   readonly format: typeof ARTIFACT_FORMAT
+  /** Name of the byte file: "derived.bin", or "derived-" with 16 hex digits. */
+  readonly bytes: string
+  /** Whether the copies are as small as we can make them. */
+  readonly strong: boolean
   readonly parts: readonly DerivedPart[]
   readonly pages: readonly DerivedPage[]
 }

@@ -63,7 +63,13 @@ async function writeDerived(folder: string, parts: ArtifactParts): Promise<void>
     derivedParts.push({ ...part, offset, size: bytes.length, sha256: sha256(bytes) })
     offset += bytes.length
   }
-  const derived: DerivedIndex = { format: ARTIFACT_FORMAT, parts: derivedParts, pages: parts.pages }
+  const derived: DerivedIndex = {
+    format: ARTIFACT_FORMAT,
+    bytes: DERIVED_BYTES,
+    strong: false,
+    parts: derivedParts,
+    pages: parts.pages,
+  }
   await writeFileOnce(
     join(folder, DERIVED_BYTES),
     parts.derived.map((part) => part.bytes),

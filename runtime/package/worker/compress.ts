@@ -3,14 +3,11 @@
 
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { isWorthKeeping, MAX_TOTAL_BYTES, MIN_BYTES } from './compression.ts'
 
 const gzipAsync = promisify(gzip)
 const brotliAsync = promisify(brotliCompress)
 
-/** Smaller assets fit into one packet anyway. */
-const MIN_BYTES = 1000
-/** Read by this step in all: about half a second of work. What is beyond is served as it is. */
-const MAX_TOTAL_BYTES = 20_000_000
 /** Copies under way at once; the thread pool has four threads. */
 const PARALLEL = 4
 const GZIP_LEVEL = 6
@@ -60,7 +57,7 @@ async function copiesOf<T extends Compressible>(source: T): Promise<Copy<T>[]> {
     }),
   ])
   const copies: Copy<T>[] = []
-  if (gz.length < size * 0.95) copies.push({ of: source, encoding: 'gzip', bytes: gz })
-  if (br.length < size * 0.95) copies.push({ of: source, encoding: 'br', bytes: br })
+  if (isWorthKeeping(gz.length, size)) copies.push({ of: source, encoding: 'gzip', bytes: gz })
+  if (isWorthKeeping(br.length, size)) copies.push({ of: source, encoding: 'br', bytes: br })
   return copies
 }

@@ -1,0 +1,108 @@
+// Replaces the derived bytes of an artifact: a new byte file under a name of its own, then the index that names it.
+// Invariant: at any instant, also of a power cut, derived.json names a byte file that is complete.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseDerivedIndex } from './artifact-index.ts'
+import {
+  ARTIFACT_FORMAT,
+  DERIVED_INDEX,
+  type DerivedIndex,
+  type DerivedPage,
+  type DerivedPart,
+} from './worker/artifact-format.ts'
+
+const OURS = /^derived(?:-[0-9a-f]{16})?\.(?:bin|json)$/
+
+export class DerivedWriter {
+  readonly #folder: string
+  readonly #name: string
+  readonly #file: FileHandle
+  readonly #parts: DerivedPart[] = []
+  #offset = 0
+  #published = false
+
+  private constructor(folder: string, opened: { readonly name: string; readonly file: FileHandle }) {
+    this.#folder = folder
+    this.#name = opened.name
+    this.#file = opened.file
+  }
+
+  /** Begins a byte file. Rejects with the error of the file system, as all methods do. */
+  static async create(folder: string): Promise<DerivedWriter> {
+    const name = `derived-${randomBytes(8).toString('hex')}`
+    return new DerivedWriter(folder, { name, file: await open(join(folder, `${name}.bin`), 'wx', 0o644) })
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#offset
+  }
+
+  async append(
+    part: Pick<DerivedPart, 'path' | 'use' | 'encoding'>,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const offset = this.#offset
+    const hash = createHash('sha256')
+    for await (const chunk of chunks) {
+      await this.#file.writeFile(chunk)
+      hash.update(chunk)
+      this.#offset += chunk.length
+    }
+    this.#parts.push({ ...part, offset, size: this.#offset - offset, sha256: hash.digest('hex') })
+  }
+
+  /** Makes the index that names these bytes the one that counts. */
+  async publish(pages: readonly DerivedPage[]): Promise<void> {
+    await this.#file.close()
+    const bytes = `${this.#name}.bin`
+    const index: DerivedIndex = { format: ARTIFACT_FORMAT, bytes, strong: true, parts: this.#parts, pages }
+    const waiting = join(this.#folder, `${this.#name}.json`)
+    const file = await open(waiting, 'wx', 0o644)
+    try {
+      await file.writeFile(JSON.stringify(index))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    // By its path, and after the index was written: had the folder been removed and published anew, this would fail.
+    await flush(join(this.#folder, bytes))
+    await flushFolder(this.#folder)
+    await rename(waiting, join(this.#folder, DERIVED_INDEX))
+    this.#published = true
+    await flushFolder(this.#folder)
+  }
+
+  /** Gives up; too late once the index is in place. What cannot be removed is left to sweepDerived(). */
+  async discard(): Promise<void> {
+    await this.#file.close()
+    if (this.#published) return
+    for (const ending of ['bin', 'json'])
+      await rm(join(this.#folder, `${this.#name}.${ending}`), { force: true })
+  }
+}
+
+/** Removes what derived.json does not name: of a writer that was interrupted, and the copies before the stronger ones. */
+export async function sweepDerived(folder: string): Promise<void> {
+  const { bytes } = parseDerivedIndex(await readFile(join(folder, DERIVED_INDEX), 'utf8'))
+  for (const name of await readdir(folder)) {
+    if (OURS.test(name) && name !== DERIVED_INDEX && name !== bytes) await rm(join(folder, name))
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  // Windows flushes only what is open for writing.
+  const file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  // Windows cannot flush a folder: its journal keeps the order of names.
+  if (process.platform !== 'win32') await flush(path)
+}

@@ -1,0 +1,31 @@
+// The compression process: makes the strongest copies of one asset after the other, when nobody waits for them.
+// Invariant: it may read and write no file but its own code; bytes come and go by frames.
+
+import { constants as os, setPriority } from 'node:os'
+import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib'
+import { confineProcess } from '../../processes/inside/confine.ts'
+import { serveWorker } from '../../processes/inside/serve-worker.ts'
+import { type CompressionJob, SLICE_BYTES } from './compression.ts'
+
+// On Linux the priority is that of this thread alone, hence the synchronous calls below. SIGKILL ends them all the same.
+setPriority(os.priority.PRIORITY_LOW)
+confineProcess()
+
+let copy: Uint8Array = new Uint8Array(0)
+
+serveWorker((head, body) => {
+  const job = head as CompressionJob
+  if ('from' in job) return { head: null, body: copy.subarray(job.from, job.from + SLICE_BYTES) }
+  copy = compress(body ?? new Uint8Array(0), job.encoding)
+  return { head: { size: copy.length } }
+})
+
+function compress(source: Uint8Array, encoding: 'gzip' | 'br'): Uint8Array {
+  if (encoding === 'gzip') return gzipSync(source, { level: zlib.Z_BEST_COMPRESSION })
+  return brotliCompressSync(source, {
+    params: {
+      [zlib.BROTLI_PARAM_QUALITY]: zlib.BROTLI_MAX_QUALITY,
+      [zlib.BROTLI_PARAM_SIZE_HINT]: source.length,
+    },
+  })
+}
