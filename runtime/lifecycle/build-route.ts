@@ -14,7 +14,7 @@ import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
 import { InstanceFailure } from '../sandbox/types.ts'
 import { createCodeSource } from './code-cache.ts'
 import { effectiveLimits } from './limits.ts'
-import type { PluginLog } from './plugin-log.ts'
+import type { NewLine, PluginLog } from './plugin-log.ts'
 import type { LifecycleServices } from './services.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
 
@@ -164,16 +164,15 @@ type Reporter = (
 
 function reporter(log: PluginLog, mapper: StackMapper | undefined): Reporter {
   return (error, requestId) => {
-    const write = (stack: string) =>
-      log.write({
-        level: 'error',
-        message: `${error.name}: ${error.message}`,
-        ...(requestId !== undefined && { requestId }),
-        ...(stack !== '' && { stack }),
-      })
-    if (mapper === undefined || error.stack === '') return write(error.stack)
+    const lineOf = (stack: string): NewLine => ({
+      level: 'error',
+      message: `${error.name}: ${error.message}`,
+      ...(requestId !== undefined && { requestId }),
+      ...(stack !== '' && { stack }),
+    })
+    if (mapper === undefined || error.stack === '') return log.write(lineOf(error.stack))
     // A map that cannot be read still leaves the author the unmapped stack.
-    mapper.map(error.stack).then(write, () => write(error.stack))
+    log.writeLater(mapper.map(error.stack).then(lineOf, () => lineOf(error.stack)))
   }
 }
 

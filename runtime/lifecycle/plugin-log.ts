@@ -12,6 +12,7 @@ export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
 export class PluginLog {
   readonly #lines: LogLine[] = []
   readonly #followers = new Set<(line: LogLine) => void>()
+  readonly #coming = new Set<Promise<void>>()
   #seq = 0
 
   write(line: NewLine): void {
@@ -24,6 +25,20 @@ export class PluginLog {
     this.#lines.push(full)
     if (this.#lines.length > MAX_LINES) this.#lines.shift()
     for (const follower of this.#followers) follower(full)
+  }
+
+  /** A line that is still being made; it must not reject. */
+  writeLater(line: Promise<NewLine>): void {
+    const written = line.then((made) => {
+      this.#coming.delete(written)
+      this.write(made)
+    })
+    this.#coming.add(written)
+  }
+
+  /** Resolves when every line that has been told so far is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#coming)
   }
 
   /** Newest first. `level` is the least level shown. */
