@@ -87,3 +87,18 @@ test('a sweep removes what no release names, and follows no link out of the fold
   assert.deepEqual(await readdir(store.paths.staging), [])
   assert.deepEqual(await readdir(store.paths.cache), ['kept'])
 })
+
+test('remove() takes one artifact away at once; one that is not there is reported, and can be made anew', async (t) => {
+  const warnings: string[] = []
+  const store = await tempStore(t, { warn: (message) => warnings.push(message) })
+  for (const name of ['a', 'b']) {
+    await store.artifacts.publishArtifact(await stagePackage(store, name), name.repeat(64))
+  }
+  await store.artifacts.remove('a'.repeat(64))
+  assert.deepEqual(await readdir(store.paths.artifacts), ['b'.repeat(64)])
+  assert.deepEqual(await readdir(store.paths.staging), [])
+  await store.artifacts.remove('a'.repeat(64))
+  assert.deepEqual(warnings, [`Cannot remove the artifact "${'a'.repeat(64)}"`])
+  await store.artifacts.publishArtifact(await stagePackage(store, 'a'), 'a'.repeat(64))
+  assert.equal((await readdir(store.paths.artifacts)).length, 2)
+})

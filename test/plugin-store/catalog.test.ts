@@ -37,6 +37,23 @@ test('releases come newest first, and the same release again is left as it is', 
   assert.deepEqual(await catalog.artifactsInUse(), new Set(['a'.repeat(64), 'b'.repeat(64)]))
 })
 
+test('forgetReleases() keeps the newest, the active and the candidate, and names the artifacts that nobody needs', async (t) => {
+  const { catalog } = await tempStore(t)
+  const contents = ['a', 'b', 'c', 'c', 'd', 'e']
+  for (const [index, content] of contents.entries()) {
+    await catalog.addRelease(release('a', `${index}.0.0`, content), {}, audit('plugin.install'))
+  }
+  await catalog.change('a', { activeVersion: '0.0.0', candidateVersion: '2.0.0' }, audit('plugin.update'))
+  // "c" goes with 3.0.0, and stays with the candidate.
+  assert.deepEqual(await catalog.forgetReleases('a', 2), ['b'.repeat(64)])
+  assert.deepEqual(
+    (await catalog.releases('a')).map(({ version }) => version),
+    ['5.0.0', '4.0.0', '2.0.0', '0.0.0'],
+  )
+  assert.deepEqual(await catalog.forgetReleases('a', 2), [])
+  await assert.rejects(catalog.forgetReleases('none', 1), { code: 'PLUGIN_UNKNOWN' })
+})
+
 test('a version with other content is refused, and nothing of the call stays', async (t) => {
   const store = await tempStore(t)
   await store.catalog.addRelease(release('a', '1.0.0', 'a'), {}, audit('plugin.install'))
