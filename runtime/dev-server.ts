@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { Hono } from 'hono'
 import { createApp } from './app.ts'
 import { makeDataFolder } from './dev/data-folder.ts'
-import type { DevOptions, DevServer } from './dev/dev-events.ts'
+import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
 import { createDevPaths } from './dev/dev-paths.ts'
 import { DevSession } from './dev/dev-session.ts'
 import { createBuilds } from './dev/latest-wins.ts'
@@ -41,8 +41,8 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
+  let address: Address | undefined
   try {
-    let address: { readonly id: string; readonly url: string } | undefined
     const runtime = await createRuntime({
       config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
       packageFolders: [root],
@@ -58,34 +58,35 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       onEvent: options.onEvent,
     })
     closers.push(() => session.close())
-    const builds = createBuilds(async (build) => void (await session.build(build)))
+    /** Once more when a manifest could be read at last and names another id. */
+    const tellReady = (port: number, installation: Installation | undefined): void => {
+      const id = session.id ?? idLike(basename(root))
+      if (id === address?.id) return
+      address = { id, url: pageAddress(id, port, installation) }
+      options.onEvent({ event: 'ready', ...address })
+    }
+    let port: number | undefined
+    const builds = createBuilds(async (build) => {
+      const installation = await session.build(build)
+      if (port !== undefined) tellReady(port, installation)
+    })
     // Before the first build, so that no save is missed.
     const watcher = await watchFolder(root, {
       onChange: builds.request,
-      onError: (error) =>
-        options.onEvent({
-          event: 'log',
-          level: 'error',
-          message: `The folder cannot be watched: ${String(error)}`,
-        }),
+      onError: (error) => options.onEvent(watchFailure(error)),
     })
     closers.push(async () => {
       await watcher.close()
       await builds.close()
     })
     const installation = await session.start()
-    const id =
-      session.id ??
-      (basename(root)
-        .toLowerCase()
-        .replace(/[^a-z0-9-]/g, '-') ||
-        'plugin')
-    const listening = await listenSomewhere(runtime, options, `/plugins/${id}/`)
+    const home = (): string => `/plugins/${address?.id}/`
+    const listening = await listenSomewhere(runtime, options, home)
     closers.push(() => listening.close(DRAIN_MS))
+    // Open streams would keep the listener from closing.
     closers.push(() => events.close())
-    const url = pageAddress(id, listening.port, installation)
-    address = { id, url }
-    options.onEvent({ event: 'ready', url, id })
+    port = listening.port
+    tellReady(port, installation)
     return { close: closeAll }
   } catch (error) {
     await closeAll()
@@ -93,11 +94,20 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
   }
 }
 
-async function listenSomewhere(runtime: Runtime, options: DevOptions, home: string): Promise<Listening> {
+interface Address {
+  readonly id: string
+  readonly url: string
+}
+
+async function listenSomewhere(
+  runtime: Runtime,
+  options: DevOptions,
+  home: () => string,
+): Promise<Listening> {
   const { host, trustProxy } = runtime.config
   const inner = createApp(runtime)
   const app = new Hono()
-  app.get('/', (c) => c.redirect(home))
+  app.get('/', (c) => c.redirect(home()))
   app.all('*', (c) => inner.fetch(c.req.raw, c.env))
   const first = options.port ?? FIRST_PORT
   const last = options.port === undefined ? first + PORTS_TRIED : first
@@ -117,4 +127,15 @@ function pageAddress(id: string, port: number, installation: Installation | unde
   const base = gated ? `http://localhost:${port}/plugins/${id}/` : `http://${id}.localhost:${port}/`
   const page = installation === undefined || installation.urls.page !== null
   return page ? base : `${base}api/`
+}
+
+/** Stands in for an id that no manifest has told yet. */
+function idLike(name: string): string {
+  const id = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  return /^[a-z][a-z0-9-]{1,62}$/.test(id) ? id : 'plugin'
+}
+
+function watchFailure(error: unknown): DevEvent {
+  const reason = error instanceof Error ? error.message : String(error)
+  return { event: 'log', level: 'error', message: `A part of the folder cannot be watched: ${reason}` }
 }

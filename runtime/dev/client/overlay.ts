@@ -4,6 +4,7 @@
 import type { Problem } from '../../errors.ts'
 
 export interface Overlay {
+  /** Without problems the note is all there is to say: a newer version serves. */
   show(problems: readonly Problem[], note: string): void
   hide(): void
 }
@@ -76,7 +77,8 @@ export function createOverlay(): Overlay {
     hide()
     host = document.createElement('plugbay-problems')
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-    const title = element('h1', 'title', `The last save has ${count}`)
+    const news = problems.length === 0 ? 'A new version is live' : `The last save has ${count}`
+    const title = element('h1', 'title', news)
     const close = element('button', 'close', 'Close')
     close.setAttribute('type', 'button')
     close.addEventListener('click', hide)

@@ -52,6 +52,12 @@ export function runPageClient(overlay: Overlay): void {
     }
     storage()?.setItem('plugbay-reloaded', next)
     source?.close()
+    // What an opaque page opens comes from a stranger: only the visitor himself gets a page for users again.
+    if (self.origin === 'null' && document.querySelector('meta[name="plugbay-token"]') !== null)
+      return overlay.show(
+        [],
+        'Load the page again to see it: a page for users cannot do that by itself here.',
+      )
     location.reload()
   }
 
