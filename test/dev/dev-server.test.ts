@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startDev } from '../../runtime/dev-server.ts'
+import { backendOf, temporaryFolder } from '../helpers/runtime.ts'
+import { saveFiles, saying, startDevPlugin } from './dev-plugin.ts'
+
+const text = async (response: Promise<Response>): Promise<string> => (await response).text()
+const manifest = (more: object): Record<string, string> => ({
+  'manifest.json': JSON.stringify({
+    manifestVersion: 1,
+    id: 'hello',
+    name: 'Hello',
+    version: '1.0.0',
+    ...more,
+  }),
+})
+
+test('a saved file is live, as a release of its own', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), version: '1.2.0' })
+  assert.match(dev.url, /^http:\/\/hello\.localhost:\d+\/api\/$/)
+  assert.equal(await text(dev.get('/api/')), 'one')
+  await dev.save({ 'backend/index.js': saying('two') })
+  const swap = await dev.next('swap')
+  assert.equal(swap.change, 'backend')
+  assert.match(swap.version, /^1\.2\.0\+dev\.[0-9a-f]{8}$/)
+  assert.ok(swap.ms > 0)
+  assert.equal(await text(dev.get('/api/')), 'two')
+})
+
+test('what does not build leaves the last good version serving, and is told with its place until it is fixed', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  const page = await dev.listen()
+  const hello = await page.next()
+  assert.equal(hello?.event, 'hello')
+
+  await dev.save({ 'backend/index.js': 'export default {\n  fetch() { return new Response("two }\n}\n' })
+  const { problems } = await dev.next('problem')
+  const [problem] = problems
+  assert.deepEqual(
+    [problem?.code, problem?.file, problem?.line, typeof problem?.column],
+    ['SYNTAX_ERROR', 'backend/index.js', 2, 'number'],
+  )
+  assert.match(problem?.frame ?? '', /^> 2 \| {3}fetch\(\)/m)
+  assert.deepEqual(await page.next(), { event: 'problem', id: '', data: { problems } })
+  assert.equal(await text(dev.get('/api/')), 'one')
+
+  const late = await dev.listen()
+  assert.deepEqual((await late.next())?.data, { ...(hello.data as object), problems })
+
+  await dev.save({ 'backend/index.js': saying('three') })
+  assert.equal((await page.next())?.event, 'ok')
+  assert.equal((await page.next())?.event, 'reload')
+  assert.equal(await text(dev.get('/api/')), 'three')
+})
+
+test('when the last good content comes back, the problem goes and no page loads again', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  const page = await dev.listen()
+  await page.next()
+  await dev.save({ 'backend/index.js': 'not javascript' })
+  assert.equal((await page.next())?.event, 'problem')
+  await dev.save({ 'backend/index.js': saying('one') })
+  assert.equal((await page.next())?.event, 'ok')
+  await dev.save({ 'backend/index.js': saying('two') })
+  assert.equal((await page.next())?.event, 'reload')
+})
+
+test('a backend that throws while it loads is told at the line of the author, and changes nothing', async (t) => {
+  const dev = await startDevPlugin(t, {
+    id: 'hello',
+    backend: saying('one'),
+    files: { 'backend/part.js': '' },
+  })
+  await dev.save({
+    'backend/part.js':
+      '// a comment\n\nexport const start = () => { throw new TypeError("no such thing") }\n',
+    'backend/index.js': `import { start } from './part.js'\nstart()\n${saying('two')}`,
+  })
+  const { problems } = await dev.next('problem')
+  assert.deepEqual(
+    [problems[0]?.code, problems[0]?.file, problems[0]?.line],
+    ['LOAD_FAILED', 'backend/part.js', 3],
+  )
+  assert.match(problems[0]?.message ?? '', /TypeError: no such thing$/)
+  assert.match(problems[0]?.frame ?? '', /^> 3 \| export const start/m)
+  assert.equal(await text(dev.get('/api/')), 'one')
+})
+
+test('pages are told of a style sheet by its path, of anything else to load again', async (t) => {
+  const files = {
+    'frontend/index.html': '<!doctype html><p>hi',
+    'frontend/look/main.css': 'p{}',
+    'frontend/main.js': '',
+  }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
+  assert.match(dev.url, /^http:\/\/hello\.localhost:\d+\/$/)
+  const page = await dev.listen()
+  await page.next()
+
+  await dev.save({ 'frontend/look/main.css': 'p { color: red }' })
+  const css = await page.next()
+  assert.equal(css?.event, 'css')
+  assert.partialDeepStrictEqual(css?.data, { paths: ['look/main.css'] })
+  assert.equal((await dev.next('swap')).change, 'css')
+
+  await dev.save({ 'frontend/main.js': 'console.log(1)' })
+  assert.equal((await page.next())?.event, 'reload')
+  assert.equal((await dev.next('swap')).change, 'frontend')
+
+  await dev.save({ 'frontend/new.css': 'p{}' })
+  assert.equal((await page.next())?.event, 'reload')
+
+  await dev.save({ 'backend/index.js': saying('two') })
+  assert.equal((await page.next())?.event, 'reload')
+  await dev.next('swap')
+  assert.equal((await dev.next('swap')).change, 'backend')
+})
+
+test('a manifest that asks for more gets it, and a lower version is taken', async (t) => {
+  const backend = backendOf('return Response.json({ kv: env.has("kv") })')
+  const dev = await startDevPlugin(t, { id: 'hello', backend, version: '2.0.0' })
+  assert.equal(await text(dev.get('/api/')), '{"kv":false}')
+  await dev.save(manifest({ version: '1.0.0', permissions: { kv: true } }))
+  assert.match((await dev.next('swap')).version, /^1\.0\.0\+dev/)
+  assert.equal(await text(dev.get('/api/')), '{"kv":true}')
+})
+
+test('a manifest with errors is told with line and column, another id with what to do', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  await dev.save({ 'manifest.json': '{\n  "manifestVersion": 1,\n  "id": "hello"\n  "name": "x"\n}' })
+  const broken = (await dev.next('problem')).problems[0]
+  assert.deepEqual([broken?.code, broken?.file, broken?.line], ['MANIFEST_INVALID', 'manifest.json', 4])
+
+  await dev.save(manifest({ id: 'other' }))
+  const renamed = (await dev.next('problem')).problems[0]
+  assert.deepEqual([renamed?.code, renamed?.pointer], ['STATE_CONFLICT', '/id'])
+  assert.match(renamed?.hint ?? '', /^Restart "plugbay dev"/)
+  assert.equal(await text(dev.get('/api/')), 'one')
+
+  await dev.save(manifest({ name: 'Hello again' }))
+  await dev.next('swap')
+})
+
+test('after a burst of saves the last one serves', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('0') })
+  for (let count = 1; count <= 40; count++) await dev.save({ 'backend/index.js': saying(String(count)) })
+  let last = ''
+  while (last !== '40') {
+    await dev.next('swap')
+    last = await text(dev.get('/api/'))
+  }
+  const swaps = dev.events.filter(({ event }) => event === 'swap').length
+  assert.ok(swaps < 40, `${swaps} swaps`)
+  assert.deepEqual(
+    dev.events.filter(({ event }) => event === 'problem'),
+    [],
+  )
+})
+
+test('no request is lost, and none goes back to older code, while files are saved', async (t) => {
+  const answer = (count: number): string =>
+    backendOf(`await new Promise((done) => setTimeout(done, 15)); return new Response("${count}")`)
+  const dev = await startDevPlugin(t, { id: 'hello', backend: answer(0) })
+  let saving = true
+  let asked = 0
+  const client = async (): Promise<void> => {
+    let newest = 0
+    while (saving) {
+      const response = await dev.get('/api/')
+      const body = await response.text()
+      assert.equal(response.status, 200, body)
+      assert.ok(Number(body) >= newest, `${body} after ${newest}`)
+      newest = Number(body)
+      asked++
+    }
+  }
+  const clients = Array.from({ length: 8 }, client)
+  for (let count = 1; count <= 20; count++) {
+    await dev.save({ 'backend/index.js': answer(count) })
+    await dev.next('swap')
+  }
+  saving = false
+  await Promise.all(clients)
+  assert.ok(asked >= 20, `${asked} requests`)
+  assert.equal(await text(dev.get('/api/')), '20')
+})
+
+test('before the first good version a page says what is wrong, and gives way', async (t) => {
+  const folder = await temporaryFolder(t)
+  await saveFiles(folder, {
+    ...manifest({}),
+    'backend/index.js': 'const <b>',
+    'frontend/index.html': '<!doctype html>good',
+  })
+  const dev = await startDevPlugin(t, { folder })
+  assert.equal(dev.events[0]?.event, 'problem')
+  const html = { headers: { accept: 'text/html' } }
+  const page = await dev.get('/', html)
+  assert.equal(page.status, 503)
+  assert.match(String(page.headers.get('content-security-policy')), /sandbox allow-scripts/)
+  const body = await page.text()
+  assert.match(body, /<script src="\/plugins\/hello\/\.plugbay\/client\.js\?none"><\/script>/)
+  assert.match(body, /backend\/index\.js:1:7\n/)
+  assert.match(body, /const &lt;b&gt;/)
+  assert.equal((await dev.get('/.plugbay/client.js')).status, 200)
+  // Programs are told nothing of it.
+  assert.equal((await dev.get('/', { headers: { accept: 'application/json' } })).status, 404)
+
+  const events = await dev.listen()
+  assert.equal((await events.next())?.event, 'hello')
+  await dev.save({ 'backend/index.js': saying('good') })
+  assert.equal((await events.next())?.event, 'ok')
+  assert.equal((await events.next())?.event, 'reload')
+  assert.match(await text(dev.get('/', html)), /good$/)
+})
+
+test('a folder without a readable manifest starts all the same, and leads on when the id is known', async (t) => {
+  const folder = await temporaryFolder(t)
+  await saveFiles(folder, { 'manifest.json': '{', 'frontend/index.html': '<!doctype html>good' })
+  const dev = await startDevPlugin(t, { folder })
+  const html = { headers: { accept: 'text/html' } }
+  assert.equal((await dev.get('/', html)).status, 503)
+  await dev.save(manifest({}))
+  await dev.next('swap')
+  const moved = await dev.get('/', html)
+  assert.deepEqual(
+    [moved.status, moved.headers.get('location')],
+    [302, `http://hello.localhost:${dev.port}/`],
+  )
+})
+
+test('a first version that does not load is told too, and the next one serves', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: 'throw new Error("at once")' })
+  const [first] = dev.events.filter(({ event }) => event === 'problem')
+  assert.ok(first?.event === 'problem' && first.problems[0]?.file === 'backend/index.js')
+  await dev.save({ 'backend/index.js': saying('one') })
+  await dev.next('swap')
+  assert.equal(await text(dev.get('/api/')), 'one')
+})
+
+test('events are for the pages of the plugin, not for other sites', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  const ask = async (origin: string, base = ''): Promise<Response> => {
+    const response = await dev.get(`${base}/.plugbay/events`, { headers: { origin } })
+    await response.body?.cancel()
+    return response
+  }
+  const opaque = await ask('null')
+  assert.deepEqual([opaque.status, opaque.headers.get('access-control-allow-origin')], [200, 'null'])
+  assert.equal(opaque.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+  const foreign = await ask('http://evil.example')
+  assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])
+})
+
+test('what the plugin logs, and what goes wrong in it, is told', async (t) => {
+  const backend = `console.log('loading')\n${backendOf('if (url.pathname === "/fail") throw new Error("broken"); console.warn("asked"); return new Response("")')}`
+  const dev = await startDevPlugin(t, { id: 'hello', backend })
+  assert.ok(dev.events.some((event) => event.event === 'log' && event.message === 'loading'))
+  await dev.get('/api/')
+  assert.partialDeepStrictEqual(await dev.next('log'), { level: 'warn', message: 'asked' })
+  await dev.get('/api/fail')
+  const failure = await dev.next('log')
+  assert.equal(failure.message, 'Error: broken')
+  assert.match(failure.stack ?? '', /backend\/index\.js:3:/)
+})
+
+test('the next session finds its data and few releases; two at a time are refused', async (t) => {
+  const backend = backendOf(
+    'await env.kv.put("n", String(Number(await env.kv.get("n")) + 1)); return new Response(await env.kv.get("n"))',
+  )
+  const source = { id: 'hello', backend, manifest: { permissions: { kv: true } } }
+  const dev = await startDevPlugin(t, source)
+  assert.equal(await text(dev.get('/api/')), '1')
+  for (let count = 0; count < 9; count++) {
+    await dev.save({ 'backend/index.js': `// ${count}\n${backend}` })
+    await dev.next('swap')
+  }
+  const artifacts = join(dev.folder, '.plugbay/artifacts')
+  assert.equal((await readdir(artifacts)).length, 5)
+  assert.equal(await readFile(join(dev.folder, '.plugbay/.gitignore'), 'utf8'), '*\n')
+  await assert.rejects(startDev(dev.folder, { port: 0, logLevel: 'silent', onEvent: () => undefined }), {
+    code: 'STORE_LOCKED',
+  })
+  await dev.close()
+
+  const again = await startDevPlugin(t, { folder: dev.folder })
+  assert.equal(await text(again.get('/api/')), '2')
+  assert.deepEqual(
+    again.events.filter(({ event }) => event === 'problem'),
+    [],
+  )
+  await again.close()
+  await saveFiles(dev.folder, { 'backend/index.js': 'throw new Error("at once")' })
+  const third = await startDevPlugin(t, { folder: dev.folder })
+  assert.equal(third.events.filter(({ event }) => event === 'problem').length, 1)
+  assert.equal(await text(third.get('/api/')), '3')
+})
+
+test('a missing setting is told; when an administrator gives it, the page comes', async (t) => {
+  const files = { 'frontend/index.html': '<!doctype html>hi' }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
+  const page = await dev.listen()
+  await page.next()
+  const settings = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  await dev.save(manifest({ settings }))
+  const [problem] = (await dev.next('problem')).problems
+  assert.deepEqual([problem?.code, problem?.pointer], ['SETTINGS_INVALID', '/city'])
+  assert.equal((await page.next())?.event, 'problem')
+  assert.equal((await dev.get('/', { headers: { accept: 'text/html' } })).status, 503)
+
+  const token = (await readFile(join(dev.folder, '.plugbay/admin-token'), 'utf8')).trim()
+  const changed = await fetch(`http://127.0.0.1:${dev.port}/api/v1/plugins/hello/settings`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ city: 'Ulm' }),
+  })
+  assert.equal(changed.status, 200)
+  assert.equal((await page.next())?.event, 'ok')
+  assert.equal((await page.next())?.event, 'reload')
+})
+
+test('the admin API asks for its token in development too', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  const response = await fetch(`http://127.0.0.1:${dev.port}/api/v1/plugins`)
+  assert.equal(response.status, 401)
+})
+
+test('a backend for users knows the developer, and nobody that another site sends', async (t) => {
+  const backend = backendOf('return new Response(ctx.user.name)')
+  const dev = await startDevPlugin(t, { id: 'hello', backend, manifest: { access: 'user' } })
+  assert.equal(await text(dev.get('/api/')), 'developer')
+  assert.equal((await dev.get('/api/', { headers: { 'sec-fetch-site': 'cross-site' } })).status, 401)
+  const post = { method: 'POST', headers: { origin: 'http://evil.example' } }
+  assert.equal((await dev.get('/api/', post)).status, 401)
+})
+
+test('the root of the server leads to the plugin', async (t) => {
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
+  const response = await fetch(`http://127.0.0.1:${dev.port}/`, { redirect: 'manual' })
+  assert.deepEqual([response.status, response.headers.get('location')], [302, '/plugins/hello/'])
+})
+
+test('a folder that is removed and comes back is followed on', async (t) => {
+  const backend = { backend: { entry: 'backend/index.js' } }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), manifest: backend })
+  await rm(join(dev.folder, 'backend'), { recursive: true })
+  await dev.next('problem')
+  assert.equal(existsSync(join(dev.folder, 'backend')), false)
+  assert.equal(await text(dev.get('/api/')), 'one')
+  await dev.save({ 'backend/index.js': saying('two') })
+  await dev.next('swap')
+  await dev.save({ 'backend/index.js': saying('three') })
+  await dev.next('swap')
+  assert.equal(await text(dev.get('/api/')), 'three')
+})
