@@ -42,7 +42,12 @@ export function pumpStream(call: IncomingCall, head: string, source: ReadableStr
   const reader = source.getReader()
   const stop = () => void reader.cancel().catch(() => undefined)
   target.onStop = stop
-  call.onCancel = stop
+  // Before the stream ends the request does: a plugin that listens to its signal is told first.
+  const { onCancel } = call
+  call.onCancel = () => {
+    onCancel?.()
+    stop()
+  }
   const step = async (): Promise<void> => {
     for (;;) {
       const { done, value } = await reader.read()

@@ -1,0 +1,61 @@
+// A real server in a process of its own, for tests that kill it. Started with a data folder; speaks lines of JSON.
+// {"ready": port, "children": [pids]} when it serves; after a line "upload <number>" on its input it uploads one version after
+// the other, and says {"begun": n} and {"done": n} of each.
+
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createRuntime } from '../../runtime/runtime.ts'
+import { serve } from '../../runtime/server.ts'
+import { ADMIN_TOKEN, backendOf, install } from './runtime.ts'
+
+const [data = ''] = process.argv.slice(2)
+const runtime = await createRuntime({
+  environment: {},
+  config: { data, port: 0, logLevel: 'silent', adminToken: ADMIN_TOKEN },
+})
+const { port } = await serve(runtime)
+say({ ready: port, children: children() })
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [word, argument] = line.split(' ')
+  if (word === 'upload') void uploadFrom(Number(argument))
+  if (word === 'install') {
+    await install(runtime, { id: String(argument), backend: LOOPS() })
+    say({ installed: argument, children: children() })
+  }
+  if (word === 'children') say({ children: children() })
+}
+
+function LOOPS(): string {
+  return backendOf(
+    `if (url.pathname === '/loop') for (;;) {}\nif (url.pathname === '/stuck') new Array(1e9).fill(0)\nreturn new Response('fine')`,
+  )
+}
+
+async function uploadFrom(first: number): Promise<void> {
+  for (let n = first; ; n++) {
+    say({ begun: n })
+    await install(runtime, {
+      id: 'survivor',
+      version: `1.${n}.0`,
+      backend: backendOf(`return new Response('1.${n}.0')`),
+      files: {
+        'frontend/v.txt': `1.${n}.0`,
+        // Enough to make writing take a while.
+        'frontend/filler.txt': `${n} `.repeat(60_000),
+      },
+    })
+    say({ done: n })
+  }
+}
+
+function children(): number[] {
+  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number)
+}
+
+function say(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
