@@ -21,7 +21,7 @@ const RANKS: readonly (readonly string[])[] = [
     'config-values.ts',
     'did-you-mean.ts',
   ],
-  ['processes', 'permissions', 'events', 'templates', 'devices'],
+  ['processes', 'permissions', 'events', 'templates', 'devices', 'egress'],
   ['package', 'sandbox', 'data'],
   ['contributions', 'host-calls'],
   ['lifecycle', 'tasks'],
@@ -113,6 +113,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['runtime/package/worker', 'runtime/isolate/build-guest.ts'],
   // The HTTP framework: routes, and the apps that are made of them.
   hono: ['runtime/http', 'runtime/app.ts', 'runtime/dev-server.ts', 'runtime/testing'],
+  'ipaddr.js': ['runtime/egress'],
   'isolated-vm': ['runtime/isolate'],
   'jsonc-parser': ['runtime/package/worker'],
   kysely: ['plugin-store/database'],
@@ -121,6 +122,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // Ranges of manifests in the package process, versions of releases in the lifecycle.
   semver: ['runtime/package/worker', 'runtime/lifecycle'],
   typebox: ['sdk/schema.ts'],
+  undici: ['runtime/egress'],
   usb: ['runtime/devices'],
   'web-streams-polyfill': ['runtime/isolate/guest'],
   vite: ['runtime/admin-ui'],
@@ -194,8 +196,13 @@ describe('the direction of imports', () => {
       refuse(
         offences(
           outside,
-          ({ file = '' }) =>
-            !isBelow(file, [folder]) || contract.some((name) => file === `${folder}/${name}`),
+          ({ file = '', isType }, { path }) =>
+            !isBelow(file, [folder]) ||
+            contract.some((name) => file === `${folder}/${name}`) ||
+            // The other half of the part, beside the folder, speaks in its types.
+            (isType &&
+              isBelow(path, [folder.split('/').slice(0, -1).join('/')]) &&
+              folder.split('/').length > 2),
         ),
       )
     })
