@@ -1,7 +1,7 @@
 // Makes the published package in dist: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
 // Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are right in both.
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,10 @@ async function buildPackage(target: string): Promise<void> {
   await ensureAdminPage()
   const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
   const config = join(PROJECT, 'runtime/tsconfig.build.json')
-  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', target], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [tsc, '-p', config, '--outDir', target], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error('The sources do not compile')
   await mkdir(join(target, 'runtime/isolate'), { recursive: true })
   await writeFile(join(target, 'runtime/isolate/guest.bundle.js'), await buildGuest())
   for (const path of COPIED) {

@@ -22,7 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
     'did-you-mean.ts',
   ],
   ['processes', 'permissions', 'events', 'templates', 'devices', 'egress'],
-  ['package', 'sandbox', 'data'],
+  ['package', 'sandbox', 'data', 'egress'],
   ['contributions', 'host-calls'],
   ['lifecycle', 'tasks'],
   ['http', 'dev'],

@@ -1,0 +1,199 @@
+// What is published: the names that others may import, and that the built package runs where it is installed.
+// Node refuses TypeScript below node_modules, so only the built and packed files can tell.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const PROJECT = join(import.meta.dirname, '..')
+
+/** A new name here is a promise to everybody who uses the package. */
+const SURFACE: Readonly<Record<string, readonly string[]>> = {
+  plugbay: ['PlugbayError', 'createApp', 'createRuntime', 'serve'],
+  'plugbay/sdk': ['definePlugin'],
+  'plugbay/client': ['api', 'createClient', 'mount', 'mountOf'],
+  'plugbay/testing': ['startPlugin'],
+}
+
+test('package.json exports the entries of the surface, the schema and itself', async () => {
+  const { exports } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, string>>
+  }
+  assert.deepEqual(
+    Object.keys(exports).map((key) => `plugbay${key.slice(1)}`),
+    [...Object.keys(SURFACE), 'plugbay/schema/manifest.v1.json', 'plugbay/package.json'],
+  )
+})
+
+for (const [entry, names] of Object.entries(SURFACE)) {
+  test(`in the checkout, "${entry}" exports what is promised`, async () => {
+    const found: object = await import(entry)
+    assert.deepEqual(Object.keys(found).sort(), names)
+  })
+}
+
+describe('the built package', () => {
+  let app: string
+
+  before(async () => {
+    app = await realpath(await mkdtemp(join(tmpdir(), 'plugbay-package-')))
+    await writeFile(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
+    const dist = join(app, 'dist')
+    await run(process.execPath, [join(PROJECT, 'runtime/build-package.ts'), dist])
+    await run('npm', ['pack', dist, '--pack-destination', app, '--loglevel', 'error'], { cwd: app })
+    await rm(dist, { recursive: true })
+    const archive = (await readdir(app)).find((name) => name.endsWith('.tgz')) ?? ''
+    const home = join(app, 'node_modules/plugbay')
+    await mkdir(home, { recursive: true })
+    await run('tar', ['-xzf', join(app, archive), '-C', home, '--strip-components=1'])
+    await copyDependencies(join(app, 'node_modules'))
+  })
+  after(() => rm(app, { recursive: true, force: true }))
+
+  const node = async (...args: readonly string[]): Promise<string> =>
+    (await run(process.execPath, args, { cwd: app })).stdout.trim()
+  const plugbay = async (...args: readonly string[]): Promise<string> => {
+    const { bin } = await packageJson(app)
+    return await node(join('node_modules/plugbay', bin.plugbay ?? ''), ...args)
+  }
+
+  test('holds no source but the compiled one, and none of the tests', async () => {
+    const files = await readdir(join(app, 'node_modules/plugbay'), { recursive: true })
+    const sources = files.filter((path) => /(?<!\.d)\.tsx?$/.test(path))
+    const samples = /^(?:sample-plugins|runtime[\\/]cli[\\/]templates)[\\/]/
+    assert.deepEqual(
+      sources.filter((path) => !samples.test(path)),
+      [],
+    )
+    assert.deepEqual(
+      files.filter((path) => path.startsWith('test')),
+      [],
+    )
+    for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'docs/admin.png'])
+      assert.ok(files.includes(name), name)
+  })
+
+  test('exports the same names as the checkout', async () => {
+    for (const [entry, names] of Object.entries(SURFACE)) {
+      const script = `console.log(JSON.stringify(Object.keys(await import('${entry}')).sort()))`
+      assert.deepEqual(JSON.parse(await node('--input-type=module', '--eval', script)), names)
+    }
+  })
+
+  test('has a program that tells its version, makes a plugin and checks it', async () => {
+    const { version } = await packageJson(app)
+    assert.equal(await plugbay('--version'), version)
+    await plugbay('create', 'my-first')
+    const { ok } = JSON.parse(await plugbay('check', 'my-first', '--json')) as { readonly ok: boolean }
+    assert.equal(ok, true)
+  })
+
+  test('runs a plugin in a sandbox, embedded and by plugbay/testing', async () => {
+    await writeFile(join(app, 'embed.js'), EMBED)
+    assert.deepEqual(JSON.parse(await node('embed.js')), {
+      kind: 'created',
+      answer: { yay: 'it worked' },
+      adminPage: 200,
+      tested: { yay: 'it worked' },
+    })
+  })
+
+  test('brings types that compile under the strictest settings', async () => {
+    await writeFile(join(app, 'use.ts'), USE)
+    await writeFile(join(app, 'tsconfig.json'), TSCONFIG)
+    await cp(join(PROJECT, 'node_modules/@types/node'), join(app, 'node_modules/@types/node'), {
+      recursive: true,
+    })
+    await cp(join(PROJECT, 'node_modules/undici-types'), join(app, 'node_modules/undici-types'), {
+      recursive: true,
+    }).catch(() => undefined)
+    const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
+    const { stdout } = await run(process.execPath, [tsc, '-p', app]).catch(
+      (error: { stdout: string }) => error,
+    )
+    assert.equal(stdout, '')
+  })
+})
+
+/** The packages that an installation without development dependencies has, from those of the checkout. */
+async function copyDependencies(target: string): Promise<void> {
+  const list = ['ls', '--omit=dev', '--all', '--parseable', '--loglevel', 'silent']
+  const { stdout } = await run('npm', list, { cwd: PROJECT }).catch((error: { stdout: string }) => error)
+  const modules = join(PROJECT, 'node_modules')
+  const paths = new Set(stdout.split('\n').filter((path) => path.startsWith(modules)))
+  assert.ok(paths.size > 10, 'npm did not list the dependencies')
+  for (const path of paths) await cp(path, join(target, relative(modules, path)), { recursive: true })
+}
+
+async function packageJson(app: string) {
+  return JSON.parse(await readFile(join(app, 'node_modules/plugbay/package.json'), 'utf8')) as {
+    readonly version: string
+    readonly bin: Readonly<Record<string, string>>
+  }
+}
+
+const EMBED = `
+import { join } from 'node:path'
+import { createApp, createRuntime } from 'plugbay'
+import { startPlugin } from 'plugbay/testing'
+
+const samples = join(import.meta.dirname, 'node_modules/plugbay/sample-plugins')
+const path = join(samples, 'example-plugin')
+const runtime = await createRuntime({
+  config: { data: 'data', logLevel: 'silent' },
+  packageFolders: [samples],
+})
+const { kind } = await runtime.plugins.upload({ kind: 'folder', path }, { actor: 'test' })
+const app = createApp(runtime, { basePath: '/tools' })
+const get = (path) => app.request('http://localhost/tools' + path)
+const answer = await (await get('/plugins/example-plugin/api/example-endpoint/')).json()
+const adminPage = (await get('/admin/')).status
+await runtime.close()
+const plugin = await startPlugin(path)
+const tested = await (await plugin.fetch('/example-endpoint/')).json()
+await plugin.close()
+console.log(JSON.stringify({ kind, answer, adminPage, tested }))
+`
+
+const USE = `
+import { createApp, createRuntime, PlugbayError, serve } from 'plugbay'
+import { api } from 'plugbay/client'
+import { definePlugin, type Kv } from 'plugbay/sdk'
+import { startPlugin } from 'plugbay/testing'
+
+export const plugin = definePlugin({
+  async fetch(request, env) {
+    const kv: Kv = env.kv
+    const value: string | null = await kv.get(new URL(request.url).pathname)
+    return Response.json({ value })
+  },
+})
+export const runtime = await createRuntime({ config: { data: 'data' } })
+export const app = createApp(runtime)
+export const listening = await serve(runtime)
+export const answer: Response = await api('/x')
+export const tested = await startPlugin('.')
+export const error: Error = new PlugbayError('NOT_FOUND')
+// @ts-expect-error: there is no such code
+new PlugbayError('NO_SUCH_CODE')
+`
+
+const TSCONFIG = JSON.stringify({
+  compilerOptions: {
+    target: 'esnext',
+    module: 'nodenext',
+    lib: ['esnext', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    skipLibCheck: true,
+  },
+  include: ['use.ts'],
+})
