@@ -137,7 +137,6 @@ test('a manifest with every section is accepted, and what is not active yet is l
       'priority',
       'permissions.database',
       'permissions.tasks',
-      'permissions.network',
       'permissions.volumes',
       'permissions.events',
       'permissions.host',
