@@ -98,7 +98,7 @@ bothWays('request ids differ from request to request', async (t, way) => {
   await client.fetch(`${PATH}/throw`)
   const second = await until('another line', async () => {
     const line = await lastError(/such thing/)
-    return line.seq > first.seq && line
+    return line.seq > first.seq ? line : undefined
   })
   assert.notEqual(second.requestId, first.requestId)
 })

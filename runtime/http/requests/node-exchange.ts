@@ -29,7 +29,7 @@ export function sinkOfNode(response: ServerResponse): ResponseSink {
       response.writeHead(status, headers)
       // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
       if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
-        response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), 'latin1')
+        response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
       } else {
         response.end(body)
       }
