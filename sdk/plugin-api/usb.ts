@@ -19,6 +19,9 @@ export interface UsbConnectionEvent extends Event {
   readonly device: UsbDevice
 }
 
+/** What EventTarget itself takes. */
+type UsbListener = ((event: Event) => void) | { handleEvent(event: Event): void } | null
+
 export interface Usb extends EventTarget {
   /** Never fails for want of hardware: a machine without USB has an empty list. */
   getDevices(): Promise<UsbDevice[]>
@@ -27,19 +30,15 @@ export interface Usb extends EventTarget {
     listener: (event: UsbConnectionEvent) => void,
     options?: boolean | AddEventListenerOptions,
   ): void
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void
+  addEventListener(type: string, listener: UsbListener, options?: boolean | AddEventListenerOptions): void
   removeEventListener(
     type: 'connect' | 'disconnect',
     listener: (event: UsbConnectionEvent) => void,
-    options?: boolean | EventListenerOptions,
+    options?: boolean | { readonly capture?: boolean },
   ): void
   removeEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
+    listener: UsbListener,
+    options?: boolean | { readonly capture?: boolean },
   ): void
 }
