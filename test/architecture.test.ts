@@ -50,6 +50,8 @@ const APART: readonly Apart[] = [
       // What it writes and the runtime reads.
       'artifact-format.ts',
       'compression.ts',
+      // Where the migrations of a package lie.
+      'check-migrations.ts',
       'media-types.ts',
       // Text in, text out: shown below a stack as below a problem.
       'code-frame.ts',
