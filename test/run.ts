@@ -25,6 +25,8 @@ const tests = run({
   files: testFiles(positionals),
   concurrency: FILES_AT_ONCE,
   timeout: FILE_TIMEOUT_MS,
+  // Suites that hold isolates themselves need what sandbox processes are given (see runtime/processes/child-flags.ts).
+  execArgv: ['--no-node-snapshot'],
   ...(values.coverage && {
     coverage: true,
     coverageIncludeGlobs: ['sdk/**/*.ts', 'plugin-store/**/*.ts', 'runtime/**/*.ts'],
