@@ -4,7 +4,7 @@
 import type { Problem } from '../../../sdk/protocol/problem.ts'
 
 /** Where it is looked for, below the frontend root, when the plugin's manifest names no place. */
-export const VITE_MANIFEST_PLACES: readonly string[] = ['.vite/manifest.json', 'manifest.json']
+const VITE_MANIFEST_PLACES: readonly string[] = ['.vite/manifest.json', 'manifest.json']
 
 interface Chunk {
   readonly file: string
