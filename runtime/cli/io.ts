@@ -18,6 +18,9 @@ export interface Io {
   exitNow(code: number): void
 }
 
+/** At Ctrl-C the terminal sends a signal to npm and to us, and npm passes its own on: that is one wish, not two. */
+const ONE_SIGNAL_MS = 300
+
 /** The real process. */
 export function processIo(): Io {
   return {
@@ -26,11 +29,17 @@ export function processIo(): Io {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     onSignal(listener) {
-      process.on('SIGINT', listener)
-      process.on('SIGTERM', listener)
+      let last = Number.NEGATIVE_INFINITY
+      const onSignal = () => {
+        const now = performance.now()
+        if (now - last > ONE_SIGNAL_MS) listener()
+        last = now
+      }
+      process.on('SIGINT', onSignal)
+      process.on('SIGTERM', onSignal)
       return () => {
-        process.off('SIGINT', listener)
-        process.off('SIGTERM', listener)
+        process.off('SIGINT', onSignal)
+        process.off('SIGTERM', onSignal)
       }
     },
     exitNow: (code) => process.exit(code),
