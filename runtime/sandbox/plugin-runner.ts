@@ -48,6 +48,7 @@ export class PluginRunner {
   #lastFailure: InstanceFailure | undefined
   #notBefore = 0
   #ownProcess = false
+  #holds = 0
   #idleTimer: NodeJS.Timeout | undefined
   #requests = 0
   #errors = 0
@@ -140,13 +141,24 @@ export class PluginRunner {
     if (this.#state === 'failed' || this.#state === 'quarantined') this.#enter('idle')
   }
 
-  /** No call reaches this runner any more: waits for what is open, then stops the instance. */
-  async drain(): Promise<void> {
-    const instance = this.#instance ?? (await this.#starting?.catch(() => undefined))
-    const until = performance.now() + DRAIN_MS
-    while (instance?.busy && instance.ended === undefined && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+  /**
+   * For a request that has found this runner, and makes its call later: drain() waits for it.
+   * @returns to be called when the call has been made, or will not be
+   */
+  hold(): () => void {
+    let isHeld = true
+    this.#holds++
+    return () => {
+      if (isHeld) this.#holds--
+      isHeld = false
     }
+  }
+
+  /** No request finds this runner any more: waits for what is held, starting and open, then stops the instance. */
+  async drain(): Promise<void> {
+    const until = performance.now() + DRAIN_MS
+    const isAwaited = () => this.#holds > 0 || this.#starting !== undefined || this.#instance?.busy === true
+    while (isAwaited() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
     this.stop()
   }
 

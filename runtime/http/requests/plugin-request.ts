@@ -83,6 +83,8 @@ class Exchange {
   readonly #facts: ExchangeFacts
   readonly #services: RequestServices
   readonly #requestId: string
+  /** The release that was found answers, also when another one is swapped in while the body arrives. */
+  #release: (() => void) | undefined
   #call: OutgoingCall | undefined
   #answered = false
 
@@ -102,6 +104,7 @@ class Exchange {
     })
     sink.onClose = () => this.#cancel()
     if (body === undefined) return this.#send(head, undefined)
+    this.#release = this.#route.runner?.hold()
     if (body.length !== undefined && body.length > this.#services.maxRequestBytes)
       return this.#refuse('BODY_TOO_LARGE')
     if (body.length !== undefined && body.length <= INLINE_BODY)
@@ -114,6 +117,7 @@ class Exchange {
     this.#call = this.#route.runner?.call(head, body, this.#replySink(), {
       repeatable: method === 'GET' || method === 'HEAD',
     })
+    this.#release?.()
   }
 
   #sendWhole(head: string, body: NonNullable<PluginRequest['body']>, length: number): void {
@@ -139,6 +143,7 @@ class Exchange {
       () => {
         if (this.#answered) return
         this.#call = runner.call(head, undefined, this.#replySink(), { more: true })
+        this.#release?.()
         const upload = this.#call?.body
         if (upload === undefined) return
         upload.onReady = () => body.resume()
@@ -229,12 +234,14 @@ class Exchange {
   }
 
   #fail(error: WireError): void {
+    this.#release?.()
     if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
     if (this.#answered || error.code === 'CANCELLED') return
     this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
   }
 
   #refuse(code: ErrorCode): void {
+    this.#release?.()
     if (this.#answered) return
     this.#answered = true
     const { place, sink, context } = this.#facts
@@ -242,6 +249,7 @@ class Exchange {
   }
 
   #cancel(): void {
+    this.#release?.()
     this.#answered = true
     this.#call?.cancel()
   }
