@@ -88,6 +88,7 @@ export const CONFIG_KEYS = {
   'limits.maxHostCalls': { rule: count, meaning: 'Calls to the runtime that one plugin may have pending' },
   'limits.maxTimers': { rule: count, meaning: 'Timers that one plugin may have pending' },
   'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
+  'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
   'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
   adminToken: {
     rule: { kind: 'secret' },

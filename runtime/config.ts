@@ -45,6 +45,7 @@ export interface GuestLimits {
   readonly maxHostCalls: number
   readonly maxTimers: number
   readonly kvBytes: number
+  readonly databaseBytes: number
   readonly logLinesPerSecond: number
 }
 
@@ -90,6 +91,7 @@ export const DEFAULT_CONFIG: Config = {
     maxHostCalls: 1000,
     maxTimers: 10_000,
     kvBytes: 64_000_000,
+    databaseBytes: 256_000_000,
     logLinesPerSecond: 100,
   },
   adminToken: null,

@@ -1,5 +1,6 @@
 // plugbay/sdk: what a plugin backend imports. Types, and definePlugin.
 
+export type { Db, DbMeta, DbResult, DbStatement, DbValue } from './plugin-api/db.ts'
 export type { Context, Env, User } from './plugin-api/env.ts'
 export type { Kv, KvListKey, KvListResult, KvPutOptions } from './plugin-api/kv.ts'
 export type { Log, LogLevel } from './plugin-api/log.ts'

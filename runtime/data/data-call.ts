@@ -2,7 +2,9 @@
 
 export interface DataCall {
   readonly pluginId: string
-  readonly method: 'kv.get' | 'kv.put' | 'kv.delete' | 'kv.list'
+  readonly method:
+    | ('kv.get' | 'kv.put' | 'kv.delete' | 'kv.list')
+    | ('db.query' | 'db.migrations' | 'db.migrate')
   readonly args: readonly unknown[]
   readonly quotaBytes: number
 }

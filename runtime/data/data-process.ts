@@ -1,5 +1,6 @@
 // One data process: answers calls strictly one after the other, so the oldest one is the one at work.
 // Invariant: when it is killed or crashes only the call at work fails; those behind it are sent to its successor.
+// What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
 
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
@@ -9,12 +10,14 @@ import { Child } from '../processes/child.ts'
 import type { DataCall, DataClose } from './data-call.ts'
 
 interface QueuedCall {
+  readonly pluginId: string
   readonly head: string
   readonly body: Uint8Array | undefined
   readonly resolve: (answer: HostAnswer) => void
   readonly reject: (error: PlugbayError) => void
   /** Told how long the call was at work, in milliseconds. */
   readonly onTime: (ms: number) => void
+  isSent: boolean
 }
 
 export interface DataProcessOptions {
@@ -23,7 +26,16 @@ export interface DataProcessOptions {
   readonly log: Log
   /** A call at work for longer is ended, with its process. */
   readonly deadlineMs: number
+  /** Told while a call is at work for longer than SLOW_MS; calls of others may be taken over then. */
+  readonly onSlow?: (pluginId: string) => void
 }
+
+/** A call at work for longer delays others. */
+export const SLOW_MS = 100
+/** Memory of a process is looked at only while a call is slow: a quick one cannot use much. */
+const MAX_RESIDENT_BYTES = 768_000_000
+/** Largest answer of env.db, and its text around it. */
+const MAX_FRAME_BYTES = 32_000_000
 
 export class DataProcess {
   readonly #options: DataProcessOptions
@@ -57,11 +69,41 @@ export class DataProcess {
       reject(new PlugbayError('HOST_CALL_FAILED', 'The data process is closed'))
       return promise
     }
-    const queued: QueuedCall = { head: JSON.stringify(call), body, resolve, reject, onTime }
+    const head = JSON.stringify(call)
+    const { pluginId } = call
+    this.#take({ pluginId, head, body, resolve, reject, onTime, isSent: false })
+    return promise
+  }
+
+  /** Whether calls of others wait behind those of the plugin. */
+  delaysOthers(pluginId: string): boolean {
+    return this.#queue.some((queued) => queued.pluginId !== pluginId)
+  }
+
+  /** Hands calls of other plugins, which have not been sent, to another process. */
+  handOver(except: string, to: DataProcess): void {
+    const isKept = (queued: QueuedCall) => queued.isSent || queued.pluginId === except
+    const others = this.#queue.filter((queued) => !isKept(queued))
+    const kept = this.#queue.filter(isKept)
+    this.#queue.splice(0, this.#queue.length, ...kept)
+    for (const queued of others) to.#take(queued)
+  }
+
+  #take(queued: QueuedCall): void {
     this.#queue.push(queued)
     if (this.#queue.length === 1) this.#startClock()
-    this.#send(this.#open(), queued)
-    return promise
+    this.#sendNext()
+  }
+
+  /** Sends what may be under way beside the call at work. */
+  #sendNext(): void {
+    const [first] = this.#queue
+    if (first === undefined || this.#closed) return
+    const channel = this.#open()
+    for (const queued of this.#queue) {
+      if (queued.pluginId !== first.pluginId) break
+      if (!queued.isSent) this.#send(channel, queued)
+    }
   }
 
   async close(): Promise<void> {
@@ -83,6 +125,7 @@ export class DataProcess {
       entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
       rights: { read: [folder], write: [folder] },
       log,
+      maxFrameBytes: MAX_FRAME_BYTES,
       onFrame: (kind, _slot, id, head, body) => {
         if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
       },
@@ -98,6 +141,7 @@ export class DataProcess {
   }
 
   #send(channel: Channel, queued: QueuedCall): void {
+    queued.isSent = true
     channel.call(queued.head, queued.body, {
       reply: (head, body) => this.#settle(queued, () => queued.resolve({ head: JSON.parse(head), body })),
       error: (error) =>
@@ -116,17 +160,34 @@ export class DataProcess {
     queued.onTime(performance.now() - this.#headSince)
     if (this.#queue.length > 0) this.#startClock()
     else clearTimeout(this.#timer)
+    this.#sendNext()
     finish()
   }
 
   #startClock(): void {
     this.#headSince = performance.now()
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      const child = this.#child
-      child?.kill('a call passed its deadline')
-      if (child !== undefined) this.#lost(child, `The call did not end within ${this.#options.deadlineMs} ms`)
-    }, this.#options.deadlineMs)
+    this.#timer = setTimeout(() => this.#look(), SLOW_MS)
+  }
+
+  /** Looks at a call that is slow, again and again until it ends. */
+  #look(): void {
+    const [first] = this.#queue
+    const child = this.#child
+    if (first === undefined || child === undefined) return
+    const { deadlineMs, onSlow } = this.#options
+    const over =
+      performance.now() - this.#headSince >= deadlineMs
+        ? `The call did not end within ${deadlineMs} ms`
+        : child.residentBytes() > MAX_RESIDENT_BYTES
+          ? 'The call used too much memory'
+          : undefined
+    if (over !== undefined) {
+      child.kill(over)
+      return this.#lost(child, over)
+    }
+    this.#timer = setTimeout(() => this.#look(), SLOW_MS)
+    onSlow?.(first.pluginId)
   }
 
   #lost(child: Child, reason: string): void {
@@ -138,8 +199,8 @@ export class DataProcess {
     guilty?.onTime(performance.now() - this.#headSince)
     guilty?.reject(new PlugbayError('HOST_CALL_FAILED', reason))
     if (this.#queue.length === 0 || this.#closed) return
+    for (const queued of this.#queue) queued.isSent = false
     this.#startClock()
-    const channel = this.#open()
-    for (const queued of this.#queue) this.#send(channel, queued)
+    this.#sendNext()
   }
 }

@@ -1,14 +1,24 @@
 // The data processes: two for everybody, and lanes for plugins whose calls have been slow, so that they delay no one else.
-// Invariant: at any moment one plugin's files are open in one process only.
+// Invariant: at any moment the calls of one plugin go to one process only.
 
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Log } from '../log.ts'
 import type { DataCall } from './data-call.ts'
-import { DataProcess } from './data-process.ts'
+import { DataProcess, SLOW_MS } from './data-process.ts'
+import type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
+
+export type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
 
 export interface DataProcesses {
-  /** Rejects with a PlugbayError: QUOTA_EXCEEDED, HOST_CALL_INVALID, HOST_CALL_FAILED. */
+  /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
   call(call: DataCall, body: Uint8Array | undefined): Promise<HostAnswer>
+  /** Which migrations the plugin's database lacks, and which it has with other content. Rejects as call(). */
+  migrationState(pluginId: string, migrations: readonly Migration[]): Promise<MigrationState>
+  /**
+   * Runs the missing ones, in one transaction, in a process of their own; calls of the plugin wait meanwhile.
+   * Rejects as call(), with HOST_CALL_FAILED after a minute; nothing has changed then.
+   */
+  migrate(pluginId: string, migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
   /** Deletes everything that the plugin has stored. */
   remove(pluginId: string): Promise<void>
   readonly pids: readonly number[]
@@ -17,14 +27,22 @@ export interface DataProcesses {
 
 const SHARED = 2
 const SLOW_LANES = 4
-/** A call at work for longer moves its plugin to a slow lane. */
-const SLOW_MS = 100
 const DEADLINE_MS = 5000
+const MIGRATION_MS = 60_000
 
 export function openDataProcesses(options: { readonly folder: string; readonly log: Log }): DataProcesses {
-  const open = () => new DataProcess({ ...options, deadlineMs: DEADLINE_MS })
-  const shared = Array.from({ length: SHARED }, open)
+  const open = (): DataProcess => {
+    const process: DataProcess = new DataProcess({
+      ...options,
+      deadlineMs: DEADLINE_MS,
+      onSlow: (pluginId) => leave(process, pluginId),
+    })
+    return process
+  }
+  const shared: DataProcess[] = Array.from({ length: SHARED }, open)
   const lanes: DataProcess[] = []
+  /** Left by everybody, until their last call has ended. */
+  const leaving = new Set<DataProcess>()
   const homes = new Map<string, DataProcess>()
   const moving = new Map<string, Promise<void>>()
 
@@ -35,45 +53,104 @@ export function openDataProcesses(options: { readonly folder: string; readonly l
     homes.set(pluginId, home)
     return home
   }
-  const move = (pluginId: string, from: DataProcess): void => {
-    if (lanes.includes(from) || moving.has(pluginId)) return
-    const lane = lanes.length < SLOW_LANES ? open() : lanes.toSorted((a, b) => a.queued - b.queued)[0]
-    if (lane === undefined) return
-    if (!lanes.includes(lane)) lanes.push(lane)
-    // The old home closes the plugin's files behind all of its calls; calls that arrive meanwhile wait for that.
-    const closed = from
+  /** Everybody but the slow plugin goes on in a new process, while its call is still at work in the old one. */
+  const leave = (process: DataProcess, slow: string): void => {
+    const place = shared.indexOf(process)
+    if (place === -1 || !process.delaysOthers(slow)) return
+    const successor = open()
+    shared[place] = successor
+    process.handOver(slow, successor)
+    for (const [pluginId, home] of homes) {
+      if (home !== process || pluginId === slow) continue
+      homes.set(pluginId, successor)
+      // What is open there holds no lock, and is closed behind the slow call.
+      close(pluginId, process)
+    }
+    if (lanes.length < SLOW_LANES) {
+      lanes.push(process)
+      return
+    }
+    leaving.add(process)
+    move(slow, process)
+    void moving.get(slow)?.then(async () => {
+      await process.close()
+      leaving.delete(process)
+    })
+  }
+  const close = (pluginId: string, from: DataProcess): Promise<void> =>
+    from
       .call({ pluginId, method: 'close' }, undefined, () => {})
       .then(
         () => undefined,
         (error: unknown) =>
           options.log.warn({ error: String(error), pluginId }, 'data could not be closed before a move'),
       )
+  const move = (pluginId: string, from: DataProcess): void => {
+    if (lanes.includes(from) || moving.has(pluginId)) return
+    const lane = lanes.length < SLOW_LANES ? open() : lanes.toSorted((a, b) => a.queued - b.queued)[0]
+    if (lane === undefined) return
+    if (!lanes.includes(lane)) lanes.push(lane)
+    // The old home closes the plugin's files behind all of its calls; calls that arrive meanwhile wait for that.
     moving.set(
       pluginId,
-      closed.then(() => {
+      close(pluginId, from).then(() => {
         homes.set(pluginId, lane)
         moving.delete(pluginId)
       }),
     )
   }
 
+  const settled = async (pluginId: string): Promise<void> => {
+    for (let move = moving.get(pluginId); move !== undefined; move = moving.get(pluginId)) await move
+  }
+  const call = async (call: DataCall, body: Uint8Array | undefined): Promise<HostAnswer> => {
+    await settled(call.pluginId)
+    const home = homeOf(call.pluginId)
+    return await home.call(call, body, (ms) => {
+      if (ms > SLOW_MS && homes.get(call.pluginId) === home) move(call.pluginId, home)
+    })
+  }
+  const migrate = async (call: DataCall, body: Uint8Array): Promise<HostAnswer> => {
+    await close(call.pluginId, homeOf(call.pluginId))
+    const process = new DataProcess({ ...options, deadlineMs: MIGRATION_MS })
+    leaving.add(process)
+    try {
+      return await process.call(call, body, () => {})
+    } finally {
+      await process.close()
+      leaving.delete(process)
+    }
+  }
+
   return {
-    async call(call, body) {
-      await moving.get(call.pluginId)
-      const home = homeOf(call.pluginId)
-      return await home.call(call, body, (ms) => {
-        if (ms > SLOW_MS) move(call.pluginId, home)
-      })
+    call,
+    async migrationState(pluginId, migrations) {
+      const known = migrations.map(({ name, checksum }) => ({ name, checksum }))
+      const asked = { pluginId, method: 'db.migrations', args: [], quotaBytes: 0 } as const
+      return (await call(asked, Buffer.from(JSON.stringify(known)))).head as MigrationState
+    },
+    async migrate(pluginId, migrations, quotaBytes) {
+      await settled(pluginId)
+      const asked = { pluginId, method: 'db.migrate', args: [], quotaBytes } as const
+      const done = migrate(asked, Buffer.from(JSON.stringify(migrations)))
+      moving.set(
+        pluginId,
+        done.then(
+          () => void moving.delete(pluginId),
+          () => void moving.delete(pluginId),
+        ),
+      )
+      return (await done).head as MigrationOutcome
     },
     async remove(pluginId) {
-      await moving.get(pluginId)
+      await settled(pluginId)
       await homeOf(pluginId).call({ pluginId, method: 'remove' }, undefined, () => {})
     },
     get pids() {
-      return [...shared, ...lanes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+      return [...shared, ...lanes, ...leaving].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
     },
     async close() {
-      await Promise.all([...shared, ...lanes].map((process) => process.close()))
+      await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },
   }
 }

@@ -10,6 +10,8 @@ export interface BootConfig {
   /** Host calls that may be under way at once. */
   readonly maxHostCalls: number
   readonly maxTimers: number
+  /** Version of the SQLite behind env.db. */
+  readonly sqliteVersion?: string
 }
 
 /** Events of a guest, as heads of EVENT frames. */

@@ -14,6 +14,7 @@ import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
 import { InstanceFailure } from '../sandbox/types.ts'
 import { createCodeSource } from './code-cache.ts'
 import { effectiveLimits } from './limits.ts'
+import { migrateFor } from './migrations.ts'
 import type { NewLine, PluginLog } from './plugin-log.ts'
 import type { LifecycleServices } from './services.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
@@ -32,6 +33,8 @@ export interface BuiltRoute {
   readonly route: Route
   /** Of the backend's source map; undefined without a backend. */
   readonly mapper: StackMapper | undefined
+  /** Brings the database to what the release needs. Rejects with MIGRATION_FAILED; then nothing has changed. */
+  migrate(): Promise<void>
   /** Waits for what is in flight, then stops the instance and closes the artifact. */
   retire(): Promise<void>
 }
@@ -73,6 +76,7 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
           ),
       },
       mapper,
+      migrate: () => migrateFor(installation, release, services),
       async retire() {
         stopDevices()
         await runner?.drain()
@@ -89,8 +93,16 @@ export function effectiveAccess(installation: InstallationRecord, manifest: Mani
   return installation.access ?? (manifest.access as Access | undefined) ?? 'public'
 }
 
-/** Loads the backend once, and compares what it exports with what the manifest declares. Rejects with LOAD_FAILED or DECLARATION_MISMATCH. */
-export async function verifyRoute({ route, mapper }: BuiltRoute): Promise<void> {
+/**
+ * Loads the backend once, compares what it exports with what the manifest declares, then brings its database up to date:
+ * what cannot be loaded changes no data. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or MIGRATION_FAILED.
+ */
+export async function verifyRoute(built: BuiltRoute): Promise<void> {
+  await verifyBackend(built)
+  await built.migrate()
+}
+
+async function verifyBackend({ route, mapper }: BuiltRoute): Promise<void> {
   if (route.runner === null) return
   try {
     const exports = await route.runner.verify()

@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly rights: ChildRights
   readonly log: Log
   readonly onFrame: FrameHandler
+  /** A longer frame ends the child; MAX_FRAME_BYTES by default. */
+  readonly maxFrameBytes?: number
   /** Called once, when the process is gone, however it ended. */
   readonly onExit: (exit: ChildExit) => void
 }
@@ -55,7 +57,7 @@ export class Child {
     this.#log = log.child({ child: name, pid: this.pid })
     const socket = this.#process.stdio[3] as Duplex
     this.#writer = new FrameWriter(socket)
-    const reader = new FrameReader(options.onFrame)
+    const reader = new FrameReader(options.onFrame, options.maxFrameBytes)
     socket.on('data', (chunk: Buffer) => {
       if (this.#gone) return
       try {

@@ -111,6 +111,7 @@ export class SandboxProcess {
       settings: spec.settings,
       maxHostCalls: spec.limits.maxHostCalls,
       maxTimers: spec.limits.maxTimers,
+      sqliteVersion: process.versions.sqlite ?? '',
     }
     const call: LoadCall = {
       m: 'load',

@@ -13,6 +13,7 @@ export interface InstanceLimits {
   readonly maxHostCalls: number
   readonly maxTimers: number
   readonly kvBytes: number
+  readonly databaseBytes: number
   readonly logLinesPerSecond: number
 }
 

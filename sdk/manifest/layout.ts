@@ -14,6 +14,14 @@ export function backendEntry(
   return manifest.backend?.entry ?? DEFAULT_BACKEND_ENTRIES.find(has) ?? null
 }
 
+export const MIGRATIONS_FOLDER = 'backend/migrations/'
+
+/** Whether the path of a file is that of a migration: an SQL file right in the folder, not in one below it. */
+export function isMigration(path: string): boolean {
+  const name = path.startsWith(MIGRATIONS_FOLDER) ? path.slice(MIGRATIONS_FOLDER.length) : ''
+  return name.endsWith('.sql') && !name.includes('/')
+}
+
 /** The files of a frontend. All paths but `root` are counted from `root`. */
 export interface FrontendLayout {
   readonly root: string

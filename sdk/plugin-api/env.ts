@@ -1,5 +1,6 @@
 // What a plugin backend is given: env, one member per capability. A member whose permission is not granted is absent.
 
+import type { Db } from './db.ts'
 import type { Kv } from './kv.ts'
 import type { Log } from './log.ts'
 import type { Settings } from './settings.ts'
@@ -12,6 +13,8 @@ export interface Env {
   readonly log: Log
   /** Needs "permissions.kv". */
   readonly kv: Kv
+  /** Needs "permissions.database". */
+  readonly db: Db
   /** Needs "permissions.usb". */
   readonly usb: Usb
 }

@@ -99,6 +99,12 @@ export const ERROR_CODES = {
     audience: 'author',
     hint: 'Read the plugin log: it holds the stack of the error',
   },
+  MIGRATION_FAILED: {
+    status: 422,
+    title: 'A migration of the database failed, and nothing of it was kept',
+    audience: 'author',
+    hint: 'Correct the file that the problem names; one that was applied is never changed, add another instead',
+  },
   // Installing
   VERSION_EXISTS: {
     status: 409,
@@ -265,6 +271,12 @@ export const ERROR_CODES = {
     title: 'The host could not carry out the call',
     audience: 'plugin',
     hint: 'Try again later',
+  },
+  DATABASE_ERROR: {
+    status: 400,
+    title: 'The database refused the statement',
+    audience: 'plugin',
+    hint: 'Read the message: it is what SQLite says; docs/database.md has what plugins may not do',
   },
   QUOTA_EXCEEDED: {
     status: 429,

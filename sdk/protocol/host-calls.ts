@@ -15,6 +15,8 @@ export const HOST_CALLS = {
   'kv.put': { permission: 'kv', effect: true },
   'kv.delete': { permission: 'kv', effect: true },
   'kv.list': { permission: 'kv', effect: false },
+  // Whether a statement writes is known where it is compiled only.
+  'db.query': { permission: 'database', effect: true },
   'usb.getDevices': { permission: 'usb', effect: false },
 } as const satisfies Record<string, HostCallRow>
 

@@ -135,7 +135,6 @@ test('a manifest with every section is accepted, and what is not active yet is l
     notYetActive: [
       'replaces',
       'priority',
-      'permissions.database',
       'permissions.tasks',
       'permissions.volumes',
       'permissions.events',

@@ -1,11 +1,12 @@
 // The engine behind env.kv: which plugin's file an operation goes to, and the shapes that cross the wall.
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
-import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataError, isOutOfSpace } from './data-error.ts'
 import { makeCursor, parseKey, parseList, parsePut } from './kv-arguments.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
+import { pluginFolder, removeWhenEmpty } from './plugin-folder.ts'
 
 export interface KvEngineOptions {
   /** The folder of plugin data: each plugin has a folder of its own below it. */
@@ -46,7 +47,6 @@ export interface KvEngine {
   remove(pluginId: string): void
 }
 
-const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
 const MAX_OPEN = 64
 const FILE = 'kv.db'
 /** A page of a list ends early rather than be larger than this; `list_complete` tells. */
@@ -58,11 +58,7 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
   // The order of a Map is the order of use: see `databaseOf`.
   const open = new Map<string, KvDatabase>()
 
-  function folderOf(pluginId: string): string {
-    if (!PLUGIN_ID.test(pluginId))
-      throw new DataError('HOST_CALL_INVALID', `"${pluginId}" is not the id of a plugin`)
-    return join(options.folder, pluginId)
-  }
+  const folderOf = (pluginId: string): string => pluginFolder(options.folder, pluginId)
 
   function close(pluginId: string): void {
     const database = open.get(pluginId)
@@ -172,15 +168,4 @@ function pageOf(rows: Iterable<KvListRow>, limit: number): unknown {
 
 function metadataOf(row: { readonly metadata: string | null }): { readonly metadata?: unknown } {
   return row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) }
-}
-
-function removeWhenEmpty(folder: string): void {
-  let names: readonly string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
-    throw error
-  }
-  if (names.length === 0) rmdirSync(folder)
 }

@@ -3,24 +3,28 @@
 import { confineProcess } from '../../processes/inside/confine.ts'
 import { serveWorker } from '../../processes/inside/serve-worker.ts'
 import type { DataCall, DataClose } from '../data-call.ts'
+import { type DbEngine, openDbEngine } from './db.ts'
 import { type KvEngine, openKvEngine } from './kv.ts'
 
 type Call = DataCall | DataClose | { readonly method: 'open'; readonly folder: string }
 
-let engine: KvEngine | undefined
+let engines: { readonly kv: KvEngine; readonly db: DbEngine } | undefined
 
 confineProcess()
 
 serveWorker((head, body) => {
   const call = head as Call
   if (call.method === 'open') {
-    engine = openKvEngine({ folder: call.folder })
+    engines = { kv: openKvEngine({ folder: call.folder }), db: openDbEngine({ folder: call.folder }) }
     return { head: null }
   }
-  if (engine === undefined) throw new Error('call before open')
+  if (engines === undefined) throw new Error('call before open')
   if (!('args' in call)) {
-    engine[call.method](call.pluginId)
+    engines.kv[call.method](call.pluginId)
+    engines.db[call.method](call.pluginId)
     return { head: null }
   }
-  return engine.handle({ ...call, body })
+  return call.method.startsWith('db.')
+    ? engines.db.handle({ ...call, body })
+    : engines.kv.handle({ ...call, body })
 })

@@ -3,6 +3,7 @@
 import type { Env } from '../../../sdk/plugin-api/env.ts'
 import type { Log, LogLevel } from '../../../sdk/plugin-api/log.ts'
 import type { BootConfig, HostEvent } from '../boot-config.ts'
+import { createDb } from './env-db.ts'
 import { createKv } from './env-kv.ts'
 import { createUsb } from './env-usb.ts'
 import type { HostCall } from './host-calls.ts'
@@ -28,6 +29,7 @@ export function createEnv(
     settings: deepFreeze(config.settings),
     log: Object.freeze(logApi) as Log,
     ...(grants.kv === true && { kv: createKv(call) }),
+    ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
     ...(usb !== undefined && { usb: usb.usb }),
   }
   return {

@@ -8,6 +8,7 @@ import type { PackageLimits } from '../../config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
 import { writeArtifact } from './artifact-writer.ts'
 import { checkManifest } from './check-manifest.ts'
+import { checkMigrations } from './check-migrations.ts'
 import { contentHash } from './content-hash.ts'
 import { deriveParts } from './derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend.ts'
@@ -46,6 +47,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
   const parts = manifest.ok ? manifest.manifest : knownParts(manifest.manifest)
   const entry = backendEntry(parts, (path) => files.has(path))
   const frontend = planFrontend(files, { manifest: parts, backend: entry !== null })
+  const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, files)
   // Linking waits for a process of its own, so the copies are made meanwhile.
   const [linked, derived] = await Promise.all([
     link(files, entry, options.limits),
@@ -56,11 +58,17 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     ...exposedBackend(entry, frontend),
     ...(linked === null || linked.ok ? [] : linked.problems),
     ...frontend.problems,
+    ...migrations.problems,
   ])
   const report: PackageReport = {
     ok: problems.length === 0,
     problems,
-    warnings: [...read.warnings, ...(manifest.ok ? manifest.warnings : []), ...frontend.warnings],
+    warnings: [
+      ...read.warnings,
+      ...(manifest.ok ? manifest.warnings : []),
+      ...frontend.warnings,
+      ...migrations.warnings,
+    ],
     manifest: manifest.manifest,
     notYetActive: manifest.ok ? manifest.notYetActive : [],
     sha256: contentHash(files),

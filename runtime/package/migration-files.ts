@@ -1,0 +1,40 @@
+// The migrations that an artifact carries: backend/migrations/*.sql, in the order of their names.
+// Invariant: a checksum is that of the author's bytes.
+
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isMigration, MIGRATIONS_FOLDER } from '../../sdk/manifest/layout.ts'
+import { parseContentIndex } from './artifact-index.ts'
+import { CONTENT_BYTES, CONTENT_INDEX } from './worker/artifact-format.ts'
+
+export interface MigrationFile {
+  /** Below `backend/migrations/`. */
+  readonly name: string
+  /** Hex SHA-256. */
+  readonly checksum: string
+  readonly sql: string
+}
+
+/** Reads them from the folder of an artifact. Rejects with INTERNAL when it is damaged, or with the error of the file system. */
+export async function readMigrations(folder: string): Promise<readonly MigrationFile[]> {
+  const bytes = await open(join(folder, CONTENT_BYTES), 'r')
+  try {
+    const index = await readFile(join(folder, CONTENT_INDEX), 'utf8')
+    const { entries } = parseContentIndex(index, (await bytes.stat()).size)
+    const found = entries
+      .filter(({ path }) => isMigration(path))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    return await Promise.all(
+      found.map(async ({ path, offset, size, sha256 }) => {
+        const { buffer } = await bytes.read(Buffer.alloc(size), 0, size, offset)
+        return {
+          name: path.slice(MIGRATIONS_FOLDER.length),
+          checksum: sha256,
+          sql: new TextDecoder().decode(buffer),
+        }
+      }),
+    )
+  } finally {
+    await bytes.close()
+  }
+}
