@@ -10,8 +10,8 @@ import { ensureAdminPage } from '../runtime/admin-ui/build.ts'
 
 /** Two files at a time: every file may start processes of its own. */
 const FILES_AT_ONCE = 2
-/** Longer than any file needs, short enough that one which hangs is named before CI gives up. */
-const FILE_TIMEOUT_MS = 10 * 60_000
+/** Longer than any file needs, short enough that one which never ends is named before CI gives up. */
+const FILE_LIMIT_MS = 10 * 60_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,10 +21,12 @@ const { values, positionals } = parseArgs({
 await ensureAdminPage()
 
 const skipped: string[] = []
+const files = testFiles(positionals)
+const hanging = new AbortController()
 const tests = run({
-  files: testFiles(positionals),
+  files,
   concurrency: FILES_AT_ONCE,
-  timeout: FILE_TIMEOUT_MS,
+  signal: hanging.signal,
   // Suites that hold isolates themselves need what sandbox processes are given (see runtime/processes/child-flags.ts).
   execArgv: ['--no-node-snapshot'],
   ...(values.coverage && {
@@ -40,6 +42,7 @@ tests.on('test:pass', ({ skip, name, file }) => {
   const reason = typeof skip === 'string' && skip !== '' ? skip : 'no reason given'
   skipped.push(`${file === undefined ? '' : `${relative('.', file)}: `}${name} (${reason})`)
 })
+watchFiles()
 tests.compose(withSkippedTests).compose(spec).pipe(process.stdout)
 
 /** The files that the arguments name: files, folders or patterns; everything by default. */
@@ -52,6 +55,23 @@ function testFiles(wanted: readonly string[]): string[] {
     return found
   })
   return [...new Set(files)].filter((file) => !file.includes('node_modules')).sort()
+}
+
+/** Ends the run when a file does not end: Node's own timeout is for tests, and a file may hang after its last one. */
+function watchFiles(): void {
+  const timers = new Map<string, NodeJS.Timeout>()
+  tests.on('test:dequeue', ({ name }) => {
+    if (!files.includes(name)) return
+    const reason = `"${name}" did not end within ${FILE_LIMIT_MS / 60_000} minutes`
+    timers.set(
+      name,
+      setTimeout(() => hanging.abort(new Error(reason)), FILE_LIMIT_MS),
+    )
+  })
+  tests.on('test:complete', ({ name }) => {
+    clearTimeout(timers.get(name))
+    timers.delete(name)
+  })
 }
 
 /** Puts the list of skipped tests before the closing lines of Node's own runner. */
