@@ -134,7 +134,13 @@ export class DataProcess {
     const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
       call: () => child.kill('a data process makes no calls'),
     })
-    channel.call(JSON.stringify({ method: 'open', folder }), undefined, { reply() {}, error() {} })
+    channel.call(JSON.stringify({ method: 'open', folder }), undefined, {
+      // A call is not to blame for the time that the process took to start; one that never starts is ended like a call.
+      reply: () => {
+        if (this.#channel === channel) this.#headSince = performance.now()
+      },
+      error() {},
+    })
     this.#child = child
     this.#channel = channel
     return channel

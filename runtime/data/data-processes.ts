@@ -100,11 +100,9 @@ export function openDataProcesses(options: { readonly folder: string; readonly l
     )
   }
 
-  const settled = async (pluginId: string): Promise<void> => {
-    for (let move = moving.get(pluginId); move !== undefined; move = moving.get(pluginId)) await move
-  }
   const call = async (call: DataCall, body: Uint8Array | undefined): Promise<HostAnswer> => {
-    await settled(call.pluginId)
+    // Not one `await` when there is no move: a call that comes before a migration is made before it.
+    while (moving.has(call.pluginId)) await moving.get(call.pluginId)
     const home = homeOf(call.pluginId)
     return await home.call(call, body, (ms) => {
       if (ms > SLOW_MS && homes.get(call.pluginId) === home) move(call.pluginId, home)
@@ -130,7 +128,7 @@ export function openDataProcesses(options: { readonly folder: string; readonly l
       return (await call(asked, Buffer.from(JSON.stringify(known)))).head as MigrationState
     },
     async migrate(pluginId, migrations, quotaBytes) {
-      await settled(pluginId)
+      while (moving.has(pluginId)) await moving.get(pluginId)
       const asked = { pluginId, method: 'db.migrate', args: [], quotaBytes } as const
       const done = migrate(asked, Buffer.from(JSON.stringify(migrations)))
       moving.set(
@@ -143,7 +141,7 @@ export function openDataProcesses(options: { readonly folder: string; readonly l
       return (await done).head as MigrationOutcome
     },
     async remove(pluginId) {
-      await settled(pluginId)
+      while (moving.has(pluginId)) await moving.get(pluginId)
       await homeOf(pluginId).call({ pluginId, method: 'remove' }, undefined, () => {})
     },
     get pids() {

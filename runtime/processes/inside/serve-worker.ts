@@ -22,7 +22,9 @@ export function serveWorker(handler: WorkerHandler): void {
   const channel = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
     async call(call) {
       try {
-        const answer = await handler(JSON.parse(call.head), call.body)
+        const outcome = handler(JSON.parse(call.head), call.body)
+        // A handler that is done at once is answered at once, as one that throws is: so answers keep the order of calls.
+        const answer = outcome instanceof Promise ? await outcome : outcome
         call.reply(JSON.stringify(answer.head), answer.body)
       } catch (error) {
         const code = (error as { code?: unknown }).code
