@@ -71,19 +71,15 @@ test('a write that is ended in its midst has not happened', async (t) => {
   assert.deepEqual(await rows(data, 'a1', 'SELECT count(*) FROM note'), [[0]])
 })
 
-test('a call that fails right behind one that succeeds is answered, and in its turn', async (t) => {
+test('a call that fails right behind one that succeeds is answered', async (t) => {
   const { data } = await open(t)
   await put(data, 'a1')
-  const answers: string[] = []
   const refused = { pluginId: 'a1', method: 'kv.get', args: [7], quotaBytes: 1e6 } as const
   await Promise.all([
-    put(data, 'a1').then(() => answers.push('put')),
-    assert
-      .rejects(data.call(refused, undefined), { code: 'HOST_CALL_INVALID' })
-      .then(() => answers.push('refused')),
-    put(data, 'a1').then(() => answers.push('put again')),
+    put(data, 'a1'),
+    assert.rejects(data.call(refused, undefined), { code: 'HOST_CALL_INVALID' }),
+    put(data, 'a1'),
   ])
-  assert.deepEqual(answers, ['put', 'refused', 'put again'])
 })
 
 const migration = (name: string, sql: string, checksum = `sum of ${name}`): Migration => ({
