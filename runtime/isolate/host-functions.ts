@@ -20,6 +20,17 @@ const URL_PARTS: ReadonlySet<string> = new Set<UrlPart>([
   'hash',
 ])
 
+const PATTERN_PARTS = [
+  'protocol',
+  'username',
+  'password',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'hash',
+] as const
+
 /** Makes the functions that every isolate of this process may share; see CommonHostFunctions for each one's promise. */
 export function createHostFunctions(): CommonHostFunctions {
   const decoders = new Map<string, TextDecoder>()
@@ -46,6 +57,7 @@ export function createHostFunctions(): CommonHostFunctions {
   return {
     parseUrl: (input, base) => (base === undefined ? URL.parse(input) : URL.parse(input, base))?.href,
     updateUrl: (href, part, value) => updateUrl(href, part, value),
+    parsePattern: (request) => JSON.stringify(parsePattern(request)),
     encodingName,
     decodeText,
     pendingBytes: (bytes, encoding) => pendingBytes(bytes, encoding),
@@ -63,6 +75,21 @@ function updateUrl(href: string, part: UrlPart, value: string): string | undefin
     return url.href
   } catch {
     return undefined // Only the setter of "href" throws
+  }
+}
+
+function parsePattern(request: string): object {
+  try {
+    const { pattern, base, ignoreCase } = JSON.parse(request)
+    const parsed =
+      base === undefined
+        ? new URLPattern(pattern, { ignoreCase })
+        : new URLPattern(pattern, base, { ignoreCase })
+    const components: Record<string, string> = {}
+    for (const name of PATTERN_PARTS) components[name] = parsed[name]
+    return { components, hasRegExpGroups: parsed.hasRegExpGroups }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
   }
 }
 

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ivm from 'isolated-vm'
 import { createHostFunctions } from '../../../runtime/isolate/host-functions.ts'
+import { createCompressionHost } from '../../../runtime/isolate/host-functions-compression.ts'
+import { createCryptoHost } from '../../../runtime/isolate/host-functions-crypto.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../../runtime/isolate/guest/web', import.meta.url))
 
@@ -32,6 +34,7 @@ export interface Guest extends Disposable {
   /** As run(), without waiting: for timings and for code that must end in the same turn. */
   runSync(code: string, ...args: unknown[]): unknown
   readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
 }
 
 /** The bundle of the web globals as one classic script, as the real guest is built. */
@@ -57,6 +60,7 @@ export async function buildWeb(): Promise<string> {
 
 interface Internals {
   fireTimer(id: number): void
+  hostResult(id: number, head: string, body: ArrayBuffer | undefined): void
 }
 
 /** An isolate with the web globals; timers are real. */
@@ -66,8 +70,18 @@ export function createGuest(code: string, memoryLimit = 128): Guest {
   const logs: LogLine[] = []
   const calls = new Map<string, number>()
   const timers = new Map<number, NodeJS.Timeout>()
+  const answer = (id: number, head: string, body: Uint8Array | undefined) => {
+    if (!isolate.isDisposed)
+      deliver.applySync(undefined, [id, head, body?.slice().buffer], { arguments: { copy: true } })
+  }
+  const crypto = createCryptoHost(answer)
+  const compression = createCompressionHost(answer)
   const host: Record<string, (...args: never[]) => unknown> = {
     ...createHostFunctions(),
+    startCrypto: crypto.start,
+    dropKeys: crypto.dropKeys,
+    startCompression: compression.start,
+    dropCompressions: compression.drop,
     startTimer: (id: number, ms: number) => {
       timers.set(
         id,
@@ -95,6 +109,7 @@ export function createGuest(code: string, memoryLimit = 128): Guest {
     .runSync(context, { reference: true })
   const web = boot.applySync(undefined, [JSON.stringify(names), ...counted], { result: { reference: true } })
   const fire = web.getSync('fireTimer', { reference: true })
+  const deliver = web.getSync('hostResult', { reference: true })
 
   function compile(kind: 'async ' | '', body: string, args: readonly unknown[]): [string, unknown[]] {
     const source = `const web = $0; const args = $1; return (${kind}() => { ${body} })()`
@@ -105,6 +120,7 @@ export function createGuest(code: string, memoryLimit = 128): Guest {
     logs,
     calls,
     isolate,
+    context,
     async run(body, ...args) {
       const [source, values] = compile('async ', body, args)
       return await context.evalClosure(source, values, { result: { promise: true, copy: true } })

@@ -1,6 +1,6 @@
 // AbortController and AbortSignal, and the abort state of a guest call whose signal is made only when asked for.
 import { DOMException } from './dom-exception.ts'
-import { Event } from './event.ts'
+import { Event, trusted } from './event.ts'
 import { EventTarget, fireEvent } from './event-target.ts'
 import { realm } from './realm.ts'
 import { setTimer } from './timers.ts'
@@ -56,7 +56,7 @@ export class AbortSignal extends EventTarget {
     const algorithms = this.#algorithms ?? []
     this.#algorithms = undefined
     for (const algorithm of algorithms) algorithm()
-    fireEvent(this, new Event('abort'))
+    fireEvent(this, trusted(new Event('abort')))
     this.#dependents = undefined
     this.#sources = undefined
   }

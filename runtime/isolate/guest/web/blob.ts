@@ -38,7 +38,7 @@ export class Blob {
 
   constructor(parts?: unknown, options?: unknown) {
     const pieces = parts === undefined ? [] : readParts(parts)
-    const { type = '', endings = 'transparent' } = toDictionary(options, 'The options of a Blob')
+    const { endings = 'transparent', type = '' } = toDictionary(options, 'The options of a Blob')
     const ending = toText(endings)
     if (ending !== 'transparent' && ending !== 'native') {
       throw new TypeError('"endings" is neither "transparent" nor "native"')
@@ -76,7 +76,7 @@ export class Blob {
     return bytesSlice(this.#bytes)
   }
 }
-defineInterface(Blob, 'Blob')
+defineInterface(Blob, 'Blob', 0)
 
 export class File extends Blob {
   readonly #name: string
@@ -100,7 +100,7 @@ export class File extends Blob {
     return ''
   }
 }
-defineInterface(File, 'File')
+defineInterface(File, 'File', 2)
 
 function readParts(parts: unknown): (string | Uint8Array)[] {
   const iterator = isObject(parts) ? (parts as { [Symbol.iterator]?: unknown })[Symbol.iterator] : undefined

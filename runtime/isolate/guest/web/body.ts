@@ -16,7 +16,7 @@ import {
   untouchedSource,
 } from './streams.ts'
 import { isSearchParams } from './url-search-params.ts'
-import { decodeBody, encodeUtf8 } from './utf8.ts'
+import { decodeBody, decodeUtf8, encodeUtf8 } from './utf8.ts'
 import { isBufferSource, isObject, toUsv, viewBytes } from './webidl.ts'
 
 export interface BodyState {
@@ -24,6 +24,8 @@ export interface BodyState {
   /** A function makes the stream when it is first needed. */
   stream: ReadableStream | (() => ReadableStream) | undefined
   used: boolean
+  /** Bytes that text(), json() and their kin read at most. */
+  readonly maxWhole?: number | undefined
 }
 
 export function noBody(): BodyState {
@@ -81,7 +83,10 @@ export function bodyStream(body: BodyState): ReadableStream | null {
   else if (body.stream === undefined && body.source !== undefined) {
     body.stream = streamOf(body.source)
     // A body that was read without a stream shows as a stream that was read.
-    if (body.used) body.stream.cancel().catch(() => undefined) // streamOf() has nothing that can fail to cancel
+    if (body.used) {
+      body.stream.cancel().catch(() => undefined) // streamOf() has nothing that can fail to cancel
+      body.stream.getReader()
+    }
   }
   return body.stream ?? null
 }
@@ -93,7 +98,7 @@ export function cloneBody(body: BodyState): BodyState {
   if (body.source !== undefined) return { source: body.source, stream: undefined, used: false }
   const [one, two] = (bodyStream(body) as ReadableStream).tee()
   body.stream = one
-  return { source: undefined, stream: two, used: false }
+  return { source: undefined, stream: two, used: false, maxWhole: body.maxWhole }
 }
 
 /** Takes a usable body over: the old owner's counts as read. */
@@ -110,7 +115,7 @@ export function moveBody(body: BodyState): BodyState {
 /** The body as one piece; a stream is read to its end. */
 export async function consume(body: BodyState): Promise<BodySource> {
   const taken = takeBody(body)
-  if (taken.stream !== undefined) return await readAll(taken.stream)
+  if (taken.stream !== undefined) return await readAll(taken.stream, body.maxWhole)
   return taken.source ?? ''
 }
 
@@ -149,6 +154,12 @@ function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+/** A byte order mark stays: it is part of the first name. */
+async function formText(body: BodyState): Promise<string> {
+  const content = await consume(body)
+  return typeof content === 'string' ? content : (decodeUtf8(content, false) as string)
+}
+
 export async function bodyBytes(body: BodyState): Promise<Uint8Array<ArrayBuffer>> {
   const content = await consume(body)
   return typeof content === 'string' ? encodeUtf8(content) : bytesSlice(content)
@@ -172,11 +183,11 @@ export async function bodyForm(body: BodyState, contentType: string | null): Pro
   }
   if (type?.essence === 'application/x-www-form-urlencoded') {
     const form = new FormData()
-    const list = parseForm(await bodyText(body))
+    const list = parseForm(await formText(body))
     for (let i = 0; i < list.length; i += 2) form.append(list[i], list[i + 1])
     return form
   }
-  requireUsable(body)
+  await consume(body)
   throw new TypeError(
     'formData() needs a body of the type multipart/form-data or application/x-www-form-urlencoded',
   )

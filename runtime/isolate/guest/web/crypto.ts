@@ -1,7 +1,8 @@
-// crypto: strong random values. "subtle" is not there yet.
+// crypto: strong random values, and the way to crypto.subtle.
 import { DOMException } from './dom-exception.ts'
 import { bytesSet, SafeUint8Array, typedArrayName } from './primordials.ts'
 import { realm } from './realm.ts'
+import { createSubtle, type SubtleCrypto } from './subtle.ts'
 import { defineInterface, requireArguments } from './webidl.ts'
 
 const MAX_BYTES = 65_536
@@ -24,14 +25,18 @@ const INTEGERS: ReadonlySet<string | undefined> = new Set([
 const CREATE = Object.freeze({})
 
 export class Crypto {
-  readonly #brand = undefined
+  readonly #subtle: SubtleCrypto = createSubtle()
 
   constructor(token?: unknown) {
     if (token !== CREATE) throw new TypeError('Illegal constructor')
   }
 
+  get subtle(): SubtleCrypto {
+    return this.#subtle
+  }
+
   getRandomValues<T>(array: T): T {
-    void this.#brand
+    void this.#subtle
     requireArguments(arguments.length, 1, 'crypto.getRandomValues()')
     if (!INTEGERS.has(typedArrayName(array))) {
       throw new DOMException('The argument is not an integer typed array', 'TypeMismatchError')
@@ -45,7 +50,7 @@ export class Crypto {
   }
 
   randomUUID(): string {
-    void this.#brand
+    void this.#subtle
     const bytes = randomBytes(16)
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80

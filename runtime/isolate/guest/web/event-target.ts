@@ -165,4 +165,5 @@ export function checkDispatch(event: unknown): asserts event is Event {
   if (eventState(event).phase !== 0) {
     throw new DOMException('The event is being dispatched already', 'InvalidStateError')
   }
+  eventState(event).trusted = false
 }

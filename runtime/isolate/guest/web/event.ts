@@ -8,6 +8,8 @@ export interface EventState {
   /** 0 when no dispatch is under way, else 2 (AT_TARGET). */
   phase: 0 | 2
   canceled: boolean
+  /** Dispatched by the realm itself. */
+  trusted: boolean
   stopped: boolean
   stoppedNow: boolean
   inPassive: boolean
@@ -17,10 +19,16 @@ export interface EventState {
 export let eventState: (event: Event) => EventState
 export let isEvent: (value: unknown) => value is Event
 
+/** The same event, marked as dispatched by the realm itself. */
+export function trusted<T extends Event>(event: T): T {
+  eventState(event).trusted = true
+  return event
+}
+
 export class Event {
-  readonly #type: string
-  readonly #bubbles: boolean
-  readonly #cancelable: boolean
+  #type: string
+  #bubbles: boolean
+  #cancelable: boolean
   readonly #composed: boolean
   readonly #timeStamp: number
   readonly #state: EventState = {
@@ -28,6 +36,7 @@ export class Event {
     currentTarget: null,
     phase: 0,
     canceled: false,
+    trusted: false,
     stopped: false,
     stoppedNow: false,
     inPassive: false,
@@ -102,7 +111,20 @@ export class Event {
     return this.#composed
   }
   get isTrusted(): boolean {
-    return false
+    return this.#state.trusted
+  }
+  /** Of old; the constructor does it. */
+  initEvent(type: unknown, bubbles: unknown = false, cancelable: unknown = false): void {
+    requireArguments(arguments.length, 1, 'initEvent()')
+    const text = toText(type)
+    if (this.#state.phase !== 0) return
+    this.#type = text
+    this.#bubbles = Boolean(bubbles)
+    this.#cancelable = Boolean(cancelable)
+    this.#state.trusted = false
+    this.#state.canceled = false
+    this.#state.stopped = false
+    this.#state.stoppedNow = false
   }
   get timeStamp(): number {
     return this.#timeStamp

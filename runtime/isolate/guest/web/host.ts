@@ -22,6 +22,11 @@ export interface CommonHostFunctions {
   readonly parseUrl: (input: string, base: string | undefined) => string | undefined
   /** The serialised URL after the setter ran; undefined where the setter throws (only "href" does). */
   readonly updateUrl: (href: string, part: UrlPart, value: string) => string | undefined
+  /**
+   * A URLPattern as JSON: of `{ pattern, base, ignoreCase }` the eight components in their serialised form, with
+   * `hasRegExpGroups`; or `{ error }`.
+   */
+  readonly parsePattern: (request: string) => string
   /** Name of the encoding that a label of the Encoding standard stands for, in lower case; undefined for none. */
   readonly encodingName: (label: string) => string | undefined
   /** Text without any byte order mark handling; undefined where `fatal` is set and the bytes are malformed. */
@@ -41,6 +46,17 @@ export interface IsolateHostFunctions {
   /** One shot: answers with `fireTimer(id)` of the guest after `ms` milliseconds, never before this call returns. */
   readonly startTimer: (id: number, ms: number) => void
   readonly stopTimer: (id: number) => void
+  /**
+   * Starts an operation of Web Crypto: `head` is a CryptoRequest as JSON. Answers with `hostResult(id, …)` of the guest, a
+   * CryptoResult as JSON beside its bytes; never before this call returns.
+   */
+  readonly startCrypto: (id: number, head: string, body: Uint8Array | undefined) => void
+  /** Forgets keys: their numbers, separated by commas. */
+  readonly dropKeys: (handles: string) => void
+  /** Starts a step of a compression stream: `head` is a ZipRequest as JSON; answers as startCrypto does, with a ZipResult. */
+  readonly startCompression: (id: number, head: string, body: Uint8Array | undefined) => void
+  /** Ends compression streams: their numbers, separated by commas. */
+  readonly dropCompressions: (handles: string) => void
   /** `text` is at most 8,192 characters, and may hold line breaks, control characters and lone surrogates. */
   readonly log: (level: LogLevel, text: string) => void
 }

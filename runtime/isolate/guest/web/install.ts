@@ -1,30 +1,37 @@
 // Defines the web globals of an isolate and hands the wall what it needs of them.
 // Invariant: runs once, before any plugin code; afterwards no global leads to a host function.
 import type { GuestRequestHead } from '../../../../sdk/protocol/guest-request.ts'
+import type { LostRejection } from '../../boot-config.ts'
 import { type Abort, AbortController, AbortSignal, createAbort, type LazySignal } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import { Blob, File } from './blob.ts'
+import { CompressionStream, DecompressionStream } from './compression.ts'
 import { createConsole, logValues } from './console.ts'
 import { Crypto, createCrypto } from './crypto.ts'
+import { CryptoKey } from './crypto-key.ts'
 import { DOMException } from './dom-exception.ts'
 import { TextDecoder, TextEncoder } from './encoding.ts'
 import { TextDecoderStream, TextEncoderStream } from './encoding-streams.ts'
 import { CustomEvent, ErrorEvent, Event, PromiseRejectionEvent } from './event.ts'
 import { EventTarget } from './event-target.ts'
+import { createFetchFunction, type SendRequest } from './fetch.ts'
 import { FormData } from './form-data.ts'
 import { Headers } from './headers.ts'
 import type { HostFunctions, LogLevel } from './host.ts'
+import { hostResult } from './host-results.ts'
 import { inspect } from './inspect.ts'
 import { createPerformance, Performance } from './performance.ts'
 import { define } from './primordials.ts'
 import { setRealm } from './realm.ts'
-import { globalTargetMethods, reportException, reportRejection } from './report.ts'
+import { globalTargetMethods, reportException, reportLostRejection, reportRejection } from './report.ts'
 import { Request, requestFromWire } from './request.ts'
 import { Response, responseToWire, type WireResponse } from './response.ts'
 import { STREAM_CLASSES, streams } from './streams.ts'
 import { structuredClone } from './structured-clone.ts'
+import { SubtleCrypto } from './subtle.ts'
 import { clearInterval, clearTimeout, fireTimer, queueMicrotask, setInterval, setTimeout } from './timers.ts'
 import { URL } from './url.ts'
+import { URLPattern } from './url-pattern.ts'
 import { URLSearchParams } from './url-search-params.ts'
 import { requireArguments } from './webidl.ts'
 
@@ -44,12 +51,16 @@ export interface WebInternals {
   responseToWire(response: unknown): WireResponse
   /** The answer to HostFunctions.startTimer(). Never throws. */
   fireTimer(id: number): void
+  /** The answer to a host function that answers later. Never throws. */
+  hostResult(id: number, head: string, body: ArrayBuffer | undefined): void
   /** Abort state of a guest call; its AbortSignal is made when plugin code looks at it. */
   createAbort(): Abort
   /** "error" event at globalThis, then `onUnhandled`. Never throws. */
   reportException(error: unknown): void
   /** "unhandledrejection" event at globalThis, then `onUnhandled`. Never throws. */
   reportRejection(promise: object, reason: unknown): void
+  /** As reportRejection(), where only a copy of the reason is known. Never throws. */
+  reportLostRejection(lost: LostRejection): void
   /** Writes values to the log as console methods do. Never throws. */
   log(level: LogLevel, values: readonly unknown[]): void
   /** A value as text for a log: at most 8,192 characters, never throws. */
@@ -63,6 +74,8 @@ export interface WebOptions {
   readonly maxTimers?: number
   /** Gets what nobody caught and no listener of globalThis prevented; must not throw. Without it, a line in the log. */
   readonly onUnhandled?: (error: unknown) => void
+  /** Sends what fetch() is asked for; without it, fetch() rejects and says how to get it. */
+  readonly fetch?: SendRequest
 }
 
 /** Defines all globals on `target`, removes those that plugins must not have, and returns the internals. */
@@ -78,9 +91,12 @@ export function installWeb(
     AbortController,
     AbortSignal,
     Blob,
+    CompressionStream,
     Crypto,
+    CryptoKey,
     CustomEvent,
     DOMException,
+    DecompressionStream,
     ErrorEvent,
     Event,
     EventTarget,
@@ -91,11 +107,13 @@ export function installWeb(
     PromiseRejectionEvent,
     Request,
     Response,
+    SubtleCrypto,
     TextDecoder,
     TextDecoderStream,
     TextEncoder,
     TextEncoderStream,
     URL,
+    URLPattern,
     URLSearchParams,
     console: createConsole(),
     crypto: createCrypto(),
@@ -108,7 +126,7 @@ export function installWeb(
     btoa,
     clearInterval,
     clearTimeout,
-    fetch,
+    fetch: createFetchFunction(options.fetch),
     queueMicrotask,
     reportError,
     setInterval,
@@ -125,9 +143,11 @@ export function installWeb(
     requestFromWire,
     responseToWire,
     fireTimer,
+    hostResult,
     createAbort,
     reportException,
     reportRejection,
+    reportLostRejection,
     log: logValues,
     inspect,
     streams,
@@ -163,16 +183,6 @@ function createNavigator(): object {
   return Object.create(
     Object.defineProperty({}, Symbol.toStringTag, { value: 'Navigator', configurable: true }),
     { userAgent: { value: 'Plugbay/1', enumerable: true } },
-  )
-}
-
-/** There is no way out yet: says so instead of leaving authors with a ReferenceError. */
-async function fetch(input: unknown, init?: unknown): Promise<never> {
-  requireArguments(arguments.length, 1, 'fetch()')
-  void input
-  void init
-  throw new TypeError(
-    'fetch() has no network access: it arrives with a grant of "permissions.network", which this plugin does not have',
   )
 }
 

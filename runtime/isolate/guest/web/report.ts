@@ -1,6 +1,8 @@
 // What happens to an exception that nobody catches: an event at globalThis first, then the owner of the isolate.
-import { ErrorEvent, PromiseRejectionEvent } from './event.ts'
+import type { GuestErrorReport, LostRejection } from '../../boot-config.ts'
+import { ErrorEvent, PromiseRejectionEvent, trusted } from './event.ts'
 import { checkDispatch, ListenerList } from './event-target.ts'
+import { define, promiseReject, promiseThen } from './primordials.ts'
 import { realm } from './realm.ts'
 import { requireArguments } from './webidl.ts'
 
@@ -26,14 +28,41 @@ export const globalTargetMethods = {
 export function reportException(error: unknown): void {
   const message = messageOf(error)
   const event = new ErrorEvent('error', { cancelable: true, error, message })
-  if (globalListeners.dispatch(event, globalThis)) realm.onUnhandled(error)
+  if (globalListeners.dispatch(trusted(event), globalThis)) realm.onUnhandled(error)
 }
 
 /** Reports a promise that was rejected and has no handler. Never throws. */
 export function reportRejection(promise: object, reason: unknown): void {
   const event = new PromiseRejectionEvent('unhandledrejection', { cancelable: true, promise, reason })
-  if (globalListeners.dispatch(event, globalThis)) realm.onUnhandled(reason)
+  if (globalListeners.dispatch(trusted(event), globalThis)) realm.onUnhandled(reason)
 }
+
+/** Reports a rejection of which only a copy of the reason is left: the event carries another promise. Never throws. */
+export function reportLostRejection(lost: LostRejection): void {
+  const reason = 'value' in lost ? lost.value : rebuild(lost.error)
+  const promise = promiseReject(reason)
+  promiseThen(promise, undefined, () => undefined) // Handled: reporting it must not be a rejection of its own
+  reportRejection(promise, reason)
+}
+
+function rebuild({ name, message, stack }: GuestErrorReport): Error {
+  const error = new (ERROR_CLASSES[name] ?? Error)(message)
+  if (error.name !== name) define(error, 'name', name, false)
+  define(error, 'stack', stack, false)
+  return error
+}
+
+const ERROR_CLASSES: Readonly<Record<string, ErrorConstructor | undefined>> = Object.assign(
+  Object.create(null),
+  {
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+  },
+)
 
 function messageOf(error: unknown): string {
   try {

@@ -17,11 +17,13 @@ import {
   moveBody,
   noBody,
   requireUsable,
+  takeBody,
 } from './body.ts'
 import type { FormData } from './form-data.ts'
 import { findHeader, type Headers, headerList, headersFromList, readHeaders } from './headers.ts'
 import { exec, toUpperCase } from './primordials.ts'
 import { realm } from './realm.ts'
+import type { BodySource } from './streams.ts'
 import { parse, URL } from './url.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText } from './webidl.ts'
 
@@ -64,6 +66,7 @@ interface RequestState {
 const FROM_STATE = Object.freeze({})
 
 let makeRequest: (state: RequestState) => Request
+let stateOf: (request: Request) => RequestState
 export let isRequest: (value: unknown) => value is Request
 
 export class Request {
@@ -72,6 +75,7 @@ export class Request {
   static {
     isRequest = (value): value is Request => isObject(value) && #state in value
     makeRequest = (state) => new Request(FROM_STATE, state)
+    stateOf = (request) => request.#state
   }
 
   constructor(input: unknown, init?: unknown) {
@@ -200,6 +204,34 @@ export function requestFromWire(
     signal,
     mode: DEFAULT_MODE,
   })
+}
+
+/** A request on its way out of the isolate. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly url: string
+  /** For reading only. */
+  readonly headers: readonly string[]
+  readonly redirect: 'follow' | 'manual' | 'error'
+  readonly body: BodySource | undefined
+  /** Instead of `body`; nobody else can read from it. */
+  readonly stream: ReadableStream | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** What the host needs to send a request; its body counts as read from now on. */
+export function requestToWire(request: Request): OutgoingRequest {
+  const { method, url, headers, list, body, mode, signal } = stateOf(request)
+  const { source, stream } = takeBody(body)
+  return {
+    method,
+    url,
+    headers: headers === undefined ? list : headerList(headers),
+    redirect: mode.redirect as OutgoingRequest['redirect'],
+    body: source,
+    stream,
+    signal: signal?.signal,
+  }
 }
 
 /** State of `new Request(input, init)`; `from` is the state of `input` where that is a Request. */

@@ -21,7 +21,10 @@ import { parse } from './url.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from './webidl.ts'
 
 interface ResponseState {
-  readonly type: 'default' | 'error'
+  readonly type: 'default' | 'error' | 'basic'
+  /** Where an answer of fetch() came from. */
+  readonly url?: string
+  readonly redirected?: boolean
   readonly status: number
   readonly statusText: string
   /** In use until `headers` is made; may be shared, so it is copied then. */
@@ -46,6 +49,7 @@ const JSON_HEAD = '{"status":200,"statusText":"","headers":["content-type","appl
 const NO_HEADERS: readonly string[] = Object.freeze([])
 const NOT_REASON = /[^\t\x20-\x7e\x80-\xff]/
 
+let makeResponse: (state: ResponseState) => Response
 let stateOf: (response: Response) => ResponseState
 export let isResponse: (value: unknown) => value is Response
 
@@ -54,6 +58,7 @@ export class Response {
 
   static {
     isResponse = (value): value is Response => isObject(value) && #state in value
+    makeResponse = (state) => new Response(FROM_STATE, state)
     stateOf = (response) => response.#state
   }
 
@@ -134,12 +139,10 @@ export class Response {
     return this.#state.type
   }
   get url(): string {
-    void this.#state
-    return ''
+    return this.#state.url ?? ''
   }
   get redirected(): boolean {
-    void this.#state
-    return false
+    return this.#state.redirected ?? false
   }
   get status(): number {
     return this.#state.status
@@ -205,6 +208,25 @@ function buildState(initValue: unknown, body: BodyState, type: string | undefine
     throw new TypeError('The status text holds a forbidden character')
   if (type !== undefined && findHeader(list, 'content-type') === null) list.push('content-type', type)
   return { type: 'default', status, statusText, list, headers: undefined, immutable: false, body }
+}
+
+/** An answer that came into the isolate. */
+export interface IncomingResponse {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: readonly string[]
+  readonly url: string
+  readonly redirected: boolean
+  readonly stream: ReadableStream | undefined
+}
+
+/** Read whole, an answer may not be longer than this; as a stream it may. */
+const MAX_WHOLE = 20_000_000
+
+/** The Response that fetch() resolves to. */
+export function responseFromWire({ stream, headers, ...head }: IncomingResponse): Response {
+  const body: BodyState = { source: undefined, stream, used: false, maxWhole: MAX_WHOLE }
+  return makeResponse({ ...head, type: 'basic', list: headers, headers: undefined, immutable: true, body })
 }
 
 /**

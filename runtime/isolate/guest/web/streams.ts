@@ -1,6 +1,6 @@
 // Web streams: the reference implementation, evaluated when a plugin first touches a stream.
 import type * as Polyfill from 'web-streams-polyfill'
-import { typedArrayName, weakMapGet, weakMapSet } from './primordials.ts'
+import { getPrototypeOf, typedArrayName, weakMapGet, weakMapSet } from './primordials.ts'
 import { concatBytes, encodeUtf8 } from './utf8.ts'
 
 export type { ReadableStream } from 'web-streams-polyfill'
@@ -9,7 +9,21 @@ export type { ReadableStream } from 'web-streams-polyfill'
 declare function require(name: 'web-streams-polyfill'): typeof Polyfill
 
 export function streams(): typeof Polyfill {
-  return require('web-streams-polyfill')
+  const module = require('web-streams-polyfill')
+  if (!cell.isMended) {
+    cell.isMended = true
+    mend(module)
+  }
+  return module
+}
+
+const cell = { isMended: false }
+
+/** The package brings a prototype of its own for async iterators. */
+function mend({ ReadableStream }: typeof Polyfill): void {
+  const iterator = getPrototypeOf(new ReadableStream().values()) as object
+  const generators = getPrototypeOf(async function* () {}.prototype) as object
+  Object.setPrototypeOf(iterator, getPrototypeOf(generators))
 }
 
 export const STREAM_CLASSES = [
@@ -70,16 +84,26 @@ export function passOn(stream: Polyfill.ReadableStream): Polyfill.ReadableStream
   return stream.pipeThrough(new (streams().TransformStream)())
 }
 
-/** Reads to the end; a chunk that is not a Uint8Array is a TypeError. */
-export async function readAll(stream: Polyfill.ReadableStream): Promise<Uint8Array<ArrayBuffer>> {
+/** Reads to the end; a chunk that is not a Uint8Array is a TypeError, and so are more than `max` bytes. */
+export async function readAll(
+  stream: Polyfill.ReadableStream,
+  max = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader()
   const pieces: Uint8Array[] = []
+  let size = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return concatBytes(pieces)
     if (typedArrayName(value) !== 'Uint8Array') {
       const error = new TypeError('A chunk of the body is not a Uint8Array')
       reader.cancel(error).catch(() => undefined) // The reader of the body learns of the chunk, not of the cancel
+      throw error
+    }
+    size += (value as Uint8Array).length
+    if (size > max) {
+      const error = new TypeError(`The body is longer than ${max} bytes: read it as a stream, from "body"`)
+      reader.cancel(error).catch(() => undefined) // As above
       throw error
     }
     pieces.push(value as Uint8Array)

@@ -1,6 +1,7 @@
 // structuredClone() of the HTML standard, in the isolate itself: the host never sees the value.
 // Invariant: what an object is comes from its internal slots, not from its name or prototype (plain objects excepted).
 import { blobBytes, File, isBlob, makeBlob } from './blob.ts'
+import { cloneKey, isCryptoKey } from './crypto-key.ts'
 import { DOMException, isDomException } from './dom-exception.ts'
 import {
   apply,
@@ -138,6 +139,7 @@ class Cloner {
       return this.#remember(value, new RegExp(regexSource(value), (value as RegExp).flags))
     }
     if (isError(value)) return this.#error(value as Error)
+    if (isCryptoKey(value)) return this.#remember(value, cloneKey(value))
     if (isBlob(value)) return this.#remember(value, copyBlob(value))
     for (const unbox of primitiveOf) {
       if (has((one) => apply(unbox, one, []), value))
@@ -206,7 +208,9 @@ function copyBlob(blob: object): object {
 const OPAQUE_TAGS: ReadonlySet<unknown> = new Set([
   'AbortController',
   'AbortSignal',
+  'CompressionStream',
   'Crypto',
+  'DecompressionStream',
   'Event',
   'EventTarget',
   'FormData',
@@ -215,10 +219,12 @@ const OPAQUE_TAGS: ReadonlySet<unknown> = new Set([
   'ReadableStream',
   'Request',
   'Response',
+  'SubtleCrypto',
   'TextDecoder',
   'TextEncoder',
   'TransformStream',
   'URL',
+  'URLPattern',
   'URLSearchParams',
   'WeakMap',
   'WeakRef',

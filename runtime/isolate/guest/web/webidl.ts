@@ -10,9 +10,17 @@ import {
   typedArrayName,
 } from './primordials.ts'
 
-/** Makes the members of a class enumerable and names its instances, as Web IDL says. */
-export function defineInterface(subject: { readonly prototype: object }, name: string): void {
+/**
+ * Makes the members of a class enumerable and names its instances, as Web IDL says. `length` is the number of arguments that
+ * the constructor needs, where it differs from what the class has.
+ */
+export function defineInterface(
+  subject: { readonly prototype: object },
+  name: string,
+  length?: number,
+): void {
   const { prototype } = subject
+  if (length !== undefined) defineProperty(subject, 'length', { value: length, configurable: true })
   // A bundler may have renamed the class to keep it apart from the global of the same name.
   defineProperty(subject, 'name', { value: name, configurable: true })
   for (const key of ownKeys(prototype)) {

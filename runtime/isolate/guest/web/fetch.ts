@@ -1,0 +1,30 @@
+// The global function fetch(): makes the Request, and leaves the sending to whoever was given to installWeb().
+import { type OutgoingRequest, Request, requestToWire } from './request.ts'
+import type { Response } from './response.ts'
+import { requireArguments } from './webidl.ts'
+
+/** Sends a request. Rejects with the reason of its signal, or a TypeError. */
+export type SendRequest = (request: OutgoingRequest) => Promise<Response>
+
+export function createFetchFunction(send: SendRequest = withoutNetwork): object {
+  const { fetch } = {
+    async fetch(input: unknown, init?: unknown): Promise<Response> {
+      requireArguments(arguments.length, 1, 'fetch()')
+      const request = new Request(input, init)
+      const outgoing = requestToWire(request)
+      if (outgoing.signal?.aborted === true) {
+        outgoing.stream?.cancel(outgoing.signal.reason).catch(() => undefined) // Nobody is left to tell
+        throw outgoing.signal.reason
+      }
+      return await send(outgoing)
+    },
+  }
+  Object.defineProperty(fetch, 'length', { value: 1, configurable: true })
+  return fetch
+}
+
+async function withoutNetwork(): Promise<never> {
+  throw new TypeError(
+    'fetch() has no network access: it arrives with a grant of "permissions.network", which this plugin does not have',
+  )
+}

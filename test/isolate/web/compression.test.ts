@@ -1,0 +1,93 @@
+// CompressionStream and DecompressionStream in the guest, against zlib of Node.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import zlib from 'node:zlib'
+import { buildWeb, createGuest } from './harness.ts'
+
+const code = await buildWeb()
+const HELPERS = `
+  const collect = async (stream) => new Uint8Array(await new Response(stream).arrayBuffer())
+  const through = (bytes, pair) => collect(new Blob([bytes]).stream().pipeThrough(pair))`
+
+test('what is compressed in the guest is read by zlib, and the other way round', async () => {
+  using guest = createGuest(code)
+  const text = Buffer.from('plugin '.repeat(200_000))
+  for (const [format, inflate, deflate] of [
+    ['gzip', zlib.gunzipSync, zlib.gzipSync],
+    ['deflate', zlib.inflateSync, zlib.deflateSync],
+    ['deflate-raw', zlib.inflateRawSync, zlib.deflateRawSync],
+    ['brotli', zlib.brotliDecompressSync, zlib.brotliCompressSync],
+  ] as const) {
+    const made = await guest.run(
+      `${HELPERS}; return await through(args[0], new CompressionStream(args[1]))`,
+      new Uint8Array(text),
+      format,
+    )
+    assert.ok(text.equals(inflate(made as Uint8Array)), format)
+    const read = await guest.run(
+      `${HELPERS}; return await through(args[0], new DecompressionStream(args[1]))`,
+      new Uint8Array(deflate(text)),
+      format,
+    )
+    assert.ok(text.equals(read as Uint8Array), format)
+  }
+})
+
+test('damaged, cut and lengthened data are a TypeError', async () => {
+  using guest = createGuest(code)
+  const packed = zlib.gzipSync('some text that is long enough to be cut')
+  const damaged = Buffer.from(packed)
+  damaged.writeUInt8(damaged.readUInt8(damaged.length - 6) ^ 1, damaged.length - 6)
+  const inputs = [
+    damaged,
+    packed.subarray(0, -3),
+    Buffer.concat([packed, Buffer.from('x')]),
+    Buffer.from('no gzip'),
+  ]
+  const names = await guest.run(
+    `${HELPERS}; return await Promise.all(args.map((bytes) => through(bytes, new DecompressionStream('gzip')).then((all) => all.length, (error) => error.name)))`,
+    ...inputs.map((input) => new Uint8Array(input)),
+  )
+  assert.deepEqual(names, ['TypeError', 'TypeError', 'TypeError', 'TypeError'])
+  assert.equal(
+    await guest.run(`try { new CompressionStream('zip') } catch (error) { return error.name }`),
+    'TypeError',
+  )
+  assert.equal(
+    await guest.run(
+      `const pair = new CompressionStream('gzip'); pair.readable.getReader().read().catch(() => 0); return await pair.writable.getWriter().write('text').then(String, (error) => error.name)`,
+    ),
+    'TypeError',
+  )
+})
+
+test('a bomb arrives in pieces, and nothing of it after the reader has gone', async () => {
+  using guest = createGuest(code)
+  const bomb = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024))
+  const seen = await guest.run(
+    `const pair = new DecompressionStream('gzip')
+    const writer = pair.writable.getWriter()
+    writer.write(args[0]).catch(() => 0)
+    const reader = pair.readable.getReader()
+    const first = (await reader.read()).value.length
+    await reader.cancel()
+    return { first }`,
+    new Uint8Array(bomb),
+  )
+  const { first } = seen as { first: number }
+  assert.ok(first > 0 && first <= 256 * 1024, `${first} bytes`)
+  assert.equal(guest.calls.get('dropCompressions'), 1)
+})
+
+test('streams that nobody finished do not use the places of others up', async () => {
+  using guest = createGuest(code)
+  const done = await guest.run(`${HELPERS}
+    for (let i = 0; i < 400; i++) {
+      const pair = new CompressionStream('deflate')
+      pair.readable.getReader().read()
+      await pair.writable.getWriter().write(new Uint8Array(10))
+      globalThis.garbage = new Array(1e5).fill({})
+    }
+    return (await through(new Uint8Array(10), new CompressionStream('deflate'))).length`)
+  assert.ok(Number(done) > 0)
+})
