@@ -82,6 +82,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     const installation = await session.start()
     const home = (): string => `/plugins/${address?.id}/`
     const listening = await listenSomewhere(runtime, options, home)
+    runtime.ownServer.listensAt(listening.port)
     closers.push(() => listening.close(DRAIN_MS))
     // Open streams would keep the listener from closing.
     closers.push(() => events.close())

@@ -8,7 +8,10 @@ import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } fro
 import { Routes } from './contributions/routes.ts'
 import { openDataProcesses } from './data/data-processes.ts'
 import { createUsbDevices, type UsbDevices } from './devices/usb.ts'
+import { createEgress, type EgressOptions } from './egress/egress.ts'
+import { createOwnServer, type OwnServer } from './egress/own-server.ts'
 import { dbHandlers } from './host-calls/db.ts'
+import { fetchHandlers } from './host-calls/fetch.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { usbHandlers } from './host-calls/usb.ts'
 import { adminToken } from './http/admin-token.ts'
@@ -45,6 +48,8 @@ export interface RuntimeOptions {
   readonly safe?: boolean
   /** Folders that packages may be read from, beside uploads: `plugbay dev`, sample plugins. */
   readonly packageFolders?: readonly string[]
+  /** How plugins' requests to other servers find their way; names are looked up by the system by default. */
+  readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
   /** Serve pages with the development client, and these paths below `.plugbay/`. */
   readonly dev?: OwnPaths
 }
@@ -57,6 +62,8 @@ export interface Runtime {
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes'>
   readonly devices: UsbDevices
+  /** Who listens for the runtime by a server of his own tells the port here: plugins may not ask there. */
+  readonly ownServer: Pick<OwnServer, 'listensAt'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
   readonly traffic: TrafficServices
@@ -96,6 +103,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       warn: (message, error) => log.debug({ error: String(error) }, message),
     })
     closers.push(() => devices.close())
+    const ownServer = createOwnServer(config)
+    const egress = createEgress({ ...options.network, ownServer, limits: config.limits })
+    closers.push(() => egress.close())
     const routes = new Routes()
     const recompression = createRecompression({
       folderOf: store.paths.artifact,
@@ -111,7 +121,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       data,
       devices,
       routes,
-      handlers: { ...kvHandlers(data), ...dbHandlers(data), ...usbHandlers(devices) },
+      handlers: {
+        ...kvHandlers(data),
+        ...dbHandlers(data),
+        ...usbHandlers(devices),
+        ...fetchHandlers(egress),
+      },
       assetCache: createByteCache(32_000_000),
       recompression,
       environment: options.environment ?? process.env,
@@ -139,6 +154,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       store,
       sandbox,
       devices,
+      ownServer,
       authenticator,
       signInCodes,
       traffic: {

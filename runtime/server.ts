@@ -54,9 +54,12 @@ export async function startServer(config: Config, options: StartOptions): Promis
 }
 
 /** Listens for a runtime that somebody else has made, and will close. */
-export function serve(runtime: Runtime): Promise<Listening> {
+export async function serve(runtime: Runtime): Promise<Listening> {
   const { port, host, trustProxy } = runtime.config
-  return listen(createApp(runtime), new PluginTraffic(runtime.traffic), { port, host, trustProxy })
+  const traffic = new PluginTraffic(runtime.traffic)
+  const listening = await listen(createApp(runtime), traffic, { port, host, trustProxy })
+  runtime.ownServer.listensAt(listening.port)
+  return listening
 }
 
 function publicAddress({ publicUrl, host }: Config, port: number): string {

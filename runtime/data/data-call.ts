@@ -3,7 +3,7 @@
 export interface DataCall {
   readonly pluginId: string
   readonly method:
-    | ('kv.get' | 'kv.put' | 'kv.delete' | 'kv.list')
+    | ('kv.get' | 'kv.put' | 'kv.increment' | 'kv.delete' | 'kv.list')
     | ('db.query' | 'db.migrations' | 'db.migrate')
   readonly args: readonly unknown[]
   readonly quotaBytes: number

@@ -3,7 +3,7 @@
 import type { DataProcesses } from '../data/data-processes.ts'
 import type { Handler, Handlers } from './host-calls.ts'
 
-type KvHandlers = Pick<Handlers, 'kv.get' | 'kv.put' | 'kv.delete' | 'kv.list'>
+type KvHandlers = Pick<Handlers, 'kv.get' | 'kv.put' | 'kv.increment' | 'kv.delete' | 'kv.list'>
 
 export function kvHandlers(data: DataProcesses): KvHandlers {
   const pass =
@@ -13,6 +13,7 @@ export function kvHandlers(data: DataProcesses): KvHandlers {
   return {
     'kv.get': pass('kv.get'),
     'kv.put': pass('kv.put'),
+    'kv.increment': pass('kv.increment'),
     'kv.delete': pass('kv.delete'),
     'kv.list': pass('kv.list'),
   }

@@ -7,12 +7,26 @@ export interface BootConfig {
   readonly version: string
   readonly grants: Permissions
   readonly settings: Readonly<Record<string, unknown>>
+  /** Placeholders by name of the setting. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** Host calls that may be under way at once. */
   readonly maxHostCalls: number
   readonly maxTimers: number
   /** Version of the SQLite behind env.db. */
   readonly sqliteVersion?: string
 }
+
+/** Kinds of deliveries that the child makes itself, apart from those of frames (sdk/protocol/wire.ts). The id is the timer's. */
+export const TIMER_DUE = 0
+/** The answer to a host function that answers later: the id is the request's, head and body are its result. */
+export const HOST_RESULT = 8
+/** A rejection that nobody handled: the head is a LostRejection. */
+export const UNHANDLED = 9
+
+/** What isolated-vm tells of such a rejection; the promise itself is not known. */
+export type LostRejection =
+  | { readonly value: string | number | boolean | null }
+  | { readonly error: GuestErrorReport }
 
 /** Events of a guest, as heads of EVENT frames. */
 export type GuestEvent =

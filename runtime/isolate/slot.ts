@@ -5,10 +5,12 @@
 import ivm from 'isolated-vm'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
-import type { GuestEvent } from './boot-config.ts'
+import { type GuestEvent, HOST_RESULT, type LostRejection, TIMER_DUE, UNHANDLED } from './boot-config.ts'
 import { type LoadCall, type SlotEvent, type SlotFigures, scriptName } from './control.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
 import { createHostFunctions } from './host-functions.ts'
+import { createCompressionHost } from './host-functions-compression.ts'
+import { createCryptoHost } from './host-functions-crypto.ts'
 import { createLogGate, type LogLevel } from './log-gate.ts'
 
 export interface SlotOptions {
@@ -101,7 +103,7 @@ export class Slot {
       if (body === undefined) this.#deliver.applySync(undefined, [kind, id, head])
       else this.#deliver.applySync(undefined, [kind, id, head, exactBuffer(body)], COPY)
     } catch (error) {
-      this.#afterThrow(error)
+      this.#afterThrow(error, kind)
     }
   }
 
@@ -112,7 +114,7 @@ export class Slot {
       if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
       else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
     } catch (error) {
-      this.#afterThrow(error)
+      this.#afterThrow(error, kind)
     } finally {
       this.#runs--
       this.#runSince = performance.now()
@@ -123,13 +125,19 @@ export class Slot {
    * The guest's own code answers every call and lets nothing through; what arrives here is either the end of the isolate,
    * a run that was cut at its time limit, or a rejection that nobody awaited, which isolated-vm throws after the run.
    */
-  #afterThrow(error: unknown): void {
+  #afterThrow(error: unknown, kind: number): void {
     if (this.#disposed) return
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
     const failure = { message, isCatastrophic: false }
     if (this.#isolate.isDisposed) return this.#fail({ code: 'GUEST_CRASHED', ...failure })
     if (message === 'Script execution timed out.') return this.#fail({ code: 'GUEST_DEADLINE', ...failure })
-    const event: GuestEvent = { e: 'unhandled', error: { name, message, stack: guestStack(stack) } }
+    const report = { name, message, stack: guestStack(stack) }
+    if (kind !== UNHANDLED) {
+      const lost: LostRejection = isPrimitive(error) ? { value: error } : { error: report }
+      return this.receive(UNHANDLED, 0, JSON.stringify(lost), undefined)
+    }
+    // A listener of "unhandledrejection" that leaves such a promise itself is not asked again.
+    const event: GuestEvent = { e: 'unhandled', error: report }
     this.#options.send(EVENT, 0, JSON.stringify(event), undefined)
   }
 
@@ -154,6 +162,14 @@ export class Slot {
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
     }
+    const answer = (id: number, head: string, body: Uint8Array | undefined) =>
+      this.receive(HOST_RESULT, id, head, body)
+    const crypto = createCryptoHost(answer)
+    const compression = createCompressionHost(answer)
+    callbacks.startCrypto = new ivm.Callback(crypto.start, ignored)
+    callbacks.dropKeys = new ivm.Callback(crypto.dropKeys, ignored)
+    callbacks.startCompression = new ivm.Callback(compression.start, ignored)
+    callbacks.dropCompressions = new ivm.Callback(compression.drop, ignored)
     for (const [name, implementation] of Object.entries(createHostFunctions())) {
       if (!(name in callbacks)) callbacks[name] = new ivm.Callback(implementation as HostFunction)
     }
@@ -164,7 +180,7 @@ export class Slot {
     if (this.#disposed || this.#timers.size >= this.#options.load.config.maxTimers) return
     const timer = setTimeout(() => {
       this.#timers.delete(id)
-      this.receive(0, id, '', undefined)
+      this.receive(TIMER_DUE, id, '', undefined)
     }, ms)
     this.#timers.set(id, timer)
   }
@@ -173,6 +189,10 @@ export class Slot {
     clearTimeout(this.#timers.get(id))
     this.#timers.delete(id)
   }
+}
+
+function isPrimitive(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 /** Frames of this process do not leave it: only lines of the plugin's own script stay. */

@@ -7,6 +7,7 @@ import type { Route } from '../contributions/routes.ts'
 import { matches } from '../devices/usb-filter.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import { hostCallsFor } from '../host-calls/host-calls.ts'
+import { createSecretHandles } from '../host-calls/secrets.ts'
 import { guestView } from '../host-calls/usb.ts'
 import type { HostEvent } from '../isolate/boot-config.ts'
 import { openArtifact } from '../package/artifact.ts'
@@ -23,6 +24,7 @@ export interface RouteInput {
   readonly installation: InstallationRecord
   readonly release: ReleaseRecord
   readonly settings: Readonly<Record<string, unknown>>
+  readonly secrets: Readonly<Record<string, string>>
   readonly generation: number
   readonly log: PluginLog
   readonly onState: (state: RunnerState) => void
@@ -151,6 +153,7 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
   const { services, manifest, report } = parts
   const { id: pluginId, grants } = installation
   const limits = effectiveLimits(manifest, services.config.limits)
+  const secrets = createSecretHandles(input.secrets)
   return new PluginRunner({
     sandbox: services.sandbox,
     config: services.config.sandbox,
@@ -161,8 +164,9 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
       code: parts.code,
       grants,
       settings: input.settings,
+      secrets: secrets.placeholders,
       limits,
-      hostCall: hostCallsFor({ pluginId, grants, limits }, services.handlers),
+      hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
       onLog: (level, message) => log.write({ level, message }),
       onError: (error) => report(error),
     },

@@ -10,6 +10,8 @@ import type { SettingView } from './plugins.ts'
 export interface EffectiveSettings {
   /** What the plugin sees: no secrets. */
   readonly values: Readonly<Record<string, unknown>>
+  /** Values of secrets: for outbound requests only. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly views: Readonly<Record<string, SettingView>>
   readonly problems: readonly Problem[]
 }
@@ -24,6 +26,7 @@ export interface SettingSources {
 export function effectiveSettings(sources: SettingSources): EffectiveSettings {
   const { schema } = sources
   const values: Record<string, unknown> = {}
+  const secrets: Record<string, string> = {}
   const views: Record<string, SettingView> = {}
   const problems: Problem[] = []
   for (const [key, property] of Object.entries(schema?.properties ?? {})) {
@@ -37,8 +40,9 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
         message: `${problem.message} (${describe(source, key, sources.pluginId)})`,
       })
     else if (value !== undefined && !secret) values[key] = value
+    else if (typeof value === 'string') secrets[key] = value
   }
-  return { values, views, problems }
+  return { values, secrets, views, problems }
 }
 
 /** Checks one value against its field of the form. */

@@ -154,6 +154,7 @@ export class ManagedPlugin {
         installation,
         release,
         settings: settings.values,
+        secrets: settings.secrets,
         generation: ++this.#generation,
         log: this.log,
         onState: () => this.#onState(this),

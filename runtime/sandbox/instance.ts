@@ -7,6 +7,7 @@ import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, SendFrame, WireError } from '../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../errors.ts'
 import type { GuestEvent, GuestExports } from '../isolate/boot-config.ts'
+import { sendStream, streamsOf } from './host-streams.ts'
 import { parseGuestEvent, parseHostCall } from './hostile-frames.ts'
 import { InstanceFailure, type InstanceSpec } from './types.ts'
 
@@ -183,8 +184,13 @@ export class Instance {
     }
     if (!isHostCall(request.method) || HOST_CALLS[request.method].effect) this.effects++
     // Every host call catches and returns: a rejection never leaves this function.
-    this.spec.hostCall(request.method, request.args, call.body).then(
-      (answer) => call.reply(JSON.stringify(answer.head ?? null), answer.body),
+    const streams = streamsOf(call)
+    this.spec.hostCall(request.method, request.args, call.body, streams).then(
+      ({ head, body, stream }) => {
+        const text = JSON.stringify(head ?? null)
+        if (stream === undefined) call.reply(text, body)
+        else void sendStream(call, text, { source: stream, signal: streams.signal, toWireError })
+      },
       (error: unknown) => call.fail(toWireError(error)),
     )
   }

@@ -109,6 +109,7 @@ export class SandboxProcess {
       version: spec.version,
       grants: spec.grants,
       settings: spec.settings,
+      secrets: spec.secrets,
       maxHostCalls: spec.limits.maxHostCalls,
       maxTimers: spec.limits.maxTimers,
       sqliteVersion: process.versions.sqlite ?? '',

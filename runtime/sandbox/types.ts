@@ -2,6 +2,7 @@
 
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { GuestErrorReport } from '../isolate/boot-config.ts'
 
 /** The limits that count: the operator's caps, narrowed by the manifest. */
@@ -22,7 +23,16 @@ export type HostCallHandler = (
   method: string,
   args: readonly unknown[],
   body: Uint8Array | undefined,
+  streams: HostCallStreams,
 ) => Promise<HostAnswer>
+
+/** What a host call has beside its arguments. */
+export interface HostCallStreams {
+  /** Present when the body goes on in chunks; `body` is undefined then. */
+  readonly upload: ReceiveStream | undefined
+  /** Aborted when the guest does not want the answer, or the rest of it, any more. */
+  readonly signal: AbortSignal
+}
 
 /** The linked backend of a release, and V8's cache of it when there is one. */
 export interface BackendCode {
@@ -36,6 +46,8 @@ export interface InstanceSpec {
   readonly code: () => Promise<BackendCode>
   readonly grants: Permissions
   readonly settings: Readonly<Record<string, unknown>>
+  /** What stands for each secret setting inside the guest. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly limits: InstanceLimits
   readonly hostCall: HostCallHandler
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void

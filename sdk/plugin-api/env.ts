@@ -3,6 +3,7 @@
 import type { Db } from './db.ts'
 import type { Kv } from './kv.ts'
 import type { Log } from './log.ts'
+import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Usb } from './usb.ts'
 
@@ -10,6 +11,8 @@ export interface Env {
   /** Whether the permission is granted: `env.has('usb')`. */
   has(permission: string): boolean
   readonly settings: Settings
+  /** Usable in headers of fetch() only. */
+  readonly secrets: Secrets
   readonly log: Log
   /** Needs "permissions.kv". */
   readonly kv: Kv

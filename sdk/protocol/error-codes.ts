@@ -278,6 +278,18 @@ export const ERROR_CODES = {
     audience: 'plugin',
     hint: 'Read the message: it is what SQLite says; docs/database.md has what plugins may not do',
   },
+  FETCH_REFUSED: {
+    status: 403,
+    title: 'The request leads to a place that plugins may not reach',
+    audience: 'plugin',
+    hint: 'Use a public address, or have an administrator grant the private address itself; see docs/network.md',
+  },
+  FETCH_FAILED: {
+    status: 502,
+    title: 'The request to another server failed',
+    audience: 'plugin',
+    hint: 'Check the address and the other server, and try again',
+  },
   QUOTA_EXCEEDED: {
     status: 429,
     title: 'A limit of the plugin is used up',

@@ -13,10 +13,13 @@ export interface HostCallRow {
 export const HOST_CALLS = {
   'kv.get': { permission: 'kv', effect: false },
   'kv.put': { permission: 'kv', effect: true },
+  'kv.increment': { permission: 'kv', effect: true },
   'kv.delete': { permission: 'kv', effect: true },
   'kv.list': { permission: 'kv', effect: false },
   // Whether a statement writes is known where it is compiled only.
   'db.query': { permission: 'database', effect: true },
+  // Which requests change something is for the other server to say.
+  'net.fetch': { permission: 'network', effect: true },
   'usb.getDevices': { permission: 'usb', effect: false },
 } as const satisfies Record<string, HostCallRow>
 
@@ -24,6 +27,8 @@ export const HOST_CALLS = {
 export interface HostAnswer {
   readonly head: unknown
   readonly body?: Uint8Array | undefined
+  /** Instead of `body`, where it goes on in chunks; it is iterated once, or its call is cancelled. */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
 export type HostCallName = keyof typeof HOST_CALLS

@@ -136,7 +136,6 @@ test('a manifest with every section is accepted, and what is not active yet is l
       'replaces',
       'priority',
       'permissions.tasks',
-      'permissions.network',
       'permissions.volumes',
       'permissions.events',
       'permissions.host',

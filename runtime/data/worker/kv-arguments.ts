@@ -17,6 +17,17 @@ export interface KvPut {
   readonly metadata: string | null
   /** Milliseconds since the epoch; null for never. */
   readonly expiresAtMs: number | null
+  readonly condition: KvCondition
+}
+
+/** The version that a key must have for a change to happen: null for a key that must not be there, undefined for any. */
+export type KvCondition = string | null | undefined
+
+export interface KvIncrement {
+  readonly key: Uint8Array
+  readonly by: number
+  /** For a counter that begins: milliseconds since the epoch, null for never. */
+  readonly expiresAtMs: number | null
 }
 
 export interface KvListQuery {
@@ -38,7 +49,7 @@ export function parseKey(value: unknown): Uint8Array {
 }
 
 /**
- * @param args `[key, {expiration?, expirationTtl?, metadata?}?]`
+ * @param args `[key, {expiration?, expirationTtl?, metadata?, ifVersion?}?]`
  * @param now milliseconds since the epoch
  * @throws DataError HOST_CALL_INVALID
  */
@@ -47,7 +58,39 @@ export function parsePut(args: readonly unknown[], value: Uint8Array, now: numbe
   if (value.length > MAX_VALUE_BYTES)
     throw invalid(`The value has ${value.length} bytes: at most ${MAX_VALUE_BYTES} are allowed`)
   const options = parseOptions(args[1])
-  return { key, value, metadata: parseMetadata(options.metadata), expiresAtMs: parseExpiry(options, now) }
+  return {
+    key,
+    value,
+    metadata: parseMetadata(options.metadata),
+    expiresAtMs: parseExpiry(options, now),
+    condition: parseCondition(options.ifVersion),
+  }
+}
+
+/**
+ * @param args `[key, {ifVersion?}?]`
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseDelete(args: readonly unknown[]): {
+  readonly key: Uint8Array
+  readonly condition: string | undefined
+} {
+  const key = parseKey(args[0])
+  const condition = parseCondition(parseOptions(args[1]).ifVersion)
+  if (condition === null) throw invalid('"ifVersion" of a deletion must be a version')
+  return { key, condition }
+}
+
+/**
+ * @param args `[key, by, {expiration?, expirationTtl?}?]`
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseIncrement(args: readonly unknown[], now: number): KvIncrement {
+  const key = parseKey(args[0])
+  const by = args[1] ?? 1
+  if (typeof by !== 'number' || !Number.isSafeInteger(by))
+    throw invalid('A counter goes up or down by a whole number')
+  return { key, by, expiresAtMs: parseExpiry(parseOptions(args[2]), now) }
 }
 
 /**
@@ -91,6 +134,13 @@ function parsePrefix(value: unknown): Uint8Array {
   if (prefix.length > MAX_KEY_BYTES)
     throw invalid(`"prefix" has ${prefix.length} bytes: at most ${MAX_KEY_BYTES} are allowed`)
   return prefix
+}
+
+function parseCondition(value: unknown): KvCondition {
+  if (value === undefined || value === null) return value
+  if (typeof value !== 'string')
+    throw invalid('"ifVersion" must be a version, or null for a key that is not there')
+  return value
 }
 
 function parseMetadata(value: unknown): string | null {

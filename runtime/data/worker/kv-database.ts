@@ -5,11 +5,17 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { DataError, isOutOfSpace } from './data-error.ts'
-import type { KvListQuery, KvPut } from './kv-arguments.ts'
+import type { KvCondition, KvIncrement, KvListQuery, KvPut } from './kv-arguments.ts'
 
 export interface KvRow {
   readonly value: Uint8Array
   readonly metadata: string | null
+  readonly version: string
+}
+
+export interface KvWriteOptions {
+  readonly quotaBytes: number
+  readonly now: number
 }
 
 export interface KvListRow {
@@ -20,9 +26,12 @@ export interface KvListRow {
 
 export interface KvDatabase {
   get(key: Uint8Array, now: number): KvRow | undefined
-  /** @throws DataError QUOTA_EXCEEDED; nothing has changed then */
-  put(entry: KvPut, options: { readonly quotaBytes: number; readonly now: number }): void
-  delete(key: Uint8Array): void
+  /** The new version; undefined when the condition did not hold. @throws DataError QUOTA_EXCEEDED; nothing has changed then */
+  put(entry: KvPut, options: KvWriteOptions): string | undefined
+  /** The new value. @throws DataError HOST_CALL_INVALID when the value is no whole number, QUOTA_EXCEEDED */
+  increment(counter: KvIncrement, options: KvWriteOptions): number
+  /** False when the condition did not hold. */
+  delete(key: Uint8Array, condition: string | undefined, now: number): boolean
   /** Live rows in the order of their bytes, one more than `limit` when there are more. */
   list(query: KvListQuery, now: number): IterableIterator<KvListRow>
   close(): void
@@ -36,11 +45,16 @@ const SCHEMA = `
     size INTEGER NOT NULL,
     expires_at_ms INTEGER,
     metadata TEXT,
+    version INTEGER NOT NULL DEFAULT 0,
     value BLOB NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS kv_expiry ON kv (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS usage (id INTEGER PRIMARY KEY CHECK (id = 1), bytes INTEGER NOT NULL) STRICT;
-  INSERT OR IGNORE INTO usage VALUES (1, 0);
+  CREATE TABLE IF NOT EXISTS usage (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    bytes INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  INSERT OR IGNORE INTO usage (id, bytes) VALUES (1, 0);
 `
 
 const PAGE_BYTES = 4096
@@ -67,7 +81,10 @@ export function openKvDatabase(file: string): KvDatabase {
   try {
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`)
     database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 4000000')
-    inTransaction(database, () => database.exec(SCHEMA))
+    inTransaction(database, () => {
+      database.exec(SCHEMA)
+      for (const table of ['kv', 'usage']) addVersion(database, table)
+    })
     return createKvDatabase(database)
   } catch (error) {
     database.close()
@@ -105,7 +122,13 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
     return { growth, bytes: numberOf(statements.usage.get(), 'bytes') + growth }
   }
 
-  function write(entry: KvPut, options: { readonly quotaBytes: number; readonly now: number }): void {
+  function isAsWanted(key: Uint8Array, condition: KvCondition, now: number): boolean {
+    if (condition === undefined) return true
+    const row = statements.version.get(key, now)
+    return condition === null ? row === undefined : row !== undefined && versionOf(row) === condition
+  }
+
+  function write(entry: Omit<KvPut, 'condition'>, options: KvWriteOptions): string {
     const size = sizeOf(entry)
     // Whoever is over a quota that was lowered may still store less.
     const isTooMuch = (usage: { growth: number; bytes: number }) =>
@@ -123,8 +146,22 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
         `The storage of the plugin would hold ${usage.bytes} bytes: at most ${options.quotaBytes} are allowed`,
       )
     }
-    statements.addUsage.run(usage.growth)
-    statements.put.run(entry.key, size, entry.expiresAtMs, entry.metadata, entry.value)
+    // Never the same twice in one file, so a key that was deleted and made anew is told from what it was.
+    const version = numberOf(statements.addUsageAndVersion.get(usage.growth), 'version')
+    statements.put.run(entry.key, size, entry.expiresAtMs, entry.metadata, version, entry.value)
+    return String(version)
+  }
+
+  function writing<T>(options: KvWriteOptions, work: () => T): T {
+    limitFile(options.quotaBytes)
+    try {
+      return inTransaction(database, work)
+    } catch (error) {
+      if (isOutOfSpace(error) && isFileAtLimit(database)) {
+        throw new DataError('QUOTA_EXCEEDED', 'The storage of the plugin holds too many small values', error)
+      }
+      throw error
+    }
   }
 
   return {
@@ -132,31 +169,37 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
       const row = statements.get.get(key, now)
       return row === undefined
         ? undefined
-        : { value: bytesOf(row, 'value'), metadata: textOf(row, 'metadata') }
+        : { value: bytesOf(row, 'value'), metadata: textOf(row, 'metadata'), version: versionOf(row) }
     },
 
-    put(entry, options) {
-      limitFile(options.quotaBytes)
-      try {
-        inTransaction(database, () => write(entry, options))
-      } catch (error) {
-        if (isOutOfSpace(error) && isFileAtLimit(database)) {
-          throw new DataError(
-            'QUOTA_EXCEEDED',
-            'The storage of the plugin holds too many small values',
-            error,
-          )
-        }
-        throw error
-      }
-    },
+    put: (entry, options) =>
+      writing(options, () =>
+        isAsWanted(entry.key, entry.condition, options.now) ? write(entry, options) : undefined,
+      ),
 
-    delete(key) {
+    increment: ({ key, by, expiresAtMs }, options) =>
+      writing(options, () => {
+        const row = statements.counter.get(key, options.now)
+        const count = (row === undefined ? 0 : countOf(bytesOf(row, 'value'))) + by
+        if (!Number.isSafeInteger(count))
+          throw new DataError('HOST_CALL_INVALID', 'The counter would be too large')
+        // A counter that is there keeps its end: a window of time does not move with what is counted in it.
+        const kept =
+          row === undefined
+            ? { metadata: null, expiresAtMs }
+            : { metadata: textOf(row, 'metadata'), expiresAtMs: timeOf(row) }
+        write({ key, value: Buffer.from(String(count)), ...kept }, options)
+        return count
+      }),
+
+    delete(key, condition, now) {
       // Without a row there is nothing to write, and nothing to wait for the disk for.
-      if (statements.size.get(key) === undefined) return
-      inTransaction(database, () => {
+      if (statements.size.get(key) === undefined) return condition === undefined
+      return inTransaction(database, () => {
+        if (!isAsWanted(key, condition, now)) return false
         const removed = statements.delete.get(key)
         if (removed !== undefined) statements.addUsage.run(-numberOf(removed, 'size'))
+        return true
       })
     },
 
@@ -164,11 +207,10 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
       const { from, inclusive, to } = rangeOf(query)
       const statement = inclusive ? statements.listFrom : statements.listAfter
       for (const row of statement.iterate(from, to, now, query.limit + 1)) {
-        const expiresAtMs = row.expires_at_ms
         yield {
           key: bytesOf(row, 'key'),
           metadata: textOf(row, 'metadata'),
-          expiresAtMs: typeof expiresAtMs === 'number' ? expiresAtMs : null,
+          expiresAtMs: timeOf(row),
         }
       }
     },
@@ -180,6 +222,8 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
 type StatementName =
   | 'get'
   | 'size'
+  | 'version'
+  | 'counter'
   | 'put'
   | 'delete'
   | 'purgeSome'
@@ -187,6 +231,7 @@ type StatementName =
   | 'expiredBytes'
   | 'usage'
   | 'addUsage'
+  | 'addUsageAndVersion'
   | 'listFrom'
   | 'listAfter'
 
@@ -195,12 +240,15 @@ function prepare(database: DatabaseSync): Readonly<Record<StatementName, Stateme
   const expired = 'expires_at_ms IS NOT NULL AND expires_at_ms <= ?'
   const listed = 'SELECT key, metadata, expires_at_ms FROM kv'
   return {
-    get: database.prepare(`SELECT metadata, value FROM kv WHERE key = ? AND ${live}`),
+    get: database.prepare(`SELECT metadata, version, value FROM kv WHERE key = ? AND ${live}`),
+    version: database.prepare(`SELECT version FROM kv WHERE key = ? AND ${live}`),
+    counter: database.prepare(`SELECT expires_at_ms, metadata, value FROM kv WHERE key = ? AND ${live}`),
     size: database.prepare('SELECT size FROM kv WHERE key = ?'),
     // An empty view is bound as NULL.
-    put: database.prepare(`INSERT INTO kv (key, size, expires_at_ms, metadata, value) VALUES (?, ?, ?, ?, ifnull(?, x''))
+    put: database.prepare(`INSERT INTO kv (key, size, expires_at_ms, metadata, version, value)
+      VALUES (?, ?, ?, ?, ?, ifnull(?, x''))
       ON CONFLICT (key) DO UPDATE SET size = excluded.size, expires_at_ms = excluded.expires_at_ms,
-        metadata = excluded.metadata, value = excluded.value`),
+        metadata = excluded.metadata, version = excluded.version, value = excluded.value`),
     delete: database.prepare('DELETE FROM kv WHERE key = ? RETURNING size'),
     purgeSome: database.prepare(
       `DELETE FROM kv WHERE id IN (SELECT id FROM kv WHERE ${expired} LIMIT ?) RETURNING size`,
@@ -209,21 +257,41 @@ function prepare(database: DatabaseSync): Readonly<Record<StatementName, Stateme
     expiredBytes: database.prepare(`SELECT ifnull(sum(size), 0) AS bytes FROM kv WHERE ${expired}`),
     usage: database.prepare('SELECT bytes FROM usage WHERE id = 1'),
     addUsage: database.prepare('UPDATE usage SET bytes = bytes + ? WHERE id = 1'),
+    addUsageAndVersion: database.prepare(
+      'UPDATE usage SET bytes = bytes + ?, version = version + 1 WHERE id = 1 RETURNING version',
+    ),
     listFrom: database.prepare(`${listed} WHERE key >= ? AND key < ? AND ${live} ORDER BY key LIMIT ?`),
     listAfter: database.prepare(`${listed} WHERE key > ? AND key < ? AND ${live} ORDER BY key LIMIT ?`),
   }
 }
 
-function inTransaction(database: DatabaseSync, work: () => void): void {
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE')
   try {
-    work()
+    const result = work()
     database.exec('COMMIT')
+    return result
   } catch (error) {
     // SQLite has rolled back by itself when the disk was full.
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
+}
+
+/** Files of the time before there were versions. */
+function addVersion(database: DatabaseSync, table: string): void {
+  const columns = database.prepare(`PRAGMA table_info(${table})`).all()
+  if (columns.some(({ name }) => name === 'version')) return
+  database.exec(`ALTER TABLE ${table} ADD COLUMN version INTEGER NOT NULL DEFAULT 0`)
+}
+
+/** @throws DataError HOST_CALL_INVALID */
+function countOf(value: Uint8Array): number {
+  const text = Buffer.from(value).toString()
+  const count = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(count))
+    throw new DataError('HOST_CALL_INVALID', 'The value is not a whole number')
+  return count
 }
 
 function isFileAtLimit(database: DatabaseSync): boolean {
@@ -233,7 +301,7 @@ function isFileAtLimit(database: DatabaseSync): boolean {
   return pages + 300 >= limit
 }
 
-function sizeOf(entry: KvPut): number {
+function sizeOf(entry: Pick<KvPut, 'key' | 'value' | 'metadata'>): number {
   return (
     entry.key.length + entry.value.length + (entry.metadata === null ? 0 : Buffer.byteLength(entry.metadata))
   )
@@ -266,6 +334,15 @@ function bytesOf(row: Row, column: string): Uint8Array {
   const value = row?.[column]
   if (!(value instanceof Uint8Array)) throw new TypeError(`Column "${column}" holds no bytes`)
   return value
+}
+
+function versionOf(row: Row): string {
+  return String(numberOf(row, 'version'))
+}
+
+function timeOf(row: Row): number | null {
+  const value = row?.expires_at_ms
+  return typeof value === 'number' ? value : null
 }
 
 function textOf(row: Row, column: string): string | null {

@@ -4,7 +4,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataError, isOutOfSpace } from './data-error.ts'
-import { makeCursor, parseKey, parseList, parsePut } from './kv-arguments.ts'
+import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-arguments.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
 import { pluginFolder, removeWhenEmpty } from './plugin-folder.ts'
 
@@ -27,7 +27,8 @@ export interface KvCall {
 }
 
 export interface KvAnswer {
-  /** JSON. `kv.get` {found, metadata?} · `kv.put` and `kv.delete` null · `kv.list` {keys, list_complete, cursor?} */
+  /** JSON. `kv.get` {found, metadata?, version?} · `kv.put` {version}, null when the condition did not hold · `kv.delete` whether it
+   * held · `kv.increment` the number · `kv.list` {keys, list_complete, cursor?} */
   readonly head: unknown
   /** The value, for a `kv.get` that found one. */
   readonly body?: Uint8Array
@@ -35,8 +36,8 @@ export interface KvAnswer {
 
 export interface KvEngine {
   /**
-   * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?}]` with the value as body,
-   * `kv.delete [key]` or `kv.list [{prefix?, limit?, cursor?}]`.
+   * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?, ifVersion?}]` with the value as body,
+   * `kv.increment [key, by?, {expiration?, expirationTtl?}?]`, `kv.delete [key, {ifVersion?}?]` or `kv.list [{prefix?, limit?, cursor?}]`.
    * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, HOST_CALL_FAILED
    */
   handle(call: KvCall): KvAnswer
@@ -121,22 +122,23 @@ function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvAns
       return (database) => {
         const row = database.get(key, now)
         if (row === undefined) return { head: { found: false } }
-        return { head: { found: true, ...metadataOf(row) }, body: row.value }
+        return { head: { found: true, version: row.version, ...metadataOf(row) }, body: row.value }
       }
     }
     case 'kv.put': {
       const entry = parsePut(call.args, call.body ?? new Uint8Array(), now)
       return (database) => {
-        database.put(entry, { quotaBytes: call.quotaBytes, now })
-        return { head: null }
+        const version = database.put(entry, { quotaBytes: call.quotaBytes, now })
+        return { head: version === undefined ? null : { version } }
       }
     }
+    case 'kv.increment': {
+      const counter = parseIncrement(call.args, now)
+      return (database) => ({ head: database.increment(counter, { quotaBytes: call.quotaBytes, now }) })
+    }
     case 'kv.delete': {
-      const key = parseKey(call.args[0])
-      return (database) => {
-        database.delete(key)
-        return { head: null }
-      }
+      const { key, condition } = parseDelete(call.args)
+      return (database) => ({ head: database.delete(key, condition, now) })
     }
     case 'kv.list': {
       const query = parseList(call.args)

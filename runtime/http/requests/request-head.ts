@@ -26,8 +26,7 @@ const OURS: ReadonlySet<string> = new Set([
   'expect',
 ])
 /** What a plugin neither sees nor sets. */
-export const OUR_COOKIES: readonly string[] = [
-  ...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES]
+export const OUR_COOKIES: readonly string[] = [...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES]
 
 /** What the URL standard leaves as it is in paths and queries. */
 const PLAIN_TARGET = /^\/[A-Za-z0-9\-._~!$&()*+,;=:@/%]*(\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?$/

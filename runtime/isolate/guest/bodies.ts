@@ -2,6 +2,7 @@
 
 import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { reportOf } from './error-report.ts'
 import { TextEncoder } from './web/encoding.ts'
 import { streams } from './web/streams.ts'
@@ -10,8 +11,17 @@ import { streams } from './web/streams.ts'
 export const INLINE_BYTES = 128 * 1024
 const CHUNK_BYTES = 64 * 1024
 
-/** A request body that is still arriving, as a ReadableStream of bytes. */
-export function readableFrom(stream: ReceiveStream): ReadableStream<Uint8Array> {
+export interface ReadableHooks {
+  /** The reader does not want the rest. */
+  cancel(reason: unknown): void
+  /** What the reader gets for a failure of the other side. */
+  toError(error: WireError): unknown
+  /** Nothing more comes. */
+  done(): void
+}
+
+/** A body that is still arriving, as a ReadableStream of bytes. */
+export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): ReadableStream<Uint8Array> {
   let pending = 0
   const { ReadableStream } = streams()
   return new ReadableStream<Uint8Array>(
@@ -22,8 +32,14 @@ export function readableFrom(stream: ReceiveStream): ReadableStream<Uint8Array> 
             pending += bytes.byteLength
             controller.enqueue(bytes)
           },
-          end: () => controller.close(),
-          error: (error) => controller.error(new TypeError(error.message)),
+          end() {
+            hooks?.done()
+            controller.close()
+          },
+          error(error) {
+            hooks?.done()
+            controller.error(hooks?.toError(error) ?? new TypeError(error.message))
+          },
         })
       },
       pull() {
@@ -31,6 +47,7 @@ export function readableFrom(stream: ReceiveStream): ReadableStream<Uint8Array> 
         stream.consumed(pending)
         pending = 0
       },
+      cancel: (reason) => hooks?.cancel(reason),
     },
     { highWaterMark: 0 },
   )
@@ -48,19 +65,25 @@ export function pumpStream(call: IncomingCall, head: string, source: ReadableStr
     onCancel?.()
     stop()
   }
-  const step = async (): Promise<void> => {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return target.end()
-      const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
-      if (!(bytes instanceof Uint8Array)) throw new TypeError('A body stream gives Uint8Array chunks')
-      await sendBytes(target, bytes)
-    }
-  }
-  step().catch((error: unknown) => {
+  sendChunks(target, reader).catch((error: unknown) => {
     const { name, message, stack } = reportOf(error)
     target.abort({ code: 'GUEST_ERROR', name, message, stack })
   })
+}
+
+interface ChunkReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+}
+
+/** Sends what a reader gives, to its end. Rejects with what the reader rejects with. */
+export async function sendChunks(target: SendStream, reader: ChunkReader): Promise<void> {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return target.end()
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('A body stream gives Uint8Array chunks')
+    await sendBytes(target, bytes)
+  }
 }
 
 /** Sends a large body that is whole already. */
@@ -69,7 +92,8 @@ export function pumpBytes(call: IncomingCall, head: string, body: Uint8Array): v
   void sendBytes(target, body).then(() => target.end())
 }
 
-async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<void> {
+/** Writes bytes at the pace of the reader; never settles when the other side does not want the rest. */
+export async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<void> {
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
     if (!target.writable) {
       const { promise, resolve } = Promise.withResolvers<void>()

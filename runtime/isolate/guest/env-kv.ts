@@ -1,4 +1,4 @@
-// env.kv: the Workers KV shape over the host calls kv.get, kv.put, kv.delete and kv.list.
+// env.kv: the Workers KV shape over the host calls kv.get, kv.put, kv.increment, kv.delete and kv.list.
 
 import type { Kv, KvListResult, KvPutOptions } from '../../../sdk/plugin-api/kv.ts'
 import type { HostCall } from './host-calls.ts'
@@ -10,18 +10,22 @@ type TypeArgument = ValueType | { readonly type?: ValueType } | undefined
 interface GetHead {
   readonly found: boolean
   readonly metadata?: unknown
+  readonly version?: string
 }
 
 export function createKv(call: HostCall): Kv {
-  async function read(key: string, type: TypeArgument): Promise<{ value: unknown; metadata: unknown }> {
+  async function read(
+    key: string,
+    type: TypeArgument,
+  ): Promise<{ value: unknown; metadata: unknown; version: string | null }> {
     const wanted = (typeof type === 'object' ? type.type : type) ?? 'text'
     if (!['text', 'json', 'arrayBuffer'].includes(wanted)) {
       throw new TypeError(`kv.get takes "text", "json" or "arrayBuffer", not "${String(wanted)}"`)
     }
     const { head, body } = await call('kv.get', [asKey(key)])
-    const { found, metadata = null } = head as GetHead
-    if (!found) return { value: null, metadata: null }
-    return { value: decode(body ?? new Uint8Array(0), wanted), metadata }
+    const { found, metadata = null, version = null } = head as GetHead
+    if (!found) return { value: null, metadata: null, version: null }
+    return { value: decode(body ?? new Uint8Array(0), wanted), metadata, version }
   }
 
   const kv = {
@@ -30,11 +34,17 @@ export function createKv(call: HostCall): Kv {
     },
     getWithMetadata: read,
     async put(key: string, value: unknown, options: KvPutOptions = {}) {
-      const { expiration, expirationTtl, metadata } = options
-      await call('kv.put', [asKey(key), { expiration, expirationTtl, metadata }], encode(value))
+      const { expiration, expirationTtl, metadata, ifVersion } = options
+      const wanted = [asKey(key), { expiration, expirationTtl, metadata, ifVersion }]
+      const { head } = await call('kv.put', wanted, encode(value))
+      return head === null ? { ok: false } : { ok: true, version: (head as { version: string }).version }
     },
-    async delete(key: string) {
-      await call('kv.delete', [asKey(key)])
+    async increment(key: string, by = 1, options: KvPutOptions = {}) {
+      const { expiration, expirationTtl } = options
+      return (await call('kv.increment', [asKey(key), by, { expiration, expirationTtl }])).head
+    },
+    async delete(key: string, options: { ifVersion?: string } = {}) {
+      return { ok: (await call('kv.delete', [asKey(key), { ifVersion: options.ifVersion }])).head }
     },
     async list(options: { prefix?: string; limit?: number; cursor?: string } = {}) {
       const { prefix, limit, cursor } = options

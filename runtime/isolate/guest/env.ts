@@ -5,6 +5,7 @@ import type { Log, LogLevel } from '../../../sdk/plugin-api/log.ts'
 import type { BootConfig, HostEvent } from '../boot-config.ts'
 import { createDb } from './env-db.ts'
 import { createKv } from './env-kv.ts'
+import { createSecrets } from './env-secrets.ts'
 import { createUsb } from './env-usb.ts'
 import type { HostCall } from './host-calls.ts'
 
@@ -27,6 +28,7 @@ export function createEnv(
   const env = {
     has: (permission: string) => Object.hasOwn(grants, permission),
     settings: deepFreeze(config.settings),
+    secrets: createSecrets(config.secrets ?? {}),
     log: Object.freeze(logApi) as Log,
     ...(grants.kv === true && { kv: createKv(call) }),
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),

@@ -20,7 +20,7 @@ const MAX_HEAD = 64 * 1024
 const MAX_BODY = 1024 * 1024
 
 /** What a plugin catches when the host refuses or fails: `code` is a code of docs/errors.md. */
-class HostError extends Error {
+export class HostError extends Error {
   readonly code: string
   readonly hint: string | undefined
 

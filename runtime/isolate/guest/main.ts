@@ -5,9 +5,19 @@
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import type { Body } from '../../../sdk/protocol/wire.ts'
-import type { BootConfig, GuestEvent, GuestExports, HostEvent } from '../boot-config.ts'
+import {
+  type BootConfig,
+  type GuestEvent,
+  type GuestExports,
+  HOST_RESULT,
+  type HostEvent,
+  type LostRejection,
+  TIMER_DUE,
+  UNHANDLED,
+} from '../boot-config.ts'
 import { createEnv } from './env.ts'
 import { reportOf } from './error-report.ts'
+import { createFetch } from './fetch.ts'
 import { createHostCall } from './host-calls.ts'
 import { type FetchHandler, serveFetch } from './serve-fetch.ts'
 import type { HostFunctions } from './web/host.ts'
@@ -19,7 +29,7 @@ export interface GuestHost extends HostFunctions {
   post(kind: number, id: number, head: string, body: Body): void
 }
 
-/** How the child talks to the guest. A timer that is due has kind 0. */
+/** How the child talks to the guest: frames of the runtime, and kinds of its own (see boot-config.ts). */
 export type Deliver = (kind: number, id: number, head: string, body: ArrayBuffer | undefined) => void
 
 type Loader = (register: (namespace: object) => void) => Promise<void>
@@ -34,11 +44,13 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
     onUnhandled: (error) => emit({ e: 'unhandled', error: reportOf(error) }),
+    ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
   })
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
     call: (call) => receiveCall(call),
     event: (head) => guestEnv.dispatch(parse(head) as HostEvent),
   })
+  const send = createFetch(channel, config.maxHostCalls)
   const guestEnv = createEnv(config, createHostCall(channel, config.maxHostCalls), web.log)
 
   let waiting = 0
@@ -83,7 +95,9 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   })
 
   return (kind, id, head, body) => {
-    if (kind === 0) web.fireTimer(id)
+    if (kind === TIMER_DUE) web.fireTimer(id)
+    else if (kind === HOST_RESULT) web.hostResult(id, head, body)
+    else if (kind === UNHANDLED) web.reportLostRejection(parse(head) as LostRejection)
     else channel.receive(kind, id, head, body === undefined ? undefined : new Uint8Array(body))
   }
 }

@@ -17,7 +17,12 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
   ] as const),
   ...(['homepage', 'icon', 'backend', 'access', 'frontend', 'limits', 'settings'] as const),
 ])
-const ACTIVE_PERMISSIONS: ReadonlySet<PermissionName> = new Set<PermissionName>(['kv', 'database', 'usb'])
+const ACTIVE_PERMISSIONS: ReadonlySet<PermissionName> = new Set<PermissionName>([
+  'kv',
+  'database',
+  'network',
+  'usb',
+])
 
 /** Names such as "permissions.database", "contributes.tasks" and "templates", in the order of the manifest. */
 export function notYetActive(manifest: Manifest): string[] {

@@ -1,0 +1,98 @@
+// Decompresses answers. Bodies are hostile: what they grow to is bounded by size and by ratio, and never held as a whole.
+
+import { pipeline, Readable, type Transform } from 'node:stream'
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import { failed } from './egress-error.ts'
+
+/** What is asked for where the plugin asks for nothing itself. */
+export const ACCEPT_ENCODING = 'gzip, deflate, br'
+
+const MAX_CODINGS = 3
+/** Inflated to deflated size; below the floor nobody counts. */
+const MAX_RATIO = 200
+const RATIO_FLOOR = 1024 * 1024
+
+export interface BodyLimits {
+  /** Of the body as it is given on, and as it arrives. */
+  readonly maxBytes: number
+}
+
+/**
+ * The body as it was before it was compressed. An encoding that is not known is left as it is.
+ * The iteration throws FETCH_FAILED for what is malformed or grows too large.
+ */
+export async function* decodedBody(
+  body: Readable,
+  contentEncoding: string | undefined,
+  { maxBytes }: BodyLimits,
+): AsyncGenerator<Uint8Array> {
+  const codings = (contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+  if (codings.length > MAX_CODINGS) throw failed('The answer is compressed too many times')
+  let arrived = 0
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      arrived += chunk.byteLength
+      if (arrived > maxBytes) throw tooLarge(maxBytes)
+      yield chunk
+    }
+  }
+  if (!codings.every(isKnown)) return yield* counted()
+  let given = 0
+  for await (const chunk of codings.reverse().reduce(decoded, counted())) {
+    given += chunk.byteLength
+    if (given > maxBytes) throw tooLarge(maxBytes)
+    if (given > RATIO_FLOOR && given > MAX_RATIO * arrived)
+      throw failed('The answer grows too much when it is decompressed')
+    yield chunk
+  }
+}
+
+function tooLarge(maxBytes: number): Error {
+  return failed(`The answer is larger than ${maxBytes} bytes`)
+}
+
+function isKnown(coding: string): boolean {
+  return ['gzip', 'x-gzip', 'deflate', 'br'].includes(coding)
+}
+
+async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): AsyncGenerator<Uint8Array> {
+  const first = await source.next()
+  // No body at all, such as the answer to HEAD, is no malformed body.
+  if (first.done) return
+  const whole = prepend(first.value, source)
+  const decoder = decoderOf(coding, first.value)
+  // pipeline() destroys both ends on a failure; it arrives through the iteration.
+  pipeline(Readable.from(whole, { objectMode: false }), decoder, () => undefined)
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>
+  } catch (error) {
+    if (error instanceof Error && /^(?:Z_|ERR_BROTLI|ERR__ERROR_|ERR_PADDING)/.test(codeOf(error)))
+      throw failed('The answer is not compressed the way it says', error)
+    throw error
+  }
+}
+
+async function* prepend(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
+}
+
+/** Lenient at the end, as browsers are: an answer that is cut gives what it held. */
+function decoderOf(coding: string, first: Uint8Array): Transform {
+  const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
+  if (coding === 'br') {
+    const flush = constants.BROTLI_OPERATION_FLUSH
+    return createBrotliDecompress({ flush, finishFlush: flush })
+  }
+  if (coding !== 'deflate') return createGunzip(zlibOptions)
+  // "deflate" means zlib's format, but some servers send the bare one.
+  return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)
+}
+
+function codeOf(error: Error): string {
+  return String((error as NodeJS.ErrnoException).code ?? '')
+}

@@ -1,0 +1,221 @@
+// The way out: HTTP requests on behalf of plugins, each plugin with connections and a queue of its own.
+// Invariant: no request leaves for an origin that `permit` did not let pass, nor to an address that was not vetted.
+
+import type { Agent } from 'undici'
+import { literalAddress } from './addresses.ts'
+import { decodedBody } from './decode.ts'
+import { failed, failureOf } from './egress-error.ts'
+import { type Answer, type EgressRequest, follow } from './follow.ts'
+import { headerValue } from './headers.ts'
+import type { OwnServer } from './own-server.ts'
+import { createPinnedAgent, ownRefusal, type Resolve, resolveBySystem } from './pinned-agent.ts'
+import { createSlots, type Slots } from './slots.ts'
+
+export interface EgressOptions {
+  readonly ownServer: OwnServer
+  readonly limits: {
+    /** 10 MB. */
+    readonly maxRequestBytes: number
+    /** 100 MB. */
+    readonly maxResponseBytes: number
+  }
+  readonly resolve?: Resolve
+  /** Which addresses names may lead to; public ones by default. */
+  readonly mayReach?: (address: string) => boolean
+  /** Certificates of authorities to trust beside the usual ones, in PEM. */
+  readonly ca?: string
+  readonly times?: Partial<EgressTimes>
+}
+
+export interface EgressTimes {
+  /** From a request's turn to the head of its answer, redirects and the request body included. 30,000. */
+  readonly headMs: number
+  /** Without a byte from the server, or without the plugin reading on. 30,000. */
+  readonly idleMs: number
+  /** Connections of a plugin that asks nothing any more are given up. 15,000. */
+  readonly keepMs: number
+}
+
+export interface EgressAnswer {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: readonly string[]
+  /** Without its fragment. */
+  readonly url: string
+  readonly redirected: boolean
+  /** Decompressed; undefined where there is none. Must be iterated, or the signal aborted. */
+  readonly body: AsyncGenerator<Uint8Array> | undefined
+}
+
+export interface EgressCall {
+  readonly pluginId: string
+  /** Throws where the plugin may not ask that origin; asked for each hop. */
+  readonly permit: (url: URL) => void
+  /** Ends the request, and its answer while that streams. */
+  readonly signal: AbortSignal
+}
+
+export interface Egress {
+  readonly limits: EgressOptions['limits']
+  /** Rejects with PERMISSION_DENIED, FETCH_REFUSED, FETCH_FAILED or QUOTA_EXCEEDED. */
+  request(request: EgressRequest, call: EgressCall): Promise<EgressAnswer>
+  close(): Promise<void>
+}
+
+/** What one plugin has open. */
+interface Outlet {
+  readonly slots: Slots
+  agent: Promise<Agent> | undefined
+  timer: NodeJS.Timeout | undefined
+}
+
+const MAX_CONCURRENT = 32
+const MAX_WAITING = 1000
+const CONNECT_MS = 10_000
+const DEFAULT_TIMES: EgressTimes = { headMs: 30_000, idleMs: 30_000, keepMs: 15_000 }
+const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304])
+
+export function createEgress(options: EgressOptions): Egress {
+  const { ownServer, limits, resolve = resolveBySystem, mayReach, ca } = options
+  const times = { ...DEFAULT_TIMES, ...options.times }
+  const outlets = new Map<string, Outlet>()
+
+  function outletOf(pluginId: string): Outlet {
+    const known = outlets.get(pluginId)
+    if (known !== undefined) return known
+    const slots = createSlots({ max: MAX_CONCURRENT, maxWaiting: MAX_WAITING })
+    const outlet: Outlet = { slots, agent: undefined, timer: undefined }
+    outlets.set(pluginId, outlet)
+    return outlet
+  }
+
+  /** Gives an outlet up when it has not been used for a while. */
+  function rest(pluginId: string, outlet: Outlet): void {
+    if (outlet.slots.size > 0) return
+    clearTimeout(outlet.timer)
+    outlet.timer = setTimeout(() => {
+      outlets.delete(pluginId)
+      void destroy(outlet)
+    }, times.keepMs).unref()
+  }
+
+  async function request(asked: EgressRequest, call: EgressCall): Promise<EgressAnswer> {
+    const permit = (url: URL): void => {
+      call.permit(url)
+      const literal = literalAddress(url.hostname)
+      const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+      const isOwn =
+        ownServer.isOwnOrigin(url) || (literal !== undefined && ownServer.isOwnAddress(literal, port))
+      if (isOwn) throw ownRefusal(url)
+    }
+    // Before anything waits or is loaded: what is refused is refused at once, always.
+    permit(asked.url)
+    const outlet = outletOf(call.pluginId)
+    clearTimeout(outlet.timer)
+    const release = await outlet.slots.take(call.signal)
+    const end = once(() => {
+      call.signal.removeEventListener('abort', abort)
+      release()
+      rest(call.pluginId, outlet)
+    })
+    const stop = new AbortController()
+    const abort = () => {
+      stop.abort(call.signal.reason)
+      end()
+    }
+    call.signal.addEventListener('abort', abort, { once: true })
+    const timer = setTimeout(
+      () => stop.abort(failed(`"${asked.url.origin}" gave no answer within ${times.headMs} ms`)),
+      times.headMs,
+    )
+    try {
+      outlet.agent ??= createPinnedAgent({
+        resolve,
+        ownServer,
+        mayReach,
+        connectMs: Math.min(CONNECT_MS, times.headMs),
+        idleMs: times.idleMs,
+        ca,
+      })
+      const agent = await outlet.agent
+      call.signal.throwIfAborted()
+      const answer = await follow(asked, { agent, permit, signal: stop.signal })
+      return answerOf(answer, asked, { limits, times, stop, end })
+    } catch (error) {
+      end()
+      throw failureOf(error, asked.url.origin)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    limits,
+    request,
+    async close() {
+      const open = [...outlets.values()]
+      outlets.clear()
+      await Promise.all(open.map(destroy))
+    },
+  }
+}
+
+async function destroy(outlet: Outlet): Promise<void> {
+  clearTimeout(outlet.timer)
+  await (await outlet.agent)?.destroy()
+}
+
+interface Reading {
+  readonly limits: EgressOptions['limits']
+  readonly times: EgressTimes
+  readonly stop: AbortController
+  readonly end: () => void
+}
+
+function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): EgressAnswer {
+  const { status, statusText, headers, redirected } = answer
+  const url = new URL(answer.url)
+  url.hash = ''
+  const head = { status, statusText, headers, url: url.href, redirected }
+  if (asked.method === 'HEAD' || NO_BODY.has(status)) {
+    // Nothing comes; reading it lets the connection be used again.
+    answer.body.resume()
+    reading.end()
+    return { ...head, body: undefined }
+  }
+  return { ...head, body: read(answer, reading) }
+}
+
+/** The body, given on no faster than it is read. A reader that stalls loses it: it holds a connection and a turn. */
+async function* read(answer: Answer, { limits, times, stop, end }: Reading): AsyncGenerator<Uint8Array> {
+  const { origin } = answer.url
+  try {
+    const encoding = headerValue(answer.headers, 'content-encoding')
+    for await (const chunk of decodedBody(answer.body, encoding, { maxBytes: limits.maxResponseBytes })) {
+      const stalled = setTimeout(() => {
+        stop.abort(failed(`The answer of "${origin}" was not read for ${times.idleMs} ms`))
+        end()
+      }, times.idleMs)
+      try {
+        yield chunk
+      } finally {
+        clearTimeout(stalled)
+      }
+    }
+  } catch (error) {
+    stop.signal.throwIfAborted()
+    throw failureOf(error, origin)
+  } finally {
+    answer.body.destroy()
+    end()
+  }
+}
+
+function once(action: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    action()
+  }
+}
