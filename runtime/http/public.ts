@@ -2,6 +2,7 @@
 // Invariant: nothing here depends on who asks or under which name, so that probes by address work.
 
 import { Hono, type MiddlewareHandler } from 'hono'
+import { errorPage } from './error-page.ts'
 
 export interface PublicOptions {
   /** Whether the runtime has started and is not closing. */
@@ -14,7 +15,7 @@ export interface PublicOptions {
 export function createPublicRoutes(options: PublicOptions): Hono {
   const app = new Hono()
   // Only on its own paths: the app that this is mounted into has other policies for other answers.
-  for (const path of ['/healthz', '/readyz', '/schema/*']) app.use(path, setHeaders)
+  for (const path of ['/healthz', '/readyz', '/schema/*', '/docs/*']) app.use(path, setHeaders)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     const ready = options.isReady()
@@ -22,6 +23,7 @@ export function createPublicRoutes(options: PublicOptions): Hono {
       'cache-control': 'no-store',
     })
   })
+  app.get('/docs/errors', (c) => c.html(errorPage(), 200, { 'cache-control': 'public, max-age=3600' }))
   app.get('/schema/manifest.v1.json', (c) =>
     c.body(JSON.stringify(options.manifestSchema()), 200, {
       'content-type': 'application/schema+json; charset=utf-8',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ERROR_CODES } from '../../runtime/errors.ts'
 import { createPublicRoutes } from '../../runtime/http/public.ts'
 
 test('/readyz follows the runtime while /healthz stays', async () => {
@@ -22,4 +23,12 @@ test('the schema of the manifest is there for anyone, from anywhere', async () =
   assert.match(response.headers.get('content-type') ?? '', /^application\/schema\+json/)
   assert.equal(response.headers.get('access-control-allow-origin'), '*')
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
+})
+
+test('the page of error codes has an anchor for every code', async () => {
+  const app = createPublicRoutes({ isReady: () => true, manifestSchema: () => ({}) })
+  const response = await app.request('http://127.0.0.1/docs/errors')
+  const page = await response.text()
+  assert.equal(response.headers.get('content-type'), 'text/html; charset=UTF-8')
+  for (const code of Object.keys(ERROR_CODES)) assert.ok(page.includes(`id="${code}"`), code)
 })

@@ -3,9 +3,6 @@
 
 import type { Problem } from '../../../sdk/protocol/problem.ts'
 
-/** Where it is looked for, below the frontend root, when the plugin's manifest names no place. */
-const VITE_MANIFEST_PLACES: readonly string[] = ['.vite/manifest.json', 'manifest.json']
-
 interface Chunk {
   readonly file: string
   readonly isEntry: boolean
