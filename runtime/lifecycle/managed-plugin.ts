@@ -114,7 +114,7 @@ export class ManagedPlugin {
     let built: BuiltRoute | undefined
     try {
       built = await this.#build(installation, release, settings)
-      if (options.verify) await verifyRoute(built)
+      await (options.verify ? verifyRoute(built) : built.migrate())
     } catch (error) {
       await built?.retire()
       const [first] = error instanceof PlugbayError ? error.problems : []
