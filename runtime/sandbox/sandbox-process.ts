@@ -22,6 +22,8 @@ export interface SandboxProcessOptions {
   readonly onExit: (process: SandboxProcess) => void
 }
 
+/** Far more than a process needs on a machine that has anything left. */
+const BOOT_MS = 30_000
 const PING_EVERY_MS = 250
 const GRACE_MS = 250
 /** How long after its time limit a run in a shared process may take to end. */
@@ -34,6 +36,10 @@ export class SandboxProcess {
   readonly instances = new Map<number, Instance>()
   readonly #child: Child
   readonly #control: Channel
+  /** Never rejects: a process that does not boot is killed. */
+  readonly #booted: Promise<void>
+  readonly #startedAt = performance.now()
+  #isBooted = false
   #nextSlot = 1
   #loads = 0
   #ping: { readonly sent: number; readonly processorMs: number | undefined } | undefined
@@ -59,11 +65,16 @@ export class SandboxProcess {
       event: (head) => this.#receiveEvent(head),
     })
     const { source, cache } = options.guest
-    this.#request(
+    const booting = this.#request(
       { m: 'boot', sourceBytes: source.length },
       cache === undefined ? source : Buffer.concat([source, cache]),
-    ).catch((error: unknown) =>
-      this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
+    )
+    this.#booted = booting.then(
+      () => {
+        this.#isBooted = true
+      },
+      (error: unknown) =>
+        this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
     )
   }
 
@@ -136,10 +147,12 @@ export class SandboxProcess {
     return instance
   }
 
+  /** What the process itself needs to boot is no time of the plugin's. */
   async #codeOf(spec: InstanceSpec): Promise<BackendCode> {
     this.#loads++
     try {
-      return await spec.code()
+      const [code] = await Promise.all([spec.code(), this.#booted])
+      return code
     } finally {
       this.#loads--
     }
@@ -165,7 +178,10 @@ export class SandboxProcess {
 
   /** Called by the owner at least every 100 ms: deadlines, yielding, memory. */
   watch(now: number): void {
-    if (!this.alive || this.instances.size === 0) return
+    if (!this.alive) return
+    if (!this.#isBooted && now - this.#startedAt > BOOT_MS)
+      return this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process did not boot in time'))
+    if (this.instances.size === 0) return
     for (const instance of this.instances.values()) instance.checkDeadlines(now)
     this.#watchMemory()
     this.#watchYielding(now)

@@ -185,3 +185,21 @@ test('closing the runtime ends every process', async (t) => {
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/)
   assert.equal(runtime.isReady(), false)
 })
+
+test('plugins with a small budget start, however long their processes take to boot', async (t) => {
+  const runtime = await startTestRuntime(t, { config: { sandbox: { maxProcesses: 100 } } })
+  const ids = Array.from({ length: 8 }, (_, n) => `small-${n}`)
+  const manifest = { limits: { cpuMs: 50, deadlineMs: 1000 } }
+  for (const id of ids)
+    await install(
+      runtime,
+      { id, backend: backendOf(`return new Response('here')`), manifest },
+      { enable: 'false' },
+    )
+  // All at once: one finds the spare process, the others wait for processors with those that boot.
+  const started = await Promise.all(ids.map((id) => runtime.plugins.enable(id, 'test')))
+  assert.deepEqual(
+    started.map(({ id, state, problem }) => [id, state, problem]),
+    ids.map((id) => [id, 'running', null]),
+  )
+})
