@@ -210,16 +210,17 @@ describe('the direction of imports', () => {
     })
   }
 
+  const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1', 'drizzle-orm'])
   test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {
     const samples = sourceFiles(
       ['sample-plugins/*/{backend,backend-source,frontend-source}/**/*.{ts,js}'],
-      ['sample-plugins/guestbook/backend/**'],
+      ['sample-plugins/{guestbook,notes-*}/backend/**'],
     )
     assert.ok(samples.length > 0)
     refuse(
       offences(samples, ({ file, library, specifier }, { path }) =>
         file === undefined
-          ? specifier === 'plugbay/sdk' || ['hono', 'vite'].includes(library ?? '')
+          ? specifier === 'plugbay/sdk' || BUILT_WITH.has(library ?? '')
           : isBelow(file, [path.split('/').slice(0, 2).join('/')]),
       ),
     )

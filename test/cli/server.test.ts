@@ -73,6 +73,8 @@ describe('a server and the commands', () => {
         ['example-plugin', true],
         ['greedy-plugin', false],
         ['guestbook', true],
+        ['notes-drizzle', true],
+        ['notes-kysely', true],
         ['usb-inspector', true],
       ],
     )

@@ -37,16 +37,18 @@ describe('what is built and committed', () => {
       assert.deepEqual(filesOf(join(samples, 'example-plugin', 'frontend')), filesOf(folder))
     }))
 
-  it('guestbook: backend/index.js is what its build script makes of backend-source/', () =>
-    inTemporaryFolder(async (folder) => {
-      const cwd = join(samples, 'guestbook')
-      const script: string = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).scripts.build
-      const output = join(folder, 'index.js')
-      const [program, ...args] = script.replace(/--outfile=\S+/, `--outfile=${output}`).split(' ')
-      assert.equal(program, 'esbuild')
-      await promisify(execFile)(join(bin, 'esbuild'), args, { cwd })
-      // No deep comparison: its message would hold all of Hono, twice.
-      const isSame = readFileSync(join(cwd, 'backend', 'index.js')).equals(readFileSync(output))
-      assert.ok(isSame, 'run "npm run build" in sample-plugins/guestbook')
-    }))
+  for (const id of ['guestbook', 'notes-kysely', 'notes-drizzle']) {
+    it(`${id}: backend/index.js is what its build script makes of backend-source/`, () =>
+      inTemporaryFolder(async (folder) => {
+        const cwd = join(samples, id)
+        const script: string = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).scripts.build
+        const output = join(folder, 'index.js')
+        const [program, ...args] = script.replace(/--outfile=\S+/, `--outfile=${output}`).split(' ')
+        assert.equal(program, 'esbuild')
+        await promisify(execFile)(join(bin, 'esbuild'), args, { cwd })
+        // No deep comparison: its message would hold all of Hono, twice.
+        const isSame = readFileSync(join(cwd, 'backend', 'index.js')).equals(readFileSync(output))
+        assert.ok(isSame, `run "npm run build" in sample-plugins/${id}`)
+      }))
+  }
 })

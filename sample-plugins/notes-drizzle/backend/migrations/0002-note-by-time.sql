@@ -1,0 +1,1 @@
+CREATE INDEX note_by_time ON note (created_at);
