@@ -1,7 +1,14 @@
 // Decompresses answers. Bodies are hostile: what they grow to is bounded by size and by ratio, and never held as a whole.
 
 import { pipeline, Readable, type Transform } from 'node:stream'
-import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
 import { failed } from './egress-error.ts'
 
 /** What is asked for where the plugin asks for nothing itself. */
@@ -26,11 +33,7 @@ export async function* decodedBody(
   contentEncoding: string | undefined,
   { maxBytes }: BodyLimits,
 ): AsyncGenerator<Uint8Array> {
-  const codings = (contentEncoding ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity')
+  const codings = codingsOf(contentEncoding)
   if (codings.length > MAX_CODINGS) throw failed('The answer is compressed too many times')
   let arrived = 0
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -55,8 +58,22 @@ function tooLarge(maxBytes: number): Error {
   return failed(`The answer is larger than ${maxBytes} bytes`)
 }
 
+/** Whether decodedBody() gives something else than what arrives. */
+export function isDecoded(contentEncoding: string | undefined): boolean {
+  const codings = codingsOf(contentEncoding)
+  return codings.length > 0 && codings.every(isKnown)
+}
+
+function codingsOf(contentEncoding = ''): string[] {
+  return contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+}
+
 function isKnown(coding: string): boolean {
-  return ['gzip', 'x-gzip', 'deflate', 'br'].includes(coding)
+  return ['gzip', 'x-gzip', 'deflate', 'br', 'zstd'].includes(coding)
 }
 
 async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): AsyncGenerator<Uint8Array> {
@@ -70,7 +87,7 @@ async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): Asy
   try {
     yield* decoder as AsyncIterable<Uint8Array>
   } catch (error) {
-    if (error instanceof Error && /^(?:Z_|ERR_BROTLI|ERR__ERROR_|ERR_PADDING)/.test(codeOf(error)))
+    if (error instanceof Error && /^(?:Z_|ZSTD_|ERR_BROTLI|ERR__ERROR_|ERR_PADDING)/.test(codeOf(error)))
       throw failed('The answer is not compressed the way it says', error)
     throw error
   }
@@ -88,6 +105,8 @@ function decoderOf(coding: string, first: Uint8Array): Transform {
     const flush = constants.BROTLI_OPERATION_FLUSH
     return createBrotliDecompress({ flush, finishFlush: flush })
   }
+  // Never asked for by us, but a plugin may pass on what its visitor accepts.
+  if (coding === 'zstd') return createZstdDecompress()
   if (coding !== 'deflate') return createGunzip(zlibOptions)
   // "deflate" means zlib's format, but some servers send the bare one.
   return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)

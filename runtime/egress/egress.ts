@@ -3,10 +3,10 @@
 
 import type { Agent } from 'undici'
 import { literalAddress } from './addresses.ts'
-import { decodedBody } from './decode.ts'
+import { decodedBody, isDecoded } from './decode.ts'
 import { failed, failureOf } from './egress-error.ts'
 import { type Answer, type EgressRequest, follow } from './follow.ts'
-import { headerValue } from './headers.ts'
+import { headerValue, withoutCompression } from './headers.ts'
 import type { OwnServer } from './own-server.ts'
 import { createPinnedAgent, ownRefusal, type Resolve, resolveBySystem } from './pinned-agent.ts'
 import { createSlots, type Slots } from './slots.ts'
@@ -183,14 +183,19 @@ function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): Egres
     reading.end()
     return { ...head, body: undefined }
   }
-  return { ...head, body: read(answer, reading) }
+  const encoding = headerValue(headers, 'content-encoding')
+  const told = isDecoded(encoding) ? withoutCompression(headers) : headers
+  return { ...head, headers: told, body: read(answer, encoding, reading) }
 }
 
 /** The body, given on no faster than it is read. A reader that stalls loses it: it holds a connection and a turn. */
-async function* read(answer: Answer, { limits, times, stop, end }: Reading): AsyncGenerator<Uint8Array> {
+async function* read(
+  answer: Answer,
+  encoding: string | undefined,
+  { limits, times, stop, end }: Reading,
+): AsyncGenerator<Uint8Array> {
   const { origin } = answer.url
   try {
-    const encoding = headerValue(answer.headers, 'content-encoding')
     for await (const chunk of decodedBody(answer.body, encoding, { maxBytes: limits.maxResponseBytes })) {
       const stalled = setTimeout(() => {
         stop.abort(failed(`The answer of "${origin}" was not read for ${times.idleMs} ms`))

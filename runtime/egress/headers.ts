@@ -38,6 +38,11 @@ export function withoutBody(headers: readonly string[]): string[] {
   return filterNames(headers, (name) => !OF_THE_BODY.has(name))
 }
 
+/** Drops what no longer holds for an answer that has been decompressed: a plugin that passes it on would break it. */
+export function withoutCompression(headers: readonly string[]): string[] {
+  return filterNames(headers, (name) => name !== 'content-encoding' && name !== 'content-length')
+}
+
 /** The values of one name, joined as HTTP joins them; undefined where there is none. */
 export function headerValue(headers: readonly string[], name: string): string | undefined {
   const values = headers.filter((_, index) => index % 2 === 1 && headers[index - 1] === name)
