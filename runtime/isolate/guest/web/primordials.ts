@@ -33,7 +33,6 @@ export const { fromCharCode, fromCodePoint } = String
 export const { isArray, from: arrayFrom } = Array
 export const { floor, max, min, trunc } = Math
 export const SafePromise = Promise
-export const promiseResolve = Promise.resolve.bind(Promise) as typeof Promise.resolve
 export const promiseReject = Promise.reject.bind(Promise) as typeof Promise.reject
 export const promiseThen = uncurry(Promise.prototype.then) as <T, R>(
   promise: Promise<T>,
@@ -52,8 +51,6 @@ export const toUpperCase = uncurry(String.prototype.toUpperCase)
 export const toWellFormed = uncurry(String.prototype.toWellFormed)
 /** Always the built-in matcher: `exec(/[^a]/, text) === null` is "all a". */
 export const exec = uncurry(RegExp.prototype.exec)
-export const objectToString = uncurry(Object.prototype.toString)
-export const functionToString = uncurry(Function.prototype.toString)
 
 export const mapGet = uncurry(Map.prototype.get) as <K, V>(map: Map<K, V>, key: K) => V | undefined
 export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V>
@@ -82,7 +79,6 @@ export const bytesSet = uncurry(Uint8Array.prototype.set)
 export const bytesSlice = uncurry(Uint8Array.prototype.slice)
 export const bytesSubarray = uncurry(Uint8Array.prototype.subarray)
 export const bytesIndexOf = uncurry(Uint8Array.prototype.indexOf)
-export const bytesFill = uncurry(Uint8Array.prototype.fill)
 const bufferLength = getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get as (
   this: unknown,
 ) => number
