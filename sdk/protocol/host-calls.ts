@@ -14,7 +14,6 @@ export const HOST_CALLS = {
   'kv.get': { permission: 'kv', effect: false },
   'kv.put': { permission: 'kv', effect: true },
   'kv.increment': { permission: 'kv', effect: true },
-  'kv.increment': { permission: 'kv', effect: true },
   'kv.delete': { permission: 'kv', effect: true },
   'kv.list': { permission: 'kv', effect: false },
   // Whether a statement writes is known where it is compiled only.
