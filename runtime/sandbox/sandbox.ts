@@ -67,10 +67,21 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const process of processes) process.watch(now)
   }, WATCH_MS)
 
+  const closeAll = async (): Promise<void> => {
+    closed = true
+    clearInterval(watch)
+    await Promise.all([...processes].map((process) => process.close()))
+  }
+
   // One compilation of the guest serves every process that starts from here on.
   const compiler = spawn(false)
-  const cache = await compiler.compile(guest.source, 'plugbay:guest')
-  guest = { source: guest.source, cache: Buffer.from(cache) }
+  try {
+    const cache = await compiler.compile(guest.source, 'plugbay:guest')
+    guest = { source: guest.source, cache: Buffer.from(cache) }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
   await compiler.close()
   spare = spawn(false)
 
@@ -112,10 +123,6 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         plugins: [...process.instances.values()].map(({ spec }) => spec.pluginId),
       }))
     },
-    async close() {
-      closed = true
-      clearInterval(watch)
-      await Promise.all([...processes].map((process) => process.close()))
-    },
+    close: closeAll,
   }
 }

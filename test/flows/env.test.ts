@@ -20,7 +20,7 @@ const tests = {
   },
   async metadata({ kv }) {
     await kv.put('m', 'v', { metadata: { by: 'ada' } })
-    return [await kv.getWithMetadata('m'), await kv.getWithMetadata('none')]
+    return [await kv.getWithMetadata('m'), await kv.getWithMetadata('none')].map(({ value, metadata }) => ({ value, metadata }))
   },
   async ttl({ kv }) {
     await kv.put('short', 'v', { expiration: Math.floor(Date.now() / 1000) + 2 })
