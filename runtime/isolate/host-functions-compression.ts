@@ -81,15 +81,15 @@ export function createCompressionHost(answer: Answer): CompressionHost {
   }
 
   function reply(id: number, result: ZipResult, body?: Uint8Array): void {
-    answer(id, JSON.stringify(result), body)
+    // In a turn of its own, never inside the call of the guest that asked.
+    setImmediate(answer, id, JSON.stringify(result), body)
   }
 
   function begin(id: number, head: string, body: Uint8Array | undefined): void {
     const request = JSON.parse(head) as ZipRequest
     const stream = streams.get(request.stream) ?? open(request)
     stream.request = id
-    if (stream.failure !== undefined || request.step === 'more')
-      return setImmediate(pump, request.stream, stream) as unknown as undefined
+    if (stream.failure !== undefined || request.step === 'more') return pump(request.stream, stream)
     stream.isIdle = false
     if (request.step === 'end') {
       stream.zip.end()
@@ -111,7 +111,7 @@ export function createCompressionHost(answer: Answer): CompressionHost {
         begin(id, head, body)
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
-        setImmediate(reply, id, { error: message })
+        reply(id, { error: message })
       }
     },
     drop(handles) {

@@ -110,22 +110,30 @@ export function createCryptoHost(answer: Answer): CryptoHost {
     }
   }
 
+  /**
+   * In a turn of its own: microtasks of this process run inside a call of the guest too, and an answer from there would let the
+   * guest go on for ever without a delivery ever ending.
+   */
+  function later(id: number, result: CryptoResult, bytes?: Uint8Array): void {
+    setImmediate(answer, id, JSON.stringify(result), bytes)
+  }
+
   return {
     start(id, head, body) {
       if (running >= MAX_RUNNING) {
         const busy = new DOMException('Too many operations are under way', 'QuotaExceededError')
-        answer(id, JSON.stringify(failure(busy)), undefined)
+        later(id, failure(busy))
         return
       }
       running++
       run(head, body ?? new Uint8Array(0)).then(
         ([result, bytes]) => {
           running--
-          answer(id, JSON.stringify(result), bytes)
+          later(id, result, bytes)
         },
         (error: unknown) => {
           running--
-          answer(id, JSON.stringify(failure(error)), undefined)
+          later(id, failure(error))
         },
       )
     },

@@ -6,12 +6,14 @@ import { Channel } from '../../sdk/protocol/channel.ts'
 import { confineProcess } from '../processes/inside/confine.ts'
 import { openParentLink } from '../processes/inside/parent-link.ts'
 import { startWatchdog } from '../processes/inside/watchdog.ts'
+import { exposeCollector } from './collector.ts'
 import type { ControlCall, LoadCall, PingReply, SlotEvent } from './control.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
 import { Slot } from './slot.ts'
 
 startWatchdog()
 confineProcess()
+exposeCollector()
 
 const slots = new Map<number, Slot>()
 let guest: ScriptSource | undefined

@@ -86,7 +86,6 @@ test('streams that nobody finished do not use the places of others up', async ()
       const pair = new CompressionStream('deflate')
       pair.readable.getReader().read()
       await pair.writable.getWriter().write(new Uint8Array(10))
-      globalThis.garbage = new Array(1e5).fill({})
     }
     return (await through(new Uint8Array(10), new CompressionStream('deflate'))).length`)
   assert.ok(Number(done) > 0)

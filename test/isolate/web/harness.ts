@@ -2,9 +2,12 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ivm from 'isolated-vm'
+import { exposeCollector } from '../../../runtime/isolate/collector.ts'
 import { createHostFunctions } from '../../../runtime/isolate/host-functions.ts'
 import { createCompressionHost } from '../../../runtime/isolate/host-functions-compression.ts'
 import { createCryptoHost } from '../../../runtime/isolate/host-functions-crypto.ts'
+
+exposeCollector()
 
 const WEB_FOLDER = fileURLToPath(new URL('../../../runtime/isolate/guest/web', import.meta.url))
 

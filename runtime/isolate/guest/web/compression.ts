@@ -11,14 +11,15 @@ import { defineInterface, isBufferSource, requireArguments, toText, viewBytes } 
 
 /** Input that is copied to the host at once. */
 const MAX_PIECE = 256 * 1024
-const SWEEP_EVERY = 16
+/** The limit of host-functions-compression.ts. */
+const MAX_STREAMS = 128
 
 interface Pair {
   readonly readable: object
   readonly writable: object
 }
 
-const handles = createHandleTable(SWEEP_EVERY, (gone) => realm.host.dropCompressions(gone))
+const handles = createHandleTable(MAX_STREAMS, (gone) => realm.host.dropCompressions(gone))
 const cell = { lastHandle: 0 }
 
 function compression(format: ZipFormat, isCompression: boolean): Pair {

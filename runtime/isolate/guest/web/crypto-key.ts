@@ -6,11 +6,11 @@ import { freeze, isArray, ownKeys, SafeUint8Array } from './primordials.ts'
 import { realm } from './realm.ts'
 import { defineInterface } from './webidl.ts'
 
-/** How many keys are made between two looks for those that nobody holds any more. */
-const SWEEP_EVERY = 256
+/** The limit of host-functions-crypto.ts. */
+const MAX_KEYS = 10_000
 
 const CREATE = Object.freeze({})
-const handles = createHandleTable(SWEEP_EVERY, (gone) => realm.host.dropKeys(gone))
+const handles = createHandleTable(MAX_KEYS, (gone) => realm.host.dropKeys(gone))
 
 export let handleOf: (key: CryptoKey) => number
 export let isCryptoKey: (value: unknown) => value is CryptoKey

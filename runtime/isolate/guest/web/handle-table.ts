@@ -1,6 +1,7 @@
 // Numbers of things that the host holds for this isolate, and whether plugin code can still reach them.
 // Finalisers do not run in an isolate, so the table looks for itself, every so many additions.
-import { mapDelete, mapSet, mapSize, SafeMap, uncurry } from './primordials.ts'
+// Invariant: what it reports as gone is reachable from nothing in this isolate.
+import { floor, mapDelete, mapSet, mapSize, max, SafeMap, uncurry } from './primordials.ts'
 
 export interface Handle {
   readonly handle: number
@@ -20,12 +21,20 @@ const mapForEach = uncurry(Map.prototype.forEach) as <K, V>(
   visit: (value: V, key: K) => void,
 ) => void
 
-/** `drop` gets the numbers of what the garbage collector took, separated by commas. */
-export function createHandleTable(sweepEvery: number, drop: (handles: string) => void): HandleTable {
+/** See collector.ts; undefined where the owner of the isolate does not give it. */
+const { gc: collect } = globalThis as { gc?: () => void }
+
+/**
+ * `drop` gets the numbers of what the garbage collector took, separated by commas. At half of `limit`, and ever more often
+ * towards it, the table has the garbage collected; what the host refuses beyond `limit` is in use.
+ */
+export function createHandleTable(limit: number, drop: (handles: string) => void): HandleTable {
   const known = new SafeMap<number, WeakRef<Handle>>()
-  let sweepAt = sweepEvery
+  const leastStep = floor(limit / 16)
+  let sweepAt = floor(limit / 2)
 
   function sweep(): void {
+    collect?.()
     let gone = ''
     mapForEach(known, (ref, handle) => {
       if (deref(ref) !== undefined) return
@@ -33,7 +42,8 @@ export function createHandleTable(sweepEvery: number, drop: (handles: string) =>
       gone += gone === '' ? `${handle}` : `,${handle}`
     })
     if (gone !== '') drop(gone)
-    sweepAt = mapSize(known) + sweepEvery
+    const size = mapSize(known)
+    sweepAt = size + max(leastStep, floor((limit - size) / 2))
   }
 
   return {

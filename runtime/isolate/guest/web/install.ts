@@ -87,6 +87,8 @@ export function installWeb(
   const onUnhandled = options.onUnhandled ?? ((error) => host.log('error', `Uncaught ${inspect(error)}`))
   setRealm({ host, report: reportException, onUnhandled, maxTimers: options.maxTimers ?? 10_000 })
   for (const name of ['WebAssembly', 'SharedArrayBuffer']) Reflect.deleteProperty(target, name)
+  // Taken by handle-table.ts. V8 lets it be overwritten, not removed.
+  if ('gc' in target) Reflect.set(target, 'gc', undefined)
   defineAll(target, {
     AbortController,
     AbortSignal,

@@ -1,0 +1,85 @@
+// Rejections that nobody handles, in an isolate as the sandbox process hosts it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buildGuest } from '../../runtime/isolate/build-guest.ts'
+import { Slot } from '../../runtime/isolate/slot.ts'
+
+const code = await buildGuest()
+const CONFIG = {
+  ...{ pluginId: 'p', version: '1.0.0', grants: {}, settings: {}, secrets: {} },
+  ...{ maxHostCalls: 10, maxTimers: 10 },
+}
+
+/** Events of an isolate whose plugin runs `source`, until there are `count` of them. */
+async function eventsOf(source: string, count: number): Promise<Record<string, unknown>[]> {
+  const events: Record<string, unknown>[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const slot = new Slot({
+    load: {
+      ...{
+        m: 'load',
+        slot: 1,
+        memoryMb: 64,
+        runMs: 1000,
+        logLinesPerSecond: 100,
+        shared: false,
+        sourceBytes: 0,
+      },
+      config: CONFIG,
+    },
+    guest: { code, cache: undefined, filename: 'plugbay:guest' },
+    plugin: {
+      code: `__plugbay_load(async (register) => { register({ default: { fetch() {} } }) }); ${source}`,
+      cache: undefined,
+      filename: '',
+    },
+    send(_kind, _id, head) {
+      const event = JSON.parse(head) as Record<string, unknown>
+      if (event.e === 'loaded') return
+      events.push(event)
+      if (events.length >= count) resolve()
+    },
+    onFailed: (failure) => reject(new Error(failure.message)),
+  })
+  try {
+    await promise
+  } finally {
+    slot.dispose()
+  }
+  return events
+}
+
+test('a rejection that nobody handles is an event first, then a report', async () => {
+  const events = await eventsOf(
+    `addEventListener('unhandledrejection', (event) => { console.log(event.isTrusted, event.promise instanceof Promise, event.reason instanceof TypeError, event.reason.message ?? event.reason) })
+    setTimeout(() => { Promise.reject(new TypeError('lost')) }, 1)`,
+    2,
+  )
+  assert.deepEqual(events[0], { e: 'log', level: 'info', text: 'true true true lost' })
+  const { error } = events[1] as { error: { name: string; message: string; stack: string } }
+  assert.deepEqual([events[1]?.e, error.name, error.message], ['unhandled', 'TypeError', 'lost'])
+  assert.match(error.stack, /plugin:\/\/\/p\/backend\.js/)
+})
+
+test('preventDefault() keeps the report from being made, also for values that are no errors', async () => {
+  const events = await eventsOf(
+    `addEventListener('unhandledrejection', (event) => { event.preventDefault(); console.log(event.reason) })
+    setTimeout(() => { Promise.reject(42) }, 1)
+    setTimeout(() => console.log('end'), 20)`,
+    2,
+  )
+  assert.deepEqual(
+    events.map((event) => event.text),
+    ['42', 'end'],
+  )
+})
+
+test('a listener that leaves a rejection itself is reported, not asked again', async () => {
+  const events = await eventsOf(
+    `addEventListener('unhandledrejection', (event) => { event.preventDefault(); Promise.reject(new Error('second')) })
+    setTimeout(() => { Promise.reject(new Error('first')) }, 1)`,
+    1,
+  )
+  const { e, error } = events[0] as { e: string; error: { message: string } }
+  assert.deepEqual([e, error.message], ['unhandled', 'second'])
+})
