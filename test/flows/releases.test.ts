@@ -139,7 +139,8 @@ test('other content under an installed version, and a lower version, are refused
   assert.equal(await codeOf(lower), 'DOWNGRADE')
   const again = await upload(runtime, pluginZip(release('1.0.0')))
   assert.equal(await codeOf(again), 'DOWNGRADE')
-  assert.deepEqual(await get(runtime), before)
+  // The figures of a running plugin change by themselves.
+  assert.deepEqual({ ...(await get(runtime)), resources: null }, { ...before, resources: null })
   const asked = await upload(runtime, pluginZip(release('1.5.0')), { downgrade: 'true' })
   assert.equal(asked.status, 200)
   assert.equal((await get(runtime)).version, '1.5.0')
