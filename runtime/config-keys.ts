@@ -91,6 +91,15 @@ export const CONFIG_KEYS = {
   'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
   'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
   adminToken: {
+  'limits.maxSockets': { rule: count, meaning: 'WebSockets that one plugin may have open' },
+  'limits.maxSocketMessageBytes': {
+    rule: { kind: 'integer', min: 1, max: 1_000_000 },
+    meaning: 'Largest message of a WebSocket',
+  },
+  'limits.socketPingMs': {
+    rule: milliseconds,
+    meaning: 'How often a WebSocket is asked for a sign of life; it is closed when none comes in that time',
+  },
     rule: { kind: 'secret' },
     meaning: 'Replaces the generated admin token; best given as a variable',
     optional: true,

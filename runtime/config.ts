@@ -46,6 +46,12 @@ export interface GuestLimits {
   readonly maxTimers: number
   readonly kvBytes: number
   readonly databaseBytes: number
+  /** WebSockets of visitors to one plugin. */
+  readonly maxSockets: number
+  /** One message of a WebSocket; it crosses the wall in one piece. */
+  readonly maxSocketMessageBytes: number
+  /** A WebSocket is asked for a sign of life this often, and closed when none has come by the next time. */
+  readonly socketPingMs: number
   readonly logLinesPerSecond: number
 }
 
@@ -92,6 +98,9 @@ export const DEFAULT_CONFIG: Config = {
     maxTimers: 10_000,
     kvBytes: 64_000_000,
     databaseBytes: 256_000_000,
+    maxSockets: 100,
+    maxSocketMessageBytes: 1_000_000,
+    socketPingMs: 30_000,
     logLinesPerSecond: 100,
   },
   adminToken: null,

@@ -12,6 +12,10 @@ export interface BootConfig {
   /** Host calls that may be under way at once. */
   readonly maxHostCalls: number
   readonly maxTimers: number
+  /** Longest message of a WebSocket; without it there are none. */
+  readonly maxSocketMessageBytes?: number
+  /** What WebSockets may hold in all that their other ends have not taken. */
+  readonly socketBufferBytes?: number
   /** Version of the SQLite behind env.db. */
   readonly sqliteVersion?: string
 }

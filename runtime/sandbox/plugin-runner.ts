@@ -49,6 +49,9 @@ export class PluginRunner {
   #notBefore = 0
   #ownProcess = false
   #holds = 0
+  /** Of each WebSocket: what to call when this release serves no more. */
+  readonly #sockets = new Set<() => void>()
+  #isRetired = false
   #idleTimer: NodeJS.Timeout | undefined
   #requests = 0
   #errors = 0
@@ -154,8 +157,27 @@ export class PluginRunner {
     }
   }
 
+  /** WebSockets of visitors, from their handshakes on. They keep the instance, and are no requests in flight. */
+  get sockets(): number {
+    return this.#sockets.size
+  }
+
+  /**
+   * For a WebSocket, before its handshake.
+   * @param retire called when this release serves no more: the socket is to be closed then
+   * @returns to be called when the socket has ended; undefined when there are as many as there may be
+   */
+  addSocket(retire: () => void): (() => void) | undefined {
+    if (this.#sockets.size >= this.spec.limits.maxSockets) return undefined
+    const entry = () => retire()
+    this.#sockets.add(entry)
+    if (this.#isRetired) queueMicrotask(entry)
+    return () => this.#sockets.delete(entry)
+  }
+
   /** No request finds this runner any more: waits for what is held, starting and open, then stops the instance. */
   async drain(): Promise<void> {
+    this.#retireSockets()
     const until = performance.now() + DRAIN_MS
     const isAwaited = () => this.#holds > 0 || this.#starting !== undefined || this.#instance?.busy === true
     while (isAwaited() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -164,10 +186,17 @@ export class PluginRunner {
 
   stop(): void {
     clearTimeout(this.#idleTimer)
+    this.#retireSockets()
     const instance = this.#instance
     this.#instance = undefined
     this.#enter('stopped')
     if (instance !== undefined) this.#options.sandbox.stop(instance)
+  }
+
+  #retireSockets(): void {
+    if (this.#isRetired) return
+    this.#isRetired = true
+    for (const retire of this.#sockets) retire()
   }
 
   #send(
@@ -177,7 +206,7 @@ export class PluginRunner {
     sink: ReplySink,
     options: CallOptions,
   ): OutgoingCall | undefined {
-    if (instance.openCalls >= this.spec.limits.maxRequestsInFlight) {
+    if (instance.openCalls - this.#sockets.size >= this.spec.limits.maxRequestsInFlight) {
       sink.error({
         code: 'GUEST_BUSY',
         message: `More than ${this.spec.limits.maxRequestsInFlight} requests in flight`,

@@ -34,6 +34,8 @@ const BASE_BYTES = 160 * 1024 * 1024
 export class SandboxProcess {
   readonly shared: boolean
   readonly instances = new Map<number, Instance>()
+/** Part of a plugin's memory that messages may take which visitors do not read. */
+const SOCKET_SHARE = 4
   readonly #child: Child
   readonly #control: Channel
   /** Never rejects: a process that does not boot is killed. */
@@ -132,6 +134,8 @@ export class SandboxProcess {
       runMs: spec.limits.cpuMs,
       logLinesPerSecond: spec.limits.logLinesPerSecond,
       shared: this.shared,
+      maxSocketMessageBytes: spec.limits.maxSocketMessageBytes,
+      socketBufferBytes: (spec.limits.memoryMb * 1024 * 1024) / SOCKET_SHARE,
       config,
       sourceBytes: source.length,
     }

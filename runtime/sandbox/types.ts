@@ -13,6 +13,8 @@ export interface InstanceLimits {
   readonly maxRequestsInFlight: number
   readonly maxHostCalls: number
   readonly maxTimers: number
+  readonly maxSockets: number
+  readonly maxSocketMessageBytes: number
   readonly kvBytes: number
   readonly databaseBytes: number
   readonly logLinesPerSecond: number

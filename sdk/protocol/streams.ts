@@ -27,10 +27,13 @@ export class SendStream {
     return this.#open && this.#window > 0
   }
 
-  /** Sends a chunk; false means: wait for `onReady`. */
-  write(chunk: Uint8Array): boolean {
+  /**
+   * Sends a chunk; false means: wait for `onReady`.
+   * @param extra what the chunk takes of the window beside its bytes; the reader charges and consumes as much
+   */
+  write(chunk: Uint8Array, extra = 0): boolean {
     if (!this.#open) return false
-    this.#window -= chunk.byteLength
+    this.#window -= chunk.byteLength + extra
     this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
     return this.#window > 0
   }
@@ -93,6 +96,11 @@ export class ReceiveStream {
     for (const chunk of this.#queue.splice(0)) sink.chunk(chunk)
     if (this.#error !== undefined) sink.error(this.#error)
     else if (this.#ended) sink.end()
+  }
+
+  /** Counts what the sender took of the window beside the bytes of a chunk: before it is consumed. */
+  charge(extra: number): void {
+    this.#unacknowledged += extra
   }
 
   /** The consumer is done with so many bytes. */
