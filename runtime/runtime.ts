@@ -88,7 +88,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     })
     closers.push(() => store.close())
     const admin = await adminToken(store, config)
-    const sandbox = await openSandbox({ config: config.sandbox, log })
+    const sandbox = await openSandbox({ config: config.sandbox, memoryMb: config.limits.memoryMb, log })
     closers.push(() => sandbox.close())
     const data = openDataProcesses({ folder: store.paths.pluginData, log })
     closers.push(() => data.close())

@@ -6,6 +6,8 @@ export interface BootCall {
   readonly m: 'boot'
   /** Length of the guest bundle in the body, UTF-8; its code cache follows it. */
   readonly sourceBytes: number
+  /** An isolate with this limit is made before a plugin asks for it; absent: none. */
+  readonly blankMb?: number | undefined
 }
 
 export interface LoadCall {

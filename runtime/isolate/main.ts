@@ -6,6 +6,7 @@ import { Channel } from '../../sdk/protocol/channel.ts'
 import { confineProcess } from '../processes/inside/confine.ts'
 import { openParentLink } from '../processes/inside/parent-link.ts'
 import { startWatchdog } from '../processes/inside/watchdog.ts'
+import { BlankIsolate } from './blank-isolate.ts'
 import { exposeCollector } from './collector.ts'
 import type { ControlCall, LoadCall, PingReply, SlotEvent } from './control.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
@@ -17,6 +18,7 @@ exposeCollector()
 
 const slots = new Map<number, Slot>()
 let guest: ScriptSource | undefined
+let blank: BlankIsolate | undefined
 
 const link = openParentLink((kind, slot, id, head, body) => {
   if (slot === 0) control.receive(kind, id, head, body)
@@ -39,7 +41,7 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
   switch (call.m) {
     case 'boot':
       guest = sourceFromBody(body, call.sourceBytes, 'plugbay:guest')
-      setImmediate(() => warmUp())
+      if (call.blankMb !== undefined) setImmediate(prepare, guest, call.blankMb)
       return { head: null }
     case 'compile':
       return { head: null, body: compileForCache(sourceFromBody(body, body.byteLength, call.filename)) }
@@ -58,11 +60,10 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
 }
 
 function load(call: LoadCall, body: Uint8Array): void {
-  if (guest === undefined) throw new Error('load before boot')
   const { slot: id } = call
   const slot = new Slot({
     load: call,
-    guest,
+    blank: takeBlank(call.memoryMb),
     plugin: sourceFromBody(body, call.sourceBytes, ''),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
     onFailed: (failure) => {
@@ -74,9 +75,21 @@ function load(call: LoadCall, body: Uint8Array): void {
   slots.set(id, slot)
 }
 
-/** The first isolate of a process costs twice as much as the next one: a spare process pays for it before it is needed. */
-function warmUp(): void {
-  if (guest === undefined || slots.size > 0) return
+function takeBlank(memoryMb: number): BlankIsolate {
+  if (guest === undefined) throw new Error('load before boot')
+  const ready = blank
+  blank = undefined
+  if (ready?.memoryMb === memoryMb) return ready
+  ready?.isolate.dispose()
+  return new BlankIsolate(guest, memoryMb)
+}
+
+/**
+ * A spare process pays for what a first request would wait for: an isolate with the guest in it, and before that a start
+ * from end to end, since the first one of a process costs twice as much as the next.
+ */
+function prepare(bundle: ScriptSource, memoryMb: number): void {
+  if (slots.size > 0) return
   const plugin = {
     code: '(__plugbay_load)(async (register) => register({}))',
     cache: undefined,
@@ -86,12 +99,20 @@ function warmUp(): void {
   const load: LoadCall = {
     m: 'load',
     slot: 0,
-    memoryMb: 16,
+    memoryMb,
     runMs: 1000,
     logLinesPerSecond: 0,
     shared: false,
     config,
     sourceBytes: 0,
   }
-  new Slot({ load, guest, plugin, send: () => undefined, onFailed: () => undefined }).dispose()
+  const send = () => undefined
+  new Slot({
+    load,
+    blank: new BlankIsolate(bundle, memoryMb),
+    plugin,
+    send,
+    onFailed: () => undefined,
+  }).dispose()
+  blank = new BlankIsolate(bundle, memoryMb)
 }

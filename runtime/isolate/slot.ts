@@ -1,10 +1,11 @@
-// One isolate in this process: booted with the guest bundle, then the plugin's script; frames go in by calls of one function.
+// One isolate in this process: a blank one, then the plugin's script; frames go in by calls of one function.
 // Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its own.
 // Invariant: the guest holds callbacks only, never an object of isolated-vm.
 
 import ivm from 'isolated-vm'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
+import type { BlankIsolate } from './blank-isolate.ts'
 import { type GuestEvent, HOST_RESULT, type LostRejection, TIMER_DUE, UNHANDLED } from './boot-config.ts'
 import { type LoadCall, type SlotEvent, type SlotFigures, scriptName } from './control.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
@@ -15,7 +16,7 @@ import { createLogGate, type LogLevel } from './log-gate.ts'
 
 export interface SlotOptions {
   readonly load: LoadCall
-  readonly guest: ScriptSource
+  readonly blank: BlankIsolate
   readonly plugin: ScriptSource
   readonly send: (kind: number, id: number, head: string, body: Body) => void
   /** The isolate is lost; the slot has been disposed of. */
@@ -44,17 +45,15 @@ export class Slot {
   #runSince = 0
   #disposed = false
 
-  /** Throws when the guest or the plugin's script does not compile or fails while it starts. */
+  /** Throws when the plugin's script does not compile or fails while it starts. */
   constructor(options: SlotOptions) {
     this.#options = options
     const { load } = options
-    this.#isolate = new ivm.Isolate({
-      memoryLimit: load.memoryMb,
-      // The isolate cannot be saved and its thread is lost: the runtime ends this process.
-      onCatastrophicError: (message) => this.#fail({ code: 'GUEST_CRASHED', message, isCatastrophic: true }),
-    })
-    const context = this.#isolate.createContextSync()
-    const boot = compile(this.#isolate, options.guest).runSync(context, { reference: true })
+    const { isolate, context, boot } = options.blank
+    this.#isolate = isolate
+    options.blank.onCatastrophe((message) =>
+      this.#fail({ code: 'GUEST_CRASHED', message, isCatastrophic: true }),
+    )
     const functions = this.#callbacks()
     const deliver: unknown = boot.applySync(
       undefined,

@@ -18,6 +18,8 @@ export interface GuestBundle {
 export interface SandboxProcessOptions {
   readonly log: Log
   readonly guest: GuestBundle
+  /** Memory of the isolate that the process makes ready for its first instance; absent: none. */
+  readonly blankMb?: number | undefined
   readonly shared: boolean
   readonly onExit: (process: SandboxProcess) => void
 }
@@ -68,7 +70,7 @@ const SOCKET_SHARE = 4
     })
     const { source, cache } = options.guest
     const booting = this.#request(
-      { m: 'boot', sourceBytes: source.length },
+      { m: 'boot', sourceBytes: source.length, blankMb: options.blankMb },
       cache === undefined ? source : Buffer.concat([source, cache]),
     )
     this.#booted = booting.then(

@@ -28,19 +28,24 @@ export interface Sandbox {
 
 export interface SandboxOptions {
   readonly config: SandboxConfig
+  /** What a plugin has that asks for no less. */
+  readonly memoryMb: number
   readonly log: Log
 }
 
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { config, log } = options
+  const { config, memoryMb, log } = options
   const processes = new Set<SandboxProcess>()
   const homes = new Map<Instance, SandboxProcess>()
   let guest: GuestBundle = { source: Buffer.from(await guestBundle()), cache: undefined }
   let spare: SandboxProcess | undefined
   let closed = false
 
-  const spawn = (shared: boolean): SandboxProcess => {
-    const process = new SandboxProcess({ log, guest, shared, onExit: (gone) => processes.delete(gone) })
+  const spawn = (shared: boolean, blankMb?: number): SandboxProcess => {
+    const process = new SandboxProcess({
+      ...{ log, guest, blankMb, shared },
+      onExit: (gone) => processes.delete(gone),
+    })
     processes.add(process)
     return process
   }
@@ -49,7 +54,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     spare = undefined
     // The next one is started when the current work of this tick is done, so that it does not delay it.
     setImmediate(() => {
-      if (!closed && !spare?.alive) spare = spawn(false)
+      if (!closed && !spare?.alive) spare = spawn(false, memoryMb)
     })
     return taken
   }
@@ -83,7 +88,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw error
   }
   await compiler.close()
-  spare = spawn(false)
+  spare = spawn(false, memoryMb)
 
   return {
     async start(spec, { ownProcess = false } = {}) {

@@ -2,6 +2,7 @@
 // Started by main.ts, which kills it when a script does not end.
 
 import { Worker } from 'node:worker_threads'
+import { BlankIsolate } from '../../runtime/isolate/blank-isolate.ts'
 import { buildGuest } from '../../runtime/isolate/build-guest.ts'
 import { compileForCache, type ScriptSource } from '../../runtime/isolate/guest-script.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
@@ -83,7 +84,7 @@ async function runInGuest(job: Job): Promise<Outcome> {
       sourceBytes: 0,
       config: CONFIG,
     },
-    guest,
+    blank: new BlankIsolate(guest, 256),
     plugin: { code: guestScript(job), cache: undefined, filename: job.path },
     // The real link is asynchronous too.
     send: (kind, id, head, body) => setImmediate(() => channel.receive(kind, id, head, bytesOf(body))),
