@@ -79,6 +79,10 @@ export const CONFIG_KEYS = {
     rule: milliseconds,
     meaning: 'Length of the window in which failures are counted',
   },
+  'sandbox.jail': {
+    rule: { kind: 'choice', of: ['auto', 'bwrap', 'none'] },
+    meaning: 'Start child processes inside bwrap: where that works, or else not at all, or never',
+  },
   'limits.memoryMb': { rule: { kind: 'integer', min: 8, max: 65_536 }, meaning: 'Memory of one plugin' },
   'limits.cpuMs': { rule: milliseconds, meaning: 'CPU time that one request may use' },
   'limits.deadlineMs': { rule: milliseconds, meaning: 'Time until a plugin must have begun to answer' },

@@ -32,6 +32,8 @@ export interface SandboxConfig {
   readonly maxFailures: number
   /** 300,000. */
   readonly failureWindowMs: number
+  /** The wall of the operating system around child processes: bwrap where it works, bwrap or no start, none. */
+  readonly jail: 'auto' | 'bwrap' | 'none'
 }
 
 /** The operator's caps; a manifest's "limits" may ask for less, never for more. */
@@ -86,7 +88,7 @@ export const DEFAULT_CONFIG: Config = {
   pluginDomain: null,
   languages: ['en'],
   packages: DEFAULT_PACKAGE_LIMITS,
-  sandbox: { maxProcesses: 8, idleMs: 60_000, maxFailures: 5, failureWindowMs: 300_000 },
+  sandbox: { maxProcesses: 8, idleMs: 60_000, maxFailures: 5, failureWindowMs: 300_000, jail: 'auto' },
   limits: {
     memoryMb: 64,
     cpuMs: 1000,

@@ -31,6 +31,7 @@ import { createRecompression } from './lifecycle/recompress.ts'
 import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { openPackageProcess } from './package/package-process.ts'
+import { type Jail, openJail } from './processes/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
 
 export type { Authenticate } from './http/authenticate.ts'
@@ -61,6 +62,8 @@ export interface Runtime {
   readonly log: Log
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes'>
+  /** The wall of the operating system around child processes. */
+  readonly jail: Jail
   readonly devices: UsbDevices
   /** Who listens for the runtime by a server of his own tells the port here: plugins may not ask there. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
@@ -88,13 +91,15 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     })
     closers.push(() => store.close())
     const admin = await adminToken(store, config)
-    const sandbox = await openSandbox({ config: config.sandbox, memoryMb: config.limits.memoryMb, log })
+    const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
+    const sandbox = await openSandbox({ config: config.sandbox, memoryMb: config.limits.memoryMb, jail, log })
     closers.push(() => sandbox.close())
-    const data = openDataProcesses({ folder: store.paths.pluginData, log })
+    const data = openDataProcesses({ folder: store.paths.pluginData, jail, log })
     closers.push(() => data.close())
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
+      jail,
       log,
       folders: options.packageFolders ?? [],
     })
@@ -109,6 +114,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const routes = new Routes()
     const recompression = createRecompression({
       folderOf: store.paths.artifact,
+      jail,
       log,
       dev: options.dev !== undefined,
     })
@@ -153,6 +159,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       log,
       store,
       sandbox,
+      jail,
       devices,
       ownServer,
       authenticator,

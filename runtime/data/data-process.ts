@@ -7,6 +7,7 @@ import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from '../processes/child.ts'
+import { type Jail, NO_JAIL } from '../processes/jail.ts'
 import type { DataCall, DataClose } from './data-call.ts'
 
 interface QueuedCall {
@@ -23,6 +24,8 @@ interface QueuedCall {
 export interface DataProcessOptions {
   /** `<data>/plugin-data`. */
   readonly folder: string
+  /** None by default. */
+  readonly jail?: Jail | undefined
   readonly log: Log
   /** A call at work for longer is ended, with its process. */
   readonly deadlineMs: number
@@ -124,6 +127,7 @@ export class DataProcess {
       name: 'data',
       entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
       rights: { read: [folder], write: [folder] },
+      jail: this.#options.jail ?? NO_JAIL,
       log,
       maxFrameBytes: MAX_FRAME_BYTES,
       onFrame: (kind, _slot, id, head, body) => {

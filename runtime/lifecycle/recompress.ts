@@ -6,6 +6,7 @@ import type { Artifact } from '../package/artifact.ts'
 import { openCompressionProcess } from '../package/compression-process.ts'
 import { sweepDerived } from '../package/derived-writer.ts'
 import { makeStrongCopies } from '../package/strong-copies.ts'
+import type { Jail } from '../processes/jail.ts'
 
 export interface Recompression {
   /** Call it for every artifact that begins to serve; those that have strong copies cost next to nothing. */
@@ -18,6 +19,8 @@ export interface RecompressionOptions {
   /** The folder of an artifact by its content hash. */
   readonly folderOf: (sha256: string) => string
   readonly log: Log
+  /** Of the compression process; none by default. */
+  readonly jail?: Jail
   /** In development the next save makes it worthless: nothing is done. */
   readonly dev?: boolean
   /** How long nothing must have gone live, in milliseconds; default 2,000. */
@@ -26,7 +29,7 @@ export interface RecompressionOptions {
 
 export function createRecompression(options: RecompressionOptions): Recompression {
   const { folderOf, log, dev = false, quietMs = 2000 } = options
-  const compression = openCompressionProcess(log)
+  const compression = openCompressionProcess(log, options.jail)
   const queue: Artifact[] = []
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined

@@ -3,6 +3,7 @@
 
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Jail } from '../processes/jail.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
 import { type CompressionJob, isWorthKeeping, SLICE_BYTES } from './worker/compression.ts'
 
@@ -19,7 +20,7 @@ export interface CompressionProcess {
 /** Brotli takes 2.5 s for a megabyte; at the lowest priority, beside others, many times that. */
 const DEADLINE_MS = 300_000
 
-export function openCompressionProcess(log: Log): CompressionProcess {
+export function openCompressionProcess(log: Log, jail?: Jail): CompressionProcess {
   const worker = new WorkerClient({
     name: 'compression',
     entry: new URL(
@@ -27,6 +28,7 @@ export function openCompressionProcess(log: Log): CompressionProcess {
       import.meta.url,
     ),
     rights: { heapMb: 128 },
+    jail,
     log,
   })
   const ask = (job: CompressionJob, body?: Uint8Array) => worker.call(JSON.stringify(job), body, DEADLINE_MS)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { PackageLimits } from '../config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Jail } from '../processes/jail.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
 import type { PackageReport, PackageSource } from './types.ts'
 
@@ -28,6 +29,8 @@ export interface PackageProcessOptions {
   readonly staging: string
   readonly limits: PackageLimits
   readonly log: Log
+  /** None by default. */
+  readonly jail?: Jail
   /** Folders that sources of kind "folder" may lie in. */
   readonly folders?: readonly string[]
 }
@@ -40,6 +43,7 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     name: 'package',
     entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
     rights: { read: [staging, ...folders], write: [staging], childProcess: true, heapMb: 1024 },
+    jail: options.jail,
     log,
   })
   let last: Promise<unknown> = Promise.resolve()

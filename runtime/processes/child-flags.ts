@@ -36,21 +36,26 @@ function codePaths(): string[] {
   return paths.filter((path) => existsSync(path))
 }
 
-export function childFlags(rights: ChildRights): string[] {
-  // Shorter paths first: Node's tree of allowed paths forgets a folder when a path inside it was named before (26.10).
-  const read = [...new Set([...codePaths(), ...(rights.read ?? [])])].sort((a, b) => a.length - b.length)
+/** The code that every child needs, and what this one was given. Shorter paths first, so that none hides one inside it. */
+export function readablePaths(rights: ChildRights): string[] {
+  // Node's tree of allowed paths forgets a folder when a path inside it was named before (26.10).
+  return [...new Set([...codePaths(), ...(rights.read ?? [])])].sort((a, b) => a.length - b.length)
+}
+
+/** @param options.watchdog whether the child has to notice by itself that the runtime is gone (see inside/watchdog.ts) */
+export function childFlags(rights: ChildRights, options: { readonly watchdog: boolean }): string[] {
   return [
     '--permission',
     '--no-warnings',
-    // The watchdog that ends an orphan is a worker thread (see inside/watchdog.ts).
-    '--allow-worker',
+    // A worker thread may have rights that its process has not (26.10): inside/confine.ts sees to it that there is one.
+    ...(options.watchdog ? ['--allow-worker'] : []),
     ...(rights.addons ? ['--allow-addons'] : []),
     ...(rights.childProcess ? ['--allow-child-process'] : []),
     ...(rights.noSnapshot ? ['--no-node-snapshot'] : []),
     ...(rights.heapMb === undefined ? [] : [`--max-old-space-size=${rights.heapMb}`]),
     // detect-libc and node-gyp-build look here to tell musl from glibc.
     '--allow-fs-read=/etc/alpine-release',
-    ...read.map((path) => `--allow-fs-read=${path}`),
+    ...readablePaths(rights).map((path) => `--allow-fs-read=${path}`),
     ...(rights.write ?? []).map((path) => `--allow-fs-write=${path}`),
   ]
 }

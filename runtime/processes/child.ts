@@ -1,15 +1,19 @@
 // One child process: started with few rights, talked to by frames over an inherited socket, ended by SIGKILL from outside.
+// In a jail there are two: bwrap, which we started, and the child inside, which is the one to measure and to kill.
 // Invariant: nothing that the child sends is trusted; a malformed frame ends the child.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type FrameHandler, FrameReader, FrameWriter } from '../../sdk/protocol/frame-codec.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import type { Log } from '../log.ts'
+import { bwrapArguments } from './bwrap.ts'
 import { type ChildRights, childFlags } from './child-flags.ts'
+import { type Jail, readInfo } from './jail.ts'
+import { parentOf, processorMsOf, residentBytesOf } from './process-figures.ts'
 
 export interface ChildOptions {
   /** Names the kind of child in the log. */
@@ -17,6 +21,7 @@ export interface ChildOptions {
   /** The module that the child runs. */
   readonly entry: URL
   readonly rights: ChildRights
+  readonly jail: Jail
   readonly log: Log
   readonly onFrame: FrameHandler
   /** A longer frame ends the child; MAX_FRAME_BYTES by default. */
@@ -36,47 +41,50 @@ export interface ChildExit {
 const STDERR_BYTES = 16_384
 
 export class Child {
-  readonly pid: number
   readonly exited: Promise<ChildExit>
   readonly #process: ChildProcess
+  readonly #socket: Duplex
   readonly #writer: FrameWriter
   readonly #log: Log
+  /** The child inside of bwrap, as soon as that has told of it. */
+  #inner: number | undefined
   #killed: string | undefined
   #gone = false
 
   constructor(options: ChildOptions) {
     const { name, log } = options
-    this.#process = spawn(
-      process.execPath,
-      [...childFlags(options.rights), fileURLToPath(options.entry)],
+    const { command, args } = commandOf(options)
+    const isJailed = options.jail.kind === 'bwrap'
+    this.#process = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(isJailed ? (['pipe'] as const) : [])],
       // No environment and no folder of ours: nothing to read there.
+      env: {},
+      cwd: '/',
       // A session of its own: Ctrl-C in a terminal is for the runtime, which drains before it ends its children.
-      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {}, cwd: '/', detached: true, windowsHide: true },
-    )
-    this.pid = this.#process.pid ?? 0
-    this.#log = log.child({ child: name, pid: this.pid })
-    const socket = this.#process.stdio[3] as Duplex
-    this.#writer = new FrameWriter(socket)
-    const reader = new FrameReader(options.onFrame, options.maxFrameBytes)
-    socket.on('data', (chunk: Buffer) => {
-      if (this.#gone) return
-      try {
-        reader.push(chunk)
-      } catch (error) {
-        this.kill(`malformed frame: ${error instanceof Error ? error.message : 'unknown'}`)
-      }
+      detached: true,
+      windowsHide: true,
     })
-    // Writing to a child that has just died is no error of ours: its exit is reported once, below.
-    socket.on('error', (error) => this.#log.debug({ error: error.message }, 'socket of the child closed'))
+    this.#log = log.child({ child: name, pid: this.pid })
+    this.#socket = this.#process.stdio[3] as Duplex
+    this.#writer = new FrameWriter(this.#socket)
+    this.#readFrames(options)
     const stderr = this.#keepStderr()
     const { promise, resolve } = Promise.withResolvers<ChildExit>()
     this.exited = promise
     const finish = (code: number | null, signal: string | null) => {
       if (this.#gone) return
       this.#gone = true
-      const exit: ChildExit = { code, signal, killed: this.#killed }
+      // Whatever bwrap may have left behind before it was set up sees the end of its socket, and ends.
+      this.#socket.destroy()
+      const exit: ChildExit = {
+        ...(isJailed ? exitInside(code, signal) : { code, signal }),
+        killed: this.#killed,
+      }
       if (this.#killed === undefined)
-        this.#log.warn({ code, signal, stderr: stderr() }, 'child process ended by itself')
+        this.#log.warn(
+          { code: exit.code, signal: exit.signal, stderr: stderr() },
+          'child process ended by itself',
+        )
       else this.#log.debug({ reason: this.#killed }, 'child process killed')
       options.onExit(exit)
       resolve(exit)
@@ -86,7 +94,13 @@ export class Child {
       this.#log.error({ error: error.message }, 'child process could not be started')
       finish(null, null)
     })
-    void this.#offerToOomKiller()
+    void this.#offerToOomKiller(this.pid)
+    if (isJailed) void readInfo(this.#process).then((inner) => this.#enter(inner))
+  }
+
+  /** Of the process that runs our code; of bwrap in the first moments in a jail, when killing that ends both. */
+  get pid(): number {
+    return this.#inner ?? this.#process.pid ?? 0
   }
 
   get alive(): boolean {
@@ -101,30 +115,53 @@ export class Child {
   kill(reason: string): void {
     if (this.#gone || this.#killed !== undefined) return
     this.#killed = reason
-    this.#process.kill('SIGKILL')
+    this.#sendKill()
   }
 
   /** Resident memory in bytes; 0 where the system does not tell (only Linux has /proc). */
   residentBytes(): number {
-    if (this.#gone || process.platform !== 'linux') return 0
-    try {
-      const pages = Number(readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1])
-      return Number.isFinite(pages) ? pages * 4096 : 0
-    } catch {
-      return 0 // The process ended between the check and the read.
-    }
+    return this.#gone ? 0 : residentBytesOf(this.pid)
   }
 
   /** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
   processorMs(): number | undefined {
-    if (this.#gone || process.platform !== 'linux') return undefined
+    return this.#gone ? undefined : processorMsOf(this.pid)
+  }
+
+  #readFrames(options: ChildOptions): void {
+    const reader = new FrameReader(options.onFrame, options.maxFrameBytes)
+    this.#socket.on('data', (chunk: Buffer) => {
+      // What a killed child has still sent is nobody's business.
+      if (this.#gone || this.#killed !== undefined) return
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        this.kill(`malformed frame: ${error instanceof Error ? error.message : 'unknown'}`)
+      }
+    })
+    // Writing to a child that has just died is no error of ours: its exit is reported once.
+    this.#socket.on('error', (error) =>
+      this.#log.debug({ error: error.message }, 'socket of the child closed'),
+    )
+  }
+
+  #enter(inner: number): void {
+    if (this.#gone) return
+    this.#inner = inner
+    void this.#offerToOomKiller(inner)
+  }
+
+  /** bwrap ends with the child inside it, and only then the child is known to be gone. */
+  #sendKill(): void {
+    const inner = this.#inner
+    if (inner === undefined || parentOf(inner) !== this.#process.pid) {
+      this.#process.kill('SIGKILL')
+      return
+    }
     try {
-      const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
-      // The name in parentheses may hold spaces; user and system time are the 14th and 15th field, in ticks of 10 ms.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return (Number(fields[11]) + Number(fields[12])) * 10
-    } catch {
-      return undefined // The process ended between the check and the read.
+      process.kill(inner, 'SIGKILL')
+    } catch (error) {
+      this.#log.debug({ error: String(error) }, 'the child had ended')
     }
   }
 
@@ -137,12 +174,29 @@ export class Child {
   }
 
   /** When memory runs out, the kernel shall take a child, not the runtime. */
-  async #offerToOomKiller(): Promise<void> {
-    if (process.platform !== 'linux' || this.pid === 0) return
+  async #offerToOomKiller(pid: number): Promise<void> {
+    if (process.platform !== 'linux' || pid === 0) return
     try {
-      await writeFile(`/proc/${this.pid}/oom_score_adj`, '1000')
+      await writeFile(`/proc/${pid}/oom_score_adj`, '1000')
     } catch (error) {
       this.#log.debug({ error: String(error) }, 'oom_score_adj could not be set')
     }
   }
+}
+
+function commandOf({ jail, rights, entry }: ChildOptions): { command: string; args: string[] } {
+  // bwrap ends a child with the runtime, whatever the child is at.
+  const node = [...childFlags(rights, { watchdog: jail.kind === 'none' }), fileURLToPath(entry)]
+  if (jail.kind === 'none') return { command: process.execPath, args: node }
+  return { command: jail.binary, args: [...bwrapArguments(rights, jail.features), process.execPath, ...node] }
+}
+
+/** bwrap tells the signal that ended the child by a code over 128, as a shell does. */
+function exitInside(
+  code: number | null,
+  signal: string | null,
+): { code: number | null; signal: string | null } {
+  if (code === null || code <= 128) return { code, signal }
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? []
+  return name === undefined ? { code, signal } : { code: null, signal: name }
 }

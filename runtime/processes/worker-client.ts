@@ -8,11 +8,14 @@ import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from './child.ts'
 import type { ChildRights } from './child-flags.ts'
+import { type Jail, NO_JAIL } from './jail.ts'
 
 export interface WorkerOptions {
   readonly name: string
   readonly entry: URL
   readonly rights: ChildRights
+  /** None by default. */
+  readonly jail?: Jail | undefined
   readonly log: Log
 }
 
@@ -93,6 +96,7 @@ export class WorkerClient {
     if (this.#channel !== undefined) return this.#channel
     const child = new Child({
       ...this.#options,
+      jail: this.#options.jail ?? NO_JAIL,
       onFrame: (kind, _slot, id, head, body) => {
         if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
       },

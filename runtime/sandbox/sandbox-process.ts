@@ -2,11 +2,13 @@
 // The deadline that counts is here, outside the process: plain JavaScript can make an isolate uninterruptible.
 // Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
 
+import { fileURLToPath } from 'node:url'
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { BootConfig } from '../isolate/boot-config.ts'
 import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/control.ts'
 import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
+import type { Jail } from '../processes/jail.ts'
 import { Instance } from './instance.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec } from './types.ts'
 
@@ -21,9 +23,13 @@ export interface SandboxProcessOptions {
   /** Memory of the isolate that the process makes ready for its first instance; absent: none. */
   readonly blankMb?: number | undefined
   readonly shared: boolean
+  readonly jail: Jail
+  /** The module that the process runs: runtime/isolate/main by default. */
+  readonly entry?: URL | undefined
   readonly onExit: (process: SandboxProcess) => void
 }
 
+const MAIN = new URL(`../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 /** Far more than a process needs on a machine that has anything left. */
 const BOOT_MS = 30_000
 const PING_EVERY_MS = 250
@@ -54,8 +60,13 @@ const SOCKET_SHARE = 4
     this.shared = options.shared
     this.#child = new Child({
       name: 'sandbox',
-      entry: new URL(`../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-      rights: { addons: true, noSnapshot: true },
+      entry: options.entry ?? MAIN,
+      rights: {
+        addons: true,
+        noSnapshot: true,
+        read: options.entry === undefined ? [] : [fileURLToPath(options.entry)],
+      },
+      jail: options.jail,
       log: options.log,
       onFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
       onExit: (exit) => {

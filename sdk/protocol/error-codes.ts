@@ -328,6 +328,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'Check the path and its permissions',
   },
+  JAIL_UNUSABLE: {
+    status: 500,
+    title: 'Child processes cannot be started inside bwrap',
+    audience: 'operator',
+    hint: 'Install bubblewrap and allow user namespaces, or set sandbox.jail to "auto"; "plugbay doctor" says more',
+  },
   PORT_UNUSABLE: {
     status: 500,
     title: 'The server cannot listen on that port',

@@ -6,8 +6,6 @@ import { connect } from 'node:net'
 import { confineProcess } from '../../runtime/processes/inside/confine.ts'
 import { serveWorker } from '../../runtime/processes/inside/serve-worker.ts'
 
-confineProcess()
-
 /** Each is tried; what could be done is told. */
 const FORBIDDEN: Readonly<Record<string, () => unknown>> = {
   'read /etc/passwd': () => readFileSync('/etc/passwd', 'utf8').length,
@@ -42,6 +40,7 @@ serveWorker(async (head, body) => {
   }
   throw new Error(`there is no "${act}"`)
 })
+confineProcess()
 
 function isPossible(attempt: (() => unknown) | undefined): boolean {
   try {

@@ -10,8 +10,6 @@ type Call = DataCall | DataClose | { readonly method: 'open'; readonly folder: s
 
 let engines: { readonly kv: KvEngine; readonly db: DbEngine } | undefined
 
-confineProcess()
-
 serveWorker((head, body) => {
   const call = head as Call
   if (call.method === 'open') {
@@ -28,3 +26,5 @@ serveWorker((head, body) => {
     ? engines.db.handle({ ...call, body })
     : engines.kv.handle({ ...call, body })
 })
+
+confineProcess()

@@ -9,7 +9,6 @@ import { type CompressionJob, SLICE_BYTES } from './compression.ts'
 
 // On Linux the priority is that of this thread alone, hence the synchronous calls below. SIGKILL ends them all the same.
 setPriority(os.priority.PRIORITY_LOW)
-confineProcess()
 
 let copy: Uint8Array = new Uint8Array(0)
 
@@ -19,6 +18,7 @@ serveWorker((head, body) => {
   copy = compress(body ?? new Uint8Array(0), job.encoding)
   return { head: { size: copy.length } }
 })
+confineProcess()
 
 function compress(source: Uint8Array, encoding: 'gzip' | 'br'): Uint8Array {
   if (encoding === 'gzip') return gzipSync(source, { level: zlib.Z_BEST_COMPRESSION })

@@ -1,6 +1,7 @@
 // The package process: takes one package at a time, answers with a report.
-// Not confined by confineProcess(): esbuild is started and ended as a child of this process.
+// esbuild runs as a child of this process, which is why this one may start processes.
 
+import { confineProcess } from '../../processes/inside/confine.ts'
 import { serveWorker } from '../../processes/inside/serve-worker.ts'
 import type { PackageLimits, PackageSource } from '../types.ts'
 import { createManifestCheck } from './check-manifest.ts'
@@ -15,6 +16,14 @@ interface Job {
 
 const checkManifest = createManifestCheck()
 
+// esbuild and the schema are loaded and compiled before the first package comes.
+const warmUp = new Map([
+  ['manifest.json', Buffer.from('{}')],
+  ['index.js', Buffer.from('export default {}')],
+])
+checkManifest(warmUp)
+await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
+
 serveWorker(async (head) => {
   const { source, limits, staging } = head as Job
   const report = await checkPackage(source, {
@@ -25,10 +34,4 @@ serveWorker(async (head) => {
   return { head: report }
 })
 
-// esbuild and the schema are loaded and compiled before the first package comes.
-const warmUp = new Map([
-  ['manifest.json', Buffer.from('{}')],
-  ['index.js', Buffer.from('export default {}')],
-])
-checkManifest(warmUp)
-await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
+confineProcess()

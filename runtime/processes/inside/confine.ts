@@ -1,23 +1,56 @@
-// Takes from this child's process object what code that broke out of an isolate could use: the permission model
-// does not cover signals and native libraries. Call it when everything native has been loaded.
+// Takes from this child what code that broke out of an isolate could use: the permission model covers neither signals, nor
+// native libraries, nor SQLite's ATTACH, and a worker thread can be started without it (26.10). Call it when all is loaded.
+// Invariant: afterwards no module can be had, by no way, and `process` does only what is named here.
 
-const DANGEROUS = [
-  'kill',
-  'dlopen',
-  'binding',
-  '_linkedBinding',
-  '_debugProcess',
-  '_debugEnd',
-  'setuid',
-  'setgid',
-  'chdir',
-  'umask',
-  'execve',
-] as const
+import { registerHooks, syncBuiltinESMExports } from 'node:module'
+import workerThreads from 'node:worker_threads'
+
+/** What Node itself and our code call while the process runs; none of it reaches beyond the process. */
+const KEPT: ReadonlySet<string> = new Set([
+  'nextTick',
+  'emitWarning',
+  'exit',
+  'cwd',
+  'hrtime',
+  'uptime',
+  'memoryUsage',
+  'cpuUsage',
+  'threadCpuUsage',
+  'resourceUsage',
+  'constrainedMemory',
+  'availableMemory',
+  'getuid',
+  'ref',
+  'unref',
+  'hasUncaughtExceptionCaptureCallback',
+  '_tickCallback',
+  '_fatalException',
+  '_rawDebug',
+])
 
 export function confineProcess(): void {
-  for (const name of DANGEROUS) {
-    if (!(name in process)) continue
-    Object.defineProperty(process, name, { value: undefined, writable: false, configurable: false })
+  // What Node's own exit() ends in, it looks up by name.
+  const { reallyExit } = process as unknown as { reallyExit(code: number): never }
+  freeze(process, 'exit', (code?: number) => reallyExit.call(process, code ?? 0))
+  for (const name of Object.getOwnPropertyNames(process)) {
+    if (!KEPT.has(name) && isFunction(process, name)) freeze(process, name, undefined)
   }
+  // bwrap sets PWD.
+  for (const name of Object.keys(process.env)) delete process.env[name]
+  freeze(workerThreads, 'Worker', undefined)
+  syncBuiltinESMExports()
+  registerHooks({
+    resolve(specifier) {
+      throw new Error(`No module can be loaded any more: "${specifier}"`)
+    },
+  })
+}
+
+/** Without calling getters: some of them load modules. */
+function isFunction(holder: object, name: string): boolean {
+  return typeof Object.getOwnPropertyDescriptor(holder, name)?.value === 'function'
+}
+
+function freeze(holder: object, name: string, value: unknown): void {
+  Object.defineProperty(holder, name, { value, writable: false, configurable: false, enumerable: false })
 }

@@ -1,0 +1,37 @@
+// What the system tells of a process by its id: memory, processor time, parent. Only Linux has /proc.
+// Invariant: a process that has just ended is no error.
+
+import { readFileSync } from 'node:fs'
+
+/** Resident memory in bytes; 0 where the system does not tell. */
+export function residentBytesOf(pid: number): number {
+  const pages = Number(readProc(pid, 'statm')?.split(' ')[1])
+  return Number.isFinite(pages) ? pages * 4096 : 0
+}
+
+/** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
+export function processorMsOf(pid: number): number | undefined {
+  const fields = statOf(pid)
+  // User and system time, in ticks of 10 ms.
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+export function parentOf(pid: number): number | undefined {
+  const fields = statOf(pid)
+  return fields === undefined ? undefined : Number(fields[1])
+}
+
+/** The fields behind the name, which stands in parentheses and may hold spaces: state, parent, … (proc(5)). */
+function statOf(pid: number): readonly string[] | undefined {
+  const stat = readProc(pid, 'stat')
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+function readProc(pid: number, name: string): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return undefined // It ended between two looks.
+  }
+}
