@@ -5,6 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { PlugbayError } from '../errors.ts'
+import {
+  type ConnectionLimits,
+  DEFAULT_CONNECTION_LIMITS,
+  guardConnections,
+  serverOptionsOf,
+} from './connection-guard.ts'
 import { requestFromNode, sinkOfNode } from './requests/node-exchange.ts'
 import type { PluginTraffic } from './requests/plugin-traffic.ts'
 
@@ -13,6 +19,8 @@ export interface ListenOptions {
   readonly host: string
   /** Whether X-Forwarded-Proto and -Host are believed. */
   readonly trustProxy: boolean
+  /** How slow, long and many the parts of a request may be. */
+  readonly connections?: Partial<ConnectionLimits>
 }
 
 export interface Listening {
@@ -24,9 +32,12 @@ export interface Listening {
 /** Rejects with PORT_UNUSABLE or the error of the system. */
 export async function listen(app: Hono, traffic: PluginTraffic, options: ListenOptions): Promise<Listening> {
   const general = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  const server = createServer({ requestTimeout: 300_000, headersTimeout: 30_000 }, (request, response) => {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options.connections }
+  const server = createServer(serverOptionsOf(limits))
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (!shortPath(traffic, options, request, response)) void general(request, response)
-  })
+  }
+  guardConnections(server, handle, limits)
   await open(server, options)
   return {
     port: (server.address() as AddressInfo).port,

@@ -186,6 +186,24 @@ export const ERROR_CODES = {
     audience: 'visitor',
     hint: 'Send less',
   },
+  BODY_TOO_SLOW: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    audience: 'visitor',
+    hint: 'Send the request again over a faster connection',
+  },
+  URL_TOO_LONG: {
+    status: 414,
+    title: 'The address is too long',
+    audience: 'visitor',
+    hint: 'Send long values in a body',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The request has too many headers, or too long ones',
+    audience: 'visitor',
+    hint: 'Send fewer headers, or clear the cookies of this site',
+  },
   MEDIA_TYPE: {
     status: 415,
     title: 'The request body has a type that is not taken here',
