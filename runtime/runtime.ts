@@ -178,6 +178,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         visitor: createFindVisitor({ authenticator, pageTokens }),
         fixedHeaders: createFixedHeaders(),
         maxRequestBytes: config.limits.maxRequestBytes,
+        adminToken: config.adminToken,
         maxResponseBytes: config.limits.maxResponseBytes,
         nextRequestId: requestIds(),
       },

@@ -23,6 +23,8 @@ import type { Place, PluginRequest, ResponseSink } from './types.ts'
 export interface RequestServices {
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
+  /** Never shown to a plugin, whatever its form. */
+  readonly adminToken: string | null
   readonly nextRequestId: () => string
   /** The plugin headers of a route at a place, flat (see fixed-headers.ts). */
   readonly fixedHeaders: (route: Route, place: Place) => readonly string[]
@@ -101,6 +103,7 @@ class Exchange {
     const head = guestRequestHead(request, place, {
       user: user === null ? null : { name: user.name, permissions: user.permissions },
       requestId: this.#requestId,
+      adminToken: this.#services.adminToken,
     })
     sink.onClose = () => this.#cancel()
     if (body === undefined) return this.#send(head, undefined)

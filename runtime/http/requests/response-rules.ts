@@ -4,48 +4,12 @@
 import type { Access } from '../../../plugin-store/records.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
 import { OUR_COOKIES } from './request-head.ts'
+import { NOT_THE_PLUGINS } from './reserved-headers.ts'
 import type { Place } from './types.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 /** Field values (RFC 9110, 5.5): no control characters but tab; one byte per character. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-
-const NOT_THE_PLUGINS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-  'date',
-  'content-security-policy',
-  'content-security-policy-report-only',
-  'x-content-type-options',
-  'referrer-policy',
-  'x-frame-options',
-  'strict-transport-security',
-  'clear-site-data',
-  'service-worker-allowed',
-  'refresh',
-  'link',
-  'alt-svc',
-  'nel',
-  'report-to',
-  'reporting-endpoints',
-  'origin-agent-cluster',
-  'cross-origin-opener-policy',
-  'cross-origin-embedder-policy',
-  'cross-origin-resource-policy',
-  'document-policy',
-  'permissions-policy',
-  'set-login',
-  'accept-ch',
-  'x-powered-by',
-  'server',
-])
 
 const MAX_HEADERS = 200
 

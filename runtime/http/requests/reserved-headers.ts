@@ -1,0 +1,86 @@
+// Headers of an answer that are not a plugin's to set: they speak for the connection, for the whole origin, or to a proxy.
+// Invariant: what is left describes the one answer that it comes with.
+
+const NAMES: ReadonlySet<string> = new Set([
+  // Of the connection (RFC 9110, 7.6.1), and what the listener counts itself.
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'content-length',
+  'date',
+  'server',
+  'via',
+  'x-powered-by',
+  // Policies of the runtime.
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'x-content-security-policy',
+  'x-webkit-csp',
+  'x-content-type-options',
+  'x-frame-options',
+  'x-xss-protection',
+  'x-permitted-cross-domain-policies',
+  'referrer-policy',
+  'document-policy',
+  'permissions-policy',
+  'permissions-policy-report-only',
+  'feature-policy',
+  'integrity-policy',
+  'integrity-policy-report-only',
+  'origin-agent-cluster',
+  // What browsers remember for the whole origin, or do beside showing the answer.
+  'strict-transport-security',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'expect-ct',
+  'clear-site-data',
+  'service-worker-allowed',
+  'service-worker-navigation-preload',
+  'speculation-rules',
+  'supports-loading-mode',
+  'no-vary-search',
+  'use-as-dictionary',
+  'activate-storage-access',
+  'set-cookie2',
+  'set-login',
+  'refresh',
+  'link',
+  'alt-svc',
+  'alt-used',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'accept-ch',
+  'critical-ch',
+  'origin-trial',
+  'observe-browsing-topics',
+  // Orders to a proxy in front, which may send its own files or keep what is not to be kept.
+  'x-accel-redirect',
+  'x-accel-expires',
+  'x-accel-limit-rate',
+  'x-accel-charset',
+  'x-sendfile',
+  'x-lighttpd-send-file',
+  'x-lighttpd-sendfile',
+  'x-litespeed-location',
+  'x-reproxy-url',
+  'x-reproxy-file',
+])
+
+const PREFIXES: readonly string[] = [
+  'proxy-',
+  'cross-origin-',
+  'sec-',
+  'secure-session-',
+  'attribution-reporting-',
+  'ad-auction-',
+]
+
+/** Lower-case names. */
+export const NOT_THE_PLUGINS = {
+  has: (name: string): boolean => NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix)),
+}
