@@ -3,6 +3,7 @@
 import { ensureAdminPage } from './admin-ui/build.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
+import type { ConnectionLimits } from './http/connection-guard.ts'
 import { type Listening, listen } from './http/node-server.ts'
 import { PluginTraffic } from './http/requests/plugin-traffic.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
@@ -54,10 +55,13 @@ export async function startServer(config: Config, options: StartOptions): Promis
 }
 
 /** Listens for a runtime that somebody else has made, and will close. */
-export async function serve(runtime: Runtime): Promise<Listening> {
+export async function serve(
+  runtime: Runtime,
+  connections: Partial<ConnectionLimits> = {},
+): Promise<Listening> {
   const { port, host, trustProxy } = runtime.config
   const traffic = new PluginTraffic(runtime.traffic)
-  const listening = await listen(createApp(runtime), traffic, { port, host, trustProxy })
+  const listening = await listen(createApp(runtime), traffic, { port, host, trustProxy, connections })
   runtime.ownServer.listensAt(listening.port)
   return listening
 }
