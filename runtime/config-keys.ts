@@ -85,16 +85,17 @@ export const CONFIG_KEYS = {
   },
   'limits.memoryMb': { rule: { kind: 'integer', min: 8, max: 65_536 }, meaning: 'Memory of one plugin' },
   'limits.cpuMs': { rule: milliseconds, meaning: 'CPU time that one request may use' },
+  'limits.cpuPercent': {
+    rule: { kind: 'integer', min: 1, max: 10_000 },
+    meaning:
+      'Percent of one core that one plugin may use, averaged over 60 s; the first 10 ms of each request do not count',
+  },
   'limits.deadlineMs': { rule: milliseconds, meaning: 'Time until a plugin must have begun to answer' },
   'limits.maxRequestBytes': { rule: bytes, meaning: 'Largest request body that reaches a plugin' },
   'limits.maxResponseBytes': { rule: bytes, meaning: 'Largest response body of a plugin' },
   'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin answers at the same time' },
   'limits.maxHostCalls': { rule: count, meaning: 'Calls to the runtime that one plugin may have pending' },
   'limits.maxTimers': { rule: count, meaning: 'Timers that one plugin may have pending' },
-  'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
-  'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
-  'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
-  adminToken: {
   'limits.maxSockets': { rule: count, meaning: 'WebSockets that one plugin may have open' },
   'limits.maxSocketMessageBytes': {
     rule: { kind: 'integer', min: 1, max: 1_000_000 },
@@ -104,6 +105,10 @@ export const CONFIG_KEYS = {
     rule: milliseconds,
     meaning: 'How often a WebSocket is asked for a sign of life; it is closed when none comes in that time',
   },
+  'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
+  'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
+  'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
+  adminToken: {
     rule: { kind: 'secret' },
     meaning: 'Replaces the generated admin token; best given as a variable',
     optional: true,

@@ -40,20 +40,22 @@ export interface SandboxConfig {
 export interface GuestLimits {
   readonly memoryMb: number
   readonly cpuMs: number
+  /** Of one core, averaged over 60 s; the first 10 ms of every request do not count. */
+  readonly cpuPercent: number
   readonly deadlineMs: number
   readonly maxRequestBytes: number
   readonly maxResponseBytes: number
   readonly maxRequestsInFlight: number
   readonly maxHostCalls: number
   readonly maxTimers: number
-  readonly kvBytes: number
-  readonly databaseBytes: number
   /** WebSockets of visitors to one plugin. */
   readonly maxSockets: number
   /** One message of a WebSocket; it crosses the wall in one piece. */
   readonly maxSocketMessageBytes: number
   /** A WebSocket is asked for a sign of life this often, and closed when none has come by the next time. */
   readonly socketPingMs: number
+  readonly kvBytes: number
+  readonly databaseBytes: number
   readonly logLinesPerSecond: number
 }
 
@@ -92,17 +94,18 @@ export const DEFAULT_CONFIG: Config = {
   limits: {
     memoryMb: 64,
     cpuMs: 1000,
+    cpuPercent: 50,
     deadlineMs: 10_000,
     maxRequestBytes: 10_000_000,
     maxResponseBytes: 100_000_000,
     maxRequestsInFlight: 100,
     maxHostCalls: 1000,
     maxTimers: 10_000,
-    kvBytes: 64_000_000,
-    databaseBytes: 256_000_000,
     maxSockets: 100,
     maxSocketMessageBytes: 1_000_000,
     socketPingMs: 30_000,
+    kvBytes: 64_000_000,
+    databaseBytes: 256_000_000,
     logLinesPerSecond: 100,
   },
   adminToken: null,

@@ -38,6 +38,8 @@ export type GuestEvent =
   | { readonly e: 'load-failed'; readonly error: GuestErrorReport }
   | { readonly e: 'unhandled'; readonly error: GuestErrorReport }
   | { readonly e: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  /** So many more lines were over the limit. */
+  | { readonly e: 'log-dropped'; readonly count: number }
   /** Promises of ctx.waitUntil are pending, or no more. */
   | { readonly e: 'waiting'; readonly count: number }
 

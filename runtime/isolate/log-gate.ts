@@ -1,4 +1,4 @@
-// Lets so many log lines a second out of an isolate, cut to a length; what is dropped is counted in one line.
+// Lets so many log lines a second out of an isolate, cut to a length; what is dropped is counted, and told when the second is over.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -8,29 +8,37 @@ export interface LogGate {
   write(level: LogLevel, text: string): void
 }
 
-export function createLogGate(
-  linesPerSecond: number,
-  emit: (level: LogLevel, text: string) => void,
-): LogGate {
+export interface LogOutlet {
+  line(level: LogLevel, text: string): void
+  dropped(count: number): void
+}
+
+export function createLogGate(linesPerSecond: number, outlet: LogOutlet): LogGate {
   let second = 0
   let lines = 0
   let dropped = 0
+  const tellDropped = () => {
+    if (dropped === 0) return
+    outlet.dropped(dropped)
+    outlet.line('warn', `${dropped} log lines were dropped: more than ${linesPerSecond} in a second`)
+    dropped = 0
+  }
   return {
     write(level, text) {
-      const now = Math.floor(performance.now() / 1000)
-      if (now !== second) {
-        if (dropped > 0)
-          emit('warn', `${dropped} log lines were dropped: more than ${linesPerSecond} in a second`)
-        second = now
+      const now = performance.now()
+      const current = Math.floor(now / 1000)
+      if (current !== second) {
+        tellDropped()
+        second = current
         lines = 0
-        dropped = 0
       }
       if (lines >= linesPerSecond) {
-        dropped++
+        // Whoever has been silent since is told as well.
+        if (dropped++ === 0) setTimeout(tellDropped, 1000 * (second + 1) - now).unref()
         return
       }
       lines++
-      emit(level, text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text)
+      outlet.line(level, text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text)
     },
   }
 }

@@ -149,9 +149,12 @@ export class Slot {
 
   #callbacks(): Record<string, ivm.Callback> {
     const { load, send } = this.#options
-    const logGate = createLogGate(load.logLinesPerSecond, (level, text) => {
-      const event: GuestEvent = { e: 'log', level, text }
-      send(EVENT, 0, JSON.stringify(event), undefined)
+    const tell = (event: GuestEvent) => {
+      if (!this.#disposed) send(EVENT, 0, JSON.stringify(event), undefined)
+    }
+    const logGate = createLogGate(load.logLinesPerSecond, {
+      line: (level, text) => tell({ e: 'log', level, text }),
+      dropped: (count) => tell({ e: 'log-dropped', count }),
     })
     const ignored = load.shared ? { ignored: true as const } : undefined
     const callbacks: Record<string, ivm.Callback> = {

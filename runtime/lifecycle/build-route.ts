@@ -11,6 +11,7 @@ import { createSecretHandles } from '../host-calls/secrets.ts'
 import { guestView } from '../host-calls/usb.ts'
 import type { HostEvent } from '../isolate/boot-config.ts'
 import { openArtifact } from '../package/artifact.ts'
+import type { Ledger } from '../sandbox/ledger.ts'
 import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
 import { InstanceFailure } from '../sandbox/types.ts'
 import { createCodeSource } from './code-cache.ts'
@@ -27,6 +28,7 @@ export interface RouteInput {
   readonly secrets: Readonly<Record<string, string>>
   readonly generation: number
   readonly log: PluginLog
+  readonly ledger: Ledger
   readonly onState: (state: RunnerState) => void
 }
 
@@ -166,6 +168,7 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
       settings: input.settings,
       secrets: secrets.placeholders,
       limits,
+      ledger: input.ledger,
       hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
       onLog: (level, message) => log.write({ level, message }),
       onError: (error) => report(error),

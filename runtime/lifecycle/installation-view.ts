@@ -7,9 +7,7 @@ import type { Config } from '../config.ts'
 import { difference } from '../permissions/grants.ts'
 import { effectiveAccess } from './build-route.ts'
 import type { ManagedPlugin } from './managed-plugin.ts'
-import type { Installation } from './plugins.ts'
-
-const NO_FIGURES = { memoryMb: 0, cpuMs: 0, requests: 0, errors: 0, restarts: 0 }
+import type { Installation, ResourceFigures } from './plugins.ts'
 
 export interface ViewInput {
   readonly record: InstallationRecord
@@ -17,9 +15,10 @@ export interface ViewInput {
   readonly releases: readonly ReleaseRecord[]
   readonly plugin: ManagedPlugin
   readonly config: Config
+  readonly resources: ResourceFigures
 }
 
-export function viewOf({ record, releases, plugin, config }: ViewInput): Installation {
+export function viewOf({ record, releases, plugin, config, resources }: ViewInput): Installation {
   const { id } = record
   const active = releases.find(({ version }) => version === record.activeVersion)
   const candidate = releases.find(({ version }) => version === record.candidateVersion)
@@ -53,6 +52,6 @@ export function viewOf({ record, releases, plugin, config }: ViewInput): Install
       installedAt,
       active: version === record.activeVersion,
     })),
-    resources: route?.runner?.figures ?? NO_FIGURES,
+    resources,
   }
 }

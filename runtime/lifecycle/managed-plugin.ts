@@ -6,6 +6,7 @@ import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/recor
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Unavailable } from '../contributions/routes.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
+import { Ledger } from '../sandbox/ledger.ts'
 import { type BuiltRoute, buildRoute, loadProblem, verifyRoute } from './build-route.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
 import { PluginLog } from './plugin-log.ts'
@@ -21,6 +22,8 @@ export interface ManagedPluginOptions {
 export class ManagedPlugin {
   readonly id: string
   readonly log = new PluginLog()
+  /** Goes on over releases, reloads and crashes. */
+  readonly ledger = new Ledger()
   readonly #services: LifecycleServices
   readonly #onState: (plugin: ManagedPlugin) => void
   #queue: Promise<unknown> = Promise.resolve()
@@ -157,6 +160,7 @@ export class ManagedPlugin {
         secrets: settings.secrets,
         generation: ++this.#generation,
         log: this.log,
+        ledger: this.ledger,
         onState: () => this.#onState(this),
       },
       this.#services,

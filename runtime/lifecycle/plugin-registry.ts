@@ -6,6 +6,7 @@ import { PlugbayError } from '../errors.ts'
 import { viewOf } from './installation-view.ts'
 import { ManagedPlugin } from './managed-plugin.ts'
 import type { Installation } from './plugins.ts'
+import { resourceFigures } from './resource-figures.ts'
 import { RuntimeEvents } from './runtime-events.ts'
 import type { LifecycleServices } from './services.ts'
 
@@ -29,8 +30,13 @@ export class PluginRegistry {
 
   /** How the admin API shows an installation. */
   async view(record: InstallationRecord): Promise<Installation> {
-    const releases = await this.services.store.catalog.releases(record.id)
-    return viewOf({ record, releases, plugin: this.plugin(record.id), config: this.services.config })
+    const { store, config } = this.services
+    const plugin = this.plugin(record.id)
+    const [releases, resources] = await Promise.all([
+      store.catalog.releases(record.id),
+      resourceFigures(plugin, this.services),
+    ])
+    return viewOf({ record, releases, plugin, config, resources })
   }
 
   /** The live side of a plugin, made when it is met for the first time. */

@@ -6,6 +6,7 @@ import type { Page } from '../../plugin-store/store.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 import type { PackageSource } from '../package/types.ts'
+import type { LedgerFigures } from '../sandbox/ledger.ts'
 
 export type PluginState =
   | 'disabled'
@@ -24,12 +25,12 @@ export interface ReleaseInfo {
   readonly active: boolean
 }
 
-export interface ResourceFigures {
-  readonly memoryMb: number
-  readonly cpuMs: number
-  readonly requests: number
-  readonly errors: number
-  readonly restarts: number
+/** What the plugin has used since the runtime started, and uses now. */
+export interface ResourceFigures extends LedgerFigures {
+  /** WebSockets that are open. */
+  readonly sockets: number
+  /** Key-value storage and database, with their journals. */
+  readonly storageBytes: number
 }
 
 /** One installed plugin, as the admin API shows it. Absent things are null. */

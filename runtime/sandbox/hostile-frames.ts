@@ -33,10 +33,11 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
     case 'log':
       if (!LEVELS.has(value.level) || typeof value.text !== 'string') return undefined
       return { e: 'log', level: value.level as 'info', text: value.text.slice(0, 8192) }
+    case 'log-dropped':
     case 'waiting':
       if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0)
         return undefined
-      return { e: 'waiting', count: value.count }
+      return { e: value.e, count: value.count }
     default:
       return undefined
   }

@@ -3,24 +3,21 @@
 
 import { Channel, type IncomingCall, type OutgoingCall, type ReplySink } from '../../sdk/protocol/channel.ts'
 import { HOST_CALLS, isHostCall } from '../../sdk/protocol/host-calls.ts'
-import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
+import type { ReceiveStream, SendStream } from '../../sdk/protocol/streams.ts'
 import type { Body, SendFrame, WireError } from '../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../errors.ts'
 import type { GuestEvent, GuestExports } from '../isolate/boot-config.ts'
+import type { SlotFigures } from '../isolate/control.ts'
+import { type CallCharge, CpuBudget } from './cpu-budget.ts'
 import { sendStream, streamsOf } from './host-streams.ts'
 import { parseGuestEvent, parseHostCall } from './hostile-frames.ts'
-import { InstanceFailure, type InstanceSpec } from './types.ts'
+import type { Ledger, Usage } from './ledger.ts'
+import { InstanceFailure, type InstanceSpec, type More } from './types.ts'
+import { followUpload } from './upload-deadline.ts'
 
-/** How the figures of an instance look from outside. */
-export interface InstanceFigures {
-  cpuMs: number
-  heapBytes: number
-}
-
-interface OpenCall {
+interface OpenCall extends CallCharge {
   /** Infinite once the head of the reply has come. */
   deadline: number
-  isStreaming: boolean
   call: OutgoingCall | undefined
   readonly sink: ReplySink
 }
@@ -28,13 +25,17 @@ interface OpenCall {
 /** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
 const SUSPECT_MS = 1000
 
-export class Instance {
+export class Instance implements Usage {
   readonly spec: InstanceSpec
   readonly slot: number
   readonly shared: boolean
   /** Settles when the plugin's module has loaded, or failed to. */
   readonly loaded: Promise<GuestExports>
-  readonly figures: InstanceFigures = { cpuMs: 0, heapBytes: 0 }
+  cpuMs = 0
+  heapBytes = 0
+  externalBytes = 0
+  /** Told with every report whether the plugin is over its average of processor time. */
+  onSpent: ((isOver: boolean) => void) | undefined
   /** Host calls that may have changed something. */
   effects = 0
   lastActive = performance.now()
@@ -45,18 +46,30 @@ export class Instance {
   readonly #open = new Map<number, OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
+  readonly #budget: CpuBudget
+  readonly #processorMsBefore: number | undefined
   #nextKey = 1
   #ended: InstanceFailure | undefined
   readonly #onEnded: ((failure: InstanceFailure) => void)[] = []
 
   constructor(
     spec: InstanceSpec,
-    place: { slot: number; shared: boolean; send: SendFrame; onViolation: (reason: string) => void },
+    place: {
+      readonly slot: number
+      readonly shared: boolean
+      /** Processor time that the process had used before; undefined where the instance shares it, or nobody can tell. */
+      readonly processorMs: number | undefined
+      readonly send: SendFrame
+      readonly onViolation: (reason: string) => void
+    },
   ) {
     this.spec = spec
     this.slot = place.slot
     this.shared = place.shared
     this.#onViolation = place.onViolation
+    this.#processorMsBefore = place.processorMs
+    this.#budget = new CpuBudget(spec.limits.cpuMs)
+    spec.ledger.attach(this)
     this.#channel = new Channel(place.send, {
       call: (call) => this.#receiveCall(call),
       event: (head) => this.#receiveEvent(head),
@@ -91,15 +104,21 @@ export class Instance {
 
   /**
    * Makes a guest call. The sink gets GUEST_ERROR, GUEST_DEADLINE, GUEST_CRASHED or CANCELLED.
-   * The deadline counts until the head of the reply.
+   * The deadline counts until the head of the reply; while a body is arriving, from its last byte that the plugin got.
    */
-  call(head: string, body: Body, sink: ReplySink, more = false): OutgoingCall | undefined {
+  call(head: string, body: Body, sink: ReplySink, more: More = false): OutgoingCall | undefined {
+    const { ledger } = this.spec
     const now = performance.now()
     this.lastActive = now
     const key = this.#nextKey++
+    ledger.serve()
+    ledger.bytesIn += lengthOf(body)
     const open: OpenCall = {
       deadline: now + this.spec.limits.deadlineMs,
       isStreaming: false,
+      cpuAt: -1,
+      rivals: 0,
+      startedAt: 0,
       call: undefined,
       sink,
     }
@@ -114,13 +133,14 @@ export class Instance {
       {
         reply: (replyHead, replyBody, stream) => {
           if (!this.#open.has(key)) return
+          ledger.bytesOut += lengthOf(replyBody)
           if (stream === undefined) done()
           // The call stays open while its body streams; the deadline is met.
           else {
             open.deadline = Number.POSITIVE_INFINITY
             open.isStreaming = true
           }
-          sink.reply(replyHead, replyBody, stream === undefined ? undefined : withEnd(stream, done))
+          sink.reply(replyHead, replyBody, stream === undefined ? undefined : withEnd(stream, ledger, done))
         },
         error: (error) => {
           if (!this.#open.has(key)) return
@@ -128,9 +148,14 @@ export class Instance {
           sink.error(error)
         },
       },
-      more,
+      more !== false,
     )
     const { call } = open
+    if (call.body !== undefined) countUpload(call.body, ledger)
+    if (call.body !== undefined && more === 'arriving')
+      followUpload(call.body, this.spec.limits.deadlineMs, (deadline) => {
+        if (!open.isStreaming) open.deadline = deadline
+      })
     return {
       id: call.id,
       body: call.body,
@@ -164,6 +189,50 @@ export class Instance {
     }
   }
 
+  /**
+   * Takes what the sandbox process tells of the isolate.
+   * @param processorMs of the whole process, as the system tells; where the instance is alone there, it cannot say less
+   * @returns why the instance must end, when it has used more processor time than it may
+   */
+  report(told: SlotFigures, processorMs: number | undefined): InstanceFailure | undefined {
+    const { limits, ledger } = this.spec
+    const now = performance.now()
+    const before = this.cpuMs
+    this.heapBytes = Number(told.heapBytes) || 0
+    this.externalBytes = Number(told.externalBytes) || 0
+    this.#charge(Number(told.cpuMs) || 0, processorMs)
+    this.onSpent?.(ledger.spend(this.cpuMs - before, now, limits.cpuPercent))
+    const reason = this.#budget.check({
+      // The time of the process holds what the runtime's own code there takes: no reason to end a request.
+      cpuMs: Number(told.cpuMs) || 0,
+      now,
+      calls: this.#open.values(),
+      openCalls: this.#open.size,
+      started: this.#nextKey,
+      waiting: this.waiting,
+      isLoading: this.isLoading,
+    })
+    return reason === undefined
+      ? undefined
+      : new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'processor' })
+  }
+
+  /** The last look at a process that is about to be killed. */
+  settle(processorMs: number | undefined): void {
+    const before = this.cpuMs
+    this.#charge(0, processorMs)
+    const { ledger, limits } = this.spec
+    ledger.spend(this.cpuMs - before, performance.now(), limits.cpuPercent)
+  }
+
+  #charge(told: number, processorMs: number | undefined): void {
+    const measured =
+      processorMs === undefined || this.#processorMsBefore === undefined
+        ? 0
+        : processorMs - this.#processorMsBefore
+    this.cpuMs = Math.max(this.cpuMs, told, measured)
+  }
+
   /** Ends the instance here: fails what is open. The owner ends the isolate. */
   end(failure: InstanceFailure): void {
     if (this.#ended !== undefined) return
@@ -173,6 +242,7 @@ export class Instance {
     for (const listener of this.#onEnded) listener(failure)
     this.#channel.close({ code: failure.code, message: failure.message })
     this.#open.clear()
+    this.spec.ledger.detach(this)
   }
 
   #receiveCall(call: IncomingCall): void {
@@ -183,6 +253,7 @@ export class Instance {
       return
     }
     if (!isHostCall(request.method) || HOST_CALLS[request.method].effect) this.effects++
+    this.spec.ledger.countHostCall(request.method)
     // Every host call catches and returns: a rejection never leaves this function.
     const streams = streamsOf(call)
     this.spec.hostCall(request.method, request.args, call.body, streams).then(
@@ -193,6 +264,10 @@ export class Instance {
       },
       (error: unknown) => call.fail(toWireError(error)),
     )
+  }
+
+  #mayLog(): boolean {
+    return this.spec.ledger.takeLogLine(this.spec.limits.logLinesPerSecond, performance.now())
   }
 
   #receiveEvent(head: string): void {
@@ -211,9 +286,12 @@ export class Instance {
           new InstanceFailure('LOAD_FAILED', event.error.message, { report: event.error }),
         )
       case 'unhandled':
-        return this.spec.onError(event.error)
+        return this.#mayLog() ? this.spec.onError(event.error) : undefined
       case 'log':
-        return this.spec.onLog(event.level, event.text)
+        return this.#mayLog() ? this.spec.onLog(event.level, event.text) : undefined
+      case 'log-dropped':
+        this.spec.ledger.logLinesDropped += event.count
+        return
       case 'waiting':
         this.waiting = event.count
         this.lastActive = performance.now()
@@ -222,12 +300,28 @@ export class Instance {
   }
 }
 
-/** Tells when a reply's stream has been read to its end or failed. */
-function withEnd(stream: ReceiveStream, done: () => void): ReceiveStream {
+function lengthOf(body: Body): number {
+  if (body === undefined) return 0
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+}
+
+function countUpload(stream: SendStream, ledger: Ledger): void {
+  const write = stream.write.bind(stream)
+  stream.write = (chunk, extra) => {
+    ledger.bytesIn += chunk.byteLength
+    return write(chunk, extra)
+  }
+}
+
+/** Counts what a reply's stream carries, and tells when it has been read to its end or failed. */
+function withEnd(stream: ReceiveStream, ledger: Ledger, done: () => void): ReceiveStream {
   const read = stream.read.bind(stream)
   stream.read = (sink) =>
     read({
-      chunk: (bytes) => sink.chunk(bytes),
+      chunk(bytes) {
+        ledger.bytesOut += bytes.byteLength
+        sink.chunk(bytes)
+      },
       end() {
         done()
         sink.end()

@@ -8,7 +8,7 @@ import type { SandboxConfig } from '../config.ts'
 import type { GuestExports } from '../isolate/boot-config.ts'
 import type { Instance } from './instance.ts'
 import type { Sandbox } from './sandbox.ts'
-import { InstanceFailure, type InstanceSpec } from './types.ts'
+import { InstanceFailure, type InstanceSpec, type More } from './types.ts'
 
 export type RunnerState = 'idle' | 'starting' | 'running' | 'failed' | 'quarantined' | 'stopped'
 
@@ -19,17 +19,9 @@ export interface RunnerOptions {
   readonly onState: (state: RunnerState) => void
 }
 
-export interface RunnerFigures {
-  readonly memoryMb: number
-  readonly cpuMs: number
-  readonly requests: number
-  readonly errors: number
-  readonly restarts: number
-}
-
 export interface CallOptions {
   /** The body goes on in chunks. */
-  readonly more?: boolean
+  readonly more?: More
   /** GET and HEAD: may be sent once more when an innocent instance was lost. */
   readonly repeatable?: boolean
 }
@@ -53,10 +45,8 @@ export class PluginRunner {
   readonly #sockets = new Set<() => void>()
   #isRetired = false
   #idleTimer: NodeJS.Timeout | undefined
-  #requests = 0
-  #errors = 0
-  #restarts = 0
-  #cpuMsBefore = 0
+  /** When the plugin was found over its average of processor time; undefined while it is not. */
+  #overSince: number | undefined
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -72,15 +62,10 @@ export class PluginRunner {
     return this.#lastFailure
   }
 
-  get figures(): RunnerFigures {
-    const { cpuMs = 0, heapBytes = 0 } = this.#instance?.figures ?? {}
-    return {
-      memoryMb: Math.round((heapBytes / 1_048_576) * 10) / 10,
-      cpuMs: this.#cpuMsBefore + cpuMs,
-      requests: this.#requests,
-      errors: this.#errors,
-      restarts: this.#restarts,
-    }
+  /** Milliseconds until requests are taken again, when the plugin is over its average of processor time; else 0. */
+  get throttledMs(): number {
+    const { ledger, limits } = this.spec
+    return ledger.throttledMs(limits.cpuPercent)
   }
 
   /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
@@ -89,13 +74,22 @@ export class PluginRunner {
     return await instance.loaded
   }
 
-  /** Makes a guest call. The sink gets PLUGIN_UNAVAILABLE, GUEST_BUSY, or what Instance.call says. */
+  /** Makes a guest call. The sink gets PLUGIN_UNAVAILABLE, GUEST_BUSY, GUEST_THROTTLED, or what Instance.call says. */
   call(head: string, body: Body, sink: ReplySink, options: CallOptions = {}): OutgoingCall | undefined {
-    this.#requests++
+    const { ledger, limits } = this.spec
+    ledger.requests++
+    if (this.throttledMs > 0) {
+      ledger.throttled++
+      sink.error({
+        code: 'GUEST_THROTTLED',
+        message: `The plugin used more than ${limits.cpuPercent} % of a core`,
+      })
+      return undefined
+    }
     const counted: ReplySink = {
       reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
       error: (error) => {
-        if (error.code !== 'CANCELLED') this.#errors++
+        if (error.code !== 'CANCELLED') ledger.errors++
         sink.error(error)
       },
     }
@@ -129,6 +123,8 @@ export class PluginRunner {
 
   /** Resolves when the instance runs; for calls whose body streams. Rejects with an InstanceFailure. */
   async ready(): Promise<void> {
+    // The call is refused with the right words, and nothing is started for it.
+    if (this.throttledMs > 0) return
     if (this.#state !== 'running') await this.#ensure()
   }
 
@@ -270,11 +266,11 @@ export class PluginRunner {
     const started = instance
     this.#instance = started
     this.#enter('running')
+    started.onSpent = (isOver) => this.#throttle(started, isOver)
     started.onEnded((failure) => {
-      this.#cpuMsBefore += started.figures.cpuMs
       if (this.#instance !== started) return
       this.#instance = undefined
-      this.#restarts++
+      this.spec.ledger.restarts++
       this.#fail(failure, started)
     })
     this.#scheduleIdleCheck(started)
@@ -297,6 +293,33 @@ export class PluginRunner {
     if (this.#failures.length >= maxFailures) return this.#enter('quarantined')
     this.#notBefore = now + (BACKOFF_MS[this.#failures.length - 1] ?? 5000)
     this.#enter(failure.code === 'LOAD_FAILED' ? 'failed' : 'idle')
+  }
+
+  /**
+   * The plugin is over its average: requests are refused, and what is under way may end. Then, or when that takes longer
+   * than an answer may take, the instance is stopped: nothing else keeps it from going on.
+   */
+  #throttle(instance: Instance, isOver: boolean): void {
+    if (this.#instance !== instance) return
+    if (!isOver) {
+      this.#overSince = undefined
+      return
+    }
+    const { limits, onLog } = this.spec
+    const now = performance.now()
+    if (this.#overSince === undefined) {
+      this.#overSince = now
+      onLog(
+        'warn',
+        `More than ${limits.cpuPercent} % of a core was used over the last minute: requests are refused until the average is below`,
+      )
+    }
+    if (instance.busy && now - this.#overSince < limits.deadlineMs) return
+    this.#overSince = undefined
+    clearTimeout(this.#idleTimer)
+    this.#instance = undefined
+    this.#enter('idle')
+    this.#options.sandbox.stop(instance)
   }
 
   #scheduleIdleCheck(instance: Instance): void {

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
 import { Instance } from './instance.ts'
-import { type BackendCode, InstanceFailure, type InstanceSpec } from './types.ts'
+import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
 
 export interface GuestBundle {
   readonly source: Buffer
@@ -27,6 +27,8 @@ export interface SandboxProcessOptions {
   /** The module that the process runs: runtime/isolate/main by default. */
   readonly entry?: URL | undefined
   readonly onExit: (process: SandboxProcess) => void
+  /** Something was ended by force, or ended by itself. */
+  readonly onKill: (reason: KillReason) => void
 }
 
 const MAIN = new URL(`../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
@@ -34,6 +36,8 @@ const MAIN = new URL(`../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' :
 const BOOT_MS = 30_000
 const PING_EVERY_MS = 250
 const GRACE_MS = 250
+/** Part of a plugin's memory that messages may take which visitors do not read. */
+const SOCKET_SHARE = 4
 /** How long after its time limit a run in a shared process may take to end. */
 const STUCK_MS = 1000
 /** Resident memory of an empty sandbox process, generously. */
@@ -42,13 +46,12 @@ const BASE_BYTES = 160 * 1024 * 1024
 export class SandboxProcess {
   readonly shared: boolean
   readonly instances = new Map<number, Instance>()
-/** Part of a plugin's memory that messages may take which visitors do not read. */
-const SOCKET_SHARE = 4
   readonly #child: Child
   readonly #control: Channel
   /** Never rejects: a process that does not boot is killed. */
   readonly #booted: Promise<void>
   readonly #startedAt = performance.now()
+  readonly #onKill: (reason: KillReason) => void
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -58,6 +61,7 @@ const SOCKET_SHARE = 4
 
   constructor(options: SandboxProcessOptions) {
     this.shared = options.shared
+    this.#onKill = options.onKill
     this.#child = new Child({
       name: 'sandbox',
       entry: options.entry ?? MAIN,
@@ -76,7 +80,11 @@ const SOCKET_SHARE = 4
     })
     this.#control = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
       call: () =>
-        this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own')),
+        this.kill(
+          new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own', {
+            reason: 'protocol',
+          }),
+        ),
       event: (head) => this.#receiveEvent(head),
     })
     const { source, cache } = options.guest
@@ -89,7 +97,11 @@ const SOCKET_SHARE = 4
         this.#isBooted = true
       },
       (error: unknown) =>
-        this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`)),
+        this.kill(
+          new InstanceFailure('GUEST_CRASHED', `The sandbox process did not boot: ${String(error)}`, {
+            reason: 'boot',
+          }),
+        ),
     )
   }
 
@@ -118,9 +130,12 @@ const SOCKET_SHARE = 4
     const instance = new Instance(spec, {
       slot,
       shared: this.shared,
+      processorMs: this.shared ? undefined : this.#child.processorMs(),
       send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
       onViolation: (reason) =>
-        this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`)),
+        this.kill(
+          new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`, { reason: 'protocol' }),
+        ),
     })
     this.instances.set(slot, instance)
     if (!this.alive) {
@@ -138,6 +153,8 @@ const SOCKET_SHARE = 4
       secrets: spec.secrets,
       maxHostCalls: spec.limits.maxHostCalls,
       maxTimers: spec.limits.maxTimers,
+      maxSocketMessageBytes: spec.limits.maxSocketMessageBytes,
+      socketBufferBytes: (spec.limits.memoryMb * 1024 * 1024) / SOCKET_SHARE,
       sqliteVersion: process.versions.sqlite ?? '',
     }
     const call: LoadCall = {
@@ -147,8 +164,6 @@ const SOCKET_SHARE = 4
       runMs: spec.limits.cpuMs,
       logLinesPerSecond: spec.limits.logLinesPerSecond,
       shared: this.shared,
-      maxSocketMessageBytes: spec.limits.maxSocketMessageBytes,
-      socketBufferBytes: (spec.limits.memoryMb * 1024 * 1024) / SOCKET_SHARE,
       config,
       sourceBytes: source.length,
     }
@@ -184,6 +199,9 @@ const SOCKET_SHARE = 4
   kill(failure: InstanceFailure, guilty?: Instance): void {
     if (!this.alive) return
     this.#killedAs = failure
+    if (failure.reason !== undefined) this.#onKill(failure.reason)
+    if (!this.shared)
+      for (const instance of this.instances.values()) instance.settle(this.#child.processorMs())
     this.#child.kill(failure.message)
     this.#endAll(failure, guilty)
   }
@@ -197,7 +215,9 @@ const SOCKET_SHARE = 4
   watch(now: number): void {
     if (!this.alive) return
     if (!this.#isBooted && now - this.#startedAt > BOOT_MS)
-      return this.kill(new InstanceFailure('GUEST_CRASHED', 'The sandbox process did not boot in time'))
+      return this.kill(
+        new InstanceFailure('GUEST_CRASHED', 'The sandbox process did not boot in time', { reason: 'boot' }),
+      )
     if (this.instances.size === 0) return
     for (const instance of this.instances.values()) instance.checkDeadlines(now)
     this.#watchMemory()
@@ -210,7 +230,11 @@ const SOCKET_SHARE = 4
     const resident = this.#child.residentBytes()
     if (resident <= allowed) return
     const megabytes = Math.round(resident / 1_048_576)
-    this.kill(new InstanceFailure('GUEST_CRASHED', `The sandbox process used ${megabytes} MB of memory`))
+    this.kill(
+      new InstanceFailure('GUEST_CRASHED', `The sandbox process used ${megabytes} MB of memory`, {
+        reason: 'memory',
+      }),
+    )
   }
 
   #watchYielding(now: number): void {
@@ -224,7 +248,11 @@ const SOCKET_SHARE = 4
     // On a busy machine a process may be silent for want of a processor: then it has not used its budget.
     const used = (this.#child.processorMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.processorMs ?? 0)
     if (used < 0.8 * budget && silent < 8 * budget) return
-    this.kill(new InstanceFailure('GUEST_DEADLINE', `The plugin did not yield for ${Math.round(silent)} ms`))
+    this.kill(
+      new InstanceFailure('GUEST_DEADLINE', `The plugin did not yield for ${Math.round(silent)} ms`, {
+        reason: 'processor',
+      }),
+    )
   }
 
   #sendPing(now: number): void {
@@ -234,7 +262,7 @@ const SOCKET_SHARE = 4
     this.#control.call(JSON.stringify({ m: 'ping' } satisfies ControlCall), undefined, {
       reply: (head) => {
         if (this.#ping === ping) this.#ping = undefined
-        this.#takeFigures(head)
+        this.#takeFigures(head, this.shared ? undefined : ping.processorMs)
       },
       error: () => {
         if (this.#ping === ping) this.#ping = undefined
@@ -242,25 +270,31 @@ const SOCKET_SHARE = 4
     })
   }
 
-  #takeFigures(head: string): void {
+  #takeFigures(head: string, processorMs: number | undefined): void {
     const reply = JSON.parse(head) as Partial<PingReply> | null
-    for (const { slot, cpuMs, heapBytes, externalBytes, runMs } of reply?.slots ?? []) {
-      const instance = this.instances.get(slot)
+    for (const told of reply?.slots ?? []) {
+      const instance = this.instances.get(told.slot)
       if (instance === undefined) continue
-      instance.figures.cpuMs = Number(cpuMs) || 0
-      instance.figures.heapBytes = (Number(heapBytes) || 0) + (Number(externalBytes) || 0)
+      const overspent = instance.report(told, processorMs)
       // The process has tried to end that run, and failed: its thread is lost.
-      if (Number(runMs) > instance.spec.limits.cpuMs + STUCK_MS) {
-        const message = `The plugin could not be interrupted for ${Math.round(runMs)} ms`
-        return this.kill(new InstanceFailure('GUEST_DEADLINE', message), instance)
+      if (Number(told.runMs) > instance.spec.limits.cpuMs + STUCK_MS) {
+        const message = `The plugin could not be interrupted for ${Math.round(told.runMs)} ms`
+        return this.kill(new InstanceFailure('GUEST_DEADLINE', message, { reason: 'processor' }), instance)
       }
+      // A run over its time limit is being ended already: to dispose of an isolate that cannot be would stop the process.
+      const isEnding = Number(told.runMs) > instance.spec.limits.cpuMs
+      if (overspent !== undefined && !isEnding) this.#drop(instance, overspent)
     }
   }
 
   #receive(kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined): void {
     if (slot !== 0) return this.instances.get(slot)?.receive(kind, id, head, body)
     if (!this.#control.receive(kind, id, head, body)) {
-      this.kill(new InstanceFailure('GUEST_CRASHED', 'Protocol violation on the control channel'))
+      this.kill(
+        new InstanceFailure('GUEST_CRASHED', 'Protocol violation on the control channel', {
+          reason: 'protocol',
+        }),
+      )
     }
   }
 
@@ -268,9 +302,11 @@ const SOCKET_SHARE = 4
     const { e, slot, code, message, isCatastrophic } = JSON.parse(head) as Partial<SlotEvent>
     const instance = slot === undefined ? undefined : this.instances.get(slot)
     if (e !== 'slot-failed' || instance === undefined) return
+    const isLate = code === 'GUEST_DEADLINE'
+    const reason = isCatastrophic === true ? 'catastrophe' : isLate ? 'processor' : 'memory'
     this.#drop(
       instance,
-      new InstanceFailure(code === 'GUEST_DEADLINE' ? code : 'GUEST_CRASHED', String(message).slice(0, 1024)),
+      new InstanceFailure(isLate ? code : 'GUEST_CRASHED', String(message).slice(0, 1024), { reason }),
     )
     if (isCatastrophic !== true) return
     this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
@@ -278,6 +314,7 @@ const SOCKET_SHARE = 4
 
   #drop(instance: Instance, failure: InstanceFailure): void {
     if (!this.instances.delete(instance.slot)) return
+    if (failure.reason !== undefined) this.#onKill(failure.reason)
     instance.end(failure)
     if (this.alive) void this.#request({ m: 'unload', slot: instance.slot }).catch(() => undefined)
   }
@@ -300,6 +337,7 @@ const SOCKET_SHARE = 4
     const failure =
       this.#killedAs ??
       new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`)
+    if (this.#killedAs === undefined) this.#onKill('crash')
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
     this.#endAll(failure)

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { type Jail, NO_JAIL } from '../processes/jail.ts'
 import type { Instance } from './instance.ts'
 import { type GuestBundle, SandboxProcess } from './sandbox-process.ts'
-import { type InstanceSpec, mayShare } from './types.ts'
+import { type InstanceSpec, type KillReason, mayShare } from './types.ts'
 
 const WATCH_MS = 50
 /** Instances of one shared process: what one crash can take along. */
@@ -24,6 +24,8 @@ export interface Sandbox {
     readonly shared: boolean
     readonly plugins: readonly string[]
   }[]
+  /** How often an instance or a process was ended by force since the start, by reason. */
+  readonly kills: Readonly<Record<KillReason, number>>
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { config, memoryMb, jail = NO_JAIL, entry, log } = options
   const processes = new Set<SandboxProcess>()
   const homes = new Map<Instance, SandboxProcess>()
+  const kills = { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 }
   let guest: GuestBundle = { source: Buffer.from(await guestBundle()), cache: undefined }
   let spare: SandboxProcess | undefined
   let closed = false
@@ -50,6 +53,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     const process = new SandboxProcess({
       ...{ log, guest, blankMb, shared, jail, entry },
       onExit: (gone) => processes.delete(gone),
+      onKill: (reason) => {
+        kills[reason]++
+      },
     })
     processes.add(process)
     return process
@@ -133,6 +139,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         plugins: [...process.instances.values()].map(({ spec }) => spec.pluginId),
       }))
     },
+    kills,
     close: closeAll,
   }
 }

@@ -4,11 +4,13 @@ import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { GuestErrorReport } from '../isolate/boot-config.ts'
+import type { Ledger } from './ledger.ts'
 
 /** The limits that count: the operator's caps, narrowed by the manifest. */
 export interface InstanceLimits {
   readonly memoryMb: number
   readonly cpuMs: number
+  readonly cpuPercent: number
   readonly deadlineMs: number
   readonly maxRequestsInFlight: number
   readonly maxHostCalls: number
@@ -19,6 +21,9 @@ export interface InstanceLimits {
   readonly databaseBytes: number
   readonly logLinesPerSecond: number
 }
+
+/** Whether the body of a call goes on in chunks; "arriving" when it comes at the pace of a visitor. */
+export type More = boolean | 'arriving'
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
 export type HostCallHandler = (
@@ -51,6 +56,8 @@ export interface InstanceSpec {
   /** What stands for each secret setting inside the guest. */
   readonly secrets: Readonly<Record<string, string>>
   readonly limits: InstanceLimits
+  /** Of the plugin: every release and instance of it writes to the same one. */
+  readonly ledger: Ledger
   readonly hostCall: HostCallHandler
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
   /** A rejection that nobody awaited, or a failure that ended the instance. */
@@ -64,6 +71,9 @@ export function mayShare(grants: Permissions): boolean {
   return Object.keys(grants).every((name) => HARMLESS.has(name))
 }
 
+/** Why an instance, or a process with all that is in it, was ended by force; `crash`: the process ended by itself. */
+export type KillReason = 'memory' | 'processor' | 'catastrophe' | 'protocol' | 'boot' | 'crash'
+
 export type FailureCode = 'GUEST_DEADLINE' | 'GUEST_CRASHED' | 'LOAD_FAILED'
 
 export class InstanceFailure extends Error {
@@ -71,16 +81,23 @@ export class InstanceFailure extends Error {
   readonly report: GuestErrorReport | undefined
   /** The instance was lost by what a neighbour in its process did. */
   readonly isInnocent: boolean
+  /** Absent where nothing was ended by force. */
+  readonly reason: KillReason | undefined
 
   constructor(
     code: FailureCode,
     message: string,
-    details: { readonly report?: GuestErrorReport; readonly isInnocent?: boolean } = {},
+    details: {
+      readonly report?: GuestErrorReport
+      readonly isInnocent?: boolean
+      readonly reason?: KillReason
+    } = {},
   ) {
     super(message)
     this.name = 'InstanceFailure'
     this.code = code
     this.report = details.report
     this.isInnocent = details.isInnocent ?? false
+    this.reason = details.reason
   }
 }

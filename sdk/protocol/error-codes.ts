@@ -265,6 +265,12 @@ export const ERROR_CODES = {
     audience: 'visitor',
     hint: 'Try again later',
   },
+  GUEST_THROTTLED: {
+    status: 503,
+    title: 'The plugin has used more processor time than it may',
+    audience: 'visitor',
+    hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
+  },
   // Host calls: what guest code sees
   PERMISSION_DENIED: {
     status: 403,

@@ -16,6 +16,7 @@ import type {
 import type { PackageSource } from '../../runtime/package/types.ts'
 import { isAtMostAsWide } from '../../runtime/permissions/access.ts'
 import { difference, isWithin } from '../../runtime/permissions/grants.ts'
+import { Ledger } from '../../runtime/sandbox/ledger.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 
 export interface MemoryPlugins extends Plugins {
@@ -226,6 +227,6 @@ function toInstallation(
     candidate: null,
     urls: { api: `/plugins/${id}/api/`, page: null },
     releases: [{ version, sha256, installedAt: new Date().toISOString(), active: true }],
-    resources: { memoryMb: 0, cpuMs: 0, requests: 0, errors: 0, restarts: 0 },
+    resources: { ...new Ledger().figures, sockets: 0, storageBytes: 0 },
   }
 }

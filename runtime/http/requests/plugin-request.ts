@@ -248,7 +248,13 @@ class Exchange {
     if (this.#answered) return
     this.#answered = true
     const { place, sink, context } = this.#facts
-    refuse(sink, code, { place, network: this.#route.grants.network ?? [], origin: context.requestOrigin })
+    const waitMs = code === 'GUEST_THROTTLED' ? (this.#route.runner?.throttledMs ?? 0) : 0
+    refuse(sink, code, {
+      place,
+      network: this.#route.grants.network ?? [],
+      origin: context.requestOrigin,
+      retryAfter: Math.ceil(waitMs / 1000),
+    })
   }
 
   #cancel(): void {
@@ -262,15 +268,18 @@ interface Failing {
   readonly place: Place
   readonly network: readonly string[]
   readonly origin: string | undefined
+  /** In seconds, for statuses that say when to come again; 1 at least. */
+  readonly retryAfter?: number
 }
 
 /** problem+json (RFC 9457) of the table's row, without internals. */
-export function refuse(sink: ResponseSink, code: ErrorCode, { place, network, origin }: Failing): void {
+export function refuse(sink: ResponseSink, code: ErrorCode, failing: Failing): void {
+  const { place, network, origin, retryAfter = 1 } = failing
   const { status, title } = ERROR_CODES[code]
   const context = { mount: place.mount, publicOrigin: place.shell, network }
   const headers = Object.entries(pluginHeaders(place.mode, context)).flat()
   headers.push('content-type', 'application/problem+json', 'cache-control', 'no-store')
-  if (status === 503 || status === 429) headers.push('retry-after', '1')
+  if (status === 503 || status === 429) headers.push('retry-after', String(Math.max(1, retryAfter)))
   if (isOwnPageOrigin({ place, requestOrigin: origin }))
     headers.push(...ownPageCors({ requestOrigin: origin }))
   sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))

@@ -1,6 +1,6 @@
 // A server as an operator meets it: several plugins, in several states.
 
-import { installation, type StandInState } from './state.ts'
+import { figures, installation, type StandInState } from './state.ts'
 
 export function seed(state: StandInState): void {
   state.add(
@@ -114,7 +114,18 @@ export function seed(state: StandInState): void {
       frame:
         '  11 |   const all = []\n> 12 |   for (;;) all.push(new Array(1e6))\n     |         ^\n  13 | }',
     },
-    resources: { memoryMb: 0, cpuMs: 40_210, requests: 31, errors: 5, restarts: 5 },
+    resources: {
+      ...figures(),
+      memoryMb: 0,
+      peakMemoryMb: 63.9,
+      cpuMs: 40_210,
+      cpuPercent: 61.4,
+      requests: 31,
+      errors: 5,
+      throttled: 12,
+      restarts: 5,
+      logLinesDropped: 4200,
+    },
   })
   state.change('example-plugin', { enabled: false, state: 'disabled' })
   state.change('guestbook', {

@@ -1,6 +1,7 @@
 // What the stand-in remembers: plugins in memory, with the states that a real server would report.
 
 import type { Installation, LogLine, RuntimeEvent, SettingView } from '../../../runtime/lifecycle/plugins.ts'
+import { Ledger } from '../../../runtime/sandbox/ledger.ts'
 import type { Permissions } from '../../../sdk/protocol/permissions.ts'
 
 export interface StandInPlugin {
@@ -82,6 +83,25 @@ export interface PluginSeed {
 }
 
 /** An enabled plugin with everything granted. */
+/** Of a plugin that does its work. */
+export function figures(): Installation['resources'] {
+  const none = new Ledger().figures
+  return {
+    ...none,
+    memoryMb: 6.4,
+    peakMemoryMb: 9.1,
+    cpuMs: 412,
+    cpuPercent: 0.4,
+    requests: 1284,
+    hostCalls: { ...none.hostCalls, 'kv.get': 2210, 'kv.put': 96 },
+    bytesIn: 51_200,
+    bytesOut: 2_480_000,
+    sockets: 0,
+    storageBytes: 86_016,
+    logLines: 31,
+  }
+}
+
 export function installation(seed: PluginSeed): Installation {
   const version = seed.version ?? '1.0.0'
   const permissions = seed.permissions ?? {}
@@ -100,6 +120,6 @@ export function installation(seed: PluginSeed): Installation {
     candidate: null,
     urls: { api: `/plugins/${seed.id}/api/`, page: `/plugins/${seed.id}/` },
     releases: [{ version, sha256: 'a'.repeat(64), installedAt: '2026-11-20T10:00:00.000Z', active: true }],
-    resources: { memoryMb: 6.4, cpuMs: 412, requests: 1284, errors: 0, restarts: 0 },
+    resources: figures(),
   }
 }

@@ -62,12 +62,24 @@ export interface ReleaseInfo {
   readonly active: boolean
 }
 
+/** Since the server started, over all releases. */
 export interface ResourceFigures {
   readonly memoryMb: number
+  readonly peakMemoryMb: number
   readonly cpuMs: number
+  /** Of a core, over the last minute. */
+  readonly cpuPercent: number
   readonly requests: number
   readonly errors: number
+  readonly throttled: number
   readonly restarts: number
+  readonly hostCalls: Readonly<Record<string, number>>
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly sockets: number
+  readonly storageBytes: number
+  readonly logLines: number
+  readonly logLinesDropped: number
 }
 
 export interface Installation {
