@@ -4,6 +4,8 @@
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { DataCall } from './data-call.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
+import { createTransfers, type DataTransfers } from './data-transfers.ts'
+import { OpenElsewhere } from './open-elsewhere.ts'
 import type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
 
 export type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
@@ -20,6 +22,8 @@ export interface DataProcesses {
   migrate(pluginId: string, migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
   /** Deletes everything that the plugin has stored. */
   remove(pluginId: string): Promise<void>
+  /** Snapshots of what a plugin has stored. */
+  readonly transfers: DataTransfers
   readonly pids: readonly number[]
   close(): Promise<void>
 }
@@ -46,6 +50,7 @@ export function openDataProcesses(
   const leaving = new Set<DataProcess>()
   const homes = new Map<string, DataProcess>()
   const moving = new Map<string, Promise<void>>()
+  const elsewhere = new OpenElsewhere()
 
   const homeOf = (pluginId: string): DataProcess => {
     const known = homes.get(pluginId)
@@ -65,7 +70,7 @@ export function openDataProcesses(
       if (home !== process || pluginId === slow) continue
       homes.set(pluginId, successor)
       // What is open there holds no lock, and is closed behind the slow call.
-      close(pluginId, process)
+      elsewhere.note(pluginId, close(pluginId, process))
     }
     if (lanes.length < SLOW_LANES) {
       lanes.push(process)
@@ -109,8 +114,15 @@ export function openDataProcesses(
       if (ms > SLOW_MS && homes.get(call.pluginId) === home) move(call.pluginId, home)
     })
   }
+  /** While the work is done, calls of the plugin wait, and its home has none of its files open. */
+  const whileHeld = async <T>(pluginId: string, work: () => Promise<T>): Promise<T> => {
+    while (moving.has(pluginId)) await moving.get(pluginId)
+    const done = close(pluginId, homeOf(pluginId)).then(work)
+    const release = () => void moving.delete(pluginId)
+    moving.set(pluginId, done.then(release, release))
+    return await done
+  }
   const migrate = async (call: DataCall, body: Uint8Array): Promise<HostAnswer> => {
-    await close(call.pluginId, homeOf(call.pluginId))
     const process = new DataProcess({ ...options, deadlineMs: MIGRATION_MS })
     leaving.add(process)
     try {
@@ -120,6 +132,7 @@ export function openDataProcesses(
       leaving.delete(process)
     }
   }
+  const transfers = createTransfers({ ...options, whileHeld, elsewhere })
 
   return {
     call,
@@ -129,26 +142,23 @@ export function openDataProcesses(
       return (await call(asked, Buffer.from(JSON.stringify(known)))).head as MigrationState
     },
     async migrate(pluginId, migrations, quotaBytes) {
-      while (moving.has(pluginId)) await moving.get(pluginId)
       const asked = { pluginId, method: 'db.migrate', args: [], quotaBytes } as const
-      const done = migrate(asked, Buffer.from(JSON.stringify(migrations)))
-      moving.set(
-        pluginId,
-        done.then(
-          () => void moving.delete(pluginId),
-          () => void moving.delete(pluginId),
-        ),
-      )
-      return (await done).head as MigrationOutcome
+      const body = Buffer.from(JSON.stringify(migrations))
+      return (await whileHeld(pluginId, () => migrate(asked, body))).head as MigrationOutcome
     },
     async remove(pluginId) {
-      while (moving.has(pluginId)) await moving.get(pluginId)
-      await homeOf(pluginId).call({ pluginId, method: 'remove' }, undefined, () => {})
+      await whileHeld(pluginId, async () => {
+        await elsewhere.closed(pluginId)
+        await homeOf(pluginId).call({ pluginId, method: 'remove' }, undefined, () => {})
+      })
     },
+    transfers,
     get pids() {
-      return [...shared, ...lanes, ...leaving].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+      const own = [...shared, ...lanes, ...leaving].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+      return [...own, ...transfers.pids]
     },
     async close() {
+      await transfers.close()
       await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },
   }

@@ -1,12 +1,11 @@
 // Bodies of host calls that stream: from the guest as an iterable of bytes, to the guest at the pace of its reader.
 
 import type { IncomingCall } from '../../sdk/protocol/channel.ts'
+import { StreamFailure, sendBytes, bytesOf as streamBytes } from '../../sdk/protocol/stream-bytes.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { HostCallStreams } from './types.ts'
-
-const CHUNK_BYTES = 64 * 1024
 
 /** Most calls have no use for a signal: it is made at the first look. */
 export function streamsOf(call: IncomingCall): HostCallStreams {
@@ -30,36 +29,11 @@ export function streamsOf(call: IncomingCall): HostCallStreams {
 
 /** What the guest sends, with backpressure. Throws CANCELLED or the guest's error when it does not come to its end. */
 export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array> {
-  const queue: Uint8Array[] = []
-  let ended = false
-  let error: PlugbayError | undefined
-  let wake = () => {}
-  stream.read({
-    chunk(bytes) {
-      queue.push(bytes)
-      wake()
-    },
-    end() {
-      ended = true
-      wake()
-    },
-    error({ code, message }) {
-      error = new PlugbayError(isErrorCode(code) ? code : 'CANCELLED', message)
-      wake()
-    },
-  })
-  for (;;) {
-    if (error !== undefined) throw error
-    const chunk = queue.shift()
-    if (chunk !== undefined) {
-      yield chunk
-      stream.consumed(chunk.byteLength)
-    } else if (ended) return
-    else {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      wake = resolve
-      await promise
-    }
+  try {
+    yield* streamBytes(stream)
+  } catch (error) {
+    if (!(error instanceof StreamFailure)) throw error
+    throw new PlugbayError(isErrorCode(error.code) ? error.code : 'CANCELLED', error.message)
   }
 }
 
@@ -71,18 +45,8 @@ export async function sendStream(
 ): Promise<void> {
   const target = call.replyStream(head)
   try {
-    for await (const chunk of source) {
-      for (let start = 0; start < chunk.byteLength; start += CHUNK_BYTES) {
-        if (signal.aborted) return
-        if (!target.writable) {
-          const { promise, resolve } = Promise.withResolvers<void>()
-          target.onReady = resolve
-          target.onStop = resolve
-          await promise
-        }
-        target.write(chunk.subarray(start, start + CHUNK_BYTES))
-      }
-    }
+    await sendBytes(target, source, () => !signal.aborted)
+    if (signal.aborted) return
     target.end()
   } catch (error) {
     target.abort(toWireError(error))

@@ -130,6 +130,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'List the installed plugins with "plugbay list"',
   },
+  SNAPSHOT_INVALID: {
+    status: 422,
+    title: 'The snapshot of the data of a plugin cannot be used',
+    audience: 'operator',
+    hint: 'Take another one, made by "plugbay export"; nothing was changed',
+  },
   GRANT_TOO_WIDE: {
     status: 422,
     title: 'A grant is wider than what the manifest asks',

@@ -9,11 +9,11 @@ import { type Authorizer, createAuthorizer, MIGRATIONS_TABLE, type Stage } from 
 import { refused, statementError } from './db-errors.ts'
 import { AnswerWriter, type DbStatement } from './db-messages.ts'
 
-const PAGE_BYTES = 4096
+export const PAGE_BYTES = 4096
 const MAX_CACHED = 100
 
 /** https://sqlite.org/security.html; a string, BLOB or row has D1's limit of 2 MB. */
-const LIMITS = {
+export const LIMITS = {
   length: 2_000_000,
   sqlLength: 1_000_000,
   column: 500,

@@ -1,13 +1,12 @@
 // The engine behind env.db: which plugin's file an operation goes to, and what becomes of its errors.
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataError, isOutOfSpace } from './data-error.ts'
 import { DbDatabase } from './db-database.ts'
 import { parseStatements } from './db-messages.ts'
 import { migrate, migrationState, parseMigrations } from './db-migrations.ts'
-import { pluginFolder, removeWhenEmpty } from './plugin-folder.ts'
+import { DB_FILE, finishImport, pluginFolder, removeData } from './plugin-folder.ts'
 
 export interface DbEngineOptions {
   /** The folder of plugin data: each plugin has a folder of its own below it. */
@@ -43,7 +42,6 @@ export interface DbEngine {
 }
 
 const MAX_OPEN = 64
-const FILE = 'db.sqlite'
 
 export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): DbEngine {
   // The order of a Map is the order of use: see `databaseOf`.
@@ -56,7 +54,7 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
   }
 
   function databaseOf(pluginId: string): DbDatabase {
-    const database = open.get(pluginId) ?? new DbDatabase(join(pluginFolder(folder, pluginId), FILE))
+    const database = open.get(pluginId) ?? openFile(pluginFolder(folder, pluginId))
     open.delete(pluginId)
     open.set(pluginId, database)
     for (const idle of open.keys()) {
@@ -95,11 +93,14 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
     remove(pluginId) {
       const home = pluginFolder(folder, pluginId)
       close(pluginId)
-      // The main file last: without it, what is left of the others could not be told from those of a new one.
-      for (const suffix of ['-wal', '-shm', '']) rmSync(join(home, `${FILE}${suffix}`), { force: true })
-      removeWhenEmpty(home)
+      removeData(home, DB_FILE)
     },
   }
+}
+
+function openFile(home: string): DbDatabase {
+  finishImport(home)
+  return new DbDatabase(join(home, DB_FILE))
 }
 
 /** Checks what was sent; what it returns needs only the database. */

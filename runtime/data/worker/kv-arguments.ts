@@ -1,6 +1,7 @@
 // The arguments of kv calls: parsed from what a guest sent, within the limits that Workers KV has in kind.
 // Invariant: nothing unchecked reaches the database; a key has exactly one spelling in bytes.
 
+import { isUtf8 } from 'node:buffer'
 import { DataError } from './data-error.ts'
 
 const MAX_KEY_BYTES = 512
@@ -9,6 +10,8 @@ const MAX_METADATA_BYTES = 1024
 const MAX_LIST = 1000
 /** The last moment that a Date can hold: 8.64e15 ms. */
 const MAX_TIME_MS = 8.64e15
+/** More writes than a file will ever see. */
+const MAX_VERSION = 2 ** 50
 
 export interface KvPut {
   readonly key: Uint8Array
@@ -18,6 +21,11 @@ export interface KvPut {
   /** Milliseconds since the epoch; null for never. */
   readonly expiresAtMs: number | null
   readonly condition: KvCondition
+}
+
+/** A row as it is stored. */
+export interface KvEntry extends Omit<KvPut, 'condition'> {
+  readonly version: number
 }
 
 /** The version that a key must have for a change to happen: null for a key that must not be there, undefined for any. */
@@ -105,6 +113,31 @@ export function parseList(args: readonly unknown[]): KvListQuery {
     throw invalid(`"limit" must be a whole number from 1 to ${MAX_LIST}`)
   }
   return { prefix, limit, after: parseCursor(options.cursor, prefix) }
+}
+
+/** A row of a file that somebody else may have written; undefined unless the calls above could have made it. */
+export function parseStored(row: Readonly<Record<string, unknown>>): KvEntry | undefined {
+  const { key, value, metadata, expires_at_ms: expiresAtMs, version } = row
+  const isKey = key instanceof Uint8Array && key.length > 0 && key.length <= MAX_KEY_BYTES && isUtf8(key)
+  if (!isKey || ['.', '..'].includes(Buffer.from(key).toString())) return undefined
+  if (!(value instanceof Uint8Array) || value.length > MAX_VALUE_BYTES) return undefined
+  if (metadata !== null && !isMetadata(metadata)) return undefined
+  if (expiresAtMs !== null && !isWithin(expiresAtMs, MAX_TIME_MS)) return undefined
+  return isWithin(version, MAX_VERSION) ? { key, value, metadata, expiresAtMs, version } : undefined
+}
+
+function isMetadata(value: unknown): value is string {
+  if (typeof value !== 'string' || Buffer.byteLength(value) > MAX_METADATA_BYTES) return false
+  try {
+    JSON.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isWithin(value: unknown, max: number): value is number {
+  return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 && value <= max
 }
 
 /** An opaque cursor: the last key of the page. */

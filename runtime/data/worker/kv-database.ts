@@ -64,6 +64,11 @@ const FILE_EXTRA_BYTES = 4_000_000
 /** Expired rows removed beside each write: more than one write can add, so they never pile up. */
 const PURGE_STEP = 20
 
+/** In bytes. */
+export function largestKvFile(quotaBytes: number): number {
+  return quotaBytes * FILE_FACTOR + FILE_EXTRA_BYTES
+}
+
 /**
  * Opens the file, making it and its folder when they are missing.
  * @throws SQLite's or the system's error
@@ -99,7 +104,7 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
   /** A wall behind the quota: the file itself cannot outgrow it by much, whatever the rows look like. */
   function limitFile(quotaBytes: number): void {
     if (quotaBytes === quotaOfFile) return
-    const pages = Math.ceil((quotaBytes * FILE_FACTOR + FILE_EXTRA_BYTES) / PAGE_BYTES)
+    const pages = Math.ceil(largestKvFile(quotaBytes) / PAGE_BYTES)
     database.exec(`PRAGMA max_page_count = ${pages}`)
     quotaOfFile = quotaBytes
   }
@@ -301,7 +306,8 @@ function isFileAtLimit(database: DatabaseSync): boolean {
   return pages + 300 >= limit
 }
 
-function sizeOf(entry: Pick<KvPut, 'key' | 'value' | 'metadata'>): number {
+/** What the quota counts of an entry. */
+export function sizeOf(entry: Pick<KvPut, 'key' | 'value' | 'metadata'>): number {
   return (
     entry.key.length + entry.value.length + (entry.metadata === null ? 0 : Buffer.byteLength(entry.metadata))
   )

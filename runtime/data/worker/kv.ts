@@ -1,12 +1,11 @@
 // The engine behind env.kv: which plugin's file an operation goes to, and the shapes that cross the wall.
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataError, isOutOfSpace } from './data-error.ts'
 import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-arguments.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
-import { pluginFolder, removeWhenEmpty } from './plugin-folder.ts'
+import { finishImport, KV_FILE, pluginFolder, removeData } from './plugin-folder.ts'
 
 export interface KvEngineOptions {
   /** The folder of plugin data: each plugin has a folder of its own below it. */
@@ -49,7 +48,6 @@ export interface KvEngine {
 }
 
 const MAX_OPEN = 64
-const FILE = 'kv.db'
 /** A page of a list ends early rather than be larger than this; `list_complete` tells. */
 const MAX_PAGE_BYTES = 500_000
 
@@ -68,7 +66,7 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
   }
 
   function databaseOf(pluginId: string): KvDatabase {
-    const database = open.get(pluginId) ?? openKvDatabase(join(folderOf(pluginId), FILE))
+    const database = open.get(pluginId) ?? openFile(folderOf(pluginId))
     open.delete(pluginId)
     open.set(pluginId, database)
     for (const idle of open.keys()) {
@@ -107,11 +105,14 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
     remove(pluginId) {
       const folder = folderOf(pluginId)
       close(pluginId)
-      // The main file last: without it, what is left of the others could not be told from those of a new one.
-      for (const suffix of ['-wal', '-shm', '']) rmSync(join(folder, `${FILE}${suffix}`), { force: true })
-      removeWhenEmpty(folder)
+      removeData(folder, KV_FILE)
     },
   }
+}
+
+function openFile(home: string): KvDatabase {
+  finishImport(home)
+  return openKvDatabase(join(home, KV_FILE))
 }
 
 /** Checks the arguments; what it returns needs only the database. */

@@ -1,19 +1,25 @@
 // The inside of a worker (see ../worker-client.ts): answers the runtime's calls one after the other or as they come.
 // Errors cross as values: code and message, no stack.
 
-import { Channel } from '../../../sdk/protocol/channel.ts'
-import type { Body } from '../../../sdk/protocol/wire.ts'
+import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
+import { sendBytes } from '../../../sdk/protocol/stream-bytes.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import { openParentLink } from './parent-link.ts'
 import { startWatchdog } from './watchdog.ts'
 
 export interface WorkerAnswer {
   readonly head: unknown
   readonly body?: Body
+  /** Instead of `body`: what goes on in chunks, at the pace of its reader. */
+  readonly stream?: AsyncIterable<Uint8Array>
 }
 
 export type WorkerHandler = (
   head: unknown,
   body: Uint8Array | undefined,
+  /** Instead of `body`, where that goes on in chunks. */
+  upload: ReceiveStream | undefined,
 ) => WorkerAnswer | Promise<WorkerAnswer>
 
 export function serveWorker(handler: WorkerHandler): void {
@@ -22,19 +28,41 @@ export function serveWorker(handler: WorkerHandler): void {
   const channel = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
     async call(call) {
       try {
-        const outcome = handler(JSON.parse(call.head), call.body)
+        const outcome = handler(JSON.parse(call.head), call.body, call.stream)
         // A handler that is done at once is answered at once, as one that throws is: so answers keep the order of calls.
         const answer = outcome instanceof Promise ? await outcome : outcome
-        call.reply(JSON.stringify(answer.head), answer.body)
+        const head = JSON.stringify(answer.head)
+        if (answer.stream === undefined) call.reply(head, answer.body)
+        else await replyStream(call, head, answer.stream)
       } catch (error) {
-        const code = (error as { code?: unknown }).code
-        call.fail({
-          code: typeof code === 'string' ? code : 'INTERNAL',
-          message: describe(error, typeof code === 'string'),
-        })
+        call.fail(toWireError(error))
       }
     },
   })
+}
+
+async function replyStream(
+  call: IncomingCall,
+  head: string,
+  source: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  let isWanted = true
+  call.onCancel = () => {
+    isWanted = false
+  }
+  const target = call.replyStream(head)
+  try {
+    await sendBytes(target, source, () => isWanted)
+    target.end()
+  } catch (error) {
+    target.abort(toWireError(error))
+  }
+}
+
+function toWireError(error: unknown): WireError {
+  const code = (error as { code?: unknown }).code
+  const isExpected = typeof code === 'string'
+  return { code: isExpected ? code : 'INTERNAL', message: describe(error, isExpected) }
 }
 
 /** A fault of ours keeps its stack, for the server's log; an error with a code says what it has to say. */
