@@ -1,5 +1,7 @@
 // createApp(runtime): everything that the runtime answers, as a Hono app to be mounted under any base path.
 
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Hono } from 'hono'
 import { manifestJsonSchema } from '../sdk/manifest/manifest.ts'
 import { PlugbayError } from './errors.ts'
@@ -10,6 +12,7 @@ import { createPublicRoutes } from './http/public.ts'
 import { peerOf, sourceOf } from './http/request-source.ts'
 import { PluginTraffic } from './http/requests/plugin-traffic.ts'
 import { answerWeb, requestFromWeb } from './http/requests/web-exchange.ts'
+import { createUpgrades } from './http/sockets/upgrades.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface AppOptions {
@@ -19,9 +22,29 @@ export interface AppOptions {
 
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
+/** For "upgrade" of a Node server. False: the request is not for a plugin, and nothing has been done to it. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+
+/**
+ * WebSockets of plugins, for a Node server of one's own beside the app: a Hono app sees no upgrades.
+ * Give it the same options as createApp(). Its sockets are closed with the runtime.
+ * @example
+ * const handleUpgrade = createUpgradeHandler(runtime, { basePath: '/tools' })
+ * server.on('upgrade', (request, socket, head) => handleUpgrade(request, socket, head) || socket.destroy())
+ */
+export function createUpgradeHandler(runtime: Runtime, options: AppOptions = {}): UpgradeHandler {
+  const basePath = basePathOf(options)
+  const traffic = new PluginTraffic(runtime.traffic, basePath)
+  return createUpgrades(traffic, { config: runtime.config, basePath }).handle
+}
+
+function basePathOf({ basePath = '' }: AppOptions): string {
+  return basePath.replace(/\/+$/, '')
+}
+
 /** The whole runtime as a Hono app. Closing the runtime stays with whoever made it. */
 export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
-  const basePath = (options.basePath ?? '').replace(/\/+$/, '')
+  const basePath = basePathOf(options)
   const traffic = new PluginTraffic(runtime.traffic, basePath)
   const app = new Hono()
 

@@ -15,6 +15,7 @@ import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
 import { type Listening, listen } from './http/node-server.ts'
 import { PluginTraffic } from './http/requests/plugin-traffic.ts'
+import { createUpgrades } from './http/sockets/upgrades.ts'
 import type { Installation } from './lifecycle/plugins.ts'
 import type { Principal } from './permissions/principal.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
@@ -111,10 +112,12 @@ async function listenSomewhere(
   app.get('/', (c) => c.redirect(home()))
   app.all('*', (c) => inner.fetch(c.req.raw, c.env))
   const first = options.port ?? FIRST_PORT
+  const traffic = new PluginTraffic(runtime.traffic)
+  const upgrades = createUpgrades(traffic, { config: runtime.config })
   const last = options.port === undefined ? first + PORTS_TRIED : first
   for (let port = first; ; port++) {
     try {
-      return await listen(app, new PluginTraffic(runtime.traffic), { port, host, trustProxy })
+      return await listen(app, traffic, { port, host, trustProxy, upgrades })
     } catch (error) {
       const taken = error instanceof PlugbayError && error.code === 'PORT_UNUSABLE'
       if (!taken || port === last) throw error

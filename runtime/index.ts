@@ -1,6 +1,6 @@
 // plugbay: embed the runtime in a Node server of one's own.
 
-export { type AppOptions, createApp } from './app.ts'
+export { type AppOptions, createApp, createUpgradeHandler, type UpgradeHandler } from './app.ts'
 export type { Config } from './config.ts'
 export { type ErrorCode, PlugbayError, type Problem } from './errors.ts'
 export type { Installation, PluginState, Plugins } from './lifecycle/plugins.ts'

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { ConnectionLimits } from './http/connection-guard.ts'
 import { type Listening, listen } from './http/node-server.ts'
 import { PluginTraffic } from './http/requests/plugin-traffic.ts'
+import { createUpgrades } from './http/sockets/upgrades.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, samplesFolder } from './samples.ts'
 
@@ -61,7 +62,14 @@ export async function serve(
 ): Promise<Listening> {
   const { port, host, trustProxy } = runtime.config
   const traffic = new PluginTraffic(runtime.traffic)
-  const listening = await listen(createApp(runtime), traffic, { port, host, trustProxy, connections })
+  const upgrades = createUpgrades(traffic, { config: runtime.config })
+  const listening = await listen(createApp(runtime), traffic, {
+    port,
+    host,
+    trustProxy,
+    upgrades,
+    connections,
+  })
   runtime.ownServer.listensAt(listening.port)
   return listening
 }

@@ -127,6 +127,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   undici: ['runtime/egress'],
   usb: ['runtime/devices'],
   'web-streams-polyfill': ['runtime/isolate/guest'],
+  ws: ['runtime/http/sockets'],
   vite: ['runtime/admin-ui'],
   '@vitejs/plugin-react': ['runtime/admin-ui'],
   react: ['runtime/admin-ui'],

@@ -13,12 +13,14 @@ import {
 } from './connection-guard.ts'
 import { requestFromNode, sinkOfNode } from './requests/node-exchange.ts'
 import type { PluginTraffic } from './requests/plugin-traffic.ts'
+import type { Upgrades } from './sockets/upgrades.ts'
 
 export interface ListenOptions {
   readonly port: number
   readonly host: string
   /** Whether X-Forwarded-Proto and -Host are believed. */
   readonly trustProxy: boolean
+  readonly upgrades: Upgrades
   /** How slow, long and many the parts of a request may be. */
   readonly connections?: Partial<ConnectionLimits>
 }
@@ -33,7 +35,12 @@ export interface Listening {
 export async function listen(app: Hono, traffic: PluginTraffic, options: ListenOptions): Promise<Listening> {
   const general = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options.connections }
-  const server = createServer(serverOptionsOf(limits))
+  const { upgrades } = options
+  const server = createServer({
+    ...serverOptionsOf(limits),
+    shouldUpgradeCallback: (request) => upgrades.wants(request),
+  })
+  server.on('upgrade', upgrades.handle)
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (!shortPath(traffic, options, request, response)) void general(request, response)
   }
@@ -41,7 +48,7 @@ export async function listen(app: Hono, traffic: PluginTraffic, options: ListenO
   await open(server, options)
   return {
     port: (server.address() as AddressInfo).port,
-    close: (drainMs = 10_000) => close(server, drainMs),
+    close: (drainMs = 10_000) => close(server, upgrades, drainMs),
   }
 }
 
@@ -78,10 +85,14 @@ async function open(server: Server, { port, host }: ListenOptions): Promise<void
   await promise
 }
 
-async function close(server: Server, drainMs: number): Promise<void> {
+async function close(server: Server, upgrades: Upgrades, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  upgrades.close()
+  const timer = setTimeout(() => {
+    server.closeAllConnections()
+    upgrades.terminate()
+  }, drainMs)
   await closed
   clearTimeout(timer)
 }

@@ -21,9 +21,18 @@ export interface Client {
    * @throws TypeError for a path that leaves the backend
    */
   api(path: string, init?: RequestInit): Promise<Response>
+  /**
+   * A WebSocket to the plugin's own backend, connecting. Only after a long sleep of the machine does it take longer than a
+   * moment. Its `protocol` is "plugbay" where the backend chooses none of `protocols`.
+   * Rejects with a TypeError for a path that leaves the backend, and as the WebSocket constructor throws.
+   */
+  socket(path: string, protocols?: readonly string[]): Promise<WebSocket>
 }
 
 const HEADER = 'plugbay-token'
+/** The only header of a WebSocket that a page can set is its list of sub-protocols: the token travels there. */
+const PROTOCOL = 'plugbay'
+const TOKEN_PROTOCOL = 'plugbay-token.'
 /** A token is good for ten minutes: three tries in that time. */
 const RENEW_MS = 3 * 60_000
 /** Older than this it is renewed before it is used. */
@@ -68,19 +77,30 @@ export function createClient(page: PageView): Client {
   }
   if (token !== null) setInterval(renew, RENEW_MS)
 
+  const urlOf = (path: string): URL => {
+    const root = new URL(`${mount}/api/`, page.href)
+    const url = new URL(`${root.href}${path.replace(/^\//, '')}`)
+    if (!url.pathname.startsWith(root.pathname)) throw new TypeError(`"${path}" is not a path of the backend`)
+    return url
+  }
+
   return {
     mount,
     async api(path, init = {}) {
-      const root = new URL(`${mount}/api/`, page.href)
-      const url = new URL(`${root.href}${path.replace(/^\//, '')}`)
-      if (!url.pathname.startsWith(root.pathname))
-        throw new TypeError(`"${path}" is not a path of the backend`)
+      const url = urlOf(path)
       if (token === null) return await fetch(url, init)
       // Timers stand still while a machine sleeps.
       if (isStale()) await renew()
       const headers = new Headers(init.headers)
       headers.set(HEADER, token)
       return await fetch(url, { ...init, headers })
+    },
+    async socket(path, protocols = []) {
+      const url = urlOf(path)
+      url.protocol = url.protocol.replace('http', 'ws')
+      if (token === null) return new WebSocket(url, [PROTOCOL, ...protocols])
+      if (isStale()) await renew()
+      return new WebSocket(url, [PROTOCOL, `${TOKEN_PROTOCOL}${token}`, ...protocols])
     },
   }
 }
@@ -105,4 +125,15 @@ export const mount: string = page?.mount ?? ''
 export function api(path: string, init?: RequestInit): Promise<Response> {
   if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
   return page.api(path, init)
+}
+
+/**
+ * See Client.socket.
+ * @example
+ * const chat = await socket('/chat')
+ * chat.addEventListener('message', ({ data }) => show(data))
+ */
+export function socket(path: string, protocols?: readonly string[]): Promise<WebSocket> {
+  if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
+  return page.socket(path, protocols)
 }

@@ -13,6 +13,8 @@ export interface GuestRequestHead {
   /** Labels log lines. */
   readonly requestId: string
   readonly language: string | null
+  /** It asks for a WebSocket: what follows the head, on either side, are messages (see socket-wire.ts). */
+  readonly upgrade?: true
 }
 
 export interface GuestResponseHead {

@@ -29,7 +29,8 @@ export function contentSecurityPolicy(mode: PageMode, context: PageContext): str
     `img-src ${sources} data: blob:`,
     `font-src ${sources} data:`,
     `media-src ${sources} data: blob:`,
-    `connect-src ${sources} data: blob:`,
+    // A source of http does not match ws where it is not 'self' (CSP 3, 6.7.2.8).
+    `connect-src ${sources}${mode === 'own' ? '' : ` ${own.replace(/^http/, 'ws')}`} data: blob:`,
     `worker-src ${own} blob:`,
     `frame-src ${own} blob:`,
     `manifest-src ${own}`,

@@ -3,22 +3,25 @@
 // Invariant: the sink gets exactly one answer; what a stranger sees of a failure is the error table's title.
 
 import type { OutgoingCall } from '../../../sdk/protocol/channel.ts'
+import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import type { Route, Unavailable } from '../../contributions/routes.ts'
+import type { Route, Routes, Unavailable } from '../../contributions/routes.ts'
 import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import { mayAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { guestRequestHead } from './request-head.ts'
 import {
+  isForeignPage,
   isOwnPageOrigin,
   ownPageCors,
   parseResponseHead,
   type ResponseContext,
   responseHeaders,
+  socketHeaders,
 } from './response-rules.ts'
-import type { Place, PluginRequest, ResponseSink } from './types.ts'
+import type { Place, PluginRequest, ResponseSink, SocketOffer } from './types.ts'
 
 export interface RequestServices {
   readonly maxResponseBytes: number
@@ -26,6 +29,7 @@ export interface RequestServices {
   /** Never shown to a plugin, whatever its form. */
   readonly adminToken: string | null
   readonly nextRequestId: () => string
+  readonly routes: Pick<Routes, 'get'>
   /** The plugin headers of a route at a place, flat (see fixed-headers.ts). */
   readonly fixedHeaders: (route: Route, place: Place) => readonly string[]
 }
@@ -33,6 +37,11 @@ export interface RequestServices {
 /** Bodies up to this size go along with the head. */
 const INLINE_BODY = 64 * 1024
 const STREAM_IDLE_MS = 30_000
+/** A visitor takes what fills the buffers in this time; the server has a closer look at its connections. */
+const STREAM_UNREAD_MS = 600_000
+/** Closing codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
+const GOING_AWAY = 1001
+const SERVICE_RESTART = 1012
 
 /** @param found the route as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing */
 export function handlePluginRequest(
@@ -62,6 +71,8 @@ export function handlePluginRequest(
   const asksMethod = headerOf(request, 'access-control-request-method') !== undefined
   if (request.method === 'OPTIONS' && asksMethod && isOwnPageOrigin(context))
     return preflight(request, context, sink)
+  if (request.socket !== undefined && found.access !== 'public' && isForeignPage(context))
+    return refuse(sink, 'FORBIDDEN', failing)
   if (!mayAccess(found.access, user))
     return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
   try {
@@ -88,6 +99,10 @@ class Exchange {
   /** The release that was found answers, also when another one is swapped in while the body arrives. */
   #release: (() => void) | undefined
   #call: OutgoingCall | undefined
+  /** Of a request for a WebSocket, until it is known that there will be none. */
+  #leaveSockets: (() => void) | undefined
+  #socket: { close(code: number): void } | undefined
+  #isRetired = false
   #answered = false
 
   constructor(route: Route, facts: ExchangeFacts, services: RequestServices) {
@@ -106,6 +121,7 @@ class Exchange {
       adminToken: this.#services.adminToken,
     })
     sink.onClose = () => this.#cancel()
+    if (request.socket !== undefined) return this.#openSocket(head)
     if (body === undefined) return this.#send(head, undefined)
     this.#release = this.#route.runner?.hold()
     if (body.length !== undefined && body.length > this.#services.maxRequestBytes)
@@ -145,7 +161,7 @@ class Exchange {
     runner?.ready().then(
       () => {
         if (this.#answered) return
-        this.#call = runner.call(head, undefined, this.#replySink(), { more: true })
+        this.#call = runner.call(head, undefined, this.#replySink(), { more: 'arriving' })
         this.#release?.()
         const upload = this.#call?.body
         if (upload === undefined) return
@@ -170,6 +186,51 @@ class Exchange {
     )
   }
 
+  #openSocket(head: string): void {
+    const { runner } = this.#route
+    this.#leaveSockets = runner?.addSocket(() => this.#retire())
+    if (this.#leaveSockets === undefined) return this.#refuse('GUEST_BUSY')
+    this.#release = runner?.hold()
+    runner?.ready().then(
+      () => {
+        if (this.#answered) return
+        this.#call = runner.call(head, undefined, this.#replySink(), { more: true })
+        this.#release?.()
+      },
+      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
+    )
+  }
+
+  /** Another release serves now, or none. */
+  #retire(): void {
+    this.#isRetired = true
+    const next = this.#services.routes.get(this.#route.id)
+    this.#socket?.close(typeof next === 'object' && next !== this.#route ? SERVICE_RESTART : GOING_AWAY)
+  }
+
+  /** The plugin takes the visitor's WebSocket. */
+  #switch(headers: FlatHeaders, messages: ReceiveStream | undefined, offer: SocketOffer): void {
+    const call = this.#call
+    if (call?.body === undefined || messages === undefined) {
+      call?.cancel()
+      return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered 101 without a WebSocket' })
+    }
+    this.#answered = true
+    const at = headers.indexOf('sec-websocket-protocol')
+    this.#socket = offer.accept({
+      headers: socketHeaders(headers, this.#facts.context),
+      protocol: offer.protocols.find((name) => at !== -1 && name === headers[at + 1]),
+      guest: {
+        upload: call.body,
+        messages,
+        cancel: () => call.cancel(),
+        onEnd: () => this.#leaveSockets?.(),
+      },
+    })
+    if (this.#socket === undefined) this.#leaveSockets?.()
+    if (this.#isRetired) this.#retire()
+  }
+
   #replySink() {
     return {
       reply: (head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined) =>
@@ -181,11 +242,14 @@ class Exchange {
   #reply(text: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
     const { sink, request, context } = this.#facts
     if (this.#answered) return
-    const head = parseResponseHead(text)
+    const head = parseResponseHead(text, request.socket !== undefined)
     if (head === undefined) {
       this.#call?.cancel()
       return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered with a head that is not valid' })
     }
+    if (head.status === 101 && request.socket !== undefined)
+      return this.#switch(head.headers, stream, request.socket)
+    this.#leaveSockets?.()
     const headers = responseHeaders(head.headers, context)
     const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304
     this.#answered = true
@@ -201,13 +265,19 @@ class Exchange {
     const { sink } = this.#facts
     let total = 0
     let unread = 0
-    let timer = setTimeout(() => stop(), STREAM_IDLE_MS)
+    let timer: NodeJS.Timeout | undefined
     const stop = () => {
       clearTimeout(timer)
       this.#call?.cancel()
       sink.abort()
     }
+    const wait = (ms: number) => {
+      clearTimeout(timer)
+      timer = setTimeout(stop, ms)
+    }
+    wait(STREAM_IDLE_MS)
     sink.onDrain = () => {
+      wait(STREAM_IDLE_MS)
       stream.consumed(unread)
       unread = 0
     }
@@ -217,12 +287,12 @@ class Exchange {
     }
     stream.read({
       chunk: (bytes) => {
-        clearTimeout(timer)
-        timer = setTimeout(stop, STREAM_IDLE_MS)
         total += bytes.byteLength
         if (total > this.#services.maxResponseBytes) return stop()
         unread += bytes.byteLength
         if (sink.write(bytes)) sink.onDrain?.()
+        // Now the plugin waits for the visitor, however slowly he reads.
+        else wait(STREAM_UNREAD_MS)
       },
       end() {
         clearTimeout(timer)
@@ -237,14 +307,14 @@ class Exchange {
   }
 
   #fail(error: WireError): void {
-    this.#release?.()
+    this.#leave()
     if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
     if (this.#answered || error.code === 'CANCELLED') return
     this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
   }
 
   #refuse(code: ErrorCode): void {
-    this.#release?.()
+    this.#leave()
     if (this.#answered) return
     this.#answered = true
     const { place, sink, context } = this.#facts
@@ -257,8 +327,13 @@ class Exchange {
     })
   }
 
-  #cancel(): void {
+  #leave(): void {
     this.#release?.()
+    this.#leaveSockets?.()
+  }
+
+  #cancel(): void {
+    this.#leave()
     this.#answered = true
     this.#call?.cancel()
   }

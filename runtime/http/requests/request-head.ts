@@ -26,6 +26,8 @@ const OURS: ReadonlySet<string> = new Set([
   'upgrade',
   'expect',
 ])
+/** A request for a WebSocket is known by these. */
+const UPGRADE: FlatHeaders = ['connection', 'Upgrade', 'upgrade', 'websocket']
 /** What a plugin neither sees nor sets. */
 export const OUR_COOKIES: readonly string[] = [...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES]
 
@@ -79,10 +81,14 @@ export function guestRequestHead(request: PluginRequest, place: Place, facts: He
     m: 'fetch',
     method: request.method,
     url: guestUrl(place, request.target),
-    headers: guestHeaders(request.headers, place, facts.adminToken),
+    headers: [
+      ...guestHeaders(request.headers, place, facts.adminToken),
+      ...(request.socket === undefined ? [] : UPGRADE),
+    ],
     user: facts.user,
     requestId: facts.requestId,
     language: null,
+    ...(request.socket !== undefined && { upgrade: true }),
   }
   return JSON.stringify(head)
 }

@@ -13,8 +13,11 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const MAX_HEADERS = 200
 
-/** Undefined when it is not a head that our guest code would have made. */
-export function parseResponseHead(text: string): GuestResponseHead | undefined {
+/**
+ * Undefined when it is not a head that our guest code would have made.
+ * @param mayUpgrade whether 101 is an answer
+ */
+export function parseResponseHead(text: string, mayUpgrade = false): GuestResponseHead | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -23,7 +26,9 @@ export function parseResponseHead(text: string): GuestResponseHead | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined
   const { status, headers } = value as Record<string, unknown>
-  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) return undefined
+  const isUpgrade = mayUpgrade && status === 101
+  if (!Number.isInteger(status) || ((status as number) < 200 && !isUpgrade) || (status as number) > 599)
+    return undefined
   if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.length > 2 * MAX_HEADERS)
     return undefined
   for (let index = 0; index < headers.length; index += 2) {
@@ -59,6 +64,26 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
   }
   if (ownPage) out.push(...ownPageCors(context))
   return out
+}
+
+/** The headers of a 101; those of the handshake itself are the runtime's. */
+export function socketHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
+  const all = responseHeaders(headers, context)
+  const kept: string[] = []
+  for (let index = 0; index + 1 < all.length; index += 2) {
+    const name = all[index] as string
+    if (!name.startsWith('sec-websocket-')) kept.push(name, all[index + 1] as string)
+  }
+  return kept
+}
+
+/** A page of another site, which may not open a WebSocket to a plugin that is not for everyone. */
+export function isForeignPage({
+  place,
+  requestOrigin,
+}: Pick<ResponseContext, 'place' | 'requestOrigin'>): boolean {
+  const isOwn = requestOrigin === undefined || requestOrigin === place.origin
+  return !isOwn && !isOwnPageOrigin({ place, requestOrigin })
 }
 
 /** A page of this runtime that is on another origin than its API: the opaque one. */

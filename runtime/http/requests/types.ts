@@ -1,6 +1,7 @@
 // A request to a plugin's backend, whatever listener is in front, and where its answer goes.
 
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
+import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
 import type { PageMode } from '../pages/csp.ts'
 
 /** Where a plugin is reached. */
@@ -33,6 +34,32 @@ export interface PluginRequest {
   readonly body: RequestBody | undefined
   /** The other end of the connection, for limits of failed attempts. */
   readonly peer: string | undefined
+  /** Present when it asks for a WebSocket, where the listener can give one. */
+  readonly socket?: SocketOffer | undefined
+}
+
+export interface SocketOffer {
+  /** Sub-protocols that the plugin may choose from. */
+  readonly protocols: readonly string[]
+  /** Completes the handshake, instead of an answer through the sink. Undefined: the visitor has gone; the call is cancelled. */
+  accept(answer: SocketAnswer): { close(code: number): void } | undefined
+}
+
+export interface SocketAnswer {
+  /** Names and values alternate. */
+  readonly headers: readonly string[]
+  readonly protocol: string | undefined
+  readonly guest: GuestSocket
+}
+
+/** The plugin's side of a WebSocket; messages are as in sdk/protocol/socket-wire.ts. */
+export interface GuestSocket {
+  readonly upload: SendStream
+  readonly messages: ReceiveStream
+  /** Ends the plugin's side; `messages` fails. */
+  cancel(): void
+  /** To be called once, when `messages` has ended or failed. */
+  onEnd(): void
 }
 
 export interface ResponseSink {

@@ -27,7 +27,7 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
     // A token is sent on purpose; all else may be what a browser sends by itself.
     const bearer = /^bearer +(pbt_)?/i.exec(headers.get('authorization') ?? '')
     const onPurpose = bearer !== null && (bearer[1] !== undefined || !headers.has('cookie'))
-    if (!onPurpose && !isFromOwnPage(request.method, headers, place)) return null
+    if (!onPurpose && !isFromOwnPage(request, headers, place)) return null
     if (place.mode === 'own') {
       const cookie = readPageCookie(headers.get('cookie'))
       if (cookie !== undefined) return pageTokens.verify(cookie, pluginId) ?? null
@@ -37,9 +37,11 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
 }
 
 /** Sec-Fetch-Site and Origin are the browser's own words (Fetch Metadata; RFC 6454). */
-function isFromOwnPage(method: string, headers: Headers, place: Place): boolean {
+function isFromOwnPage({ method, socket }: PluginRequest, headers: Headers, place: Place): boolean {
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') return false
+  // Any site may open a WebSocket, cookies included; browsers always name its origin, other programs have none.
+  if (socket !== undefined) return !headers.has('origin') || headers.get('origin') === place.origin
   if (method === 'GET' || method === 'HEAD') return true
   // Browsers name the origin of such a request; what has neither origin nor cookie is no browser's.
   return headers.get('origin') === place.origin || !(headers.has('origin') || headers.has('cookie'))

@@ -20,6 +20,7 @@ import { reportOf } from './error-report.ts'
 import { createFetch } from './fetch.ts'
 import { createHostCall } from './host-calls.ts'
 import { type FetchHandler, serveFetch } from './serve-fetch.ts'
+import { createServeSocket } from './serve-socket.ts'
 import type { HostFunctions } from './web/host.ts'
 import { installWeb } from './web/install.ts'
 
@@ -43,6 +44,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const emit = (event: GuestEvent) => channel.event(stringify(event))
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
+    ...(config.maxSocketMessageBytes !== undefined && { maxMessageBytes: config.maxSocketMessageBytes }),
     onUnhandled: (error) => emit({ e: 'unhandled', error: reportOf(error) }),
     ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
   })
@@ -53,6 +55,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const send = createFetch(channel, config.maxHostCalls)
   const guestEnv = createEnv(config, createHostCall(channel, config.maxHostCalls), web.log)
 
+  const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)
   let waiting = 0
   const waitUntil = (promise: unknown) => {
     emit({ e: 'waiting', count: ++waiting })
@@ -70,7 +73,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
       call.fail({ code: 'GUEST_ERROR', message: 'The backend has no "fetch"' })
       return
     }
-    serveFetch(call, head, handler, { web, env: guestEnv.env, waitUntil })
+    serveFetch(call, head, handler, { web, env: guestEnv.env, waitUntil, serveSocket })
   }
 
   const onLoaded = (namespace: object): GuestExports => {

@@ -6,6 +6,7 @@ import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import { INLINE_BYTES, pumpBytes, pumpStream, readableFrom } from './bodies.ts'
 import { reportOf } from './error-report.ts'
+import type { ServeSocket } from './serve-socket.ts'
 import { DOMException } from './web/dom-exception.ts'
 import { TextEncoder } from './web/encoding.ts'
 import type { WebInternals } from './web/install.ts'
@@ -20,6 +21,7 @@ export interface FetchServices {
   readonly env: Env
   /** Counts a promise of ctx.waitUntil. */
   readonly waitUntil: (promise: unknown) => void
+  readonly serveSocket: ServeSocket
 }
 
 export function serveFetch(
@@ -31,7 +33,8 @@ export function serveFetch(
   const { web, env } = services
   const abort = web.createAbort()
   call.onCancel = () => abort.abort(new DOMException('The client went away', 'AbortError'))
-  const { stream: arriving } = call
+  // What arrives after the head of an upgrade are messages, not a body.
+  const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)
   const ctx = new RequestContext(head.user, abort, services.waitUntil)
@@ -43,24 +46,25 @@ export function serveFetch(
   }
   if (result instanceof Promise) {
     result.then(
-      (response) => answer(call, response, web),
+      (response) => answer(call, response, services),
       (error) => fail(call, error),
     )
   } else if (typeof result === 'object' && result !== null && 'then' in result) {
     Promise.resolve(result).then(
-      (response) => answer(call, response, web),
+      (response) => answer(call, response, services),
       (error) => fail(call, error),
     )
   } else {
-    answer(call, result, web)
+    answer(call, result, services)
   }
 }
 
-function answer(call: IncomingCall, response: unknown, web: WebInternals): void {
+function answer(call: IncomingCall, response: unknown, { web, serveSocket }: FetchServices): void {
   try {
-    const { head, body, stream } = web.responseToWire(response as Response)
+    const { head, body, stream, socket } = web.responseToWire(response as Response)
     if (head.length > MAX_HEAD) throw new TypeError('The headers of the response are too large')
-    if (stream !== undefined) pumpStream(call, head, stream)
+    if (socket !== undefined) serveSocket(call, head, socket)
+    else if (stream !== undefined) pumpStream(call, head, stream)
     else if (body === undefined || body.length <= INLINE_BYTES) call.reply(head, body)
     else pumpBytes(call, head, typeof body === 'string' ? new TextEncoder().encode(body) : body)
   } catch (error) {

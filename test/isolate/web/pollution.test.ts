@@ -65,7 +65,7 @@ test('no host function or object of the wall is reachable from the globals or fr
     `${EXERCISE}
     const errors = []
     for (const make of [() => new URL('bad'), () => new TextDecoder('bad'), () => atob('*'), () => setTimeout(1), () => new Response('', { status: 1 }), () => url.href = 'bad']) try { make() } catch (error) { errors.push(error) }
-    const roots = [globalThis, url, request, new Response('x').body, new FormData(), new Blob(['x']), crypto, performance, ...errors, await fetch('x').catch((error) => error)]
+    const roots = [globalThis, url, request, new Response('x').body, new FormData(), new Blob(['x']), new WebSocketPair(), crypto, performance, ...errors, await fetch('x').catch((error) => error)]
     ${CRAWL}
     const hostNames = ['parseUrl', 'updateUrl', 'encodingName', 'decodeText', 'pendingBytes', 'encodeText', 'randomBytes', 'startTimer', 'stopTimer', 'requestFromWire', 'fireTimer', 'applySync', 'derefInto', 'copyInto', 'getSync']
     const bad = []

@@ -20,6 +20,7 @@ import { Headers } from './headers.ts'
 import type { HostFunctions, LogLevel } from './host.ts'
 import { hostResult } from './host-results.ts'
 import { inspect } from './inspect.ts'
+import { CloseEvent, MessageEvent } from './message-event.ts'
 import { createPerformance, Performance } from './performance.ts'
 import { define } from './primordials.ts'
 import { setRealm } from './realm.ts'
@@ -34,6 +35,7 @@ import { URL } from './url.ts'
 import { URLPattern } from './url-pattern.ts'
 import { URLSearchParams } from './url-search-params.ts'
 import { requireArguments } from './webidl.ts'
+import { WebSocket, WebSocketPair } from './websocket.ts'
 
 /** What the dispatcher of guest calls uses; never reachable from plugin code. */
 export interface WebInternals {
@@ -72,6 +74,8 @@ export interface WebInternals {
 export interface WebOptions {
   /** Timers that may be armed at once; 10,000 unless told. */
   readonly maxTimers?: number
+  /** Longest message of a WebSocket; 1,000,000 unless told. */
+  readonly maxMessageBytes?: number
   /** Gets what nobody caught and no listener of globalThis prevented; must not throw. Without it, a line in the log. */
   readonly onUnhandled?: (error: unknown) => void
   /** Sends what fetch() is asked for; without it, fetch() rejects and says how to get it. */
@@ -85,7 +89,8 @@ export function installWeb(
   options: WebOptions = {},
 ): WebInternals {
   const onUnhandled = options.onUnhandled ?? ((error) => host.log('error', `Uncaught ${inspect(error)}`))
-  setRealm({ host, report: reportException, onUnhandled, maxTimers: options.maxTimers ?? 10_000 })
+  const { maxTimers = 10_000, maxMessageBytes = 1_000_000 } = options
+  setRealm({ host, report: reportException, onUnhandled, maxTimers, maxMessageBytes })
   for (const name of ['WebAssembly', 'SharedArrayBuffer']) Reflect.deleteProperty(target, name)
   // Taken by handle-table.ts. V8 lets it be overwritten, not removed.
   if ('gc' in target) Reflect.set(target, 'gc', undefined)
@@ -93,6 +98,7 @@ export function installWeb(
     AbortController,
     AbortSignal,
     Blob,
+    CloseEvent,
     CompressionStream,
     Crypto,
     CryptoKey,
@@ -105,6 +111,7 @@ export function installWeb(
     File,
     FormData,
     Headers,
+    MessageEvent,
     Performance,
     PromiseRejectionEvent,
     Request,
@@ -117,6 +124,8 @@ export function installWeb(
     URL,
     URLPattern,
     URLSearchParams,
+    WebSocket,
+    WebSocketPair,
     console: createConsole(),
     crypto: createCrypto(),
     navigator: createNavigator(),

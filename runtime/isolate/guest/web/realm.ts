@@ -12,6 +12,8 @@ export interface Realm {
   lastHref: string
   timeOrigin: number
   maxTimers: number
+  /** Of one message of a WebSocket. */
+  maxMessageBytes: number
   randomPool: Uint8Array
   randomUsed: number
 }
@@ -20,12 +22,15 @@ export const realm = Object.assign(Object.create(null), {
   lastHref: '',
   timeOrigin: 0,
   maxTimers: 10_000,
+  maxMessageBytes: 1_000_000,
   randomPool: new Uint8Array(0),
   randomUsed: 0,
 }) as Realm
 
 /** The host functions end up in a frozen object without a prototype, so that no lookup can be intercepted. */
-export function setRealm(parts: Pick<Realm, 'host' | 'report' | 'onUnhandled' | 'maxTimers'>): void {
+export function setRealm(
+  parts: Pick<Realm, 'host' | 'report' | 'onUnhandled' | 'maxTimers' | 'maxMessageBytes'>,
+): void {
   Object.assign(realm, parts, { host: Object.freeze(Object.assign(Object.create(null), parts.host)) })
   realm.timeOrigin = realm.host.now()
 }

@@ -19,6 +19,7 @@ import { findHeader, type Headers, headerList, headersFromList, readHeaders } fr
 import { exec, jsonStringify } from './primordials.ts'
 import { parse } from './url.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from './webidl.ts'
+import { isWebSocket, type WebSocket } from './websocket.ts'
 
 interface ResponseState {
   readonly type: 'default' | 'error' | 'basic'
@@ -32,6 +33,8 @@ interface ResponseState {
   headers: Headers | undefined
   readonly immutable: boolean
   readonly body: BodyState
+  /** Of a 101: the end of a WebSocketPair that becomes the visitor's. */
+  readonly socket?: WebSocket | undefined
 }
 
 export interface WireResponse {
@@ -41,6 +44,14 @@ export interface WireResponse {
   readonly body: string | Uint8Array | undefined
   /** Instead of `body`; nobody else can read from it. */
   readonly stream: ReadableStream | undefined
+  /** Present with status 101. */
+  readonly socket?: SocketHandover
+}
+
+export interface SocketHandover {
+  readonly socket: WebSocket
+  /** The sub-protocol that the plugin chose; "" for none. */
+  readonly protocol: string
 }
 
 const FROM_STATE = Object.freeze({})
@@ -158,6 +169,9 @@ export class Response {
     state.headers ??= headersFromList([...state.list], state.immutable)
     return state.headers
   }
+  get webSocket(): WebSocket | null {
+    return this.#state.socket ?? null
+  }
   get body(): ReadableStream | null {
     return bodyStream(this.#state.body)
   }
@@ -184,6 +198,7 @@ export class Response {
   }
   clone(): Response {
     const state = this.#state
+    if (state.socket !== undefined) throw new TypeError('A response with a WebSocket cannot be cloned')
     const body = cloneBody(state.body)
     return new Response(FROM_STATE, { ...state, list: [...currentList(state)], headers: undefined, body })
   }
@@ -203,11 +218,21 @@ function buildState(initValue: unknown, body: BodyState, type: string | undefine
   const list = init.headers === undefined ? [] : readHeaders(init.headers)
   const status = init.status === undefined ? 200 : Number(init.status) & 0xffff
   const statusText = init.statusText === undefined ? '' : toText(init.statusText)
-  if (status < 200 || status > 599) throw new RangeError('The status must be between 200 and 599')
+  const socket = readSocket(init.webSocket, status)
+  if ((status < 200 && socket === undefined) || status > 599)
+    throw new RangeError('The status must be between 200 and 599')
   if (exec(NOT_REASON, statusText) !== null)
     throw new TypeError('The status text holds a forbidden character')
   if (type !== undefined && findHeader(list, 'content-type') === null) list.push('content-type', type)
-  return { type: 'default', status, statusText, list, headers: undefined, immutable: false, body }
+  return { type: 'default', status, statusText, list, headers: undefined, immutable: false, body, socket }
+}
+
+/** `webSocket` of the init: the member of Cloudflare Workers that most frameworks know. */
+function readSocket(value: unknown, status: number): WebSocket | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!isWebSocket(value)) throw new TypeError('"webSocket" is not a WebSocket')
+  if (status !== 101) throw new RangeError('The status of a response with a WebSocket is 101')
+  return value
 }
 
 /** An answer that came into the isolate. */
@@ -239,7 +264,10 @@ export function responseToWire(response: unknown): WireResponse {
   if (state.type === 'error')
     throw new TypeError('The handler returned Response.error(), which cannot be sent')
   const { source, stream } = takeBody(state.body)
-  return { head: headOf(state), body: source, stream }
+  const { socket } = state
+  if (socket === undefined) return { head: headOf(state), body: source, stream }
+  const protocol = findHeader(currentList(state), 'sec-websocket-protocol') ?? ''
+  return { head: headOf(state), body: source, stream, socket: { socket, protocol } }
 }
 
 /** Written by hand: JSON.stringify would ask the prototypes of objects and arrays for a toJSON(). */

@@ -1,0 +1,28 @@
+// The sub-protocols that a page offers: browsers let a page set no header of a WebSocket but this one, so it carries the
+// page token. Invariant: the token and our own name reach no plugin, and the token is never sent back.
+
+/** Answered when the plugin chooses none: Chromium drops a connection whose offer is not answered. */
+export const OUR_PROTOCOL = 'plugbay'
+const TOKEN_PREFIX = 'plugbay-token.'
+
+/** Of RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+export interface OfferedProtocols {
+  readonly theirs: readonly string[]
+  readonly hasOurs: boolean
+  readonly token: string | undefined
+}
+
+/** Undefined for a header that is not a list of tokens without repetition. */
+export function readProtocols(header: string | undefined): OfferedProtocols | undefined {
+  if (header === undefined) return { theirs: [], hasOurs: false, token: undefined }
+  const all = header.split(',').map((part) => part.trim())
+  if (new Set(all).size !== all.length || !all.every((part) => TOKEN.test(part))) return undefined
+  const tokens = all.filter((part) => part.startsWith(TOKEN_PREFIX))
+  return {
+    theirs: all.filter((part) => part !== OUR_PROTOCOL && !part.startsWith(TOKEN_PREFIX)),
+    hasOurs: all.includes(OUR_PROTOCOL),
+    token: tokens[0]?.slice(TOKEN_PREFIX.length),
+  }
+}

@@ -1,0 +1,154 @@
+// One open WebSocket: joins the visitor's connection to the two streams of the guest call that answered it.
+// Invariant: neither side is read faster than the other one takes; what waits here is less than a window and one message.
+
+import { isUtf8 } from 'node:buffer'
+import type { WebSocket } from 'ws'
+import {
+  ABNORMAL,
+  BINARY,
+  CLOSE,
+  COST_FROM_GUEST,
+  COST_TO_GUEST,
+  decodeClose,
+  encodeClose,
+  NO_CODE,
+  TEXT,
+  TRY_LATER,
+} from '../../../sdk/protocol/socket-wire.ts'
+import type { GuestSocket } from '../requests/types.ts'
+
+/** RFC 6455, 7.4.1. */
+const SERVER_ERROR = 1011
+
+export class SocketBridge {
+  readonly #visitor: WebSocket
+  readonly #guest: GuestSocket
+  /** For the guest, in order. */
+  readonly #queue: Uint8Array[] = []
+  /** The visitor is told to go: nothing more of him reaches the guest but the end. */
+  #isLeaving = false
+  #isEnded = false
+  #isAlive = true
+  #wasSlow = false
+  #hasTaken = false
+
+  constructor(visitor: WebSocket, guest: GuestSocket) {
+    this.#visitor = visitor
+    this.#guest = guest
+    visitor.binaryType = 'nodebuffer'
+    visitor.on('message', (data, isBinary) => this.#fromVisitor(data as Buffer, isBinary))
+    visitor.on('pong', () => {
+      this.#isAlive = true
+    })
+    // What was wrong is in the code that "close" brings.
+    visitor.on('error', () => undefined)
+    visitor.on('close', (code, reason) => this.#visitorLeft(code, reason))
+    guest.upload.onReady = () => this.#flush()
+    guest.messages.read({
+      chunk: (bytes) => this.#fromGuest(bytes),
+      end: () => this.#guestLeft(),
+      error: () => this.#guestLeft(),
+    })
+  }
+
+  /** Ends the connection with this code; the guest is told. */
+  close(code: number): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    this.#visitor.close(code)
+    // The answer to the closing frame must be read.
+    this.#visitor.resume()
+  }
+
+  /** Ends the connection without waiting for the visitor. */
+  terminate(): void {
+    this.#visitor.terminate()
+  }
+
+  /** Asks for a sign of life, and gives up a visitor who has given none since the last time. */
+  ping(): void {
+    const { readyState, OPEN, isPaused, bufferedAmount } = this.#visitor
+    // Nobody reads what he may have said.
+    if (readyState !== OPEN || isPaused) {
+      this.#isAlive = true
+      return
+    }
+    // Who still takes what was sent is slow, not dead: the question waits behind it.
+    if (!this.#isAlive && !(this.#wasSlow && this.#hasTaken)) return this.terminate()
+    this.#isAlive = false
+    this.#hasTaken = false
+    this.#wasSlow = bufferedAmount > 0
+    this.#visitor.ping()
+  }
+
+  #fromVisitor(data: Buffer, isBinary: boolean): void {
+    this.#isAlive = true
+    if (this.#isLeaving || this.#isEnded) return
+    const chunk = new Uint8Array(data.byteLength + 1)
+    chunk[0] = isBinary ? BINARY : TEXT
+    chunk.set(data, 1)
+    this.#toGuest(chunk)
+  }
+
+  #visitorLeft(code: number, reason: Buffer): void {
+    if (this.#isEnded) return
+    const wasClean = code !== ABNORMAL
+    this.#toGuest(encodeClose({ code: code === NO_CODE ? 0 : code, reason, wasClean }))
+  }
+
+  #toGuest(chunk: Uint8Array): void {
+    this.#queue.push(chunk)
+    this.#flush()
+  }
+
+  #flush(): void {
+    const { upload } = this.#guest
+    while (upload.writable) {
+      const chunk = this.#queue.shift()
+      if (chunk === undefined) {
+        if (this.#visitor.isPaused) this.#visitor.resume()
+        return
+      }
+      upload.write(chunk, COST_TO_GUEST)
+    }
+    if (!this.#isLeaving) this.#visitor.pause()
+  }
+
+  #fromGuest(chunk: Uint8Array): void {
+    const { messages } = this.#guest
+    messages.charge(COST_FROM_GUEST)
+    const [kind] = chunk
+    const payload = chunk.subarray(1)
+    if (kind === CLOSE) return this.#closeFromGuest(chunk)
+    if (kind !== BINARY && (kind !== TEXT || !isUtf8(payload))) return this.#violation()
+    this.#visitor.send(payload, { binary: kind === BINARY }, () => {
+      this.#hasTaken = true
+      messages.consumed(chunk.byteLength + COST_FROM_GUEST)
+    })
+  }
+
+  #closeFromGuest(chunk: Uint8Array): void {
+    const close = decodeClose(chunk)
+    if (close === undefined || !isUtf8(close.reason) || !mayBeSent(close.code)) return this.#violation()
+    if (close.code === 0) this.#visitor.close()
+    else this.#visitor.close(close.code, Buffer.from(close.reason))
+  }
+
+  /** Our own code in the isolate sends nothing of the kind. */
+  #violation(): void {
+    this.#guest.cancel()
+  }
+
+  /** The guest has had the end, or is no more. */
+  #guestLeft(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#queue.length = 0
+    this.close(SERVER_ERROR)
+    this.#guest.onEnd()
+  }
+}
+
+function mayBeSent(code: number): boolean {
+  return code === 0 || code === 1000 || code === TRY_LATER || (code >= 3000 && code <= 4999)
+}

@@ -1,0 +1,205 @@
+// WebSockets of visitors: which requests of a server are handshakes for a plugin, and what becomes of them.
+// The request goes the way of every other one (requests/plugin-request.ts); only a plugin's 101 completes the handshake.
+// Invariant: whatever else is answered is a plain HTTP answer with the same checks and headers as any other.
+
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { type SourceConfig, sourceOf } from '../request-source.ts'
+import { requestFromNode, sinkOfNode } from '../requests/node-exchange.ts'
+import type { Arrival, PluginTraffic } from '../requests/plugin-traffic.ts'
+import { PAGE_TOKEN_HEADER } from '../requests/request-head.ts'
+import type { PluginRequest, SocketAnswer, SocketOffer } from '../requests/types.ts'
+import { type OfferedProtocols, OUR_PROTOCOL, readProtocols } from './protocols.ts'
+import { SocketBridge } from './socket-bridge.ts'
+
+export interface UpgradeConfig extends SourceConfig {
+  readonly limits: { readonly maxSocketMessageBytes: number; readonly socketPingMs: number }
+}
+
+export interface UpgradeOptions {
+  readonly config: UpgradeConfig
+  /** As of the app beside it. */
+  readonly basePath?: string
+}
+
+export interface Upgrades {
+  /** Whether the request is a handshake for a plugin's backend; others are ordinary requests. */
+  wants(request: IncomingMessage): boolean
+  /** For "upgrade" of a Node server. False: not ours, and untouched. */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Says good-bye to everyone (1001). */
+  close(): void
+  /** Ends every connection at once. */
+  terminate(): void
+}
+
+/** How long a visitor may take to answer a closing frame. */
+const CLOSE_MS = 5000
+const GOING_AWAY = 1001
+const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+interface Handshake {
+  readonly headers: readonly string[]
+  readonly protocol: string | undefined
+}
+
+export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions): Upgrades {
+  const { config, basePath = '' } = options
+  const { maxSocketMessageBytes, socketPingMs } = config.limits
+  const bridges = new Set<SocketBridge>()
+  /** Until the plugin has answered. */
+  const waiting = new Set<Duplex>()
+  const handshakes = new WeakMap<IncomingMessage, Handshake>()
+  const serverOptions = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxSocketMessageBytes,
+    closeTimeout: CLOSE_MS,
+    handleProtocols: (_offered: Set<string>, request: IncomingMessage) =>
+      handshakes.get(request)?.protocol ?? (false as const),
+  }
+  const server = new WebSocketServer(serverOptions)
+  server.on('headers', (lines, request) => {
+    const { headers = [] } = handshakes.get(request) ?? {}
+    for (let index = 0; index + 1 < headers.length; index += 2)
+      lines.push(`${headers[index]}: ${headers[index + 1]}`)
+  })
+
+  let pings: NodeJS.Timeout | undefined
+  const add = (bridge: SocketBridge): void => {
+    bridges.add(bridge)
+    pings ??= setInterval(() => {
+      for (const each of bridges) each.ping()
+    }, socketPingMs).unref()
+  }
+  const remove = (bridge: SocketBridge): void => {
+    bridges.delete(bridge)
+    if (bridges.size > 0) return
+    clearInterval(pings)
+    pings = undefined
+  }
+
+  function locate(request: IncomingMessage) {
+    const protocols = isHandshake(request)
+      ? readProtocols(request.headers['sec-websocket-protocol'])
+      : undefined
+    if (protocols === undefined) return undefined
+    const arrival = arrivalOf(request, config, basePath)
+    if (arrival === undefined) return undefined
+    const target = traffic.arrive(arrival)
+    return target.kind === 'backend' ? { target, arrival, protocols } : undefined
+  }
+
+  return {
+    wants: (request) => locate(request) !== undefined,
+    handle(request, socket, head) {
+      const located = locate(request)
+      if (located === undefined) return false
+      const { target, arrival, protocols } = located
+      // Node has taken its own listeners off: an error would end the process.
+      socket.on('error', () => socket.destroy())
+      waiting.add(socket)
+      socket.once('close', () => waiting.delete(socket))
+      const { response, detach } = responseOn(request, socket)
+      const accept = (answer: SocketAnswer): SocketBridge | undefined => {
+        waiting.delete(socket)
+        detach()
+        const protocol = answer.protocol ?? (protocols.hasOurs ? OUR_PROTOCOL : undefined)
+        handshakes.set(request, { headers: answer.headers, protocol })
+        let bridge: SocketBridge | undefined
+        // Synchronous; it does not call back when the visitor has gone.
+        server.handleUpgrade(request, socket, head, (visitor) => {
+          const made = new SocketBridge(visitor, answer.guest)
+          add(made)
+          visitor.once('close', () => remove(made))
+          bridge = made
+        })
+        if (bridge === undefined) answer.guest.cancel()
+        return bridge
+      }
+      const offer: SocketOffer = { protocols: protocols.theirs, accept }
+      traffic.handle(target, arrival, {
+        request: requestFromUpgrade(request, { target: target.target, protocols, offer }),
+        sink: sinkOfNode(response),
+      })
+      return true
+    },
+    close() {
+      for (const bridge of bridges) bridge.close(GOING_AWAY)
+    },
+    terminate() {
+      for (const socket of waiting) socket.destroy()
+      for (const bridge of bridges) bridge.terminate()
+    },
+  }
+}
+
+/** RFC 6455, 4.2.1; what is none is an ordinary request, whose plugin says what it wants. */
+function isHandshake({ method, httpVersion, headers }: IncomingMessage): boolean {
+  const { upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = headers
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    upgrade?.toLowerCase() === 'websocket' &&
+    version === '13' &&
+    key !== undefined &&
+    KEY.test(key) &&
+    !hasBody
+  )
+}
+
+function arrivalOf(request: IncomingMessage, config: SourceConfig, basePath: string): Arrival | undefined {
+  const { url = '/', headers } = request
+  if (!url.startsWith(`${basePath}/`)) return undefined
+  const below = url.slice(basePath.length)
+  const isProxied =
+    config.trustProxy &&
+    (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
+  if (!isProxied) return { url: below, host: headers.host, scheme: 'http' }
+  const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string])
+  const source = sourceOf(new Request('http://localhost/', { headers: pairs }), config)
+  return { url: below, host: source?.host, scheme: source?.scheme ?? 'http' }
+}
+
+/** What the visitor gets when there is no socket for him: one answer, and the end of the connection. */
+function responseOn(request: IncomingMessage, socket: Duplex) {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket as Socket)
+  const drained = () => response.emit('drain')
+  socket.on('drain', drained)
+  const detach = (): void => {
+    socket.off('drain', drained)
+    response.detachSocket(socket as Socket)
+  }
+  response.once('finish', () => {
+    detach()
+    socket.end(() => socket.destroy())
+  })
+  return { response, detach }
+}
+
+interface UpgradeParts {
+  readonly target: string
+  readonly protocols: OfferedProtocols
+  readonly offer: SocketOffer
+}
+
+/** The token that a page could put nowhere else stands in its header; the plugin sees its own sub-protocols only. */
+function requestFromUpgrade(incoming: IncomingMessage, parts: UpgradeParts): PluginRequest {
+  const { target, protocols, offer } = parts
+  const request = requestFromNode(incoming, target)
+  const headers: string[] = []
+  for (let index = 0; index + 1 < request.headers.length; index += 2) {
+    const name = request.headers[index] as string
+    if (name === 'sec-websocket-protocol' || name === 'sec-websocket-extensions') continue
+    headers.push(name, request.headers[index + 1] as string)
+  }
+  if (protocols.theirs.length > 0) headers.push('sec-websocket-protocol', protocols.theirs.join(', '))
+  if (protocols.token !== undefined) headers.push(PAGE_TOKEN_HEADER, protocols.token)
+  return { ...request, headers, body: undefined, socket: offer }
+}

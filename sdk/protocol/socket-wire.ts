@@ -1,0 +1,50 @@
+// The messages of a WebSocket as they cross the wall: each is one chunk of a stream, its first byte says what it is.
+// A guest call "fetch" with `upgrade` that is answered by 101 stays open as long as the socket: messages of the visitor are
+// the rest of its body, messages of the plugin the rest of its answer.
+// Invariant: a chunk is a whole message; whoever reads one gives its bytes and its cost back when it is done with it.
+
+/** UTF-8. */
+export const TEXT = 0x74
+export const BINARY = 0x62
+/** u8 whether the end was clean · u16 code, big-endian, 0 without one · reason, UTF-8. The last message of its direction. */
+export const CLOSE = 0x63
+
+/**
+ * What a message takes of the window beside its bytes. Towards the guest it is high: only a few messages of one socket are
+ * under way, so that a flood of small ones does not keep a plugin from anything else.
+ */
+export const COST_TO_GUEST = 32 * 1024
+export const COST_FROM_GUEST = 1024
+
+/** No code: the sender of the closing frame gave none, or there was no such frame (RFC 6455, 7.4.1). */
+export const NO_CODE = 1005
+export const ABNORMAL = 1006
+/** The guest holds more than it may of what the visitor does not read. */
+export const TRY_LATER = 1013
+
+export const MAX_REASON_BYTES = 123
+
+export interface Close {
+  /** 0: none was given. */
+  readonly code: number
+  readonly reason: Uint8Array
+  readonly wasClean: boolean
+}
+
+export function encodeClose({ code, reason, wasClean }: Close): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4 + reason.byteLength)
+  bytes[0] = CLOSE
+  bytes[1] = wasClean ? 1 : 0
+  bytes[2] = code >> 8
+  bytes[3] = code & 0xff
+  bytes.set(reason, 4)
+  return bytes
+}
+
+/** Undefined for what encodeClose() would not have made. */
+export function decodeClose(chunk: Uint8Array): Close | undefined {
+  const [kind, clean, high, low] = chunk
+  if (kind !== CLOSE || clean === undefined || high === undefined || low === undefined) return undefined
+  if (chunk.byteLength > 4 + MAX_REASON_BYTES) return undefined
+  return { code: (high << 8) | low, reason: chunk.subarray(4), wasClean: clean === 1 }
+}
