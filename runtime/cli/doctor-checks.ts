@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { lockFolder } from '../../plugin-store/folder-lock.ts'
 import type { Config } from '../config.ts'
 import type { ErrorCode } from '../errors.ts'
+import { findJail } from '../processes/jail.ts'
 
 export interface Finding {
   readonly id: string
@@ -33,7 +34,7 @@ export function doctorChecks(config: Config): readonly Check[] {
     () => checkData(config.data),
     () => checkLock(config.data),
     () => checkPort(config.host, config.port),
-    checkBwrap,
+    () => checkJail(config),
     checkUsb,
     () => checkDisk(config.data),
   ]
@@ -162,30 +163,33 @@ async function answersAsPlugbay(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function checkBwrap(): Promise<Finding> {
-  const id = 'bwrap'
-  const without = 'plugins are confined by the isolate and by Node, without the third wall'
-  if (process.platform !== 'linux') return { id, level: 'warn', message: `exists on Linux only: ${without}` }
-  try {
-    await run('bwrap', ['--unshare-all', '--die-with-parent', '--ro-bind', '/', '/', 'true'], {
-      timeout: 5000,
-    })
+async function checkJail({ data, sandbox: { jail: mode } }: Config): Promise<Finding> {
+  const id = 'jail'
+  const folder = (await isThere(data)) ? data : undefined
+  const jail = await findJail({ mode, folder })
+  if (jail.kind === 'bwrap') {
     return {
       id,
       level: 'ok',
-      message: 'works: sandbox processes get a file system and a network of their own',
+      message: `bwrap (${jail.binary}): child processes have a file system and no network of their own`,
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return {
-        id,
-        level: 'warn',
-        message: `is not installed: ${without}`,
-        hint: 'Install it, for example with "apt install bubblewrap"',
-      }
-    }
-    const hint = 'Allow unprivileged user namespaces (in a container: a seccomp profile that permits them)'
-    return { id, level: 'warn', message: `is installed but cannot run here: ${without}`, hint }
+  }
+  const message = `${jail.reason}: plugins are confined by the isolate and by Node, without the third wall`
+  const hint = jail.isMissing
+    ? 'Install it, for example with "apt install bubblewrap"'
+    : mode === 'none'
+      ? 'Set sandbox.jail to "auto" to use bwrap where it works'
+      : 'Allow unprivileged user namespaces (in a container: a seccomp profile that permits them)'
+  if (mode === 'bwrap') return { id, level: 'fail', code: 'JAIL_UNUSABLE', message: jail.reason, hint }
+  return { id, level: 'warn', message, hint }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,6 +1,7 @@
 // The package process, seen from the runtime: unzips, checks and links what nobody has trusted yet, with a deadline.
 // Invariant: the runtime itself never unzips, parses or compiles what a plugin brought.
 
+import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackageLimits } from '../config.ts'
@@ -21,6 +22,8 @@ export interface PackageProcess {
   check(source: PackageSource): Promise<PackageReport>
   /** Checks, and writes the artifact's files into a new folder below `staging`. */
   stage(source: PackageSource): Promise<StagedPackage>
+  /** Of the process, while one runs. */
+  readonly pid: number | undefined
   close(): Promise<void>
 }
 
@@ -54,7 +57,15 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     last = run.catch(() => undefined)
     return run
   }
+  // In a jail a folder that was removed and made again, as by another branch of its repository, is seen as it was.
+  let mounted = identitiesOf(folders)
+  const remount = (): void => {
+    const present = identitiesOf(folders)
+    if (present !== mounted) worker.kill('a folder was replaced')
+    mounted = present
+  }
   const ask = async (source: PackageSource, target: string | undefined): Promise<PackageReport> => {
+    if (source.kind === 'folder') remount()
     const { head } = await worker.call(
       JSON.stringify({ source, limits, staging: target }),
       undefined,
@@ -80,6 +91,18 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
             : new PlugbayError('INTERNAL', String(error), { cause: error })
         }
       }),
+    get pid() {
+      return worker.pid
+    },
     close: () => worker.close(),
   }
+}
+
+function identitiesOf(folders: readonly string[]): string {
+  return folders
+    .map((folder) => {
+      const stats = statSync(folder, { throwIfNoEntry: false })
+      return `${stats?.dev}:${stats?.ino}`
+    })
+    .join()
 }

@@ -29,14 +29,14 @@ const MORE_LIBRARIES = ['/usr/local/lib', '/nix/store', '/gnu/store']
 /** The linker's cache; how detect-libc and node-gyp-build tell musl from glibc; the zone of local times, and its name. */
 const FILES = ['/etc/ld.so.cache', '/etc/alpine-release', '/etc/localtime', '/usr/share/zoneinfo']
 
+/** Where bwrap is looked for: a service may have a bare PATH. */
+export function defaultSearchPath(): string {
+  return [process.env.PATH ?? '', '/usr/bin', '/bin', '/usr/local/bin'].join(delimiter)
+}
+
 /** The absolute path of bwrap: children have no environment that it could be looked up in. */
-export function findBwrap(searchPath: string | undefined): string | undefined {
-  const folders = [
-    ...(searchPath ?? '').split(delimiter).filter(isAbsolute),
-    '/usr/bin',
-    '/bin',
-    '/usr/local/bin',
-  ]
+export function findBwrap(searchPath: string): string | undefined {
+  const folders = searchPath.split(delimiter).filter(isAbsolute)
   return folders.map((folder) => join(folder, 'bwrap')).find(isExecutable)
 }
 

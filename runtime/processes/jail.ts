@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { SandboxConfig } from '../config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type BwrapFeatures, bwrapArguments, findBwrap, INFO_FD } from './bwrap.ts'
+import { type BwrapFeatures, bwrapArguments, defaultSearchPath, findBwrap, INFO_FD } from './bwrap.ts'
 import { type ChildRights, codeRoot } from './child-flags.ts'
 
 export type Jail =
@@ -21,7 +21,7 @@ export interface JailOptions {
   readonly mode: SandboxConfig['jail']
   /** An existing folder that children write to: it must be usable from inside. */
   readonly folder?: string | undefined
-  /** Where bwrap is looked for; PATH of this process by default. */
+  /** Where bwrap is looked for; PATH of this process and the usual folders by default. */
   readonly searchPath?: string | undefined
 }
 
@@ -30,7 +30,7 @@ export async function findJail(options: JailOptions): Promise<Jail> {
   if (options.mode === 'none') return { kind: 'none', reason: 'sandbox.jail is "none"' }
   if (process.platform !== 'linux')
     return { kind: 'none', reason: 'bwrap exists on Linux only', isMissing: true }
-  const binary = findBwrap(options.searchPath ?? process.env.PATH)
+  const binary = findBwrap(options.searchPath ?? defaultSearchPath())
   if (binary === undefined) return { kind: 'none', reason: 'bwrap is not installed', isMissing: true }
   const rights: ChildRights = options.folder === undefined ? {} : { write: [options.folder] }
   let reason = ''

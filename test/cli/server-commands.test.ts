@@ -189,7 +189,7 @@ describe('doctor', () => {
     const levels = new Map(results.map(({ id, level }) => [id, level]))
     for (const id of ['node', 'isolated-vm', 'better-sqlite3', 'usb', 'data', 'lock', 'port'])
       assert.equal(levels.get(id), 'ok', id)
-    assert.deepEqual([...levels.keys()].slice(-3), ['bwrap', 'usb bus', 'disk'])
+    assert.deepEqual([...levels.keys()].slice(-3), ['jail', 'usb bus', 'disk'])
     assert.deepEqual(readdirSync(cwd), [])
   })
 

@@ -1,11 +1,11 @@
 // A real server in a process of its own, for tests that kill it. Started with a data folder; speaks lines of JSON.
-// {"ready": port, "children": [pids]} when it serves; after a line "upload <number>" on its input it uploads one version after
+// {"ready": port, "children": [pids, with their own children]} when it serves; after a line "upload <number>" on its input it uploads one version after
 // the other, and says {"begun": n} and {"done": n} of each.
 
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createRuntime } from '../../runtime/runtime.ts'
 import { serve } from '../../runtime/server.ts'
+import { descendantsOf } from './jail.ts'
 import { ADMIN_TOKEN, backendOf, install } from './runtime.ts'
 
 const [data = ''] = process.argv.slice(2)
@@ -14,16 +14,16 @@ const runtime = await createRuntime({
   config: { data, port: 0, logLevel: 'silent', adminToken: ADMIN_TOKEN },
 })
 const { port } = await serve(runtime)
-say({ ready: port, children: children() })
+say({ ready: port, children: descendantsOf(process.pid) })
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [word, argument] = line.split(' ')
   if (word === 'upload') void uploadFrom(Number(argument))
   if (word === 'install') {
     await install(runtime, { id: String(argument), backend: LOOPS() })
-    say({ installed: argument, children: children() })
+    say({ installed: argument, children: descendantsOf(process.pid) })
   }
-  if (word === 'children') say({ children: children() })
+  if (word === 'children') say({ children: descendantsOf(process.pid) })
 }
 
 function LOOPS(): string {
@@ -47,13 +47,6 @@ async function uploadFrom(first: number): Promise<void> {
     })
     say({ done: n })
   }
-}
-
-function children(): number[] {
-  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .map(Number)
 }
 
 function say(value: object): void {
