@@ -4,9 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Hono } from 'hono'
 import { manifestJsonSchema } from '../sdk/manifest/manifest.ts'
-import { PlugbayError } from './errors.ts'
+import { ERROR_CODES, PlugbayError } from './errors.ts'
 import { createAdminPage } from './http/admin-page.ts'
 import { createApi } from './http/api/create-api.ts'
+import type { MeterTarget } from './http/http-meter.ts'
+import { createMetricsRoute } from './http/metrics-route.ts'
 import { problemResponse } from './http/problem.ts'
 import { createPublicRoutes } from './http/public.ts'
 import { peerOf, sourceOf } from './http/request-source.ts'
@@ -49,6 +51,13 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
   const app = new Hono()
 
   app.use(`${basePath}/*`, async (c, next) => {
+    const began = performance.now()
+    const count = (target: MeterTarget, status: number) =>
+      runtime.metrics.meter.record(target, status, performance.now() - began)
+    const pass = async () => {
+      await next()
+      count('runtime', c.res.status)
+    }
     const source = sourceOf(c.req.raw, runtime.config)
     const { pathname, search } = new URL(c.req.raw.url)
     const arrival = {
@@ -57,21 +66,25 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
       scheme: source?.scheme ?? 'http',
     } as const
     const target = traffic.arrive(arrival)
-    if (target.kind === 'runtime') return await next()
+    if (target.kind === 'runtime') return await pass()
     if (target.kind === 'foreign') {
       // Probes come by address, and what they are told is the same for everyone.
-      if (PROBES.has(pathname.slice(basePath.length))) return await next()
+      if (PROBES.has(pathname.slice(basePath.length))) return await pass()
+      count('runtime', ERROR_CODES.MISDIRECTED.status)
       return problemResponse(new PlugbayError('MISDIRECTED'), { detailed: false, requestId: '' })
     }
     const url = target.kind === 'backend' ? target.target : target.path
     const request = requestFromWeb(c.req.raw, url, peerOf(c.env))
-    return await answerWeb(c.req.raw, (sink) => traffic.handle(target, arrival, { request, sink }))
+    const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, arrival, { request, sink }))
+    count(target.kind, response.status)
+    return response
   })
 
   const inner = new Hono()
   inner.get('/', (c) => c.redirect(`${basePath}/admin/`))
   inner.route('/', createPublicRoutes({ isReady: runtime.isReady, manifestSchema: manifestJsonSchema }))
   inner.route('/', createAdminPage())
+  inner.route('/', createMetricsRoute(runtime))
   inner.route('/api/v1', createApi(runtime))
   app.route(basePath === '' ? '/' : basePath, inner)
   app.notFound((c) =>

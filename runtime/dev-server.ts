@@ -114,10 +114,11 @@ async function listenSomewhere(
   const first = options.port ?? FIRST_PORT
   const traffic = new PluginTraffic(runtime.traffic)
   const upgrades = createUpgrades(traffic, { config: runtime.config })
+  const { meter } = runtime.metrics
   const last = options.port === undefined ? first + PORTS_TRIED : first
   for (let port = first; ; port++) {
     try {
-      return await listen(app, traffic, { port, host, trustProxy, upgrades })
+      return await listen(app, traffic, { port, host, trustProxy, upgrades, meter })
     } catch (error) {
       const taken = error instanceof PlugbayError && error.code === 'PORT_UNUSABLE'
       if (!taken || port === last) throw error

@@ -17,6 +17,8 @@ import { usbHandlers } from './host-calls/usb.ts'
 import { adminToken } from './http/admin-token.ts'
 import { type Authenticate, type Authenticator, createAuthenticator } from './http/authenticate.ts'
 import { createFailedAttempts } from './http/failed-attempts.ts'
+import { HttpMeter } from './http/http-meter.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createPageTokens } from './http/pages/page-token.ts'
 import { createPages } from './http/pages/pages.ts'
 import { createTickets } from './http/pages/tickets.ts'
@@ -68,6 +70,7 @@ export interface Runtime {
   /** Who listens for the runtime by a server of his own tells the port here: plugins may not ask there. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   readonly authenticator: Authenticator
+  readonly metrics: Metrics
   readonly signInCodes: SignInCodes
   readonly traffic: TrafficServices
   readonly isReady: () => boolean
@@ -143,6 +146,21 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     closers.push(() => recompression.close())
     await plugins.boot()
 
+    const version = packageVersion()
+    const countOf = (pid: number | undefined) => (pid === undefined ? 0 : 1)
+    const metrics = createMetrics(new HttpMeter(), async () => ({
+      version,
+      children: {
+        sandbox: sandbox.processes.length,
+        data: data.pids.length,
+        package: countOf(packages.pid),
+        compression: countOf(recompression.pid),
+      },
+      kills: sandbox.kills,
+      uploads: plugins.uploads,
+      plugins: await plugins.usage(),
+    }))
+
     let ready = true
     const pageTokens = createPageTokens({ secret: randomBytes(32) })
     const signInCodes = createSignInCodes()
@@ -154,7 +172,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     })
     return {
       config,
-      version: packageVersion(),
+      version,
       plugins,
       log,
       store,
@@ -163,6 +181,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       devices,
       ownServer,
       authenticator,
+      metrics,
       signInCodes,
       traffic: {
         config,

@@ -68,6 +68,7 @@ export async function serve(
     host,
     trustProxy,
     upgrades,
+    meter: runtime.metrics.meter,
     connections,
   })
   runtime.ownServer.listensAt(listening.port)

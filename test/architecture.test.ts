@@ -120,6 +120,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'jsonc-parser': ['runtime/package/worker'],
   kysely: ['plugin-store/database'],
   pino: ['runtime/log.ts'],
+  'prom-client': ['runtime/http'],
   'resolve.exports': ['runtime/package/worker'],
   // Ranges of manifests in the package process, versions of releases in the lifecycle.
   semver: ['runtime/package/worker', 'runtime/lifecycle'],

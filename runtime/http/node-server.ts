@@ -11,6 +11,7 @@ import {
   guardConnections,
   serverOptionsOf,
 } from './connection-guard.ts'
+import type { HttpMeter } from './http-meter.ts'
 import { requestFromNode, sinkOfNode } from './requests/node-exchange.ts'
 import type { PluginTraffic } from './requests/plugin-traffic.ts'
 import type { Upgrades } from './sockets/upgrades.ts'
@@ -21,6 +22,7 @@ export interface ListenOptions {
   /** Whether X-Forwarded-Proto and -Host are believed. */
   readonly trustProxy: boolean
   readonly upgrades: Upgrades
+  readonly meter: HttpMeter
   /** How slow, long and many the parts of a request may be. */
   readonly connections?: Partial<ConnectionLimits>
 }
@@ -68,7 +70,11 @@ function shortPath(
   const target = traffic.arrive(arrival)
   if (target.kind === 'runtime' || target.kind === 'foreign') return false
   const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
-  traffic.handle(target, arrival, { request, sink: sinkOfNode(response) })
+  const began = performance.now()
+  const sink = sinkOfNode(response, (status) =>
+    options.meter.record(target.kind, status, performance.now() - began),
+  )
+  traffic.handle(target, arrival, { request, sink })
   return true
 }
 

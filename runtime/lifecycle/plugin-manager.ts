@@ -7,7 +7,8 @@ import type { PackageSource } from '../package/types.ts'
 import { changeInstallation, type Decision } from './change-installation.ts'
 import { changeSettings, settingsOf } from './change-settings.ts'
 import { inspectPackage, installPackage } from './install-package.ts'
-import { PluginRegistry } from './plugin-registry.ts'
+import { PluginRegistry, type UploadCount } from './plugin-registry.ts'
+import { type PluginUsage, usageOf } from './plugin-usage.ts'
 import type { InspectReport, Installation, Plugins, UploadOptions, UploadOutcome } from './plugins.ts'
 import { rollback } from './rollback.ts'
 import type { LifecycleServices } from './services.ts'
@@ -15,6 +16,10 @@ import { setAccess, setGrants } from './set-grants.ts'
 import { type UninstallOptions, uninstall } from './uninstall.ts'
 
 export interface PluginManager extends Plugins {
+  /** What every installed plugin uses now. */
+  usage(): Promise<readonly PluginUsage[]>
+  /** Uploads since the start, by what became of them. */
+  readonly uploads: Readonly<Record<UploadCount, number>>
   /** Makes every installed plugin serve. Backends start at their first request. */
   boot(): Promise<void>
   /** Drains and stops every plugin. */
@@ -32,6 +37,14 @@ class Manager implements PluginManager {
     this.#registry = new PluginRegistry(services)
   }
 
+  get uploads(): PluginManager['uploads'] {
+    return this.#registry.uploads
+  }
+
+  usage(): Promise<readonly PluginUsage[]> {
+    return usageOf(this.#registry)
+  }
+
   async boot(): Promise<void> {
     const installed = await this.#registry.services.store.catalog.list()
     await Promise.all(
@@ -46,8 +59,16 @@ class Manager implements PluginManager {
     await Promise.all(this.#registry.all().map((plugin) => plugin.exclusive(() => plugin.remove())))
   }
 
-  upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
-    return installPackage(this.#registry, source, options)
+  async upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
+    const { uploads } = this.#registry
+    try {
+      const outcome = await installPackage(this.#registry, source, options)
+      uploads[outcome.kind]++
+      return outcome
+    } catch (error) {
+      uploads.refused++
+      throw error
+    }
   }
 
   inspect(source: PackageSource): Promise<InspectReport> {

@@ -5,14 +5,17 @@ import type { InstallationRecord } from '../../plugin-store/records.ts'
 import { PlugbayError } from '../errors.ts'
 import { viewOf } from './installation-view.ts'
 import { ManagedPlugin } from './managed-plugin.ts'
-import type { Installation } from './plugins.ts'
+import type { Installation, UploadOutcome } from './plugins.ts'
 import { resourceFigures } from './resource-figures.ts'
 import { RuntimeEvents } from './runtime-events.ts'
 import type { LifecycleServices } from './services.ts'
 
+export type UploadCount = UploadOutcome['kind'] | 'refused'
+
 export class PluginRegistry {
   readonly services: LifecycleServices
   readonly events = new RuntimeEvents()
+  readonly uploads: Record<UploadCount, number> = { created: 0, updated: 0, unchanged: 0, refused: 0 }
   readonly #plugins = new Map<string, ManagedPlugin>()
   readonly #lastState = new Map<string, string>()
 

@@ -11,6 +11,8 @@ import type { Jail } from '../processes/jail.ts'
 export interface Recompression {
   /** Call it for every artifact that begins to serve; those that have strong copies cost next to nothing. */
   later(artifact: Artifact): void
+  /** Of the compression process; undefined while there is none. */
+  readonly pid: number | undefined
   /** Stops in the middle, and waits until nothing is written any more. */
   close(): Promise<void>
 }
@@ -68,6 +70,9 @@ export function createRecompression(options: RecompressionOptions): Recompressio
         })
       }, quietMs)
       timer.unref()
+    },
+    get pid() {
+      return compression.pid
     },
     async close() {
       closed = true

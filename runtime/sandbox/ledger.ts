@@ -41,6 +41,13 @@ export interface LedgerFigures {
   readonly logLinesDropped: number
 }
 
+export interface MemoryFigures {
+  readonly heapBytes: number
+  readonly externalBytes: number
+  /** The most of both together that has been seen. */
+  readonly peakBytes: number
+}
+
 /** So much processor time of every request does not count against the average: many visitors are no offence. */
 const FREE_MS_PER_REQUEST = 10
 const MEGABYTE = 1_048_576
@@ -122,12 +129,21 @@ export class Ledger {
     return true
   }
 
-  get figures(): LedgerFigures {
-    const external = this.#sum('externalBytes')
+  /** Of the running instances. */
+  get memory(): MemoryFigures {
     return {
-      memoryMb: megabytes(this.#sum('heapBytes') + external),
-      peakMemoryMb: megabytes(this.#peakBytes),
-      externalMemoryMb: megabytes(external),
+      heapBytes: this.#sum('heapBytes'),
+      externalBytes: this.#sum('externalBytes'),
+      peakBytes: this.#peakBytes,
+    }
+  }
+
+  get figures(): LedgerFigures {
+    const { heapBytes, externalBytes, peakBytes } = this.memory
+    return {
+      memoryMb: megabytes(heapBytes + externalBytes),
+      peakMemoryMb: megabytes(peakBytes),
+      externalMemoryMb: megabytes(externalBytes),
       cpuMs: Math.round(this.#endedCpuMs + this.#sum('cpuMs')),
       cpuPercent: oneDigit(this.#average.percent(performance.now())),
       requests: this.requests,

@@ -17,7 +17,8 @@ export function requestFromNode(request: IncomingMessage, target: string): Plugi
   }
 }
 
-export function sinkOfNode(response: ServerResponse): ResponseSink {
+/** @param told the status, when the head of the answer is sent */
+export function sinkOfNode(response: ServerResponse, told?: (status: number) => void): ResponseSink {
   const sink: ResponseSink = {
     onDrain: undefined,
     onClose: undefined,
@@ -27,6 +28,7 @@ export function sinkOfNode(response: ServerResponse): ResponseSink {
         headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
       }
       response.writeHead(status, headers)
+      told?.(status)
       // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
       if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
         response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
@@ -36,6 +38,7 @@ export function sinkOfNode(response: ServerResponse): ResponseSink {
     },
     start(status, headers) {
       response.writeHead(status, headers)
+      told?.(status)
       response.flushHeaders()
       response.on('drain', () => sink.onDrain?.())
     },

@@ -1,0 +1,51 @@
+// The text of /metrics: our own series and those of the process, in a registry of this runtime alone.
+// Invariant: every value is read when it is asked for, so that the series of a plugin end with it.
+
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import type { HttpMeter } from './http-meter.ts'
+import { SERIES, type Series, type Snapshot } from './metrics-series.ts'
+
+export interface Metrics {
+  /** To be told of every answer. */
+  readonly meter: HttpMeter
+  readonly contentType: string
+  /** In the text format of Prometheus. */
+  text(): Promise<string>
+}
+
+/** @param look what is true now, but for the meter's figures */
+export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
+  const now = async (): Promise<Snapshot> => ({ ...(await look()), http: meter.figures })
+  let registry: Registry | undefined
+  let snapshot: Promise<Snapshot>
+  /** The figures of the process have observers that never end: they begin with the first question, for most never. */
+  const open = () => {
+    const made = new Registry()
+    collectDefaultMetrics({ register: made })
+    for (const series of SERIES) made.registerMetric(readOnly(series, () => snapshot))
+    return made
+  }
+  return {
+    meter,
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+    async text() {
+      registry ??= open()
+      // All series of an answer are of one moment.
+      snapshot = now()
+      return await registry.metrics()
+    },
+  }
+}
+
+/**
+ * A registry asks its metrics for their values by get() (prom-client, Registry). The classes of the library hold values of
+ * their own, which would have to be kept equal to ours; this one holds none.
+ */
+function readOnly(series: Series, snapshot: () => Promise<Snapshot>): Metric {
+  const { name, help, type, values } = series
+  const metric = {
+    name,
+    get: async () => ({ name, help, type, aggregator: 'sum', values: values(await snapshot()) }),
+  }
+  return metric as unknown as Metric
+}
