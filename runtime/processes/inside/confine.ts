@@ -35,6 +35,8 @@ export function confineProcess(): void {
   for (const name of Object.getOwnPropertyNames(process)) {
     if (!KEPT.has(name) && isFunction(process, name)) freeze(process, name, undefined)
   }
+  // It writes files, and tells of the machine.
+  freeze(process, 'report', undefined)
   // bwrap sets PWD.
   for (const name of Object.keys(process.env)) delete process.env[name]
   freeze(workerThreads, 'Worker', undefined)

@@ -15,13 +15,12 @@ export interface ParentLink {
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 
 export function openParentLink(onFrame: FrameHandler): ParentLink {
-  const exit = process.exit.bind(process)
   const socket = new Socket({ fd: 3, readable: true, writable: true })
   const reader = new FrameReader(onFrame, MAX_FRAME_BYTES)
   const writer = new FrameWriter(socket)
   socket.on('data', (chunk: Buffer) => reader.push(chunk))
-  socket.on('end', () => exit(0))
-  socket.on('error', () => exit(0))
+  socket.on('end', () => process.exit(0))
+  socket.on('error', () => process.exit(0))
   return {
     send: (kind, slot, id, head, body) => writer.send(kind, slot, id, head, body),
     flush: () => writer.flush(),
