@@ -1,0 +1,146 @@
+// A backend that has broken out of its isolate speaks the protocol itself: the runtime takes no more of it than it may send.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { WebSocket, WebSocketServer } from 'ws'
+import { SocketBridge } from '../../../runtime/http/sockets/socket-bridge.ts'
+import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
+import { BINARY, COST_FROM_GUEST, encodeClose, TEXT } from '../../../sdk/protocol/socket-wire.ts'
+import type { SendStream } from '../../../sdk/protocol/streams.ts'
+
+interface Joined {
+  readonly visitor: WebSocket
+  /** What the guest sends. */
+  readonly guest: SendStream
+  readonly call: IncomingCall
+  /** False after a violation of the protocol: the owner would end the process then. */
+  isSound(): boolean
+  /** How often the end of the guest's side was told. */
+  ends(): number
+}
+
+/** A visitor's connection and a guest's call, joined by a bridge; the frames between go through memory. */
+async function join(t: TestContext): Promise<Joined> {
+  const http = createServer()
+  const server = new WebSocketServer({ server: http, maxPayload: 1000 })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', () => resolve()))
+  t.after(() => http.close())
+  const visitor = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`)
+  t.after(() => visitor.terminate())
+  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(visitor, 'open')])) as [
+    [WebSocket],
+    unknown,
+  ]
+  let isSound = true
+  let ends = 0
+  let incoming: IncomingCall | undefined
+  const guest: Channel = new Channel(
+    (kind, id, head, body) => {
+      isSound &&= host.receive(kind, id, head, body as Uint8Array | undefined)
+    },
+    {
+      call: (call) => {
+        incoming = call
+      },
+    },
+  )
+  const host: Channel = new Channel(
+    (kind, id, head, body) => guest.receive(kind, id, head, body as Uint8Array | undefined),
+    { call: () => assert.fail('the guest calls nothing') },
+  )
+  const reply = Promise.withResolvers<void>()
+  const call = host.call(
+    '{}',
+    undefined,
+    {
+      reply(_head, _body, messages) {
+        assert.ok(messages !== undefined && call.body !== undefined)
+        new SocketBridge(accepted, {
+          upload: call.body,
+          messages,
+          cancel: () => call.cancel(),
+          onEnd: () => ends++,
+        })
+        reply.resolve()
+      },
+      error: ({ message }) => reply.reject(new Error(message)),
+    },
+    true,
+  )
+  assert.ok(incoming)
+  // The reply needs `call`, which is known by now.
+  const stream = incoming.replyStream('{}')
+  await reply.promise
+  return { visitor, guest: stream, call: incoming, isSound: () => isSound, ends: () => ends }
+}
+
+const messages: Readonly<Record<string, Uint8Array>> = {
+  'of no kind': Uint8Array.of(0x7a, 1, 2),
+  'that is empty': new Uint8Array(0),
+  'of text that is not UTF-8': Uint8Array.of(TEXT, 0xff, 0xfe),
+  "to close with a code that is the runtime's": encodeClose({
+    code: 1012,
+    reason: new Uint8Array(0),
+    wasClean: true,
+  }),
+  'to close with a code that never travels': encodeClose({
+    code: 1006,
+    reason: new Uint8Array(0),
+    wasClean: true,
+  }),
+  'to close with a reason that is too long': encodeClose({
+    code: 1000,
+    reason: new Uint8Array(124),
+    wasClean: true,
+  }),
+  'to close with a reason that is not UTF-8': encodeClose({
+    code: 1000,
+    reason: Uint8Array.of(0xff),
+    wasClean: true,
+  }),
+  'to close that is cut': encodeClose({ code: 1000, reason: new Uint8Array(0), wasClean: true }).subarray(
+    0,
+    3,
+  ),
+}
+for (const [what, message] of Object.entries(messages))
+  test(`a message ${what} ends the call, and the visitor is told 1011`, async (t) => {
+    const { visitor, guest, call, ends } = await join(t)
+    let cancelled = false
+    call.onCancel = () => {
+      cancelled = true
+    }
+    guest.write(message)
+    const [code] = (await once(visitor, 'close')) as [number]
+    assert.deepEqual([code, cancelled, ends()], [1011, true, 1])
+  })
+
+test('a guest that does not wait for credit is found out, after honest messages too', async (t) => {
+  const { visitor, guest, isSound } = await join(t)
+  const small = Uint8Array.of(BINARY, 1)
+  for (let round = 0; round < 50; round++) {
+    for (let index = 0; index < 100; index++) guest.write(small, COST_FROM_GUEST)
+    await new Promise((resolve) => visitor.once('message', resolve))
+  }
+  assert.ok(isSound())
+  visitor.pause()
+  const large = new Uint8Array(500_000)
+  large[0] = BINARY
+  let sent = 0
+  while (isSound() && sent < 200) {
+    guest.write(large)
+    sent++
+    if (sent % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.ok(!isSound(), `${sent} messages`)
+})
+
+test('a guest that ends without a word leaves the visitor with 1011', async (t) => {
+  const { visitor, guest, ends } = await join(t)
+  guest.end()
+  const [code] = (await once(visitor, 'close')) as [number]
+  assert.deepEqual([code, ends()], [1011, 1])
+})
