@@ -26,6 +26,8 @@ export interface RevealedHeaders {
 const PLACEHOLDER = /plugbay-secret-[\w-]{32}(?:~([\w-]*))?/g
 /** Shorter values occur in texts by chance. */
 const SHORTEST_TO_HIDE = 8
+/** Users of `basic()` that are remembered. */
+const MAX_PAIRS = 100
 /** What HTTP lets a header value hold. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -42,15 +44,24 @@ export function createSecretHandles(values: Readonly<Record<string, string>>): S
     Object.defineProperty(placeholders, name, { value: placeholder, enumerable: true })
   }
 
+  /** What `basic()` has become, by what was sent: an answer may echo that too. */
+  const pairs = new Map<string, string>()
+
+  function pairOf(placeholder: string, user: string, value: string): string {
+    const pair = Buffer.concat([Buffer.from(user, 'base64url'), Buffer.from(`:${value}`)]).toString('base64')
+    pairs.delete(pair)
+    pairs.set(pair, placeholder)
+    const [oldest] = pairs.keys()
+    if (pairs.size > MAX_PAIRS && oldest !== undefined) pairs.delete(oldest)
+    return pair
+  }
+
   function replaced(text: string): string {
     return text.replace(PLACEHOLDER, (found, user: string | undefined) => {
       const secret = byPlaceholder.get(user === undefined ? found : found.slice(0, -user.length - 1))
       if (secret === undefined) return found
       const { name, value } = secret
-      if (user !== undefined) {
-        const pair = Buffer.concat([Buffer.from(user, 'base64url'), Buffer.from(`:${value}`)])
-        return pair.toString('base64')
-      }
+      if (user !== undefined) return pairOf(found, user, value)
       if (!HEADER_VALUE.test(value))
         throw new PlugbayError(
           'HOST_CALL_INVALID',
@@ -75,6 +86,7 @@ export function createSecretHandles(values: Readonly<Record<string, string>>): S
     },
     hide(text) {
       let hidden = text
+      for (const [pair, placeholder] of pairs) hidden = hidden.replaceAll(pair, placeholder)
       for (const [placeholder, { value }] of byPlaceholder) {
         if (value.length >= SHORTEST_TO_HIDE) hidden = hidden.replaceAll(value, placeholder)
       }

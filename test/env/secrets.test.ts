@@ -137,6 +137,53 @@ test('headers that echo a secret give the placeholder back', async (t) => {
   assert.equal(last(server).headers.authorization, `Bearer ${VALUE}`)
 })
 
+test('headers that echo a user and password in base64 give the placeholder back too', async (t) => {
+  const server = await echo(t)
+  const { run } = await start(
+    t,
+    `const sent = env.secrets.apiKey.basic('ada')
+    const r = await fetch(server, { headers: { authorization: sent } })
+    return [r.headers.get('x-echo') === sent, r.headers.get('x-echo')]`,
+    server,
+  )
+  const [isPlaceholder, text] = (await run()) as [boolean, string]
+  assert.equal(isPlaceholder, true, text)
+  const [, pair = ''] = last(server).headers.authorization?.split(' ') ?? []
+  assert.equal(Buffer.from(pair, 'base64').toString(), `ada:${VALUE}`)
+})
+
+test('a redirect shows a secret in no form: not in its address, headers or error, nor what it leads to', async (t) => {
+  const away = await echo(t)
+  const server = await startServer(t, ({ headers, url }, response) => {
+    const key = String(headers['x-api-key'] ?? 'nothing')
+    const to =
+      url === '/away' ? `${away.origin}/?key=${key}` : url === '/bad' ? `gopher://${key}` : `/?key=${key}`
+    if (url?.startsWith('/?')) response.end(key)
+    else response.writeHead(302, { location: to, 'x-echo': key }).end()
+  })
+  const { run, runtime } = await start(
+    t,
+    `const headers = { 'x-api-key': env.secrets.apiKey }
+    const tell = async (path, init) => {
+      try {
+        const r = await fetch(server + path, { headers, ...init })
+        return [r.url, r.redirected, r.statusText, [...r.headers]]
+      } catch (error) { return [error.stack, error.message, error.cause?.message, error.cause?.stack, error.cause?.hint] }
+    }
+    const seen = [await tell('/here'), await tell('/here', { redirect: 'manual' }), await tell('/away'), await tell('/bad'), await tell('/here', { redirect: 'error' })]
+    console.log(seen)
+    return seen`,
+    server,
+    { manifest: { permissions: { network: [server.origin, away.origin] }, settings: SETTINGS } },
+  )
+  const [here, manual, led] = (await run()) as unknown[][]
+  assert.match(String(here?.[0]), /\?key=plugbay-secret-/)
+  assert.match(JSON.stringify(manual?.[3]), /\?key=plugbay-secret-/)
+  assert.match(String(led?.[0]), /\?key=plugbay-secret-/)
+  assert.equal(last(away).headers['x-api-key'], undefined)
+  assert.ok(!JSON.stringify(await logLines(runtime, 'secretive')).includes(VALUE))
+})
+
 test('an origin that is not granted gets nothing, and a redirect away leaves the secret behind', async (t) => {
   const away = await echo(t)
   const server = await startServer(

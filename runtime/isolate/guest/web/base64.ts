@@ -4,7 +4,7 @@ import { apply, charCodeAt, exec, fromCharCode, min, SafeUint8Array, uncurry } f
 import { requireArguments, toText } from './webidl.ts'
 
 // In ECMAScript 2026; the library of the type checker may not know them yet.
-const { fromBase64 } = Uint8Array as unknown as { fromBase64(text: string): Uint8Array }
+const { fromBase64 } = Uint8Array as unknown as { fromBase64(text: string): Uint8Array<ArrayBuffer> }
 const toBase64 = uncurry((Uint8Array.prototype as unknown as { toBase64(this: Uint8Array): string }).toBase64)
 const decode = fromBase64.bind(Uint8Array)
 
@@ -13,16 +13,20 @@ const CHUNK = 4096
 
 const ASCII = /[^\0-\x7f]/
 
+/** "Forgiving-base64 decode" of the Infra standard; undefined for failure. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return exec(ASCII, text) === null ? decode(text) : undefined
+  } catch {
+    return undefined // Not base64: the only reason for decode() to throw
+  }
+}
+
 export function atob(data: unknown): string {
   requireArguments(arguments.length, 1, 'atob()')
-  const text = toText(data)
-  let bytes: Uint8Array
-  try {
-    if (exec(ASCII, text) !== null) throw new SyntaxError('Not base64')
-    bytes = decode(text)
-  } catch {
+  const bytes = decodeBase64(toText(data))
+  if (bytes === undefined)
     throw new DOMException('The string is not correctly encoded base64', 'InvalidCharacterError')
-  }
   let out = ''
   for (let i = 0; i < bytes.length; i += CHUNK) {
     const part = new SafeUint8Array(bytes.buffer, bytes.byteOffset + i, min(CHUNK, bytes.length - i))

@@ -1,6 +1,8 @@
 // The global function fetch(): makes the Request, and leaves the sending to whoever was given to installWeb().
+import { readDataUrl } from './data-url.ts'
+import { indexOf, slice, startsWith } from './primordials.ts'
 import { type OutgoingRequest, Request, requestToWire } from './request.ts'
-import type { Response } from './response.ts'
+import { type Response, responseOfData } from './response.ts'
 import { requireArguments } from './webidl.ts'
 
 /** Sends a request. Rejects with the reason of its signal, or a TypeError. */
@@ -16,11 +18,21 @@ export function createFetchFunction(send: SendRequest = withoutNetwork): object 
         outgoing.stream?.cancel(outgoing.signal.reason).catch(() => undefined) // Nobody is left to tell
         throw outgoing.signal.reason
       }
-      return await send(outgoing)
+      return startsWith(outgoing.url, 'data:') ? fetchData(outgoing) : await send(outgoing)
     },
   }
   Object.defineProperty(fetch, 'length', { value: 1, configurable: true })
   return fetch
+}
+
+/** Answered here: such an address names no server, so that it needs no grant. */
+function fetchData({ url, method, stream }: OutgoingRequest): Response {
+  stream?.cancel().catch(() => undefined) // Nobody reads what is sent to such an address
+  const data = readDataUrl(url)
+  if (data === undefined) throw new TypeError('fetch() failed: the data: address is not valid')
+  const hash = indexOf(url, '#')
+  const body = method === 'HEAD' ? undefined : data.body
+  return responseOfData(hash < 0 ? url : slice(url, 0, hash), data.type, body)
 }
 
 async function withoutNetwork(): Promise<never> {

@@ -254,6 +254,25 @@ export function responseFromWire({ stream, headers, ...head }: IncomingResponse)
   return makeResponse({ ...head, type: 'basic', list: headers, headers: undefined, immutable: true, body })
 }
 
+/** What fetch() gives for a data: address. `body` is undefined for HEAD. */
+export function responseOfData(
+  url: string,
+  type: string,
+  body: Uint8Array<ArrayBuffer> | undefined,
+): Response {
+  return makeResponse({
+    type: 'basic',
+    url,
+    redirected: false,
+    status: 200,
+    statusText: 'OK',
+    list: ['content-type', type],
+    headers: undefined,
+    immutable: true,
+    body: { source: body, stream: undefined, used: false },
+  })
+}
+
 /**
  * What the host needs to send a response; its body counts as read from now on.
  * Throws a TypeError for what is not a Response of this realm, was read, or is a network error.
