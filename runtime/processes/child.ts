@@ -39,6 +39,13 @@ export interface ChildExit {
 
 /** What a child says on its standard error is kept up to this many bytes, for the log. */
 const STDERR_BYTES = 16_384
+/** Frames of one child are handled for so long at a time; then it is the turn of everybody else. */
+const TURN_MS = 4
+/** What a child does not read is kept for so long, and up to this much. */
+const UNREAD_MS = 30_000
+const UNREAD_BYTES = 256 * 1024 * 1024
+/** A reason may hold words of the child. */
+const REASON_LENGTH = 500
 
 export class Child {
   readonly exited: Promise<ChildExit>
@@ -48,6 +55,7 @@ export class Child {
   readonly #log: Log
   /** The child inside of bwrap, as soon as that has told of it. */
   #inner: number | undefined
+  #unreadTimer: NodeJS.Timeout | undefined
   #killed: string | undefined
   #gone = false
 
@@ -66,7 +74,11 @@ export class Child {
     })
     this.#log = log.child({ child: name, pid: this.pid })
     this.#socket = this.#process.stdio[3] as Duplex
-    this.#writer = new FrameWriter(this.#socket)
+    this.#writer = new FrameWriter({ write: (bytes) => this.#write(bytes) })
+    this.#socket.on('drain', () => {
+      clearTimeout(this.#unreadTimer)
+      this.#unreadTimer = undefined
+    })
     this.#readFrames(options)
     const stderr = this.#keepStderr()
     const { promise, resolve } = Promise.withResolvers<ChildExit>()
@@ -76,6 +88,7 @@ export class Child {
       this.#gone = true
       // Whatever bwrap may have left behind before it was set up sees the end of its socket, and ends.
       this.#socket.destroy()
+      clearTimeout(this.#unreadTimer)
       const exit: ChildExit = {
         ...(isJailed ? exitInside(code, signal) : { code, signal }),
         killed: this.#killed,
@@ -108,13 +121,22 @@ export class Child {
   }
 
   send(kind: number, slot: number, id: number, head: string, body: Body): void {
-    if (!this.#gone) this.#writer.send(kind, slot, id, head, body)
+    if (this.#gone || this.#killed !== undefined) return
+    this.#writer.send(kind, slot, id, head, body)
+  }
+
+  /** Ends a process that said what no honest one says: whoever reads the log shall know. */
+  refuse(reason: string): void {
+    if (this.#gone || this.#killed !== undefined) return
+    this.kill(reason)
+    this.#log.warn({ reason: this.#killed }, 'child process broke the protocol')
   }
 
   /** Ends the process at once. The reason goes to the log and to `onExit`. */
   kill(reason: string): void {
     if (this.#gone || this.#killed !== undefined) return
-    this.#killed = reason
+    this.#killed = reason.slice(0, REASON_LENGTH)
+    clearTimeout(this.#unreadTimer)
     this.#sendKill()
   }
 
@@ -128,21 +150,37 @@ export class Child {
     return this.#gone ? undefined : processorMsOf(this.pid)
   }
 
-  #readFrames(options: ChildOptions): void {
-    const reader = new FrameReader(options.onFrame, options.maxFrameBytes)
-    this.#socket.on('data', (chunk: Buffer) => {
+  #readFrames({ onFrame, maxFrameBytes: maxBytes }: ChildOptions): void {
+    let until = 0
+    const reader = new FrameReader(onFrame, { maxBytes, mayGoOn: () => performance.now() < until })
+    const read = (work: () => boolean): void => {
       // What a killed child has still sent is nobody's business.
       if (this.#gone || this.#killed !== undefined) return
+      until = performance.now() + TURN_MS
       try {
-        reader.push(chunk)
+        if (work()) return void this.#socket.resume()
       } catch (error) {
-        this.kill(`malformed frame: ${error instanceof Error ? error.message : 'unknown'}`)
+        return this.refuse(`malformed frame: ${error instanceof Error ? error.message : 'unknown'}`)
       }
-    })
+      this.#socket.pause()
+      setImmediate(read, () => reader.resume())
+    }
+    this.#socket.on('data', (chunk: Buffer) => read(() => reader.push(chunk)))
     // Writing to a child that has just died is no error of ours: its exit is reported once.
     this.#socket.on('error', (error) =>
       this.#log.debug({ error: error.message }, 'socket of the child closed'),
     )
+  }
+
+  /** Everything that is sent comes from somebody who may send more, as long as it is read. */
+  #write(bytes: Buffer): boolean {
+    if (this.#socket.write(bytes)) return true
+    if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it reads nothing of what it is told')
+    else if (this.#unreadTimer === undefined) {
+      this.#unreadTimer = setTimeout(() => this.refuse('it reads nothing of what it is told'), UNREAD_MS)
+      this.#unreadTimer.unref()
+    }
+    return false
   }
 
   #enter(inner: number): void {
@@ -167,8 +205,11 @@ export class Child {
 
   #keepStderr(): () => string {
     let text = ''
-    this.#process.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      if (text.length < STDERR_BYTES) text += chunk.slice(0, STDERR_BYTES - text.length)
+    const { stderr } = this.#process
+    stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk.slice(0, STDERR_BYTES - text.length)
+      // What comes after that is not even read.
+      if (text.length >= STDERR_BYTES) stderr.destroy()
     })
     return () => text
   }

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import { Child } from './child.ts'
 import type { ChildRights } from './child-flags.ts'
 import { type Jail, NO_JAIL } from './jail.ts'
+import { JunkBudget } from './junk-budget.ts'
 
 export interface WorkerOptions {
   readonly name: string
@@ -94,11 +95,12 @@ export class WorkerClient {
 
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
+    const junk = new JunkBudget()
     const child = new Child({
       ...this.#options,
       jail: this.#options.jail ?? NO_JAIL,
       onFrame: (kind, _slot, id, head, body) => {
-        if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
+        if (!channel.receive(kind, id, head, body)) child.refuse('protocol violation')
       },
       onExit: () => {
         channel.close({
@@ -111,7 +113,11 @@ export class WorkerClient {
       },
     })
     const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
-      call: (call) => call.fail({ code: 'HOST_CALL_UNKNOWN', message: 'Workers make no calls' }),
+      call: () => child.refuse('a worker makes no calls'),
+      event: () => child.refuse('a worker tells no events'),
+      ignored: () => {
+        if (!junk.spend()) child.refuse('flood of frames without effect')
+      },
     })
     this.#child = child
     this.#channel = channel

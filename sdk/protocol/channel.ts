@@ -49,6 +49,8 @@ export interface IncomingCall {
 export interface ChannelHandlers {
   call(call: IncomingCall): void
   event?(head: string, body: Uint8Array | undefined): void
+  /** A frame that changed nothing: for a call that has ended, or that never was. An honest side sends a few of them. */
+  ignored?(): void
 }
 
 interface Outgoing {
@@ -117,10 +119,11 @@ export class Channel {
         return fromCaller ? this.#receiveUploadError(id, head) : this.#receiveError(id, head)
       case CANCEL: {
         const entry = this.#incoming.get(id)
+        if (entry === undefined) return this.#ignore()
         this.#incoming.delete(id)
-        entry?.download?.stop()
-        entry?.upload?.fail(CANCELLED)
-        entry?.call.onCancel?.()
+        entry.download?.stop()
+        entry.upload?.fail(CANCELLED)
+        entry.call.onCancel?.()
         return true
       }
       case CHUNK:
@@ -129,7 +132,8 @@ export class Channel {
         const stream = fromCaller ? this.#incoming.get(id)?.download : this.#outgoing.get(id)?.upload
         const bytes = Number(head)
         if (!Number.isSafeInteger(bytes) || bytes < 0) return false
-        stream?.credit(bytes)
+        if (stream === undefined || bytes === 0) return this.#ignore()
+        stream.credit(bytes)
         return true
       }
       case EVENT:
@@ -158,6 +162,11 @@ export class Channel {
       entry.upload?.fail(error)
       entry.call.onCancel?.()
     }
+  }
+
+  #ignore(): true {
+    this.#handlers.ignored?.()
+    return true
   }
 
   #cancel(id: number): void {
@@ -208,7 +217,7 @@ export class Channel {
 
   #receiveReply(id: number, head: string, body: Uint8Array | undefined, more: boolean): boolean {
     const entry = this.#outgoing.get(id)
-    if (entry === undefined) return true
+    if (entry === undefined) return this.#ignore()
     if (entry.download !== undefined) return false
     if (!more) {
       this.#outgoing.delete(id)
@@ -225,7 +234,7 @@ export class Channel {
 
   #receiveError(id: number, head: string): boolean {
     const entry = this.#outgoing.get(id)
-    if (entry === undefined) return true
+    if (entry === undefined) return this.#ignore()
     const error = parseWireError(head)
     if (error === undefined) return false
     this.#outgoing.delete(id)
@@ -238,16 +247,18 @@ export class Channel {
   #receiveUploadError(id: number, head: string): boolean {
     const error = parseWireError(head)
     if (error === undefined) return false
-    this.#incoming.get(id)?.upload?.fail(error)
+    const upload = this.#incoming.get(id)?.upload
+    if (upload === undefined) return this.#ignore()
+    upload.fail(error)
     return true
   }
 
   #receiveChunk(id: number, body: Uint8Array | undefined, more: boolean, fromCaller: boolean): boolean {
     const stream = fromCaller ? this.#incoming.get(id)?.upload : this.#outgoing.get(id)?.download
     // The call may have ended while the chunk was under way.
-    if (stream === undefined) return true
+    if (stream === undefined) return this.#ignore()
     if (body !== undefined && !stream.push(body)) return false
-    if (more) return true
+    if (more) return body === undefined ? this.#ignore() : true
     if (!fromCaller) {
       this.#outgoing.get(id)?.upload?.stop()
       this.#outgoing.delete(id)

@@ -5,6 +5,7 @@
 import type { Body } from './wire.ts'
 
 const HEADER = 17
+const NOTHING = Buffer.alloc(0)
 
 /** 1 MiB of body, 1 MiB of head, and the header. */
 export const MAX_FRAME_BYTES = 2 * 1024 * 1024 + HEADER
@@ -33,39 +34,78 @@ export function encodeFrame(kind: number, slot: number, id: number, head: string
   return frame
 }
 
+export interface FrameLimits {
+  /** A longer frame is refused; MAX_FRAME_BYTES by default. */
+  readonly maxBytes?: number | undefined
+  /** Asked between frames: false leaves the rest for `resume()`, so that nobody else waits for a flood of frames. */
+  readonly mayGoOn?: (() => boolean) | undefined
+}
+
+/** How often `mayGoOn` is asked: most frames take microseconds. */
+const ASK_EVERY = 8
+
 /** Takes the bytes of a socket, gives whole frames. Throws on a frame that is too long or malformed. */
 export class FrameReader {
   readonly #onFrame: FrameHandler
   readonly #maxBytes: number
-  #pending: Buffer[] = []
-  #pendingBytes = 0
+  readonly #mayGoOn: (() => boolean) | undefined
+  /** What has not been handed out lies between start and end. */
+  #buffer: Buffer = NOTHING
+  #start = 0
+  #end = 0
+  /** Whether the buffer is ours, and what follows may be written into it. */
+  #isOwn = false
+  /** Length of the frame at the start, as far as it is known. */
   #needed = 4
 
-  constructor(onFrame: FrameHandler, maxBytes = MAX_FRAME_BYTES) {
+  constructor(onFrame: FrameHandler, limits: FrameLimits = {}) {
     this.#onFrame = onFrame
-    this.#maxBytes = maxBytes
+    this.#maxBytes = limits.maxBytes ?? MAX_FRAME_BYTES
+    this.#mayGoOn = limits.mayGoOn
   }
 
-  push(chunk: Buffer): void {
-    this.#pending.push(chunk)
-    this.#pendingBytes += chunk.length
-    if (this.#pendingBytes < this.#needed) return
-    let buffer = this.#pending.length === 1 ? chunk : Buffer.concat(this.#pending, this.#pendingBytes)
-    let offset = 0
-    this.#needed = 4
-    while (buffer.length - offset >= 4) {
-      const length = buffer.readUInt32LE(offset)
+  /** False: there is more to hand out, by `resume()`. */
+  push(chunk: Buffer): boolean {
+    this.#append(chunk)
+    return this.resume()
+  }
+
+  resume(): boolean {
+    for (let count = 1; this.#end - this.#start >= this.#needed; count++) {
+      const length = this.#buffer.readUInt32LE(this.#start)
       if (length < HEADER - 4 || length > this.#maxBytes) throw new Error(`frame of ${length} bytes refused`)
-      if (buffer.length - offset < 4 + length) {
-        this.#needed = 4 + length
-        break
-      }
-      this.#emit(buffer, offset, length)
-      offset += 4 + length
+      this.#needed = 4 + length
+      if (this.#end - this.#start < this.#needed) return true
+      const at = this.#start
+      this.#start += this.#needed
+      this.#needed = 4
+      this.#emit(this.#buffer, at, length)
+      if (count % ASK_EVERY === 0 && this.#mayGoOn?.() === false) return this.#end - this.#start < 4
     }
-    buffer = offset === 0 ? buffer : buffer.subarray(offset)
-    this.#pending = buffer.length === 0 ? [] : [buffer]
-    this.#pendingBytes = buffer.length
+    return true
+  }
+
+  /** However small the pieces, a frame costs as much memory as it is long, and is copied a few times only. */
+  #append(chunk: Buffer): void {
+    const kept = this.#end - this.#start
+    if (kept === 0) {
+      this.#buffer = chunk
+      this.#start = 0
+      this.#end = chunk.length
+      this.#isOwn = false
+      return
+    }
+    if (!this.#isOwn || this.#buffer.length - this.#end < chunk.length) {
+      const bytes = kept + chunk.length
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(4 * bytes, this.#needed)))
+      this.#buffer.copy(larger, 0, this.#start, this.#end)
+      this.#buffer = larger
+      this.#start = 0
+      this.#end = kept
+      this.#isOwn = true
+    }
+    chunk.copy(this.#buffer, this.#end)
+    this.#end += chunk.length
   }
 
   #emit(buffer: Buffer, offset: number, length: number): void {

@@ -1,7 +1,16 @@
 // The two ends of one body that crosses the wall in chunks, with credit: the reader says how much more may come.
 // Invariant: never more than STREAM_WINDOW bytes are under way, so neither side buffers without bound.
 
-import { CHUNK, CREDIT, ERROR, MORE, type SendFrame, STREAM_WINDOW, type WireError } from './wire.ts'
+import {
+  CHUNK,
+  CHUNK_COST,
+  CREDIT,
+  ERROR,
+  MORE,
+  type SendFrame,
+  STREAM_WINDOW,
+  type WireError,
+} from './wire.ts'
 
 /** The sending end. `flags` is FROM_CALLER when this side made the call that the stream belongs to. */
 export class SendStream {
@@ -33,7 +42,9 @@ export class SendStream {
    */
   write(chunk: Uint8Array, extra = 0): boolean {
     if (!this.#open) return false
-    this.#window -= chunk.byteLength + extra
+    // The other side would not see it, and give nothing back.
+    if (chunk.byteLength === 0) return this.#window > 0
+    this.#window -= chunk.byteLength + extra + CHUNK_COST
     this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
     return this.#window > 0
   }
@@ -55,7 +66,8 @@ export class SendStream {
   /** The other side granted more. */
   credit(bytes: number): void {
     const wasClosed = this.#window <= 0
-    this.#window += bytes
+    // No more than ever was: a reader that grants without having read would have all of it buffered here.
+    this.#window = Math.min(STREAM_WINDOW, this.#window + bytes)
     if (wasClosed && this.#window > 0) this.onReady?.()
   }
 
@@ -80,6 +92,10 @@ export class ReceiveStream {
   readonly #flags: number
   #sink: StreamSink | undefined
   #queue: Uint8Array[] = []
+  /** Of chunks that are not consumed, oldest first. */
+  readonly #sizes: number[] = []
+  /** Consumed of the oldest chunk. */
+  #progress = 0
   #unacknowledged = 0
   #consumed = 0
   #ended = false
@@ -101,11 +117,19 @@ export class ReceiveStream {
   /** Counts what the sender took of the window beside the bytes of a chunk: before it is consumed. */
   charge(extra: number): void {
     this.#unacknowledged += extra
+    const last = this.#sizes.length - 1
+    if (last >= 0) this.#sizes[last] = (this.#sizes[last] ?? 0) + extra
   }
 
   /** The consumer is done with so many bytes. */
   consumed(bytes: number): void {
     this.#consumed += bytes
+    this.#progress += bytes
+    for (let [size] = this.#sizes; size !== undefined && this.#progress >= size; [size] = this.#sizes) {
+      this.#sizes.shift()
+      this.#progress -= size
+      this.#consumed += CHUNK_COST
+    }
     if (this.#ended || this.#consumed < STREAM_WINDOW / 4) return
     this.#unacknowledged -= this.#consumed
     this.#send(CREDIT | this.#flags, this.#id, String(this.#consumed), undefined)
@@ -114,7 +138,8 @@ export class ReceiveStream {
 
   /** False when the sender ignored the window: a violation. */
   push(chunk: Uint8Array): boolean {
-    this.#unacknowledged += chunk.byteLength
+    this.#unacknowledged += chunk.byteLength + CHUNK_COST
+    this.#sizes.push(chunk.byteLength)
     if (this.#unacknowledged > 8 * STREAM_WINDOW) return false
     if (this.#sink === undefined) this.#queue.push(chunk)
     else this.#sink.chunk(chunk)

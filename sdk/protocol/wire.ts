@@ -18,6 +18,9 @@ export const FROM_CALLER = 0x20
 /** Bytes that may be under way in one direction of one stream before the reader grants more. */
 export const STREAM_WINDOW = 256 * 1024
 
+/** What a chunk takes of the window beside its bytes: many small ones cost memory too. */
+export const CHUNK_COST = 256
+
 export type Body = Uint8Array | string | undefined
 
 /** One side's way out: frames in order, none lost while the channel lives. */

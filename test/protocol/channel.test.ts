@@ -230,6 +230,37 @@ describe('a stream', () => {
     assert.deepEqual(got, { bytes: 2 * piece.byteLength, ended: true })
   })
 
+  test('of many small chunks has no more of them under way than a window pays for', () => {
+    let target: ReturnType<IncomingCall['replyStream']> | undefined
+    const { client, toClient, flow } = pair((call) => {
+      target = call.replyStream('head')
+    })
+    const sink = remember()
+    client.call('x', undefined, sink)
+    flow()
+    let written = 0
+    while (target?.writable) if (target.write(Uint8Array.of(1))) written++
+    assert.ok(written < 1100, `${written} chunks`)
+    assert.equal(toClient.length, written + 1)
+    assert.equal(target?.write(new Uint8Array(0)), false)
+    assert.equal(toClient.length, written + 1, 'an empty chunk is not sent')
+    // What is consumed comes back with the cost of its chunks, however it is counted.
+    const got = collect(sink.seen.stream)
+    let consumed = 0
+    for (const step of [1, 3, 500]) {
+      flow()
+      for (; consumed < got.bytes; consumed += step) {
+        sink.seen.stream?.consumed(Math.min(step, got.bytes - consumed))
+      }
+      consumed = got.bytes
+      flow()
+      assert.equal(target?.writable, true, `steps of ${step}`)
+      let again = 0
+      while (target?.writable) if (target.write(Uint8Array.of(1))) again++
+      assert.ok(again > 700 && again < 1100, `${again} chunks in the next window`)
+    }
+  })
+
   test('of a request stops when the answer has come', () => {
     const { client, flow } = pair((call) => call.reply('enough'))
     let stopped = 0
@@ -322,6 +353,44 @@ describe('hostile frames', () => {
     const { channel, id } = hostile()
     for (const head of ['-1', 'x', '1.5', '1e400', '9007199254740993'])
       assert.equal(channel.receive(CREDIT | FROM_CALLER, id, head, undefined), false, head)
+  })
+
+  test('that grant more than was ever sent open the window no wider than it was', () => {
+    const sent: number[] = []
+    const channel = new Channel((kind) => void sent.push(kind), { call: () => undefined })
+    const { body, id } = channel.call('x', undefined, remember(), true)
+    assert.ok(body)
+    for (const head of ['9007199254740991', '4294967296', String(2 * STREAM_WINDOW)])
+      assert.equal(channel.receive(CREDIT, id, head, undefined), true)
+    let written = 0
+    while (body.writable && written < 100) {
+      body.write(new Uint8Array(STREAM_WINDOW / 4))
+      written++
+    }
+    assert.equal(written, 4)
+  })
+
+  test('without any effect are told, so that a flood of them can be noticed', () => {
+    let ignored = 0
+    const channel = new Channel(() => undefined, { call: () => undefined, ignored: () => ignored++ })
+    const { id } = channel.call('x', undefined, remember(), true)
+    const error = '{"code":"A","message":"b"}'
+    for (const kind of [REPLY, ERROR, ERROR | FROM_CALLER, CHUNK, CHUNK | FROM_CALLER, CANCEL | FROM_CALLER])
+      assert.equal(channel.receive(kind, 4_000_000_000, error, undefined), true)
+    assert.equal(channel.receive(CREDIT, 4_000_000_000, '1', undefined), true)
+    assert.equal(ignored, 7)
+    channel.receive(CREDIT, id, '0', undefined)
+    channel.receive(REPLY | MORE, id, 'h', undefined)
+    channel.receive(CHUNK | MORE, id, '', undefined)
+    assert.equal(ignored, 9, 'no credit, and no bytes')
+  })
+
+  test('of a byte each are a violation before they take much memory', () => {
+    const { channel, id } = hostile()
+    assert.equal(channel.receive(REPLY | MORE, id, 'h', undefined), true)
+    let taken = 0
+    while (taken < 1e6 && channel.receive(CHUNK | MORE, id, '', Uint8Array.of(1))) taken++
+    assert.ok(taken < 10_000, `${taken} chunks were taken`)
   })
 
   test('that ignore the window are a violation before they are kept', () => {

@@ -18,7 +18,7 @@ function reader(maxBytes?: number) {
         head,
         body === undefined ? undefined : Buffer.from(body).toString('latin1'),
       ]),
-    maxBytes,
+    { maxBytes },
   )
   return { seen, push: (chunk: Uint8Array) => made.push(Buffer.from(chunk)) }
 }
@@ -105,6 +105,38 @@ test('random bytes throw or give frames, and nothing else', () => {
     }
     assert.ok(seen.length <= 4)
   }
+})
+
+test('a reader that may not go on hands out the rest later, in order, and takes more meanwhile', () => {
+  const seen: number[] = []
+  let left = 0
+  const made = new FrameReader((_kind, _slot, id) => void seen.push(id), { mayGoOn: () => left-- > 0 })
+  const many = (from: number) =>
+    Buffer.concat(Array.from({ length: 100 }, (_, n) => encodeFrame(1, 1, from + n, 'head', undefined)))
+  assert.equal(made.push(many(0)), false)
+  assert.ok(seen.length > 0 && seen.length < 20, `${seen.length} at once`)
+  assert.equal(made.push(many(100)), false)
+  let turns = 0
+  while (!made.resume()) turns++
+  assert.ok(turns > 10)
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 200 }, (_, n) => n),
+  )
+})
+
+test('a frame that comes byte by byte costs its own length, not an object for every byte', () => {
+  const { push, seen } = reader()
+  const frame = encodeFrame(CHUNK, 1, 1, '', new Uint8Array(300_000))
+  global.gc?.()
+  const before = process.memoryUsage()
+  for (const byte of frame.subarray(0, -1)) push(Uint8Array.of(byte))
+  const after = process.memoryUsage()
+  assert.equal(seen.length, 0)
+  const grown = after.arrayBuffers - before.arrayBuffers
+  assert.ok(grown < 20_000_000, `${grown} bytes for a frame of ${frame.length}`)
+  push(frame.subarray(-1))
+  assert.equal(seen[0]?.[4]?.length, 300_000)
 })
 
 test('frames of one tick leave in one write, in their order', async () => {

@@ -16,7 +16,7 @@ const MAX_FRAME_BYTES = 128 * 1024 * 1024
 
 export function openParentLink(onFrame: FrameHandler): ParentLink {
   const socket = new Socket({ fd: 3, readable: true, writable: true })
-  const reader = new FrameReader(onFrame, MAX_FRAME_BYTES)
+  const reader = new FrameReader(onFrame, { maxBytes: MAX_FRAME_BYTES })
   const writer = new FrameWriter(socket)
   socket.on('data', (chunk: Buffer) => reader.push(chunk))
   socket.on('end', () => process.exit(0))
