@@ -42,6 +42,8 @@ export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5000, headersMs),
     maxHeaderSize: 16_384,
+    // The guard looks at it, and at nothing that comes after a refusal.
+    requireHostHeader: false,
   } as const
 }
 
@@ -51,6 +53,8 @@ interface Connection {
   open: number
   /** The newest one's answer. */
   response: ServerResponse | undefined
+  /** A request was refused: what follows it on the same connection is not looked at. */
+  refused: boolean
 }
 
 /** A request whose body has not arrived yet. */
@@ -61,6 +65,7 @@ interface Arriving {
   since: number
   /** Bytes of the connection at that time. */
   bytes: number
+  late: boolean
   answered: boolean
 }
 
@@ -82,16 +87,20 @@ export function guardConnections(server: Server, handle: RequestListener, limits
   server.maxHeadersCount = 0
   server.on('request', (request, response) => {
     const { socket } = request
-    const connection = connections.get(socket) ?? { open: 0, response: undefined }
+    const connection = connections.get(socket) ?? { open: 0, response: undefined, refused: false }
     connections.set(socket, connection)
+    if (connection.refused) return
     connection.open++
     connection.response = response
     response.once('close', () => connection.open--)
     const refusal = refusalOf(request, limits)
-    if (refusal !== undefined) return refuse(response, refusal)
+    if (refusal !== undefined) {
+      connection.refused = true
+      return refuse(response, refusal)
+    }
     if (hasBody(request)) {
       const { bytesRead: bytes } = socket
-      arriving.add({ request, response, since: performance.now(), bytes, answered: false })
+      arriving.add({ request, response, since: performance.now(), bytes, late: false, answered: false })
     }
     handle(request, response)
   })
@@ -113,12 +122,31 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-function refusalOf(
-  { url = '', rawHeaders }: IncomingMessage,
-  limits: ConnectionLimits,
-): ErrorCode | undefined {
+function refusalOf(request: IncomingMessage, limits: ConnectionLimits): ErrorCode | undefined {
+  const { url = '', rawHeaders } = request
   if (url.length > limits.maxTargetLength) return 'URL_TOO_LONG'
-  return rawHeaders.length / 2 > limits.maxHeaders ? 'HEADERS_TOO_LARGE' : undefined
+  if (rawHeaders.length / 2 > limits.maxHeaders) return 'HEADERS_TOO_LARGE'
+  if (!isNamedOnce(request)) return 'BAD_REQUEST'
+  return url.startsWith('/') ? undefined : makeRelative(request)
+}
+
+/** "GET http://name/path" (RFC 9112, 3.2.2), as clients ask a proxy, becomes "/path" where that name is the Host as well. */
+function makeRelative(request: IncomingMessage): ErrorCode | undefined {
+  const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)([\s\S]*)$/i.exec(request.url ?? '') ?? []
+  if (authority === undefined || authority.includes('@')) return 'BAD_REQUEST'
+  if (authority.toLowerCase() !== request.headers.host?.toLowerCase()) return 'MISDIRECTED'
+  request.url = rest.startsWith('/') ? rest : `/${rest}`
+  return undefined
+}
+
+/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have looked at another name than we would. */
+function isNamedOnce({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count === 1 || (count === 0 && httpVersion === '1.0')
 }
 
 function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: ErrorCode) => void): void {
@@ -127,6 +155,7 @@ function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: Erro
   const begin = () => {
     each.since = performance.now()
     each.bytes = socket.bytesRead
+    each.late = false
   }
   const age = performance.now() - each.since
   const arrived = socket.bytesRead - each.bytes
@@ -139,18 +168,22 @@ function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: Erro
     // What has arrived waits for its reader: the sender is held back by us.
     begin()
   } else if (age > limits.bodyWindowMs) {
-    if (arrived < limits.bodyWindowBytes) refuseWith('BODY_TOO_SLOW')
-    else begin()
+    if (arrived >= limits.bodyWindowBytes) begin()
+    // Looked at twice: after a pause of our own, what has come meanwhile is read between the two.
+    else if (each.late) refuseWith('BODY_TOO_SLOW')
+    else each.late = true
   }
 }
 
 /** "Expect: 100-continue": the body is asked for when somebody reads it, so that a refusal comes before it. */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const { shouldKeepAlive } = response
+  // Whether an unread body follows a refusal, only the client knows: there is no next request on this connection.
   response.shouldKeepAlive = false
   const onListener = (event: string | symbol) => {
     if ((event !== 'data' && event !== 'readable') || response.headersSent) return
     request.off('newListener', onListener)
-    response.shouldKeepAlive = true
+    response.shouldKeepAlive = shouldKeepAlive
     response.writeContinue()
   }
   request.on('newListener', onListener)
