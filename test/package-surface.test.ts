@@ -14,9 +14,9 @@ const PROJECT = join(import.meta.dirname, '..')
 
 /** A new name here is a promise to everybody who uses the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
-  plugbay: ['PlugbayError', 'createApp', 'createRuntime', 'serve'],
+  plugbay: ['PlugbayError', 'createApp', 'createRuntime', 'createUpgradeHandler', 'serve'],
   'plugbay/sdk': ['definePlugin'],
-  'plugbay/client': ['api', 'createClient', 'mount', 'mountOf'],
+  'plugbay/client': ['api', 'createClient', 'mount', 'mountOf', 'socket'],
   'plugbay/testing': ['startPlugin'],
 }
 
@@ -161,13 +161,19 @@ console.log(JSON.stringify({ kind, answer, adminPage, tested }))
 `
 
 const USE = `
-import { createApp, createRuntime, PlugbayError, serve } from 'plugbay'
-import { api } from 'plugbay/client'
+import { createApp, createRuntime, createUpgradeHandler, PlugbayError, serve } from 'plugbay'
+import { api, socket } from 'plugbay/client'
 import { definePlugin, type Kv } from 'plugbay/sdk'
 import { startPlugin } from 'plugbay/testing'
 
 export const plugin = definePlugin({
   async fetch(request, env) {
+    if (request.headers.has('upgrade')) {
+      const { 0: client, 1: server } = new WebSocketPair()
+      server.accept()
+      server.addEventListener('message', ({ data }) => server.send(data))
+      return new Response(null, { status: 101, webSocket: client })
+    }
     const kv: Kv = env.kv
     const value: string | null = await kv.get(new URL(request.url).pathname)
     return Response.json({ value })
@@ -177,6 +183,8 @@ export const runtime = await createRuntime({ config: { data: 'data' } })
 export const app = createApp(runtime)
 export const listening = await serve(runtime)
 export const answer: Response = await api('/x')
+export const live: WebSocket = await socket('/x')
+export const upgrade = createUpgradeHandler(runtime)
 export const tested = await startPlugin('.')
 export const error: Error = new PlugbayError('NOT_FOUND')
 // @ts-expect-error: there is no such code

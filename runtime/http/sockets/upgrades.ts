@@ -138,12 +138,13 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
 }
 
 /** RFC 6455, 4.2.1; what is none is an ordinary request, whose plugin says what it wants. */
-function isHandshake({ method, httpVersion, headers }: IncomingMessage): boolean {
+function isHandshake({ method, httpVersion, headers, headersDistinct }: IncomingMessage): boolean {
   const { upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = headers
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
   return (
     method === 'GET' &&
     httpVersion === '1.1' &&
+    headersDistinct.host?.length === 1 &&
     upgrade?.toLowerCase() === 'websocket' &&
     version === '13' &&
     key !== undefined &&
