@@ -63,7 +63,7 @@ export interface Runtime {
   readonly plugins: Plugins
   readonly log: Log
   readonly store: Store
-  readonly sandbox: Pick<Sandbox, 'processes'>
+  readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
   /** The wall of the operating system around child processes. */
   readonly jail: Jail
   readonly devices: UsbDevices

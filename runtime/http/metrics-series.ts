@@ -125,7 +125,7 @@ export const SERIES: readonly Series[] = [
   ofPlugin(
     'cpu_seconds_total',
     'counter',
-    'Processor time; of the whole process where the plugin has one of its own',
+    'Processor time of the sandbox process; in a shared one the part of the plugin',
     ({ resources }) => resources.cpuMs / 1000,
   ),
   ofPlugin(

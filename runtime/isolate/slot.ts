@@ -43,6 +43,9 @@ export class Slot {
   #runs = 0
   /** When the one of them that is under way began. */
   #runSince = 0
+  /** When deliveries began to be under way, and for how long they had been before that. */
+  #busySince = 0
+  #busyMs = 0
   #disposed = false
 
   /** Throws when the plugin's script does not compile or fails while it starts. */
@@ -76,17 +79,20 @@ export class Slot {
   }
 
   figures(slot: number): SlotFigures {
-    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, runMs: 0 }
+    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, busyMs: 0, runMs: 0 }
     // A question to an isolate that runs on its own thread waits for it, and with it every neighbour would.
     if (this.#runs === 0) {
       const heap = this.#isolate.getHeapStatisticsSync()
       this.#heap = { heapBytes: heap.used_heap_size, externalBytes: heap.externally_allocated_size }
     }
+    const now = performance.now()
+    const isRunning = this.#runs > 0
     return {
       slot,
       cpuMs: Number(this.#isolate.cpuTime / 1_000_000n),
       ...this.#heap,
-      runMs: this.#runs === 0 ? 0 : performance.now() - this.#runSince,
+      busyMs: this.#busyMs + (isRunning ? now - this.#busySince : 0),
+      runMs: isRunning ? now - this.#runSince : 0,
     }
   }
 
@@ -109,15 +115,18 @@ export class Slot {
 
   async #receiveAsync(kind: number, id: number, head: string, body: Uint8Array | undefined): Promise<void> {
     const timeout = this.#options.load.runMs
-    if (this.#runs++ === 0) this.#runSince = performance.now()
+    if (this.#runs++ === 0) {
+      this.#runSince = performance.now()
+      this.#busySince = this.#runSince
+    }
     try {
       if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
       else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
     } catch (error) {
       this.#afterThrow(error, kind)
     } finally {
-      this.#runs--
       this.#runSince = performance.now()
+      if (--this.#runs === 0) this.#busyMs += this.#runSince - this.#busySince
     }
   }
 

@@ -24,6 +24,8 @@ interface OpenCall extends CallCharge {
 
 /** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
 const SUSPECT_MS = 1000
+/** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
+const HOST_CALL_MS = 0.1
 
 export class Instance implements Usage {
   readonly spec: InstanceSpec
@@ -38,6 +40,7 @@ export class Instance implements Usage {
   onSpent: ((isOver: boolean) => void) | undefined
   /** Host calls that may have changed something. */
   effects = 0
+  #hostCalls = 0
   lastActive = performance.now()
   /** Promises of ctx.waitUntil that are pending. */
   waiting = 0
@@ -47,7 +50,6 @@ export class Instance implements Usage {
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
   readonly #budget: CpuBudget
-  readonly #processorMsBefore: number | undefined
   #nextKey = 1
   #ended: InstanceFailure | undefined
   readonly #onEnded: ((failure: InstanceFailure) => void)[] = []
@@ -57,8 +59,6 @@ export class Instance implements Usage {
     place: {
       readonly slot: number
       readonly shared: boolean
-      /** Processor time that the process had used before; undefined where the instance shares it, or nobody can tell. */
-      readonly processorMs: number | undefined
       readonly send: SendFrame
       readonly onViolation: (reason: string) => void
     },
@@ -67,7 +67,6 @@ export class Instance implements Usage {
     this.slot = place.slot
     this.shared = place.shared
     this.#onViolation = place.onViolation
-    this.#processorMsBefore = place.processorMs
     this.#budget = new CpuBudget(spec.limits.cpuMs)
     spec.ledger.attach(this)
     this.#channel = new Channel(place.send, {
@@ -190,21 +189,17 @@ export class Instance implements Usage {
   }
 
   /**
-   * Takes what the sandbox process tells of the isolate.
-   * @param processorMs of the whole process, as the system tells; where the instance is alone there, it cannot say less
+   * Takes what the sandbox process tells of the isolate, and the processor time that is charged for it, in milliseconds.
    * @returns why the instance must end, when it has used more processor time than it may
    */
-  report(told: SlotFigures, processorMs: number | undefined): InstanceFailure | undefined {
-    const { limits, ledger } = this.spec
-    const now = performance.now()
-    const before = this.cpuMs
+  report(told: SlotFigures, usedMs: number): InstanceFailure | undefined {
     this.heapBytes = Number(told.heapBytes) || 0
     this.externalBytes = Number(told.externalBytes) || 0
-    this.#charge(Number(told.cpuMs) || 0, processorMs)
-    this.onSpent?.(ledger.spend(this.cpuMs - before, now, limits.cpuPercent))
+    const now = performance.now()
+    this.onSpent?.(this.charge(usedMs, now))
     const reason = this.#budget.check({
-      // The time of the process holds what the runtime's own code there takes: no reason to end a request.
-      cpuMs: Number(told.cpuMs) || 0,
+      cpuMs: this.cpuMs,
+      totalMs: this.cpuMs + this.#hostCalls * HOST_CALL_MS,
       now,
       calls: this.#open.values(),
       openCalls: this.#open.size,
@@ -217,20 +212,11 @@ export class Instance implements Usage {
       : new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'processor' })
   }
 
-  /** The last look at a process that is about to be killed. */
-  settle(processorMs: number | undefined): void {
-    const before = this.cpuMs
-    this.#charge(0, processorMs)
+  /** @returns whether the plugin is over its average now */
+  charge(usedMs: number, now: number): boolean {
+    this.cpuMs += usedMs
     const { ledger, limits } = this.spec
-    ledger.spend(this.cpuMs - before, performance.now(), limits.cpuPercent)
-  }
-
-  #charge(told: number, processorMs: number | undefined): void {
-    const measured =
-      processorMs === undefined || this.#processorMsBefore === undefined
-        ? 0
-        : processorMs - this.#processorMsBefore
-    this.cpuMs = Math.max(this.cpuMs, told, measured)
+    return ledger.spend(usedMs, now, limits.cpuPercent)
   }
 
   /** Ends the instance here: fails what is open. The owner ends the isolate. */
@@ -253,6 +239,7 @@ export class Instance implements Usage {
       return
     }
     if (!isHostCall(request.method) || HOST_CALLS[request.method].effect) this.effects++
+    this.#hostCalls++
     this.spec.ledger.countHostCall(request.method)
     // Every host call catches and returns: a rejection never leaves this function.
     const streams = streamsOf(call)

@@ -9,6 +9,7 @@ import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/con
 import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
+import { CpuShares } from './cpu-shares.ts'
 import { Instance } from './instance.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
 
@@ -52,6 +53,7 @@ export class SandboxProcess {
   readonly #booted: Promise<void>
   readonly #startedAt = performance.now()
   readonly #onKill: (reason: KillReason) => void
+  readonly #shares: CpuShares
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -62,6 +64,7 @@ export class SandboxProcess {
   constructor(options: SandboxProcessOptions) {
     this.shared = options.shared
     this.#onKill = options.onKill
+    this.#shares = new CpuShares(options.shared)
     this.#child = new Child({
       name: 'sandbox',
       entry: options.entry ?? MAIN,
@@ -127,10 +130,10 @@ export class SandboxProcess {
   async load(spec: InstanceSpec): Promise<Instance> {
     const { source, cache } = await this.#codeOf(spec)
     const slot = this.#nextSlot++
+    if (this.instances.size === 0) this.#shares.begin(this.#child.processorMs())
     const instance = new Instance(spec, {
       slot,
       shared: this.shared,
-      processorMs: this.shared ? undefined : this.#child.processorMs(),
       send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
       onViolation: (reason) =>
         this.kill(
@@ -200,8 +203,7 @@ export class SandboxProcess {
     if (!this.alive) return
     this.#killedAs = failure
     if (failure.reason !== undefined) this.#onKill(failure.reason)
-    if (!this.shared)
-      for (const instance of this.instances.values()) instance.settle(this.#child.processorMs())
+    this.#chargeRest()
     this.#child.kill(failure.message)
     this.#endAll(failure, guilty)
   }
@@ -262,7 +264,7 @@ export class SandboxProcess {
     this.#control.call(JSON.stringify({ m: 'ping' } satisfies ControlCall), undefined, {
       reply: (head) => {
         if (this.#ping === ping) this.#ping = undefined
-        this.#takeFigures(head, this.shared ? undefined : ping.processorMs)
+        this.#takeFigures(head, ping.processorMs)
       },
       error: () => {
         if (this.#ping === ping) this.#ping = undefined
@@ -272,10 +274,12 @@ export class SandboxProcess {
 
   #takeFigures(head: string, processorMs: number | undefined): void {
     const reply = JSON.parse(head) as Partial<PingReply> | null
-    for (const told of reply?.slots ?? []) {
+    const slots = Array.isArray(reply?.slots) ? reply.slots : []
+    const used = this.#shares.divide(slots, processorMs)
+    for (const [index, told] of slots.entries()) {
       const instance = this.instances.get(told.slot)
       if (instance === undefined) continue
-      const overspent = instance.report(told, processorMs)
+      const overspent = instance.report(told, used[index] ?? 0)
       // The process has tried to end that run, and failed: its thread is lost.
       if (Number(told.runMs) > instance.spec.limits.cpuMs + STUCK_MS) {
         const message = `The plugin could not be interrupted for ${Math.round(told.runMs)} ms`
@@ -285,6 +289,13 @@ export class SandboxProcess {
       const isEnding = Number(told.runMs) > instance.spec.limits.cpuMs
       if (overspent !== undefined && !isEnding) this.#drop(instance, overspent)
     }
+  }
+
+  /** The last look at a process that is about to end: who was alone in it has used all of the rest. */
+  #chargeRest(): void {
+    const [instance] = this.instances.values()
+    if (this.shared || instance === undefined) return
+    instance.charge(this.#shares.rest(this.#child.processorMs()), performance.now())
   }
 
   #receive(kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined): void {
