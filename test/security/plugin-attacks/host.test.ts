@@ -1,0 +1,4 @@
+import { HOST_CASES } from './cases/host.ts'
+import { testCases } from './suite.ts'
+
+testCases(HOST_CASES)
