@@ -25,7 +25,7 @@ export interface Route {
 }
 
 /** Why a known plugin serves nothing. `disabled` is answered 404, the others 503. */
-export type Unavailable = 'disabled' | 'waiting-approval' | 'misconfigured' | 'failed'
+export type Unavailable = 'disabled' | 'waiting-approval' | 'starting' | 'misconfigured' | 'failed'
 
 export class Routes {
   readonly #routes = new Map<string, Route | Unavailable>()

@@ -8,6 +8,7 @@ import type { Body } from '../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import { Child } from '../processes/child.ts'
 import { NO_JAIL } from '../processes/jail.ts'
+import { JunkBudget } from '../processes/junk-budget.ts'
 import type { DataProcessOptions } from './data-process.ts'
 import type { TransferCall } from './transfer-call.ts'
 
@@ -45,12 +46,17 @@ export class TransferProcess {
       jail: options.jail ?? NO_JAIL,
       log,
       onFrame: (kind, _slot, id, head, body) => {
-        if (!this.#channel.receive(kind, id, head, body)) this.#fail('protocol violation')
+        if (!this.#channel.receive(kind, id, head, body)) this.#child.refuse('protocol violation')
       },
       onExit: () => this.#fail('The data process ended unexpectedly'),
     })
+    const junk = new JunkBudget()
     this.#channel = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
-      call: () => this.#fail('a data process makes no calls'),
+      call: () => this.#child.refuse('a data process makes no calls'),
+      event: () => this.#child.refuse('a data process tells no events'),
+      ignored: () => {
+        if (!junk.spend()) this.#child.refuse('flood of frames without effect')
+      },
     })
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#timer.unref()

@@ -139,6 +139,12 @@ export class ManagedPlugin {
     })
   }
 
+  /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */
+  async suspend(): Promise<void> {
+    if (this.#live !== undefined) this.#withdraw('starting', null)
+    await Promise.all(this.#retiring)
+  }
+
   /** Serves no more; resolves when everything of the plugin has stopped. */
   async remove(): Promise<void> {
     this.#services.routes.remove(this.id)

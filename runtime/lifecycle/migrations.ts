@@ -5,7 +5,7 @@ import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/recor
 import { MIGRATIONS_FOLDER } from '../../sdk/manifest/layout.ts'
 import type { MigrationOutcome } from '../data/data-processes.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
-import { type MigrationFile, readMigrations } from '../package/migration-files.ts'
+import { readMigrations } from '../package/migration-files.ts'
 import type { LifecycleServices } from './services.ts'
 
 /** Does nothing without the grant, or without a missing migration. Rejects with MIGRATION_FAILED and a problem that names the file. */
@@ -22,21 +22,16 @@ export async function migrateFor(
   const [changed] = state.changed
   if (changed !== undefined) throw failed(changedProblem(changed))
   if (state.missing.length === 0) return
-  const outcome = await run(id, migrations, services)
-  if (!outcome.ok) throw failed(outcomeProblem(outcome))
+  await runMigrations(() => services.data.migrate(id, migrations, services.config.limits.databaseBytes))
 }
 
-async function run(
-  id: string,
-  migrations: readonly MigrationFile[],
-  { data, config }: Pick<LifecycleServices, 'data' | 'config'>,
-): Promise<MigrationOutcome> {
-  try {
-    return await data.migrate(id, migrations, config.limits.databaseBytes)
-  } catch (error) {
+/** Rejects with MIGRATION_FAILED and a problem that names the file. */
+export async function runMigrations(run: () => Promise<MigrationOutcome>): Promise<void> {
+  const outcome = await run().catch((error: unknown) => {
     const message = `The migrations could not be run: ${error instanceof Error ? error.message : String(error)}`
     throw failed({ code: 'MIGRATION_FAILED', message }, error)
-  }
+  })
+  if (!outcome.ok) throw failed(outcomeProblem(outcome))
 }
 
 function outcomeProblem({ name, line, message }: MigrationOutcome & { readonly ok: false }): Problem {

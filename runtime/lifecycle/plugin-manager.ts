@@ -7,9 +7,19 @@ import type { PackageSource } from '../package/types.ts'
 import { changeInstallation, type Decision } from './change-installation.ts'
 import { changeSettings, settingsOf } from './change-settings.ts'
 import { inspectPackage, installPackage } from './install-package.ts'
+import { exportData, importData } from './plugin-data.ts'
 import { PluginRegistry, type UploadCount } from './plugin-registry.ts'
 import { type PluginUsage, usageOf } from './plugin-usage.ts'
-import type { InspectReport, Installation, Plugins, UploadOptions, UploadOutcome } from './plugins.ts'
+import type {
+  DataExport,
+  DataImport,
+  DataImportOptions,
+  InspectReport,
+  Installation,
+  Plugins,
+  UploadOptions,
+  UploadOutcome,
+} from './plugins.ts'
 import { rollback } from './rollback.ts'
 import type { LifecycleServices } from './services.ts'
 import { setAccess, setGrants } from './set-grants.ts'
@@ -136,6 +146,14 @@ class Manager implements PluginManager {
     actor: string,
   ): ReturnType<Plugins['changeSettings']> {
     return changeSettings(this.#registry, id, { values, actor })
+  }
+
+  exportData(id: string, actor: string): Promise<DataExport> {
+    return exportData(this.#registry, id, actor)
+  }
+
+  importData(id: string, options: DataImportOptions): Promise<DataImport> {
+    return importData(this.#registry, id, options)
   }
 
   async logs(id: string, query: Parameters<Plugins['logs']>[1]): ReturnType<Plugins['logs']> {

@@ -118,6 +118,36 @@ export interface LogQuery {
   readonly level?: LogLine['level']
 }
 
+/** Everything that a plugin has stored, at one moment. */
+export interface DataExport {
+  /** Of the whole snapshot. */
+  readonly bytes: number
+  /** ISO 8601. */
+  readonly createdAt: string
+  /** To be iterated once. Throws HOST_CALL_FAILED. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** For a snapshot that is not read to its end. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface DataImportOptions {
+  readonly source: AsyncIterable<Uint8Array>
+  /** Takes the snapshot of another plugin, too. */
+  readonly anyPlugin: boolean
+  readonly actor: string
+}
+
+export interface DataImport {
+  /** The plugin that the snapshot was made of. */
+  readonly plugin: string
+  /** Of its release at that time. */
+  readonly version: string | null
+  readonly createdAt: string
+  readonly kvBytes: number
+  readonly databaseBytes: number
+  readonly installation: Installation
+}
+
 export type Stop = () => void
 
 export interface RuntimeEvent {
@@ -155,6 +185,10 @@ export interface Plugins {
     values: Readonly<Record<string, unknown>>,
     actor: string,
   ): Promise<Readonly<Record<string, SettingView>>>
+  /** Also of a plugin that is disabled, and of one that was uninstalled and left its data. Rejects with PLUGIN_UNKNOWN. */
+  exportData(id: string, actor: string): Promise<DataExport>
+  /** All or nothing. Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, MIGRATION_FAILED, PLUGIN_UNKNOWN. */
+  importData(id: string, options: DataImportOptions): Promise<DataImport>
   logs(id: string, query: LogQuery): Promise<Page<LogLine>>
   followLogs(id: string, listener: (line: LogLine) => void): Stop
   /** Runtime events after `sinceId` that are still remembered, then live ones. */

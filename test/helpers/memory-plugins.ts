@@ -39,6 +39,7 @@ export function createMemoryPlugins(): MemoryPlugins {
   const installed = new Map<string, Installation>()
   const lines = new Map<string, LogLine[]>()
   const settings = new Map<string, unknown>()
+  const data = new Map<string, Uint8Array>()
   const events: RuntimeEvent[] = []
   const logListeners = new Set<(id: string, line: LogLine) => void>()
   const eventListeners = new Set<(event: RuntimeEvent) => void>()
@@ -169,6 +170,28 @@ export function createMemoryPlugins(): MemoryPlugins {
       settings.set(id, values.greeting ?? undefined)
       changes.push(`settings ${id} by ${actor}`)
       return settingsOf(id)
+    },
+    async exportData(id, actor) {
+      find(id)
+      changes.push(`export ${id} by ${actor}`)
+      const bytes = data.get(id) ?? Buffer.from('empty')
+      const chunks = (async function* () {
+        yield bytes
+      })()
+      return {
+        bytes: bytes.length,
+        createdAt: new Date().toISOString(),
+        chunks,
+        close: async () => undefined,
+      }
+    },
+    async importData(id, { source, actor }) {
+      find(id)
+      data.set(id, Buffer.concat(await Array.fromAsync(source)))
+      changes.push(`import ${id} by ${actor}`)
+      const { version } = find(id)
+      const createdAt = new Date().toISOString()
+      return { plugin: id, version, createdAt, kvBytes: 0, databaseBytes: 0, installation: find(id) }
     },
     async logs(id, { limit = 50, cursor }) {
       find(id)

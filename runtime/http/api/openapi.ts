@@ -62,6 +62,8 @@ function parametersOf(route: Route, place: 'path' | 'query'): readonly unknown[]
 }
 
 function requestBody(route: Route): unknown {
+  if (route.upload !== undefined && route.upload !== 'package')
+    return { required: true, content: { [route.upload]: {} } }
   if (route.upload !== undefined) {
     return {
       required: true,
@@ -99,6 +101,7 @@ function responsesOf(route: Route): Record<string, unknown> {
 function responseOf(spec: ResponseSpec): unknown {
   const content = {
     ...(spec.schema === undefined ? {} : { 'application/json': { schema: named(spec.schema) } }),
+    ...(spec.media === undefined ? {} : { [spec.media]: {} }),
     ...(spec.events === undefined
       ? {}
       : { 'text/event-stream': { schema: { type: 'string' }, 'x-events': named(spec.events) } }),

@@ -13,6 +13,8 @@ export interface ResponseSpec {
   readonly schema?: TSchema
   /** Also, or only, as a stream of server-sent events; each event by name with the schema of its data. */
   readonly events?: Readonly<Record<string, TSchema>>
+  /** A body that is no JSON, by its media type. */
+  readonly media?: string
   /** Names of headers with what they hold. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -49,8 +51,8 @@ interface RouteFacts {
   readonly tag: string
   /** A permission string; `signed-in` for every principal; `anyone`. */
   readonly permission: string
-  /** `package`: a zip, raw or in a form; the handler reads it. */
-  readonly upload?: 'package'
+  /** `package`: a zip, raw or in a form; else the media type of a raw body. The handler reads it. */
+  readonly upload?: 'package' | `application/vnd.${string}`
   /** Whether the body may be left out, which is as good as `{}`. */
   readonly bodyOptional?: boolean
   readonly responses: Readonly<Record<number, ResponseSpec>>

@@ -1,6 +1,7 @@
 // Every route of the admin API. A route that is not in this list does not exist.
 
 import { auditRoutes } from './audit.ts'
+import { dataRoutes } from './data.ts'
 import { deviceRoutes } from './devices.ts'
 import { eventRoutes } from './events.ts'
 import { logRoutes } from './logs.ts'
@@ -21,6 +22,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...packageRoutes,
     ...pluginRoutes,
     ...settingsRoutes,
+    ...dataRoutes,
     ...logRoutes,
     ...deviceRoutes,
     ...auditRoutes,

@@ -259,12 +259,25 @@ export const NewToken = Type.Object(
 
 export const Session = Type.Object({ name: Text, permissions: Type.Array(Text) }, STRICT)
 
+export const DataImportAnswer = Type.Object(
+  {
+    plugin: Type.String({ description: 'The plugin that the snapshot was made of' }),
+    version: orNull(Text),
+    createdAt: Time,
+    kvBytes: Type.Integer({ description: 'Keys, values and metadata, as the quota counts them' }),
+    databaseBytes: Type.Integer({ description: 'The file of the SQL database' }),
+    installation: Installation,
+  },
+  STRICT,
+)
+
 export const EventData = Type.Record(Type.String(), Anything)
 
 /** The schemas that the document keeps under a name. */
 export const NAMED_SCHEMAS = {
   Access,
   AuditEntry,
+  DataImportAnswer,
   Device,
   InspectAnswer,
   Installation,

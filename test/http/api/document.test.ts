@@ -41,6 +41,7 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins/{id}/grants': ['put'],
     '/plugins/{id}/access': ['put'],
     '/plugins/{id}/settings': ['get', 'patch'],
+    '/plugins/{id}/data': ['get', 'put'],
     '/plugins/{id}/logs': ['get'],
     '/devices': ['get'],
     '/audit': ['get'],

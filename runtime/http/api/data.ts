@@ -1,0 +1,111 @@
+// What a plugin has stored, as one file: given out, and taken back.
+// Invariant: the bytes go through as they come; what is in them is judged in the data process.
+
+import { Type } from '../../../sdk/schema.ts'
+import { PlugbayError } from '../../errors.ts'
+import type { DataExport } from '../../lifecycle/plugins.ts'
+import { isEncoded } from './read-json.ts'
+import { chunksOf } from './request-body.ts'
+import { defineRoute } from './route.ts'
+import { DataImportAnswer, PluginParams } from './schemas.ts'
+
+/** docs/data.md describes it. */
+const SNAPSHOT = 'application/vnd.plugbay.data'
+/** What a client says of a file that it does not know. */
+const TYPES: readonly string[] = [SNAPSHOT, 'application/octet-stream']
+
+const COMMON = {
+  path: '/plugins/:id/data',
+  tag: 'data',
+  // What visitors have entrusted to a plugin is not for those who may look at plugins only.
+  permission: 'plugins.manage',
+  params: PluginParams,
+} as const
+
+export const dataRoutes = [
+  defineRoute({
+    ...COMMON,
+    method: 'GET',
+    operationId: 'exportData',
+    summary: 'Everything that a plugin has stored, at one moment, as a snapshot',
+    responses: {
+      200: {
+        description: 'The snapshot; also of a plugin that is disabled, or uninstalled with its data kept',
+        media: SNAPSHOT,
+        headers: { 'Content-Disposition': 'A name for the file' },
+      },
+    },
+    errors: ['PLUGIN_UNKNOWN', 'STORE_FULL'],
+    async handle({ params, request, actor, services }) {
+      if (request.method === 'HEAD') {
+        // A snapshot that nobody reads is not made.
+        await services.plugins.get(params.id)
+        return new Response(null, { headers: { 'content-type': SNAPSHOT } })
+      }
+      const snapshot = await services.plugins.exportData(params.id, actor)
+      return new Response(bodyOf(snapshot), {
+        headers: {
+          'content-type': SNAPSHOT,
+          'content-length': String(snapshot.bytes),
+          // The id has passed the pattern of ids, and the date is ours.
+          'content-disposition': `attachment; filename="${params.id}-${snapshot.createdAt.slice(0, 10)}.plugbay-data"`,
+        },
+      })
+    },
+  }),
+  defineRoute({
+    ...COMMON,
+    method: 'PUT',
+    operationId: 'importData',
+    summary: 'Replace everything that a plugin has stored by a snapshot',
+    upload: SNAPSHOT,
+    query: Type.Object(
+      {
+        force: Type.Optional(
+          Type.Boolean({ default: false, description: 'Take a snapshot of another plugin, too' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    responses: {
+      200: { description: 'The data is replaced, and the plugin started anew', schema: DataImportAnswer },
+    },
+    errors: [
+      ...['PLUGIN_UNKNOWN', 'STATE_CONFLICT', 'BODY_TOO_LARGE', 'MEDIA_TYPE'],
+      ...['SNAPSHOT_INVALID', 'MIGRATION_FAILED', 'STORE_FULL'],
+    ],
+    async handle({ params, query, request, actor, services }) {
+      requireType(request)
+      const source = chunksOf(request)
+      const options = { source, anyPlugin: query.force === true, actor }
+      return { status: 200, json: await services.plugins.importData(params.id, options) }
+    },
+  }),
+]
+
+function requireType(request: Request): void {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (TYPES.includes(type) && !isEncoded(request)) return
+  const message = `A snapshot is sent as "${SNAPSHOT}", without a Content-Encoding`
+  throw new PlugbayError('MEDIA_TYPE', message, {
+    problems: [{ code: 'MEDIA_TYPE', message, hint: 'Use "plugbay import", or set Content-Type' }],
+  })
+}
+
+/** At the pace of whoever reads it. */
+function bodyOf(snapshot: DataExport): ReadableStream<Uint8Array> {
+  const chunks = snapshot.chunks[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await snapshot.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
