@@ -9,8 +9,10 @@ import {
   grantsOf,
   togglePiece,
 } from '../../runtime/admin-ui/src/permissions/grant-set.ts'
+import { bytes, usageRows } from '../../runtime/admin-ui/src/plugin/usage-rows.ts'
 import { fieldSchema } from '../../runtime/admin-ui/src/settings/field-schema.ts'
 import { PERMISSION_NAMES, type Permissions } from '../../sdk/protocol/permissions.ts'
+import { figures } from './stand-in/state.ts'
 
 const EVERYTHING = {
   kv: true,
@@ -126,5 +128,40 @@ describe('fields of settings', () => {
   it('are named by their title or by their key in words', () => {
     assert.equal(fieldSchema('mailPort_number', {}).title, 'Mail port number')
     assert.equal(fieldSchema('x', { title: 'The X' }).title, 'The X')
+  })
+})
+
+describe('usage in words', () => {
+  const number = (value: number) => new Intl.NumberFormat().format(value)
+  const rowOf = (resources: Parameters<typeof usageRows>[0], label: string) =>
+    usageRows(resources).find((row) => row.label === label)
+
+  it('shows what a quota cut off, and marks it', () => {
+    const fine = { ...figures(), storageBytes: 69_856, logLines: 31 }
+    assert.deepEqual(
+      usageRows(fine).filter(({ bad }) => bad),
+      [],
+    )
+    assert.equal(rowOf(fine, 'Calls to the server')?.value, `kv.get ${number(2210)}, kv.put 96`)
+    assert.equal(rowOf(fine, 'Storage')?.value, `${number(69.9)} kB`)
+    const cut = { ...fine, throttled: 3, logLinesDropped: 4200, hostCalls: {} }
+    assert.deepEqual(
+      usageRows(cut).flatMap(({ label, bad }) => (bad ? [label] : [])),
+      ['Requests refused for that', 'Log lines'],
+    )
+    assert.equal(rowOf(cut, 'Log lines')?.value, `31, ${number(4200)} dropped`)
+    assert.equal(rowOf(cut, 'Calls to the server')?.value, 'none')
+    assert.equal(rowOf({ ...fine, sockets: 2 }, 'Open WebSockets')?.value, '2')
+  })
+
+  it('writes sizes in the unit that suits them', () => {
+    assert.deepEqual([0, 999, 1000, 2_480_000, 5e9, 3e15].map(bytes), [
+      '0 bytes',
+      '999 bytes',
+      '1 kB',
+      `${number(2.5)} MB`,
+      '5 GB',
+      `${number(3000)} TB`,
+    ])
   })
 })

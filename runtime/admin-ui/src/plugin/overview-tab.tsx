@@ -3,6 +3,7 @@
 import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { Installation } from '../api/types.ts'
 import { AccessEditor } from './access-editor.tsx'
+import { UsagePanel } from './usage-panel.tsx'
 
 export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
   return (
@@ -18,6 +19,7 @@ export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
           />
         </DataList>
       </Paper>
+      <UsagePanel resources={plugin.resources} />
       <AccessEditor plugin={plugin} />
     </Stack>
   )

@@ -1,0 +1,45 @@
+// The figures of a plugin as lines of text. `bad` marks what a quota has cut off.
+
+import type { ResourceFigures } from '../api/types.ts'
+
+export interface UsageRow {
+  readonly label: string
+  readonly value: string
+  readonly bad: boolean
+}
+
+export function usageRows(resources: ResourceFigures): readonly UsageRow[] {
+  const { hostCalls, logLinesDropped, throttled, sockets } = resources
+  const calls = Object.entries(hostCalls)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${number(count)}`)
+  const dropped = logLinesDropped > 0 ? `, ${number(logLinesDropped)} dropped` : ''
+  return [
+    row('Processor, last minute', `${number(resources.cpuPercent)} % of a core`),
+    row('Requests refused for that', number(throttled), throttled > 0),
+    row('Most memory', `${number(resources.peakMemoryMb)} MB`),
+    row('Storage', bytes(resources.storageBytes)),
+    row('Received', bytes(resources.bytesIn)),
+    row('Sent', bytes(resources.bytesOut)),
+    ...(sockets > 0 ? [row('Open WebSockets', number(sockets))] : []),
+    row('Calls to the server', calls.length === 0 ? 'none' : calls.join(', ')),
+    row('Log lines', number(resources.logLines) + dropped, logLinesDropped > 0),
+  ]
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** "0 bytes", "69.9 kB", "1.2 GB". */
+export function bytes(count: number): string {
+  const step = count < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(count) / 3))
+  return `${number(count / 1000 ** step)} ${UNITS[step]}`
+}
+
+function row(label: string, value: string, bad = false): UsageRow {
+  return { label, value, bad }
+}
+
+function number(value: number): string {
+  return new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value)
+}
