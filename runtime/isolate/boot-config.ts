@@ -27,17 +27,23 @@ export const HOST_RESULT = 8
 /** A rejection that nobody handled: the head is a LostRejection. */
 export const UNHANDLED = 9
 
-/** What isolated-vm tells of such a rejection; the promise itself is not known. */
-export type LostRejection =
+/** What isolated-vm tells of such a rejection; the promise itself is not known. `run`: the number of the delivery, from 1. */
+export type LostRejection = { readonly run: number } & (
   | { readonly value: string | number | boolean | null }
   | { readonly error: GuestErrorReport }
+)
 
 /** Events of a guest, as heads of EVENT frames. */
 export type GuestEvent =
   | { readonly e: 'loaded'; readonly exports: GuestExports }
   | { readonly e: 'load-failed'; readonly error: GuestErrorReport }
-  | { readonly e: 'unhandled'; readonly error: GuestErrorReport }
-  | { readonly e: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  | { readonly e: 'unhandled'; readonly error: GuestErrorReport; readonly requestId?: string }
+  | {
+      readonly e: 'log'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly text: string
+      readonly requestId?: string
+    }
   /** So many more lines were over the limit. */
   | { readonly e: 'log-dropped'; readonly count: number }
   /** Promises of ctx.waitUntil are pending, or no more. */

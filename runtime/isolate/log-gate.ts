@@ -5,11 +5,12 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const MAX_LINE = 8192
 
 export interface LogGate {
-  write(level: LogLevel, text: string): void
+  /** `requestId`: of the request that the line belongs to. */
+  write(level: LogLevel, text: string, requestId?: string): void
 }
 
 export interface LogOutlet {
-  line(level: LogLevel, text: string): void
+  line(level: LogLevel, text: string, requestId?: string): void
   dropped(count: number): void
 }
 
@@ -24,7 +25,7 @@ export function createLogGate(linesPerSecond: number, outlet: LogOutlet): LogGat
     dropped = 0
   }
   return {
-    write(level, text) {
+    write(level, text, requestId) {
       const now = performance.now()
       const current = Math.floor(now / 1000)
       if (current !== second) {
@@ -38,7 +39,7 @@ export function createLogGate(linesPerSecond: number, outlet: LogOutlet): LogGat
         return
       }
       lines++
-      outlet.line(level, text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text)
+      outlet.line(level, text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text, requestId)
     },
   }
 }

@@ -13,6 +13,7 @@ import { createHostFunctions } from './host-functions.ts'
 import { createCompressionHost } from './host-functions-compression.ts'
 import { createCryptoHost } from './host-functions-crypto.ts'
 import { createLogGate, type LogLevel } from './log-gate.ts'
+import { pluginLines } from './plugin-lines.ts'
 
 export interface SlotOptions {
   readonly load: LoadCall
@@ -46,6 +47,8 @@ export class Slot {
   /** When deliveries began to be under way, and for how long they had been before that. */
   #busySince = 0
   #busyMs = 0
+  /** Deliveries so far; the guest counts them too. */
+  #delivered = 0
   #disposed = false
 
   /** Throws when the plugin's script does not compile or fails while it starts. */
@@ -105,16 +108,18 @@ export class Slot {
   }
 
   #receiveSync(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
+    const run = ++this.#delivered
     try {
       if (body === undefined) this.#deliver.applySync(undefined, [kind, id, head])
       else this.#deliver.applySync(undefined, [kind, id, head, exactBuffer(body)], COPY)
     } catch (error) {
-      this.#afterThrow(error, kind)
+      this.#afterThrow(error, kind, run)
     }
   }
 
   async #receiveAsync(kind: number, id: number, head: string, body: Uint8Array | undefined): Promise<void> {
     const timeout = this.#options.load.runMs
+    const run = ++this.#delivered
     if (this.#runs++ === 0) {
       this.#runSince = performance.now()
       this.#busySince = this.#runSince
@@ -123,7 +128,7 @@ export class Slot {
       if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
       else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
     } catch (error) {
-      this.#afterThrow(error, kind)
+      this.#afterThrow(error, kind, run)
     } finally {
       this.#runSince = performance.now()
       if (--this.#runs === 0) this.#busyMs += this.#runSince - this.#busySince
@@ -134,15 +139,15 @@ export class Slot {
    * The guest's own code answers every call and lets nothing through; what arrives here is either the end of the isolate,
    * a run that was cut at its time limit, or a rejection that nobody awaited, which isolated-vm throws after the run.
    */
-  #afterThrow(error: unknown, kind: number): void {
+  #afterThrow(error: unknown, kind: number, run: number): void {
     if (this.#disposed) return
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
     const failure = { message, isCatastrophic: false }
     if (this.#isolate.isDisposed) return this.#fail({ code: 'GUEST_CRASHED', ...failure })
     if (message === 'Script execution timed out.') return this.#fail({ code: 'GUEST_DEADLINE', ...failure })
-    const report = { name, message, stack: guestStack(stack) }
+    const report = { name, message, stack: pluginLines(stack ?? '') }
     if (kind !== UNHANDLED) {
-      const lost: LostRejection = isPrimitive(error) ? { value: error } : { error: report }
+      const lost: LostRejection = isPrimitive(error) ? { run, value: error } : { run, error: report }
       return this.receive(UNHANDLED, 0, JSON.stringify(lost), undefined)
     }
     // A listener of "unhandledrejection" that leaves such a promise itself is not asked again.
@@ -162,7 +167,8 @@ export class Slot {
       if (!this.#disposed) send(EVENT, 0, JSON.stringify(event), undefined)
     }
     const logGate = createLogGate(load.logLinesPerSecond, {
-      line: (level, text) => tell({ e: 'log', level, text }),
+      line: (level, text, requestId) =>
+        tell({ e: 'log', level, text, ...(requestId !== undefined && { requestId }) }),
       dropped: (count) => tell({ e: 'log-dropped', count }),
     })
     const ignored = load.shared ? { ignored: true as const } : undefined
@@ -170,7 +176,10 @@ export class Slot {
       post: new ivm.Callback((kind: number, id: number, head: string, body: Body) => {
         if (typeof head === 'string' && head.length <= MAX_HEAD) send(kind, id, head, body)
       }, ignored),
-      log: new ivm.Callback((level: LogLevel, text: string) => logGate.write(level, String(text)), ignored),
+      log: new ivm.Callback(
+        (level: LogLevel, text: string, requestId?: string) => logGate.write(level, String(text), requestId),
+        ignored,
+      ),
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
     }
@@ -205,12 +214,4 @@ export class Slot {
 
 function isPrimitive(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
-}
-
-/** Frames of this process do not leave it: only lines of the plugin's own script stay. */
-function guestStack(stack: string | undefined): string {
-  return (stack ?? '')
-    .split('\n')
-    .filter((line) => !line.trimStart().startsWith('at ') || line.includes('plugin:///'))
-    .join('\n')
 }

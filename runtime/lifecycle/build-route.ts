@@ -170,8 +170,9 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
       limits,
       ledger: input.ledger,
       hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
-      onLog: (level, message) => log.write({ level, message }),
-      onError: (error) => report(error),
+      onLog: (level, message, requestId) =>
+        log.write({ level, message, ...(requestId !== undefined && { requestId }) }),
+      onError: (error, requestId) => report(error, requestId),
     },
   })
 }

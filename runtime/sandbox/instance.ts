@@ -273,9 +273,9 @@ export class Instance implements Usage {
           new InstanceFailure('LOAD_FAILED', event.error.message, { report: event.error }),
         )
       case 'unhandled':
-        return this.#mayLog() ? this.spec.onError(event.error) : undefined
+        return this.#mayLog() ? this.spec.onError(event.error, event.requestId) : undefined
       case 'log':
-        return this.#mayLog() ? this.spec.onLog(event.level, event.text) : undefined
+        return this.#mayLog() ? this.spec.onLog(event.level, event.text, event.requestId) : undefined
       case 'log-dropped':
         this.spec.ledger.logLinesDropped += event.count
         return

@@ -59,9 +59,10 @@ export interface InstanceSpec {
   /** Of the plugin: every release and instance of it writes to the same one. */
   readonly ledger: Ledger
   readonly hostCall: HostCallHandler
-  readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
+  /** `requestId`: of the request that the line belongs to, where that is known. */
+  readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void
   /** A rejection that nobody awaited, or a failure that ended the instance. */
-  readonly onError: (error: GuestErrorReport) => void
+  readonly onError: (error: GuestErrorReport, requestId?: string) => void
 }
 
 /** Grants that let a plugin share a process: they reach nothing but the plugin's own data. */

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import vm from 'node:vm'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { linkBackend, stopLinker } from '../../runtime/package/worker/link.ts'
+import { sourceAddress } from '../../runtime/package/worker/link-wrapper.ts'
 import { evaluate, filesBelow, link, packageOf, plain, problemsOf, run } from './linked.ts'
 
 const MODULES = join(import.meta.dirname, '../../node_modules')
@@ -245,6 +246,74 @@ test("the source map leads from the script to the author's lines", async () => {
   const [, atLine, atColumn] = /backend\.js:(\d+):(\d+)/.exec(stack) ?? []
   const thrown = originalPositionFor(map, { line: Number(atLine), column: Number(atColumn) - 1 })
   assert.deepEqual([thrown.source, thrown.line], ['plugin:///backend/index.ts', 6])
+})
+
+test("a map of the author's own bundler leads to his sources: inline, beside the file, or not at all", async () => {
+  const sources = {
+    '../src/lib.ts': 'export function fail(): never {\n  throw new Error("lost")\n}\n',
+    'webpack://shop/./src/index.ts?x': "import { fail } from './lib'\nexport default fail\n",
+  }
+  const made = 'export default function fail(){throw new Error("lost")}\n'
+  // One segment: the throw at line 1, column 30 is line 2, column 2 of the first source.
+  const map = JSON.stringify({
+    version: 3,
+    sources: Object.keys(sources),
+    sourcesContent: Object.values(sources),
+    names: [],
+    mappings: 'AAAA,8BACE',
+  })
+  const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`
+  const cases: [Record<string, string>, string[]][] = [
+    [{ 'backend/index.js': made + inline }, ['plugin:///src/lib.ts']],
+    [
+      { 'backend/index.js': `${made}//# sourceMappingURL=maps/a%20b.map\n`, 'backend/maps/a b.map': map },
+      ['plugin:///src/lib.ts'],
+    ],
+    [
+      { 'backend/index.js': `${made}//# sourceMappingURL=data:application/json;base64,bm90IGEgbWFw\n` },
+      ['plugin:///backend/index.js'],
+    ],
+    [
+      {
+        'backend/index.js': `${made}//# sourceMappingURL=x.map`,
+        'backend/x.map': '{"version":3,"sources":[],"mappings":"@@"}',
+      },
+      ['plugin:///backend/index.js'],
+    ],
+    [{ 'backend/index.js': `${made}//# sourceMappingURL=index.js.map` }, ['plugin:///backend/index.js']],
+    [{ 'backend/index.js': `${made}//# sourceMappingURL=../../etc/passwd` }, ['plugin:///backend/index.js']],
+    [
+      { 'backend/index.js': `${made}//# sourceMappingURL=x.map`, 'backend/x.map': 'not a map' },
+      ['plugin:///backend/index.js'],
+    ],
+    [
+      { 'backend/index.js': `${made}//# sourceMappingURL=x.map`, 'backend/x.map': '['.repeat(200_000) },
+      ['plugin:///backend/index.js'],
+    ],
+  ]
+  for (const [files, expected] of cases) {
+    const linked = await link(files, 'backend/index.js')
+    const trace = new TraceMap(linked.map)
+    const lines = linked.code.split('\n')
+    const line = lines.findIndex((text) => text.includes('throw new Error("lost")'))
+    const column = lines[line]?.indexOf('throw') ?? 0
+    const { source } = originalPositionFor(trace, { line: line + 1, column })
+    assert.deepEqual([source], expected)
+    assert.ok(trace.sources.every((each) => each?.startsWith('plug') && !each.includes('..')))
+  }
+})
+
+test('sources of a map are named below the package, whatever it calls them', () => {
+  const named = {
+    'plugin:backend/a b.ts': 'plugin:///backend/a b.ts',
+    'plugbay:entry': 'plugbay:///entry',
+    '../../src/./a.ts': 'plugin:///src/a.ts',
+    'webpack://shop/./src/a.ts?12ab': 'plugin:///src/a.ts',
+    '/home/ada/shop/a.ts': 'plugin:///home/ada/shop/a.ts',
+    'a\n    at forged (b.ts:1:1)': 'plugin:///a    at forged (b.ts:1:1)',
+    '..': 'plugin:///unknown',
+  }
+  for (const [source, address] of Object.entries(named)) assert.equal(sourceAddress(source), address)
 })
 
 test("the options of the package's own tsconfig.json count", async () => {

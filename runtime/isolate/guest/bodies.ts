@@ -5,6 +5,7 @@ import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { reportOf } from './error-report.ts'
 import { TextEncoder } from './web/encoding.ts'
+import { currentRequest, enter } from './web/run-owner.ts'
 import { streams } from './web/streams.ts'
 
 /** Bodies up to this size travel beside the head of their message. */
@@ -23,20 +24,24 @@ export interface ReadableHooks {
 /** A body that is still arriving, as a ReadableStream of bytes. */
 export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): ReadableStream<Uint8Array> {
   let pending = 0
+  const owner = currentRequest()
   const { ReadableStream } = streams()
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         stream.read({
           chunk(bytes) {
+            enter(owner)
             pending += bytes.byteLength
             controller.enqueue(bytes)
           },
           end() {
+            enter(owner)
             hooks?.done()
             controller.close()
           },
           error(error) {
+            enter(owner)
             hooks?.done()
             controller.error(hooks?.toError(error) ?? new TypeError(error.message))
           },
@@ -57,7 +62,11 @@ export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): Read
 export function pumpStream(call: IncomingCall, head: string, source: ReadableStream): void {
   const target = call.replyStream(head)
   const reader = source.getReader()
-  const stop = () => void reader.cancel().catch(() => undefined)
+  const owner = currentRequest()
+  const stop = () => {
+    enter(owner)
+    void reader.cancel().catch(() => undefined)
+  }
   target.onStop = stop
   // Before the stream ends the request does: a plugin that listens to its signal is told first.
   const { onCancel } = call
@@ -97,7 +106,11 @@ export async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
     if (!target.writable) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      target.onReady = resolve
+      const owner = currentRequest()
+      target.onReady = () => {
+        enter(owner)
+        resolve()
+      }
       await promise
     }
     target.write(bytes.slice(start, start + CHUNK_BYTES))

@@ -1,18 +1,31 @@
-// Turns whatever a plugin threw into a report of plain strings.
+// Turns whatever a plugin threw into a report of plain strings: its class, and a stack with causes and the errors of an aggregate.
 // Invariant: never throws, and never more than a few kilobytes; a thrown Proxy or getter that loops is the watchdog's.
 
 import type { GuestErrorReport } from '../boot-config.ts'
+import { inspect } from './web/inspect.ts'
 
-const { String: toText, Error: BaseError } = globalThis
+const { String: toText, Error: BaseError, AggregateError: BaseAggregateError } = globalThis
+const { getPrototypeOf } = Reflect
+const { isArray } = Array
+/** Names that an error has when nobody gave it one. */
+const BUILT_IN: ReadonlySet<string> = new Set(
+  'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError'.split(' '),
+)
+const MAX_NAME = 128
 const MAX_MESSAGE = 2048
 const MAX_STACK = 8192
+/** Of a cause, and of one error of an aggregate. */
+const MAX_PART = 2048
+const MAX_DEPTH = 4
+const MAX_ERRORS = 5
 
 export function reportOf(thrown: unknown): GuestErrorReport {
   try {
     if (thrown instanceof BaseError) {
-      const name = safeText(thrown.name, 128)
+      const name = nameOf(thrown)
       const message = safeText(thrown.message, MAX_MESSAGE)
-      return { name, message, stack: stackWithCauses(thrown) }
+      const stack = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, 0)}`
+      return { name, message, stack: stack.slice(0, 2 * MAX_STACK) }
     }
     return { name: 'Error', message: `Thrown: ${safeText(thrown, MAX_MESSAGE)}`, stack: '' }
   } catch {
@@ -20,14 +33,39 @@ export function reportOf(thrown: unknown): GuestErrorReport {
   }
 }
 
-function stackWithCauses(error: Error): string {
-  let text = safeText(error.stack ?? '', MAX_STACK)
-  let cause: unknown = error.cause
-  for (let depth = 0; depth < 4 && cause instanceof BaseError; depth++) {
-    text += `\nCaused by: ${safeText(cause.stack ?? cause.message, MAX_STACK / 2)}`
-    cause = cause.cause
-  }
-  return text.slice(0, 2 * MAX_STACK)
+/** What the author calls it: the name that was given to it, or that of its class where that gives none of its own. */
+function nameOf(error: Error): string {
+  const given = safeText(error.name, MAX_NAME)
+  if (!BUILT_IN.has(given)) return given
+  const { constructor: made } = getPrototypeOf(error) as { readonly constructor?: unknown }
+  const ofClass = typeof made === 'function' ? safeText(made.name, MAX_NAME) : ''
+  return ofClass === '' ? given : ofClass
+}
+
+/** Its first line has the same name. */
+function stackOf(error: Error, max: number): string {
+  const stack = safeText(error.stack ?? '', max)
+  const shown = safeText(error.name, MAX_NAME)
+  const name = nameOf(error)
+  if (stack === '') return `${name}: ${safeText(error.message, MAX_MESSAGE)}`
+  return name !== shown && stack.startsWith(shown) ? name + stack.slice(shown.length) : stack
+}
+
+function partsOf(error: Error, depth: number): string {
+  if (depth >= MAX_DEPTH) return ''
+  let text = error.cause === undefined ? '' : `\nCaused by: ${partOf(error.cause, depth)}`
+  if (!(error instanceof BaseAggregateError) || !isArray(error.errors)) return text
+  const { errors } = error
+  const shown = Math.min(errors.length, MAX_ERRORS)
+  for (let index = 0; index < shown; index++)
+    text += `\nError ${index + 1} of ${errors.length}: ${partOf(errors[index], depth)}`
+  return text
+}
+
+function partOf(part: unknown, depth: number): string {
+  if (part instanceof BaseError) return `${stackOf(part, MAX_PART)}${partsOf(part, depth + 1)}`
+  const text = inspect(part)
+  return text.length > MAX_PART ? `${text.slice(0, MAX_PART)}…` : text
 }
 
 function safeText(value: unknown, max: number): string {

@@ -12,6 +12,7 @@ import { onAbort } from './web/abort.ts'
 import type { SendRequest } from './web/fetch.ts'
 import type { OutgoingRequest } from './web/request.ts'
 import { type Response, responseFromWire } from './web/response.ts'
+import { currentRequest, enter } from './web/run-owner.ts'
 import { encodeUtf8 } from './web/utf8.ts'
 
 const MAX_UNDER_WAY = 32
@@ -36,7 +37,8 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
     const { signal } = request
     try {
       const head = headOf(request)
-      const start = () => void new Exchange(channel, request, { head, resolve, reject, leave })
+      const owner = currentRequest()
+      const start = () => void new Exchange(channel, request, { head, owner, resolve, reject, leave })
       if (underWay < MAX_UNDER_WAY) {
         underWay++
         start()
@@ -60,6 +62,8 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
 
 interface ExchangeParts {
   readonly head: string
+  /** Request of a visitor that it is made for. */
+  readonly owner: string | undefined
   readonly resolve: (response: Response) => void
   readonly reject: (reason: unknown) => void
   readonly leave: () => void
@@ -90,8 +94,12 @@ class Exchange {
       parts.head,
       inline ? body : undefined,
       {
-        reply: (head, _bytes, stream) => this.#answer(head, stream),
+        reply: (head, _bytes, stream) => {
+          enter(parts.owner)
+          this.#answer(head, stream)
+        },
         error: (error) => {
+          enter(parts.owner)
           this.#stopBody(undefined)
           this.#fail(this.#reason === undefined ? failure(error) : this.#reason.value)
         },

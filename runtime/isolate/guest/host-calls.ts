@@ -3,6 +3,7 @@
 import type { Channel } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { TextEncoder } from './web/encoding.ts'
+import { currentRequest, enter } from './web/run-owner.ts'
 
 export interface HostReply {
   readonly head: unknown
@@ -49,9 +50,16 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
     } else if (channel.pending >= maxPending) {
       reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
     } else {
+      const owner = currentRequest()
       channel.call(head, body, {
-        reply: (replyHead, replyBody) => resolve({ head: parse(replyHead), body: replyBody }),
-        error: (error) => reject(new HostError(error)),
+        reply(replyHead, replyBody) {
+          enter(owner)
+          resolve({ head: parse(replyHead), body: replyBody })
+        },
+        error(error) {
+          enter(owner)
+          reject(new HostError(error))
+        },
       })
     }
     return promise

@@ -23,6 +23,7 @@ import { type FetchHandler, serveFetch } from './serve-fetch.ts'
 import { createServeSocket } from './serve-socket.ts'
 import type { HostFunctions } from './web/host.ts'
 import { installWeb } from './web/install.ts'
+import { beginRun, currentRequest } from './web/run-owner.ts'
 
 /** Everything that the child gives to an isolate. */
 export interface GuestHost extends HostFunctions {
@@ -45,7 +46,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
     ...(config.maxSocketMessageBytes !== undefined && { maxMessageBytes: config.maxSocketMessageBytes }),
-    onUnhandled: (error) => emit({ e: 'unhandled', error: reportOf(error) }),
+    onUnhandled: (error) => tell(error, currentRequest()),
     ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
   })
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
@@ -57,11 +58,13 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
 
   const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)
   let waiting = 0
-  const waitUntil = (promise: unknown) => {
+  const tell = (error: unknown, requestId: string | undefined) =>
+    emit({ e: 'unhandled', error: reportOf(error), ...(requestId !== undefined && { requestId }) })
+  const waitUntil = (promise: unknown, requestId: string) => {
     emit({ e: 'waiting', count: ++waiting })
     const done = () => emit({ e: 'waiting', count: --waiting })
     Promise.resolve(promise).then(done, (error) => {
-      emit({ e: 'unhandled', error: reportOf(error) })
+      tell(error, requestId)
       done()
     })
   }
@@ -98,6 +101,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   })
 
   return (kind, id, head, body) => {
+    beginRun()
     if (kind === TIMER_DUE) web.fireTimer(id)
     else if (kind === HOST_RESULT) web.hostResult(id, head, body)
     else if (kind === UNHANDLED) web.reportLostRejection(parse(head) as LostRejection)

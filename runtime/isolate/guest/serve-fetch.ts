@@ -10,6 +10,7 @@ import type { ServeSocket } from './serve-socket.ts'
 import { DOMException } from './web/dom-exception.ts'
 import { TextEncoder } from './web/encoding.ts'
 import type { WebInternals } from './web/install.ts'
+import { enter } from './web/run-owner.ts'
 
 /** No client takes as much: Node's own limit for all headers together is 16 kB. */
 const MAX_HEAD = 64 * 1024
@@ -19,8 +20,8 @@ export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
 export interface FetchServices {
   readonly web: WebInternals
   readonly env: Env
-  /** Counts a promise of ctx.waitUntil. */
-  readonly waitUntil: (promise: unknown) => void
+  /** Counts a promise of ctx.waitUntil, for a request. */
+  readonly waitUntil: (promise: unknown, requestId: string) => void
   readonly serveSocket: ServeSocket
 }
 
@@ -31,13 +32,18 @@ export function serveFetch(
   services: FetchServices,
 ): void {
   const { web, env } = services
+  const { requestId } = head
+  enter(requestId)
   const abort = web.createAbort()
-  call.onCancel = () => abort.abort(new DOMException('The client went away', 'AbortError'))
+  call.onCancel = () => {
+    enter(requestId)
+    abort.abort(new DOMException('The client went away', 'AbortError'))
+  }
   // What arrives after the head of an upgrade are messages, not a body.
   const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)
-  const ctx = new RequestContext(head.user, abort, services.waitUntil)
+  const ctx = new RequestContext(head.user, abort, (promise) => services.waitUntil(promise, requestId))
   let result: unknown
   try {
     result = handler(request, env, ctx)

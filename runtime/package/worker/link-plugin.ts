@@ -3,6 +3,7 @@
 
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin } from 'esbuild'
 import type { ErrorCode } from '../../../sdk/protocol/error-codes.ts'
+import { withSourceMap } from './link-source-map.ts'
 import { BACKEND, EMPTY, FILES, OWN, OWN_MODULES, SDK } from './link-wrapper.ts'
 import { resolveImport } from './resolve.ts'
 import type { Tree } from './resolve-paths.ts'
@@ -89,7 +90,8 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     const loader = LOADERS[/\.[a-z]+$/.exec(path)?.[0] ?? '']
     if (loader === undefined) return failed({ ...refusedPath(path), file: path })
     if (contents !== undefined && nestsTooDeeply(contents)) return failed({ ...TOO_DEEP, file: path })
-    if (contents !== undefined) return { contents, loader }
+    if (contents !== undefined)
+      return { contents: withSourceMap(path, contents, { textOf, isTooDeep: nestsTooDeeply }), loader }
     return failed({
       code: 'SYNTAX_ERROR',
       message: 'The file is not UTF-8 text',

@@ -38,8 +38,19 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
   global: 'globalThis',
 }
 
-/** Address of a source in the source map: "plugin:///backend/index.ts" for files of the package. */
+/**
+ * Address of a source in the source map: "plugin:///backend/index.ts" for files of the package. What a map of the author's own
+ * bundler names ("../src/index.ts", "webpack://shop/./src/index.ts") becomes a path without a way up.
+ */
 export function sourceAddress(source: string): string {
-  const colon = source.indexOf(':')
-  return `${source.slice(0, colon)}:///${source.slice(colon + 1)}`
+  for (const namespace of [FILES, OWN]) {
+    if (source.startsWith(`${namespace}:`)) return `${namespace}:///${source.slice(namespace.length + 1)}`
+  }
+  const path = source
+    .replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
+    .replace(/[\p{Cc}\u2028\u2029]|[?#].*$/gu, '')
+    .split('/')
+    .filter((segment) => segment !== '' && segment !== '.' && segment !== '..')
+    .join('/')
+  return `${FILES}:///${path === '' ? 'unknown' : path}`
 }

@@ -3,6 +3,7 @@
 import type { LogLevel } from './host.ts'
 import { clip, inspect, MAX_TEXT } from './inspect.ts'
 import { realm } from './realm.ts'
+import { currentRequest } from './run-owner.ts'
 
 const MAX_GROUPS = 32
 const MAX_LABELS = 1000
@@ -72,7 +73,7 @@ function toJson(value: unknown): string {
 
 /** Writes values to the log as console methods do. Never throws. */
 export function logValues(level: LogLevel, values: readonly unknown[]): void {
-  realm.host.log(level, safeFormat(values))
+  realm.host.log(level, safeFormat(values), currentRequest())
 }
 
 /** The console object; its methods work without `this`. */
@@ -83,7 +84,7 @@ export function createConsole(): object {
 
   function line(level: LogLevel, text: string): void {
     const shifted = indent === '' ? text : indent + text.replaceAll('\n', `\n${indent}`)
-    realm.host.log(level, clip(shifted, MAX_TEXT))
+    realm.host.log(level, clip(shifted, MAX_TEXT), currentRequest())
   }
 
   function write(level: LogLevel, args: readonly unknown[]): void {

@@ -3,6 +3,7 @@
 // Invariant: every request is settled once; at most MAX_RUNNING are at the host.
 import { DOMException } from './dom-exception.ts'
 import { mapDelete, mapGet, mapSet, SafeMap, SafePromise } from './primordials.ts'
+import { currentRequest, enter } from './run-owner.ts'
 
 /** As many as the host has threads for such work. */
 const MAX_RUNNING = 4
@@ -20,6 +21,8 @@ interface Waiting {
   readonly start: Start
   readonly resolve: (result: HostResult) => void
   readonly reject: (reason: unknown) => void
+  /** Request that asked. */
+  readonly owner: string | undefined
   next: Waiting | undefined
 }
 
@@ -35,7 +38,7 @@ const cell = {
 /** Calls `start` now or when others have been answered; rejects with a QuotaExceededError when too many wait. */
 export function askHost(start: Start): Promise<HostResult> {
   return new SafePromise((resolve, reject) => {
-    const waiting: Waiting = { start, resolve, reject, next: undefined }
+    const waiting: Waiting = { start, resolve, reject, owner: currentRequest(), next: undefined }
     if (cell.running < MAX_RUNNING) return begin(waiting)
     if (cell.queued >= MAX_QUEUED) {
       throw new DOMException(`More than ${MAX_QUEUED} operations are waiting`, 'QuotaExceededError')
@@ -53,6 +56,7 @@ export function hostResult(id: number, head: string, body: ArrayBuffer | undefin
   if (waiting === undefined) return
   mapDelete(running, id)
   cell.running--
+  enter(waiting.owner)
   waiting.resolve({ __proto__: null, head, body } as unknown as HostResult)
   const next = cell.first
   if (next === undefined) return

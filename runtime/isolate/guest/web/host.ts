@@ -57,8 +57,11 @@ export interface IsolateHostFunctions {
   readonly startCompression: (id: number, head: string, body: Uint8Array | undefined) => void
   /** Ends compression streams: their numbers, separated by commas. */
   readonly dropCompressions: (handles: string) => void
-  /** `text` is at most 8,192 characters, and may hold line breaks, control characters and lone surrogates. */
-  readonly log: (level: LogLevel, text: string) => void
+  /**
+   * `text` is at most 8,192 characters, and may hold line breaks, control characters and lone surrogates; `requestId` names
+   * the request that the line belongs to.
+   */
+  readonly log: (level: LogLevel, text: string, requestId?: string) => void
 }
 
 export type HostFunctions = CommonHostFunctions & IsolateHostFunctions

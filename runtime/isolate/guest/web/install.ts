@@ -27,6 +27,7 @@ import { setRealm } from './realm.ts'
 import { globalTargetMethods, reportException, reportLostRejection, reportRejection } from './report.ts'
 import { Request, requestFromWire } from './request.ts'
 import { Response, responseToWire, type WireResponse } from './response.ts'
+import { rememberStacks } from './stack-recall.ts'
 import { STREAM_CLASSES, streams } from './streams.ts'
 import { structuredClone } from './structured-clone.ts'
 import { SubtleCrypto } from './subtle.ts'
@@ -91,6 +92,7 @@ export function installWeb(
   const onUnhandled = options.onUnhandled ?? ((error) => host.log('error', `Uncaught ${inspect(error)}`))
   const { maxTimers = 10_000, maxMessageBytes = 1_000_000 } = options
   setRealm({ host, report: reportException, onUnhandled, maxTimers, maxMessageBytes })
+  rememberStacks()
   for (const name of ['WebAssembly', 'SharedArrayBuffer']) Reflect.deleteProperty(target, name)
   // Taken by handle-table.ts. V8 lets it be overwritten, not removed.
   if ('gc' in target) Reflect.set(target, 'gc', undefined)

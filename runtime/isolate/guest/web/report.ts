@@ -4,6 +4,8 @@ import { ErrorEvent, PromiseRejectionEvent, trusted } from './event.ts'
 import { checkDispatch, ListenerList } from './event-target.ts'
 import { define, promiseReject, promiseThen } from './primordials.ts'
 import { realm } from './realm.ts'
+import { enterRun } from './run-owner.ts'
+import { recallError } from './stack-recall.ts'
 import { requireArguments } from './webidl.ts'
 
 const globalListeners = new ListenerList()
@@ -37,9 +39,10 @@ export function reportRejection(promise: object, reason: unknown): void {
   if (globalListeners.dispatch(trusted(event), globalThis)) realm.onUnhandled(reason)
 }
 
-/** Reports a rejection of which only a copy of the reason is left: the event carries another promise. Never throws. */
+/** Reports a rejection that the host tells of: the event carries another promise, and an error that was found again. Never throws. */
 export function reportLostRejection(lost: LostRejection): void {
-  const reason = 'value' in lost ? lost.value : rebuild(lost.error)
+  enterRun(lost.run)
+  const reason = 'value' in lost ? lost.value : (recallError(lost.error.stack) ?? rebuild(lost.error))
   const promise = promiseReject(reason)
   promiseThen(promise, undefined, () => undefined) // Handled: reporting it must not be a rejection of its own
   reportRejection(promise, reason)

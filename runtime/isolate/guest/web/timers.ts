@@ -3,6 +3,7 @@
 import { DOMException } from './dom-exception.ts'
 import { apply, mapDelete, mapGet, mapSet, mapSize, SafeMap } from './primordials.ts'
 import { realm } from './realm.ts'
+import { currentRequest, enter } from './run-owner.ts'
 import { requireArguments } from './webidl.ts'
 
 /** From the HTML standard: timers nested deeper than five wait at least this long. */
@@ -14,6 +15,8 @@ interface Timer {
   readonly ms: number
   readonly repeat: boolean
   readonly nesting: number
+  /** Request that armed it. */
+  readonly owner: string | undefined
 }
 
 const table = new SafeMap<number, Timer>()
@@ -26,7 +29,14 @@ export function setTimer(run: () => void, ms: number, repeat = false): number {
   }
   const nesting = cell.nesting + 1
   const id = nextId()
-  const timer: Timer = { run, ms: nesting > MAX_NESTING ? Math.max(ms, NESTED_MS) : ms, repeat, nesting }
+  const owner = currentRequest()
+  const timer: Timer = {
+    run,
+    ms: nesting > MAX_NESTING ? Math.max(ms, NESTED_MS) : ms,
+    repeat,
+    nesting,
+    owner,
+  }
   mapSet(table, id, timer)
   realm.host.startTimer(id, timer.ms)
   return id
@@ -44,6 +54,7 @@ export function fireTimer(id: number): void {
   if (timer === undefined) return // Cleared while the answer was under way
   if (!timer.repeat) mapDelete(table, id)
   cell.nesting = timer.nesting
+  enter(timer.owner)
   try {
     timer.run()
   } catch (error) {
