@@ -10,6 +10,7 @@ import { type Engine, openEngine } from './database/engine.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { createPaths } from './paths.ts'
 import { createPrincipals } from './principals.ts'
+import { createQuarantines } from './quarantines.ts'
 import { createSettingsStore } from './settings-store.ts'
 import type { Store } from './store.ts'
 import { toStoreError } from './store-error.ts'
@@ -64,6 +65,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     paths,
     catalog,
     settings: createSettingsStore(engine, now),
+    quarantines: createQuarantines(engine, now),
     audit: createAuditLog(engine, now),
     principals: createPrincipals(engine, { now, warn }),
     artifacts: createArtifacts({ paths, inUse: catalog.artifactsInUse, warn }),

@@ -34,6 +34,15 @@ export interface InstallationRecord {
   readonly updatedAt: string
 }
 
+/** A plugin that was stopped after too many failures. */
+export interface QuarantineRecord {
+  readonly pluginId: string
+  /** The release that failed; another one is not concerned. */
+  readonly version: string
+  /** As the runtime put it together, as JSON. */
+  readonly evidence: Readonly<Record<string, unknown>>
+}
+
 export interface AuditRecord {
   readonly seq: number
   readonly time: string

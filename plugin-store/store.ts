@@ -6,6 +6,7 @@ import type {
   Access,
   AuditRecord,
   InstallationRecord,
+  QuarantineRecord,
   ReleaseRecord,
   SettingRecord,
   TokenRecord,
@@ -72,6 +73,13 @@ export interface SettingsStore {
   set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
 }
 
+export interface Quarantines {
+  get(pluginId: string): Promise<QuarantineRecord | undefined>
+  /** Replaces the one before. Rejects with PLUGIN_UNKNOWN. */
+  put(record: QuarantineRecord, audit: Audit): Promise<void>
+  remove(pluginId: string): Promise<void>
+}
+
 export interface AuditLog {
   append(subject: string, audit: Audit): Promise<void>
   /** Newest first. */
@@ -134,6 +142,7 @@ export interface Store {
   readonly folder: string
   readonly catalog: Catalog
   readonly settings: SettingsStore
+  readonly quarantines: Quarantines
   readonly audit: AuditLog
   readonly principals: Principals
   /** Where artifacts, staging files and plugin data live below `folder`. */

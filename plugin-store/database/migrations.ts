@@ -84,6 +84,16 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX sessions_expiry ON sessions (expires_at_ms)',
     ],
   },
+  {
+    name: 'plugins in quarantine, with the evidence',
+    statements: [
+      `CREATE TABLE quarantines (
+        plugin_id TEXT NOT NULL PRIMARY KEY REFERENCES installations (id) ON DELETE CASCADE,
+        version TEXT NOT NULL,
+        evidence TEXT NOT NULL CHECK (json_valid(evidence))
+      ) STRICT`,
+    ],
+  },
 ]
 
 /**

@@ -42,6 +42,12 @@ interface SettingsTable {
   value: string
 }
 
+interface QuarantinesTable {
+  plugin_id: string
+  version: string
+  evidence: string
+}
+
 interface AuditTable {
   seq: Generated<number>
   time: string
@@ -87,6 +93,7 @@ export interface Tables {
   releases: ReleasesTable
   uninstalled: UninstalledTable
   settings: SettingsTable
+  quarantines: QuarantinesTable
   audit: AuditTable
   users: UsersTable
   tokens: TokensTable

@@ -25,7 +25,13 @@ export interface Route {
 }
 
 /** Why a known plugin serves nothing. `disabled` is answered 404, the others 503. */
-export type Unavailable = 'disabled' | 'waiting-approval' | 'starting' | 'misconfigured' | 'failed'
+export type Unavailable =
+  | 'disabled'
+  | 'waiting-approval'
+  | 'starting'
+  | 'misconfigured'
+  | 'failed'
+  | 'quarantined'
 
 export class Routes {
   readonly #routes = new Map<string, Route | Unavailable>()

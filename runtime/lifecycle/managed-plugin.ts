@@ -9,8 +9,11 @@ import { PlugbayError, type Problem } from '../errors.ts'
 import { Ledger } from '../sandbox/ledger.ts'
 import { type BuiltRoute, buildRoute, loadProblem, verifyRoute } from './build-route.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
+import { collectEvidence } from './evidence.ts'
 import { PluginLog } from './plugin-log.ts'
-import type { PluginState } from './plugins.ts'
+import type { Evidence, PluginState } from './plugins.ts'
+import { Quarantine } from './quarantine.ts'
+import { resourceFigures } from './resource-figures.ts'
 import type { LifecycleServices } from './services.ts'
 
 export interface ManagedPluginOptions {
@@ -26,6 +29,7 @@ export class ManagedPlugin {
   readonly ledger = new Ledger()
   readonly #services: LifecycleServices
   readonly #onState: (plugin: ManagedPlugin) => void
+  readonly #quarantine: Quarantine
   #queue: Promise<unknown> = Promise.resolve()
   #jobs = 0
   #live: BuiltRoute | undefined
@@ -38,6 +42,7 @@ export class ManagedPlugin {
     this.id = options.id
     this.#services = options.services
     this.#onState = options.onState
+    this.#quarantine = new Quarantine(this.id, options.services.store)
   }
 
   /** Runs jobs of this plugin one after the other. */
@@ -102,7 +107,13 @@ export class ManagedPlugin {
     this.#services.routes.swap(this.id, built.route)
     this.#services.recompression.later(built.route.artifact)
     this.#retire(before)
+    if (this.#quarantine.isKnown) this.#whileNothingChanges(() => this.#quarantine.end())
     this.#onState(this)
+  }
+
+  /** Why it is in quarantine, or was until the last attempt failed; undefined when nothing is known against it. */
+  async evidence(): Promise<Evidence | undefined> {
+    return await this.#quarantine.evidence()
   }
 
   /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
@@ -111,6 +122,8 @@ export class ManagedPlugin {
     if (release === undefined)
       return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
     if (!installation.enabled || this.#services.safe) return this.#withdraw('disabled', null)
+    const kept = options.verify ? undefined : await this.#quarantine.of(release.version)
+    if (kept !== undefined) return this.#withdraw('quarantined', kept)
     const settings = await this.settings(release)
     const [problem] = settings.problems
     if (problem !== undefined) return this.#withdraw('misconfigured', problem)
@@ -167,7 +180,10 @@ export class ManagedPlugin {
         generation: ++this.#generation,
         log: this.log,
         ledger: this.ledger,
-        onState: () => this.#onState(this),
+        onState: (state) => {
+          this.#onState(this)
+          if (state === 'quarantined') this.#keepEvidence()
+        },
       },
       this.#services,
     )
@@ -176,6 +192,27 @@ export class ManagedPlugin {
   async #activeRelease(installation: InstallationRecord): Promise<ReleaseRecord | undefined> {
     if (installation.activeVersion === null) return undefined
     return await this.#services.store.catalog.release(this.id, installation.activeVersion)
+  }
+
+  #keepEvidence(): void {
+    const { route, mapper } = this.#live ?? {}
+    if (route === undefined || route.runner === null) return
+    const { runner, version } = route
+    const collect = async () => {
+      const resources = await resourceFigures(this, this.#services)
+      return await collectEvidence({ runner, log: this.log, mapper, version, resources })
+    }
+    this.#whileNothingChanges(async () => {
+      // Somebody may have been faster, and started it anew.
+      if (runner.state === 'quarantined') await this.#quarantine.begin(await collect())
+    })
+  }
+
+  /** Work that nobody waits for, in its turn. */
+  #whileNothingChanges(job: () => Promise<void>): void {
+    void this.exclusive(job).catch((error: unknown) =>
+      this.#services.log.error({ plugin: this.id, error: String(error) }, 'evidence could not be kept'),
+    )
   }
 
   #withdraw(state: Unavailable, problem: Problem | null): void {

@@ -156,6 +156,13 @@ class Manager implements PluginManager {
     return importData(this.#registry, id, options)
   }
 
+  async evidence(id: string): ReturnType<Plugins['evidence']> {
+    await this.#registry.record(id)
+    const evidence = await this.#registry.plugin(id).evidence()
+    if (evidence === undefined) throw new PlugbayError('NOT_FOUND', `"${id}" is not in quarantine`)
+    return evidence
+  }
+
   async logs(id: string, query: Parameters<Plugins['logs']>[1]): ReturnType<Plugins['logs']> {
     await this.#registry.record(id)
     const { log } = this.#registry.plugin(id)

@@ -111,6 +111,29 @@ export interface LogLine {
   readonly stack?: string
 }
 
+/** One reason for a quarantine. */
+export interface Failure {
+  /** ISO 8601. */
+  readonly time: string
+  /** For example "GUEST_DEADLINE". */
+  readonly code: string
+  readonly message: string
+}
+
+/** Why a plugin is in quarantine. */
+export interface Evidence {
+  /** When the plugin was stopped, ISO 8601. */
+  readonly time: string
+  readonly version: string
+  /** Oldest first; the last one was one too many. */
+  readonly failures: readonly Failure[]
+  /** Of the last error that had one, in the author's files; a process that was killed leaves none. */
+  readonly stack: string | null
+  /** The last 100, oldest first. */
+  readonly log: readonly LogLine[]
+  readonly resources: ResourceFigures
+}
+
 export interface LogQuery {
   readonly limit?: number
   /** Lines before this seq, newest first. */
@@ -189,6 +212,8 @@ export interface Plugins {
   exportData(id: string, actor: string): Promise<DataExport>
   /** All or nothing. Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, MIGRATION_FAILED, PLUGIN_UNKNOWN. */
   importData(id: string, options: DataImportOptions): Promise<DataImport>
+  /** Why it is in quarantine. Rejects with NOT_FOUND when it is not, and has not been since it last started. */
+  evidence(id: string): Promise<Evidence>
   logs(id: string, query: LogQuery): Promise<Page<LogLine>>
   followLogs(id: string, listener: (line: LogLine) => void): Stop
   /** Runtime events after `sinceId` that are still remembered, then live ones. */

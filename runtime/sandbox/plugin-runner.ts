@@ -19,6 +19,14 @@ export interface RunnerOptions {
   readonly onState: (state: RunnerState) => void
 }
 
+export interface RunnerFailure {
+  /** On the clock of performance.now(). */
+  readonly at: number
+  /** ISO 8601. */
+  readonly time: string
+  readonly failure: InstanceFailure
+}
+
 export interface CallOptions {
   /** The body goes on in chunks. */
   readonly more?: More
@@ -36,7 +44,7 @@ export class PluginRunner {
   #state: RunnerState = 'idle'
   #instance: Instance | undefined
   #starting: Promise<Instance> | undefined
-  #failures: number[] = []
+  #failures: RunnerFailure[] = []
   #lastFailure: InstanceFailure | undefined
   #notBefore = 0
   #ownProcess = false
@@ -55,6 +63,11 @@ export class PluginRunner {
 
   get state(): RunnerState {
     return this.#state
+  }
+
+  /** Those that count towards quarantine, oldest first. */
+  get failures(): readonly RunnerFailure[] {
+    return this.#failures
   }
 
   /** Why it is `failed` or `quarantined`. */
@@ -289,7 +302,8 @@ export class PluginRunner {
     }
     const { maxFailures, failureWindowMs } = this.#options.config
     const now = performance.now()
-    this.#failures = [...this.#failures.filter((time) => now - time < failureWindowMs), now]
+    const recent = this.#failures.filter(({ at }) => now - at < failureWindowMs)
+    this.#failures = [...recent, { at: now, time: new Date().toISOString(), failure }]
     if (this.#failures.length >= maxFailures) return this.#enter('quarantined')
     this.#notBefore = now + (BACKOFF_MS[this.#failures.length - 1] ?? 5000)
     this.#enter(failure.code === 'LOAD_FAILED' ? 'failed' : 'idle')

@@ -144,6 +144,10 @@ export function createMemoryPlugins(): MemoryPlugins {
       change(id, `disable ${id} by ${actor}`, { enabled: false, state: 'disabled' }),
     reload: async (id, actor) => change(id, `reload ${id} by ${actor}`, {}),
     retry: async (id, actor) => change(id, `retry ${id} by ${actor}`, {}),
+    async evidence(id) {
+      find(id)
+      throw new PlugbayError('NOT_FOUND')
+    },
     rollback: async (id, actor, version) =>
       change(id, `rollback ${id} to ${version ?? 'before'} by ${actor}`, {}),
     async setGrants(id, grants, actor) {

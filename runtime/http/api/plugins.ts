@@ -4,7 +4,7 @@ import { Type } from '../../../sdk/schema.ts'
 import type { Installation as InstallationView } from '../../lifecycle/plugins.ts'
 import { pageOf } from './lists.ts'
 import { defineRoute, type RouteInput } from './route.ts'
-import { Access, Installation, listOf, PAGE, Permissions, PluginParams } from './schemas.ts'
+import { Access, Evidence, Installation, listOf, PAGE, Permissions, PluginParams } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 
 const ANSWER = { 200: { description: 'The plugin', schema: Installation } } as const
@@ -36,6 +36,20 @@ export const pluginRoutes = [
     errors: ['PLUGIN_UNKNOWN'],
     async handle({ params, services }) {
       return { status: 200, json: await services.plugins.get(params.id) }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/plugins/:id/evidence',
+    operationId: 'getEvidence',
+    summary: 'Why a plugin is in quarantine: its failures, last log lines and figures',
+    tag: 'plugins',
+    permission: 'plugins.view',
+    params: PluginParams,
+    responses: { 200: { description: 'The evidence', schema: Evidence } },
+    errors: ['PLUGIN_UNKNOWN', 'NOT_FOUND'],
+    async handle({ params, services }) {
+      return { status: 200, json: await services.plugins.evidence(params.id) }
     },
   }),
   command('enable', 'Enable a plugin', (plugins, id, actor) => plugins.enable(id, actor)),

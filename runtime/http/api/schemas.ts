@@ -208,6 +208,20 @@ export const LogLine = Type.Object(
   STRICT,
 )
 
+export const Evidence = Type.Object(
+  {
+    time: Time,
+    version: Text,
+    failures: Type.Array(Type.Object({ time: Time, code: Text, message: Text }, STRICT), {
+      description: 'Oldest first',
+    }),
+    stack: orNull(Type.String({ description: "Of the last error that had one, in the author's files" })),
+    log: Type.Array(LogLine, { description: 'The last 100 lines, oldest first' }),
+    resources: Resources,
+  },
+  STRICT,
+)
+
 export const Device = Type.Object(
   {
     key: Type.String({ description: 'Stays the same until the device is unplugged' }),
@@ -279,6 +293,7 @@ export const NAMED_SCHEMAS = {
   AuditEntry,
   DataImportAnswer,
   Device,
+  Evidence,
   InspectAnswer,
   Installation,
   LogLine,

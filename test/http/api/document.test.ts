@@ -38,6 +38,7 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins/{id}/reload': ['post'],
     '/plugins/{id}/rollback': ['post'],
     '/plugins/{id}/retry': ['post'],
+    '/plugins/{id}/evidence': ['get'],
     '/plugins/{id}/grants': ['put'],
     '/plugins/{id}/access': ['put'],
     '/plugins/{id}/settings': ['get', 'patch'],

@@ -77,6 +77,7 @@ test('every table that the types name exists, with the same columns', async (t) 
       releases: ['installed_at', 'manifest', 'plugin_id', 'seq', 'sha256', 'version'],
       uninstalled: ['id', 'time'],
       settings: ['key', 'plugin_id', 'value'],
+      quarantines: ['evidence', 'plugin_id', 'version'],
       audit: ['action', 'actor', 'detail', 'seq', 'subject', 'time'],
       users: ['created_at', 'id', 'name', 'permissions', 'seq'],
       tokens: [
