@@ -2,9 +2,13 @@
 // Invariant: undefined for anything that our own guest code would not have sent.
 
 import type { GuestErrorReport, GuestEvent } from '../isolate/boot-config.ts'
+import type { SlotEvent, SlotFigures } from '../isolate/control.ts'
 
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
 const REQUEST_ID = /^[\w-]{1,64}$/
+
+/** More isolates than a process is ever given. */
+const MAX_SLOTS = 10_000
 
 export interface HostCallRequest {
   readonly method: string
@@ -47,6 +51,40 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
     default:
       return undefined
   }
+}
+
+/** What a sandbox process tells of its isolates; figures that are none are 0. Undefined: nothing of the kind. */
+export function parsePingReply(head: string): readonly SlotFigures[] | undefined {
+  const slots = parseObject(head)?.slots
+  if (!Array.isArray(slots) || slots.length > MAX_SLOTS) return undefined
+  return slots.map((told: unknown) => {
+    const given = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>
+    return {
+      slot: figure(given.slot),
+      cpuMs: figure(given.cpuMs),
+      heapBytes: figure(given.heapBytes),
+      externalBytes: figure(given.externalBytes),
+      runMs: figure(given.runMs),
+      busyMs: figure(given.busyMs),
+    }
+  })
+}
+
+export function parseSlotEvent(head: string): SlotEvent | undefined {
+  const value = parseObject(head)
+  if (value?.e !== 'slot-failed' || typeof value.slot !== 'number') return undefined
+  return {
+    e: 'slot-failed',
+    slot: value.slot,
+    code: value.code === 'GUEST_DEADLINE' ? 'GUEST_DEADLINE' : 'GUEST_CRASHED',
+    message: typeof value.message === 'string' ? value.message.slice(0, 1024) : '',
+    isCatastrophic: value.isCatastrophic === true,
+  }
+}
+
+/** JSON may hold 1e999, which is infinite. */
+function figure(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0
 }
 
 function parseReport(value: unknown): GuestErrorReport | undefined {

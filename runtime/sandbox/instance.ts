@@ -10,7 +10,8 @@ import type { GuestEvent, GuestExports } from '../isolate/boot-config.ts'
 import type { SlotFigures } from '../isolate/control.ts'
 import { type CallCharge, CpuBudget } from './cpu-budget.ts'
 import { sendStream, streamsOf } from './host-streams.ts'
-import { parseGuestEvent, parseHostCall } from './hostile-frames.ts'
+import { type HostCallRequest, parseGuestEvent, parseHostCall } from './hostile-frames.ts'
+import { Intake } from './intake.ts'
 import type { Ledger, Usage } from './ledger.ts'
 import { InstanceFailure, type InstanceSpec, type More } from './types.ts'
 import { followUpload } from './upload-deadline.ts'
@@ -22,6 +23,8 @@ interface OpenCall extends CallCharge {
   readonly sink: ReplySink
 }
 
+/** The guest keeps to its limit itself; calls that it has just cancelled may still be on their way. */
+const SPARE_CALLS = 16
 /** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
 const SUSPECT_MS = 1000
 /** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
@@ -49,6 +52,8 @@ export class Instance implements Usage {
   readonly #open = new Map<number, OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
+  readonly #onIgnored: () => void
+  readonly #intake: Intake
   readonly #budget: CpuBudget
   #nextKey = 1
   #ended: InstanceFailure | undefined
@@ -61,17 +66,22 @@ export class Instance implements Usage {
       readonly shared: boolean
       readonly send: SendFrame
       readonly onViolation: (reason: string) => void
+      /** A frame that changed nothing. */
+      readonly onIgnored: () => void
     },
   ) {
     this.spec = spec
     this.slot = place.slot
     this.shared = place.shared
     this.#onViolation = place.onViolation
+    this.#onIgnored = place.onIgnored
+    this.#intake = new Intake(spec.limits.maxHostCalls + SPARE_CALLS)
     this.#budget = new CpuBudget(spec.limits.cpuMs)
     spec.ledger.attach(this)
     this.#channel = new Channel(place.send, {
       call: (call) => this.#receiveCall(call),
       event: (head) => this.#receiveEvent(head),
+      ignored: place.onIgnored,
     })
     this.loaded = this.#loading.promise
     // Whoever loads awaits it; a process that dies before anyone does must not raise an unhandled rejection.
@@ -234,7 +244,7 @@ export class Instance implements Usage {
   #receiveCall(call: IncomingCall): void {
     this.lastActive = performance.now()
     const request = parseHostCall(call.head)
-    if (request === undefined || this.#channel.serving > this.spec.limits.maxHostCalls + 16) {
+    if (request === undefined || this.#channel.serving > this.spec.limits.maxHostCalls + SPARE_CALLS) {
       this.#onViolation(request === undefined ? 'malformed host call' : 'flood of host calls')
       return
     }
@@ -242,8 +252,25 @@ export class Instance implements Usage {
     this.#hostCalls++
     this.spec.ledger.countHostCall(request.method)
     // Every host call catches and returns: a rejection never leaves this function.
+    this.#carryOut(call, request)
+  }
+
+  #carryOut(call: IncomingCall, { method, args }: HostCallRequest): void {
+    // Our guest code knows which calls there are.
+    if (!isHostCall(method)) this.#onIgnored()
+    let release: () => void
+    try {
+      release = this.#intake.take({
+        bytes: call.body?.byteLength ?? 0,
+        isStreaming: call.stream !== undefined,
+      })
+    } catch (error) {
+      return call.fail(toWireError(error))
+    }
     const streams = streamsOf(call)
-    this.spec.hostCall(request.method, request.args, call.body, streams).then(
+    const done = this.spec.hostCall(method, args, call.body, streams)
+    done.then(release, release)
+    done.then(
       ({ head, body, stream }) => {
         const text = JSON.stringify(head ?? null)
         if (stream === undefined) call.reply(text, body)
@@ -254,7 +281,11 @@ export class Instance implements Usage {
   }
 
   #mayLog(): boolean {
-    return this.spec.ledger.takeLogLine(this.spec.limits.logLinesPerSecond, performance.now())
+    const { ledger, limits } = this.spec
+    const isWithin = ledger.takeLogLine(limits.logLinesPerSecond, performance.now())
+    // The sandbox process has dropped nearly all of them already.
+    if (!isWithin) this.#onIgnored()
+    return isWithin
   }
 
   #receiveEvent(head: string): void {

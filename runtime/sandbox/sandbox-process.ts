@@ -5,10 +5,12 @@
 import { fileURLToPath } from 'node:url'
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { BootConfig } from '../isolate/boot-config.ts'
-import type { ControlCall, LoadCall, PingReply, SlotEvent } from '../isolate/control.ts'
+import type { ControlCall, LoadCall } from '../isolate/control.ts'
 import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
+import { JunkBudget } from '../processes/junk-budget.ts'
+import { parsePingReply, parseSlotEvent } from './hostile-frames.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { Instance } from './instance.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
@@ -54,6 +56,7 @@ export class SandboxProcess {
   readonly #startedAt = performance.now()
   readonly #onKill: (reason: KillReason) => void
   readonly #shares: CpuShares
+  readonly #junk = new JunkBudget()
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -82,13 +85,9 @@ export class SandboxProcess {
       },
     })
     this.#control = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
-      call: () =>
-        this.kill(
-          new InstanceFailure('GUEST_CRASHED', 'The sandbox process made a call of its own', {
-            reason: 'protocol',
-          }),
-        ),
+      call: () => this.#refuse('a call of the process itself'),
       event: (head) => this.#receiveEvent(head),
+      ignored: () => this.#ignored(),
     })
     const { source, cache } = options.guest
     const booting = this.#request(
@@ -135,10 +134,8 @@ export class SandboxProcess {
       slot,
       shared: this.shared,
       send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
-      onViolation: (reason) =>
-        this.kill(
-          new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`, { reason: 'protocol' }),
-        ),
+      onViolation: (reason) => this.#refuse(reason),
+      onIgnored: () => this.#ignored(),
     })
     this.instances.set(slot, instance)
     if (!this.alive) {
@@ -273,8 +270,8 @@ export class SandboxProcess {
   }
 
   #takeFigures(head: string, processorMs: number | undefined): void {
-    const reply = JSON.parse(head) as Partial<PingReply> | null
-    const slots = Array.isArray(reply?.slots) ? reply.slots : []
+    const slots = parsePingReply(head)
+    if (slots === undefined) return this.#refuse('malformed figures')
     const used = this.#shares.divide(slots, processorMs)
     for (const [index, told] of slots.entries()) {
       const instance = this.instances.get(told.slot)
@@ -299,27 +296,38 @@ export class SandboxProcess {
   }
 
   #receive(kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined): void {
-    if (slot !== 0) return this.instances.get(slot)?.receive(kind, id, head, body)
-    if (!this.#control.receive(kind, id, head, body)) {
-      this.kill(
-        new InstanceFailure('GUEST_CRASHED', 'Protocol violation on the control channel', {
-          reason: 'protocol',
-        }),
-      )
+    if (slot === 0) {
+      if (!this.#control.receive(kind, id, head, body)) this.#refuse('malformed frame on the control channel')
+      return
     }
+    const instance = this.instances.get(slot)
+    if (instance === undefined) this.#ignored()
+    else instance.receive(kind, id, head, body)
+  }
+
+  #ignored(): void {
+    if (!this.#junk.spend()) this.#refuse('flood of frames without effect')
+  }
+
+  #refuse(reason: string): void {
+    if (!this.alive) return
+    this.#child.refuse(reason)
+    this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`, { reason: 'protocol' }))
   }
 
   #receiveEvent(head: string): void {
-    const { e, slot, code, message, isCatastrophic } = JSON.parse(head) as Partial<SlotEvent>
-    const instance = slot === undefined ? undefined : this.instances.get(slot)
-    if (e !== 'slot-failed' || instance === undefined) return
+    const event = parseSlotEvent(head)
+    if (event === undefined) return this.#refuse('malformed event on the control channel')
+    const { slot, code, message, isCatastrophic } = event
+    const instance = this.instances.get(slot)
+    if (instance === undefined) return this.#ignored()
     const isLate = code === 'GUEST_DEADLINE'
-    const reason = isCatastrophic === true ? 'catastrophe' : isLate ? 'processor' : 'memory'
+    const reason = isCatastrophic ? 'catastrophe' : isLate ? 'processor' : 'memory'
     this.#drop(
       instance,
-      new InstanceFailure(isLate ? code : 'GUEST_CRASHED', String(message).slice(0, 1024), { reason }),
+      new InstanceFailure(code, message, { reason }),
     )
-    if (isCatastrophic !== true) return
+    if (!isCatastrophic) return
     this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
   }
 
