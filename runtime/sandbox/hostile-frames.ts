@@ -4,8 +4,8 @@
 import type { GuestErrorReport, GuestEvent } from '../isolate/boot-config.ts'
 import type { SlotEvent, SlotFigures } from '../isolate/control.ts'
 
-const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
 const REQUEST_ID = /^[\w-]{1,64}$/
+const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
 
 /** More isolates than a process is ever given. */
 const MAX_SLOTS = 10_000
@@ -53,44 +53,6 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
   }
 }
 
-/** What a sandbox process tells of its isolates; figures that are none are 0. Undefined: nothing of the kind. */
-export function parsePingReply(head: string): readonly SlotFigures[] | undefined {
-  const slots = parseObject(head)?.slots
-  if (!Array.isArray(slots) || slots.length > MAX_SLOTS) return undefined
-  return slots.map((told: unknown) => {
-    const given = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>
-    return {
-      slot: figure(given.slot),
-      cpuMs: figure(given.cpuMs),
-      heapBytes: figure(given.heapBytes),
-      externalBytes: figure(given.externalBytes),
-      runMs: figure(given.runMs),
-      busyMs: figure(given.busyMs),
-    }
-  })
-}
-
-export function parseSlotEvent(head: string): SlotEvent | undefined {
-  const value = parseObject(head)
-  if (value?.e !== 'slot-failed' || typeof value.slot !== 'number') return undefined
-  return {
-    e: 'slot-failed',
-    slot: value.slot,
-    code: value.code === 'GUEST_DEADLINE' ? 'GUEST_DEADLINE' : 'GUEST_CRASHED',
-    message: typeof value.message === 'string' ? value.message.slice(0, 1024) : '',
-    isCatastrophic: value.isCatastrophic === true,
-  }
-}
-
-/** JSON may hold 1e999, which is infinite. */
-function figure(value: unknown): number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0
-}
-
-function parseReport(value: unknown): GuestErrorReport | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { name, message, stack } = value as Record<string, unknown>
-  if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string') return undefined
 /** It labels lines of the plugin's own log: a wrong one misleads nobody but its author. */
 function requestIdOf({ requestId }: Record<string, unknown>): { readonly requestId?: string } {
   return typeof requestId === 'string' && REQUEST_ID.test(requestId) ? { requestId } : {}
@@ -130,6 +92,10 @@ function figure(value: unknown): number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0
 }
 
+function parseReport(value: unknown): GuestErrorReport | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { name, message, stack } = value as Record<string, unknown>
+  if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string') return undefined
   return { name: name.slice(0, 128), message: message.slice(0, 4096), stack: stack.slice(0, 16_384) }
 }
 
