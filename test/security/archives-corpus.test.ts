@@ -12,6 +12,7 @@ import { parseManifest } from '../../runtime/package/worker/manifest-json.ts'
 import { readZip } from '../../runtime/package/worker/read-zip.ts'
 import { graft } from '../helpers/graft.ts'
 import { zipOf } from '../helpers/zip.ts'
+import { record } from './helpers/record.ts'
 
 const CORPUS = fileURLToPath(new URL('../../../shared/corpus/zip/', import.meta.url))
 const isMissing = !existsSync(`${CORPUS}expect.json`) && process.env.CI !== 'true'
@@ -111,6 +112,12 @@ describe('the corpus of archives', { skip }, () => {
     }
     assert.deepEqual(wrong, [])
     assert.equal(refused, 624)
+    record({
+      id: 'Z-reject',
+      area: 'archives',
+      title: `${refused} hostile archives`,
+      guilty: 'refused, each with a code that fits',
+    })
   })
 
   it('what is sound but for its manifest is refused by the manifest', async () => {
@@ -140,6 +147,12 @@ describe('the corpus of archives', { skip }, () => {
     }
     assert.deepEqual(wrong, [])
     assert.equal(accepted, 312)
+    record({
+      id: 'Z-accept',
+      area: 'archives',
+      title: `${accepted} odd but sound archives`,
+      guilty: 'read: none is guilty',
+    })
   })
 
   it('what may be either is either, with plain files only', async () => {
@@ -155,6 +168,12 @@ describe('the corpus of archives', { skip }, () => {
       }
     }
     assert.equal(seen, 160)
+    record({
+      id: 'Z-may',
+      area: 'archives',
+      title: `${seen} archives of other habits`,
+      guilty: 'read whole, or refused as archives',
+    })
     assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false)
   })
 
@@ -185,5 +204,11 @@ describe('the corpus of archives', { skip }, () => {
     }
     assert.deepEqual(wrong, [])
     assert.equal(refused, 419 + 412)
+    record({
+      id: 'Z-graft',
+      area: 'archives',
+      title: `${refused} hostile archives with a good plugin inside`,
+      guilty: 'refused for the archive',
+    })
   })
 })
