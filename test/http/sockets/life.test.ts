@@ -116,6 +116,23 @@ test('a backend that crashes closes its sockets with 1011, and serves the next o
   assert.equal(await neighbour.next(), 'still here')
 })
 
+test('plugins that share a process have sockets too, and lose them together', async (t) => {
+  const { runtime, client } = await start(t, { config: { sandbox: { maxProcesses: 1 } } })
+  const ids = ['alone', 'shared-a', 'shared-b']
+  for (const id of ids) await install(runtime, { id, backend: ECHO })
+  const visits = await Promise.all(ids.map((id) => visit(t, `${client.origin}/plugins/${id}/api/`)))
+  const home = runtime.sandbox.processes.find(({ shared }) => shared)
+  assert.deepEqual(home?.plugins.toSorted(), ['shared-a', 'shared-b'])
+  for (const { socket } of visits) for (let index = 0; index < 100; index++) socket.send(String(index))
+  for (const { next } of visits)
+    for (let index = 0; index < 100; index++) assert.equal(await next(), String(index))
+  process.kill(home.pid, 'SIGKILL')
+  const [alone, ...lost] = visits
+  for (const { closed } of lost) assert.deepEqual(await closed, [1011, ''])
+  alone?.socket.send('here')
+  assert.equal(await alone?.next(), 'here')
+})
+
 test('an open socket keeps its backend, one without work is stopped', async (t) => {
   const { runtime, client } = await start(t, { config: { sandbox: { idleMs: 200 } } })
   const counting = socketBackend(

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -241,6 +242,30 @@ test('an upgrade to something else is an ordinary request', async () => {
     assert.equal(await ask(path, headers), 200, JSON.stringify(headers))
   assert.equal(await ask('/plugins/plain/', handshake), 404)
   assert.equal(await ask('/healthz', handshake), 200)
+})
+
+test('what a visitor sends before he has an answer is kept', async (t) => {
+  const backend = socketBackend(
+    "server.accept(); server.addEventListener('message', ({ data }) => server.send(data)); await new Promise((resolve) => { globalThis.go = resolve })",
+    'globalThis.go?.(); return Response.json(globalThis.go !== undefined)',
+  )
+  await install(runtime, { id: 'early', backend })
+  const { hostname, port } = new URL(client.origin)
+  const wire = connect(Number(port), hostname)
+  t.after(() => wire.destroy())
+  const frame = (letter: string) => Buffer.from([0x81, 0x81, 0, 0, 0, 0, letter.charCodeAt(0)])
+  const head =
+    'GET /plugins/early/api/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
+  wire.write(Buffer.concat([Buffer.from(head), frame('a')]))
+  let received = ''
+  wire.on('data', (data) => {
+    received += data.toString('latin1')
+  })
+  wire.write(frame('b'))
+  await until('the backend to ponder', async () => (await client.fetch('/plugins/early/api/')).json())
+  wire.write(frame('c'))
+  await until('the echoes', () => received.endsWith('\u0081\u0001a\u0081\u0001b\u0081\u0001c'))
+  assert.match(received, /^HTTP\/1\.1 101 /)
 })
 
 test('only so many sockets are open at once, and they take no place of requests', async (t) => {

@@ -210,3 +210,30 @@ test('session cookies and tokens of ours never reach the backend of a socket', a
   assert.equal(headers['plugbay-token'], undefined)
   assert.equal((await rawRequest(client.origin, '/plugins/neighbour/api/')).status, 401)
 })
+
+test('behind a proxy that is trusted, the name and scheme that visitors use count', async (t) => {
+  const publicUrl = 'https://media.example.org'
+  const proxied = await startTestRuntime(t, {
+    authenticate: vouch,
+    config: { publicUrl, trustProxy: true, pluginDomain: 'plugins.example.org' },
+  })
+  const [server] = WAYS
+  const { origin } = (await server?.open(t, proxied)) ?? assert.fail()
+  await install(proxied, { id: 'gated', backend: BACKEND, manifest: { access: 'user' } })
+  const headers = { 'x-forwarded-host': 'media.example.org', 'x-forwarded-proto': 'https', cookie: COOKIE }
+  const url = `${origin}/plugins/gated/api/`
+  const known = await visit(t, url, { headers: { ...headers, origin: publicUrl } })
+  assert.partialDeepStrictEqual(JSON.parse(String(await known.next())), { user: 'Ada' })
+  for (const foreign of ['http://media.example.org', 'https://gated.plugins.example.org', FOREIGN])
+    assert.equal((await refused(t, url, { headers: { ...headers, origin: foreign } })).status, 403, foreign)
+  const own = { ...headers, 'x-forwarded-host': 'gated.plugins.example.org' }
+  for (const [page, status] of [
+    ['https://gated.plugins.example.org', 101],
+    ['https://other.plugins.example.org', 403],
+    [publicUrl, 403],
+  ] as const) {
+    const options = { headers: { ...own, origin: page } }
+    if (status === 101) await visit(t, `${origin}/api/`, options)
+    else assert.equal((await refused(t, `${origin}/api/`, options)).status, status, page)
+  }
+})
