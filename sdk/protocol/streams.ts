@@ -42,9 +42,7 @@ export class SendStream {
    */
   write(chunk: Uint8Array, extra = 0): boolean {
     if (!this.#open) return false
-    // The other side would not see it, and give nothing back.
-    if (chunk.byteLength === 0) return this.#window > 0
-    this.#window -= chunk.byteLength + extra + CHUNK_COST
+    this.#window -= costOf(chunk) + extra
     this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
     return this.#window > 0
   }
@@ -138,8 +136,8 @@ export class ReceiveStream {
 
   /** False when the sender ignored the window: a violation. */
   push(chunk: Uint8Array): boolean {
-    this.#unacknowledged += chunk.byteLength + CHUNK_COST
-    this.#sizes.push(chunk.byteLength)
+    this.#unacknowledged += costOf(chunk)
+    if (chunk.byteLength > 0) this.#sizes.push(chunk.byteLength)
     if (this.#unacknowledged > 8 * STREAM_WINDOW) return false
     if (this.#sink === undefined) this.#queue.push(chunk)
     else this.#sink.chunk(chunk)
@@ -158,4 +156,9 @@ export class ReceiveStream {
     this.#error = error
     this.#sink?.error(error)
   }
+}
+
+/** An empty chunk is a frame without a body, which no reader counts. */
+function costOf({ byteLength }: Uint8Array): number {
+  return byteLength === 0 ? 0 : byteLength + CHUNK_COST
 }
