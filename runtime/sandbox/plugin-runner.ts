@@ -3,7 +3,7 @@
 // Invariant: a call is passed to a loaded instance or refused with a code; it is never left waiting for ever.
 
 import type { OutgoingCall, ReplySink } from '../../sdk/protocol/channel.ts'
-import type { Body } from '../../sdk/protocol/wire.ts'
+import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { SandboxConfig } from '../config.ts'
 import type { GuestExports } from '../isolate/boot-config.ts'
 import type { Instance } from './instance.ts'
@@ -222,20 +222,40 @@ export class PluginRunner {
       })
       return undefined
     }
-    if (!instance.shared || options.repeatable !== true) return instance.call(head, body, sink, options.more)
+    if (!instance.shared) return instance.call(head, body, sink, options.more)
     const effects = instance.effects
-    return instance.call(head, body, {
-      reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
-      error: (error) => {
-        const innocent =
-          error.code === 'GUEST_CRASHED' && instance.effects === effects && this.#state !== 'stopped'
-        if (!innocent) return sink.error(error)
-        this.#ensure().then(
-          (next) => next.call(head, body, sink, options.more),
-          () => sink.error(error),
-        )
+    let call: OutgoingCall | undefined
+    let isCancelled = false
+    const repeat = (error: WireError) =>
+      this.#ensure().then(
+        (next) => {
+          if (!isCancelled) call = next.call(head, body, sink, options.more)
+        },
+        () => sink.error(error),
+      )
+    call = instance.call(
+      head,
+      body,
+      {
+        reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
+        error: (error) => {
+          if (instance.ended?.isLost !== true || error.code !== 'GUEST_CRASHED') return sink.error(error)
+          const lost = { code: 'PLUGIN_UNAVAILABLE', message: error.message }
+          const isRepeatable = options.repeatable === true && instance.effects === effects
+          if (isRepeatable && this.#state !== 'stopped') void repeat(lost)
+          else sink.error(lost)
+        },
       },
-    })
+      options.more,
+    )
+    return {
+      id: call?.id ?? 0,
+      body: call?.body,
+      cancel() {
+        isCancelled = true
+        call?.cancel()
+      },
+    }
   }
 
   #ensure(): Promise<Instance> {

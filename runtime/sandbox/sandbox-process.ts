@@ -378,5 +378,5 @@ export class SandboxProcess {
 
 /** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
 function lostWith({ message }: InstanceFailure, isInnocent: boolean): InstanceFailure {
-  return new InstanceFailure('GUEST_CRASHED', message, { isInnocent })
+  return new InstanceFailure('GUEST_CRASHED', message, { isInnocent, isLost: true })
 }

@@ -47,6 +47,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const kills = { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 }
   let guest: GuestBundle = { source: Buffer.from(await guestBundle()), cache: undefined }
   let spare: SandboxProcess | undefined
+  /** Kept from the first shared process on: many plugins wait when one of these dies. */
+  let sharedSpare: SandboxProcess | undefined
   let closed = false
 
   const spawn = (shared: boolean, blankMb?: number): SandboxProcess => {
@@ -69,13 +71,22 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     })
     return taken
   }
+  const takeSharedSpare = (): SandboxProcess => {
+    const taken = sharedSpare?.alive ? sharedSpare : spawn(true, memoryMb)
+    sharedSpare = undefined
+    setImmediate(() => {
+      if (!closed && !sharedSpare?.alive) sharedSpare = spawn(true, memoryMb)
+    })
+    return taken
+  }
   const place = (spec: InstanceSpec, ownProcess: boolean): SandboxProcess => {
     const own = [...processes].filter((process) => process.alive && !process.shared && process !== spare)
     if (ownProcess || !mayShare(spec.grants) || own.length < config.maxProcesses) return takeSpare()
     const roomy = [...processes].find(
-      (process) => process.alive && process.shared && process.instances.size < MAX_SHARED,
+      (process) =>
+        process.alive && process.shared && process !== sharedSpare && process.instances.size < MAX_SHARED,
     )
-    return roomy ?? spawn(true)
+    return roomy ?? takeSharedSpare()
   }
 
   const watch = setInterval(() => {
@@ -106,7 +117,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       const process = place(spec, ownProcess)
       // An own process served one instance; its memory may hold that plugin's secrets, so it serves no other.
       const closeWhenEmpty = () => {
-        if (process.isEmpty && process !== spare) void process.close()
+        if (process.isEmpty && process !== spare && process !== sharedSpare) void process.close()
       }
       try {
         const instance = await process.load(spec)

@@ -82,6 +82,8 @@ export class InstanceFailure extends Error {
   readonly report: GuestErrorReport | undefined
   /** The instance was lost by what a neighbour in its process did. */
   readonly isInnocent: boolean
+  /** It was lost with its process, which a neighbour may have ruined: its requests are not its own failures. */
+  readonly isLost: boolean
   /** Absent where nothing was ended by force. */
   readonly reason: KillReason | undefined
 
@@ -91,6 +93,7 @@ export class InstanceFailure extends Error {
     details: {
       readonly report?: GuestErrorReport
       readonly isInnocent?: boolean
+      readonly isLost?: boolean
       readonly reason?: KillReason
     } = {},
   ) {
@@ -99,6 +102,7 @@ export class InstanceFailure extends Error {
     this.code = code
     this.report = details.report
     this.isInnocent = details.isInnocent ?? false
+    this.isLost = details.isLost ?? false
     this.reason = details.reason
   }
 }

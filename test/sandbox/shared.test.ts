@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, type Client, install, startTestRuntime, until, WAYS } from '../helpers/runtime.ts'
+import { backendOf, type Client, codeOf, install, startTestRuntime, until, WAYS } from '../helpers/runtime.ts'
 
 const LIMITS = { limits: { cpuMs: 500, deadlineMs: 8000, memoryMb: 32 } }
 const GUILTY = backendOf(`
@@ -102,6 +102,25 @@ for (const attack of ['stuck', 'blowup', 'array'])
       assert.deepEqual({ state, problem }, { state: 'running', problem: null })
     }
   })
+
+test('a POST that was lost with a shared process is answered 503, whoever sent it may try again', async (t) => {
+  const { runtime, client } = await crowd(t, 2)
+  const slow = client.fetch('/plugins/innocent-0/api/slow', { method: 'POST' })
+  await until(
+    'it is under way',
+    async () => (await runtime.plugins.get('innocent-0')).resources.requests === 1,
+  )
+  const attacked = client.fetch('/plugins/guilty/api/stuck')
+  const answer = await slow
+  // The attack may have ended with the guilty plugin alone, by a RangeError: then nothing was lost.
+  if (answer.status !== 200) {
+    assert.equal(answer.status, 503)
+    assert.equal(answer.headers.get('retry-after'), '1')
+    assert.equal(await codeOf(answer), 'PLUGIN_UNAVAILABLE')
+  }
+  await (await attacked).text()
+  assert.equal(await (await client.fetch('/plugins/innocent-0/api/', { method: 'POST' })).text(), 'well')
+})
 
 test('an innocent without open work goes on in a shared process, and is not punished', async (t) => {
   const { runtime, client } = await crowd(t, 3)

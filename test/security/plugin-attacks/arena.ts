@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { GuestLimits, SandboxConfig } from '../../../runtime/config.ts'
+import type { GuestLimits } from '../../../runtime/config.ts'
 import {
   ADMIN_TOKEN,
   type PluginSource,
@@ -56,7 +56,8 @@ export interface ArenaOptions {
   /** The module of the host; the real one by default. */
   readonly entry?: URL
   /** More of the configuration of the runtime. */
-  readonly sandbox?: Partial<SandboxConfig>
+  /** All plugins live in one process, as beyond `sandbox.maxProcesses`. */
+  readonly isShared?: boolean
   readonly limits?: Partial<GuestLimits>
   /** 30 s by default; less where the host is known to break. */
   readonly patienceMs?: number
@@ -107,7 +108,7 @@ export async function startArena(scope: Scope, options: ArenaOptions = {}): Prom
     logLevel: 'info',
     adminToken: ADMIN_TOKEN,
     limits: { ...LIMITS, ...options.limits },
-    sandbox: options.sandbox,
+    ...(options.isShared === true && { sandbox: { maxProcesses: 0 } }),
   }
   const host = await startHost(scope, options.entry ?? new URL('./real-host.ts', import.meta.url), {
     args: [JSON.stringify(config)],

@@ -16,9 +16,15 @@ const MAX_AUDIT_ROWS = 5
 /** Words of the inside: a path of Node's, of this project's code or of its libraries. */
 const INSIDE = /node:internal|isolated-vm|\/node_modules\/|\/runtime\/[a-z]|sandbox-process|plugin-runner/
 
-/** Everything that did not hold; empty when all is well. */
-export function brokenGuarantees(outcome: CaseOutcome): Broken[] {
-  const { attack, answer, host, before: _before, during, log } = outcome
+/** What a neighbour in the same process may be told of a request that may have changed something. */
+const LOST_WITH_PROCESS = /^POST 503 .*"PLUGIN_UNAVAILABLE"/s
+
+/**
+ * Everything that did not hold; empty when all is well.
+ * @param isShared the neighbours had to live in one process with the guilty one
+ */
+export function brokenGuarantees(outcome: CaseOutcome, { isShared = false } = {}): Broken[] {
+  const { attack, answer, host, during, log } = outcome
   const broken: Broken[] = []
   const demand = (guarantee: Guarantee, holds: boolean, what: string) => {
     if (!holds) broken.push({ guarantee, what })
@@ -27,10 +33,12 @@ export function brokenGuarantees(outcome: CaseOutcome): Broken[] {
   demand('G0', host.complaints.length === 0, `the host complains: ${host.complaints.slice(0, 3).join(' | ')}`)
   demand('G0', host.grewMb <= MAX_GROWTH_MB, `the host grew by ${host.grewMb} MB`)
 
+  const failures = during.failures.filter((text) => !isShared || !LOST_WITH_PROCESS.test(text))
+  const told = [...new Set(failures)].slice(0, 3).join(' | ')
   demand(
     'G1',
-    during.failed === 0,
-    `${during.failed} of ${during.requests} requests to neighbours failed: ${during.failures.join(' | ')}`,
+    failures.length === 0,
+    `${failures.length} of ${during.requests} requests to neighbours failed: ${told}`,
   )
 
   demand(

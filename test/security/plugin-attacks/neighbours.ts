@@ -34,6 +34,7 @@ export interface Sample {
 export interface NeighbourFigures {
   readonly requests: number
   readonly failed: number
+  /** `<probe> <why>`: "POST 503 …", one for each failure. */
   readonly failures: readonly string[]
   readonly medianMs: number
   readonly slowestMs: number
@@ -60,13 +61,15 @@ export async function startNeighbours(send: Send): Promise<Neighbours> {
   const kept = await send('/plugins/neighbour-reads/api/', { method: 'PUT', body: KEPT })
   if ((await kept.text()) !== 'kept') throw new Error('The neighbour could not keep its value')
   const probes = [
-    { every: EVERY_MS, ask: () => send('/plugins/neighbour-reads/api/'), expect: KEPT },
+    { name: 'GET', every: EVERY_MS, ask: () => send('/plugins/neighbour-reads/api/'), expect: KEPT },
     {
+      name: 'POST',
       every: EVERY_MS,
       ask: () => send('/plugins/neighbour-posts/api/', { method: 'POST', body: 'heard' }),
       expect: 'HEARD',
     },
     {
+      name: 'admin',
       every: ADMIN_EVERY_MS,
       ask: () => send('/api/v1/plugins'),
       expect: /neighbour-posts/,
@@ -88,7 +91,7 @@ export async function startNeighbours(send: Send): Promise<Neighbours> {
       return {
         requests: found.length,
         failed: failures.length,
-        failures: [...new Set(failures)].slice(0, 5),
+        failures,
         medianMs: median(times),
         slowestMs: Math.max(0, ...times),
       }
@@ -105,13 +108,15 @@ export async function startNeighbours(send: Send): Promise<Neighbours> {
 }
 
 interface Probe {
+  readonly name: string
   readonly ask: () => Promise<Response>
   readonly expect: string | RegExp
 }
 
 async function ask(probe: Probe): Promise<Sample> {
   const at = performance.now()
-  const failure = await failureOf(probe)
+  const found = await failureOf(probe)
+  const failure = found === undefined ? undefined : `${probe.name} ${found}`
   return { at, ms: performance.now() - at, failure }
 }
 

@@ -30,21 +30,21 @@ export function testCases(cases: readonly AttackCase[], options: ArenaOptions = 
   for (const attack of cases)
     test(`${attack.id}: ${attack.title}`, ONLY_LINUX, async () => {
       const outcome = await runCase(await arenaOf(), attack)
-      const broken = brokenGuarantees(outcome)
+      const broken = brokenGuarantees(outcome, { isShared: options.isShared })
       assert.deepEqual(
         broken.map(({ guarantee, what }) => `${guarantee}: ${what}`),
         [],
       )
-      record(rowOf(outcome))
+      record(rowOf(outcome, options))
     })
 }
 
-function rowOf(outcome: CaseOutcome): Parameters<typeof record>[0] {
+function rowOf(outcome: CaseOutcome, { isShared = false }: ArenaOptions): Parameters<typeof record>[0] {
   const { attack, answer, restarts, before, during, host, recoveredMs = 0 } = outcome
   const replaced = restarts === 0 ? 'goes on' : 'replaced'
   return {
     id: attack.id,
-    area: 'plugins',
+    area: isShared ? 'plugins in one process' : 'plugins',
     title: attack.title,
     guilty: `${answer.status} after ${Math.round(answer.ms)} ms, ${replaced}, well ${Math.round(recoveredMs)} ms later`,
     neighbour: {

@@ -1,0 +1,13 @@
+// The same, where the neighbours have to live in one process with the guilty one. When it dies, GETs are sent again, and
+// whoever sent a POST is told to try again; nobody else notices.
+
+import { MEMORY_CASES } from './cases/memory.ts'
+import { PROCESSOR_CASES } from './cases/processor.ts'
+import { testCases } from './suite.ts'
+
+const WANTED = new Set(['R01', 'R03', 'R04', 'R11', 'R21', 'R25', 'R41', 'R51', 'R52', 'R59', 'R63', 'R70'])
+
+testCases(
+  [...PROCESSOR_CASES, ...MEMORY_CASES].filter(({ id }) => WANTED.has(id)),
+  { isShared: true },
+)
