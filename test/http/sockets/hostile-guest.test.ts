@@ -10,6 +10,7 @@ import { SocketBridge } from '../../../runtime/http/sockets/socket-bridge.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
 import { BINARY, COST_FROM_GUEST, encodeClose, TEXT } from '../../../sdk/protocol/socket-wire.ts'
 import type { SendStream } from '../../../sdk/protocol/streams.ts'
+import { until } from '../../helpers/runtime.ts'
 
 interface Joined {
   readonly visitor: WebSocket
@@ -121,9 +122,13 @@ for (const [what, message] of Object.entries(messages))
 test('a guest that does not wait for credit is found out, after honest messages too', async (t) => {
   const { visitor, guest, isSound } = await join(t)
   const small = Uint8Array.of(BINARY, 1)
-  for (let round = 0; round < 50; round++) {
+  let received = 0
+  visitor.on('message', () => {
+    received++
+  })
+  for (let sent = 100; sent <= 5000; sent += 100) {
     for (let index = 0; index < 100; index++) guest.write(small, COST_FROM_GUEST)
-    await new Promise((resolve) => visitor.once('message', resolve))
+    await until(`${sent} messages`, () => received === sent)
   }
   assert.ok(isSound())
   visitor.pause()
