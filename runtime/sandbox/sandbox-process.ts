@@ -10,9 +10,11 @@ import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
 import { JunkBudget } from '../processes/junk-budget.ts'
+import { standBack } from '../processes/niceness.ts'
 import { parsePingReply, parseSlotEvent } from './hostile-frames.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { Instance } from './instance.ts'
+import { Standing } from './standing.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
 
 export interface GuestBundle {
@@ -57,6 +59,7 @@ export class SandboxProcess {
   readonly #onKill: (reason: KillReason) => void
   readonly #shares: CpuShares
   readonly #junk = new JunkBudget()
+  readonly #standing = new Standing((niceness) => void standBack(this.#child.pid, niceness))
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -219,6 +222,7 @@ export class SandboxProcess {
       )
     if (this.instances.size === 0) return
     for (const instance of this.instances.values()) instance.checkDeadlines(now)
+    this.#standing.look(now, () => this.#child.processorMs())
     this.#watchMemory()
     this.#watchYielding(now)
   }

@@ -1,10 +1,11 @@
 // npm run bench: compares in one run, interleaved, on one load generator; prints a table and writes bench-results.json.
-// Options: --rounds N (5), --seconds N (4) for the throughput part; --only throughput|moments|dev.
+// Options: --rounds N (5), --seconds N (4) for the throughput part; --only throughput|moments|dev|fairness.
 
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureDev } from './dev.ts'
+import { measureFairness } from './fairness.ts'
 import { measureMoments } from './moments.ts'
 import { measureThroughput } from './throughput.ts'
 
@@ -45,6 +46,11 @@ if (wanted('dev')) {
   const dev = await measureDev()
   console.table(dev)
   Object.assign(results, dev)
+}
+if (wanted('fairness')) {
+  const fairness = await measureFairness({ rounds: Number(values.rounds), seconds: Number(values.seconds) })
+  console.table(fairness)
+  Object.assign(results, { fairness })
 }
 await writeFile('bench-results.json', `${JSON.stringify(results, null, 2)}\n`)
 console.log('Written to bench-results.json')

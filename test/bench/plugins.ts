@@ -25,6 +25,21 @@ export function helloPlugin(id = 'hello', version = '1.0.0'): Files {
   }
 }
 
+/** Computes for as many milliseconds as it is asked for. */
+export function busyPlugin(): Files {
+  return {
+    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'busy', name: 'Busy', version: '1.0.0' }),
+    'backend/index.js': `export default {
+      fetch(request) {
+        const end = Date.now() + Number(new URL(request.url).searchParams.get('ms'))
+        let sum = 0
+        while (Date.now() < end) for (let n = 0; n < 10_000; n++) sum += Math.sqrt(n)
+        return Response.json({ sum })
+      },
+    }`,
+  }
+}
+
 /** About a megabyte that does not compress, so that the zip is as large. */
 export function largePlugin(version: string): Files {
   const files: Record<string, string | Uint8Array> = { ...helloPlugin('large', version) }
