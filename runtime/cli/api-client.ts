@@ -20,11 +20,24 @@ export interface ApiClient {
   request(method: string, path: string, body?: RequestBody): Promise<unknown>
   /** Every item of a list, page after page. */
   list(path: string): Promise<readonly unknown[]>
+  /** A file; its body fails when it ends early. Rejects as request(). */
+  download(path: string): Promise<Download>
   /** The bytes of an event stream; ends when the server ends it or the signal aborts. */
   stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
 
-export type RequestBody = { readonly json: unknown } | { readonly zip: Blob }
+export type RequestBody =
+  | { readonly json: unknown }
+  | { readonly zip: Blob }
+  | { readonly snapshot: ReadableStream<Uint8Array> }
+
+export interface Download {
+  readonly bytes: number
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** A snapshot of the data of a plugin. */
+const SNAPSHOT = 'application/vnd.plugbay.data'
 
 /** Adds the options of every command that speaks to a server. */
 export function addClientOptions(command: Command): Command {
@@ -124,6 +137,14 @@ class HttpClient implements ApiClient {
     return items
   }
 
+  async download(path: string): Promise<Download> {
+    const response = await this.#send('GET', path, { headers: { accept: SNAPSHOT } })
+    const length = response.headers.get('content-length')
+    if (response.body === null || length === null || response.headers.get('content-type') !== SNAPSHOT)
+      throw this.#notPlugbay('its answer is not a snapshot')
+    return { bytes: Number(length), body: this.#whole(response.body) }
+  }
+
   async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#send('GET', path, { headers: { accept: 'text/event-stream' }, signal })
     if (
@@ -148,6 +169,15 @@ class HttpClient implements ApiClient {
     )
     if (response.ok) return response
     throw await this.#refusal(response)
+  }
+
+  async *#whole(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body
+    } catch (cause) {
+      const message = `The server at ${this.#base.origin} broke off the answer; its log holds the cause`
+      throw new PlugbayError('INTERNAL', message, { cause })
+    }
   }
 
   #unreachable(error: unknown): PlugbayError {
@@ -194,7 +224,11 @@ class HttpClient implements ApiClient {
   }
 }
 
-function bodyInit(body: RequestBody): RequestInit {
+/** `duplex` is wanted by the Fetch standard where a body streams. */
+function bodyInit(body: RequestBody): RequestInit & { readonly duplex?: 'half' } {
+  // A Blob of a file would be read into memory as fast as the disk gives it.
+  if ('snapshot' in body)
+    return { body: body.snapshot, duplex: 'half', headers: { 'content-type': SNAPSHOT } }
   if ('zip' in body) return { body: body.zip, headers: { 'content-type': 'application/zip' } }
   return { body: JSON.stringify(body.json), headers: { 'content-type': 'application/json' } }
 }

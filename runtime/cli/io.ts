@@ -1,6 +1,7 @@
 // The world outside as the commands see it: streams, environment, working folder, signals.
 // Invariant: commands reach the process only through this, so that a test runs them without one.
 
+import { once } from 'node:events'
 import { styleText } from 'node:util'
 
 export type Stop = () => void
@@ -10,6 +11,8 @@ export interface Io {
   readonly cwd: string
   /** Standard output. */
   out(text: string): void
+  /** Bytes on standard output; resolves when there is room for more. */
+  outBytes(bytes: Uint8Array): Promise<void>
   /** Standard error. */
   err(text: string): void
   /** Calls the listener at every SIGINT and SIGTERM until stopped. */
@@ -27,6 +30,9 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
+    async outBytes(bytes) {
+      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
+    },
     err: (text) => void process.stderr.write(text),
     onSignal(listener) {
       let last = Number.NEGATIVE_INFINITY

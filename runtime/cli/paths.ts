@@ -28,3 +28,10 @@ export async function resolveFolder(cwd: string, path: string): Promise<string> 
   if (source.kind === 'folder') return source.path
   throw new PlugbayError('FILE_UNUSABLE', `"${path}" is a file; the folder of a plugin is wanted`)
 }
+
+/** Absolute path of an existing file. Throws FILE_UNUSABLE. */
+export async function resolveFile(cwd: string, path: string): Promise<string> {
+  const source = await resolveSource(cwd, path)
+  if (source.kind === 'zip') return source.path
+  throw new PlugbayError('FILE_UNUSABLE', `"${path}" is a folder; a file is wanted`)
+}

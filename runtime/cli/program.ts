@@ -8,6 +8,8 @@ import { addDev } from './commands/dev.ts'
 import { addDisable } from './commands/disable.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnable } from './commands/enable.ts'
+import { addExport } from './commands/export.ts'
+import { addImport } from './commands/import.ts'
 import { addInstall } from './commands/install.ts'
 import { addList } from './commands/list.ts'
 import { addLogs } from './commands/logs.ts'
@@ -38,6 +40,8 @@ const COMMANDS = [
   addUninstall,
   addRollback,
   addSettings,
+  addExport,
+  addImport,
   addLogs,
   addDoctor,
 ] as const

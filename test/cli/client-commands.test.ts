@@ -372,6 +372,7 @@ describe('reaching a server', () => {
         env: { PLUGBAY_DATA: folder },
         cwd: folder,
         out() {},
+        outBytes: async () => undefined,
         err() {},
         onSignal: () => () => undefined,
         exitNow() {},

@@ -32,6 +32,9 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     out: (text) => {
       out += text
     },
+    async outBytes(bytes) {
+      out += Buffer.from(bytes).toString('latin1')
+    },
     err: (text) => {
       err += text
     },

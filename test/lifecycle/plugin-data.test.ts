@@ -1,10 +1,20 @@
 // What a plugin has stored, as an administrator takes it out and puts it back, with the plugin running.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pipeline } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createApp } from '../../runtime/app.ts'
 import type { DataImport } from '../../runtime/lifecycle/plugins.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { serve } from '../../runtime/server.ts'
 import {
   ADMIN_TOKEN,
   api,
@@ -15,6 +25,7 @@ import {
   type PluginSource,
   send,
   startTestRuntime,
+  temporaryFolder,
   until,
 } from '../helpers/runtime.ts'
 
@@ -264,3 +275,51 @@ bothWays(
     assert.deepEqual(await ask(runtime), { key: 'first', row: 'first', started: 'first' })
   },
 )
+
+test('60 MB go out and come back through the server, and the runtime holds little of them', async (t) => {
+  const runtime = await start(t)
+  const listening = await serve(runtime)
+  t.after(() => listening.close(0))
+  await runtime.plugins.disable('notes', 'test')
+  const large = new DatabaseSync(join(runtime.store.paths.pluginData, 'notes', 'db.sqlite'))
+  large.exec(
+    'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 60) INSERT INTO note SELECT hex(randomblob(500000)) FROM c',
+  )
+  large.close()
+  const url = new URL(`http://127.0.0.1:${listening.port}/api/v1/plugins/notes/data`)
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': TYPE }
+  const file = join(await temporaryFolder(t), 'snapshot')
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  // What is still in use, not what waits for the collector.
+  const buffers = () => {
+    collect()
+    return process.memoryUsage().arrayBuffers
+  }
+  const before = buffers()
+  let most = 0
+  let count = 0
+  const watched = async function* (source: AsyncIterable<Uint8Array>) {
+    for await (const chunk of source) {
+      if (++count % 64 === 0) most = Math.max(most, buffers() - before)
+      yield chunk
+    }
+  }
+  const got = await answerTo(httpRequest(url, { headers }).end())
+  await pipeline(got, watched, createWriteStream(file))
+  assert.ok((await stat(file)).size > 60_000_000)
+  const putting = httpRequest(url, { method: 'PUT', headers })
+  const answer = answerTo(putting)
+  await pipeline(createReadStream(file), watched, putting)
+  const text = Buffer.concat(await (await answer).toArray()).toString()
+  assert.equal((await answer).statusCode, 200, text)
+  assert.ok((JSON.parse(text) as DataImport).databaseBytes > 60_000_000)
+  assert.ok(count > 1000, `${count} chunks`)
+  // Client and server are one process here: both ends, and what the sockets hold.
+  assert.ok(most < 40_000_000, `${most} bytes`)
+})
+
+async function answerTo(request: ClientRequest): Promise<IncomingMessage> {
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]
+  return answer
+}
