@@ -44,7 +44,7 @@ export interface SlotFigures {
   readonly cpuMs: number
   readonly heapBytes: number
   readonly externalBytes: number
-  /** Wall time since the start that runs were under way; 0 where the slot is alone in its process. */
+  /** Wall time since the start that runs were under way; of the whole process, where the slot is alone in it. */
   readonly busyMs: number
   /** How long the run that is under way has lasted; 0 between runs, and where the slot is alone in its process. */
   readonly runMs: number

@@ -2,6 +2,7 @@
 // Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its own.
 // Invariant: the guest holds callbacks only, never an object of isolated-vm.
 
+import { performance } from 'node:perf_hooks'
 import ivm from 'isolated-vm'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
@@ -94,7 +95,9 @@ export class Slot {
       slot,
       cpuMs: Number(this.#isolate.cpuTime / 1_000_000n),
       ...this.#heap,
-      busyMs: this.#busyMs + (isRunning ? now - this.#busySince : 0),
+      busyMs: this.#options.load.shared
+        ? this.#busyMs + (isRunning ? now - this.#busySince : 0)
+        : performance.eventLoopUtilization().active,
       runMs: isRunning ? now - this.#runSince : 0,
     }
   }

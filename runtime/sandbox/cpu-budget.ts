@@ -19,6 +19,8 @@ export interface Load {
   readonly cpuMs: number
   /** The same with what others did for it: threads of its process, host calls. `cpuMs` where nobody can tell. */
   readonly totalMs: number
+  /** Wall time that it has been running, or would have been where nobody else wants the core; as the process tells. */
+  readonly busyMs: number
   /** As of performance.now(). */
   readonly now: number
   readonly calls: Iterable<CallCharge>
@@ -32,10 +34,14 @@ export interface Load {
 
 /** Work that goes on while nobody waits may take this part of a core for ever: timers, a cache that is kept warm. */
 const BACKGROUND_SHARE = 0.1
+/** Who runs for more than this part of the time would take the whole core, and gets less only while others want it. */
+const BUSY_SHARE = 0.8
+
+type Look = Pick<Load, 'totalMs' | 'busyMs' | 'now' | 'started'>
 
 export class CpuBudget {
   readonly #budgetMs: number
-  #last: Pick<Load, 'totalMs' | 'now' | 'started'> | undefined
+  #last: Look | undefined
   #unaskedMs = 0
 
   /** @param budgetMs of one request, and of work that nobody waits for */
@@ -45,9 +51,9 @@ export class CpuBudget {
 
   /** Says what is wrong when the instance has used more than it may. */
   check(load: Load): string | undefined {
-    const { totalMs, now, started } = load
+    const { totalMs, busyMs, now, started } = load
     const last = this.#last
-    this.#last = { totalMs, now, started }
+    this.#last = { totalMs, busyMs, now, started }
     if (load.isLoading || last === undefined) return undefined
     return this.#checkCalls(load) ?? this.#checkUnasked(load, last)
   }
@@ -76,10 +82,12 @@ export class CpuBudget {
    * Work that answers have left behind: a little of it is what every program does, a core for seconds is not, and a third
    * of one for ever is not either. What is over the share adds up, what is under it is taken off again.
    */
-  #checkUnasked(load: Load, last: Pick<Load, 'totalMs' | 'now' | 'started'>): string | undefined {
+  #checkUnasked(load: Load, last: Look): string | undefined {
     if (load.openCalls > 0 || load.started !== last.started) return undefined
-    const over = load.totalMs - last.totalMs - BACKGROUND_SHARE * (load.now - last.now)
-    this.#unaskedMs = Math.max(0, this.#unaskedMs + over)
+    const elapsed = load.now - last.now
+    const isBusy = load.busyMs - last.busyMs > BUSY_SHARE * elapsed
+    const free = isBusy ? 0 : BACKGROUND_SHARE * elapsed
+    this.#unaskedMs = Math.max(0, this.#unaskedMs + load.totalMs - last.totalMs - free)
     if (this.#unaskedMs <= this.#budgetMs * (1 + load.waiting)) return undefined
     return `The plugin used ${Math.round(this.#unaskedMs)} ms of processor time while no request waited`
   }

@@ -210,6 +210,7 @@ export class Instance implements Usage {
     const reason = this.#budget.check({
       cpuMs: this.cpuMs,
       totalMs: this.cpuMs + this.#hostCalls * HOST_CALL_MS,
+      busyMs: told.busyMs,
       now,
       calls: this.#open.values(),
       openCalls: this.#open.size,

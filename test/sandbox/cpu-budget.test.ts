@@ -24,6 +24,7 @@ function watched(budgetMs = 1000) {
       return budget.check({
         cpuMs,
         totalMs: cpuMs,
+        busyMs: 0,
         now,
         calls,
         openCalls,
@@ -91,6 +92,15 @@ describe('CpuBudget', () => {
     look(0, { totalMs: 0 })
     while (rounds < 100 && look(0, { totalMs: 83 * (rounds + 1) }) === undefined) rounds++
     assert.ok(rounds > 10 && rounds < 20, `${rounds} looks`)
+  })
+
+  test('who would take a whole core has no share for free while others want it', () => {
+    const { look } = watched()
+    look(0)
+    // A twentieth of a core is all that is left for it.
+    let rounds = 0
+    while (rounds < 200 && look(12.5, { busyMs: 245 * (rounds + 1) }) === undefined) rounds++
+    assert.ok(rounds > 70 && rounds < 90, `${rounds} looks`)
   })
 
   test('a little work for nobody may go on for ever, and a rest begins anew', () => {

@@ -62,7 +62,9 @@ for (const [kind, maxProcesses] of [
 
   test(`work that goes on behind an answer is ended at its budget (${kind} process)`, async (t) => {
     const { runtime, client } = await start(t, { sandbox: { maxFailures: 1000, maxProcesses } })
-    await install(runtime, { id: 'busy', backend: BUSY, manifest: { limits: LIMITS } })
+    // On a machine that is short of processors little is left for such a plugin.
+    const limits = { ...LIMITS, cpuMs: 100 }
+    await install(runtime, { id: 'busy', backend: BUSY, manifest: { limits } })
     assert.equal(await (await client.fetch('/plugins/busy/api/behind')).text(), 'answered')
     await until('it is ended', () => runtime.sandbox.kills.processor === 1)
     assert.equal((await runtime.plugins.get('busy')).resources.restarts, 1)
@@ -96,7 +98,7 @@ test('a plugin over its average is refused with the time to come back, and nothi
   assert.equal(resources.throttled, 2)
   assert.equal(resources.errors, 0)
   assert.equal(resources.restarts, 0)
-  assert.ok(resources.cpuPercent > 1)
+  assert.ok(resources.cpuPercent >= 1)
   const [line] = (await logLines(runtime, 'busy')).filter(({ level }) => level === 'warn')
   assert.match(line?.message ?? '', /More than 1 % of a core was used over the last minute/)
 })
