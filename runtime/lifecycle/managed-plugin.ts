@@ -16,6 +16,12 @@ import { Quarantine } from './quarantine.ts'
 import { resourceFigures } from './resource-figures.ts'
 import type { LifecycleServices } from './services.ts'
 
+const SAFE_MODE: Problem = {
+  code: 'PLUGIN_UNAVAILABLE',
+  message: 'The server runs in safe mode: no plugin starts',
+  hint: 'Start the server without "--safe" when the plugin that harms it is disabled or removed',
+}
+
 export interface ManagedPluginOptions {
   readonly id: string
   readonly services: LifecycleServices
@@ -121,7 +127,8 @@ export class ManagedPlugin {
     const release = await this.#activeRelease(installation)
     if (release === undefined)
       return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
-    if (!installation.enabled || this.#services.safe) return this.#withdraw('disabled', null)
+    if (!installation.enabled) return this.#withdraw('disabled', null)
+    if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
     const kept = options.verify ? undefined : await this.#quarantine.of(release.version)
     if (kept !== undefined) return this.#withdraw('quarantined', kept)
     const settings = await this.settings(release)

@@ -13,7 +13,7 @@ import type { Log } from '../log.ts'
 import { bwrapArguments } from './bwrap.ts'
 import { type ChildRights, childFlags } from './child-flags.ts'
 import { type Jail, readInfo } from './jail.ts'
-import { parentOf, processorMsOf, residentBytesOf } from './process-figures.ts'
+import { isRunnable, parentOf, processorMsOf, residentBytesOf } from './process-figures.ts'
 
 export interface ChildOptions {
   /** Names the kind of child in the log. */
@@ -43,7 +43,7 @@ const STDERR_BYTES = 16_384
 const TURN_MS = 4
 /** What a child does not read is kept for so long, and up to this much. */
 const UNREAD_MS = 30_000
-const UNREAD_BYTES = 256 * 1024 * 1024
+const UNREAD_BYTES = 128 * 1024 * 1024
 /** A reason may hold words of the child. */
 const REASON_LENGTH = 500
 
@@ -148,6 +148,11 @@ export class Child {
   /** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
   processorMs(): number | undefined {
     return this.#gone ? undefined : processorMsOf(this.pid)
+  }
+
+  /** Whether it runs at this moment, or waits for a processor; false where the system does not tell. */
+  isRunnable(): boolean {
+    return !this.#gone && isRunnable(this.pid)
   }
 
   #readFrames({ onFrame, maxFrameBytes: maxBytes }: ChildOptions): void {

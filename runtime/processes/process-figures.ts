@@ -16,6 +16,11 @@ export function processorMsOf(pid: number): number | undefined {
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10
 }
 
+/** Whether the main thread of the process runs at this moment, or waits for a processor. */
+export function isRunnable(pid: number): boolean {
+  return statOf(pid)?.[0] === 'R'
+}
+
 export function parentOf(pid: number): number | undefined {
   const fields = statOf(pid)
   return fields === undefined ? undefined : Number(fields[1])

@@ -59,7 +59,10 @@ export class SandboxProcess {
   readonly #onKill: (reason: KillReason) => void
   readonly #shares: CpuShares
   readonly #junk = new JunkBudget()
-  readonly #standing = new Standing((niceness) => void standBack(this.#child.pid, niceness))
+  readonly #standing = new Standing(
+    { processorMs: () => this.#child.processorMs(), isRunnable: () => this.#child.isRunnable() },
+    (niceness) => void standBack(this.#child.pid, niceness),
+  )
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -222,7 +225,7 @@ export class SandboxProcess {
       )
     if (this.instances.size === 0) return
     for (const instance of this.instances.values()) instance.checkDeadlines(now)
-    this.#standing.look(now, () => this.#child.processorMs())
+    this.#standing.look(now)
     this.#watchMemory()
     this.#watchYielding(now)
   }

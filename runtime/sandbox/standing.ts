@@ -1,35 +1,60 @@
 // Where a sandbox process stands in the queue for processors: behind the others while it keeps one busy,
 // so that a plugin that computes delays neither the runtime nor its neighbours by more than a turn.
-// Invariant: told only by the processor time that the system counts, never by the process.
+// Invariant: told by the system only, never by the process; on a busy machine too, where it gets less than it wants.
 
 /** As every program of the machine: a plugin that computes little shall not wait for others. */
 const USUAL = 0
 const BUSY = 10
 /** Looks at shorter times would take a single request for a habit. */
-const LOOK_EVERY_MS = 500
-/** Parts of a core: busy from the first on, calm again below the second. */
-const BUSY_SHARE = 0.6
-const CALM_SHARE = 0.3
+const WINDOW_MS = 1000
+/** Parts of the time: busy from the first on, calm again below the second. */
+const BUSY_SHARE = 0.75
+const CALM_SHARE = 0.4
+
+export interface ProcessorUse {
+  /** Processor time of the process so far, in milliseconds; undefined where nobody can tell. */
+  readonly processorMs: () => number | undefined
+  /** Whether its main thread runs at this moment, or waits for a processor. */
+  readonly isRunnable: () => boolean
+}
+
+interface Window {
+  readonly began: number
+  readonly processorMs: number
+}
 
 export class Standing {
+  readonly #use: ProcessorUse
   readonly #standBack: (niceness: number) => void
   #niceness = USUAL
-  #last: { readonly now: number; readonly processorMs: number } | undefined
+  #window: Window | undefined
+  #looks = 0
+  #runnable = 0
 
   /** @param standBack told when the niceness is to change */
-  constructor(standBack: (niceness: number) => void) {
+  constructor(use: ProcessorUse, standBack: (niceness: number) => void) {
+    this.#use = use
     this.#standBack = standBack
   }
 
-  /** Called as often as one likes. */
-  look(now: number, processorMs: () => number | undefined): void {
-    if (this.#last !== undefined && now - this.#last.now < LOOK_EVERY_MS) return
-    const used = processorMs()
-    if (used === undefined) return
-    const last = this.#last
-    this.#last = { now, processorMs: used }
-    if (last === undefined) return
-    const share = (used - last.processorMs) / (now - last.now)
+  /** Called many times a second. */
+  look(now: number): void {
+    this.#looks++
+    if (this.#use.isRunnable()) this.#runnable++
+    const window = this.#window
+    if (window !== undefined && now - window.began < WINDOW_MS) return
+    const processorMs = this.#use.processorMs()
+    if (processorMs === undefined) return
+    if (window !== undefined) {
+      const used = (processorMs - window.processorMs) / (now - window.began)
+      this.#judge(Math.max(used, this.#runnable / this.#looks))
+    }
+    this.#window = { began: now, processorMs }
+    this.#looks = 0
+    this.#runnable = 0
+  }
+
+  #judge(share: number): void {
     if (share >= BUSY_SHARE) this.#enter(BUSY)
     else if (share < CALM_SHARE) this.#enter(USUAL)
   }

@@ -60,7 +60,8 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
     try {
       const server = await parts.serve(config, { samples: options.samples, safe: options.safe === true })
       const { url, adminUrl } = server
-      const text = `Plugbay runs at ${url}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
+      const mode = options.safe === true ? ' in safe mode: no plugin starts' : ''
+      const text = `Plugbay runs at ${url}${mode}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
       printOutcome(io, { results: [{ id: 'serve', ok: true, url, adminUrl }], text }, options.json === true)
       await signalled
       if (!options.json) io.err('Stopping: what is in flight is answered first; Ctrl-C again ends at once\n')
