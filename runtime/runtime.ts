@@ -53,6 +53,8 @@ export interface RuntimeOptions {
   readonly packageFolders?: readonly string[]
   /** How plugins' requests to other servers find their way; names are looked up by the system by default. */
   readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
+  /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
+  readonly sandboxEntry?: URL
   /** Serve pages with the development client, and these paths below `.plugbay/`. */
   readonly dev?: OwnPaths
 }
@@ -95,7 +97,13 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     closers.push(() => store.close())
     const admin = await adminToken(store, config)
     const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
-    const sandbox = await openSandbox({ config: config.sandbox, memoryMb: config.limits.memoryMb, jail, log })
+    const sandbox = await openSandbox({
+      config: config.sandbox,
+      memoryMb: config.limits.memoryMb,
+      jail,
+      log,
+      ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),
+    })
     closers.push(() => sandbox.close())
     const data = openDataProcesses({ folder: store.paths.pluginData, jail, log })
     closers.push(() => data.close())

@@ -8,6 +8,7 @@ import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from '../processes/child.ts'
 import { type Jail, NO_JAIL } from '../processes/jail.ts'
+import { JunkBudget } from '../processes/junk-budget.ts'
 import type { DataCall, DataClose } from './data-call.ts'
 
 interface QueuedCall {
@@ -123,6 +124,7 @@ export class DataProcess {
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
     const { folder, log } = this.#options
+    const junk = new JunkBudget()
     const child = new Child({
       name: 'data',
       entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
@@ -131,12 +133,16 @@ export class DataProcess {
       log,
       maxFrameBytes: MAX_FRAME_BYTES,
       onFrame: (kind, _slot, id, head, body) => {
-        if (!channel.receive(kind, id, head, body)) child.kill('protocol violation')
+        if (!channel.receive(kind, id, head, body)) child.refuse('protocol violation')
       },
       onExit: () => this.#lost(child, 'The data process ended unexpectedly'),
     })
     const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
-      call: () => child.kill('a data process makes no calls'),
+      call: () => child.refuse('a data process makes no calls'),
+      event: () => child.refuse('a data process tells no events'),
+      ignored: () => {
+        if (!junk.spend()) child.refuse('flood of frames without effect')
+      },
     })
     channel.call(JSON.stringify({ method: 'open', folder }), undefined, {
       // A call is not to blame for the time that the process took to start; one that never starts is ended like a call.
@@ -153,7 +159,11 @@ export class DataProcess {
   #send(channel: Channel, queued: QueuedCall): void {
     queued.isSent = true
     channel.call(queued.head, queued.body, {
-      reply: (head, body) => this.#settle(queued, () => queued.resolve({ head: JSON.parse(head), body })),
+      reply: (text, body) => {
+        // Before the call is settled: an answer that cannot be read ends the process, and the call with it.
+        const head: unknown = JSON.parse(text)
+        this.#settle(queued, () => queued.resolve({ head, body }))
+      },
       error: (error) =>
         this.#settle(queued, () =>
           queued.reject(

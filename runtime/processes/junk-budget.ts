@@ -11,8 +11,9 @@ export class JunkBudget {
   #since = performance.now()
 
   /** False: that was one too many. */
-  spend(): boolean {
-    if (this.#left-- > 0) return true
+  spend(frames = 1): boolean {
+    this.#left -= frames
+    if (this.#left >= 0) return true
     const now = performance.now()
     this.#left = Math.min(BURST, ((now - this.#since) * PER_SECOND) / 1000)
     this.#since = now

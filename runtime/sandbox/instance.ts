@@ -25,6 +25,8 @@ interface OpenCall extends CallCharge {
 
 /** The guest keeps to its limit itself; calls that it has just cancelled may still be on their way. */
 const SPARE_CALLS = 16
+/** So much work as a host call that does not exist is no frame that is just passed over. */
+const UNKNOWN_CALL_FRAMES = 20
 /** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
 const SUSPECT_MS = 1000
 /** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
@@ -52,7 +54,7 @@ export class Instance implements Usage {
   readonly #open = new Map<number, OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
-  readonly #onIgnored: () => void
+  readonly #onIgnored: (frames?: number) => void
   readonly #intake: Intake
   readonly #budget: CpuBudget
   #nextKey = 1
@@ -66,8 +68,8 @@ export class Instance implements Usage {
       readonly shared: boolean
       readonly send: SendFrame
       readonly onViolation: (reason: string) => void
-      /** A frame that changed nothing. */
-      readonly onIgnored: () => void
+      /** A frame that changed nothing, or one that is as bad as several. */
+      readonly onIgnored: (frames?: number) => void
     },
   ) {
     this.spec = spec
@@ -81,7 +83,7 @@ export class Instance implements Usage {
     this.#channel = new Channel(place.send, {
       call: (call) => this.#receiveCall(call),
       event: (head) => this.#receiveEvent(head),
-      ignored: place.onIgnored,
+      ignored: () => place.onIgnored(),
     })
     this.loaded = this.#loading.promise
     // Whoever loads awaits it; a process that dies before anyone does must not raise an unhandled rejection.
@@ -258,7 +260,7 @@ export class Instance implements Usage {
 
   #carryOut(call: IncomingCall, { method, args }: HostCallRequest): void {
     // Our guest code knows which calls there are.
-    if (!isHostCall(method)) this.#onIgnored()
+    if (!isHostCall(method)) this.#onIgnored(UNKNOWN_CALL_FRAMES)
     let release: () => void
     try {
       release = this.#intake.take({

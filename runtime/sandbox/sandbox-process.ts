@@ -11,8 +11,8 @@ import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
 import { JunkBudget } from '../processes/junk-budget.ts'
 import { standBack } from '../processes/niceness.ts'
-import { parsePingReply, parseSlotEvent } from './hostile-frames.ts'
 import { CpuShares } from './cpu-shares.ts'
+import { parsePingReply, parseSlotEvent } from './hostile-frames.ts'
 import { Instance } from './instance.ts'
 import { Standing } from './standing.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
@@ -141,7 +141,7 @@ export class SandboxProcess {
       shared: this.shared,
       send: (kind, id, head, body) => this.#child.send(kind, slot, id, head, body),
       onViolation: (reason) => this.#refuse(reason),
-      onIgnored: () => this.#ignored(),
+      onIgnored: (frames) => this.#ignored(frames),
     })
     this.instances.set(slot, instance)
     if (!this.alive) {
@@ -312,8 +312,8 @@ export class SandboxProcess {
     else instance.receive(kind, id, head, body)
   }
 
-  #ignored(): void {
-    if (!this.#junk.spend()) this.#refuse('flood of frames without effect')
+  #ignored(frames = 1): void {
+    if (!this.#junk.spend(frames)) this.#refuse('flood of frames without effect')
   }
 
   #refuse(reason: string): void {
@@ -330,10 +330,7 @@ export class SandboxProcess {
     if (instance === undefined) return this.#ignored()
     const isLate = code === 'GUEST_DEADLINE'
     const reason = isCatastrophic ? 'catastrophe' : isLate ? 'processor' : 'memory'
-    this.#drop(
-      instance,
-      new InstanceFailure(code, message, { reason }),
-    )
+    this.#drop(instance, new InstanceFailure(code, message, { reason }))
     if (!isCatastrophic) return
     this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
   }

@@ -5,18 +5,18 @@ import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { createLog } from '../../runtime/log.ts'
+import { createLog, type Log } from '../../runtime/log.ts'
 import { WorkerClient } from '../../runtime/processes/worker-client.ts'
 
 const LONG_MS = 60_000
 
-function startWorker(t: TestContext): WorkerClient {
+function startWorker(t: TestContext, log = createLog('silent')): WorkerClient {
   const entry = new URL('./worker-fixture.ts', import.meta.url)
   const worker = new WorkerClient({
     name: 'fixture',
     entry,
     rights: { read: [fileURLToPath(new URL('.', import.meta.url))] },
-    log: createLog('silent'),
+    log,
   })
   t.after(() => worker.close())
   return worker
@@ -86,3 +86,49 @@ test('a worker has no network', async (t) => {
   const { head } = await ask(startWorker(t), 'network', String(port))
   assert.equal(JSON.parse(head), false)
 })
+
+test('a worker that speaks nonsense is named once in the log, in few words', async (t) => {
+  const { log, lines } = recordingLog()
+  const worker = startWorker(t, log)
+  await ask(worker, 'echo', 'up')
+  await assert.rejects(ask(worker, 'garbage'), { code: 'PROCESS_CRASHED' })
+  await worker.close()
+  assert.deepEqual(lines, [
+    {
+      reason: 'malformed frame: frame of 4294967295 bytes refused',
+      message: 'child process broke the protocol',
+    },
+  ])
+})
+
+test('a worker that reads nothing is ended before what it should read fills the memory', async (t) => {
+  const { log, lines } = recordingLog()
+  const worker = startWorker(t, log)
+  await ask(worker, 'deaf')
+  const body = new Uint8Array(4 * 1024 * 1024)
+  const calls: Promise<unknown>[] = []
+  while (lines.length === 0 && calls.length < 1000) {
+    calls.push(assert.rejects(worker.call('{"act":"echo"}', body, LONG_MS), { code: 'PROCESS_CRASHED' }))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await Promise.all(calls)
+  assert.ok(calls.length < 100, `${calls.length} bodies of 4 MiB`)
+  assert.deepEqual(lines, [
+    { reason: 'it reads nothing of what it is told', message: 'child process broke the protocol' },
+  ])
+})
+
+test('a worker that writes to its standard error without end is not listened to for long', async (t) => {
+  const worker = startWorker(t)
+  assert.equal(JSON.parse((await ask(worker, 'babble')).head), 'nobody listens')
+})
+
+function recordingLog(): { readonly log: Log; readonly lines: unknown[] } {
+  const lines: unknown[] = []
+  const log = createLog('silent')
+  log.child = (() => log) as unknown as Log['child']
+  const write = ((fields: object, message: string) => void lines.push({ ...fields, message })) as Log['warn']
+  log.warn = write
+  log.error = write
+  return { log, lines }
+}

@@ -33,6 +33,18 @@ serveWorker(async (head, body) => {
     case 'garbage':
       writeSync(3, Buffer.alloc(64, 0xff))
       return await new Promise(() => undefined)
+    case 'deaf':
+      // When the answer has left.
+      setTimeout(() => {
+        for (;;) {}
+      }, 10)
+      return { head: 'not any more' }
+    case 'babble':
+      try {
+        for (;;) writeSync(2, '\u001b[2J'.repeat(1000))
+      } catch {
+        return { head: 'nobody listens' }
+      }
     case 'forbidden':
       return { head: Object.keys(FORBIDDEN).filter((name) => isPossible(FORBIDDEN[name])) }
     case 'network':

@@ -1,0 +1,268 @@
+// A sandbox process that was taken over: it speaks the protocol as it likes. It runs in place of runtime/isolate/main.ts, with
+// the same rights. Which attack it makes is the id of the plugin that it is told to load; "honest" and "neighbour" make none.
+// What an attack has learnt goes back as the answer of the request that started it.
+
+import { Socket } from 'node:net'
+import { encodeFrame, FrameReader } from '../../../sdk/protocol/frame-codec.ts'
+import {
+  type Body,
+  CALL,
+  CANCEL,
+  CHUNK,
+  CREDIT,
+  ERROR,
+  EVENT,
+  FROM_CALLER,
+  KIND_MASK,
+  MORE,
+  REPLY,
+} from '../../../sdk/protocol/wire.ts'
+
+interface Frame {
+  readonly kind: number
+  readonly slot: number
+  readonly id: number
+  readonly head: string
+  readonly body: Uint8Array | undefined
+}
+
+const socket = new Socket({ fd: 3, readable: true, writable: true })
+const waiting = new Map<number, (answer: string) => void>()
+let plugin = ''
+let mySlot = 0
+let nextId = 1
+let isDeaf = false
+
+const reader = new FrameReader((kind, slot, id, head, body) => take({ kind, slot, id, head, body }), {
+  maxBytes: 128 * 1024 * 1024,
+})
+socket.on('data', (chunk: Buffer) => reader.push(chunk))
+socket.on('end', () => process.exit(0))
+socket.on('error', () => process.exit(0))
+
+function raw(bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.write(bytes)) setImmediate(resolve)
+    else socket.once('drain', resolve)
+  })
+}
+
+const frame = (kind: number, id: number, head: string, body?: Body) =>
+  encodeFrame(kind, mySlot, id, head, body)
+const send = (kind: number, id: number, head: string, body?: Body) => raw(frame(kind, id, head, body))
+
+/** Sends the same bytes again and again, as fast as they are taken. */
+async function flood(bytes: (n: number) => Buffer): Promise<void> {
+  for (let n = 0; ; n += 500)
+    await raw(Buffer.concat(Array.from({ length: 500 }, (_, index) => bytes(n + index))))
+}
+
+function hostCall(head: unknown, body?: Body): Promise<string> {
+  const id = nextId++
+  void send(CALL | FROM_CALLER, id, typeof head === 'string' ? head : JSON.stringify(head), body)
+  return new Promise((resolve) => waiting.set(id, resolve))
+}
+
+function take({ kind, slot, id, head, body }: Frame): void {
+  if (isDeaf) return
+  const word = kind & KIND_MASK
+  if (slot === 0 && word === CALL) return control(id, JSON.parse(head))
+  if (word === CALL) return void serve(id, JSON.parse(head))
+  if (word === REPLY) waiting.get(id)?.(`reply ${head} ${body === undefined ? '' : Buffer.from(body)}`.trim())
+  if (word === ERROR) waiting.get(id)?.(`error ${(JSON.parse(head) as { code: string }).code}`)
+}
+
+function control(
+  id: number,
+  call: { readonly m: string; readonly slot: number; readonly config?: { pluginId: string } },
+): void {
+  const answer = (head: unknown) => void raw(encodeFrame(REPLY, 0, id, JSON.stringify(head), undefined))
+  if (call.m === 'ping') return answer(PINGS[plugin] ?? { slots: [] })
+  answer(null)
+  if (call.m !== 'load') return
+  mySlot = call.slot
+  plugin = call.config?.pluginId ?? ''
+  void send(EVENT, 0, JSON.stringify({ e: 'loaded', exports: { fetch: true } }))
+  // Its neighbours' secret: the attacks look for it.
+  if (plugin === 'neighbour') void hostCall({ m: 'kv.put', a: ['secret', {}] }, 'of the neighbour')
+}
+
+async function serve(id: number, request: { readonly url: string }): Promise<void> {
+  const say = (text: string) => send(REPLY, id, HEAD, text)
+  const attack = ATTACKS[plugin]
+  const { searchParams } = new URL(request.url)
+  if (attack === undefined) return say('fine')
+  await attack({ id, say, mode: searchParams.get('mode') ?? '' })
+}
+
+interface Request {
+  readonly id: number
+  readonly mode: string
+  say(text: string): Promise<void>
+}
+
+const HEAD = JSON.stringify({ status: 200, statusText: '', headers: ['content-type', 'text/plain'] })
+const ERROR_HEAD = JSON.stringify({ code: 'GUEST_ERROR', message: 'm' })
+const KB = 'x'.repeat(1024)
+
+/** What is told when the runtime asks for figures. */
+const PINGS: Readonly<Record<string, unknown>> = {
+  'figures-wild': {
+    slots: [1, 2, 3, -1, 1e308].map((slot) => ({
+      slot,
+      cpuMs: 1e308,
+      heapBytes: -1,
+      externalBytes: 'x',
+      busyMs: {},
+      runMs: -1e308,
+    })),
+  },
+  'figures-none': { slots: 5 },
+}
+
+const HEADS: Readonly<Record<string, unknown>> = {
+  'status-99': { status: 99, headers: [] },
+  'status-101': { status: 101, headers: [] },
+  'status-1000': { status: 1000, headers: [] },
+  'status-text': { status: '200', headers: [] },
+  'status-none': { headers: [] },
+  'value-crlf': { status: 200, headers: ['x-a', 'a\r\nset-cookie: plugbay_session=x'] },
+  'name-crlf': { status: 200, headers: ['x-a: b\r\nset-cookie', 'plugbay_session=x'] },
+  'name-pseudo': { status: 200, headers: [':status', '500'] },
+  'name-upper': { status: 200, headers: ['Set-Cookie', 'a=b'] },
+  'names-object': { status: 200, headers: { 'set-cookie': 'a=b' } },
+  'names-odd': { status: 200, headers: ['x-a'] },
+  'names-many': { status: 200, headers: Array.from({ length: 5000 }, (_, n) => `x-${n}`) },
+  'text-crlf': { status: 200, statusText: 'OK\r\nset-cookie: plugbay_session=x', headers: [] },
+  array: [],
+  nothing: null,
+}
+
+const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> = {
+  // Frames that are none.
+  async 'frame-long'() {
+    const bytes = Buffer.alloc(64, 0xff)
+    bytes.writeUInt32LE(0x7fffffff, 0)
+    await raw(bytes)
+  },
+  'frame-short': () => raw(Buffer.from([3, 0, 0, 0, 1, 2, 3])),
+  async 'frame-head'() {
+    const bytes = frame(EVENT, 0, 'head', 'body')
+    bytes.writeUInt32LE(0xffffffff, 13)
+    await raw(bytes)
+  },
+  'frame-kind': () => send(9, 1, '{}'),
+  'frame-nested': () => send(EVENT, 0, '['.repeat(1_000_000)),
+  'frame-bytes': () => raw(encodeFrame(EVENT, mySlot, 0, '12345678', undefined).fill(0xfe, 17)),
+  async 'frame-part'() {
+    await raw(frame(REPLY, 1, HEAD, KB).subarray(0, 30))
+  },
+  async 'frame-drops'({ id }) {
+    // Never ends: the answer comes in single bytes.
+    for (const byte of frame(REPLY, id, HEAD, KB)) {
+      await raw(Buffer.of(byte))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  },
+  // Words at the wrong time.
+  'control-call': () => raw(encodeFrame(CALL | FROM_CALLER, 0, 1, '{"m":"kv.get","a":["k"]}', undefined)),
+  'control-event': () => raw(encodeFrame(EVENT, 0, 0, 'no json', undefined)),
+  'control-other': () =>
+    raw(encodeFrame(EVENT, 0, 0, '{"e":"slot-failed","slot":{"toString":1}}', undefined)),
+  'figures-none': ({ say }) => say('fine'),
+  'figures-wild': ({ say }) => say('fine'),
+  async 'id-twice'() {
+    for (let n = 0; n < 3; n++) await send(CALL | FROM_CALLER, 77, '{"m":"kv.put","a":["k",{}]}', KB)
+  },
+  async 'reply-twice'({ id }) {
+    await send(REPLY | MORE, id, HEAD)
+    await send(REPLY | MORE, id, HEAD)
+  },
+  async 'reply-unasked'({ id, say }) {
+    for (let other = 1; other < 5000; other += 7)
+      if (other !== id) {
+        await send(REPLY, other, HEAD, 'of somebody else')
+        await send(ERROR, other, ERROR_HEAD)
+        await send(CHUNK | MORE, other, '', KB)
+      }
+    await say('fine')
+    // And once more, when it has been answered.
+    await say('twice')
+    await send(ERROR, id, ERROR_HEAD)
+  },
+  async 'credit-negative'({ id }) {
+    await send(CREDIT, id, '-1')
+  },
+  async 'credit-none'({ id }) {
+    await send(CREDIT, id, 'NaN')
+  },
+  async 'credit-huge'({ id, say }) {
+    for (let n = 0; n < 100; n++) await send(CREDIT, id, String(Number.MAX_SAFE_INTEGER))
+    await say('fine')
+  },
+  async 'chunks-unread'({ id }) {
+    await send(REPLY | MORE, id, HEAD)
+    await flood(() => frame(CHUNK | MORE, id, '', 'x'.repeat(60_000)))
+  },
+  async 'chunks-tiny'({ id }) {
+    await send(REPLY | MORE, id, HEAD)
+    await flood(() => frame(CHUNK | MORE, id, '', 'x'))
+  },
+  async 'chunks-empty'({ id }) {
+    await send(REPLY | MORE, id, HEAD)
+    await flood(() => frame(CHUNK | MORE, id, ''))
+  },
+  // Floods.
+  'flood-calls': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, '{"m":"kv.put","a":["k",{}]}', KB)),
+  'flood-unknown': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, '{"m":"no.such","a":[]}')),
+  'flood-logs': () => flood(() => frame(EVENT, 0, JSON.stringify({ e: 'log', level: 'error', text: KB }))),
+  'flood-replies': () => flood((n) => frame(REPLY, 1_000_000 + n, HEAD)),
+  'flood-slots': () => flood((n) => encodeFrame(EVENT, 1000 + n, 0, '{"e":"loaded"}', undefined)),
+  'flood-cancels': () => flood((n) => frame(CANCEL | FROM_CALLER, n, '')),
+  async 'flood-abandoned'() {
+    // Each is cancelled at once: what was begun for it must count all the same.
+    const body = 'x'.repeat(200_000)
+    for (let n = 1; ; n++) {
+      await raw(
+        Buffer.concat([
+          frame(CALL | FROM_CALLER, n, '{"m":"kv.put","a":["k",{}]}', body),
+          frame(CANCEL | FROM_CALLER, n, ''),
+        ]),
+      )
+    }
+  },
+  async 'flood-streams'() {
+    for (let n = 1; ; n++) {
+      await send(CALL | FROM_CALLER | MORE, n, '{"m":"net.fetch","a":[{}]}')
+      for (let part = 0; part < 20; part++) await send(CHUNK | MORE | FROM_CALLER, n, '', 'x'.repeat(60_000))
+    }
+  },
+  async deaf({ say }) {
+    await say('fine')
+    isDeaf = true
+    socket.pause()
+  },
+  // Calls that are not its to make.
+  async asks({ say }) {
+    const told: Record<string, string> = {}
+    for (const [name, head] of Object.entries(CALLS)) told[name] = await hostCall(head)
+    await say(JSON.stringify(told))
+  },
+  heads: ({ id, mode }) =>
+    send(REPLY, id, mode === 'garbage' ? '{"status":' : JSON.stringify(HEADS[mode]), 'body'),
+}
+
+const CALLS: Readonly<Record<string, unknown>> = {
+  'a row without a grant': { m: 'db.query', a: [] },
+  'a device': { m: 'usb.getDevices', a: [] },
+  'the network': { m: 'net.fetch', a: [{ url: 'http://127.0.0.1/', method: 'GET', headers: [] }] },
+  'no such row': { m: 'kv.everything', a: [] },
+  'a name of objects': { m: '__proto__', a: [] },
+  'another name of objects': { m: 'constructor', a: [] },
+  'the key of a neighbour': { m: 'kv.get', a: ['secret'], pluginId: 'neighbour', slot: 1 },
+  'a key with the name of a neighbour': { m: 'kv.get', a: ['../neighbour/secret'] },
+  'keys of objects':
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"m":"kv.get","a":[{"__proto__":{"polluted":1}}]}',
+  'arguments without end': `{"m":"kv.get","a":[${'['.repeat(400_000)}${']'.repeat(400_000)}]}`,
+  'arguments of no kind': { m: 'kv.put', a: [null, null, null] },
+}
