@@ -14,6 +14,7 @@ export type DevEvent =
       /** What changed, and so what open pages do: `css` is applied in place, the others load the page again. */
       readonly change: Change
     }
+  /** Of the last save; or of the backend that serves, with the code GUEST_ERROR, beside the line of its log. */
   | { readonly event: 'problem'; readonly problems: readonly Problem[] }
   /** What the backend logs, and what goes wrong in it. */
   | {

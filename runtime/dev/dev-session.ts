@@ -4,6 +4,7 @@
 import type { PlugbayError, Problem } from '../errors.ts'
 import type { Installation, LogLine, Plugins, RuntimeEvent, UploadOutcome } from '../lifecycle/plugins.ts'
 import type { Change, DevEvent } from './dev-events.ts'
+import { failureOf, isFailure } from './failure.ts'
 import type { Build } from './latest-wins.ts'
 import { followLog } from './log-lines.ts'
 import type { PageEvents } from './page-events.ts'
@@ -27,6 +28,7 @@ export class DevSession {
   #id: string | undefined
   #stopLog: (() => void) | undefined
   #warnings = ''
+  #telling = false
   /** What serves, or would if it did not fail at its start. */
   #installed: string | null = null
 
@@ -65,7 +67,7 @@ export class DevSession {
       this.#id = id
       const again = first && outcome.kind === 'unchanged' && outcome.installation.enabled
       const installation = again ? await plugins.reload(id, ACTOR) : outcome.installation
-      this.#stopLog ??= await followLog(plugins, id, (line) => this.#options.onEvent(logEvent(line)))
+      this.#stopLog ??= await followLog(plugins, id, (line) => this.#onLine(line))
       await this.#installedAs(installation, outcome, build)
       return installation
     } catch (error) {
@@ -125,6 +127,19 @@ export class DevSession {
       const text = [place === '' ? message : `${place}: ${message}`, hint].filter(Boolean).join(' → ')
       this.#options.onEvent({ event: 'log', level: 'warn', message: text })
     }
+  }
+
+  #onLine(line: LogLine): void {
+    this.#options.onEvent(logEvent(line))
+    // One at a time: a backend that fails all the time costs no more than that.
+    if (!isFailure(line) || this.#telling) return
+    this.#telling = true
+    void failureOf(line, this.#options.folder).then((failure) => {
+      this.#telling = false
+      const { events, onEvent } = this.#options
+      onEvent({ event: 'problem', problems: [failure] })
+      events.tellFailure(failure)
+    })
   }
 
   /** What an administrator does meanwhile: a setting that was missing, a retry, an uninstall. */

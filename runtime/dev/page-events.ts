@@ -7,20 +7,30 @@ export type PageEvent =
   /** First of every stream. `revision` is the content that serves, null when there is none. */
   | {
       readonly event: 'hello'
-      readonly data: { readonly revision: string | null; readonly problems: readonly Problem[] }
+      readonly data: {
+        readonly revision: string | null
+        readonly problems: readonly Problem[]
+        /** What went wrong in the backend a moment ago, perhaps while this page was loading. */
+        readonly failure?: Problem
+      }
     }
   | { readonly event: 'reload'; readonly data: { readonly revision: string } }
   | { readonly event: 'css'; readonly data: { readonly revision: string; readonly paths: readonly string[] } }
   | { readonly event: 'problem'; readonly data: { readonly problems: readonly Problem[] } }
   | { readonly event: 'ok'; readonly data: Record<string, never> }
+  /** Something went wrong in the backend that serves. */
+  | { readonly event: 'failure'; readonly data: { readonly failure: Problem } }
 
 const HEARTBEAT_MS = 15_000
+/** A page may cause a failure before it listens. */
+const RECENT_MS = 3000
 
 export class PageEvents {
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>()
   readonly #heartbeat: NodeJS.Timeout
   #revision: string | null = null
   #problems: readonly Problem[] = []
+  #failure: { readonly problem: Problem; readonly until: number } | undefined
   #closed = false
 
   constructor() {
@@ -45,7 +55,12 @@ export class PageEvents {
         if (this.#closed) return controller.close()
         own = controller
         this.#streams.add(controller)
-        const data = { revision: this.#revision, problems: this.#problems }
+        const failure = this.#recentFailure()
+        const data = {
+          revision: this.#revision,
+          problems: this.#problems,
+          ...(failure !== undefined && { failure }),
+        }
         controller.enqueue(bytesOf({ event: 'hello', data }))
       },
       cancel: () => {
@@ -57,6 +72,7 @@ export class PageEvents {
   /** Another content serves. `css`: the paths of the style sheets that are all that changed. */
   serves(revision: string | null, css?: readonly string[]): void {
     if (revision === this.#revision) return
+    this.#failure = undefined
     this.#revision = revision
     if (revision === null) return
     this.#send(
@@ -73,12 +89,24 @@ export class PageEvents {
     this.#send(problems.length === 0 ? { event: 'ok', data: {} } : { event: 'problem', data: { problems } })
   }
 
+  /** What went wrong in the backend that serves; pages that open a moment later are told as well. */
+  tellFailure(problem: Problem): void {
+    this.#failure = { problem, until: performance.now() + RECENT_MS }
+    this.#send({ event: 'failure', data: { failure: problem } })
+  }
+
   /** Ends every stream. Idempotent. */
   close(): void {
     this.#closed = true
     clearInterval(this.#heartbeat)
     for (const stream of this.#streams) stream.close()
     this.#streams.clear()
+  }
+
+  #recentFailure(): Problem | undefined {
+    return this.#failure !== undefined && performance.now() < this.#failure.until
+      ? this.#failure.problem
+      : undefined
   }
 
   #send(event: PageEvent): void {

@@ -15,9 +15,10 @@ import type { Ledger } from '../sandbox/ledger.ts'
 import { PluginRunner, type RunnerState } from '../sandbox/plugin-runner.ts'
 import { InstanceFailure } from '../sandbox/types.ts'
 import { createCodeSource } from './code-cache.ts'
+import { createErrorReporter, createLineWriter, type ErrorReporter } from './error-reporter.ts'
 import { effectiveLimits } from './limits.ts'
 import { migrateFor } from './migrations.ts'
-import type { NewLine, PluginLog } from './plugin-log.ts'
+import type { PluginLog } from './plugin-log.ts'
 import type { LifecycleServices } from './services.ts'
 import { createStackMapper, type StackMapper } from './stack-mapper.ts'
 
@@ -52,7 +53,13 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
   try {
     const backend = await artifact.backendCode()
     const mapper = backend === null ? undefined : createStackMapper(backend.mapPath)
-    const report = reporter(log, mapper)
+    const report = createErrorReporter({
+      pluginId: installation.id,
+      log,
+      // "plugbay dev" prints the log of the plugin.
+      serverLog: services.dev ? undefined : services.log,
+      mapper,
+    })
     const runner =
       backend === null
         ? null
@@ -60,6 +67,7 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
             services,
             manifest,
             report,
+            write: createLineWriter(log, mapper),
             code: createCodeSource(installation.id, artifact, services),
           })
     const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
@@ -146,12 +154,13 @@ export function loadProblem(error: unknown): Problem {
 interface RunnerParts {
   readonly services: LifecycleServices
   readonly manifest: Manifest
-  readonly report: Reporter
+  readonly report: ErrorReporter
+  readonly write: ReturnType<typeof createLineWriter>
   readonly code: ReturnType<typeof createCodeSource>
 }
 
 function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
-  const { installation, release, log } = input
+  const { installation, release } = input
   const { services, manifest, report } = parts
   const { id: pluginId, grants } = installation
   const limits = effectiveLimits(manifest, services.config.limits)
@@ -171,29 +180,10 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
       ledger: input.ledger,
       hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
       onLog: (level, message, requestId) =>
-        log.write({ level, message, ...(requestId !== undefined && { requestId }) }),
+        parts.write({ level, message, ...(requestId !== undefined && { requestId }) }),
       onError: (error, requestId) => report(error, requestId),
     },
   })
-}
-
-type Reporter = (
-  error: { readonly name: string; readonly message: string; readonly stack: string },
-  requestId?: string,
-) => void
-
-function reporter(log: PluginLog, mapper: StackMapper | undefined): Reporter {
-  return (error, requestId) => {
-    const lineOf = (stack: string): NewLine => ({
-      level: 'error',
-      message: `${error.name}: ${error.message}`,
-      ...(requestId !== undefined && { requestId }),
-      ...(stack !== '' && { stack }),
-    })
-    if (mapper === undefined || error.stack === '') return log.write(lineOf(error.stack))
-    // A map that cannot be read still leaves the author the unmapped stack.
-    log.writeLater(mapper.map(error.stack).then(lineOf, () => lineOf(error.stack)))
-  }
 }
 
 function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {

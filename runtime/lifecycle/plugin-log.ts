@@ -12,15 +12,24 @@ export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
 export class PluginLog {
   readonly #lines: LogLine[] = []
   readonly #followers = new Set<(line: LogLine) => void>()
+  /** Lines that are being made, and those behind them. */
   readonly #coming = new Set<Promise<void>>()
+  #last: Promise<void> = Promise.resolve()
   #seq = 0
 
+  /** Lines stay in the order in which they were told. */
   write(line: NewLine): void {
+    if (this.#coming.size > 0) this.writeLater(Promise.resolve(line))
+    else this.#append(line)
+  }
+
+  #append(line: NewLine): void {
     const full: LogLine = {
       seq: ++this.#seq,
       time: new Date().toISOString(),
       ...line,
       message: printable(line.message),
+      ...(line.stack !== undefined && { stack: printable(line.stack) }),
     }
     this.#lines.push(full)
     if (this.#lines.length > MAX_LINES) this.#lines.shift()
@@ -29,10 +38,11 @@ export class PluginLog {
 
   /** A line that is still being made; it must not reject. */
   writeLater(line: Promise<NewLine>): void {
-    const written = line.then((made) => {
+    const written = Promise.all([line, this.#last]).then(([made]) => {
       this.#coming.delete(written)
-      this.write(made)
+      this.#append(made)
     })
+    this.#last = written
     this.#coming.add(written)
   }
 

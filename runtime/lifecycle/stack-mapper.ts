@@ -37,7 +37,7 @@ export function createStackMapper(mapPath: string): StackMapper {
       const trace = await load()
       return stack
         .split('\n')
-        .filter((line) => !line.includes('plugbay:guest'))
+        .filter((line) => !(line.trimStart().startsWith('at ') && line.includes('plugbay:guest')))
         .join('\n')
         .replace(PLACE, (place, line: string, column: string) => {
           const original = originalPositionFor(trace, { line: Number(line), column: Number(column) - 1 })

@@ -118,6 +118,32 @@ for (const [mode, addressOf] of Object.entries(MODES)) {
     assert.equal(await isMarked(page), true)
   })
 
+  test(`a page ${mode} shows a failure of the backend, until it is closed or saved`, async (t) => {
+    const open = await visit(t, addressOf)
+    if (open === undefined) return
+    const { dev, page } = open
+    const overlay = page.locator('plugbay-problems')
+    const listening = page.waitForResponse((response) => response.url().endsWith('/.plugbay/events'))
+    await dev.save({
+      'backend/index.js': 'export default {\n  fetch() {\n    throw new TypeError("<img src=x>")\n  },\n}\n',
+    })
+    // The page has loaded again.
+    assert.equal((await listening).status(), 200)
+    await dev.get('/api/')
+    await overlay.locator('.problem').waitFor()
+    assert.equal(await overlay.locator('.title').innerText(), 'The backend failed')
+    assert.equal(await overlay.locator('.message').innerText(), 'TypeError: <img src=x>')
+    assert.equal(await overlay.locator('.place').innerText(), 'backend/index.js:3:11')
+    assert.match(await overlay.locator('pre .mark').innerText(), /^> 3 \|/)
+    assert.equal(await overlay.locator('img').count(), 0)
+    await page.keyboard.press('Escape')
+    await overlay.waitFor({ state: 'detached' })
+    await dev.get('/api/')
+    await overlay.locator('.problem').waitFor()
+    await dev.save({ 'backend/index.js': saying('good') })
+    await overlay.waitFor({ state: 'detached' })
+  })
+
   test(`before the first good version a page ${mode} says so, and comes by itself`, async (t) => {
     const browser = await openBrowser(t)
     if (browser === undefined) return

@@ -267,6 +267,47 @@ test('what the plugin logs, and what goes wrong in it, is told', async (t) => {
   assert.match(failure.stack ?? '', /backend\/index\.js:3:/)
 })
 
+test('a failure of the backend is a problem at the line of the author, for the terminal and for open pages', async (t) => {
+  const backend = `import { part } from './part.ts'
+export default {
+  async fetch(request) {
+    if (request.url.endsWith('/late')) setTimeout(() => part('late'), 1)
+    if (request.url.endsWith('/now')) part('now')
+    if (request.url.endsWith('/forged')) { const error = new Error('forged'); error.stack = 'Error: forged\\n    at x (../outside.txt:1:1)'; throw error }
+    return new Response('')
+  },
+}
+`
+  const files = {
+    'backend/part.ts':
+      '// A part.\n\nexport function part(name: string): never {\n  throw new TypeError("no " + name + " <b>")\n}\n',
+  }
+  const parent = await temporaryFolder(t)
+  const folder = join(parent, 'plugin')
+  await saveFiles(folder, { ...manifest({}), 'backend/index.js': backend, ...files })
+  await saveFiles(parent, { 'outside.txt': 'secret' })
+  const dev = await startDevPlugin(t, { folder })
+  const page = await dev.listen()
+  assert.equal((await page.next())?.event, 'hello')
+  for (const name of ['now', 'late']) {
+    await dev.get(`/api/${name}`)
+    assert.equal((await dev.next('log')).message, `TypeError: no ${name} <b>`)
+    const { problems } = await dev.next('problem')
+    const [problem] = problems
+    assert.deepEqual(
+      [problem?.code, problem?.message, problem?.file, problem?.line, problem?.column],
+      ['GUEST_ERROR', `TypeError: no ${name} <b>`, 'backend/part.ts', 4, 9],
+    )
+    assert.match(problem?.frame ?? '', /^> 4 \| {3}throw new TypeError\(/m)
+    assert.deepEqual(await page.next(), { event: 'failure', id: '', data: { failure: problem } })
+  }
+  const late = await dev.listen()
+  assert.partialDeepStrictEqual((await late.next())?.data, { failure: { message: 'TypeError: no late <b>' } })
+  await dev.get('/api/forged')
+  const [forged] = (await dev.next('problem')).problems
+  assert.deepEqual([forged?.message, forged?.frame], ['Error: forged', undefined])
+})
+
 test('the next session finds its data and few releases; two at a time are refused', async (t) => {
   const backend = backendOf(
     'await env.kv.put("n", String(Number(await env.kv.get("n")) + 1)); return new Response(await env.kv.get("n"))',

@@ -84,3 +84,41 @@ test('a listener that leaves a rejection itself is reported, not asked again', a
   const { e, error } = events[0] as { e: string; error: { message: string } }
   assert.deepEqual([e, error.message], ['unhandled', 'second'])
 })
+
+test('the reason is the very error: its class, cause and members are there', async () => {
+  const events = await eventsOf(
+    `class Lost extends Error {}
+    const thrown = new Lost('away', { cause: new RangeError('why') })
+    addEventListener('unhandledrejection', (event) => console.log(event.reason === thrown))
+    setTimeout(async () => { throw thrown }, 1)`,
+    2,
+  )
+  assert.equal(events[0]?.text, 'true')
+  const { error } = events[1] as { error: { name: string; stack: string } }
+  assert.equal(error.name, 'Lost')
+  assert.match(error.stack, /^Lost: away\n[\s\S]+\nCaused by: RangeError: why/)
+})
+
+test('a plugin that prepares stacks itself is reported from a copy', async () => {
+  const events = await eventsOf(
+    `Error.prepareStackTrace = () => 'my own'
+    setTimeout(async () => { throw new TypeError('lost') }, 1)`,
+    1,
+  )
+  const { error } = events[0] as { error: { name: string; message: string } }
+  assert.deepEqual([error.name, error.message], ['TypeError', 'lost'])
+})
+
+test('stacks read as V8 writes them', async () => {
+  const events = await eventsOf(
+    `const outer = () => { throw new Error('x') }
+    setTimeout(() => {
+      try { outer() } catch (error) { console.log(error.stack.split('\\n').slice(0, 2).join('|')) }
+      const thing = {}; Error.captureStackTrace(thing); console.log(thing.stack.split('\\n')[0])
+      console.log(new Error('y', { cause: 1 }).stack.startsWith('Error: y\\n    at '))
+    }, 1)`,
+    3,
+  )
+  assert.match(String(events[0]?.text), /^Error: x\| {4}at outer \(plugin:\/\/\/p\/backend\.js:\d+:\d+\)$/)
+  assert.deepEqual([events[1]?.text, events[2]?.text], ['Error', 'true'])
+})

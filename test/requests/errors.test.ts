@@ -66,6 +66,7 @@ export default {
       case '/forgotten-body': { const text = request.text(); void text.then(() => take(item)); await text; break }
       case '/forgotten-aggregate': void several(); break
       case '/stream': return new Response(new ReadableStream({ async pull() { await pause(); take(item) } }))
+      case '/caught': console.log('before ' + item); try { take(item) } catch (error) { console.error('caught', error) } console.log('after ' + item); break
       case '/log': console.log('first ' + item); await pause(); console.warn('second ' + item); setTimeout(() => console.info('third ' + item), 1); break
     }
     return new Response('fine')
@@ -229,3 +230,25 @@ bothWays('lines of the log carry the request that they were written for', async 
     assert.equal(new Set(ids).size, items.length)
   }
 })
+
+bothWays(
+  'a stack that a plugin logs itself is mapped, and stays in its place among the lines',
+  async (t, way) => {
+    const client = await way.open(t, runtime)
+    for (const id of ['plain', 'linked'] as const) {
+      const item = `caught-${id}-${way.name}`
+      await client.fetch(`/plugins/${id}/api/caught?item=${item}`)
+      const lines = await until('all lines', async () => {
+        const found = (await logLines(runtime, id)).filter(({ message }) => message.includes(item))
+        return found.length === 3 ? found : undefined
+      })
+      const [before, caught, after] = lines.map(({ message }) => message)
+      assert.deepEqual([before, after], [`before ${item}`, `after ${item}`])
+      assert.match(
+        caught ?? '',
+        /^caught .*no .* left\n +at take \((?:backend|src)\/lib\/errors\.ts:11:9\)\n/,
+      )
+      assert.doesNotMatch(caught ?? '', /plugbay:guest|plugin:\/\/\//)
+    }
+  },
+)

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Change, DevEvent } from '../../dev/dev-events.ts'
+import type { Problem } from '../../errors.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { coloured, type Io } from '../io.ts'
 import { failureOf, logText, problemText } from '../output.ts'
@@ -69,10 +70,15 @@ function eventText(io: Io, event: DevEvent): string {
       return logText(io, event)
     case 'problem':
       return [
-        `${coloured(io, 'red', '✗')} the last good version goes on serving:`,
+        `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : 'the last good version goes on serving'}:`,
         ...event.problems.map((problem) => problemText(io, problem).replace(/^(?=.)/gm, '  ')),
       ].join('\n')
   }
+}
+
+/** Of the backend that serves, not of a save. */
+function isFailure(problems: readonly Problem[]): boolean {
+  return problems.every(({ code }) => code === 'GUEST_ERROR')
 }
 
 const SWAPPED: Readonly<Record<Change, string>> = {

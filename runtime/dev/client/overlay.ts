@@ -4,8 +4,8 @@
 import type { Problem } from '../../errors.ts'
 
 export interface Overlay {
-  /** Without problems the note is all there is to say: a newer version serves. */
-  show(problems: readonly Problem[], note: string): void
+  /** Problems are optional: the title and the note may be all there is to say. */
+  show(problems: readonly Problem[], words: { readonly title: string; readonly note: string }): void
   hide(): void
 }
 
@@ -73,11 +73,12 @@ export function createOverlay(): Overlay {
     host = undefined
   }
 
-  function show(problems: readonly Problem[], note: string): void {
+  function show(
+    problems: readonly Problem[],
+    { title: news, note }: { readonly title: string; readonly note: string },
+  ): void {
     hide()
     host = document.createElement('plugbay-problems')
-    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-    const news = problems.length === 0 ? 'A new version is live' : `The last save has ${count}`
     const title = element('h1', 'title', news)
     const close = element('button', 'close', 'Close')
     close.setAttribute('type', 'button')

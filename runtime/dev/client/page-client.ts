@@ -13,19 +13,23 @@ export function runPageClient(overlay: Overlay): void {
   let revision = address.search.slice(1)
   let source: EventSource | undefined
   let turn = 0
+  /** Whether the last save has problems. */
+  let isWrong = false
 
   function follow(): void {
     source?.close()
     source = new EventSource(new URL('events', address))
-    on('hello', (data: { revision: string | null; problems: readonly Problem[] }) => {
+    on('hello', (data: { revision: string | null; problems: readonly Problem[]; failure?: Problem }) => {
       if (data.revision !== null && data.revision !== revision) return reload(data.revision)
       storage()?.removeItem('plugbay-reloaded')
       tell(data.problems)
+      if (data.failure !== undefined) tellFailure(data.failure)
     })
     on('reload', (data: { revision: string }) => reload(data.revision))
     on('css', (data: { revision: string; paths: readonly string[] }) => applyStyles(data))
     on('problem', (data: { problems: readonly Problem[] }) => tell(data.problems))
     on('ok', () => tell([]))
+    on('failure', (data: { failure: Problem }) => tellFailure(data.failure))
   }
 
   function on<T>(event: string, listener: (data: T) => void): void {
@@ -33,14 +37,30 @@ export function runPageClient(overlay: Overlay): void {
   }
 
   function tell(problems: readonly Problem[]): void {
+    isWrong = problems.length > 0
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+    const title = `The last save has ${count}`
     const note =
       revision === 'none'
         ? 'Save the file when it is right: the page comes by itself.'
         : 'The last good version goes on serving. Save the file when it is right: this goes away by itself.'
-    if (problems.length === 0) overlay.hide()
-    else if (document.readyState === 'loading')
-      document.addEventListener('DOMContentLoaded', () => overlay.show(problems, note), { once: true })
-    else overlay.show(problems, note)
+    if (isWrong) show(problems, { title, note })
+    else overlay.hide()
+  }
+
+  function tellFailure(failure: Problem): void {
+    // What keeps a save from serving is the news: it explains more.
+    if (isWrong) return
+    const title = 'The backend failed'
+    const note =
+      'The plugin goes on serving; its log has the whole stack. Save the file when it is right, or close this.'
+    show([failure], { title, note })
+  }
+
+  function show(problems: readonly Problem[], words: { title: string; note: string }): void {
+    const now = (): void => overlay.show(problems, words)
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', now, { once: true })
+    else now()
   }
 
   function reload(next: string): void {
@@ -54,10 +74,10 @@ export function runPageClient(overlay: Overlay): void {
     source?.close()
     // What an opaque page opens comes from a stranger: only the visitor himself gets a page for users again.
     if (self.origin === 'null' && document.querySelector('meta[name="plugbay-token"]') !== null)
-      return overlay.show(
-        [],
-        'Load the page again to see it: a page for users cannot do that by itself here.',
-      )
+      return overlay.show([], {
+        title: 'A new version is live',
+        note: 'Load the page again to see it: a page for users cannot do that by itself here.',
+      })
     location.reload()
   }
 

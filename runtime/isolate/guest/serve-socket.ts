@@ -16,6 +16,7 @@ import {
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
 import { bytesSet, bytesSlice, bytesSubarray, jsonParse, SafeUint8Array } from './web/primordials.ts'
 import type { SocketHandover } from './web/response.ts'
+import { currentRequest, enter } from './web/run-owner.ts'
 import { decodeUtf8, encodeUtf8 } from './web/utf8.ts'
 import { type Closing, giveAway, type Message, type Wire } from './web/websocket.ts'
 
@@ -75,8 +76,10 @@ interface Messages {
 }
 
 function readMessages(stream: ReceiveStream, { message, end }: Messages): void {
+  const owner = currentRequest()
   stream.read({
     chunk(bytes) {
+      enter(owner)
       stream.charge(COST_TO_GUEST)
       const close = decodeClose(bytes)
       if (close !== undefined) {
@@ -86,8 +89,14 @@ function readMessages(stream: ReceiveStream, { message, end }: Messages): void {
       const size = bytes.byteLength + COST_TO_GUEST
       message(messageOf(bytes), () => stream.consumed(size))
     },
-    end: () => end(LOST),
-    error: () => end(LOST),
+    end() {
+      enter(owner)
+      end(LOST)
+    },
+    error() {
+      enter(owner)
+      end(LOST)
+    },
   })
 }
 

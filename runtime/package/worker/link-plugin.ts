@@ -39,6 +39,9 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 /** Only such names may fall through to esbuild, which then knows whether a try or a catch stands around the import. */
 const HARMLESS = /^(?:node:|#)?[@\w][\w@./-]*$|^\.{1,2}\/[\w@./-]*$/
 
+const JSX_SOURCE = /^[ \t]*(?:\/\*\*?|\*)[ \t]*@jsxImportSource\s/m
+const JSX_RUNTIME = /@jsxRuntime\s/
+
 /** esbuild's parser has no limit of depth, and dies of a million levels. */
 const MAX_DEPTH = 10_000
 const OPENING: ReadonlySet<number> = new Set([...'([{'].map((bracket) => bracket.charCodeAt(0)))
@@ -90,8 +93,10 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     const loader = LOADERS[/\.[a-z]+$/.exec(path)?.[0] ?? '']
     if (loader === undefined) return failed({ ...refusedPath(path), file: path })
     if (contents !== undefined && nestsTooDeeply(contents)) return failed({ ...TOO_DEEP, file: path })
-    if (contents !== undefined)
-      return { contents: withSourceMap(path, contents, { textOf, isTooDeep: nestsTooDeeply }), loader }
+    if (contents !== undefined) {
+      const mapped = withSourceMap(path, contents, { textOf, isTooDeep: nestsTooDeeply })
+      return { contents: withJsxRuntime(mapped), loader }
+    }
     return failed({
       code: 'SYNTAX_ERROR',
       message: 'The file is not UTF-8 text',
@@ -113,6 +118,14 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     },
   }
   return { plugin, textOf, refusalOf: (importer, specifier) => refusals.get(keyOf(importer, specifier)) }
+}
+
+/**
+ * A file that names where its JSX comes from wants the automatic runtime, as TypeScript reads it; esbuild wants to be told so.
+ * At the end, no place in the file moves.
+ */
+function withJsxRuntime(text: string): string {
+  return JSX_SOURCE.test(text) && !JSX_RUNTIME.test(text) ? `${text}\n/** @jsxRuntime automatic */\n` : text
 }
 
 /** Counts brackets without regard to strings and comments: real code keeps far below the limit all the same. */

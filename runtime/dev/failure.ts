@@ -1,0 +1,59 @@
+// A failure of the running backend, as a problem with the place in the author's file and the lines around it.
+// Invariant: only files of the plugin's own folder are shown: the text of a stack is the plugin's word.
+
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import type { Problem } from '../errors.ts'
+import type { LogLine } from '../lifecycle/plugins.ts'
+import { codeFrame } from '../package/worker/code-frame.ts'
+
+/** A frame that has been mapped: `at name (backend/index.ts:12:3)`, or without a name. */
+const FRAME = /^\s+at (?:.*? \()?(?:async )?([^()]+):(\d+):(\d+)\)?$/
+const MAX_FILE_BYTES = 1_000_000
+
+interface FailurePlace {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** What a plugin logs itself has no stack. */
+export function isFailure({ level, stack }: LogLine): boolean {
+  return level === 'error' && stack !== undefined
+}
+
+/** Never rejects. */
+export async function failureOf({ message, stack = '' }: LogLine, folder: string): Promise<Problem> {
+  const problem: Problem = { code: 'GUEST_ERROR', message }
+  const place = placeOf(stack)
+  if (place === undefined) return problem
+  const source = await sourceOf(folder, place.file)
+  const frame = source === undefined ? undefined : codeFrame(source, place.line, place.column)
+  return { ...problem, ...place, ...(frame !== undefined && { frame }) }
+}
+
+/** The innermost place in the author's own files; in a carried package when there is no other. */
+function placeOf(stack: string): FailurePlace | undefined {
+  let carried: FailurePlace | undefined
+  for (const text of stack.split('\n')) {
+    const [, file, line, column] = FRAME.exec(text) ?? []
+    if (file === undefined || file.includes('://')) continue
+    const place = { file, line: Number(line), column: Number(column) }
+    if (!file.includes('node_modules/')) return place
+    carried ??= place
+  }
+  return carried
+}
+
+async function sourceOf(folder: string, file: string): Promise<string | undefined> {
+  try {
+    const root = await realpath(folder)
+    const path = await realpath(join(root, file))
+    const inside = relative(root, path)
+    if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith('.plugbay')) return undefined
+    const { size } = await stat(path)
+    return size > MAX_FILE_BYTES ? undefined : await readFile(path, 'utf8')
+  } catch {
+    return undefined // Bundled from sources elsewhere, or changed since
+  }
+}
