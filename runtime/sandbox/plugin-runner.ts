@@ -288,7 +288,7 @@ export class PluginRunner {
       if (instance !== undefined) sandbox.stop(instance)
       const failure =
         error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
-      this.#fail(failure, instance)
+      this.#fail(failure, instance, 'failed')
       if (failure.isInnocent && mayRepeat) return await this.#start(false)
       throw failure
     }
@@ -310,7 +310,8 @@ export class PluginRunner {
     return started
   }
 
-  #fail(failure: InstanceFailure, instance: Instance | undefined): void {
+  /** @param state what the plugin is in then, when it may be tried again */
+  #fail(failure: InstanceFailure, instance: Instance | undefined, state: 'idle' | 'failed' = 'idle'): void {
     if (this.#state === 'stopped') return
     clearTimeout(this.#idleTimer)
     if (failure.isInnocent) return this.#enter('idle')
@@ -326,7 +327,7 @@ export class PluginRunner {
     this.#failures = [...recent, { at: now, time: new Date().toISOString(), failure }]
     if (this.#failures.length >= maxFailures) return this.#enter('quarantined')
     this.#notBefore = now + (BACKOFF_MS[this.#failures.length - 1] ?? 5000)
-    this.#enter(failure.code === 'LOAD_FAILED' ? 'failed' : 'idle')
+    this.#enter(state)
   }
 
   /**
