@@ -4,7 +4,7 @@
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
-import { checkSetting } from './effective-settings.ts'
+import { createSettingCheck } from './effective-settings.ts'
 import type { PluginRegistry } from './plugin-registry.ts'
 import type { SettingView } from './plugins.ts'
 
@@ -45,11 +45,12 @@ export async function changeSettings(
 
 function problemsOf(values: Readonly<Record<string, unknown>>, manifest: Manifest): readonly Problem[] {
   const properties = manifest.settings?.properties ?? {}
+  const check = createSettingCheck()
   return Object.entries(values).flatMap(([key, value]): readonly Problem[] => {
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined
     if (property === undefined)
       return [{ code: 'SETTINGS_INVALID', message: `There is no setting "${key}"`, pointer: `/${key}` }]
-    const problem = value === null ? undefined : checkSetting(key, value, property)
+    const problem = value === null ? undefined : check(key, value, property)
     return problem === undefined ? [] : [problem]
   })
 }
