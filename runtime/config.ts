@@ -36,26 +36,56 @@ export interface SandboxConfig {
   readonly jail: 'auto' | 'bwrap' | 'none'
 }
 
-/** The operator's caps; a manifest's "limits" may ask for less, never for more. */
+/**
+ * The operator's caps; a manifest's "limits" may ask for less, never for more. "@passed" says in docs/guest-api.md what happens
+ * when a plugin passes one.
+ */
 export interface GuestLimits {
+  /** @passed The backend is stopped, and starts again with the next request; open requests are answered 502. */
   readonly memoryMb: number
+  /**
+   * Over all awaits of a request, until its answer begins.
+   * @passed 504, and the backend is stopped. Requests that overlap share their budgets. While no request waits (timers, what
+   *   answers left behind) as much again is allowed beyond a tenth of a core, and once more for each open `ctx.waitUntil`.
+   */
   readonly cpuMs: number
-  /** Of one core, averaged over 60 s; the first 10 ms of every request do not count. */
+  /**
+   * Of one core, averaged over 60 s; the first 10 ms of every request do not count.
+   * @passed 503 with `Retry-After`, and the backend is stopped until then. A manifest cannot ask for less.
+   */
   readonly cpuPercent: number
+  /** @passed 504. While a request body arrives, it counts from the last byte that the backend got. */
   readonly deadlineMs: number
+  /** @passed 413 */
   readonly maxRequestBytes: number
+  /** @passed The answer is broken off; so is one of which the backend sends no byte for 30 s. */
   readonly maxResponseBytes: number
+  /** @passed 503 with `Retry-After` */
   readonly maxRequestsInFlight: number
+  /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly maxHostCalls: number
+  /** @passed `setTimeout` throws. */
   readonly maxTimers: number
-  /** WebSockets of visitors to one plugin. */
+  /**
+   * WebSockets of visitors to one plugin.
+   * @passed The handshake is answered 503; see [websocket.md](websocket.md).
+   */
   readonly maxSockets: number
-  /** One message of a WebSocket; it crosses the wall in one piece. */
+  /**
+   * One message of a WebSocket; it crosses the wall in one piece.
+   * @passed The WebSocket is closed with 1009, or `send()` throws.
+   */
   readonly maxSocketMessageBytes: number
-  /** A WebSocket is asked for a sign of life this often, and closed when none has come by the next time. */
+  /**
+   * A WebSocket is asked for a sign of life this often, and closed when none has come by the next time.
+   * @passed The visitor is disconnected.
+   */
   readonly socketPingMs: number
+  /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly kvBytes: number
+  /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly databaseBytes: number
+  /** @passed The rest is dropped, and counted in one line. */
   readonly logLinesPerSecond: number
 }
 

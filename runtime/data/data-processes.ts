@@ -30,6 +30,11 @@ export interface DataProcesses {
 
 const SHARED = 2
 const SLOW_LANES = 4
+/**
+ * Of a call to a data process.
+ * @limit `env.kv`, `env.db`: time of a call
+ * @passed an error with the code `HOST_CALL_FAILED` is thrown, and nothing has changed
+ */
 const DEADLINE_MS = 5000
 const MIGRATION_MS = 60_000
 

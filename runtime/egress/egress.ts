@@ -69,6 +69,11 @@ interface Outlet {
   timer: NodeJS.Timeout | undefined
 }
 
+/**
+ * Of one plugin.
+ * @limit `fetch()`: requests under way
+ * @passed the others wait for their turn
+ */
 const MAX_CONCURRENT = 32
 const MAX_WAITING = 1000
 const CONNECT_MS = 10_000

@@ -43,6 +43,11 @@ export interface Hops {
   readonly signal: AbortSignal
 }
 
+/**
+ * Each is checked like a request.
+ * @limit `fetch()`: redirects that are followed
+ * @passed the request rejects
+ */
 const MAX_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** What is left of the body of a redirect is read up to here, so that the connection can be used again. */

@@ -49,11 +49,29 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
 ])
 /** The guest keeps fewer under way; see MAX_RUNNING of guest/web/host-results.ts. */
 const MAX_RUNNING = 16
+/**
+ * Of one plugin.
+ * @limit `crypto.subtle`: keys that the plugin holds
+ * @passed the promise is rejected with a `QuotaExceededError`
+ */
 const MAX_KEYS = 10_000
-/** About two seconds of one thread. */
+/**
+ * About two seconds of one thread.
+ * @limit `crypto.subtle`: iterations of PBKDF2
+ * @passed the promise is rejected
+ */
 const MAX_ITERATIONS = 10_000_000
-/** Making larger keys takes a minute of a thread. */
+/**
+ * Making larger keys takes a minute of a thread.
+ * @limit `crypto.subtle`: bits of an RSA key that is made
+ * @passed the promise is rejected
+ */
 const MAX_GENERATED_MODULUS = 4096
+/**
+ * Of a key that comes from elsewhere.
+ * @limit `crypto.subtle`: bits of an RSA key that is imported
+ * @passed the promise is rejected
+ */
 const MAX_MODULUS = 8192
 /** Derived bits: no algorithm here has a use for more. */
 const MAX_DERIVED_BITS = 8 * 1024 * 1024

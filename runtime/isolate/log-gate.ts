@@ -2,6 +2,11 @@
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
+/**
+ * Rendered text of one line.
+ * @limit `env.log`, `console`: characters of a line
+ * @passed the line is cut
+ */
 const MAX_LINE = 8192
 
 export interface LogGate {

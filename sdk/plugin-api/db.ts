@@ -1,4 +1,4 @@
-// env.db: the plugin's own SQL database, in the shape of Cloudflare D1. What differs is in docs/database.md.
+// env.db: the plugin's own SQL database (SQLite), in the shape of Cloudflare D1.
 
 /** What bind() takes: booleans become 1 and 0, bytes become BLOB. */
 export type DbValue = null | number | string | boolean | ArrayBuffer | ArrayBufferView | readonly number[]
@@ -35,6 +35,12 @@ export interface DbStatement {
   raw<T = unknown[]>(options?: { readonly columnNames?: false }): Promise<T[]>
 }
 
+/**
+ * @deviation Transactions are made by `batch` only.
+ * @deviation `exec` is refused at run time.
+ * @deviation A BLOB comes back as an `ArrayBuffer`, where D1 gives an array of numbers.
+ * @deviation `meta` has no `rows_read` and `rows_written`.
+ */
 export interface Db {
   /** Exactly one statement; it is compiled when it runs. */
   prepare(sql: string): DbStatement

@@ -10,15 +10,17 @@ import type { Usb } from './usb.ts'
 export interface Env {
   /** Whether the permission is granted: `env.has('usb')`. */
   has(permission: string): boolean
+  /** Frozen. */
   readonly settings: Settings
-  /** Usable in headers of fetch() only. */
+  /** They stand for the value in headers of `fetch()` only: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
   readonly secrets: Secrets
+  /** The last 1,000 lines are kept, in memory. */
   readonly log: Log
-  /** Needs "permissions.kv". */
+  /** With metadata, expiration, compare and set, and counters. Needs "permissions.kv". */
   readonly kv: Kv
-  /** Needs "permissions.database". */
+  /** Its tables are made by `backend/migrations/*.sql`: see [database.md](database.md). Needs "permissions.database". */
   readonly db: Db
-  /** Needs "permissions.usb". */
+  /** Only granted devices; an empty list where the machine has no USB. Needs "permissions.usb". */
   readonly usb: Usb
 }
 
@@ -30,9 +32,10 @@ export interface User {
 export interface Context {
   /** Keeps the instance alive until the promise settles, at most 30 s after the response. */
   waitUntil(promise: Promise<unknown>): void
-  /** Who asks; null for an anonymous visitor. */
+  /** Who asks, with name and permissions; null for an anonymous visitor. */
   readonly user: User | null
   /** Aborted when the client goes away or the deadline passes. */
   readonly signal: AbortSignal
+  /** Does nothing; it is part of the convention. */
   passThroughOnException(): void
 }

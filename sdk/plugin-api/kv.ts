@@ -31,6 +31,11 @@ export interface KvPutOptions {
 /** `ok` is false only when `ifVersion` did not hold. */
 export type KvPutResult = { readonly ok: true; readonly version: string } | { readonly ok: false }
 
+/**
+ * @deviation A value that was put is there for the next `get` at once.
+ * @deviation `expirationTtl` may be one second.
+ * @deviation `put` and `delete` take `ifVersion`, and tell whether it held; `increment` counts in one step.
+ */
 export interface Kv {
   get(key: string, type?: 'text' | { readonly type: 'text' }): Promise<string | null>
   get<T = unknown>(key: string, type: 'json' | { readonly type: 'json' }): Promise<T | null>

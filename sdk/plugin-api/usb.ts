@@ -22,6 +22,7 @@ export interface UsbConnectionEvent extends Event {
 /** What EventTarget itself takes. */
 type UsbListener = ((event: Event) => void) | { handleEvent(event: Event): void } | null
 
+/** @deviation Devices are found and told of; they are not opened yet. */
 export interface Usb extends EventTarget {
   /** Never fails for want of hardware: a machine without USB has an empty list. */
   getDevices(): Promise<UsbDevice[]>

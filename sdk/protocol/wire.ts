@@ -15,7 +15,11 @@ export const MORE = 0x10
 /** The sender of this frame is the one who made the call. */
 export const FROM_CALLER = 0x20
 
-/** Bytes that may be under way in one direction of one stream before the reader grants more. */
+/**
+ * Bytes that may be under way in one direction of one stream before the reader grants more.
+ * @limit bodies that stream: under way, each way, in bytes
+ * @passed whoever sends waits: 100 MB pass through a backend of a few megabytes
+ */
 export const STREAM_WINDOW = 256 * 1024
 
 /** What a chunk takes of the window beside its bytes: many small ones cost memory too. */

@@ -1,15 +1,23 @@
-// docs/guest-api.md names the globals that an isolate really has, and the members of env.
+// docs/guest-api.md is what the sources say, and what the sources say is what an isolate has.
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import ivm from 'isolated-vm'
+import { CONFIG_KEYS } from '../../runtime/config-keys.ts'
 import { HOST_CALLS } from '../../sdk/protocol/host-calls.ts'
 import { buildWeb, createGuest } from '../isolate/web/harness.ts'
+import { envMembers } from './guest-api/env.ts'
+import { generated, PAGE } from './guest-api/generate.ts'
+import { globalFacts } from './guest-api/globals.ts'
 
-const PAGE = new URL('../../docs/guest-api.md', import.meta.url)
+const page = await readFile(PAGE, 'utf8')
 
-test('docs/guest-api.md lists the globals that the guest adds to ECMAScript', async () => {
+test('docs/guest-api.md is up to date: node test/docs/guest-api/generate.ts writes it', () => {
+  assert.equal(page, generated(page))
+})
+
+test('the globals of the page are those that the guest adds to ECMAScript', async () => {
   const isolate = new ivm.Isolate()
   const plain: string[] = isolate
     .createContextSync()
@@ -18,19 +26,58 @@ test('docs/guest-api.md lists the globals that the guest adds to ECMAScript', as
   using guest = createGuest(await buildWeb())
   const all = (await guest.run('return Object.getOwnPropertyNames(globalThis)')) as string[]
   const added = all.filter((name) => !plain.includes(name) || name === 'console')
-  const text = await readFile(PAGE, 'utf8')
-  const [, list = ''] = /<!-- globals[^>]*-->([\s\S]*?)<!-- \/globals -->/.exec(text) ?? []
   assert.deepEqual(
-    [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    globalFacts().map(({ name }) => name),
     added.toSorted(),
   )
 })
 
-test('docs/guest-api.md has a row for every family of host calls', async () => {
-  const text = await readFile(PAGE, 'utf8')
+test('every class has the members that the page lists, and no others', async () => {
+  using guest = createGuest(await buildWeb())
+  const facts = globalFacts()
+  const real = (await guest.run(
+    `return Object.fromEntries(args[0].map((name) => [name, {
+      isFunction: typeof globalThis[name] === 'function',
+      members: Object.getOwnPropertyNames(globalThis[name]?.prototype ?? {}),
+      statics: Object.getOwnPropertyNames(globalThis[name]),
+    }]))`,
+    facts.map(({ name }) => name),
+  )) as Record<string, { isFunction: boolean; members: string[]; statics: string[] }>
+  for (const { name, kind, members, statics } of facts) {
+    const found = real[name] ?? assert.fail(name)
+    assert.equal(found.isFunction, kind !== 'object', name)
+    if (kind === 'object' && members.length > 0) assert.deepEqual(found.statics.toSorted(), members, name)
+    if (kind !== 'class') continue
+    const isOwn = (each: string) => !['constructor', 'length', 'name', 'prototype'].includes(each)
+    const constants = statics.filter((each) => /^[A-Z]/.test(each))
+    const listed = [...members, ...constants].toSorted()
+    assert.deepEqual(
+      found.members.filter((each) => each !== 'constructor').toSorted(),
+      listed,
+      `${name}.prototype`,
+    )
+    assert.deepEqual(found.statics.filter(isOwn).toSorted(), statics, name)
+  }
+})
+
+test('every family of host calls has a row with its permission', () => {
   for (const [name, { permission }] of Object.entries(HOST_CALLS)) {
     const [family = ''] = name.split('.')
     const member = family === 'net' ? 'fetch()' : `env.${family}`
-    assert.ok(text.includes(`| \`${member}\` | \`${permission}\` |`), name)
+    assert.ok(page.includes(`| \`${member}\` | \`${permission}\` |`), name)
   }
+})
+
+test('every member of env says what it is', () => {
+  for (const { name, what } of envMembers()) assert.ok(what.length > 10, name)
+})
+
+test('every limit that the page names is a key of the configuration, and every limit of the configuration is named', () => {
+  const named = [...page.matchAll(/`((?:limits|sandbox|packages)\.\w+)`/g)].map(([, key]) => key ?? '')
+  assert.deepEqual(
+    named.filter((key) => !Object.hasOwn(CONFIG_KEYS, key)),
+    [],
+  )
+  for (const key of Object.keys(CONFIG_KEYS).filter((each) => each.startsWith('limits.')))
+    assert.ok(named.includes(key), key)
 })

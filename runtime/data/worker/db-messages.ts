@@ -10,8 +10,17 @@ export interface DbStatement {
   readonly values: readonly SQLInputValue[]
 }
 
+/**
+ * In one transaction, while others wait.
+ * @limit `env.db`: statements of a batch
+ * @passed an error with the code `HOST_CALL_INVALID` is thrown
+ */
 const MAX_STATEMENTS = 1000
-/** What one call may return: as D1 has a cap on rows that a Worker can hold. */
+/**
+ * What one call may return: as D1 has a cap on rows that a Worker can hold.
+ * @limit `env.db`: result of a call
+ * @passed an error with the code `QUOTA_EXCEEDED` is thrown, and nothing has changed
+ */
 export const MAX_ANSWER_BYTES = 10_000_000
 
 /** @throws DataError HOST_CALL_INVALID */

@@ -4,9 +4,29 @@
 import { isUtf8 } from 'node:buffer'
 import { DataError } from './data-error.ts'
 
+/**
+ * In UTF-8.
+ * @limit `env.kv`: key
+ * @passed an error with the code `HOST_CALL_INVALID` is thrown
+ */
 const MAX_KEY_BYTES = 512
+/**
+ * Less than what fits into a host call.
+ * @limit `env.kv`: value
+ * @passed an error with the code `HOST_CALL_INVALID`, or a `RangeError`, is thrown
+ */
 const MAX_VALUE_BYTES = 1_000_000
+/**
+ * In UTF-8, as JSON.
+ * @limit `env.kv`: metadata
+ * @passed an error with the code `HOST_CALL_INVALID` is thrown
+ */
 const MAX_METADATA_BYTES = 1024
+/**
+ * By default, and at most.
+ * @limit `env.kv`: keys of one page of a list
+ * @passed the list goes on with `cursor`
+ */
 const MAX_LIST = 1000
 /** The last moment that a Date can hold: 8.64e15 ms. */
 const MAX_TIME_MS = 8.64e15

@@ -16,8 +16,17 @@ export type HostCall = (
   body?: Uint8Array | string,
 ) => Promise<HostReply>
 
-/** One argument list, as text, may not be longer: checked here, before anything is copied to the host. */
+/**
+ * One argument list, as text, may not be longer: checked here, before anything is copied to the host.
+ * @limit host calls: arguments as JSON, in bytes
+ * @passed a `RangeError` is thrown
+ */
 const MAX_HEAD = 64 * 1024
+/**
+ * Bytes beside the arguments.
+ * @limit host calls: value of `put`, or statements with their values, in bytes
+ * @passed a `RangeError` is thrown
+ */
 const MAX_BODY = 1024 * 1024
 
 /** What a plugin catches when the host refuses or fails: `code` is a code of docs/errors.md. */

@@ -11,7 +11,11 @@ import { defineInterface, isBufferSource, requireArguments, toText, viewBytes } 
 
 /** Input that is copied to the host at once. */
 const MAX_PIECE = 256 * 1024
-/** The limit of host-functions-compression.ts. */
+/**
+ * The limit of host-functions-compression.ts.
+ * @limit `CompressionStream`, `DecompressionStream`: open at once
+ * @passed the stream fails with a `TypeError`
+ */
 const MAX_STREAMS = 128
 
 interface Pair {
@@ -78,6 +82,7 @@ function toFormat(value: unknown): ZipFormat {
   throw new TypeError('The format is none of "gzip", "deflate", "deflate-raw", "brotli"')
 }
 
+/** @deviation Takes `brotli`, too. */
 export class CompressionStream {
   readonly #pair: Pair
   constructor(format: unknown) {
@@ -93,6 +98,7 @@ export class CompressionStream {
 }
 defineInterface(CompressionStream, 'CompressionStream')
 
+/** @deviation Takes `brotli`, too. */
 export class DecompressionStream {
   readonly #pair: Pair
   constructor(format: unknown) {

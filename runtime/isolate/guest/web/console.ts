@@ -76,7 +76,7 @@ export function logValues(level: LogLevel, values: readonly unknown[]): void {
   realm.host.log(level, safeFormat(values), currentRequest())
 }
 
-/** The console object; its methods work without `this`. */
+/** Writes to the log of the plugin, as `env.log` does. Its methods work without `this`. */
 export function createConsole(): object {
   const counts = new Map<string, number>()
   const timers = new Map<string, number>()

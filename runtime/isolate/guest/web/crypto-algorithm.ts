@@ -6,7 +6,11 @@ import { DOMException } from './dom-exception.ts'
 import { bytesSet, ownKeys, SafeUint8Array, toUpperCase } from './primordials.ts'
 import { isBufferSource, isObject, toText, viewBytes } from './webidl.ts'
 
-/** All bytes of one operation together. */
+/**
+ * All bytes of one operation together.
+ * @limit `crypto.subtle`: input and output of one operation
+ * @passed the promise is rejected with a `QuotaExceededError`
+ */
 const MAX_BYTES = 8 * 1024 * 1024
 const MAX_TEXT = 64 * 1024
 

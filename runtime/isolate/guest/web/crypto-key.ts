@@ -17,6 +17,7 @@ export let isCryptoKey: (value: unknown) => value is CryptoKey
 /** Another object for the same key. */
 export let cloneKey: (key: CryptoKey) => CryptoKey
 
+/** A handle: the key itself stays outside of the isolate. */
 export class CryptoKey {
   /** One per key of the child process: clones share it. */
   readonly #material: Handle

@@ -5,6 +5,11 @@ import { realm } from './realm.ts'
 import { createSubtle, type SubtleCrypto } from './subtle.ts'
 import { defineInterface, requireArguments } from './webidl.ts'
 
+/**
+ * As the standard has it.
+ * @limit `crypto.getRandomValues()`: bytes of one call
+ * @passed a `QuotaExceededError` is thrown
+ */
 const MAX_BYTES = 65_536
 /** Small requests are served from a pool, to spare host calls. */
 const POOL = 2048

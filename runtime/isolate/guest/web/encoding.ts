@@ -11,7 +11,11 @@ import { realm } from './realm.ts'
 import { concatBytes, decodeUtf8, encodeInto, encodeUtf8, incompleteUtf8 } from './utf8.ts'
 import { defineInterface, isBufferSource, toDictionary, toText, toUsv, viewBytes } from './webidl.ts'
 
-/** Bytes of another encoding than UTF-8 that are decoded at once. */
+/**
+ * Bytes of another encoding than UTF-8 that are decoded at once.
+ * @limit `TextDecoder`: input of one call, in another encoding than UTF-8
+ * @passed a `TypeError` is thrown
+ */
 const MAX_BYTES = 32 * 1024 * 1024
 
 export class TextEncoder {

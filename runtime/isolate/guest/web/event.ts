@@ -185,6 +185,11 @@ export class ErrorEvent extends Event {
 }
 defineInterface(ErrorEvent, 'ErrorEvent')
 
+/**
+ * What `unhandledrejection` brings to listeners of `globalThis`; `preventDefault()` keeps it out of the log.
+ * @deviation It is dispatched after the run in which nobody handled the rejection, for the first one of that run, and its
+ *   `promise` is another one.
+ */
 export class PromiseRejectionEvent extends Event {
   readonly #promise: object
   readonly #reason: unknown

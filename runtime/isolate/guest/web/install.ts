@@ -83,7 +83,16 @@ export interface WebOptions {
   readonly fetch?: SendRequest
 }
 
-/** Defines all globals on `target`, removes those that plugins must not have, and returns the internals. */
+/**
+ * Defines all globals on `target`, removes those that plugins must not have, and returns the internals.
+ * The names below are the register of globals: docs/guest-api.md is made from it and from the JSDoc of each.
+ *
+ * @deviation There is no `WebAssembly` and no `SharedArrayBuffer`: their memory is outside the limits of an isolate.
+ * @deviation What nobody caught goes to the plugin's log, and counts as a failure.
+ * @deviation There is no asynchronous context. Lines of the log and lost errors are labelled with the request whose answer,
+ *   timer, host call or body the code was running for; code that another request wakes counts as that one's.
+ * @deviation Clocks advance in steps of 0.1 ms.
+ */
 export function installWeb(
   target: typeof globalThis,
   host: HostFunctions,
@@ -129,9 +138,13 @@ export function installWeb(
     WebSocket,
     WebSocketPair,
     console: createConsole(),
+    /** The one `Crypto`. */
     crypto: createCrypto(),
+    /** Has `userAgent` only: `Plugbay/1`. */
     navigator: createNavigator(),
+    /** The one `Performance`. */
     performance: createPerformance(),
+    /** `globalThis` itself. */
     self: target,
   })
   const functions = {
@@ -139,6 +152,10 @@ export function installWeb(
     btoa,
     clearInterval,
     clearTimeout,
+    /**
+     * Requests to granted origins; a private address only when it is granted itself. See [network.md](network.md).
+     * @permission network
+     */
     fetch: createFetchFunction(options.fetch),
     queueMicrotask,
     reportError,

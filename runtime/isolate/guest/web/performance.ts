@@ -5,6 +5,7 @@ import { defineInterface } from './webidl.ts'
 
 const CREATE = Object.freeze({})
 
+/** @deviation There are no entries: no marks, measures and observers. */
 export class Performance extends EventTarget {
   readonly #brand = undefined
 

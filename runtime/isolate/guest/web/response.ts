@@ -64,6 +64,7 @@ let makeResponse: (state: ResponseState) => Response
 let stateOf: (response: Response) => ResponseState
 export let isResponse: (value: unknown) => value is Response
 
+/** With `status: 101` and a `webSocket`, the answer to a handshake: see [websocket.md](websocket.md). */
 export class Response {
   readonly #state: ResponseState
 
@@ -245,7 +246,11 @@ export interface IncomingResponse {
   readonly stream: ReadableStream | undefined
 }
 
-/** Read whole, an answer may not be longer than this; as a stream it may. */
+/**
+ * Read whole, an answer may not be longer than this; as a stream it may.
+ * @limit `fetch()`: body that is read whole, by `text()`, `json()` and their kin, in bytes
+ * @passed they reject; read `body` as a stream instead
+ */
 const MAX_WHOLE = 20_000_000
 
 /** The Response that fetch() resolves to. */

@@ -10,6 +10,10 @@ import { defineInterface, requireArguments } from './webidl.ts'
 
 const CREATE = Object.freeze({})
 
+/**
+ * AES-GCM, AES-CBC, AES-CTR, AES-KW, HMAC, HKDF, PBKDF2, ECDSA, ECDH, Ed25519, X25519, RSA-OAEP, RSA-PSS, RSASSA-PKCS1-v1_5 and
+ * SHA-1, -256, -384, -512; anything else is a `NotSupportedError`. The work is done by the host.
+ */
 export class SubtleCrypto {
   readonly #brand = undefined
 

@@ -12,7 +12,11 @@ import { define, exec, jsonParse, jsonStringify } from './primordials.ts'
 import { realm } from './realm.ts'
 import { defineInterface, isObject, toDictionary, toUsv } from './webidl.ts'
 
-/** Text of a whole pattern. */
+/**
+ * Text of a whole pattern.
+ * @limit `URLPattern`: characters of a pattern
+ * @passed a `TypeError` is thrown
+ */
 const MAX_PATTERN = 16 * 1024
 
 interface ParsedPattern {

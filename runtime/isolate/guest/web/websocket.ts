@@ -74,6 +74,11 @@ let endOf: (socket: WebSocket) => End
 let setProtocol: (socket: WebSocket, protocol: string) => void
 export let isWebSocket: (value: unknown) => value is WebSocket
 
+/**
+ * One end of a `WebSocketPair`. See [websocket.md](websocket.md).
+ * @deviation `new WebSocket(url)` throws a `NotSupportedError`: a backend answers the WebSockets of visitors.
+ * @deviation `binaryType` begins with `arraybuffer`.
+ */
 export class WebSocket extends EventTarget {
   readonly #end: End
   #state = OPEN
@@ -232,7 +237,7 @@ defineConstants(WebSocket, {
   READY_STATE_CLOSED: CLOSED,
 })
 
-/** Two WebSockets, "0" and "1", of which each gets what the other one sends. */
+/** Two WebSockets, `0` and `1`, of which each gets what the other one sends: as on Cloudflare Workers. */
 export class WebSocketPair {
   constructor() {
     const [first, second] = [newEnd(), newEnd()]
