@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { openTestDb, type TestDb } from '../helpers/db-engine.ts'
+import { record } from './helpers/record.ts'
 
 const canary = join(tmpdir(), `plugbay-sql-canary-${process.pid}`)
 
@@ -82,7 +83,7 @@ describe('the authorizer refuses', () => {
       /can be read only/,
     ],
   ]
-  for (const [sql, message] of REFUSED) {
+  for (const [index, [sql, message]] of REFUSED.entries()) {
     test(sql, async (t) => {
       rmSync(canary, { force: true })
       const db = await openTestDb(t)
@@ -94,6 +95,7 @@ describe('the authorizer refuses', () => {
         ['sqlite_autoindex__plugbay_migrations_1'],
         ['t'],
       ])
+      record({ id: `SQL-${index + 1}`, area: 'sql', title: sql, guilty: 'DATABASE_ERROR' })
     })
   }
 
@@ -193,8 +195,11 @@ describe('the engine refuses', () => {
     ],
     ['text of more than 1 MB', `SELECT 1 ${' '.repeat(1_000_001)}`, /too big|too long/],
   ]
-  for (const [name, sql, message] of TOO_MUCH) {
-    test(name, async (t) => refuses(await openTestDb(t), sql, message))
+  for (const [index, [name, sql, message]] of TOO_MUCH.entries()) {
+    test(name, async (t) => {
+      refuses(await openTestDb(t), sql, message)
+      record({ id: `SQL-too-much-${index + 1}`, area: 'sql', title: name, guilty: 'DATABASE_ERROR' })
+    })
   }
 
   test('triggers that start each other', async (t) => {
