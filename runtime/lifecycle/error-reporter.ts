@@ -31,7 +31,8 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
     if (now !== second) lines = 0
     second = now
     if (++lines > SERVER_LINES_PER_SECOND) return
-    serverLog?.error({ plugin: pluginId, ...(requestId !== undefined && { requestId }), stack }, message)
+    // An error of the server is another matter: nobody but the plugin's author can correct this one.
+    serverLog?.warn({ plugin: pluginId, ...(requestId !== undefined && { requestId }), stack }, message)
   }
 
   return (error, requestId) => {

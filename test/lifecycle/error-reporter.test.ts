@@ -55,7 +55,7 @@ test('an error has the same mapped stack in both logs, and the id of its request
   })
   assert.equal(told.length, 1)
   assert.partialDeepStrictEqual(told, [
-    { level: 50, plugin: 'p', requestId: 'r-1', stack, msg: 'OutOfStock: no tea' },
+    { level: 40, plugin: 'p', requestId: 'r-1', stack, msg: 'OutOfStock: no tea' },
   ])
 })
 

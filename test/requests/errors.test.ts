@@ -66,6 +66,7 @@ export default {
       case '/forgotten-body': { const text = request.text(); void text.then(() => take(item)); await text; break }
       case '/forgotten-aggregate': void several(); break
       case '/stream': return new Response(new ReadableStream({ async pull() { await pause(); take(item) } }))
+      case '/circle': { const outer = new Error('round'); outer.cause = new RangeError('and round', { cause: outer }); throw outer }
       case '/caught': console.log('before ' + item); try { take(item) } catch (error) { console.error('caught', error) } console.log('after ' + item); break
       case '/log': console.log('first ' + item); await pause(); console.warn('second ' + item); setTimeout(() => console.info('third ' + item), 1); break
     }
@@ -204,6 +205,14 @@ for (const id of ['plain', 'linked'] as const)
       (await logLines(runtime, id)).findLast(({ message }) => message === 'Error: outer'),
     )
     assert.match(line.stack ?? '', /\nCaused by: \{ code: 7 \}$/)
+    await client.fetch(`/plugins/${id}/api/circle`)
+    const circle = await until('the circle', async () =>
+      (await logLines(runtime, id)).findLast(({ message }) => message === 'Error: round'),
+    )
+    assert.match(
+      circle.stack ?? '',
+      /^Error: round\n[^:]+:[\s\S]+\nCaused by: RangeError: and round\n[\s\S]+\nCaused by: \[circular\]$/,
+    )
   })
 
 bothWays('lines of the log carry the request that they were written for', async (t, way) => {

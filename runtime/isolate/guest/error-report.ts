@@ -24,7 +24,7 @@ export function reportOf(thrown: unknown): GuestErrorReport {
     if (thrown instanceof BaseError) {
       const name = nameOf(thrown)
       const message = safeText(thrown.message, MAX_MESSAGE)
-      const stack = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, 0)}`
+      const stack = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, [thrown])}`
       return { name, message, stack: stack.slice(0, 2 * MAX_STACK) }
     }
     return { name: 'Error', message: `Thrown: ${safeText(thrown, MAX_MESSAGE)}`, stack: '' }
@@ -51,19 +51,21 @@ function stackOf(error: Error, max: number): string {
   return name !== shown && stack.startsWith(shown) ? name + stack.slice(shown.length) : stack
 }
 
-function partsOf(error: Error, depth: number): string {
-  if (depth >= MAX_DEPTH) return ''
-  let text = error.cause === undefined ? '' : `\nCaused by: ${partOf(error.cause, depth)}`
+/** `above`: the errors that this one is a part of, itself included. */
+function partsOf(error: Error, above: readonly unknown[]): string {
+  if (above.length > MAX_DEPTH) return ''
+  let text = error.cause === undefined ? '' : `\nCaused by: ${partOf(error.cause, above)}`
   if (!(error instanceof BaseAggregateError) || !isArray(error.errors)) return text
   const { errors } = error
   const shown = Math.min(errors.length, MAX_ERRORS)
   for (let index = 0; index < shown; index++)
-    text += `\nError ${index + 1} of ${errors.length}: ${partOf(errors[index], depth)}`
+    text += `\nError ${index + 1} of ${errors.length}: ${partOf(errors[index], above)}`
   return text
 }
 
-function partOf(part: unknown, depth: number): string {
-  if (part instanceof BaseError) return `${stackOf(part, MAX_PART)}${partsOf(part, depth + 1)}`
+function partOf(part: unknown, above: readonly unknown[]): string {
+  for (const each of above) if (each === part) return '[circular]'
+  if (part instanceof BaseError) return `${stackOf(part, MAX_PART)}${partsOf(part, [...above, part])}`
   const text = inspect(part)
   return text.length > MAX_PART ? `${text.slice(0, MAX_PART)}…` : text
 }
