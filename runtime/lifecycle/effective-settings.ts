@@ -34,7 +34,10 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
     const { value, source } = find(key, property, sources)
     const secret = property.format === 'secret'
     views[key] = { value: secret ? null : (value ?? null), source, schema: property }
-    const problem = value === undefined ? missing(key, schema) : check(key, value, property)
+    // A default was checked with its package, and is the author's own: what others have set is what may be wrong.
+    const isSet = source !== 'default'
+    const problem =
+      value === undefined ? missing(key, schema) : isSet ? check(key, value, property) : undefined
     if (problem !== undefined)
       problems.push({
         ...problem,

@@ -8,7 +8,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
+import { createSettingCheck } from '../../runtime/lifecycle/effective-settings.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { STRING_FORMATS } from '../../sdk/manifest/form-schema.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
 import { ADMIN_TOKEN, backendOf, startTestRuntime } from '../helpers/runtime.ts'
 import { zipOf } from '../helpers/zip.ts'
@@ -472,13 +474,14 @@ test('M5 values of a megabyte, and forms of 200 fields, are checked at once', {
     `${piece.repeat(length / piece.length - 1)}!`,
     `a@${piece.repeat(length / piece.length - 2)}`,
   ])
+  const check = createSettingCheck()
   let longest = 0
-  let last = performance.now()
-  const ticking = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last)
-    last = performance.now()
-  }, 5)
-  t.after(() => clearInterval(ticking))
+  for (const format of STRING_FORMATS)
+    for (const value of values) {
+      const start = performance.now()
+      check('field', value, { type: 'string', format })
+      longest = Math.max(longest, performance.now() - start)
+    }
   for (const [index, value] of values.entries()) {
     const format = formats[1 + (index % 9)] ?? 'email'
     for (const each of [format, 'uri', 'email']) {
@@ -514,7 +517,7 @@ test('M5 values of a megabyte, and forms of 200 fields, are checked at once', {
     area: 'manifest',
     title: `${values.length * 3} values of 900 kB, a form of 191 fields`,
     guilty: '200 or 422',
-    note: `the runtime paused for ${Math.round(longest)} ms at most`,
+    note: `the longest check took ${Math.round(longest)} ms`,
   })
 })
 
