@@ -1,5 +1,6 @@
 // One data process: answers calls strictly one after the other, so the oldest one is the one at work.
 // Invariant: when it is killed or crashes only the call at work fails; those behind it are sent to its successor.
+// Each answer to a write leaves before the next call is at work, so what is not answered has not been done.
 // What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
 
 import { Channel } from '../../sdk/protocol/channel.ts'
@@ -203,8 +204,13 @@ export class DataProcess {
           ? 'The call used too much memory'
           : undefined
     if (over !== undefined) {
-      child.kill(over)
-      return this.#lost(child, over)
+      // The runtime itself may be late: answers that have arrived are read first.
+      setImmediate(() => {
+        if (this.#queue[0] !== first || this.#child !== child) return
+        child.kill(over)
+        this.#lost(child, over)
+      })
+      return
     }
     this.#timer = setTimeout(() => this.#look(), SLOW_MS)
     onSlow?.(first.pluginId)

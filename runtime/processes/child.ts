@@ -44,6 +44,8 @@ const TURN_MS = 4
 /** What a child does not read is kept for so long, and up to this much. */
 const UNREAD_MS = 30_000
 const UNREAD_BYTES = 128 * 1024 * 1024
+/** A child that has ended has nothing more to say; whoever has its socket from it shall not keep it open for long. */
+const LAST_WORDS_MS = 5000
 /** A reason may hold words of the child. */
 const REASON_LENGTH = 500
 
@@ -102,7 +104,15 @@ export class Child {
       options.onExit(exit)
       resolve(exit)
     }
-    this.#process.once('exit', finish)
+    this.#process.once('exit', (code, signal) => {
+      if (this.#killed !== undefined || this.#socket.closed) return finish(code, signal)
+      // What it has said before it ended by itself still counts.
+      const timer = setTimeout(finish, LAST_WORDS_MS, code, signal)
+      this.#socket.once('close', () => {
+        clearTimeout(timer)
+        finish(code, signal)
+      })
+    })
     this.#process.once('error', (error) => {
       this.#log.error({ error: error.message }, 'child process could not be started')
       finish(null, null)

@@ -177,3 +177,27 @@ test('a table is made anew with foreign keys off, as SQLite advises, and a row l
   assert.deepEqual(await rows(data, 'a1', 'SELECT count(*) FROM parent'), [[1]])
   await assert.rejects(rows(data, 'a1', 'INSERT INTO child VALUES (9)'), /FOREIGN KEY constraint failed/)
 })
+
+test('a process that is killed from outside leaves every write done once or failed, however many were queued', async (t) => {
+  const { data } = await open(t)
+  await rows(data, 'a1', 'CREATE TABLE note (x)')
+  let failed = 0
+  for (let round = 0; round < 8; round++) {
+    const values = Array.from({ length: 400 }, (_, n) => round * 1000 + n)
+    const outcomes = values.map((x) => rows(data, 'a1', `INSERT INTO note VALUES (${x})`))
+    // Somewhere in the midst of them.
+    await new Promise((resolve) => setTimeout(resolve, 10 + 15 * round))
+    for (const pid of data.pids) process.kill(pid, 'SIGKILL')
+    const settled = await Promise.allSettled(outcomes)
+    const read = () => rows(data, 'a1', `SELECT x FROM note WHERE x >= ${round * 1000}`)
+    // Where all had been done before, it is the read that finds the process gone.
+    const kept = ((await read().catch(read)) as number[][]).flat()
+    assert.equal(new Set(kept).size, kept.length, `round ${round}: a write was done twice`)
+    for (const [n, outcome] of settled.entries()) {
+      if (outcome.status === 'fulfilled')
+        assert.ok(kept.includes(values[n] ?? -1), `round ${round}: a write is lost`)
+      else failed++
+    }
+  }
+  assert.ok(failed <= 8, `${failed} calls failed: one for each kill at most`)
+})

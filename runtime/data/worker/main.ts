@@ -1,16 +1,22 @@
 // The data process: holds the open databases of plugins and answers one call after the other.
 
 import { confineProcess } from '../../processes/inside/confine.ts'
-import { serveWorker } from '../../processes/inside/serve-worker.ts'
+import { serveWorker, type WorkerAnswer } from '../../processes/inside/serve-worker.ts'
 import type { DataCall, DataClose } from '../data-call.ts'
 import { type DbEngine, openDbEngine } from './db.ts'
 import { type KvEngine, openKvEngine } from './kv.ts'
 
 type Call = DataCall | DataClose | { readonly method: 'open'; readonly folder: string }
 
+/** They may be repeated: their answers leave together. */
+const READS: ReadonlySet<Call['method']> = new Set<Call['method']>(['kv.get', 'kv.list', 'db.migrations'])
+
 let engines: { readonly kv: KvEngine; readonly db: DbEngine } | undefined
 
-serveWorker((head, body) => {
+serveWorker(answer, { tellsAtOnce: (head) => !READS.has((head as Call).method) })
+confineProcess()
+
+function answer(head: unknown, body: Uint8Array | undefined): WorkerAnswer {
   const call = head as Call
   if (call.method === 'open') {
     engines = { kv: openKvEngine({ folder: call.folder }), db: openDbEngine({ folder: call.folder }) }
@@ -25,6 +31,4 @@ serveWorker((head, body) => {
   return call.method.startsWith('db.')
     ? engines.db.handle({ ...call, body })
     : engines.kv.handle({ ...call, body })
-})
-
-confineProcess()
+}

@@ -22,13 +22,19 @@ export type WorkerHandler = (
   upload: ReceiveStream | undefined,
 ) => WorkerAnswer | Promise<WorkerAnswer>
 
-export function serveWorker(handler: WorkerHandler): void {
+export interface WorkerOptions {
+  /** Calls whose answer leaves before the next call is at work, so that after a crash it is known what has been done. */
+  readonly tellsAtOnce?: (head: unknown) => boolean
+}
+
+export function serveWorker(handler: WorkerHandler, options: WorkerOptions = {}): void {
   startWatchdog()
   const link = openParentLink((kind, _slot, id, head, body) => channel.receive(kind, id, head, body))
   const channel = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
     async call(call) {
+      const asked: unknown = JSON.parse(call.head)
       try {
-        const outcome = handler(JSON.parse(call.head), call.body, call.stream)
+        const outcome = handler(asked, call.body, call.stream)
         // A handler that is done at once is answered at once, as one that throws is: so answers keep the order of calls.
         const answer = outcome instanceof Promise ? await outcome : outcome
         const head = JSON.stringify(answer.head)
@@ -37,6 +43,7 @@ export function serveWorker(handler: WorkerHandler): void {
       } catch (error) {
         call.fail(toWireError(error))
       }
+      if (options.tellsAtOnce?.(asked) === true) link.flush()
     },
   })
 }
