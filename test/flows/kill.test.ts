@@ -5,21 +5,11 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isRunning, startKillable } from '../helpers/killable.ts'
+import { randomOf } from '../helpers/random.ts'
 import { temporaryFolder, until } from '../helpers/runtime.ts'
 
 const ROUNDS = 25
 const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'looks into /proc' }
-
-/** Numbers from 0 to 1, the same in every run (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 test(
   `killed at ${ROUNDS} moments of its uploads, the runtime serves the old release or the new one, whole`,

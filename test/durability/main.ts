@@ -1,0 +1,46 @@
+// npm run durability: kills the runtime and its processes again and again under load, and tells whether anything was lost.
+// node test/durability/main.ts --rounds 200 --seed 1. Exit 1 when something is wrong.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runRounds } from './rounds.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    /** Kept when it is named. */
+    data: { type: 'string' },
+  },
+})
+const rounds = Number(values.rounds)
+const closers: (() => Promise<void>)[] = []
+const data = values.data ?? (await mkdtemp(join(tmpdir(), 'plugbay-durability-')))
+if (values.data === undefined) closers.push(() => rm(data, { recursive: true, force: true }))
+
+const started = performance.now()
+try {
+  const report = await runRounds(
+    { after: (close) => void closers.push(close) },
+    {
+      data,
+      rounds,
+      seed: Number(values.seed),
+      onRound(round, victim) {
+        const seconds = Math.round((performance.now() - started) / 1000)
+        process.stdout.write(`round ${round + 1} of ${rounds}: killed ${victim} (${seconds} s)\n`)
+      },
+    },
+  )
+  const { kills, wrong } = report
+  process.stdout.write(
+    `\n${rounds} rounds: ${kills.runtime} times the runtime, ${kills.sandbox} a sandbox process, ${kills.data} a data process\n` +
+      `${report.promised} writes, ${report.settings} settings and ${report.uploads} uploads promised; ${report.failures} requests without success\n` +
+      (wrong.length === 0 ? 'Nothing was lost, damaged or left behind\n' : `\n${wrong.join('\n')}\n`),
+  )
+  if (wrong.length > 0) process.exitCode = 1
+} finally {
+  for (const close of closers.reverse()) await close()
+}

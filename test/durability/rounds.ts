@@ -1,0 +1,149 @@
+// Rounds of load that end with a kill -9: of the runtime, of a sandbox process or of a data process, at a moment that the seed
+// chooses. After each, everything that was promised must be there.
+
+import { commandOf, descendantsOf } from '../helpers/jail.ts'
+import { isRunning, type Killable, startKillable } from '../helpers/killable.ts'
+import { randomOf } from '../helpers/random.ts'
+import { ADMIN_TOKEN, type Scope, until } from '../helpers/runtime.ts'
+import { examineDatabases, examineFolders, examineLedger, examineRelease, examineRound } from './examine.ts'
+import { KEEPER } from './keeper.ts'
+import { type Ledger, type Promised, startLoad } from './load.ts'
+
+const VICTIMS = { runtime: 0.5, sandbox: 0.25, data: 0.25 } as const
+export type Victim = keyof typeof VICTIMS
+
+/** What a process that may be killed has among its words. */
+const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, string>> = {
+  sandbox: '/isolate/main.',
+  data: '/data/worker/main.',
+}
+
+export interface RoundsOptions {
+  readonly data: string
+  readonly rounds: number
+  readonly seed: number
+  /** Told after every round. */
+  readonly onRound?: (round: number, victim: Victim) => void
+}
+
+export interface RoundsReport {
+  readonly kills: Readonly<Record<Victim, number>>
+  /** Writes that were promised: keys, rows, pairs, counts. */
+  readonly promised: number
+  readonly settings: number
+  readonly uploads: number
+  /** Requests without success: under way when something was killed, or refused until it was back. */
+  readonly failures: number
+  /** Everything that is wrong, in sentences; empty when all is well. */
+  readonly wrong: readonly string[]
+}
+
+export async function runRounds(scope: Scope, options: RoundsOptions): Promise<RoundsReport> {
+  const { data, rounds, seed } = options
+  const random = randomOf(seed)
+  const kills = { runtime: 0, sandbox: 0, data: 0 }
+  const ledger: Ledger = {
+    counted: 0,
+    countsAsked: 0,
+    setting: 0,
+    settingAsked: 0,
+    version: -1,
+    versionAsked: -1,
+    failures: 0,
+  }
+  const history: Promised[] = []
+  const wrong: string[] = []
+  const note = (round: number, found: readonly string[]) =>
+    wrong.push(...found.map((one) => `after round ${round}: ${one}`))
+
+  let server = await startKillable(scope, data)
+  await installKeeper(server)
+  for (let round = 0; round < rounds; round++) {
+    const load = startLoad(server.origin, round, ledger)
+    history.push(load.promised)
+    await new Promise((resolve) => setTimeout(resolve, 100 + random() * 900))
+    const victim = choose(random())
+    const pids = victim === 'runtime' ? [] : pidsOf(server, ENTRIES[victim])
+    if (victim === 'runtime' || pids.length === 0) {
+      const children = descendantsOf(server.pid)
+      await server.kill()
+      await load.stop()
+      await until('its children end', () => !children.some(isRunning))
+      note(round, await examineDatabases(data))
+      server = await startKillable(scope, data)
+      note(round, await examineFolders(data, server.origin))
+      kills.runtime++
+    } else {
+      const pid = pids[Math.floor(random() * pids.length)] ?? 0
+      kill(pid)
+      // What comes after the kill is served by a successor, or refused in words.
+      await new Promise((resolve) => setTimeout(resolve, random() * 300))
+      await load.stop()
+      await until('it has ended', () => !isRunning(pid))
+      kills[victim]++
+    }
+    await isBack(server)
+    note(round, await examineRelease(server.origin, ledger))
+    note(round, await examineRound(server.origin, round, load.promised))
+    note(round, await examineLedger(server.origin, ledger))
+    options.onRound?.(round, victim)
+  }
+  for (const [round, promised] of history.entries())
+    note(rounds, await examineRound(server.origin, round, promised))
+  await server.kill()
+  note(rounds, await examineDatabases(data))
+  const writes = history.reduce((sum, { keys, rows, pairs }) => sum + keys.size + rows.size + pairs.size, 0)
+  return {
+    kills,
+    promised: writes + ledger.counted,
+    settings: ledger.setting,
+    uploads: ledger.version + 1,
+    failures: ledger.failures,
+    wrong: [...new Set(wrong)],
+  }
+}
+
+function choose(random: number): Victim {
+  let rest = random
+  for (const [victim, part] of Object.entries(VICTIMS)) {
+    rest -= part
+    if (rest < 0) return victim as Victim
+  }
+  return 'runtime'
+}
+
+function pidsOf(server: Killable, entry: string): number[] {
+  return descendantsOf(server.pid).filter((pid) => {
+    const command = commandOf(pid)
+    // bwrap has the words of its child behind its own.
+    return command[0]?.endsWith('/bwrap') === false && command.some((word) => word.includes(entry))
+  })
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    // It ended by itself: an idle process, or one that was replaced.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function installKeeper({ origin }: Killable): Promise<void> {
+  const response = await fetch(`${origin}/api/v1/plugins`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/zip' },
+    body: KEEPER,
+  })
+  if (!response.ok) throw new Error(`The plugin was not taken: ${response.status} ${await response.text()}`)
+}
+
+/** Every plugin answers again. A killed sandbox process counts as a failure, after which the next start waits a moment. */
+async function isBack({ origin }: Killable): Promise<void> {
+  await until('the plugins answer', async () => {
+    const [keeper, survivor] = await Promise.all(
+      ['keeper/api/', 'survivor/api/'].map((path) => fetch(`${origin}/plugins/${path}`)),
+    )
+    return keeper?.status === 200 && (survivor?.status === 200 || survivor?.status === 404)
+  })
+}
