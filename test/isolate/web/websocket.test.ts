@@ -68,7 +68,13 @@ test('close() tells the other end once, and both are closed', async () => {
       out.push([state, one.readyState, two.readyState, atOne, atTwo])
     }
     return out`)
-  const closed = (...close: unknown[]) => [2, 3, 3, [['close', ...close, true]], ['last', ['close', ...close, true]]]
+  const closed = (...close: unknown[]) => [
+    2,
+    3,
+    3,
+    [['close', ...close, true]],
+    ['last', ['close', ...close, true]],
+  ]
   assert.deepEqual(seen, [closed(1005, ''), closed(1000, ''), closed(4321, 'why'), closed(1000, 'no code')])
 })
 
