@@ -32,6 +32,7 @@ import type { Plugins } from './lifecycle/plugins.ts'
 import { createRecompression } from './lifecycle/recompress.ts'
 import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
+import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
 import { type Jail, openJail } from './processes/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
@@ -95,6 +96,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       warn: (message, error) => log.warn({ error: String(error) }, message),
     })
     closers.push(() => store.close())
+    await sweepAllDerived(store.paths.artifacts, (message, error) =>
+      log.warn({ error: String(error) }, message),
+    )
     const admin = await adminToken(store, config)
     const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
     const sandbox = await openSandbox({

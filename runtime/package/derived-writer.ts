@@ -92,6 +92,24 @@ export async function sweepDerived(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Removes what writers left that were interrupted, of every artifact. Nobody writes yet. Never rejects.
+ * @param artifacts the folder that holds them
+ * @param warn told of what could not be looked at; it takes space and does no harm
+ */
+export async function sweepAllDerived(
+  artifacts: string,
+  warn: (message: string, error: unknown) => void,
+): Promise<void> {
+  for (const name of await readdir(artifacts)) {
+    try {
+      await sweepDerived(join(artifacts, name))
+    } catch (error) {
+      warn(`Leftovers of the artifact "${name}" were not removed`, error)
+    }
+  }
+}
+
 async function flush(path: string): Promise<void> {
   // Windows flushes only what is open for writing.
   const file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
