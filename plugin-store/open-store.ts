@@ -1,8 +1,8 @@
 // Opens the store of a data folder: lock, folders, database, sweep; and closes it in reverse.
 // Invariant: whoever holds a Store is the only runtime on that folder.
 
-import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { createArtifacts, makeFolders } from './artifacts.ts'
 import { createAuditLog } from './audit-log.ts'
 import { createCatalog } from './catalog.ts'
@@ -13,7 +13,7 @@ import { createPrincipals } from './principals.ts'
 import { createQuarantines } from './quarantines.ts'
 import { createSettingsStore } from './settings-store.ts'
 import type { Store } from './store.ts'
-import { toStoreError } from './store-error.ts'
+import { codeOf, StoreError, toStoreError } from './store-error.ts'
 
 export interface StoreOptions {
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
@@ -25,13 +25,11 @@ export interface StoreOptions {
 /**
  * Opens the store, making the data folder (mode 0700) when it is new, and removes what an interrupted install left.
  * @param folder the data folder
- * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_FULL; INTERNAL when it cannot be used
+ * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_FULL, STORE_READ_ONLY, FILE_UNUSABLE; else INTERNAL
  */
 export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   const root = resolve(folder)
-  await mkdir(root, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw toStoreError(error, `Cannot make the data folder "${root}"`)
-  })
+  await makeWritable(root)
   const lock = await lockFolder(root)
   let engine: Engine | undefined
   try {
@@ -46,6 +44,41 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     lock.release()
     throw toStoreError(error, `Cannot open the data folder "${root}"`)
   }
+}
+
+async function makeWritable(root: string): Promise<void> {
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const doing = `Cannot make the data folder "${root}"`
+    // Something on the way to it is a file.
+    if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'EEXIST')
+      throw new StoreError('FILE_UNUSABLE', `${doing}: it is a file, or lies below one`, error)
+    // mkdir() says ENOENT where the disk can only be read.
+    await assertWritable(await nearestExisting(dirname(root)), doing)
+    throw toStoreError(error, doing)
+  }
+  // SQLite would only say that it cannot open a file.
+  await assertWritable(root, `Cannot write to the data folder "${root}"`)
+}
+
+async function assertWritable(folder: string, doing: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw toStoreError(error, doing)
+  }
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  const parent = dirname(folder)
+  if (parent === folder) return folder
+  return (await access(folder).then(
+    () => true,
+    () => false,
+  ))
+    ? folder
+    : nearestExisting(parent)
 }
 
 interface Parts {

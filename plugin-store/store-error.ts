@@ -13,27 +13,29 @@ export class StoreError extends Error {
   }
 }
 
-const FULL_CODES: ReadonlySet<string> = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'SQLITE_FULL',
+/** Codes of the system and of SQLite that say something about the disk. */
+const DISK_CODES: ReadonlyMap<string, ErrorCode> = new Map([
+  ['ENOSPC', 'STORE_FULL'],
+  ['EDQUOT', 'STORE_FULL'],
+  ['SQLITE_FULL', 'STORE_FULL'],
   // SQLite's name for a shared-memory file (WAL mode) that could not grow.
-  'SQLITE_IOERR_SHMSIZE',
+  ['SQLITE_IOERR_SHMSIZE', 'STORE_FULL'],
+  ['EROFS', 'STORE_READ_ONLY'],
+  ['EACCES', 'STORE_READ_ONLY'],
+  ['EPERM', 'STORE_READ_ONLY'],
 ])
 
-/**
- * Turns whatever failed below the store into a StoreError: STORE_FULL when space ran out, INTERNAL otherwise.
- * @param doing what failed, as the start of a sentence: `Cannot write the catalog`
- */
+/** What a code of the system or of SQLite says about the disk; undefined when it says something else. */
+export function diskErrorCode(code: string | undefined): ErrorCode | undefined {
+  if (code?.startsWith('SQLITE_READONLY')) return 'STORE_READ_ONLY'
+  return code === undefined ? undefined : DISK_CODES.get(code)
+}
+
+/** Turns whatever failed below the store into a StoreError: STORE_FULL, STORE_READ_ONLY, or INTERNAL. */
 export function toStoreError(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error
-  const code = codeOf(error)
   const reason = error instanceof Error ? error.message : String(error)
-  return new StoreError(
-    code !== undefined && FULL_CODES.has(code) ? 'STORE_FULL' : 'INTERNAL',
-    `${doing}: ${reason}`,
-    error,
-  )
+  return new StoreError(diskErrorCode(codeOf(error)) ?? 'INTERNAL', `${doing}: ${reason}`, error)
 }
 
 /** The system's or SQLite's code of an error, for example "ENOENT" or "SQLITE_BUSY". */

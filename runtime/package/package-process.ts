@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf, diskErrorCode } from '../../plugin-store/store-error.ts'
 import type { PackageLimits } from '../config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -79,16 +80,16 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     check: (source) => enqueue(() => ask(source, undefined)),
     stage: (source) =>
       enqueue(async () => {
-        const folder = await mkdtemp(join(staging, 'artifact-'))
+        const folder = await mkdtemp(join(staging, 'artifact-')).catch((error: unknown) => {
+          throw toDiskError(error)
+        })
         try {
           const report = await ask(source, folder)
           if (!report.ok) await rm(folder, { recursive: true, force: true })
           return { report, folder }
         } catch (error) {
           await rm(folder, { recursive: true, force: true })
-          throw error instanceof PlugbayError
-            ? error
-            : new PlugbayError('INTERNAL', String(error), { cause: error })
+          throw toDiskError(error)
         }
       }),
     get pid() {
@@ -105,4 +106,9 @@ function identitiesOf(folders: readonly string[]): string {
       return `${stats?.dev}:${stats?.ino}`
     })
     .join()
+}
+
+function toDiskError(error: unknown): PlugbayError {
+  if (error instanceof PlugbayError) return error
+  return new PlugbayError(diskErrorCode(codeOf(error)) ?? 'INTERNAL', String(error), { cause: error })
 }

@@ -2,6 +2,7 @@
 // Started at the first call, replaced after a crash. Package and data processes are workers.
 // Invariant: a call settles by its deadline; the process that let it pass is killed.
 
+import { diskErrorCode } from '../../plugin-store/store-error.ts'
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
@@ -48,7 +49,7 @@ export class WorkerClient {
     if (!this.#closed) this.#open()
   }
 
-  /** Rejects with a PlugbayError: the worker's own code, DEADLINE, or PROCESS_CRASHED. */
+  /** Rejects with a PlugbayError: the worker's own code, STORE_FULL, STORE_READ_ONLY, DEADLINE, or PROCESS_CRASHED. */
   call(head: string, body: Body, deadlineMs: number): Promise<WorkerReply> {
     if (this.#closed) return Promise.reject(new PlugbayError('PROCESS_CRASHED', 'The worker is closed'))
     const channel = this.#open()
@@ -69,7 +70,8 @@ export class WorkerClient {
       },
       error(error) {
         clearTimeout(timer)
-        reject(new PlugbayError(isErrorCode(error.code) ? error.code : 'INTERNAL', error.message))
+        const code = isErrorCode(error.code) ? error.code : diskErrorCode(error.code)
+        reject(new PlugbayError(code ?? 'INTERNAL', error.message))
       },
     })
     return promise

@@ -160,6 +160,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'Free disk space and try again; nothing was changed',
   },
+  STORE_READ_ONLY: {
+    status: 507,
+    title: 'The data folder cannot be written',
+    audience: 'operator',
+    hint: 'Give the user of the server the right to write there and try again; nothing was changed',
+  },
   // Requests to the runtime
   BAD_REQUEST: {
     status: 400,

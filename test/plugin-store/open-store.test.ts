@@ -78,7 +78,7 @@ test('a data folder that cannot be made is refused by name', async (t) => {
   await writeFile(file, '')
   await assert.rejects(openStore(join(file, 'data')), (error: Error & { code?: string }) => {
     assert.equal(error.name, 'StoreError')
-    assert.equal(error.code, 'INTERNAL')
+    assert.equal(error.code, 'FILE_UNUSABLE')
     assert.match(error.message, /file\/data/)
     return true
   })

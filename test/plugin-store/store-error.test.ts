@@ -37,7 +37,9 @@ test('a store that is full says STORE_FULL and keeps what it had; signing in sti
 
   await engine.read((db) => sql`PRAGMA query_only = ON`.execute(db))
   assert.equal((await principals.findToken('pbt_secret'))?.name, 'admin')
-  await assert.rejects(catalog.change('a', { enabled: true }, audit('plugin.enable')), { code: 'INTERNAL' })
+  await assert.rejects(catalog.change('a', { enabled: true }, audit('plugin.enable')), {
+    code: 'STORE_READ_ONLY',
+  })
 })
 
 test('a "last used" that cannot be written is reported, and the token is found all the same', async (t) => {
@@ -63,8 +65,9 @@ test('errors of the system and of SQLite get the code that the operator can act 
   )
   assert.equal(
     toStoreError(Object.assign(new Error('x'), { code: 'EROFS' }), 'Cannot write').code,
-    'INTERNAL',
+    'STORE_READ_ONLY',
   )
+  assert.equal(toStoreError(Object.assign(new Error('x'), { code: 'EIO' }), 'Cannot write').code, 'INTERNAL')
   assert.equal(toStoreError(full, 'Cannot write').message, 'Cannot write: no space left on device')
   assert.equal(toStoreError(full, 'Cannot write').cause, full)
   const own = new StoreError('STORE_LOCKED', 'Locked')

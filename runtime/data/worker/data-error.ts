@@ -24,3 +24,15 @@ export function isOutOfSpace(error: unknown): boolean {
   }
   return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
+
+const SQLITE_READONLY = 8
+
+/** The disk's part in a failure, as an error that names it; undefined when it has none. */
+export function diskErrorOf(error: unknown): DataError | undefined {
+  if (isOutOfSpace(error)) return new DataError('STORE_FULL', 'The server has no space left', error)
+  if (typeof error !== 'object' || error === null) return undefined
+  const isReadOnly =
+    ('errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_READONLY) ||
+    ('code' in error && (error.code === 'EROFS' || error.code === 'EACCES' || error.code === 'EPERM'))
+  return isReadOnly ? new DataError('STORE_READ_ONLY', 'The server cannot write', error) : undefined
+}

@@ -2,7 +2,7 @@
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
 import { join } from 'node:path'
-import { DataError, isOutOfSpace } from './data-error.ts'
+import { DataError, diskErrorOf } from './data-error.ts'
 import { DbDatabase } from './db-database.ts'
 import { parseStatements } from './db-messages.ts'
 import { migrate, migrationState, parseMigrations } from './db-migrations.ts'
@@ -31,7 +31,7 @@ export interface DbAnswer {
 export interface DbEngine {
   /**
    * Carries out `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body.
-   * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, HOST_CALL_FAILED
+   * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
    */
   handle(call: DbCall): DbAnswer
   /** Closes the plugin's file, if it is open; the next operation opens it again. */
@@ -74,7 +74,8 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
         if (error instanceof DataError) throw error
         // Whatever it was, the next operation starts from a file that is opened anew.
         close(call.pluginId)
-        if (isOutOfSpace(error)) throw new DataError('STORE_FULL', 'The server has no space left', error)
+        const disk = diskErrorOf(error)
+        if (disk !== undefined) throw disk
         const reason = error instanceof Error ? error.message : String(error)
         throw new DataError(
           'HOST_CALL_FAILED',

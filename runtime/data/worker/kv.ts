@@ -2,7 +2,7 @@
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
 import { join } from 'node:path'
-import { DataError, isOutOfSpace } from './data-error.ts'
+import { DataError, diskErrorOf } from './data-error.ts'
 import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-arguments.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
 import { finishImport, KV_FILE, pluginFolder, removeData } from './plugin-folder.ts'
@@ -37,7 +37,7 @@ export interface KvEngine {
   /**
    * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?, ifVersion?}]` with the value as body,
    * `kv.increment [key, by?, {expiration?, expirationTtl?}?]`, `kv.delete [key, {ifVersion?}?]` or `kv.list [{prefix?, limit?, cursor?}]`.
-   * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, HOST_CALL_FAILED
+   * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
    */
   handle(call: KvCall): KvAnswer
   /** Closes the plugin's file, if it is open; the next operation opens it again. */
@@ -86,7 +86,8 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
         if (error instanceof DataError) throw error
         // Whatever it was, the next operation starts from a file that is opened anew.
         close(call.pluginId)
-        if (isOutOfSpace(error)) throw new DataError('STORE_FULL', 'The server has no space left', error)
+        const disk = diskErrorOf(error)
+        if (disk !== undefined) throw disk
         const reason = error instanceof Error ? error.message : String(error)
         throw new DataError(
           'HOST_CALL_FAILED',

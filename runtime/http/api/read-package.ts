@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
+import { diskErrorCode } from '../../../plugin-store/store-error.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { PackageSource } from '../../package/types.ts'
 import { isEncoded } from './read-json.ts'
@@ -153,8 +154,6 @@ function tooLarge(maxBytes: number): PlugbayError {
 
 function toReadError(error: unknown): unknown {
   if (error instanceof PlugbayError || !(error instanceof Error) || !('code' in error)) return error
-  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT'
-  return isFull
-    ? new PlugbayError('STORE_FULL', 'The upload does not fit on the disk', { cause: error })
-    : error
+  const code = diskErrorCode(String(error.code))
+  return code === undefined ? error : new PlugbayError(code, undefined, { cause: error })
 }
