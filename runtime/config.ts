@@ -46,7 +46,7 @@ export interface GuestLimits {
   /**
    * Over all awaits of a request, until its answer begins.
    * @passed 504, and the backend is stopped. Requests that overlap share their budgets. While no request waits (timers, what
-   *   answers left behind) as much again is allowed beyond a tenth of a core, and once more for each open `ctx.waitUntil`.
+   *   answers left behind) as much again is allowed beyond a tenth of a core, and once more for each open `ctx.waitUntil`, up to four.
    */
   readonly cpuMs: number
   /**

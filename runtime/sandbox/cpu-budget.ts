@@ -36,6 +36,8 @@ export interface Load {
 const BACKGROUND_SHARE = 0.1
 /** Who runs for more than this part of the time would take the whole core, and gets less only while others want it. */
 const BUSY_SHARE = 0.8
+/** Promises of ctx.waitUntil that bring a budget: more of them bring no more. */
+const MOST_WAITING = 4
 
 type Look = Pick<Load, 'totalMs' | 'busyMs' | 'now' | 'started'>
 
@@ -50,7 +52,8 @@ export class CpuBudget {
   }
 
   /** Says what is wrong when the instance has used more than it may. */
-  check(load: Load): string | undefined {
+  check(told: Load): string | undefined {
+    const load = { ...told, waiting: Math.min(told.waiting, MOST_WAITING) }
     const { totalMs, busyMs, now, started } = load
     const last = this.#last
     this.#last = { totalMs, busyMs, now, started }

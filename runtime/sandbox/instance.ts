@@ -29,6 +29,8 @@ const SPARE_CALLS = 16
 const UNKNOWN_CALL_FRAMES = 20
 /** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
 const SUSPECT_MS = 1000
+/** How long a promise of ctx.waitUntil is waited for (docs/guest-api.md). */
+const WAIT_UNTIL_MS = 30_000
 /** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
 const HOST_CALL_MS = 0.1
 
@@ -47,8 +49,9 @@ export class Instance implements Usage {
   effects = 0
   #hostCalls = 0
   lastActive = performance.now()
-  /** Promises of ctx.waitUntil that are pending. */
-  waiting = 0
+  #waiting = 0
+  /** When the last of them was told of. */
+  #waitingSince = 0
   isLoading = true
   readonly #channel: Channel
   readonly #open = new Map<number, OpenCall>()
@@ -92,6 +95,11 @@ export class Instance implements Usage {
 
   get openCalls(): number {
     return this.#open.size
+  }
+
+  /** Promises of ctx.waitUntil that are pending, and waited for. */
+  get waiting(): number {
+    return performance.now() - this.#waitingSince < WAIT_UNTIL_MS ? this.#waiting : 0
   }
 
   get busy(): boolean {
@@ -314,8 +322,9 @@ export class Instance implements Usage {
         this.spec.ledger.logLinesDropped += event.count
         return
       case 'waiting':
-        this.waiting = event.count
         this.lastActive = performance.now()
+        if (event.count > this.#waiting) this.#waitingSince = this.lastActive
+        this.#waiting = event.count
         return
     }
   }

@@ -79,6 +79,13 @@ describe('CpuBudget', () => {
     assert.notEqual(look(200, { waiting: 1 }), undefined)
   })
 
+  test('so many of them bring no budget more', () => {
+    const { look } = watched()
+    look(0, { waiting: 1_000_000 })
+    assert.equal(look(4000, { waiting: 1_000_000 }), undefined)
+    assert.notEqual(look(2000, { waiting: 1_000_000 }), undefined)
+  })
+
   test('a core that is busy for nobody is given back when the budget is used up', () => {
     const { look } = watched()
     look(0)

@@ -32,7 +32,7 @@ export const PROCESSOR_CASES: readonly AttackCase[] = [
     id: 'R41b',
     title: 'work in small steps after the answer, without end',
     attack:
-      'const step=()=>{const end=Date.now()+5; while(Date.now()<end); setTimeout(step,0);}; setTimeout(step,0); return 1;',
+      'const step=()=>{const end=Date.now()+50; while(Date.now()<end); setTimeout(step,0);}; setTimeout(step,0); return 1;',
     answers: [200],
     isReplaced: true,
     drive: untilReplaced,
@@ -50,7 +50,16 @@ export const PROCESSOR_CASES: readonly AttackCase[] = [
     id: 'R41d',
     title: 'waitUntil of work without end',
     attack:
-      'ctx.waitUntil(new Promise(()=>{})); const step=()=>{const end=Date.now()+5; while(Date.now()<end); setTimeout(step,0);}; setTimeout(step,0); return 1;',
+      'ctx.waitUntil(new Promise(()=>{})); const step=()=>{const end=Date.now()+50; while(Date.now()<end); setTimeout(step,0);}; setTimeout(step,0); return 1;',
+    answers: [200],
+    isReplaced: true,
+    drive: untilReplaced,
+  },
+  {
+    id: 'R41e',
+    title: 'waitUntil of a thousand promises, and work without end',
+    attack:
+      'for(let i=0;i<1000;i++)ctx.waitUntil(new Promise(()=>{})); const step=()=>{const end=Date.now()+50; while(Date.now()<end); setTimeout(step,0);}; setTimeout(step,0); return 1;',
     answers: [200],
     isReplaced: true,
     drive: untilReplaced,
