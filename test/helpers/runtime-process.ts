@@ -3,6 +3,8 @@
 // the other, and says {"begun": n} and {"done": n} of each.
 
 import { createInterface } from 'node:readline'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createRuntime } from '../../runtime/runtime.ts'
 import { serve } from '../../runtime/server.ts'
 import { descendantsOf } from './jail.ts'
@@ -23,6 +25,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     await install(runtime, { id: String(argument), backend: LOOPS() })
     say({ installed: argument, children: descendantsOf(process.pid) })
   }
+  if (word === 'memory') say({ memory: memory(), handles: process.getActiveResourcesInfo().length })
   if (word === 'children') say({ children: descendantsOf(process.pid) })
 }
 
@@ -47,6 +50,16 @@ async function uploadFrom(first: number): Promise<void> {
     })
     say({ done: n })
   }
+}
+
+/** What is alive, in bytes: after the collector has been through. */
+function memory(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 function say(value: object): void {
