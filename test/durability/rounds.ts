@@ -138,12 +138,20 @@ async function installKeeper({ origin }: Killable): Promise<void> {
   if (!response.ok) throw new Error(`The plugin was not taken: ${response.status} ${await response.text()}`)
 }
 
-/** Every plugin answers again. A killed sandbox process counts as a failure, after which the next start waits a moment. */
+/** Every plugin answers again. After a killed sandbox process the next start waits a moment. */
 async function isBack({ origin }: Killable): Promise<void> {
-  await until('the plugins answer', async () => {
-    const [keeper, survivor] = await Promise.all(
-      ['keeper/api/', 'survivor/api/'].map((path) => fetch(`${origin}/plugins/${path}`)),
-    )
-    return keeper?.status === 200 && (survivor?.status === 200 || survivor?.status === 404)
-  })
+  let last = ''
+  const answer = async (path: string): Promise<number> => {
+    const response = await fetch(`${origin}/plugins/${path}`)
+    last = `${path}: ${response.status} ${await response.text()}`
+    return response.status
+  }
+  try {
+    await until('the plugins answer', async () => {
+      if ((await answer('keeper/api/')) !== 200) return false
+      return [200, 404].includes(await answer('survivor/api/'))
+    })
+  } catch (error) {
+    throw new Error(`The plugins do not answer: ${last}`, { cause: error })
+  }
 }

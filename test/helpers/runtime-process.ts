@@ -13,7 +13,14 @@ import { ADMIN_TOKEN, backendOf, install } from './runtime.ts'
 const [data = ''] = process.argv.slice(2)
 const runtime = await createRuntime({
   environment: {},
-  config: { data, port: 0, logLevel: 'silent', adminToken: ADMIN_TOKEN },
+  config: {
+    data,
+    port: 0,
+    logLevel: 'silent',
+    adminToken: ADMIN_TOKEN,
+    // Being killed is no fault of a plugin's here: it shall not end in quarantine.
+    sandbox: { maxFailures: 1_000_000 },
+  },
 })
 const { port } = await serve(runtime)
 say({ ready: port, children: descendantsOf(process.pid) })

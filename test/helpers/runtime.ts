@@ -23,7 +23,8 @@ export interface Scope {
 
 export async function temporaryFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plugbay-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // Somebody may still be writing there, who is closed only after this.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
   return folder
 }
 
