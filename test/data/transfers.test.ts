@@ -94,6 +94,7 @@ test('a snapshot is of one moment while the plugin writes, in the database and b
     'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 4000) INSERT INTO debit SELECT 0, randomblob(4000) FROM c',
     'INSERT INTO credit VALUES (0)',
   )
+  await put(data, 'a1', 'n', { value: '0' })
   let n = 0
   let isDone = false
   const writing = (async () => {
