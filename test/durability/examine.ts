@@ -5,6 +5,7 @@ import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import { ADMIN_TOKEN } from '../helpers/runtime.ts'
 import type { Audit } from './keeper.ts'
 import type { Ledger, Promised } from './load.ts'
@@ -56,14 +57,23 @@ export async function examineFolders(data: string, origin: string): Promise<stri
   for (const name of artifacts) if (!known.has(name)) wrong.push(`artifact ${name} is nobody's`)
   for (const sha256 of known) if (!artifacts.includes(sha256)) wrong.push(`artifact ${sha256} is missing`)
   for (const name of artifacts) {
-    const files = await readdir(join(data, 'artifacts', name))
-    // Nobody makes stronger copies yet: the index, and the bytes that it names.
-    const derived = files.filter((file) => file.startsWith('derived'))
+    const folder = join(data, 'artifacts', name)
+    const derived = await settledDerived(folder)
     if (derived.length !== 2) wrong.push(`artifact ${name} holds ${derived.join(', ')}`)
+    const files = await readdir(folder)
     for (const file of ['content.bin', 'content.json', 'derived.json'])
       if (!files.includes(file)) wrong.push(`artifact ${name} has no ${file}`)
   }
   return wrong
+}
+
+/** The index and the bytes that it names; on a slow machine stronger copies may be in the making already, and are let finish. */
+async function settledDerived(folder: string): Promise<string[]> {
+  for (let left = 300; ; left--) {
+    const derived = (await readdir(folder)).filter((file) => file.startsWith('derived'))
+    if (derived.length === 2 || left === 0) return derived
+    await setTimeout(100)
+  }
 }
 
 /** The plugin that is updated: one whole release, none older than what was promised. */
