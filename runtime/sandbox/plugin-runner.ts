@@ -288,6 +288,9 @@ export class PluginRunner {
       if (instance !== undefined) sandbox.stop(instance)
       const failure =
         error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
+      // A process may end for want of memory, or be ended by somebody: what does it once more is the plugin.
+      if (failure.reason === 'crash' && mayRepeat && this.#state === 'starting')
+        return await this.#start(false)
       this.#fail(failure, instance, 'failed')
       if (failure.isInnocent && mayRepeat) return await this.#start(false)
       throw failure

@@ -359,7 +359,9 @@ export class SandboxProcess {
   #ended(exit: ChildExit): void {
     const failure =
       this.#killedAs ??
-      new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`)
+      new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`, {
+        reason: 'crash',
+      })
     if (this.#killedAs === undefined) this.#onKill('crash')
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })

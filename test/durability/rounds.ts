@@ -18,6 +18,8 @@ const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, string>> = {
   data: '/data/worker/main.',
 }
 
+const AUTHORITY = { authorization: `Bearer ${ADMIN_TOKEN}` }
+
 export interface RoundsOptions {
   readonly data: string
   readonly rounds: number
@@ -132,7 +134,7 @@ function kill(pid: number): void {
 async function installKeeper({ origin }: Killable): Promise<void> {
   const response = await fetch(`${origin}/api/v1/plugins`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/zip' },
+    headers: { ...AUTHORITY, 'content-type': 'application/zip' },
     body: KEEPER,
   })
   if (!response.ok) throw new Error(`The plugin was not taken: ${response.status} ${await response.text()}`)
@@ -152,6 +154,9 @@ async function isBack({ origin }: Killable): Promise<void> {
       return [200, 404].includes(await answer('survivor/api/'))
     })
   } catch (error) {
-    throw new Error(`The plugins do not answer: ${last}`, { cause: error })
+    const state = await fetch(`${origin}/api/v1/plugins`, { headers: AUTHORITY }).then((response) =>
+      response.text(),
+    )
+    throw new Error(`The plugins do not answer: ${last}\n${state}`, { cause: error })
   }
 }
