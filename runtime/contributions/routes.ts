@@ -22,6 +22,8 @@ export interface Route {
   readonly dev: boolean
   /** Puts an error of the guest into the plugin's log. */
   reportError(error: WireError, requestId: string): void
+  /** Tells the author of headers that are not a plugin's to set, once of each. */
+  reportLeftOut(headers: readonly string[]): void
 }
 
 /** Why a known plugin serves nothing. `disabled` is answered 404, the others 503. */

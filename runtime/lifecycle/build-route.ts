@@ -86,6 +86,7 @@ export async function buildRoute(input: RouteInput, services: LifecycleServices)
             { name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' },
             requestId,
           ),
+        reportLeftOut: leftOutReporter(log),
       },
       mapper,
       migrate: () => migrateFor(installation, release, services),
@@ -184,6 +185,20 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
       onError: (error, requestId) => report(error, requestId),
     },
   })
+}
+
+/** A release that answers with ever new names does not fill its log with them. */
+const MOST_LEFT_OUT = 50
+
+function leftOutReporter(log: PluginLog): Route['reportLeftOut'] {
+  const told = new Set<string>()
+  return (headers) => {
+    const news = headers.filter((name) => !told.has(name)).slice(0, MOST_LEFT_OUT - told.size)
+    for (const name of news) told.add(name)
+    if (news.length === 0) return
+    const message = `Headers that are not a plugin's to set were left out of an answer: ${[...new Set(news)].join(', ')} (docs/http.md)`
+    log.write({ level: 'info', message })
+  }
 }
 
 function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {

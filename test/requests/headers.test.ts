@@ -144,6 +144,55 @@ bothWays('what is not the plugin’s to set is dropped, and our own headers stay
   assert.equal(await response.text(), 'x')
 })
 
+bothWays(
+  'headers that describe the answer pass, those that nobody knows do not, and the author is told',
+  async (t, way) => {
+    const client = await way.open(t, runtime)
+    const passing = {
+      'content-disposition': 'attachment; filename="a.txt"',
+      'content-language': 'fr',
+      'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT',
+      'www-authenticate': 'Basic realm="theirs"',
+      'retry-after': '3',
+      'ratelimit-policy': '"default";q=100;w=10',
+      'server-timing': 'db;dur=5',
+      'hx-trigger': 'saved',
+      'tus-resumable': '1.0.0',
+      'x-request-id': '1',
+      vary: 'accept-language',
+    }
+    const leftOut = {
+      link: '<https://example.org>; rel=preload',
+      'cross-origin-opener-policy': 'unsafe-none',
+      'permissions-policy': 'usb=*',
+      'sec-session-registration': '(ES256);path="/"',
+      'speculation-rules': '"/rules.json"',
+      'next-policy-of-browsers': 'everything',
+      'x-accel-redirect': '/etc/passwd',
+      'x-sendfile': '/etc/passwd',
+      'x-dns-prefetch-control': 'on',
+    }
+    const answer = await client.fetch(`${PATH}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ ...passing, ...leftOut }),
+    })
+    for (const [name, value] of Object.entries(passing)) assert.equal(answer.headers.get(name), value, name)
+    for (const [name, value] of Object.entries(leftOut))
+      assert.notEqual(answer.headers.get(name), value, name)
+    const { items } = (await (await send(runtime, 'GET', '/plugins/heads/logs?limit=100')).json()) as {
+      items: { message: string }[]
+    }
+    const told = items.filter(({ message }) => message.includes('next-policy-of-browsers'))
+    assert.equal(told.length, 1, 'once, however often it is answered')
+    for (const name of Object.keys(leftOut))
+      assert.ok(
+        items.some(({ message }) => message.includes(name)),
+        name,
+      )
+    assert.ok(items.every(({ message }) => !message.includes('content-length')))
+  },
+)
+
 bothWays('a length that the plugin lies about does not reach the visitor', async (t, way) => {
   const client = await way.open(t, runtime)
   for (const length of ['0', '1000', '-1', 'x']) {

@@ -19,7 +19,6 @@ import {
   parseResponseHead,
   type ResponseContext,
   responseHeaders,
-  socketHeaders,
 } from './response-rules.ts'
 import type { Place, PluginRequest, ResponseSink, SocketOffer } from './types.ts'
 
@@ -67,6 +66,7 @@ export function handlePluginRequest(
     access: found.access,
     fixed: services.fixedHeaders(found, place),
     requestOrigin: origin,
+    onLeftOut: (names) => found.reportLeftOut(names),
   }
   const asksMethod = headerOf(request, 'access-control-request-method') !== undefined
   if (request.method === 'OPTIONS' && asksMethod && isOwnPageOrigin(context))
@@ -218,7 +218,7 @@ class Exchange {
     this.#answered = true
     const at = headers.indexOf('sec-websocket-protocol')
     this.#socket = offer.accept({
-      headers: socketHeaders(headers, this.#facts.context),
+      headers: responseHeaders(headers, this.#facts.context),
       protocol: offer.protocols.find((name) => at !== -1 && name === headers[at + 1]),
       guest: {
         upload: call.body,

@@ -3,8 +3,8 @@
 
 import type { Access } from '../../../plugin-store/records.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
+import { isThePlugins } from './answer-headers.ts'
 import { OUR_COOKIES } from './request-head.ts'
-import { NOT_THE_PLUGINS } from './reserved-headers.ts'
 import type { Place } from './types.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
@@ -12,6 +12,14 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const MAX_HEADERS = 200
+/** The listener says these itself, from what it knows: that they are left out is no news for an author. */
+const OF_THE_LISTENER: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'sec-websocket-protocol',
+  'transfer-encoding',
+])
 
 /**
  * Undefined when it is not a head that our guest code would have made.
@@ -47,34 +55,31 @@ export interface ResponseContext {
   readonly fixed: readonly string[]
   /** The request's Origin; undefined without one. */
   readonly requestOrigin: string | undefined
+  /** Told which headers of an answer did not pass, in lower case. */
+  readonly onLeftOut?: (names: readonly string[]) => void
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
   const { place } = context
   const ownPage = isOwnPageOrigin(context)
   const out = [...context.fixed]
+  const leftOut: string[] = []
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] as string
     const value = headers[index + 1] as string
-    if (NOT_THE_PLUGINS.has(name) || (name === 'set-cookie' && isOurCookie(value))) continue
+    if (!isThePlugins(name)) {
+      if (!OF_THE_LISTENER.has(name)) leftOut.push(name)
+      continue
+    }
+    if (name === 'set-cookie' && isOurCookie(value)) continue
     if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
     if (name === 'location') out.push(name, scopedLocation(value, place))
     else if (name === 'set-cookie') out.push(name, scopedCookie(value, place))
     else out.push(name, value)
   }
   if (ownPage) out.push(...ownPageCors(context))
+  if (leftOut.length > 0) context.onLeftOut?.(leftOut)
   return out
-}
-
-/** The headers of a 101; those of the handshake itself are the runtime's. */
-export function socketHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
-  const all = responseHeaders(headers, context)
-  const kept: string[] = []
-  for (let index = 0; index + 1 < all.length; index += 2) {
-    const name = all[index] as string
-    if (!name.startsWith('sec-websocket-')) kept.push(name, all[index + 1] as string)
-  }
-  return kept
 }
 
 /** A page of another site, which may not open a WebSocket to a plugin that is not for everyone. */
