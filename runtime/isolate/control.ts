@@ -66,6 +66,14 @@ export interface SlotEvent {
   readonly isCatastrophic: boolean
 }
 
+/** In a shared process: the slots that have a run under way, all of them. */
+export interface RunsEvent {
+  readonly e: 'runs'
+  readonly slots: readonly number[]
+}
+
+export type ControlEvent = SlotEvent | RunsEvent
+
 /** Name of a plugin's linked script, in stacks. */
 export function scriptName(pluginId: string): string {
   return `plugin:///${pluginId}/backend.js`

@@ -8,8 +8,9 @@ import { openParentLink } from '../processes/inside/parent-link.ts'
 import { startWatchdog } from '../processes/inside/watchdog.ts'
 import { BlankIsolate } from './blank-isolate.ts'
 import { exposeCollector } from './collector.ts'
-import type { ControlCall, LoadCall, PingReply, SlotEvent } from './control.ts'
+import type { ControlCall, ControlEvent, LoadCall, PingReply } from './control.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
+import { RunRegister } from './run-register.ts'
 import { Slot } from './slot.ts'
 
 startWatchdog()
@@ -36,6 +37,16 @@ const control = new Channel((kind, id, head, body) => link.send(kind, 0, id, hea
     }
   },
 })
+
+const runs = new RunRegister((slots) => {
+  tell({ e: 'runs', slots })
+  // A run may end the process before this tick does.
+  link.flush()
+})
+
+function tell(event: ControlEvent): void {
+  control.event(JSON.stringify(event))
+}
 
 function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Uint8Array } {
   switch (call.m) {
@@ -66,10 +77,10 @@ function load(call: LoadCall, body: Uint8Array): void {
     blank: takeBlank(call.memoryMb),
     plugin: sourceFromBody(body, call.sourceBytes, ''),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
+    onRun: call.shared ? (isUnderWay) => (isUnderWay ? runs.begin(id) : runs.end(id)) : undefined,
     onFailed: (failure) => {
       slots.delete(id)
-      const event: SlotEvent = { e: 'slot-failed', slot: id, ...failure }
-      control.event(JSON.stringify(event))
+      tell({ e: 'slot-failed', slot: id, ...failure })
     },
   })
   slots.set(id, slot)

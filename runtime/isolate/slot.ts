@@ -21,6 +21,8 @@ export interface SlotOptions {
   readonly blank: BlankIsolate
   readonly plugin: ScriptSource
   readonly send: (kind: number, id: number, head: string, body: Body) => void
+  /** In a shared process: told before the first of several runs begins, and when the last has ended. */
+  readonly onRun?: ((isUnderWay: boolean) => void) | undefined
   /** The isolate is lost; the slot has been disposed of. */
   readonly onFailed: (failure: SlotFailure) => void
 }
@@ -126,6 +128,7 @@ export class Slot {
     if (this.#runs++ === 0) {
       this.#runSince = performance.now()
       this.#busySince = this.#runSince
+      this.#options.onRun?.(true)
     }
     try {
       if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
@@ -134,7 +137,10 @@ export class Slot {
       this.#afterThrow(error, kind, run)
     } finally {
       this.#runSince = performance.now()
-      if (--this.#runs === 0) this.#busyMs += this.#runSince - this.#busySince
+      if (--this.#runs === 0) {
+        this.#busyMs += this.#runSince - this.#busySince
+        this.#options.onRun?.(false)
+      }
     }
   }
 

@@ -2,13 +2,15 @@
 // Invariant: undefined for anything that our own guest code would not have sent.
 
 import type { GuestErrorReport, GuestEvent } from '../isolate/boot-config.ts'
-import type { SlotEvent, SlotFigures } from '../isolate/control.ts'
+import type { ControlEvent, SlotFigures } from '../isolate/control.ts'
 
 const REQUEST_ID = /^[\w-]{1,64}$/
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
 
 /** More isolates than a process is ever given. */
 const MAX_SLOTS = 10_000
+/** More than run in a shared process, with those that are just being unloaded. */
+const MAX_RUNS = 200
 
 export interface HostCallRequest {
   readonly method: string
@@ -75,15 +77,23 @@ export function parsePingReply(head: string): readonly SlotFigures[] | undefined
   })
 }
 
-export function parseSlotEvent(head: string): SlotEvent | undefined {
+export function parseControlEvent(head: string): ControlEvent | undefined {
   const value = parseObject(head)
-  if (value?.e !== 'slot-failed' || typeof value.slot !== 'number') return undefined
-  return {
-    e: 'slot-failed',
-    slot: value.slot,
-    code: value.code === 'GUEST_DEADLINE' ? 'GUEST_DEADLINE' : 'GUEST_CRASHED',
-    message: typeof value.message === 'string' ? value.message.slice(0, 1024) : '',
-    isCatastrophic: value.isCatastrophic === true,
+  switch (value?.e) {
+    case 'slot-failed':
+      if (typeof value.slot !== 'number') return undefined
+      return {
+        e: 'slot-failed',
+        slot: value.slot,
+        code: value.code === 'GUEST_DEADLINE' ? 'GUEST_DEADLINE' : 'GUEST_CRASHED',
+        message: typeof value.message === 'string' ? value.message.slice(0, 1024) : '',
+        isCatastrophic: value.isCatastrophic === true,
+      }
+    case 'runs':
+      if (!Array.isArray(value.slots) || value.slots.length > MAX_RUNS) return undefined
+      return { e: 'runs', slots: value.slots.map(figure) }
+    default:
+      return undefined
   }
 }
 

@@ -27,8 +27,8 @@ interface OpenCall extends CallCharge {
 const SPARE_CALLS = 16
 /** So much work as a host call that does not exist is no frame that is just passed over. */
 const UNKNOWN_CALL_FRAMES = 20
-/** Code that an answer has left behind ruins a process soon, or at a moment of its own choice, when all are suspects. */
-const SUSPECT_MS = 1000
+/** What has been done of late may be why a process ends in which no code is running. */
+const RECENT_MS = 1000
 /** How long a promise of ctx.waitUntil is waited for (docs/guest-api.md). */
 const WAIT_UNTIL_MS = 30_000
 /** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
@@ -53,6 +53,8 @@ export class Instance implements Usage {
   /** When the last of them was told of. */
   #waitingSince = 0
   isLoading = true
+  /** In a shared process, by its own word: whether code of the guest is running there. */
+  isRunning = false
   readonly #channel: Channel
   readonly #open = new Map<number, OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
@@ -106,9 +108,9 @@ export class Instance implements Usage {
     return this.#open.size > 0 || this.waiting > 0
   }
 
-  /** Whether it may be what ruined the process that it shares. */
-  get isSuspect(): boolean {
-    return this.busy || this.isLoading || performance.now() - this.lastActive < SUSPECT_MS
+  /** Whether it has done something of late, or is about to. */
+  get isRecent(): boolean {
+    return this.busy || this.isLoading || performance.now() - this.lastActive < RECENT_MS
   }
 
   get ended(): InstanceFailure | undefined {

@@ -5,14 +5,14 @@
 import { fileURLToPath } from 'node:url'
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { BootConfig } from '../isolate/boot-config.ts'
-import type { ControlCall, LoadCall } from '../isolate/control.ts'
+import type { ControlCall, LoadCall, SlotEvent } from '../isolate/control.ts'
 import type { Log } from '../log.ts'
 import { Child, type ChildExit } from '../processes/child.ts'
 import type { Jail } from '../processes/jail.ts'
 import { JunkBudget } from '../processes/junk-budget.ts'
 import { standBack } from '../processes/niceness.ts'
 import { CpuShares } from './cpu-shares.ts'
-import { parsePingReply, parseSlotEvent } from './hostile-frames.ts'
+import { parseControlEvent, parsePingReply } from './hostile-frames.ts'
 import { Instance } from './instance.ts'
 import { Standing } from './standing.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
@@ -208,7 +208,7 @@ export class SandboxProcess {
     if (failure.reason !== undefined) this.#onKill(failure.reason)
     this.#chargeRest()
     this.#child.kill(failure.message)
-    this.#endAll(failure, guilty)
+    this.#endAll(failure, { guilty })
   }
 
   async close(): Promise<void> {
@@ -323,9 +323,15 @@ export class SandboxProcess {
   }
 
   #receiveEvent(head: string): void {
-    const event = parseSlotEvent(head)
+    const event = parseControlEvent(head)
     if (event === undefined) return this.#refuse('malformed event on the control channel')
-    const { slot, code, message, isCatastrophic } = event
+    if (event.e === 'slot-failed') return this.#receiveFailure(event)
+    for (const [slot, instance] of this.instances) instance.isRunning = event.slots.includes(slot)
+    // An honest process says so far less often than it may waste frames.
+    this.#ignored()
+  }
+
+  #receiveFailure({ slot, code, message, isCatastrophic }: SlotEvent): void {
     const instance = this.instances.get(slot)
     if (instance === undefined) return this.#ignored()
     const isLate = code === 'GUEST_DEADLINE'
@@ -365,21 +371,44 @@ export class SandboxProcess {
     if (this.#killedAs === undefined) this.#onKill('crash')
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
-    this.#endAll(failure)
+    // Nobody but the kernel kills them beside us, when memory has run out.
+    this.#endAll(failure, { ofMemory: exit.signal === 'SIGKILL' })
   }
 
   /** Where several are lost, each learns whether it may be the reason. */
-  #endAll(failure: InstanceFailure, guilty?: Instance): void {
+  #endAll(failure: InstanceFailure, { guilty, ofMemory = failure.reason === 'memory' }: Blame): void {
     const instances = [...this.instances.values()]
     this.instances.clear()
-    const isKnown = guilty !== undefined || !this.shared
-    const suspects = isKnown ? [] : instances.filter(({ isSuspect }) => isSuspect)
+    const suspects = guilty === undefined ? suspectsOf(instances, ofMemory) : [guilty]
     for (const instance of instances) {
       if (instance === guilty || !this.shared) instance.end(failure)
-      else if (isKnown) instance.end(lostWith(failure, true))
-      else instance.end(lostWith(failure, suspects.length > 0 && !suspects.includes(instance)))
+      else instance.end(lostWith(failure, !suspects.includes(instance)))
     }
   }
+}
+
+interface Blame {
+  /** Who is known to be the reason. */
+  readonly guilty?: Instance | undefined
+  /** It was ended for its memory. */
+  readonly ofMemory?: boolean
+}
+
+/**
+ * Who may have ruined a process that is shared: whose code was running, or was being loaded; of memory also who had most. Where
+ * nobody's was, everybody who has done something of late; and at last everybody.
+ */
+function suspectsOf(instances: readonly Instance[], ofMemory: boolean): readonly Instance[] {
+  const running = instances.filter(({ isRunning, isLoading }) => isRunning || isLoading)
+  const [largest] = ofMemory ? instances.toSorted((a, b) => bytesOf(b) - bytesOf(a)) : []
+  if (largest !== undefined) return [largest, ...running]
+  if (running.length > 0) return running
+  const recent = instances.filter(({ isRecent }) => isRecent)
+  return recent.length > 0 ? recent : instances
+}
+
+function bytesOf({ heapBytes, externalBytes }: Instance): number {
+  return heapBytes + externalBytes
 }
 
 /** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */

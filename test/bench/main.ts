@@ -1,5 +1,5 @@
 // npm run bench: compares in one run, interleaved, on one load generator; prints a table and writes bench-results.json.
-// Options: --rounds N (5), --seconds N (4) for the throughput part; --only throughput|moments|dev|fairness.
+// Options: --rounds N (5), --seconds N (4) for the throughput part; --only throughput|moments|recovery|dev|fairness.
 
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { measureDev } from './dev.ts'
 import { measureFairness } from './fairness.ts'
 import { measureMoments } from './moments.ts'
+import { measureRecovery } from './recovery.ts'
 import { measureThroughput } from './throughput.ts'
 
 const { values } = parseArgs({
@@ -41,6 +42,11 @@ if (wanted('moments')) {
   const moments = await measureMoments()
   console.table(moments)
   Object.assign(results, moments)
+}
+if (wanted('recovery')) {
+  const recovery = await measureRecovery()
+  console.table(recovery)
+  Object.assign(results, recovery)
 }
 if (wanted('dev')) {
   const dev = await measureDev()

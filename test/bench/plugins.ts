@@ -40,6 +40,21 @@ export function busyPlugin(): Files {
   }
 }
 
+/** Brings down V8, and with it the process. */
+export function crashingPlugin(version: string): Files {
+  return {
+    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'crashing', name: 'Crashing', version }),
+    'backend/index.js': `export default {
+      fetch() {
+        const more = '$&'.repeat(100)
+        let text = 'a'.repeat(1e4)
+        for (let n = 0; n < 8; n++) text = text.replace(/a/g, more)
+        return new Response(String(text.length))
+      },
+    }`,
+  }
+}
+
 /** About a megabyte that does not compress, so that the zip is as large. */
 export function largePlugin(version: string): Files {
   const files: Record<string, string | Uint8Array> = { ...helloPlugin('large', version) }

@@ -103,6 +103,35 @@ for (const attack of ['stuck', 'blowup', 'array'])
     }
   })
 
+test('who waits for a timer while a neighbour brings the process down is no suspect: it goes on in a shared one', async (t) => {
+  const { runtime, client } = await crowd(t)
+  const before = homeOf(runtime, 'guilty')?.pid
+  const slow = Array.from({ length: 6 }, (_, n) => client.fetch(`/plugins/innocent-${n}/api/slow`))
+  await (await client.fetch('/plugins/guilty/api/blowup')).text()
+  await until(
+    'the shared process is gone',
+    () => !runtime.sandbox.processes.some(({ pid }) => pid === before),
+  )
+  for (const response of await Promise.all(slow)) assert.equal(await response.text(), 'well')
+  for (let n = 0; n < 6; n++) assert.equal(homeOf(runtime, `innocent-${n}`)?.shared, true)
+  await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
+  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
+})
+
+test('a shared process that somebody kills, as the kernel does for want of memory, makes a suspect of the largest only', async (t) => {
+  const { runtime, client } = await crowd(t)
+  const { pid = 0 } = homeOf(runtime, 'innocent-0') ?? {}
+  const ids = ['guilty', ...Array.from({ length: 6 }, (_, n) => `innocent-${n}`)]
+  for (const id of ids) await (await client.fetch(`/plugins/${id}/api/`)).text()
+  // Longer than it takes to tell that a run has ended.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  process.kill(pid, 'SIGKILL')
+  await until('it is gone', () => !runtime.sandbox.processes.some((found) => found.pid === pid))
+  for (const id of ids) assert.equal((await client.fetch(`/plugins/${id}/api/`)).status, 200)
+  const apart = ids.filter((id) => homeOf(runtime, id)?.shared === false)
+  assert.ok(apart.length <= 1, apart.join())
+})
+
 test('a POST that was lost with a shared process is answered 503, whoever sent it may try again', async (t) => {
   const { runtime, client } = await crowd(t, 2)
   const slow = client.fetch('/plugins/innocent-0/api/slow', { method: 'POST' })

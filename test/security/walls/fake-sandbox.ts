@@ -169,6 +169,13 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
   'control-event': () => raw(encodeFrame(EVENT, 0, 0, 'no json', undefined)),
   'control-other': () =>
     raw(encodeFrame(EVENT, 0, 0, '{"e":"slot-failed","slot":{"toString":1}}', undefined)),
+  'control-runs': () =>
+    raw(encodeFrame(EVENT, 0, 0, JSON.stringify({ e: 'runs', slots: Array(5000).fill(1) }), undefined)),
+  async 'runs-wild'({ say }) {
+    const slots = [mySlot, -1, 1e308, '1', null, { toString: 1 }, mySlot]
+    await raw(encodeFrame(EVENT, 0, 0, JSON.stringify({ e: 'runs', slots }), undefined))
+    await say('fine')
+  },
   'figures-none': ({ say }) => say('fine'),
   'figures-wild': ({ say }) => say('fine'),
   async 'id-twice'() {
@@ -218,6 +225,8 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
   'flood-logs': () => flood(() => frame(EVENT, 0, JSON.stringify({ e: 'log', level: 'error', text: KB }))),
   'flood-replies': () => flood((n) => frame(REPLY, 1_000_000 + n, HEAD)),
   'flood-slots': () => flood((n) => encodeFrame(EVENT, 1000 + n, 0, '{"e":"loaded"}', undefined)),
+  'flood-runs': () =>
+    flood((n) => encodeFrame(EVENT, 0, 0, JSON.stringify({ e: 'runs', slots: [n % 2] }), undefined)),
   'flood-cancels': () => flood((n) => frame(CANCEL | FROM_CALLER, n, '')),
   async 'flood-abandoned'() {
     // Each is cancelled at once: what was begun for it must count all the same.

@@ -124,6 +124,7 @@ const ENDED: Readonly<Record<string, string>> = {
   'control-call': 'a call of the process itself',
   'control-event': 'an event that is no JSON',
   'control-other': 'an event about no slot',
+  'control-runs': 'more runs than there are slots',
   'figures-none': 'figures of no kind',
   'id-twice': 'a call id used twice',
   'reply-twice': 'two answers with bodies',
@@ -135,6 +136,7 @@ const ENDED: Readonly<Record<string, string>> = {
   'flood-logs': 'log lines without end',
   'flood-replies': 'answers to nothing without end',
   'flood-slots': 'frames of other slots without end',
+  'flood-runs': 'runs without end',
   'flood-cancels': 'cancelled calls without end',
 }
 
@@ -209,6 +211,7 @@ for (const [attack, title] of Object.entries(CUT)) {
 const HARMLESS: Readonly<Record<string, string>> = {
   'reply-unasked': 'answers to calls that were never made',
   'credit-huge': 'credit beyond every number',
+  'runs-wild': 'runs of slots that are none',
   'figures-wild': 'figures beyond every number',
 }
 

@@ -1,0 +1,38 @@
+// Says which guests of a shared process have a run under way, so that the runtime knows whom to suspect when the process dies.
+// Invariant: that a run begins is told before it begins. That it has ended is told a little later: who is asked again at once
+// costs no frame.
+
+/** Longer than most pauses between two runs of one request. */
+const END_AFTER_MS = 5
+
+export class RunRegister {
+  readonly #tell: (slots: readonly number[]) => void
+  readonly #told = new Set<number>()
+  readonly #ended = new Set<number>()
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param tell must have handed its frame to the system when it returns */
+  constructor(tell: (slots: readonly number[]) => void) {
+    this.#tell = tell
+  }
+
+  begin(slot: number): void {
+    this.#ended.delete(slot)
+    if (this.#told.has(slot)) return
+    this.#told.add(slot)
+    this.#tell([...this.#told])
+  }
+
+  end(slot: number): void {
+    this.#ended.add(slot)
+    this.#timer ??= setTimeout(() => this.#sweep(), END_AFTER_MS)
+  }
+
+  #sweep(): void {
+    this.#timer = undefined
+    if (this.#ended.size === 0) return
+    for (const slot of this.#ended) this.#told.delete(slot)
+    this.#ended.clear()
+    this.#tell([...this.#told])
+  }
+}

@@ -1,0 +1,41 @@
+// What a shared process says of the runs in it: at once when one begins, later when it has ended.
+
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { RunRegister } from '../../runtime/isolate/run-register.ts'
+
+function register(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const told: (readonly number[])[] = []
+  return { told, runs: new RunRegister((slots) => void told.push(slots)) }
+}
+
+test('a run is told before begin() returns, with all others that are under way', (t) => {
+  const { told, runs } = register(t)
+  runs.begin(3)
+  runs.begin(7)
+  assert.deepEqual(told, [[3], [3, 7]])
+})
+
+test('the end is told a little later, once for several', (t) => {
+  const { told, runs } = register(t)
+  for (const slot of [1, 2, 3]) runs.begin(slot)
+  for (const slot of [1, 3]) runs.end(slot)
+  assert.equal(told.length, 3)
+  t.mock.timers.tick(5)
+  assert.deepEqual(told.slice(3), [[2]])
+})
+
+test('who begins again before its end was told costs nothing', (t) => {
+  const { told, runs } = register(t)
+  runs.begin(1)
+  for (let n = 0; n < 100; n++) {
+    runs.end(1)
+    runs.begin(1)
+  }
+  t.mock.timers.tick(5)
+  assert.deepEqual(told, [[1]])
+  runs.end(1)
+  t.mock.timers.tick(5)
+  assert.deepEqual(told, [[1], []])
+})
