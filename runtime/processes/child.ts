@@ -46,6 +46,8 @@ const UNREAD_MS = 30_000
 const UNREAD_BYTES = 128 * 1024 * 1024
 /** A child that has ended has nothing more to say; whoever has its socket from it shall not keep it open for long. */
 const LAST_WORDS_MS = 5000
+/** How long bwrap may take to tell of the child that it has made. */
+const UNKNOWN_MS = 10_000
 /** A reason may hold words of the child. */
 const REASON_LENGTH = 500
 
@@ -55,6 +57,7 @@ export class Child {
   readonly #socket: Duplex
   readonly #writer: FrameWriter
   readonly #log: Log
+  readonly #isJailed: boolean
   /** The child inside of bwrap, as soon as that has told of it. */
   #inner: number | undefined
   #unreadTimer: NodeJS.Timeout | undefined
@@ -65,6 +68,7 @@ export class Child {
     const { name, log } = options
     const { command, args } = commandOf(options)
     const isJailed = options.jail.kind === 'bwrap'
+    this.#isJailed = isJailed
     this.#process = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(isJailed ? (['pipe'] as const) : [])],
       // No environment and no folder of ours: nothing to read there.
@@ -88,7 +92,6 @@ export class Child {
     const finish = (code: number | null, signal: string | null) => {
       if (this.#gone) return
       this.#gone = true
-      // Whatever bwrap may have left behind before it was set up sees the end of its socket, and ends.
       this.#socket.destroy()
       clearTimeout(this.#unreadTimer)
       const exit: ChildExit = {
@@ -201,12 +204,18 @@ export class Child {
   #enter(inner: number): void {
     if (this.#gone) return
     this.#inner = inner
-    void this.#offerToOomKiller(inner)
+    if (this.#killed !== undefined) this.#sendKill()
+    else void this.#offerToOomKiller(inner)
   }
 
   /** bwrap ends with the child inside it, and only then the child is known to be gone. */
   #sendKill(): void {
     const inner = this.#inner
+    if (this.#isJailed && inner === undefined) {
+      // A bwrap that ends before it has let its child begin leaves that behind: see jail-leftovers.ts.
+      setTimeout(() => this.#process.kill('SIGKILL'), UNKNOWN_MS).unref()
+      return
+    }
     if (inner === undefined || parentOf(inner) !== this.#process.pid) {
       this.#process.kill('SIGKILL')
       return

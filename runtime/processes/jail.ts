@@ -9,6 +9,7 @@ import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type BwrapFeatures, bwrapArguments, defaultSearchPath, findBwrap, INFO_FD } from './bwrap.ts'
 import { type ChildRights, codeRoot } from './child-flags.ts'
+import { endJailLeftovers } from './jail-leftovers.ts'
 
 export type Jail =
   | { readonly kind: 'bwrap'; readonly binary: string; readonly features: BwrapFeatures }
@@ -46,8 +47,11 @@ export async function findJail(options: JailOptions): Promise<Jail> {
 export async function openJail(options: JailOptions & { readonly log: Log }): Promise<Jail> {
   const jail = await findJail(options)
   const { mode, log } = options
-  if (jail.kind === 'bwrap') log.debug({ bwrap: jail.binary }, 'children run inside bwrap')
-  else if (mode === 'bwrap')
+  if (jail.kind === 'bwrap') {
+    log.debug({ bwrap: jail.binary }, 'children run inside bwrap')
+    const ended = endJailLeftovers()
+    if (ended > 0) log.info({ processes: ended }, 'ended what a killed runtime had left of its jail')
+  } else if (mode === 'bwrap')
     throw new PlugbayError('JAIL_UNUSABLE', `sandbox.jail is "bwrap", but ${jail.reason}`)
   else log.info({ reason: jail.reason }, 'children run without the wall of the operating system')
   return jail

@@ -26,6 +26,21 @@ export function parentOf(pid: number): number | undefined {
   return fields === undefined ? undefined : Number(fields[1])
 }
 
+/** The name of the program, cut to 15 characters. */
+export function nameOf(pid: number): string | undefined {
+  return readProc(pid, 'comm')?.trimEnd()
+}
+
+/** The words that the process was started with; none when it has ended. */
+export function commandOf(pid: number): readonly string[] {
+  return readProc(pid, 'cmdline')?.split('\0').slice(0, -1) ?? []
+}
+
+/** Whether it is the first process of a pid namespace below ours. */
+export function isFirstOfNamespace(pid: number): boolean {
+  return /^NSpid:\t\d+(?:\t\d+)*\t1$/m.test(readProc(pid, 'status') ?? '')
+}
+
 /** The fields behind the name, which stands in parentheses and may hold spaces: state, parent, … (proc(5)). */
 function statOf(pid: number): readonly string[] | undefined {
   const stat = readProc(pid, 'stat')

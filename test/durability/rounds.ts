@@ -1,7 +1,8 @@
 // Rounds of load that end with a kill -9: of the runtime, of a sandbox process or of a data process, at a moment that the seed
 // chooses. After each, everything that was promised must be there.
 
-import { commandOf, descendantsOf } from '../helpers/jail.ts'
+import { commandOf } from '../../runtime/processes/process-figures.ts'
+import { descendantsOf } from '../helpers/jail.ts'
 import { isRunning, type Killable, startKillable } from '../helpers/killable.ts'
 import { randomOf } from '../helpers/random.ts'
 import { ADMIN_TOKEN, type Scope, until } from '../helpers/runtime.ts'

@@ -23,12 +23,3 @@ function childrenOf(pid: number): number[] {
     return [] // It ended meanwhile.
   }
 }
-
-/** The words that a process was started with; none when it has ended. */
-export function commandOf(pid: number): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, -1)
-  } catch {
-    return []
-  }
-}

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { parentOf } from '../../../runtime/processes/process-figures.ts'
-import { commandOf, descendantsOf, ONLY_IN_JAIL } from '../../helpers/jail.ts'
+import { commandOf, parentOf } from '../../../runtime/processes/process-figures.ts'
+import { descendantsOf, ONLY_IN_JAIL } from '../../helpers/jail.ts'
 import { backendOf, install, send, startTestRuntime, until, WAYS } from '../../helpers/runtime.ts'
 import { record } from '../helpers/record.ts'
 
