@@ -119,6 +119,18 @@ test('fts5 and rtree work', async (t) => {
   db.rows('DROP TABLE place')
 })
 
+test('one statement that would outgrow the quota by far is refused for the quota, not for the disk', async (t) => {
+  const { batch, rows } = await openTestDb(t, { quotaBytes: 8_000_000 })
+  assert.throws(
+    () =>
+      batch([
+        'CREATE TABLE endless AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x, zeroblob(500) FROM c',
+      ]),
+    { code: 'QUOTA_EXCEEDED', message: 'The database of the plugin is full' },
+  )
+  assert.deepEqual(rows("SELECT name FROM sqlite_schema WHERE name = 'endless'"), [])
+})
+
 test('the quota is the size of the file, and what was there stays readable', async (t) => {
   const db = await openTestDb(t, { quotaBytes: 4_000_000 })
   db.rows('CREATE TABLE big (id INTEGER PRIMARY KEY, bytes BLOB)')

@@ -1,5 +1,6 @@
 // What an operation of the data process fails with: a code of the shared table and a sentence that the plugin may read.
 
+import { statfsSync } from 'node:fs'
 import type { ErrorCode } from '../../../sdk/protocol/error-codes.ts'
 
 export class DataError extends Error {
@@ -23,6 +24,18 @@ export function isOutOfSpace(error: unknown): boolean {
     return (error.errcode & 0xff) === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE
   }
   return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
+/** What is left on a disk that counts as full: less than one value and its page of a journal. */
+const LEAST_SPACE = 4_000_000
+
+/**
+ * Which of the two it was. SQLite has one code for both, and has rolled back when it is asked how large the file is.
+ * A log of writes ahead keeps its length when they are rolled back: a disk that was full still is.
+ */
+export function hasSpace(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize >= LEAST_SPACE
 }
 
 const SQLITE_READONLY = 8

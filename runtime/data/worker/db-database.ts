@@ -4,7 +4,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { DataError, isOutOfSpace } from './data-error.ts'
+import { DataError, hasSpace, isOutOfSpace } from './data-error.ts'
 import { type Authorizer, createAuthorizer, MIGRATIONS_TABLE, type Stage } from './db-authorizer.ts'
 import { refused, statementError } from './db-errors.ts'
 import { AnswerWriter, type DbStatement } from './db-messages.ts'
@@ -39,13 +39,15 @@ export class DbDatabase {
   readonly #prepared = new Map<string, Prepared>()
   readonly #counters: StatementSync
   readonly #pageCount: StatementSync
+  readonly #folder: string
   #totalChanges = 0
   #quotaOfFile = -1
   #hasPragma = false
 
   /** Opens the file, making it and its folder when they are missing. @throws SQLite's or the system's error */
   constructor(file: string) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    this.#folder = dirname(file)
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
     closeSync(openSync(file, 'a', 0o600))
     this.#database = new DatabaseSync(file, {
@@ -111,7 +113,7 @@ export class DbDatabase {
       return work()
     } catch (error) {
       if (error instanceof DataError) throw error
-      if (isOutOfSpace(error) && this.#isAtLimit()) {
+      if (isOutOfSpace(error) && (this.#isAtLimit() || hasSpace(this.#folder))) {
         throw new DataError('QUOTA_EXCEEDED', 'The database of the plugin is full', error)
       }
       throw statementError(error, this.#authorizer.takeRefusal()) ?? error

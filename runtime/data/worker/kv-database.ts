@@ -4,7 +4,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { DataError, isOutOfSpace } from './data-error.ts'
+import { DataError, hasSpace, isOutOfSpace } from './data-error.ts'
 import type { KvCondition, KvIncrement, KvListQuery, KvPut } from './kv-arguments.ts'
 
 export interface KvRow {
@@ -90,14 +90,14 @@ export function openKvDatabase(file: string): KvDatabase {
       database.exec(SCHEMA)
       for (const table of ['kv', 'usage']) addVersion(database, table)
     })
-    return createKvDatabase(database)
+    return createKvDatabase(database, file)
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function createKvDatabase(database: DatabaseSync): KvDatabase {
+function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
   const statements = prepare(database)
   let quotaOfFile = -1
 
@@ -162,7 +162,7 @@ function createKvDatabase(database: DatabaseSync): KvDatabase {
     try {
       return inTransaction(database, work)
     } catch (error) {
-      if (isOutOfSpace(error) && isFileAtLimit(database)) {
+      if (isOutOfSpace(error) && (isFileAtLimit(database) || hasSpace(dirname(file)))) {
         throw new DataError('QUOTA_EXCEEDED', 'The storage of the plugin holds too many small values', error)
       }
       throw error

@@ -3,8 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -40,7 +39,7 @@ export async function withPackage<T>(
   const read = readerFor(request, options.maxBytes)
   const path = join(options.folder, `upload-${randomUUID()}.zip`)
   try {
-    await read(path).catch((error: unknown) => {
+    await fill(path, read).catch((error: unknown) => {
       throw toReadError(error)
     })
     return await use({ kind: 'zip', path })
@@ -49,7 +48,17 @@ export async function withPackage<T>(
   }
 }
 
-function readerFor(request: Request, maxBytes: number): (path: string) => Promise<void> {
+/** The file is there before anything is read: a stream that opens it may do so when the reading has failed, and all is tidied up. */
+async function fill(path: string, read: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await read(file)
+  } finally {
+    await file.close()
+  }
+}
+
+function readerFor(request: Request, maxBytes: number): (file: FileHandle) => Promise<void> {
   const contentType = request.headers.get('content-type') ?? ''
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   const isForm = type === 'multipart/form-data'
@@ -64,8 +73,8 @@ function readerFor(request: Request, maxBytes: number): (path: string) => Promis
   if (Number(request.headers.get('content-length')) > cap) throw tooLarge(maxBytes)
   const body = chunksOf(request)
   return isForm
-    ? (path) => readForm(capped(body, cap), { contentType, path, maxBytes })
-    : (path) => write(capped(body, cap), path)
+    ? (file) => readForm(capped(body, cap), { contentType, file, maxBytes })
+    : (file) => write(capped(body, cap), file)
 }
 
 async function* capped(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
@@ -77,13 +86,13 @@ async function* capped(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Asy
   }
 }
 
-function write(chunks: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  return pipeline(chunks, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+function write(chunks: AsyncIterable<Uint8Array>, file: FileHandle): Promise<void> {
+  return pipeline(chunks, file.createWriteStream())
 }
 
 interface FormTarget {
   readonly contentType: string
-  readonly path: string
+  readonly file: FileHandle
   readonly maxBytes: number
 }
 
@@ -124,7 +133,7 @@ function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
       reject(new PlugbayError('BAD_REQUEST', sentence, { cause }))
     form.on('file', (name: string, stream: Readable) => {
       if (name === 'package') {
-        written = write(capped(stream, target.maxBytes), target.path)
+        written = write(capped(stream, target.maxBytes), target.file)
         // A part that ends too early fails the stream with an error of no kind; ours and the disk's have one.
         written.catch((error: unknown) =>
           isKnown(error) ? reject(error) : refuse('The form is broken', error),
