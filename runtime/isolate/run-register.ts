@@ -3,7 +3,7 @@
 // costs no frame.
 
 /** Longer than most pauses between two runs of one request. */
-const END_AFTER_MS = 5
+const END_AFTER_MS = 1
 
 export class RunRegister {
   readonly #tell: (slots: readonly number[]) => void

@@ -10,6 +10,8 @@ import { type GuestBundle, SandboxProcess } from './sandbox-process.ts'
 import { type InstanceSpec, type KillReason, mayShare } from './types.ts'
 
 const WATCH_MS = 50
+/** After a start: the first request is answered meanwhile. */
+const REFILL_AFTER_MS = 50
 /** Instances of one shared process: what one crash can take along. */
 const MAX_SHARED = 32
 
@@ -49,6 +51,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   let spare: SandboxProcess | undefined
   /** Kept from the first shared process on: many plugins wait when one of these dies. */
   let sharedSpare: SandboxProcess | undefined
+  let isSharing = false
+  let starts = 0
+  let refilling: NodeJS.Timeout | undefined
   let closed = false
 
   const spawn = (shared: boolean, blankMb?: number): SandboxProcess => {
@@ -65,19 +70,26 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const takeSpare = (): SandboxProcess => {
     const taken = spare?.alive ? spare : spawn(false)
     spare = undefined
-    // The next one is started when the current work of this tick is done, so that it does not delay it.
-    setImmediate(() => {
-      if (!closed && !spare?.alive) spare = spawn(false, memoryMb)
-    })
     return taken
   }
   const takeSharedSpare = (): SandboxProcess => {
     const taken = sharedSpare?.alive ? sharedSpare : spawn(true, memoryMb)
     sharedSpare = undefined
-    setImmediate(() => {
-      if (!closed && !sharedSpare?.alive) sharedSpare = spawn(true, memoryMb)
-    })
+    isSharing = true
     return taken
+  }
+  /** Who waits for a start is not to share the processors with the start of a spare. */
+  const whileStarting = (start: Promise<unknown>) => {
+    starts++
+    clearTimeout(refilling)
+    const done = () => {
+      if (--starts === 0 && !closed) refilling = setTimeout(refill, REFILL_AFTER_MS)
+    }
+    start.then(done, done)
+  }
+  const refill = () => {
+    if (!spare?.alive) spare = spawn(false, memoryMb)
+    if (isSharing && !sharedSpare?.alive) sharedSpare = spawn(true, memoryMb)
   }
   const place = (spec: InstanceSpec, ownProcess: boolean): SandboxProcess => {
     const own = [...processes].filter((process) => process.alive && !process.shared && process !== spare)
@@ -97,6 +109,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closeAll = async (): Promise<void> => {
     closed = true
     clearInterval(watch)
+    clearTimeout(refilling)
     await Promise.all([...processes].map((process) => process.close()))
   }
 
@@ -119,8 +132,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       const closeWhenEmpty = () => {
         if (process.isEmpty && process !== spare && process !== sharedSpare) void process.close()
       }
+      const loading = process.load(spec)
+      whileStarting(loading.then(({ loaded }) => loaded))
       try {
-        const instance = await process.load(spec)
+        const instance = await loading
         homes.set(instance, process)
         instance.onEnded(() => {
           homes.delete(instance)
