@@ -81,7 +81,7 @@ export class ManagedPlugin {
     const failure = this.#live?.route.runner?.lastFailure
     const failing = this.state === 'failed' || this.state === 'quarantined'
     if (this.#problem === null && failure !== undefined && failing)
-      return { ...loadProblem(failure), message: failure.message }
+      return { code: failure.code, message: failure.message }
     return this.#problem
   }
 

@@ -98,9 +98,14 @@ export class Ledger {
     const requests = this.#served - this.#servedAtSpend
     this.#servedAtSpend = this.#served
     this.#average.add(Math.max(0, ms - requests * FREE_MS_PER_REQUEST), now)
-    this.#peakBytes = Math.max(this.#peakBytes, this.#sum('heapBytes') + this.#sum('externalBytes'))
+    this.reach(this.#sum('heapBytes') + this.#sum('externalBytes'))
     this.#isOver = this.#average.msUntilBelow(maxPercent, now) > 0
     return this.#isOver
+  }
+
+  /** So much memory has been used at some time. */
+  reach(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes, bytes)
   }
 
   /** Milliseconds until the plugin may be asked again; 0 when it may. Costs nothing for a plugin that is not over. */

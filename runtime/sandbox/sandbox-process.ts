@@ -334,11 +334,19 @@ export class SandboxProcess {
   #receiveFailure({ slot, code, message, isCatastrophic }: SlotEvent): void {
     const instance = this.instances.get(slot)
     if (instance === undefined) return this.#ignored()
-    const isLate = code === 'GUEST_DEADLINE'
-    const reason = isCatastrophic ? 'catastrophe' : isLate ? 'processor' : 'memory'
-    this.#drop(instance, new InstanceFailure(code, message, { reason }))
-    if (!isCatastrophic) return
-    this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
+    const { limits, ledger } = instance.spec
+    if (isCatastrophic) {
+      this.#drop(instance, new InstanceFailure(code, message, { reason: 'catastrophe' }))
+      return this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
+    }
+    if (code === 'GUEST_DEADLINE') {
+      const late = `The plugin did not yield for ${limits.cpuMs} ms`
+      return this.#drop(instance, new InstanceFailure(code, late, { reason: 'processor' }))
+    }
+    // It ends too soon after its last figures to show in them.
+    ledger.reach(limits.memoryMb * 1024 * 1024)
+    const large = `The plugin used more than ${limits.memoryMb} MB of memory`
+    this.#drop(instance, new InstanceFailure(code, large, { reason: 'memory' }))
   }
 
   #drop(instance: Instance, failure: InstanceFailure): void {

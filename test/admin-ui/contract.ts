@@ -13,6 +13,7 @@ export type Contract = [
   Sends<server.InspectReport, page.InspectReport>,
   Sends<server.SettingView, page.SettingView>,
   Sends<server.LogLine, page.LogLine>,
+  Sends<server.Evidence, page.Evidence>,
   Sends<server.PluginState, page.PluginState>,
   Sends<Problem, page.Problem>,
   Sends<Permissions, page.Permissions>,

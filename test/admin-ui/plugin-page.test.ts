@@ -48,11 +48,16 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
     suite.run(async ({ page, state, admin }) => {
       await page.goto(`${admin}#/plugins/greedy-plugin`)
       await page.getByText('It failed 5 times in 5 minutes', { exact: false }).waitFor()
-      await page.getByText('backend/index.ts:12:9').waitFor()
+      await page.getByText('backend/index.ts:12:9', { exact: true }).waitFor()
+      const evidence = page.getByRole('region', { name: 'What happened' })
+      await evidence.getByText('The isolate used more than 64 MB of memory').nth(4).waitFor()
+      await evidence.getByText('at fill (backend/index.ts:12:9)').waitFor()
+      await evidence.getByText('Most memory: 63.9 MB').waitFor()
       await page.getByRole('button', { name: 'Retry' }).click()
       await page.locator('[data-state=running]').waitFor()
       assert.equal(last(state)?.request, 'POST /plugins/greedy-plugin/retry')
-      await page.getByText('backend/index.ts:12:9').waitFor({ state: 'detached' })
+      await page.getByText('backend/index.ts:12:9').first().waitFor({ state: 'detached' })
+      assert.equal(await evidence.count(), 0)
     }),
   )
 

@@ -28,6 +28,11 @@ describe('Ledger', () => {
     assert.equal(ledger.figures.peakMemoryMb, 17)
     assert.equal(ledger.figures.cpuMs, 160)
     assert.deepEqual(ledger.memory, { heapBytes: 5 * MEGABYTE, externalBytes: 0, peakBytes: 17 * MEGABYTE })
+    // Ended for its memory, before its figures could tell of it.
+    ledger.reach(64 * MEGABYTE)
+    assert.equal(ledger.figures.peakMemoryMb, 64)
+    ledger.reach(20 * MEGABYTE)
+    assert.equal(ledger.figures.peakMemoryMb, 64)
   })
 
   test('counts host calls by name, and none that does not exist', () => {

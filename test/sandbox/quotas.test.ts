@@ -143,7 +143,8 @@ test('the admin API shows what a plugin has used', async (t) => {
     const { resources } = (await (await api(runtime, '/plugins/counted')).json()) as {
       resources: Record<string, number> & { hostCalls: Record<string, number> }
     }
-    return (resources.externalMemoryMb ?? 0) >= 4.7 ? resources : undefined
+    // The system counts processor time in steps of 10 ms.
+    return (resources.externalMemoryMb ?? 0) >= 4.7 && (resources.cpuMs ?? 0) > 0 ? resources : undefined
   })
   assert.equal(resources.requests, 1)
   assert.equal(resources.requestsInFlight, 0)
@@ -153,7 +154,6 @@ test('the admin API shows what a plugin has used', async (t) => {
   assert.equal(resources.logLines, 2)
   assert.ok((resources.storageBytes ?? 0) >= 50_000)
   assert.ok((resources.peakMemoryMb ?? 0) >= (resources.memoryMb ?? 0))
-  assert.ok((resources.cpuMs ?? 0) > 0)
 })
 
 test('in a shared process every plugin has figures of its own', async (t) => {

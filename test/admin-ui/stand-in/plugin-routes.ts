@@ -7,7 +7,7 @@ import type { InspectReport, Installation } from '../../../runtime/lifecycle/plu
 import type { Permissions } from '../../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../../sdk/protocol/problem.ts'
 import { problem } from './problem.ts'
-import { installation, type StandInPlugin, type StandInState } from './state.ts'
+import { evidence, installation, type StandInPlugin, type StandInState } from './state.ts'
 
 interface ManifestOfTest {
   readonly id: string
@@ -90,6 +90,10 @@ export function pluginRoutes(state: StandInState): Hono {
     const access = (await c.req.json()) ?? 'user'
     if (access === 'public') return problem('GRANT_TOO_WIDE')
     return c.json(state.change(c.var.id, { access }))
+  })
+  plugin.get('/:id/evidence', (c) => {
+    const { installation: current, log } = c.var.plugin
+    return current.state === 'quarantined' ? c.json(evidence(current, log)) : problem('NOT_FOUND')
   })
   plugin.get('/:id/settings', (c) => c.json(c.var.plugin.settings))
   plugin.patch('/:id/settings', async (c) => {

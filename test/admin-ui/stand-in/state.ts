@@ -1,6 +1,12 @@
 // What the stand-in remembers: plugins in memory, with the states that a real server would report.
 
-import type { Installation, LogLine, RuntimeEvent, SettingView } from '../../../runtime/lifecycle/plugins.ts'
+import type {
+  Evidence,
+  Installation,
+  LogLine,
+  RuntimeEvent,
+  SettingView,
+} from '../../../runtime/lifecycle/plugins.ts'
 import { Ledger } from '../../../runtime/sandbox/ledger.ts'
 import type { Permissions } from '../../../sdk/protocol/permissions.ts'
 
@@ -82,7 +88,20 @@ export interface PluginSeed {
   readonly permissions?: Permissions
 }
 
-/** An enabled plugin with everything granted. */
+/** Of a plugin that failed for want of memory, again and again. */
+export function evidence({ resources, version }: Installation, log: readonly LogLine[]): Evidence {
+  const failure = { code: 'GUEST_CRASHED', message: 'The isolate used more than 64 MB of memory' }
+  return {
+    time: '2026-11-20T10:05:00.000Z',
+    version: version ?? '',
+    failures: Array.from({ length: 5 }, (_, n) => ({ ...failure, time: `2026-11-20T10:0${n}:30.000Z` })),
+    stack:
+      'RangeError: Invalid array length\n    at fill (backend/index.ts:12:9)\n    at fetch (backend/index.ts:4:3)',
+    log,
+    resources,
+  }
+}
+
 /** Of a plugin that does its work. */
 export function figures(): Installation['resources'] {
   const none = new Ledger().figures
@@ -102,6 +121,7 @@ export function figures(): Installation['resources'] {
   }
 }
 
+/** An enabled plugin with everything granted. */
 export function installation(seed: PluginSeed): Installation {
   const version = seed.version ?? '1.0.0'
   const permissions = seed.permissions ?? {}

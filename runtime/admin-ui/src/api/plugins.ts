@@ -2,7 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query'
 import { send } from './client.ts'
-import type { Access, Installation, LogLine, Page, Permissions, Settings } from './types.ts'
+import type { Access, Evidence, Installation, LogLine, Page, Permissions, Settings } from './types.ts'
 
 export const PLUGINS_KEY = ['plugins'] as const
 
@@ -28,6 +28,13 @@ export function settingsQuery(id: string) {
   return queryOptions({
     queryKey: [...PLUGINS_KEY, 'settings', id],
     queryFn: ({ signal }) => send<Settings>(`${path(id)}/settings`, { signal }),
+  })
+}
+
+export function evidenceQuery(id: string) {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'evidence', id],
+    queryFn: ({ signal }) => send<Evidence>(`${path(id)}/evidence`, { signal }),
   })
 }
 

@@ -140,6 +140,17 @@ export interface LogLine {
   readonly stack?: string
 }
 
+/** Why a plugin is in quarantine. */
+export interface Evidence {
+  readonly time: string
+  readonly version: string
+  readonly failures: readonly { readonly time: string; readonly code: string; readonly message: string }[]
+  readonly stack: string | null
+  /** Oldest first. */
+  readonly log: readonly LogLine[]
+  readonly resources: ResourceFigures
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
   readonly nextCursor: string | null

@@ -8,12 +8,14 @@ import { pluginHref } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
 import { ProblemAlert } from '../components/problem-list.tsx'
 import { PermissionList } from '../permissions/permission-list.tsx'
+import { EvidencePanel } from './evidence-panel.tsx'
 import { stateWords } from './state-badge.tsx'
 
 export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
   return (
     <>
       {plugin.problem && <CurrentProblem plugin={plugin} problem={plugin.problem} />}
+      {plugin.state === 'quarantined' && <EvidencePanel id={plugin.id} />}
       {(plugin.candidate || plugin.state === 'waiting-approval') && <Approval plugin={plugin} />}
     </>
   )

@@ -28,6 +28,19 @@ export function usageRows(resources: ResourceFigures): readonly UsageRow[] {
   ]
 }
 
+/** What may have been why a plugin was stopped. */
+export function evidenceRows(resources: ResourceFigures): readonly UsageRow[] {
+  const { requests, errors, restarts, throttled } = resources
+  return [
+    row('Requests', number(requests)),
+    row('Errors', number(errors), errors > 0),
+    row('Restarts', number(restarts), restarts > 0),
+    row('Most memory', `${number(resources.peakMemoryMb)} MB`),
+    row('Processor, last minute', `${number(resources.cpuPercent)} % of a core`),
+    ...(throttled > 0 ? [row('Requests refused for that', number(throttled), true)] : []),
+  ]
+}
+
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** "0 bytes", "69.9 kB", "1.2 GB". */

@@ -1,0 +1,68 @@
+// Why a plugin is in quarantine: its failures, the stack of the last error, what it had used, and its last log lines.
+
+import { Box, Paper, Stack, Table, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { asProblemDocument } from '../api/client.ts'
+import { evidenceQuery } from '../api/plugins.ts'
+import type { Evidence } from '../api/types.ts'
+import { ErrorText } from '../components/error-text.tsx'
+import { LogView } from '../log/log-view.tsx'
+import { evidenceRows } from './usage-rows.ts'
+
+export function EvidencePanel({ id }: { readonly id: string }) {
+  const { data, error } = useQuery(evidenceQuery(id))
+  if (data === undefined && error === null) return null
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="evidence-title">
+      <Title order={2} size="h5" id="evidence-title">
+        What happened
+      </Title>
+      {data === undefined ? <ErrorText document={asProblemDocument(error)} /> : <Facts evidence={data} />}
+    </Paper>
+  )
+}
+
+function Facts({ evidence }: { readonly evidence: Evidence }) {
+  const { version, time, failures, stack, log, resources } = evidence
+  return (
+    <Stack gap="sm">
+      <Text size="sm" c="dimmed">
+        Version {version}, stopped on {new Date(time).toLocaleString()}. Kept until it is started again.
+      </Text>
+      <Table.ScrollContainer minWidth={280}>
+        <Table verticalSpacing={4} horizontalSpacing="xs">
+          <Table.Tbody>
+            {failures.map((failure, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: failures have no identity and never change
+              <Table.Tr key={index}>
+                <Table.Th fw={400} scope="row" style={{ whiteSpace: 'nowrap' }}>
+                  <time dateTime={failure.time}>{new Date(failure.time).toLocaleTimeString()}</time>
+                </Table.Th>
+                <Table.Td>{failure.message}</Table.Td>
+                <Table.Td c="dimmed">{failure.code}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm">
+        {evidenceRows(resources)
+          .map(({ label, value }) => `${label}: ${value}`)
+          .join(' · ')}
+      </Text>
+      {stack !== null && (
+        <Box component="pre" className="code-frame" tabIndex={0} aria-label="Stack of the last error">
+          {stack}
+        </Box>
+      )}
+      {log.length > 0 && (
+        <details>
+          <summary>
+            {log.length === 1 ? 'Its last log line' : `Its last ${log.length} log lines`} before that
+          </summary>
+          <LogView lines={log} follow={false} />
+        </details>
+      )}
+    </Stack>
+  )
+}
