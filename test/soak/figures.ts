@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { residentBytesOf } from '../../runtime/processes/process-figures.ts'
+import { median, percentile } from '../bench/statistics.ts'
 import { descendantsOf } from '../helpers/jail.ts'
 import { isRunning } from '../helpers/killable.ts'
 
@@ -13,6 +14,10 @@ export interface Sample {
   readonly residentMb: number
   readonly descriptors: number
   readonly handles: number
+  readonly threads: number
+  /** Median and 99th percentile of visits since the sample before. */
+  readonly medianMs: number
+  readonly p99Ms: number
   readonly children: number
   /** Ended, and not collected by their parent. */
   readonly zombies: number
@@ -23,7 +28,12 @@ const MIB = 1_048_576
 /** @param told by the process itself */
 export function sampleOf(
   pid: number,
-  told: { readonly at: number; readonly alive: number; readonly handles: number },
+  told: {
+    readonly at: number
+    readonly alive: number
+    readonly handles: number
+    readonly times: readonly number[]
+  },
 ): Sample {
   const all = descendantsOf(pid)
   return {
@@ -32,6 +42,9 @@ export function sampleOf(
     residentMb: residentBytesOf(pid) / MIB,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     handles: told.handles,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    medianMs: median(told.times),
+    p99Ms: percentile(told.times, 99),
     children: all.filter(isRunning).length,
     zombies: all.filter((child) => !isRunning(child)).length,
   }
@@ -57,6 +70,7 @@ const MOST_ALIVE_MB_PER_MINUTE = 0.25
 const MOST_RESIDENT_MB = 200
 const MOST_DESCRIPTORS = 60
 const MOST_HANDLES = 100
+const MOST_THREADS = 8
 /** Plugins with processes of their own twice, data and package processes, each with its bwrap. */
 const MOST_CHILDREN = 100
 
@@ -83,6 +97,7 @@ export function judge(samples: readonly Sample[]): string[] {
   )
   most('growth of open descriptors', last.descriptors - first.descriptors, MOST_DESCRIPTORS)
   most('growth of handles', last.handles - first.handles, MOST_HANDLES)
+  most('growth of threads', last.threads - first.threads, MOST_THREADS)
   most('children', Math.max(...settled.map(({ children }) => children)), MOST_CHILDREN)
   // One that has just ended may be seen before its parent has collected it.
   most('zombies that stay', Math.min(...settled.map(({ zombies }) => zombies)), 0)

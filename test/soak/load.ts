@@ -1,17 +1,20 @@
 // Everything that happens to a server, all at once and without end: visits, uploads, reloads, settings, attacks, rude clients.
-// Invariant: what fails is counted, and only answers of the plugin that works are judged.
+// Invariant: what fails is counted; what passing plugins and rude clients are answered is not judged.
 
 import { connect } from 'node:net'
 import { ADMIN_TOKEN } from '../helpers/runtime.ts'
-import { ATTACKER, DEEDS, passing, WORKER } from './plugins.ts'
+import { attacks } from './attacks.ts'
+import { passing, WORKER } from './plugins.ts'
 
 export interface Counts {
   visits: number
-  /** Of the plugin that works: what it should not have answered. */
+  /** What the plugin that works should not have answered, and what attacks should not have. */
   readonly failures: string[]
   uploads: number
   reloads: number
   attacks: number
+  /** Milliseconds that visits have taken since somebody looked last. */
+  times: number[]
 }
 
 const AUTHORITY = { authorization: `Bearer ${ADMIN_TOKEN}` }
@@ -24,8 +27,11 @@ export interface Load {
   stop(): Promise<void>
 }
 
-export async function startLoad(origin: string): Promise<Load> {
-  const counts: Counts = { visits: 0, failures: [], uploads: 0, reloads: 0, attacks: 0 }
+export async function startLoad(origin: string, seed: number): Promise<Load> {
+  const counts: Counts = { visits: 0, failures: [], uploads: 0, reloads: 0, attacks: 0, times: [] }
+  const blame = (what: string) => {
+    if (counts.failures.length < MOST_FAILURES) counts.failures.push(what)
+  }
   const admin = (method: string, path: string, body?: Uint8Array<ArrayBuffer> | string) =>
     fetch(`${origin}/api/v1${path}`, {
       method,
@@ -40,18 +46,18 @@ export async function startLoad(origin: string): Promise<Load> {
       await response.arrayBuffer()
       return response.status
     })
-  for (const zip of [WORKER, ATTACKER]) {
-    const status = await admin('POST', '/plugins', zip)
-    if (status >= 300) throw new Error(`A plugin of the run was refused with ${status}`)
-  }
+  const status = await admin('POST', '/plugins', WORKER)
+  if (status >= 300) throw new Error(`The plugin that works was refused with ${status}`)
 
   const visit = async (path: string, init?: RequestInit): Promise<void> => {
     counts.visits++
+    const started = performance.now()
     const response = await fetch(`${origin}/plugins/worker${path}`, init)
     await response.arrayBuffer()
-    if (!response.ok && !COME_AGAIN.has(response.status) && counts.failures.length < MOST_FAILURES)
-      counts.failures.push(`${path}: ${response.status}`)
+    counts.times.push(performance.now() - started)
+    if (!response.ok && !COME_AGAIN.has(response.status)) blame(`visit of ${path}: ${response.status}`)
   }
+  const next = attacks(seed)
   let n = 0
   const loops: readonly { readonly every: number; readonly deed: () => Promise<unknown> }[] = [
     ...['/api/', '/api/kv', '/api/sql', '/api/stream', '/api/log', '/', '/app.js'].map((path) => ({
@@ -63,7 +69,7 @@ export async function startLoad(origin: string): Promise<Load> {
       every: 1500,
       async deed() {
         const status = await admin('POST', '/plugins', passing(counts.uploads++))
-        if (status >= 500) counts.failures.push(`upload: ${status}`)
+        if (status >= 500) blame(`upload: ${status}`)
         await fetch(`${origin}/plugins/passing-${counts.uploads % 5}/api/`).then((response) =>
           response.arrayBuffer(),
         )
@@ -80,12 +86,18 @@ export async function startLoad(origin: string): Promise<Load> {
       },
     },
     {
-      every: 3000,
+      every: 1000,
       async deed() {
-        const deed = DEEDS[counts.attacks++ % DEEDS.length]
-        await fetch(`${origin}/plugins/attacker/api/${deed}`).then((response) => response.arrayBuffer())
-        // It is in quarantine most of the time: it shall get another chance.
-        await admin('POST', '/plugins/attacker/retry')
+        const attack = next.next().value
+        counts.attacks++
+        const taken = await admin('POST', '/plugins', attack.zip)
+        if (taken >= 300) return blame(`attack ${attack.id} was not taken: ${taken}`)
+        const response = await fetch(origin + attack.path)
+        // An answer that is cut is one that was too long.
+        const text = await response.text().catch(() => '')
+        const wrong = attack.judge(response.status, text)
+        if (wrong !== undefined) blame(`attack ${attack.id} ${wrong}`)
+        await admin('DELETE', `/plugins/${attack.id}?data=delete`)
       },
     },
     { every: 500, deed: () => rudeClient(origin) },
@@ -98,7 +110,7 @@ export async function startLoad(origin: string): Promise<Load> {
       try {
         await deed()
       } catch (error) {
-        if (!isOver && counts.failures.length < MOST_FAILURES) counts.failures.push(String(error))
+        if (!isOver) blame(String(error))
       }
       await new Promise((resolve) => setTimeout(resolve, every))
     }

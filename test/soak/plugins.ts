@@ -1,4 +1,4 @@
-// The plugins of the soak run: one that works, one that is replaced all the time, and one that attacks in every way it can.
+// The plugins of the soak run that mean no harm: one that works, and one that is replaced all the time.
 
 import { backendOf, pluginZip } from '../helpers/runtime.ts'
 
@@ -30,39 +30,6 @@ export const WORKER = pluginZip({
     permissions: { kv: true, database: true },
     settings: { type: 'object', properties: { number: { type: 'integer' } } },
   },
-})
-
-/** Deeds by path; each ends badly for the plugin alone. */
-export const DEEDS = [
-  'loop',
-  'stuck',
-  'heap',
-  'buffers',
-  'timers',
-  'reject',
-  'throw',
-  'never',
-  'logs',
-  'calls',
-] as const
-
-export const ATTACKER = pluginZip({
-  id: 'attacker',
-  backend: backendOf(`
-    switch (url.pathname) {
-      case '/loop': for (;;) {}
-      case '/stuck': new Array(1e9).fill(0); break
-      case '/heap': { const kept = []; for (;;) kept.push(new Array(10000).fill({})) }
-      case '/buffers': { const kept = []; for (;;) kept.push(new Uint8Array(10_000_000).fill(1)) }
-      case '/timers': for (let n = 0; n < 1e5; n++) setTimeout(() => {}, 1e6); break
-      case '/reject': for (let n = 0; n < 1000; n++) Promise.reject(new Error('nobody awaits')); break
-      case '/throw': throw new Error('as asked')
-      case '/never': await new Promise(() => {}); break
-      case '/logs': for (let n = 0; n < 1e5; n++) console.log('x'.repeat(1000)); break
-      case '/calls': await Promise.allSettled(Array.from({ length: 5000 }, (_, n) => env.kv.put('k' + n, 'x'))); break
-    }
-    return new Response('done')`),
-  manifest: { access: 'public', permissions: { kv: true }, limits: { deadlineMs: 2000, cpuMs: 300 } },
 })
 
 /** A plugin that comes and goes; every second one is refused. */
