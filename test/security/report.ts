@@ -1,5 +1,6 @@
 // Runs the tests of test/security and prints a table of what each attack did: to the guilty, to its neighbour, to the
-// runtime. `npm run test:security`, or with files or folders behind it for a part; `--json` prints the rows.
+// runtime. `npm run test:security`, or with files or folders behind it for a part; `--json` prints the rows, `--times 3` carries
+// out each plugin attack three times.
 // Exit code 1 when a test failed.
 
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -7,11 +8,11 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
-import { RECORDS_VARIABLE, readRecords, type SecurityRecord } from './helpers/record.ts'
+import { RECORDS_VARIABLE, readRecords, type SecurityRecord, TIMES_VARIABLE } from './helpers/record.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, times: { type: 'string', default: '1' } },
 })
 const folder = mkdtempSync(join(tmpdir(), 'plugbay-security-'))
 try {
@@ -39,7 +40,7 @@ async function runTests(records: string): Promise<string[]> {
     files: testFiles(),
     concurrency: 1,
     execArgv: ['--no-node-snapshot'],
-    env: { ...process.env, [RECORDS_VARIABLE]: records },
+    env: { ...process.env, [RECORDS_VARIABLE]: records, [TIMES_VARIABLE]: values.times },
   })
   tests.on('test:fail', ({ name, file, details, todo }) => {
     if (todo !== undefined && todo !== false) return

@@ -9,6 +9,8 @@ import { join } from 'node:path'
 
 /** The folder that rows are written to. */
 export const RECORDS_VARIABLE = 'PLUGBAY_SECURITY_RECORDS'
+/** How often each plugin attack is carried out; once without it. */
+export const TIMES_VARIABLE = 'PLUGBAY_SECURITY_TIMES'
 
 export interface SecurityRecord {
   /** The case, as attacks are numbered: `R03`, `41`, `Z-overlap`, `SSRF-12`. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { isRunning } from '../../helpers/killable.ts'
 import { until } from '../../helpers/runtime.ts'
-import { record } from '../helpers/record.ts'
+import { record, TIMES_VARIABLE } from '../helpers/record.ts'
 import { type Arena, type ArenaOptions, startArena } from './arena.ts'
 import type { AttackCase } from './attack-case.ts'
 import { brokenGuarantees } from './guarantees.ts'
@@ -12,6 +12,9 @@ import { type CaseOutcome, runCase } from './run-case.ts'
 
 /** Cases look into /proc. */
 export const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'looks into /proc' }
+
+/** How often each attack is carried out: `npm run test:security -- --times 3`. */
+const TIMES = Number(process.env[TIMES_VARIABLE] ?? 1)
 
 export function testCases(cases: readonly AttackCase[], options: ArenaOptions = {}): void {
   const closers: (() => Promise<void>)[] = []
@@ -29,13 +32,15 @@ export function testCases(cases: readonly AttackCase[], options: ArenaOptions = 
   })
   for (const attack of cases)
     test(`${attack.id}: ${attack.title}`, ONLY_LINUX, async () => {
-      const outcome = await runCase(await arenaOf(), attack)
-      const broken = brokenGuarantees(outcome, { isShared: options.isShared })
-      assert.deepEqual(
-        broken.map(({ guarantee, what }) => `${guarantee}: ${what}`),
-        [],
-      )
-      record(rowOf(outcome, options))
+      for (let time = 0; time < TIMES; time++) {
+        const outcome = await runCase(await arenaOf(), attack)
+        const broken = brokenGuarantees(outcome, { isShared: options.isShared })
+        assert.deepEqual(
+          broken.map(({ guarantee, what }) => `${guarantee}: ${what}`),
+          [],
+        )
+        record(rowOf(outcome, options))
+      }
     })
 }
 

@@ -58,6 +58,52 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
     },
   },
   {
+    id: '43c',
+    title: 'answers that drip byte by byte, as many as there may be',
+    before: 'let open = 0',
+    attack: `if (url.pathname === '/told') return String(open)
+      open++
+      let timer
+      return new Response(new ReadableStream({
+        start(controller) { timer = setInterval(() => controller.enqueue(new Uint8Array(1)), 200) },
+        cancel() { clearInterval(timer); open-- },
+      }))`,
+    answers: [200],
+    says: /^all have ended$/,
+    note: 'they take up the requests of their own plugin: whoever comes then is answered 503 at once',
+    async drive(arena, id, send) {
+      const leaving = new AbortController()
+      const { signal } = leaving
+      const drips = await Promise.all(
+        Array.from({ length: 20 }, () => arena.fetch(`/plugins/${id}/api/attack`, { signal })),
+      )
+      const refused = await send()
+      leaving.abort()
+      if (refused.status !== 503 || drips.some(({ status }) => status !== 200))
+        return { ...refused, status: 599, text: `the next one was answered ${refused.status}` }
+      const last = await eventually(
+        () => arena.ask(`/plugins/${id}/api/told`),
+        ({ text }) => text === '0',
+      )
+      return last.text === '0' ? { ...last, text: 'all have ended' } : last
+    },
+  },
+  {
+    id: '43d',
+    title: 'an answer that falls silent after its first byte',
+    before: 'let cancelled = 0',
+    attack: `if (url.pathname === '/told') return cancelled === 1 ? 'cut, and told' : String(cancelled)
+      return new Response(new ReadableStream({ start(controller) { controller.enqueue(new Uint8Array(1)) }, cancel() { cancelled++ } }))`,
+    answers: [200],
+    says: /^cut, and told$/,
+    note: 'cut after 30 s of silence',
+    async drive(arena, id, send) {
+      const cut = await send()
+      if (cut.status !== 0) return { ...cut, status: 599, text: 'it was not cut' }
+      return await arena.ask(`/plugins/${id}/api/told`)
+    },
+  },
+  {
     id: '44',
     title: 'endless request body to a plugin that never reads',
     attack: 'await new Promise(() => {})',
@@ -90,14 +136,15 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
   },
   {
     id: '45',
-    title: '400 requests at once to a plugin that sleeps',
+    title: '2,000 requests at once to a plugin that sleeps',
     attack: 'await sleep(800); return "slept"',
     answers: [503],
     async drive(_arena, _id, send) {
-      const answers = await Promise.all(Array.from({ length: 400 }, () => send()))
+      const answers = await Promise.all(Array.from({ length: 2000 }, () => send()))
       const served = answers.filter(({ text }) => text === 'slept').length
       const strange = worst(answers, [200, 503])
-      if (![200, 503].includes(strange.status) || served === 0 || served > 40)
+      // Those who arrive when the first have been answered may be served too.
+      if (![200, 503].includes(strange.status) || served === 0 || served > 200)
         return { ...strange, status: 599, text: `${served} were served; ${strange.text}` }
       return answers.find(({ status }) => status === 503) ?? strange
     },
