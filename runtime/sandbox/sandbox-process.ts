@@ -15,6 +15,7 @@ import { CpuShares } from './cpu-shares.ts'
 import { parseControlEvent, parsePingReply } from './hostile-frames.ts'
 import { Instance } from './instance.ts'
 import { Standing } from './standing.ts'
+import { type Blame, lostWith, suspectsOf } from './suspects.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from './types.ts'
 
 export interface GuestBundle {
@@ -208,7 +209,7 @@ export class SandboxProcess {
     if (failure.reason !== undefined) this.#onKill(failure.reason)
     this.#chargeRest()
     this.#child.kill(failure.message)
-    this.#endAll(failure, { guilty })
+    this.#endAll(failure, { guilty, ofMemory: failure.reason === 'memory' })
   }
 
   async close(): Promise<void> {
@@ -384,42 +385,13 @@ export class SandboxProcess {
   }
 
   /** Where several are lost, each learns whether it may be the reason. */
-  #endAll(failure: InstanceFailure, { guilty, ofMemory = failure.reason === 'memory' }: Blame): void {
+  #endAll(failure: InstanceFailure, blame: Blame): void {
     const instances = [...this.instances.values()]
     this.instances.clear()
-    const suspects = guilty === undefined ? suspectsOf(instances, ofMemory) : [guilty]
+    const suspects = suspectsOf(instances, blame)
     for (const instance of instances) {
-      if (instance === guilty || !this.shared) instance.end(failure)
+      if (instance === blame.guilty || !this.shared) instance.end(failure)
       else instance.end(lostWith(failure, !suspects.includes(instance)))
     }
   }
-}
-
-interface Blame {
-  /** Who is known to be the reason. */
-  readonly guilty?: Instance | undefined
-  /** It was ended for its memory. */
-  readonly ofMemory?: boolean
-}
-
-/**
- * Who may have ruined a process that is shared: whose code was running, or was being loaded; of memory also who had most. Where
- * nobody's was, everybody who has done something of late; and at last everybody.
- */
-function suspectsOf(instances: readonly Instance[], ofMemory: boolean): readonly Instance[] {
-  const running = instances.filter(({ isRunning, isLoading }) => isRunning || isLoading)
-  const [largest] = ofMemory ? instances.toSorted((a, b) => bytesOf(b) - bytesOf(a)) : []
-  if (largest !== undefined) return [largest, ...running]
-  if (running.length > 0) return running
-  const recent = instances.filter(({ isRecent }) => isRecent)
-  return recent.length > 0 ? recent : instances
-}
-
-function bytesOf({ heapBytes, externalBytes }: Instance): number {
-  return heapBytes + externalBytes
-}
-
-/** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
-function lostWith({ message }: InstanceFailure, isInnocent: boolean): InstanceFailure {
-  return new InstanceFailure('GUEST_CRASHED', message, { isInnocent, isLost: true })
 }

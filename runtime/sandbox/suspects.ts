@@ -1,0 +1,35 @@
+// When a process dies that several plugins share: who may be the reason, and what the others are told.
+// Invariant: somebody is always suspected, so that whoever ruins processes ends up in one of its own.
+
+import type { Instance } from './instance.ts'
+import { InstanceFailure } from './types.ts'
+
+export interface Blame {
+  /** Who is known to be the reason. */
+  readonly guilty?: Instance | undefined
+  /** It was ended for its memory. */
+  readonly ofMemory: boolean
+}
+
+/**
+ * Whose code was running, or was being loaded; of memory also who had most. Where nobody's was, everybody who has done
+ * something of late; and at last everybody.
+ */
+export function suspectsOf(instances: readonly Instance[], { guilty, ofMemory }: Blame): readonly Instance[] {
+  if (guilty !== undefined) return [guilty]
+  const running = instances.filter(({ isRunning, isLoading }) => isRunning || isLoading)
+  const [largest] = ofMemory ? instances.toSorted((a, b) => bytesOf(b) - bytesOf(a)) : []
+  if (largest !== undefined) return [largest, ...running]
+  if (running.length > 0) return running
+  const recent = instances.filter(({ isRecent }) => isRecent)
+  return recent.length > 0 ? recent : instances
+}
+
+function bytesOf({ heapBytes, externalBytes }: Instance): number {
+  return heapBytes + externalBytes
+}
+
+/** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
+export function lostWith({ message }: InstanceFailure, isInnocent: boolean): InstanceFailure {
+  return new InstanceFailure('GUEST_CRASHED', message, { isInnocent, isLost: true })
+}
