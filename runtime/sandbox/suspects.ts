@@ -12,15 +12,14 @@ export interface Blame {
 }
 
 /**
- * Whose code was running, or was being loaded; of memory also who had most. Where nobody's was, everybody who has done
- * something of late; and at last everybody.
+ * Whose code was running, or was being loaded. Where nobody's was: who had most memory, if that was the matter; else everybody
+ * who has done something of late; and at last everybody.
  */
 export function suspectsOf(instances: readonly Instance[], { guilty, ofMemory }: Blame): readonly Instance[] {
   if (guilty !== undefined) return [guilty]
   const running = instances.filter(({ isRunning, isLoading }) => isRunning || isLoading)
-  const [largest] = ofMemory ? instances.toSorted((a, b) => bytesOf(b) - bytesOf(a)) : []
-  if (largest !== undefined) return [largest, ...running]
   if (running.length > 0) return running
+  if (ofMemory) return instances.toSorted((a, b) => bytesOf(b) - bytesOf(a)).slice(0, 1)
   const recent = instances.filter(({ isRecent }) => isRecent)
   return recent.length > 0 ? recent : instances
 }
