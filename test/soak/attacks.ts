@@ -9,6 +9,7 @@ import { ESCAPE_CASES } from '../security/plugin-attacks/cases/escape.ts'
 import { HOST_CASES } from '../security/plugin-attacks/cases/host.ts'
 import { MEMORY_CASES } from '../security/plugin-attacks/cases/memory.ts'
 import { PROCESSOR_CASES } from '../security/plugin-attacks/cases/processor.ts'
+import { WEB_API_CASES } from '../security/plugin-attacks/cases/web-apis.ts'
 
 /** Beside what a case allows: the machine is busy, and the plugin may be stopped before it has answered. */
 const ENDED = [502, 503, 504]
@@ -23,7 +24,7 @@ export interface Attack {
 
 /** Every case once, in an order of their own, then again in another. */
 export function* attacks(seed: number): Generator<Attack, never> {
-  const cases = [...PROCESSOR_CASES, ...MEMORY_CASES, ...HOST_CASES, ...ESCAPE_CASES]
+  const cases = [...PROCESSOR_CASES, ...MEMORY_CASES, ...HOST_CASES, ...ESCAPE_CASES, ...WEB_API_CASES]
   const random = randomOf(seed)
   for (;;) for (const one of shuffled(cases, random)) yield attackOf(one)
 }
