@@ -319,6 +319,9 @@ export class PluginRunner {
     clearTimeout(this.#idleTimer)
     if (failure.isInnocent) return this.#enter('idle')
     this.#lastFailure = failure
+    // Where requests were open, each of them is reported.
+    if (failure.reason !== undefined && instance?.openCalls === 0)
+      this.spec.onError({ name: failure.code, message: failure.message, stack: '' })
     // In a shared process any plugin with an open run may be the guilty one: it proves itself in a process of its own.
     if (instance?.shared && failure.code !== 'LOAD_FAILED') {
       this.#ownProcess = true

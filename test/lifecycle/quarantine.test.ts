@@ -88,8 +88,15 @@ test('the evidence holds failures, the mapped stack, the last 100 log lines and 
   )
   assert.match(evidence.stack ?? '', /broken part seven\n\s+at risky \(backend\/index\.ts:3:\d+\)/)
   assert.equal(evidence.log.length, 100)
-  assert.match(evidence.log.at(-1)?.message ?? '', /broken part seven/)
-  assert.equal(evidence.log.at(-2)?.message, 'line 149')
+  const told = evidence.log.slice(-4)
+  assert.equal(told[0]?.message, 'line 149')
+  assert.match(told[1]?.message ?? '', /broken part seven/)
+  // And which requests it did not live through.
+  for (const { level, message, requestId } of told.slice(2)) {
+    assert.equal(level, 'error')
+    assert.match(message, /^GUEST_DEADLINE: The plugin did not yield for \d+ ms$/)
+    assert.ok(requestId)
+  }
   assert.ok(evidence.resources.errors >= 3 && evidence.resources.restarts === 2)
   const audit = (await (await api(runtime, '/audit?limit=5')).json()) as {
     items: { action: string; actor: string }[]

@@ -26,6 +26,7 @@ export default {
       case '/background': ctx.waitUntil(Promise.reject(new Error('in the background'))); return new Response('ok')
       case '/never': return await new Promise(() => {})
       case '/loop': for (;;) {}
+      case '/detached': setTimeout(() => { for (;;) {} }, 50); return new Response('ok')
       case '/crash': { let text = 'a'.repeat(2 ** 20); for (let n = 0; n < 20; n++) text = text.replace(/a/g, '$&$&$&$&$&$&$&$&'); return new Response(text) }
       case '/forged': console.log('line one\\nline two\\u001b[31m\\u0000'); return new Response('ok')
     }
@@ -134,6 +135,8 @@ bothWays('no answer until the deadline is 504, and others are answered meanwhile
   const response = await waiting
   assert.equal(response.status, 504)
   assert.equal(await codeOf(response), 'GUEST_DEADLINE')
+  const line = await lastError(/^GUEST_DEADLINE: No answer within 1500 ms$/)
+  assert.ok(line.requestId, 'the log says which request it was')
 })
 
 bothWays(
@@ -143,6 +146,7 @@ bothWays(
     const loop = await client.fetch(`${PATH}/loop`)
     assert.equal(loop.status, 504)
     assert.equal(await codeOf(loop), 'GUEST_DEADLINE')
+    assert.ok((await lastError(/^GUEST_DEADLINE: The plugin did not yield for \d+ ms$/)).requestId)
     await until('it answers', async () => (await client.fetch(`${PATH}/fine`)).ok)
     const crash = await client.fetch(`${PATH}/crash`)
     assert.ok([502, 504].includes(crash.status))
@@ -150,6 +154,19 @@ bothWays(
     await until('it answers', async () => (await client.fetch(`${PATH}/fine`)).ok)
   },
 )
+
+bothWays('a loop that no request waits for is in the log, once', async (t, way) => {
+  const client = await way.open(t, runtime)
+  const before = (await logLines(runtime, 'fails')).at(-1)?.seq ?? 0
+  assert.equal(await (await client.fetch(`${PATH}/detached`)).text(), 'ok')
+  const line = await until('the line', async () =>
+    (await logLines(runtime, 'fails')).find(
+      ({ seq, message }) => seq > before && message.startsWith('GUEST_DEADLINE: The plugin did not yield'),
+    ),
+  )
+  assert.equal(line.requestId, undefined)
+  await until('it answers', async () => (await client.fetch(`${PATH}/fine`)).ok)
+})
 
 bothWays('a plugin without a backend has no API', async (t, way) => {
   const client = await way.open(t, runtime)

@@ -300,7 +300,7 @@ class Exchange {
       },
       error: (error) => {
         clearTimeout(timer)
-        if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+        this.#report(error)
         sink.abort()
       },
     })
@@ -308,9 +308,17 @@ class Exchange {
 
   #fail(error: WireError): void {
     this.#leave()
-    if (error.code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+    this.#report(error)
     if (this.#answered || error.code === 'CANCELLED') return
     this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
+  }
+
+  /** What is the plugin's own fault: its author shall know which request it was. */
+  #report(error: WireError): void {
+    const { code, name } = error
+    if (code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+    else if (code === 'GUEST_DEADLINE' || code === 'GUEST_CRASHED')
+      this.#route.reportError({ ...error, name: name ?? code }, this.#requestId)
   }
 
   #refuse(code: ErrorCode): void {
