@@ -76,7 +76,7 @@ const PREFIXES: readonly string[] = [
 
 /** Among those that begin with "x-": policies of the runtime, and orders to a proxy in front. */
 const ORDERS =
-  /^x-(?:content-security-policy|webkit-csp|content-type-options|frame-options|xss-protection|permitted-cross-domain-policies|dns-prefetch-control|ua-compatible|powered-by|accel-|sendfile|lighttpd-|litespeed-|reproxy-|internal-)/
+  /^x-(?:content-security-policy|webkit-csp|content-type-options|frame-options|xss-protection|permitted-cross-domain-policies|dns-prefetch-control|ua-compatible|powered-by|accel-|sendfile|lighttpd-|litespeed-|reproxy-)/
 
 /** @param name in lower case */
 export function isThePlugins(name: string): boolean {

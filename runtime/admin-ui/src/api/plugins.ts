@@ -35,6 +35,8 @@ export function evidenceQuery(id: string) {
   return queryOptions({
     queryKey: [...PLUGINS_KEY, 'evidence', id],
     queryFn: ({ signal }) => send<Evidence>(`${path(id)}/evidence`, { signal }),
+    // It is there a moment after the state that calls for it.
+    refetchInterval: ({ state }) => (state.data === undefined ? 1000 : false),
   })
 }
 

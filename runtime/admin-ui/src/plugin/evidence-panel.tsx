@@ -2,7 +2,7 @@
 
 import { Box, Paper, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { asProblemDocument } from '../api/client.ts'
+import { ApiError, asProblemDocument } from '../api/client.ts'
 import { evidenceQuery } from '../api/plugins.ts'
 import type { Evidence } from '../api/types.ts'
 import { ErrorText } from '../components/error-text.tsx'
@@ -11,7 +11,8 @@ import { evidenceRows } from './usage-rows.ts'
 
 export function EvidencePanel({ id }: { readonly id: string }) {
   const { data, error } = useQuery(evidenceQuery(id))
-  if (data === undefined && error === null) return null
+  const isMissing = error === null || (error instanceof ApiError && error.status === 404)
+  if (data === undefined && isMissing) return null
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="evidence-title">
       <Title order={2} size="h5" id="evidence-title">
