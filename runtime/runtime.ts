@@ -79,7 +79,11 @@ export interface Runtime {
   readonly isReady: () => boolean
   /** A one-time code that signs in as the administrator. */
   adminCode(): string
-  /** Drains requests, then stops every plugin and process. Idempotent. */
+  /** Aborted by `leave()`. */
+  readonly ending: AbortSignal
+  /** Not ready any more: event streams end, so that a server can close; requests that are under way go on. Idempotent. */
+  leave(): void
+  /** Leaves, drains requests, then stops every plugin and process. Idempotent. */
   close(): Promise<void>
 }
 
@@ -173,7 +177,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       plugins: await plugins.usage(),
     }))
 
-    let ready = true
+    const ending = new AbortController()
     const pageTokens = createPageTokens({ secret: randomBytes(32) })
     const signInCodes = createSignInCodes()
     const authenticator = createAuthenticator({
@@ -213,10 +217,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         maxResponseBytes: config.limits.maxResponseBytes,
         nextRequestId: requestIds(),
       },
-      isReady: () => ready,
+      isReady: () => !ending.signal.aborted,
       adminCode: () => signInCodes.issue(admin),
+      ending: ending.signal,
+      leave: () => ending.abort(),
       async close() {
-        ready = false
+        ending.abort()
         await closeAll()
       },
     }

@@ -49,6 +49,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
     adminUrl: `${url}/admin/#code=${runtime.adminCode()}`,
     runtime,
     async close() {
+      runtime.leave()
       await listening.close()
       await runtime.close()
     },

@@ -27,6 +27,8 @@ export interface ListenOptions {
   readonly connections?: Partial<ConnectionLimits>
 }
 
+const CLOSE_IDLE_EVERY_MS = 50
+
 export interface Listening {
   readonly port: number
   /** Takes no more connections, lets open requests end for up to `drainMs`, then cuts them. */
@@ -93,6 +95,8 @@ async function open(server: Server, { port, host }: ListenOptions): Promise<void
 
 async function close(server: Server, upgrades: Upgrades, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // An answer that has begun before has promised to keep its connection.
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
   server.closeIdleConnections()
   upgrades.close()
   const timer = setTimeout(() => {
@@ -100,5 +104,6 @@ async function close(server: Server, upgrades: Upgrades, drainMs: number): Promi
     upgrades.terminate()
   }, drainMs)
   await closed
+  clearInterval(idle)
   clearTimeout(timer)
 }

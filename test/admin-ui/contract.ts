@@ -14,6 +14,7 @@ export type Contract = [
   Sends<server.SettingView, page.SettingView>,
   Sends<server.LogLine, page.LogLine>,
   Sends<server.Evidence, page.Evidence>,
+  Sends<server.DataImport, page.DataImport>,
   Sends<server.PluginState, page.PluginState>,
   Sends<Problem, page.Problem>,
   Sends<Permissions, page.Permissions>,

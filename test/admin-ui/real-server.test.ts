@@ -1,7 +1,7 @@
 // The main job on the real server: what the other suites assume of the API holds here.
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -27,6 +27,17 @@ const HELLO = {
     settings: { type: 'object', properties: { greeting: { type: 'string', default: 'hello' } } },
   },
   backend: BACKEND,
+}
+
+const NOTES = {
+  manifest: { id: 'notes', name: 'Notes', version: '1.0.0', permissions: { kv: true } },
+  backend: `export default {
+  async fetch(request, env) {
+    if (request.method === 'PUT') await env.kv.put('note', await request.text())
+    return new Response(await env.kv.get('note'))
+  },
+}
+`,
 }
 
 describe('the admin page of a real server', { skip: skipWithoutChromium }, () => {
@@ -83,6 +94,58 @@ describe('the admin page of a real server', { skip: skipWithoutChromium }, () =>
     await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Access token').waitFor()
+    assert.deepEqual(complaints, [])
+  })
+
+  it('saves the data of a plugin as a file, and restores it', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'plugbay-admin-ui-'))
+    t.after(() => rm(data, { recursive: true, force: true }))
+    const server = await startServer(
+      { ...DEFAULT_CONFIG, port: 0, data, logLevel: 'silent' },
+      { samples: false },
+    )
+    t.after(() => server.close())
+    const browser = await startChromium()
+    t.after(() => browser.close())
+    const { page, complaints } = await openPage(browser, server.url)
+    await page.goto(server.adminUrl)
+    await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
+    await page.locator('input[type=file]').first().setInputFiles(pickedFile('notes.zip', NOTES))
+    await page.getByRole('button', { name: 'Install and enable' }).click()
+    await page.locator('[data-state=running]').waitFor()
+
+    const note = async (method: string, body?: string) => {
+      const init = body === undefined ? { method } : { method, body }
+      const response = await fetch(`${server.url}/plugins/notes/api/`, init)
+      assert.equal(response.status, 200)
+      return await response.text()
+    }
+    await note('PUT', 'before')
+    await page.getByRole('button', { name: 'More actions' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'Save its data' }).click(),
+    ])
+    assert.match(download.suggestedFilename(), /^notes-\d{4}-\d\d-\d\d\.plugbay-data$/)
+    const saved = join(data, download.suggestedFilename())
+    await download.saveAs(saved)
+    await note('PUT', 'after')
+
+    const open = async (file: string) => {
+      await page.getByRole('button', { name: 'More actions' }).click()
+      await page.getByRole('menuitem', { name: 'Restore its data…' }).click()
+      await page.getByRole('dialog').locator('input[type=file]').setInputFiles(file)
+      await page.getByRole('button', { name: 'Replace its data' }).click()
+    }
+    const broken = join(data, 'broken.plugbay-data')
+    await writeFile(broken, 'no snapshot')
+    await open(broken)
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+    assert.equal(await note('GET'), 'after')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await open(saved)
+    await page.getByText('"Notes" has its data of', { exact: false }).waitFor()
+    assert.equal(await note('GET'), 'before')
     assert.deepEqual(complaints, [])
   })
 })

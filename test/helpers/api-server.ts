@@ -26,6 +26,8 @@ export interface ApiServerOptions {
   readonly trustProxy?: boolean
   readonly maxArchiveBytes?: number
   readonly streams?: Partial<StreamLimits>
+  /** Ends event streams. */
+  readonly ending?: AbortSignal
   readonly application?: Authenticate
   readonly log?: Log
   readonly plugins?: Partial<MemoryPlugins>
@@ -86,6 +88,7 @@ export async function startApi(t: TestContext, options: ApiServerOptions = {}): 
     signInCodes,
     log: options.log ?? createLog('silent'),
     version: '0.0.0-test',
+    ending: options.ending ?? new AbortController().signal,
     ...(options.streams === undefined ? {} : { streams: options.streams }),
   })
   const app = new Hono()

@@ -32,7 +32,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** The admin API, to be mounted at "/api/v1" with `app.route`. It holds nothing that must be closed. */
 export function createApi(services: ApiServices): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  const streams = createEventStreams({ ...DEFAULT_STREAM_LIMITS, ...services.streams })
+  const streams = createEventStreams({ ...DEFAULT_STREAM_LIMITS, ...services.streams }, services.ending)
   const validation = createValidation()
   const routes = apiRoutes(services.version)
 

@@ -45,7 +45,8 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-export function createEventStreams(limits: StreamLimits): EventStreams {
+/** @param ending aborted when all of them are to end */
+export function createEventStreams(limits: StreamLimits, ending: AbortSignal): EventStreams {
   let open = 0
   return {
     open(source) {
@@ -53,8 +54,12 @@ export function createEventStreams(limits: StreamLimits): EventStreams {
       if (source.request.method === 'HEAD') return new Response(null, { headers: HEADERS })
       if (open >= limits.maxStreams) throw new PlugbayError('TOO_MANY_LISTENERS')
       open += 1
-      const body = streamOf(source, limits, () => {
-        open -= 1
+      const body = streamOf(source, {
+        limits,
+        signal: AbortSignal.any([source.request.signal, ending]),
+        onEnd: () => {
+          open -= 1
+        },
       })
       return new Response(body, { headers: HEADERS })
     },
@@ -67,7 +72,14 @@ export function lastEventId(request: Request): number | undefined {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-function streamOf(source: StreamSource, limits: StreamLimits, onEnd: () => void): ReadableStream<Uint8Array> {
+interface StreamLife {
+  readonly limits: StreamLimits
+  /** Ends it. */
+  readonly signal: AbortSignal
+  readonly onEnd: () => void
+}
+
+function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const stops: Stop[] = []
   let ended = false
@@ -113,8 +125,9 @@ function streamOf(source: StreamSource, limits: StreamLimits, onEnd: () => void)
     const timer = setInterval(beat, limits.heartbeatMs)
     timer.unref()
     stops.push(() => clearInterval(timer))
-    source.request.signal.addEventListener('abort', close, { once: true })
-    stops.push(() => source.request.signal.removeEventListener('abort', close))
+    if (signal.aborted) return close()
+    signal.addEventListener('abort', close, { once: true })
+    stops.push(() => signal.removeEventListener('abort', close))
     // The first bytes tell the client that it is connected.
     write(': connected\n\n')
     const stop = listen(write)

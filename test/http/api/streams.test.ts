@@ -39,6 +39,20 @@ test('events are followed as they happen, over a real socket, until the client l
   await until(() => api.plugins.listeners() === 0)
 })
 
+test('streams end when the runtime leaves, and one that is asked for later ends at once', async (t) => {
+  const ending = new AbortController()
+  const api = await startApi(t, { ending: ending.signal })
+  const url = await api.listen()
+  const open = () => fetch(`${url}${EVENTS}`, { headers: { authorization: `Bearer ${api.admin}` } })
+  const events = readEvents(await open())
+  await until(() => api.plugins.listeners() === 1)
+  ending.abort()
+  assert.equal(await events.next(), undefined)
+  await until(() => api.plugins.listeners() === 0)
+  assert.equal(await readEvents(await open()).next(), undefined)
+  assert.equal(api.plugins.listeners(), 0)
+})
+
 test('a client that comes back gets what it missed', async (t) => {
   const api = await startApi(t)
   for (const id of ['a', 'b', 'c']) api.plugins.emit('plugin.removed', { id })

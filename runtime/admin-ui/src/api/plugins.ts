@@ -83,6 +83,11 @@ export function logStreamPath(id: string): string {
   return `${path(id)}/logs`
 }
 
+/** Everything that the plugin has stored, as a file. */
+export function dataPath(id: string): string {
+  return `${path(id)}/data`
+}
+
 async function allPlugins(signal: AbortSignal): Promise<readonly Installation[]> {
   const all: Installation[] = []
   let cursor: string | null = null

@@ -106,6 +106,13 @@ export interface UploadAnswer extends Installation {
   readonly notYetActive?: readonly string[]
 }
 
+/** What was restored. */
+export interface DataImport {
+  /** When the snapshot was made, ISO 8601. */
+  readonly createdAt: string
+  readonly installation: Installation
+}
+
 export interface InspectReport {
   readonly ok: boolean
   /** As parsed, not yet trusted to have any shape: `ok` may be false. */

@@ -1,7 +1,8 @@
-// Sends a zip and tells how far it is. XMLHttpRequest, because fetch cannot report the progress of an upload.
+// Sends a file and tells how far it is. XMLHttpRequest, because fetch cannot report the progress of an upload.
 
 import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
-import type { InspectReport, UploadAnswer } from './types.ts'
+import { dataPath } from './plugins.ts'
+import type { DataImport, InspectReport, UploadAnswer } from './types.ts'
 
 export interface TransferOptions {
   /** 0 to 1. */
@@ -18,7 +19,7 @@ export interface InstallChoice {
 
 /** POST /packages/inspect: the checks of an upload, nothing stored. */
 export function inspectPackage(file: File, options: TransferOptions = {}): Promise<InspectReport> {
-  return transfer('packages/inspect', file, options)
+  return transfer({ path: 'packages/inspect', file, ...ZIP }, options)
 }
 
 /** POST /plugins. */
@@ -29,14 +30,29 @@ export function installPackage(
   const query = new URLSearchParams()
   for (const name of ['enable', 'grant', 'downgrade'] as const)
     if (options[name] !== undefined) query.set(name, String(options[name]))
-  return transfer(query.size > 0 ? `plugins?${query}` : 'plugins', file, options)
+  return transfer({ path: query.size > 0 ? `plugins?${query}` : 'plugins', file, ...ZIP }, options)
 }
 
-function transfer<T>(path: string, file: File, options: TransferOptions): Promise<T> {
+/** PUT /plugins/:id/data: replaces everything that the plugin has stored. */
+export function restoreData(id: string, file: File, options: TransferOptions = {}): Promise<DataImport> {
+  const type = 'application/vnd.plugbay.data'
+  return transfer({ method: 'PUT', path: dataPath(id), file, type }, options)
+}
+
+const ZIP = { method: 'POST', type: 'application/zip' } as const
+
+interface Transfer {
+  readonly method: 'POST' | 'PUT'
+  readonly path: string
+  readonly file: File
+  readonly type: string
+}
+
+function transfer<T>({ method, path, file, type }: Transfer, options: TransferOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', apiUrl(path))
-    request.setRequestHeader('content-type', 'application/zip')
+    request.open(method, apiUrl(path))
+    request.setRequestHeader('content-type', type)
     request.upload.addEventListener('progress', (event) => {
       if (event.lengthComputable && event.total > 0) options.onProgress?.(event.loaded / event.total)
     })

@@ -3,11 +3,13 @@
 import { ActionIcon, Box, Button, Group, Menu, Text, Title } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { useState } from 'react'
+import { apiUrl } from '../api/client.ts'
 import { usePluginChange } from '../api/mutations.ts'
-import { type Command, command, rollback } from '../api/plugins.ts'
+import { type Command, command, dataPath, rollback } from '../api/plugins.ts'
 import type { Installation } from '../api/types.ts'
 import { Icon } from '../components/icons.tsx'
 import { PluginAvatar } from './plugin-avatar.tsx'
+import { RestoreDialog } from './restore-dialog.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { UninstallDialog } from './uninstall-dialog.tsx'
 
@@ -43,6 +45,7 @@ const DONE: Readonly<Record<Command, string>> = {
 
 function Actions({ plugin }: { readonly plugin: Installation }) {
   const [uninstalling, setUninstalling] = useState(false)
+  const [restoring, setRestoring] = useState(false)
   const run = usePluginChange((name: Command) => command(plugin.id, name), {
     done: (after, name) => (after.problem ? null : `"${after.name}" ${DONE[name]}`),
   })
@@ -98,6 +101,18 @@ function Actions({ plugin }: { readonly plugin: Installation }) {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
+            component="a"
+            href={apiUrl(dataPath(plugin.id))}
+            download
+            leftSection={<Icon name="down" size={16} />}
+          >
+            Save its data
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="upload" size={16} />} onClick={() => setRestoring(true)}>
+            Restore its data…
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
             color="red"
             leftSection={<Icon name="trash" size={16} />}
             onClick={() => setUninstalling(true)}
@@ -106,6 +121,7 @@ function Actions({ plugin }: { readonly plugin: Installation }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <RestoreDialog plugin={plugin} opened={restoring} close={() => setRestoring(false)} />
       <UninstallDialog plugin={plugin} opened={uninstalling} close={() => setUninstalling(false)} />
     </Group>
   )

@@ -1,0 +1,72 @@
+// Replaces what a plugin has stored by a file that was saved before. Invariant: nothing is sent before somebody has seen what it does.
+
+import { Button, FileInput, Group, Modal, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { asProblemDocument } from '../api/client.ts'
+import { PLUGINS_KEY } from '../api/plugins.ts'
+import type { Installation } from '../api/types.ts'
+import { restoreData } from '../api/upload.ts'
+import { ErrorText } from '../components/error-text.tsx'
+import { showSuccess } from '../components/notify.ts'
+
+export interface RestoreDialogProps {
+  readonly plugin: Installation
+  readonly opened: boolean
+  readonly close: () => void
+}
+
+export function RestoreDialog({ plugin, opened, close }: RestoreDialogProps) {
+  const client = useQueryClient()
+  const [file, setFile] = useState<File | null>(null)
+  const restore = useMutation({
+    mutationFn: (chosen: File) => restoreData(plugin.id, chosen),
+    onSuccess: ({ createdAt, installation }) => {
+      leave()
+      client.setQueryData([...PLUGINS_KEY, 'one', plugin.id], installation)
+      showSuccess(`"${plugin.name}" has its data of ${new Date(createdAt).toLocaleString()} again`)
+    },
+  })
+  const leave = () => {
+    close()
+    setFile(null)
+    restore.reset()
+  }
+  return (
+    <Modal opened={opened} onClose={leave} title={<Text fw={600}>Restore the data of "{plugin.name}"?</Text>}>
+      <Stack>
+        <Text size="sm">
+          Everything that it has stored now is replaced by what is in the file, or nothing is. It is started
+          anew.
+        </Text>
+        <FileInput
+          label="File"
+          description="One that was saved here before, or by plugbay export"
+          placeholder="Choose a .plugbay-data file"
+          accept=".plugbay-data"
+          value={file}
+          onChange={setFile}
+        />
+        {restore.error && (
+          <Text size="sm" c="red" component="div" role="alert">
+            {asProblemDocument(restore.error).title}
+            <ErrorText document={asProblemDocument(restore.error)} />
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={leave}>
+            Cancel
+          </Button>
+          <Button
+            color="red"
+            disabled={file === null}
+            loading={restore.isPending}
+            onClick={() => file && restore.mutate(file)}
+          >
+            Replace its data
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
