@@ -3,8 +3,12 @@
 
 import { PlugbayError } from '../errors.ts'
 
-/** Bodies of calls that are at work. */
-const MAX_BYTES = 64 * 1024 * 1024
+/**
+ * Bodies of calls that are at work. On their way to another process each is held up to four times at a moment.
+ * @limit `env`: values and statements that calls under way hold together, in bytes
+ * @passed the call is rejected with the code `QUOTA_EXCEEDED`
+ */
+const MAX_BYTES = 24 * 1024 * 1024
 /** Calls whose body streams: each may hold a window, and a compromised process a little more. */
 const MAX_STREAMS = 64
 
