@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { DEFAULT_CONFIG } from '../../runtime/config.ts'
 import { startServer } from '../../runtime/server.ts'
 import { openPage, skipWithoutChromium, startChromium } from './browser.ts'
@@ -40,18 +40,23 @@ const NOTES = {
 `,
 }
 
+/** A server without plugins, and a browser with an empty page. */
+async function openServer(t: TestContext) {
+  const data = await mkdtemp(join(tmpdir(), 'plugbay-admin-ui-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const server = await startServer(
+    { ...DEFAULT_CONFIG, port: 0, data, logLevel: 'silent' },
+    { samples: false },
+  )
+  t.after(() => server.close())
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  return { data, server, ...(await openPage(browser, server.url)) }
+}
+
 describe('the admin page of a real server', { skip: skipWithoutChromium }, () => {
   it('signs in, installs, sets, follows, narrows, disables and uninstalls', async (t) => {
-    const data = await mkdtemp(join(tmpdir(), 'plugbay-admin-ui-'))
-    t.after(() => rm(data, { recursive: true, force: true }))
-    const server = await startServer(
-      { ...DEFAULT_CONFIG, port: 0, data, logLevel: 'silent' },
-      { samples: false },
-    )
-    t.after(() => server.close())
-    const browser = await startChromium()
-    t.after(() => browser.close())
-    const { page, complaints } = await openPage(browser, server.url)
+    const { server, page, complaints } = await openServer(t)
 
     await page.goto(server.adminUrl)
     await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
@@ -98,16 +103,7 @@ describe('the admin page of a real server', { skip: skipWithoutChromium }, () =>
   })
 
   it('saves the data of a plugin as a file, and restores it', async (t) => {
-    const data = await mkdtemp(join(tmpdir(), 'plugbay-admin-ui-'))
-    t.after(() => rm(data, { recursive: true, force: true }))
-    const server = await startServer(
-      { ...DEFAULT_CONFIG, port: 0, data, logLevel: 'silent' },
-      { samples: false },
-    )
-    t.after(() => server.close())
-    const browser = await startChromium()
-    t.after(() => browser.close())
-    const { page, complaints } = await openPage(browser, server.url)
+    const { data, server, page, complaints } = await openServer(t)
     await page.goto(server.adminUrl)
     await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
     await page.locator('input[type=file]').first().setInputFiles(pickedFile('notes.zip', NOTES))
