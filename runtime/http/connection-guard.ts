@@ -92,7 +92,8 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     if (connection.refused) return
     connection.open++
     connection.response = response
-    response.once('close', () => connection.open--)
+    // 'close' comes once: "once" would only wrap the listener and remove it again.
+    response.on('close', () => connection.open--)
     const refusal = refusalOf(request, limits)
     if (refusal !== undefined) {
       connection.refused = true

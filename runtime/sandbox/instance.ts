@@ -1,6 +1,7 @@
 // One running isolate of a release, seen from the runtime: guest calls go in with a deadline, host calls come out.
 // Invariant: every call is settled by its deadline, and when the instance ends, exactly once.
 
+import { CallTable } from '../../sdk/protocol/call-table.ts'
 import { Channel, type IncomingCall, type OutgoingCall, type ReplySink } from '../../sdk/protocol/channel.ts'
 import { HOST_CALLS, isHostCall } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream, SendStream } from '../../sdk/protocol/streams.ts'
@@ -16,11 +17,62 @@ import type { Ledger, Usage } from './ledger.ts'
 import { InstanceFailure, type InstanceSpec, type More } from './types.ts'
 import { followUpload } from './upload-deadline.ts'
 
-interface OpenCall extends CallCharge {
+/** A guest call under way: what its owner holds, and where its outcome goes. */
+class OpenCall implements CallCharge, ReplySink, OutgoingCall {
   /** Infinite once the head of the reply has come. */
   deadline: number
-  call: OutgoingCall | undefined
+  isStreaming = false
+  cpuAt = -1
+  rivals = 0
+  startedAt = 0
+  call: OutgoingCall | undefined = undefined
   readonly sink: ReplySink
+  readonly #instance: Instance
+  readonly #key: number
+
+  constructor(instance: Instance, key: number, sink: ReplySink, deadline: number) {
+    this.#instance = instance
+    this.#key = key
+    this.sink = sink
+    this.deadline = deadline
+  }
+
+  get id(): number {
+    return this.call?.id ?? 0
+  }
+
+  get body(): SendStream | undefined {
+    return this.call?.body
+  }
+
+  cancel(): void {
+    this.call?.cancel()
+    // A reply whose stream nobody reads has no other end.
+    if (this.isStreaming) this.#instance.close(this.#key)
+  }
+
+  reply(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
+    const { ledger } = this.#instance.spec
+    if (stream === undefined) {
+      if (!this.#instance.close(this.#key)) return
+      if (body !== undefined) ledger.bytesOut += body.byteLength
+      return this.sink.reply(head, body, undefined)
+    }
+    if (!this.#instance.isOpen(this.#key)) return
+    if (body !== undefined) ledger.bytesOut += body.byteLength
+    // The call stays open while its body streams; the deadline is met.
+    this.deadline = Number.POSITIVE_INFINITY
+    this.isStreaming = true
+    this.sink.reply(
+      head,
+      body,
+      withEnd(stream, ledger, () => void this.#instance.close(this.#key)),
+    )
+  }
+
+  error(error: WireError): void {
+    if (this.#instance.close(this.#key)) this.sink.error(error)
+  }
 }
 
 /** The guest keeps to its limit itself; calls that it has just cancelled may still be on their way. */
@@ -56,7 +108,7 @@ export class Instance implements Usage {
   /** In a shared process, by its own word: whether code of the guest is running there. */
   isRunning = false
   readonly #channel: Channel
-  readonly #open = new Map<number, OpenCall>()
+  readonly #open = new CallTable<OpenCall>()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onViolation: (reason: string) => void
   readonly #onIgnored: (frames?: number) => void
@@ -134,58 +186,29 @@ export class Instance implements Usage {
     const key = this.#nextKey++
     ledger.serve()
     ledger.bytesIn += lengthOf(body)
-    const open: OpenCall = {
-      deadline: now + this.spec.limits.deadlineMs,
-      isStreaming: false,
-      cpuAt: -1,
-      rivals: 0,
-      startedAt: 0,
-      call: undefined,
-      sink,
-    }
+    const open = new OpenCall(this, key, sink, now + this.spec.limits.deadlineMs)
     this.#open.set(key, open)
-    const done = () => {
-      this.lastActive = performance.now()
-      this.#open.delete(key)
+    const call = this.#channel.call(head, body, open, more !== false)
+    open.call = call
+    if (call.body !== undefined) {
+      countUpload(call.body, ledger)
+      if (more === 'arriving')
+        followUpload(call.body, this.spec.limits.deadlineMs, (deadline) => {
+          if (!open.isStreaming) open.deadline = deadline
+        })
     }
-    open.call = this.#channel.call(
-      head,
-      body,
-      {
-        reply: (replyHead, replyBody, stream) => {
-          if (!this.#open.has(key)) return
-          ledger.bytesOut += lengthOf(replyBody)
-          if (stream === undefined) done()
-          // The call stays open while its body streams; the deadline is met.
-          else {
-            open.deadline = Number.POSITIVE_INFINITY
-            open.isStreaming = true
-          }
-          sink.reply(replyHead, replyBody, stream === undefined ? undefined : withEnd(stream, ledger, done))
-        },
-        error: (error) => {
-          if (!this.#open.has(key)) return
-          done()
-          sink.error(error)
-        },
-      },
-      more !== false,
-    )
-    const { call } = open
-    if (call.body !== undefined) countUpload(call.body, ledger)
-    if (call.body !== undefined && more === 'arriving')
-      followUpload(call.body, this.spec.limits.deadlineMs, (deadline) => {
-        if (!open.isStreaming) open.deadline = deadline
-      })
-    return {
-      id: call.id,
-      body: call.body,
-      cancel() {
-        call.cancel()
-        // A reply whose stream nobody reads has no other end.
-        if (open.isStreaming) done()
-      },
-    }
+    return open
+  }
+
+  /** The call is answered in full. False: it has been settled before. */
+  close(key: number): boolean {
+    if (!this.#open.delete(key)) return false
+    this.lastActive = performance.now()
+    return true
+  }
+
+  isOpen(key: number): boolean {
+    return this.#open.has(key)
   }
 
   event(head: string): void {
@@ -199,7 +222,7 @@ export class Instance implements Usage {
 
   /** Fails the calls whose deadline has passed. Calls are kept in the order of their start. */
   checkDeadlines(now: number): void {
-    for (const [key, open] of this.#open) {
+    for (const [key, open] of this.#open.entries()) {
       if (open.deadline > now) continue
       this.#open.delete(key)
       open.sink.error({

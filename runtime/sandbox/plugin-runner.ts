@@ -6,6 +6,7 @@ import type { OutgoingCall, ReplySink } from '../../sdk/protocol/channel.ts'
 import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { SandboxConfig } from '../config.ts'
 import type { GuestExports } from '../isolate/boot-config.ts'
+import { CountedSink } from './counted-sink.ts'
 import type { Instance } from './instance.ts'
 import type { Sandbox } from './sandbox.ts'
 import { InstanceFailure, type InstanceSpec, type More } from './types.ts'
@@ -99,13 +100,7 @@ export class PluginRunner {
       })
       return undefined
     }
-    const counted: ReplySink = {
-      reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
-      error: (error) => {
-        if (error.code !== 'CANCELLED') ledger.errors++
-        sink.error(error)
-      },
-    }
+    const counted = new CountedSink(sink, ledger)
     const instance = this.#instance
     if (instance !== undefined && this.#state === 'running')
       return this.#send(instance, head, body, counted, options)

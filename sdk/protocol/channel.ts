@@ -2,6 +2,7 @@
 // The same code is one end in the runtime and the other end in the guest or in a worker process.
 // Invariant: every call is settled exactly once, also when the channel closes.
 
+import { CallTable } from './call-table.ts'
 import { ReceiveStream, SendStream } from './streams.ts'
 import {
   type Body,
@@ -68,8 +69,8 @@ interface Incoming {
 export class Channel {
   readonly #send: SendFrame
   readonly #handlers: ChannelHandlers
-  readonly #outgoing = new Map<number, Outgoing>()
-  readonly #incoming = new Map<number, Incoming>()
+  readonly #outgoing = new CallTable<Outgoing>()
+  readonly #incoming = new CallTable<Incoming>()
   #nextId = 1
   #closed: WireError | undefined
 
@@ -148,8 +149,8 @@ export class Channel {
   close(error: WireError): void {
     if (this.#closed !== undefined) return
     this.#closed = error
-    const outgoing = [...this.#outgoing.values()]
-    const incoming = [...this.#incoming.values()]
+    const outgoing = this.#outgoing.values()
+    const incoming = this.#incoming.values()
     this.#outgoing.clear()
     this.#incoming.clear()
     for (const entry of outgoing) {

@@ -1,6 +1,6 @@
 // A plugin request on Node's own request and response objects: the server's short path, past the general router.
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
 
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
@@ -19,37 +19,60 @@ export function requestFromNode(request: IncomingMessage, target: string): Plugi
 
 /** @param told the status, when the head of the answer is sent */
 export function sinkOfNode(response: ServerResponse, told?: (status: number) => void): ResponseSink {
-  const sink: ResponseSink = {
-    onDrain: undefined,
-    onClose: undefined,
-    answer(status, headers, body) {
-      if (response.destroyed || response.headersSent) return
-      if (status !== 204 && status !== 304 && response.req.method !== 'HEAD') {
-        headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
-      }
-      response.writeHead(status, headers)
-      told?.(status)
-      // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
-      if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
-        response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
-      } else {
-        response.end(body)
-      }
-    },
-    start(status, headers) {
-      response.writeHead(status, headers)
-      told?.(status)
-      response.flushHeaders()
-      response.on('drain', () => sink.onDrain?.())
-    },
-    write: (bytes) => response.write(bytes),
-    end: () => response.end(),
-    abort: () => response.destroy(),
+  return new NodeSink(response, told)
+}
+
+class NodeSink implements ResponseSink {
+  onDrain: (() => void) | undefined = undefined
+  onClose: (() => void) | undefined = undefined
+  readonly #response: ServerResponse
+  readonly #told: ((status: number) => void) | undefined
+
+  constructor(response: ServerResponse, told: ((status: number) => void) | undefined) {
+    this.#response = response
+    this.#told = told
+    response.on('close', () => {
+      if (!response.writableFinished) this.onClose?.()
+    })
   }
-  response.once('close', () => {
-    if (!response.writableFinished) sink.onClose?.()
-  })
-  return sink
+
+  answer(status: number, headers: string[], body: Uint8Array | string | undefined): void {
+    const response = this.#response
+    if (response.destroyed || response.headersSent) return
+    if (status !== 204 && status !== 304 && response.req.method !== 'HEAD') {
+      const length =
+        body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+      headers.push('content-length', String(length))
+    }
+    if (!headAsText(response, status, headers)) response.writeHead(status, headers)
+    this.#told?.(status)
+    // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
+    if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
+      response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
+    } else {
+      response.end(body)
+    }
+  }
+
+  start(status: number, headers: string[]): void {
+    const response = this.#response
+    response.writeHead(status, headers)
+    this.#told?.(status)
+    response.flushHeaders()
+    response.on('drain', () => this.onDrain?.())
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#response.write(bytes)
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  abort(): void {
+    this.#response.destroy()
+  }
 }
 
 function bodyOf(request: IncomingMessage): RequestBody | undefined {
@@ -88,4 +111,42 @@ function lowerNames(raw: readonly string[]): string[] {
     headers[index + 1] = raw[index + 1] as string
   }
   return headers
+}
+
+let date = ''
+let dateAt = 0
+
+/** The head as one text, for the usual case: names and values have been checked (response-rules.ts), the connection stays. */
+function headAsText(response: ServerResponse, status: number, headers: readonly string[]): boolean {
+  const open = response as unknown as {
+    _header: string | null
+    _hasBody: boolean
+    _contentLength: number | null
+    _last: boolean
+    useChunkedEncodingByDefault: boolean
+    chunkedEncoding: boolean
+  }
+  const { req } = response
+  if (
+    !response.shouldKeepAlive ||
+    req.httpVersionMinor !== 1 ||
+    req.method === 'HEAD' ||
+    status === 204 ||
+    status === 304
+  )
+    return false
+  const second = Math.floor(performance.now() / 1000)
+  if (second !== dateAt) {
+    dateAt = second
+    date = new Date().toUTCString()
+  }
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
+  for (let index = 0; index < headers.length; index += 2)
+    text += `${headers[index]}: ${headers[index + 1]}\r\n`
+  open._header = `${text}date: ${date}\r\nconnection: keep-alive\r\nkeep-alive: timeout=5\r\n\r\n`
+  response.statusCode = status
+  open._hasBody = true
+  open._last = false
+  open.chunkedEncoding = false
+  return true
 }

@@ -2,7 +2,7 @@
 // match → access → plain message → guest, with a deadline → header rules and a size cap → answer (ARCHITECTURE.md, flow 2).
 // Invariant: the sink gets exactly one answer; what a stranger sees of a failure is the error table's title.
 
-import type { OutgoingCall } from '../../../sdk/protocol/channel.ts'
+import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
@@ -91,7 +91,7 @@ interface ExchangeFacts {
 }
 
 /** One request under way. */
-class Exchange {
+class Exchange implements ReplySink {
   readonly #route: Route
   readonly #facts: ExchangeFacts
   readonly #services: RequestServices
@@ -133,7 +133,7 @@ class Exchange {
 
   #send(head: string, body: Uint8Array | undefined): void {
     const { method } = this.#facts.request
-    this.#call = this.#route.runner?.call(head, body, this.#replySink(), {
+    this.#call = this.#route.runner?.call(head, body, this, {
       repeatable: method === 'GET' || method === 'HEAD',
     })
     this.#release?.()
@@ -161,7 +161,7 @@ class Exchange {
     runner?.ready().then(
       () => {
         if (this.#answered) return
-        this.#call = runner.call(head, undefined, this.#replySink(), { more: 'arriving' })
+        this.#call = runner.call(head, undefined, this, { more: 'arriving' })
         this.#release?.()
         const upload = this.#call?.body
         if (upload === undefined) return
@@ -194,7 +194,7 @@ class Exchange {
     runner?.ready().then(
       () => {
         if (this.#answered) return
-        this.#call = runner.call(head, undefined, this.#replySink(), { more: true })
+        this.#call = runner.call(head, undefined, this, { more: true })
         this.#release?.()
       },
       (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
@@ -231,15 +231,11 @@ class Exchange {
     if (this.#isRetired) this.#retire()
   }
 
-  #replySink() {
-    return {
-      reply: (head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined) =>
-        this.#reply(head, body, stream),
-      error: (error: WireError) => this.#fail(error),
-    }
+  error(error: WireError): void {
+    this.#fail(error)
   }
 
-  #reply(text: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
+  reply(text: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
     const { sink, request, context } = this.#facts
     if (this.#answered) return
     const head = parseResponseHead(text, request.socket !== undefined)

@@ -77,18 +77,18 @@ export interface HeadFacts {
 }
 
 export function guestRequestHead(request: PluginRequest, place: Place, facts: HeadFacts): string {
+  const headers = guestHeaders(request.headers, place, facts.adminToken)
+  const isUpgrade = request.socket !== undefined
+  if (isUpgrade) headers.push(...UPGRADE)
   const head: GuestRequestHead = {
     m: 'fetch',
     method: request.method,
     url: guestUrl(place, request.target),
-    headers: [
-      ...guestHeaders(request.headers, place, facts.adminToken),
-      ...(request.socket === undefined ? [] : UPGRADE),
-    ],
+    headers,
     user: facts.user,
     requestId: facts.requestId,
     language: null,
-    ...(request.socket !== undefined && { upgrade: true }),
+    ...(isUpgrade ? { upgrade: true } : undefined),
   }
   return JSON.stringify(head)
 }
