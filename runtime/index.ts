@@ -1,7 +1,7 @@
 // plugbay: embed the runtime in a Node server of one's own.
 
 export { type AppOptions, createApp, createUpgradeHandler, type UpgradeHandler } from './app.ts'
-export type { Config } from './config.ts'
+export type { Config } from './config/config.ts'
 export { type ErrorCode, PlugbayError, type Problem } from './errors.ts'
 export type { Installation, PluginState, Plugins } from './lifecycle/plugins.ts'
 export type { Principal } from './permissions/principal.ts'

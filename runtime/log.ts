@@ -2,7 +2,7 @@
 // The log of a plugin is another thing: see lifecycle/plugin-log.ts.
 
 import { type Logger, pino } from 'pino'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 
 export type Log = Logger
 

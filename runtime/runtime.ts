@@ -4,40 +4,40 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
-import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config.ts'
-import { Routes } from './contributions/routes.ts'
+import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config/config.ts'
+import { LivePlugins } from './contributions/live-plugins.ts'
 import { openDataProcesses } from './data/data-processes.ts'
-import { createUsbDevices, type UsbDevices } from './devices/usb.ts'
+import { createUsbDevices, type UsbDevices } from './devices/usb/usb-devices.ts'
 import { createEgress, type EgressOptions } from './egress/egress.ts'
 import { createOwnServer, type OwnServer } from './egress/own-server.ts'
 import { dbHandlers } from './host-calls/db.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { usbHandlers } from './host-calls/usb.ts'
-import { adminToken } from './http/admin-token.ts'
-import { type Authenticate, type Authenticator, createAuthenticator } from './http/authenticate.ts'
-import { createFailedAttempts } from './http/failed-attempts.ts'
-import { HttpMeter } from './http/http-meter.ts'
-import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createPluginHeaderCache } from './http/backend/plugin-header-cache.ts'
+import type { ReservedPaths, TrafficServices } from './http/backend/plugin-traffic.ts'
+import { createReservedPaths } from './http/backend/reserved-paths.ts'
+import { adminToken } from './http/identity/admin-token.ts'
+import { type Authenticate, type Authenticator, createAuthenticator } from './http/identity/authenticate.ts'
+import { createFailedAttempts } from './http/identity/failed-attempts.ts'
+import { createSignInCodes, type SignInCodes } from './http/identity/sign-in-codes.ts'
+import { createFindVisitor } from './http/identity/visitor.ts'
+import { HttpMeter } from './http/metrics/http-meter.ts'
+import { createMetrics, type Metrics } from './http/metrics/metrics.ts'
 import { createPageTokens } from './http/pages/page-token.ts'
 import { createPages } from './http/pages/pages.ts'
 import { createTickets } from './http/pages/tickets.ts'
-import { createFixedHeaders } from './http/requests/fixed-headers.ts'
-import { createOwnPaths } from './http/requests/own-paths.ts'
-import type { OwnPaths, TrafficServices } from './http/requests/plugin-traffic.ts'
-import { createFindVisitor } from './http/requests/visitor.ts'
-import { createSignInCodes, type SignInCodes } from './http/sign-in-codes.ts'
-import { createPluginManager } from './lifecycle/plugin-manager.ts'
+import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
-import { createRecompression } from './lifecycle/recompress.ts'
+import { createPrecompression } from './lifecycle/prepare/precompression.ts'
 import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
-import { type Jail, openJail } from './processes/jail.ts'
-import { openSandbox, type Sandbox } from './sandbox/sandbox.ts'
+import { type Jail, openJail } from './processes/jail/jail.ts'
+import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
 
-export type { Authenticate } from './http/authenticate.ts'
+export type { Authenticate } from './http/identity/authenticate.ts'
 
 export interface RuntimeOptions {
   readonly config?: Partial<Omit<Config, 'limits' | 'sandbox'>> & {
@@ -57,7 +57,7 @@ export interface RuntimeOptions {
   /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
   readonly sandboxEntry?: URL
   /** Serve pages with the development client, and these paths below `.plugbay/`. */
-  readonly dev?: OwnPaths
+  readonly dev?: ReservedPaths
 }
 
 export interface Runtime {
@@ -130,14 +130,14 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const ownServer = createOwnServer(config)
     const egress = createEgress({ ...options.network, ownServer, limits: config.limits })
     closers.push(() => egress.close())
-    const routes = new Routes()
-    const recompression = createRecompression({
+    const routes = new LivePlugins()
+    const precompression = createPrecompression({
       folderOf: store.paths.artifact,
       jail,
       log,
       dev: options.dev !== undefined,
     })
-    const plugins = createPluginManager({
+    const plugins = createPluginAdmin({
       config,
       log,
       store,
@@ -153,13 +153,13 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         ...fetchHandlers(egress),
       },
       assetCache: createByteCache(32_000_000),
-      recompression,
+      precompression,
       environment: options.environment ?? process.env,
       dev: options.dev !== undefined,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())
-    closers.push(() => recompression.close())
+    closers.push(() => precompression.close())
     await plugins.boot()
 
     const version = packageVersion()
@@ -170,7 +170,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         sandbox: sandbox.processes.length,
         data: data.pids.length,
         package: countOf(packages.pid),
-        compression: countOf(recompression.pid),
+        compression: countOf(precompression.pid),
       },
       kills: sandbox.kills,
       uploads: plugins.uploads,
@@ -208,10 +208,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
           onFailure: (error, plugin) =>
             log.error({ plugin, error: String(error) }, 'a page could not be served'),
         }),
-        ownPaths: createOwnPaths(pageTokens, options.dev),
+        reservedPaths: createReservedPaths(pageTokens, options.dev),
         vouches: options.authenticate !== undefined,
         visitor: createFindVisitor({ authenticator, pageTokens }),
-        fixedHeaders: createFixedHeaders(),
+        fixedHeaders: createPluginHeaderCache(),
         maxRequestBytes: config.limits.maxRequestBytes,
         adminToken: config.adminToken,
         maxResponseBytes: config.limits.maxResponseBytes,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Import, type SourceFile, sourceFiles } from './helpers/source-files.ts'
+import { type Import, type SourceFile, sourceFiles } from './support/source-files.ts'
 
 const FILES = sourceFiles(
   ['sdk/**/*.ts', 'plugin-store/**/*.ts', 'runtime/**/*.{ts,tsx}'],
@@ -12,19 +12,14 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 
 /** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  [
-    'errors.ts',
-    'log.ts',
-    'config.ts',
-    'config-keys.ts',
-    'config-sources.ts',
-    'config-values.ts',
-    'did-you-mean.ts',
-  ],
-  ['processes', 'permissions', 'events', 'templates', 'devices', 'egress'],
-  ['package', 'sandbox', 'data', 'egress'],
-  ['contributions', 'host-calls'],
-  ['lifecycle', 'tasks'],
+  ['errors.ts'],
+  ['config'],
+  ['log.ts'],
+  ['processes', 'permissions', 'events', 'egress'],
+  // What a plugin brought is parsed in a child, a device that hangs hangs a child, and host calls schedule tasks.
+  ['package', 'sandbox', 'data', 'devices', 'templates', 'tasks'],
+  ['contributions', 'host-calls', 'guest-calls'],
+  ['lifecycle'],
   ['http', 'dev'],
   ['runtime.ts', 'app.ts'],
   ['server.ts', 'samples.ts', 'dev-server.ts', 'testing'],
@@ -36,39 +31,27 @@ const APART: readonly Apart[] = [
   {
     folder: 'runtime/isolate',
     why: 'the sandbox process: reached by frames only',
-    mayImport: ['sdk', 'runtime/processes/inside'],
+    mayImport: ['sdk', 'runtime/processes/child'],
     mayImportTypes: [],
-    // The two sides of the wall agree on these; build-guest.ts runs in the runtime, on our own sources.
-    contract: ['boot-config.ts', 'control.ts', 'build-guest.ts'],
+    // Runs in the runtime, on our own sources.
+    contract: ['build-guest.ts'],
   },
   {
     folder: 'runtime/package/worker',
     why: 'the package process: reached by frames only',
-    mayImport: ['sdk', 'runtime/processes/inside'],
-    mayImportTypes: ['runtime/config.ts', 'runtime/package/types.ts'],
-    contract: [
-      // What it writes and the runtime reads.
-      'artifact-format.ts',
-      'compression.ts',
-      // Where the migrations of a package lie.
-      'check-migrations.ts',
-      'media-types.ts',
-      // Text in, text out: shown below a stack as below a problem.
-      'code-frame.ts',
-      // "plugbay pack" reads the author's own folder, in a process that ends with it.
-      'read-folder.ts',
-      'write-zip.ts',
-    ],
+    mayImport: ['sdk', 'runtime/processes/child', 'runtime/package/format'],
+    mayImportTypes: ['runtime/config', 'runtime/package/types.ts'],
+    contract: [],
   },
   {
     folder: 'runtime/data/worker',
     why: 'the data process: reached by frames only',
-    mayImport: ['sdk', 'runtime/processes/inside'],
-    mayImportTypes: ['runtime/config.ts', 'runtime/data'],
+    mayImport: ['sdk', 'runtime/processes/child'],
+    mayImportTypes: ['runtime/config/config.ts', 'runtime/data'],
     contract: [],
   },
   {
-    folder: 'runtime/processes/inside',
+    folder: 'runtime/processes/child',
     why: 'what every child needs inside itself',
     mayImport: ['sdk'],
     mayImportTypes: [],
@@ -101,7 +84,7 @@ interface Apart {
 
 /** Every library has one owner, so that it can be replaced in one place. More than one needs a reason. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  '@hono/node-server': ['runtime/http/node-server.ts'],
+  '@hono/node-server': ['runtime/http/server/node-server.ts'],
   '@jridgewell/trace-mapping': ['runtime/lifecycle'],
   'adm-zip': ['runtime/package/worker'],
   // Manifests in the package process, requests in the API, values of settings in the lifecycle.

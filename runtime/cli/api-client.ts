@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { loadConfig } from '../config-sources.ts'
+import { loadConfig } from '../config/config-sources.ts'
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 import type { Io } from './io.ts'
 import { addJsonOption } from './session.ts'

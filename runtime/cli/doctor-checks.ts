@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { lockFolder } from '../../plugin-store/folder-lock.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
-import { findJail } from '../processes/jail.ts'
+import { findJail } from '../processes/jail/jail.ts'
 
 export interface Finding {
   readonly id: string

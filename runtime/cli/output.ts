@@ -42,13 +42,13 @@ function failureText(io: Io, result: Result): string {
   const mark = coloured(io, 'red', '✗')
   const head = `${mark} ${result.id === '' ? '' : `${printable(result.id)}: `}${printable(problem?.message ?? 'it failed')}`
   const several = problems.length > 1 || (problems.length === 1 && problems[0]?.message !== problem?.message)
-  if (several) return [head, ...problems.map((each) => indent(problemText(io, each)))].join('\n')
+  if (several) return [head, ...problems.map((each) => indent(formatProblem(io, each)))].join('\n')
   const details = problems[0] ?? problem
   return details === undefined ? head : [head, ...placeLines(io, details).map(indent)].join('\n')
 }
 
 /** One problem in words: the sentence, the place, the lines around it and what to do. */
-export function problemText(io: Io, problem: Problem): string {
+export function formatProblem(io: Io, problem: Problem): string {
   return [printable(problem.message), ...placeLines(io, problem).map(indent)].join('\n')
 }
 

@@ -1,6 +1,6 @@
 // The reports of the package process as results of commands.
 
-import { DEFAULT_PACKAGE_LIMITS } from '../config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../config/config.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import type { PackageReport } from '../package/types.ts'
 import type { Result } from './output.ts'

@@ -1,7 +1,7 @@
 // What the commands need from the rest of the runtime, as functions that main.ts passes in.
 // Each is loaded when it is called: a client command starts no server code.
 
-import type { Config, PackageLimits } from '../config.ts'
+import type { Config, PackageLimits } from '../config/config.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
 

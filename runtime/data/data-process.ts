@@ -8,8 +8,8 @@ import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from '../processes/child.ts'
-import { type Jail, NO_JAIL } from '../processes/jail.ts'
-import { JunkBudget } from '../processes/junk-budget.ts'
+import { IgnoredFrameBudget } from '../processes/ignored-frame-budget.ts'
+import { type Jail, NO_JAIL } from '../processes/jail/jail.ts'
 import type { DataCall, DataClose } from './data-call.ts'
 
 interface QueuedCall {
@@ -125,7 +125,7 @@ export class DataProcess {
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
     const { folder, log } = this.#options
-    const junk = new JunkBudget()
+    const junk = new IgnoredFrameBudget()
     const child = new Child({
       name: 'data',
       entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
@@ -221,9 +221,9 @@ export class DataProcess {
     this.#child = undefined
     this.#channel = undefined
     clearTimeout(this.#timer)
-    const guilty = this.#queue.shift()
-    guilty?.onTime(performance.now() - this.#headSince)
-    guilty?.reject(new PlugbayError('HOST_CALL_FAILED', reason))
+    const culprit = this.#queue.shift()
+    culprit?.onTime(performance.now() - this.#headSince)
+    culprit?.reject(new PlugbayError('HOST_CALL_FAILED', reason))
     if (this.#queue.length === 0 || this.#closed) return
     for (const queued of this.#queue) queued.isSent = false
     this.#startClock()

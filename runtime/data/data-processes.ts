@@ -4,11 +4,11 @@
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { DataCall } from './data-call.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
-import { createTransfers, type DataTransfers } from './data-transfers.ts'
-import { OpenElsewhere } from './open-elsewhere.ts'
-import type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
+import { FileHolders } from './snapshots/file-holders.ts'
+import { createTransfers, type DataTransfers } from './snapshots/snapshots.ts'
+import type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
-export type { Migration, MigrationOutcome, MigrationState } from './worker/db-migrations.ts'
+export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
 export interface DataProcesses {
   /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
@@ -55,7 +55,7 @@ export function openDataProcesses(
   const leaving = new Set<DataProcess>()
   const homes = new Map<string, DataProcess>()
   const moving = new Map<string, Promise<void>>()
-  const elsewhere = new OpenElsewhere()
+  const elsewhere = new FileHolders()
 
   const homeOf = (pluginId: string): DataProcess => {
     const known = homes.get(pluginId)

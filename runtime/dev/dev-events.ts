@@ -1,6 +1,6 @@
 // What `plugbay dev` is told and what it tells: one event for everything that a person at the terminal wants to see.
 
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { Problem } from '../errors.ts'
 
 /** One line of `plugbay dev --json`. */

@@ -5,7 +5,7 @@ import { clientScript } from './client/client-script.ts'
 import type { PageEvents } from './page-events.ts'
 import { problemPage } from './problem-page.ts'
 
-/** The part of a request to an own path that counts here (see OwnPathFacts of http/requests). */
+/** The part of a request to an own path that counts here (see OwnPathFacts of http/backend). */
 export interface DevRequest {
   readonly id: string
   /** `mount`: "/plugins/hello", "" on an origin of its own. `origin`: as the page sees it. */

@@ -3,13 +3,13 @@
 
 import type { PlugbayError, Problem } from '../errors.ts'
 import type { Installation, LogLine, Plugins, RuntimeEvent, UploadOutcome } from '../lifecycle/plugins.ts'
+import type { Build } from './build-queue.ts'
 import type { Change, DevEvent } from './dev-events.ts'
+import { diffArtifacts } from './diff-artifacts.ts'
+import { errorProblems } from './error-problems.ts'
 import { failureOf, isFailure } from './failure.ts'
-import type { Build } from './latest-wins.ts'
 import { followLog } from './log-lines.ts'
 import type { PageEvents } from './page-events.ts'
-import { problemsOf } from './problems-of.ts'
-import { whatChanged } from './what-changed.ts'
 
 export interface SessionOptions {
   readonly folder: string
@@ -72,7 +72,7 @@ export class DevSession {
       return installation
     } catch (error) {
       // A newer save is on its way: what is wrong with this one is no news any more.
-      if (!build.isOutdated()) this.#tellProblems(problemsOf(error as PlugbayError))
+      if (!build.isOutdated()) this.#tellProblems(errorProblems(error as PlugbayError))
       return undefined
     }
   }
@@ -108,7 +108,7 @@ export class DevSession {
 
   #difference(before: string, after: string) {
     const { artifact } = this.#options
-    return whatChanged(artifact(before), artifact(after))
+    return diffArtifacts(artifact(before), artifact(after))
   }
 
   #tellProblems(problems: readonly Problem[]): void {

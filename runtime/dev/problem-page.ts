@@ -1,8 +1,8 @@
 // The page that stands in for the plugin's while there is none: it says why, and gives way by itself.
 // Invariant: what a problem says is escaped; nothing of it becomes markup.
 
+import { formatProblem } from '../../sdk/text/format-problem.ts'
 import type { Problem } from '../errors.ts'
-import { problemText } from './problem-text.ts'
 
 export interface ProblemPage {
   readonly id: string
@@ -15,7 +15,7 @@ export function problemPage({ id, client, problems }: ProblemPage): string {
   const text =
     problems.length === 0
       ? '<p>It is not installed, or disabled. The page comes by itself when that changes.</p>'
-      : problems.map((problem) => `<pre>${escapeHtml(problemText(problem))}</pre>`).join('\n')
+      : problems.map((problem) => `<pre>${escapeHtml(formatProblem(problem))}</pre>`).join('\n')
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -2,7 +2,7 @@
 // A plugin that could would speak to the admin API and to other plugins from inside the machine.
 
 import { networkInterfaces } from 'node:os'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { isLoopback } from './addresses.ts'
 
 export interface OwnServer {

@@ -5,7 +5,7 @@ import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Egress } from '../egress/egress.ts'
 import { PlugbayError } from '../errors.ts'
 import { authorizeGuest } from '../permissions/authorize.ts'
-import { bytesOf } from '../sandbox/host-streams.ts'
+import { bytesOf } from '../sandbox/instance/host-streams.ts'
 import { fetchArguments } from './fetch-arguments.ts'
 import type { Caller, Handlers } from './host-calls.ts'
 

@@ -1,8 +1,8 @@
 // The host calls behind env.usb: what the grant's filters let through.
 
 import type { UsbDevice } from '../../sdk/plugin-api/usb.ts'
-import type { UsbDeviceInfo, UsbDevices } from '../devices/usb.ts'
-import { matches } from '../devices/usb-filter.ts'
+import type { UsbDeviceInfo, UsbDevices } from '../devices/usb/usb-devices.ts'
+import { matches } from '../devices/usb/usb-filter.ts'
 import type { Handlers } from './host-calls.ts'
 
 export function usbHandlers(devices: UsbDevices): Pick<Handlers, 'usb.getDevices'> {

@@ -3,23 +3,23 @@
 // Invariant: after start it has no rights beyond its socket (Node permission flags, frozen process functions).
 
 import { Channel } from '../../sdk/protocol/channel.ts'
-import { confineProcess } from '../processes/inside/confine.ts'
-import { openParentLink } from '../processes/inside/parent-link.ts'
-import { startWatchdog } from '../processes/inside/watchdog.ts'
-import { BlankIsolate } from './blank-isolate.ts'
-import { exposeCollector } from './collector.ts'
-import type { ControlCall, ControlEvent, LoadCall, PingReply } from './control.ts'
+import type { ControlCall, ControlEvent, LoadCall, PingReply } from '../../sdk/protocol/sandbox-control.ts'
+import { confineProcess } from '../processes/child/confine.ts'
+import { openParentLink } from '../processes/child/parent-link.ts'
+import { startWatchdog } from '../processes/child/watchdog.ts'
+import { exposeGc } from './expose-gc.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
 import { RunRegister } from './run-register.ts'
 import { Slot } from './slot.ts'
+import { WarmIsolate } from './warm-isolate.ts'
 
 startWatchdog()
 confineProcess()
-exposeCollector()
+exposeGc()
 
 const slots = new Map<number, Slot>()
 let guest: ScriptSource | undefined
-let blank: BlankIsolate | undefined
+let warm: WarmIsolate | undefined
 
 const link = openParentLink((kind, slot, id, head, body) => {
   if (slot === 0) control.receive(kind, id, head, body)
@@ -52,7 +52,7 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
   switch (call.m) {
     case 'boot':
       guest = sourceFromBody(body, call.sourceBytes, 'plugbay:guest')
-      if (call.blankMb !== undefined) setImmediate(prepare, guest, call.blankMb)
+      if (call.warmMb !== undefined) setImmediate(prepare, guest, call.warmMb)
       return { head: null }
     case 'compile':
       return { head: null, body: compileForCache(sourceFromBody(body, body.byteLength, call.filename)) }
@@ -74,7 +74,7 @@ function load(call: LoadCall, body: Uint8Array): void {
   const { slot: id } = call
   const slot = new Slot({
     load: call,
-    blank: takeBlank(call.memoryMb),
+    warm: takeWarm(call.memoryMb),
     plugin: sourceFromBody(body, call.sourceBytes, ''),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
     onRun: call.shared ? (isUnderWay) => (isUnderWay ? runs.begin(id) : runs.end(id)) : undefined,
@@ -86,17 +86,17 @@ function load(call: LoadCall, body: Uint8Array): void {
   slots.set(id, slot)
 }
 
-function takeBlank(memoryMb: number): BlankIsolate {
+function takeWarm(memoryMb: number): WarmIsolate {
   if (guest === undefined) throw new Error('load before boot')
-  const ready = blank
-  blank = undefined
+  const ready = warm
+  warm = undefined
   if (ready?.memoryMb === memoryMb) return ready
   ready?.isolate.dispose()
-  return new BlankIsolate(guest, memoryMb)
+  return new WarmIsolate(guest, memoryMb)
 }
 
 /**
- * A spare process pays for what a first request would wait for: an isolate with the guest in it, and before that a start
+ * A standby process pays for what a first request would wait for: an isolate with the guest in it, and before that a start
  * from end to end, since the first one of a process costs twice as much as the next.
  */
 function prepare(bundle: ScriptSource, memoryMb: number): void {
@@ -120,10 +120,10 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
   const send = () => undefined
   new Slot({
     load,
-    blank: new BlankIsolate(bundle, memoryMb),
+    warm: new WarmIsolate(bundle, memoryMb),
     plugin,
     send,
     onFailed: () => undefined,
   }).dispose()
-  blank = new BlankIsolate(bundle, memoryMb)
+  warm = new WarmIsolate(bundle, memoryMb)
 }

@@ -1,24 +1,35 @@
-// One isolate in this process: a blank one, then the plugin's script; frames go in by calls of one function.
+// One isolate in this process: a warm one, then the plugin's script; frames go in by calls of one function.
 // Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its own.
 // Invariant: the guest holds callbacks only, never an object of isolated-vm.
 
 import { performance } from 'node:perf_hooks'
 import ivm from 'isolated-vm'
+import {
+  type GuestEvent,
+  HOST_RESULT,
+  type LostRejection,
+  TIMER_DUE,
+  UNHANDLED,
+} from '../../sdk/protocol/guest-boot.ts'
+import {
+  type LoadCall,
+  type SlotEvent,
+  type SlotFigures,
+  scriptName,
+} from '../../sdk/protocol/sandbox-control.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
-import type { BlankIsolate } from './blank-isolate.ts'
-import { type GuestEvent, HOST_RESULT, type LostRejection, TIMER_DUE, UNHANDLED } from './boot-config.ts'
-import { type LoadCall, type SlotEvent, type SlotFigures, scriptName } from './control.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
-import { createHostFunctions } from './host-functions.ts'
-import { createCompressionHost } from './host-functions-compression.ts'
-import { createCryptoHost } from './host-functions-crypto.ts'
-import { createLogGate, type LogLevel } from './log-gate.ts'
+import { createCompressionHost } from './host-functions/compression.ts'
+import { createCryptoHost } from './host-functions/crypto.ts'
+import { createHostFunctions } from './host-functions/host-functions.ts'
+import { createLogRateLimit, type LogLevel } from './log-rate-limit.ts'
 import { pluginLines } from './plugin-lines.ts'
+import type { WarmIsolate } from './warm-isolate.ts'
 
 export interface SlotOptions {
   readonly load: LoadCall
-  readonly blank: BlankIsolate
+  readonly warm: WarmIsolate
   readonly plugin: ScriptSource
   readonly send: (kind: number, id: number, head: string, body: Body) => void
   /** In a shared process: told before the first of several runs begins, and when the last has ended. */
@@ -58,9 +69,9 @@ export class Slot {
   constructor(options: SlotOptions) {
     this.#options = options
     const { load } = options
-    const { isolate, context, boot } = options.blank
+    const { isolate, context, boot } = options.warm
     this.#isolate = isolate
-    options.blank.onCatastrophe((message) =>
+    options.warm.onCatastrophe((message) =>
       this.#fail({ code: 'GUEST_CRASHED', message, isCatastrophic: true }),
     )
     const functions = this.#callbacks()
@@ -175,7 +186,7 @@ export class Slot {
     const tell = (event: GuestEvent) => {
       if (!this.#disposed) send(EVENT, 0, JSON.stringify(event), undefined)
     }
-    const logGate = createLogGate(load.logLinesPerSecond, {
+    const logRateLimit = createLogRateLimit(load.logLinesPerSecond, {
       line: (level, text, requestId) =>
         tell({ e: 'log', level, text, ...(requestId !== undefined && { requestId }) }),
       dropped: (count) => tell({ e: 'log-dropped', count }),
@@ -186,7 +197,8 @@ export class Slot {
         if (typeof head === 'string' && head.length <= MAX_HEAD) send(kind, id, head, body)
       }, ignored),
       log: new ivm.Callback(
-        (level: LogLevel, text: string, requestId?: string) => logGate.write(level, String(text), requestId),
+        (level: LogLevel, text: string, requestId?: string) =>
+          logRateLimit.write(level, String(text), requestId),
         ignored,
       ),
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),

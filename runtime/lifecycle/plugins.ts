@@ -6,7 +6,7 @@ import type { Page } from '../../plugin-store/store.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 import type { PackageSource } from '../package/types.ts'
-import type { LedgerFigures } from '../sandbox/ledger.ts'
+import type { LedgerFigures } from '../sandbox/usage/usage-meter.ts'
 
 export type PluginState =
   | 'disabled'

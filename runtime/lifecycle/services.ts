@@ -1,16 +1,16 @@
 // What the lifecycle needs of the rest of the runtime.
 
 import type { Store } from '../../plugin-store/store.ts'
-import type { Config } from '../config.ts'
-import type { Routes } from '../contributions/routes.ts'
+import type { Config } from '../config/config.ts'
+import type { LivePlugins } from '../contributions/live-plugins.ts'
 import type { DataProcesses } from '../data/data-processes.ts'
-import type { UsbDevices } from '../devices/usb.ts'
+import type { UsbDevices } from '../devices/usb/usb-devices.ts'
 import type { Handlers } from '../host-calls/host-calls.ts'
 import type { Log } from '../log.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { Recompression } from './recompress.ts'
+import type { Sandbox } from '../sandbox/placement/sandbox.ts'
+import type { Precompression } from './prepare/precompression.ts'
 
 export interface LifecycleServices {
   readonly config: Config
@@ -21,10 +21,10 @@ export interface LifecycleServices {
   readonly data: DataProcesses
   readonly devices: UsbDevices
   readonly handlers: Handlers
-  readonly routes: Routes
+  readonly routes: LivePlugins
   /** Hot assets of all artifacts. */
   readonly assetCache: ByteCache
-  readonly recompression: Pick<Recompression, 'later'>
+  readonly precompression: Pick<Precompression, 'later'>
   /** Where settings in the environment come from. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether pages get the development client. */

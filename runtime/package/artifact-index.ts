@@ -7,7 +7,7 @@ import {
   type ContentIndex,
   DERIVED_BYTES,
   type DerivedIndex,
-} from './worker/artifact-format.ts'
+} from './format/artifact-format.ts'
 
 const HASH = /^[0-9a-f]{64}$/
 /** Nothing that leads out of the folder of the artifact. */

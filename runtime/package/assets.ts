@@ -8,8 +8,8 @@ import {
   type Encoding,
   type PagePlaces,
   type PageUse,
-} from './worker/artifact-format.ts'
-import { isPageType, mediaTypeOf, UNKNOWN_TYPE } from './worker/media-types.ts'
+} from './format/artifact-format.ts'
+import { isPageType, mediaTypeOf, UNKNOWN_TYPE } from './format/media-types.ts'
 
 /** One sequence of bytes of an artifact. */
 export interface Representation {

@@ -3,9 +3,9 @@
 
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Jail } from '../processes/jail.ts'
+import type { Jail } from '../processes/jail/jail.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
-import { type CompressionJob, isWorthKeeping, SLICE_BYTES } from './worker/compression.ts'
+import { type CompressionJob, isWorthKeeping, SLICE_BYTES } from './format/compression.ts'
 
 export interface CompressionProcess {
   /** The copy; null when it is hardly smaller. Rejects with DEADLINE or PROCESS_CRASHED; the next call starts a new process. */

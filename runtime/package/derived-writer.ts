@@ -11,7 +11,7 @@ import {
   type DerivedIndex,
   type DerivedPage,
   type DerivedPart,
-} from './worker/artifact-format.ts'
+} from './format/artifact-format.ts'
 
 const OURS = /^derived(?:-[0-9a-f]{16})?\.(?:bin|json)$/
 

@@ -5,7 +5,7 @@ import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMigration, MIGRATIONS_FOLDER } from '../../sdk/manifest/layout.ts'
 import { parseContentIndex } from './artifact-index.ts'
-import { CONTENT_BYTES, CONTENT_INDEX } from './worker/artifact-format.ts'
+import { CONTENT_BYTES, CONTENT_INDEX } from './format/artifact-format.ts'
 
 export interface MigrationFile {
   /** Below `backend/migrations/`. */

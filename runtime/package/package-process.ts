@@ -5,10 +5,10 @@ import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, diskErrorCode } from '../../plugin-store/store-error.ts'
-import type { PackageLimits } from '../config.ts'
+import type { PackageLimits } from '../config/config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Jail } from '../processes/jail.ts'
+import type { Jail } from '../processes/jail/jail.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
 import type { PackageReport, PackageSource } from './types.ts'
 
@@ -21,6 +21,8 @@ export interface StagedPackage {
 export interface PackageProcess {
   /** Checks only. Rejects with DEADLINE or PROCESS_CRASHED; what is wrong with the package is in the report. */
   check(source: PackageSource): Promise<PackageReport>
+  /** Checks, and writes the checked files as a zip to `zip`, a new file below `staging`, when nothing is wrong. */
+  pack(source: PackageSource, zip: string): Promise<PackageReport>
   /** Checks, and writes the artifact's files into a new folder below `staging`. */
   stage(source: PackageSource): Promise<StagedPackage>
   /** Of the process, while one runs. */
@@ -65,26 +67,26 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     if (present !== mounted) worker.kill('a folder was replaced')
     mounted = present
   }
-  const ask = async (source: PackageSource, target: string | undefined): Promise<PackageReport> => {
+  const ask = async (
+    source: PackageSource,
+    target: { readonly staging?: string; readonly zip?: string } = {},
+  ): Promise<PackageReport> => {
     if (source.kind === 'folder') remount()
-    const { head } = await worker.call(
-      JSON.stringify({ source, limits, staging: target }),
-      undefined,
-      DEADLINE_MS,
-    )
+    const { head } = await worker.call(JSON.stringify({ source, limits, ...target }), undefined, DEADLINE_MS)
     return JSON.parse(head) as PackageReport
   }
 
   worker.warm()
   return {
-    check: (source) => enqueue(() => ask(source, undefined)),
+    check: (source) => enqueue(() => ask(source)),
+    pack: (source, zip) => enqueue(() => ask(source, { zip })),
     stage: (source) =>
       enqueue(async () => {
         const folder = await mkdtemp(join(staging, 'artifact-')).catch((error: unknown) => {
           throw toDiskError(error)
         })
         try {
-          const report = await ask(source, folder)
+          const report = await ask(source, { staging: folder })
           if (!report.ok) await rm(folder, { recursive: true, force: true })
           return { report, folder }
         } catch (error) {

@@ -11,7 +11,7 @@ import {
   type ContentIndex,
   DERIVED_INDEX,
   type DerivedIndex,
-} from './worker/artifact-format.ts'
+} from './format/artifact-format.ts'
 
 /** Rejects with INTERNAL for a damaged artifact, or with the error of the file system. */
 export async function readContent(folder: string, files: ArtifactFiles): Promise<ContentIndex> {

@@ -4,7 +4,7 @@ import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 
-export type { PackageLimits } from '../config.ts'
+export type { PackageLimits } from '../config/config.ts'
 
 export type PackageSource =
   | { readonly kind: 'zip'; readonly path: string }

@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { type FrameHandler, FrameReader, FrameWriter } from '../../sdk/protocol/frame-codec.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import type { Log } from '../log.ts'
-import { bwrapArguments } from './bwrap.ts'
 import { type ChildRights, childFlags } from './child-flags.ts'
-import { type Jail, readInfo } from './jail.ts'
-import { isRunnable, parentOf, processorMsOf, residentBytesOf } from './process-figures.ts'
+import { bwrapArguments } from './jail/bwrap.ts'
+import { type Jail, readInfo } from './jail/jail.ts'
+import { cpuMsOf, isRunnable, parentOf, residentBytesOf } from './process-figures.ts'
 
 export interface ChildOptions {
   /** Names the kind of child in the log. */
@@ -159,8 +159,8 @@ export class Child {
   }
 
   /** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
-  processorMs(): number | undefined {
-    return this.#gone ? undefined : processorMsOf(this.pid)
+  cpuMs(): number | undefined {
+    return this.#gone ? undefined : cpuMsOf(this.pid)
   }
 
   /** Whether it runs at this moment, or waits for a processor; false where the system does not tell. */

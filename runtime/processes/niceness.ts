@@ -7,7 +7,7 @@ import { setPriority } from 'node:os'
  * Sets the niceness of a process, 0 to 19. Where Linux groups processes by session (every child has one of its own), the
  * niceness of the group counts, and of its main thread elsewhere; only an administrator can make the latter smaller again.
  */
-export async function standBack(pid: number, niceness: number): Promise<void> {
+export async function lowerPriority(pid: number, niceness: number): Promise<void> {
   try {
     setPriority(pid, niceness)
   } catch {

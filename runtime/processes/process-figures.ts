@@ -10,7 +10,7 @@ export function residentBytesOf(pid: number): number {
 }
 
 /** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
-export function processorMsOf(pid: number): number | undefined {
+export function cpuMsOf(pid: number): number | undefined {
   const fields = statOf(pid)
   // User and system time, in ticks of 10 ms.
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10

@@ -9,8 +9,8 @@ import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from './child.ts'
 import type { ChildRights } from './child-flags.ts'
-import { type Jail, NO_JAIL } from './jail.ts'
-import { JunkBudget } from './junk-budget.ts'
+import { IgnoredFrameBudget } from './ignored-frame-budget.ts'
+import { type Jail, NO_JAIL } from './jail/jail.ts'
 
 export interface WorkerOptions {
   readonly name: string
@@ -97,7 +97,7 @@ export class WorkerClient {
 
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
-    const junk = new JunkBudget()
+    const junk = new IgnoredFrameBudget()
     const child = new Child({
       ...this.#options,
       jail: this.#options.jail ?? NO_JAIL,

@@ -1,10 +1,10 @@
 // What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
 
+import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
-import type { GuestErrorReport } from '../isolate/boot-config.ts'
-import type { Ledger } from './ledger.ts'
+import type { UsageMeter } from './usage/usage-meter.ts'
 
 /** The limits that count: the operator's caps, narrowed by the manifest. */
 export interface InstanceLimits {
@@ -57,7 +57,7 @@ export interface InstanceSpec {
   readonly secrets: Readonly<Record<string, string>>
   readonly limits: InstanceLimits
   /** Of the plugin: every release and instance of it writes to the same one. */
-  readonly ledger: Ledger
+  readonly meter: UsageMeter
   readonly hostCall: HostCallHandler
   /** `requestId`: of the request that the line belongs to, where that is known. */
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void
@@ -81,7 +81,7 @@ export class InstanceFailure extends Error {
   readonly code: FailureCode
   readonly report: GuestErrorReport | undefined
   /** The instance was lost by what a neighbour in its process did. */
-  readonly isInnocent: boolean
+  readonly isBystander: boolean
   /** It was lost with its process, which a neighbour may have ruined: its requests are not its own failures. */
   readonly isLost: boolean
   /** Absent where nothing was ended by force. */
@@ -92,7 +92,7 @@ export class InstanceFailure extends Error {
     message: string,
     details: {
       readonly report?: GuestErrorReport
-      readonly isInnocent?: boolean
+      readonly isBystander?: boolean
       readonly isLost?: boolean
       readonly reason?: KillReason
     } = {},
@@ -101,7 +101,7 @@ export class InstanceFailure extends Error {
     this.name = 'InstanceFailure'
     this.code = code
     this.report = details.report
-    this.isInnocent = details.isInnocent ?? false
+    this.isBystander = details.isBystander ?? false
     this.isLost = details.isLost ?? false
     this.reason = details.reason
   }

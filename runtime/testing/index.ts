@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hono } from 'hono'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import { formatProblem } from '../../sdk/text/format-problem.ts'
 import { createApp } from '../app.ts'
-import { problemText } from '../dev/problem-text.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Installation, LogLine } from '../lifecycle/plugins.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
@@ -131,6 +131,6 @@ function testPlugin({ id, runtime, app, close }: Parts): TestPlugin {
 /** A test runner shows the message only. */
 function inWords(error: PlugbayError): PlugbayError {
   if (error.problems.length === 0) return error
-  const message = error.problems.map(problemText).join('\n\n')
+  const message = error.problems.map(formatProblem).join('\n\n')
   return new PlugbayError(error.code, message, { problems: error.problems, cause: error })
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
-import { createAdminPage } from '../../runtime/http/admin-page.ts'
+import { createAdminPage } from '../../runtime/http/server/admin-page.ts'
 
 const DIST = fileURLToPath(new URL('../../runtime/admin-ui/dist/', import.meta.url))
 

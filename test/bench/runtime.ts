@@ -3,9 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SandboxConfig } from '../../runtime/config.ts'
+import type { SandboxConfig } from '../../runtime/config/config.ts'
 import { createRuntime, type Runtime, serve } from '../../runtime/index.ts'
-import { writeZip } from '../../runtime/package/worker/write-zip.ts'
+import { writeZip } from '../../runtime/package/worker/archive/write-zip.ts'
 import type { Files } from './plugins.ts'
 
 export async function withRuntime<T>(
@@ -45,7 +45,7 @@ export async function get(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
 }
 
-/** Lets what was started in the background (a spare process, a code cache) come to rest. */
+/** Lets what was started in the background (a standby process, a code cache) come to rest. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 300))
 }

@@ -5,8 +5,8 @@ import { transform } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import type { Principal } from '../../runtime/permissions/principal.ts'
 import { serve as listenFor } from '../../runtime/server.ts'
-import { backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
 import { openBrowser } from '../http/pages/browser.ts'
+import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 
 interface Answer {
   readonly status: number

@@ -9,9 +9,9 @@ import { transform } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import type { Principal } from '../../runtime/permissions/principal.ts'
 import { serve as listenFor } from '../../runtime/server.ts'
-import { install, startTestRuntime } from '../helpers/runtime.ts'
-import { socketBackend } from '../helpers/sockets.ts'
 import { openBrowser } from '../http/pages/browser.ts'
+import { install, startTestRuntime } from '../support/runtime.ts'
+import { socketBackend } from '../support/sockets.ts'
 
 const BACKEND = socketBackend(`
   server.accept()

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { serve } from '../../runtime/server.ts'
-import { ADMIN_TOKEN, backendOf, install, startTestRuntime, temporaryFolder } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN, backendOf, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 import { documentOf, runCli, startApi } from './harness.ts'
 
 const BACKEND = backendOf(`

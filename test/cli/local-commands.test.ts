@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import { packageVersion } from '../../runtime/cli/package-version.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 import { documentOf, runCli, startPluginApi } from './harness.ts'
 
 const parts = { openPackageTool } satisfies Partial<CliParts>

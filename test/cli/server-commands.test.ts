@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { CliParts } from '../../runtime/cli/parts.ts'
-import type { Config } from '../../runtime/config.ts'
+import type { Config } from '../../runtime/config/config.ts'
 import type { DevOptions } from '../../runtime/dev/dev-events.ts'
 import { documentOf, runCli } from './harness.ts'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
 import { type DataProcesses, openDataProcesses } from '../../runtime/data/data-processes.ts'
-import type { Received, ReceiveRules } from '../../runtime/data/data-transfers.ts'
+import type { Received, ReceiveRules } from '../../runtime/data/snapshots/snapshots.ts'
 import { createLog } from '../../runtime/log.ts'
 import { joinParts, splitParts, type WireResult } from '../../sdk/protocol/sql-wire.ts'
 

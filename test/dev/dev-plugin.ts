@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type DevEvent, type DevServer, startDev } from '../../runtime/dev-server.ts'
-import { type EventReader, readEvents } from '../helpers/event-reader.ts'
-import { type PluginSource, pluginFiles, type Scope, temporaryFolder } from '../helpers/runtime.ts'
+import { type EventReader, readEvents } from '../support/event-reader.ts'
+import { type PluginSource, pluginFiles, type Scope, temporaryFolder } from '../support/runtime.ts'
 
 type EventOf<Kind extends DevEvent['event']> = Extract<DevEvent, { event: Kind }>
 

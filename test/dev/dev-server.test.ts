@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startDev } from '../../runtime/dev-server.ts'
-import { backendOf, temporaryFolder } from '../helpers/runtime.ts'
+import { backendOf, temporaryFolder } from '../support/runtime.ts'
 import { saveFiles, saying, startDevPlugin } from './dev-plugin.ts'
 
 const text = async (response: Promise<Response>): Promise<string> => (await response).text()

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { programs } from '../programs/list.ts'
+import { programs } from '../compatibility/list.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const PROGRAMS = 'test/programs'
+const PROGRAMS = 'test/compatibility'
 /** Programs that a sample plugin shows, which has tests of its own. */
 const SAMPLES: ReadonlyMap<string, string> = new Map([
   ['kysely', 'sample-plugins/notes-kysely'],

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { HttpMeter } from '../../runtime/http/http-meter.ts'
-import { createMetrics } from '../../runtime/http/metrics.ts'
-import { SERIES } from '../../runtime/http/metrics-series.ts'
+import { HttpMeter } from '../../runtime/http/metrics/http-meter.ts'
+import { createMetrics } from '../../runtime/http/metrics/metrics.ts'
+import { SERIES } from '../../runtime/http/metrics/metrics-series.ts'
 
 const NOTHING = {
   version: '0.0.0',

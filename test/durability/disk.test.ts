@@ -19,8 +19,8 @@ import {
   until,
   upload,
   WAYS,
-} from '../helpers/runtime.ts'
-import { mountSmallDisk, ONLY_ROOT } from '../helpers/small-disk.ts'
+} from '../support/runtime.ts'
+import { mountSmallDisk, ONLY_ROOT } from '../support/small-disk.ts'
 import { examineDatabases } from './examine.ts'
 
 /** Says which code a write failed with. */

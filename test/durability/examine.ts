@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { ADMIN_TOKEN } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN } from '../support/runtime.ts'
 import type { Audit } from './keeper.ts'
-import type { Ledger, Promised } from './load.ts'
+import type { Promised, UsageMeter } from './load.ts'
 
 /** Every database as the killed runtime left it, on copies: the real ones are for the next start to recover. */
 export async function examineDatabases(data: string): Promise<string[]> {
@@ -77,20 +77,20 @@ async function settledDerived(folder: string): Promise<string[]> {
 }
 
 /** The plugin that is updated: one whole release, none older than what was promised. */
-export async function examineRelease(origin: string, ledger: Ledger): Promise<string[]> {
+export async function examineRelease(origin: string, meter: UsageMeter): Promise<string[]> {
   const [api, asset] = await Promise.all([
     fetch(`${origin}/plugins/survivor/api/`),
     fetch(`${origin}/plugins/survivor/v.txt`),
   ])
   const [served, shown] = [await api.text(), await asset.text()]
   if (api.status === 404 && asset.status === 404)
-    return ledger.version === -1 ? [] : ['the plugin that was installed is gone']
+    return meter.version === -1 ? [] : ['the plugin that was installed is gone']
   if (api.status !== 200 || asset.status !== 200)
     return [`the updated plugin answers ${api.status} and ${asset.status}: ${served}`]
   if (served !== shown) return [`the backend is of ${served}, its page of ${shown}`]
   const number = Number(/^1\.(\d+)\.0$/.exec(served)?.[1] ?? -1)
-  if (number < ledger.version || number > ledger.versionAsked)
-    return [`${served} is served; 1.${ledger.version}.0 was promised, 1.${ledger.versionAsked}.0 asked`]
+  if (number < meter.version || number > meter.versionAsked)
+    return [`${served} is served; 1.${meter.version}.0 was promised, 1.${meter.versionAsked}.0 asked`]
   return []
 }
 
@@ -115,17 +115,17 @@ export async function examineRound(origin: string, round: number, promised: Prom
   return wrong
 }
 
-export async function examineLedger(origin: string, ledger: Ledger): Promise<string[]> {
+export async function examineLedger(origin: string, meter: UsageMeter): Promise<string[]> {
   const wrong: string[] = []
   const { count } = await auditOf(origin, 0)
-  if (count < ledger.counted || count > ledger.countsAsked)
-    wrong.push(`the count is ${count}; ${ledger.counted} were promised, ${ledger.countsAsked} asked`)
+  if (count < meter.counted || count > meter.countsAsked)
+    wrong.push(`the count is ${count}; ${meter.counted} were promised, ${meter.countsAsked} asked`)
   const settings = (await (await ask(origin, '/api/v1/plugins/keeper/settings')).json()) as {
     number?: { value?: unknown }
   }
   const value = Number(settings.number?.value)
-  if (!(value >= ledger.setting && value <= ledger.settingAsked))
-    wrong.push(`the setting is ${value}; ${ledger.setting} was promised, ${ledger.settingAsked} asked`)
+  if (!(value >= meter.setting && value <= meter.settingAsked))
+    wrong.push(`the setting is ${value}; ${meter.setting} was promised, ${meter.settingAsked} asked`)
   return wrong
 }
 

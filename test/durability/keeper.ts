@@ -1,6 +1,6 @@
 // The plugins of the durability run: one that keeps what it is told in every way there is, one that is updated all the time.
 
-import { backendOf, pluginZip } from '../helpers/runtime.ts'
+import { backendOf, pluginZip } from '../support/runtime.ts'
 
 const KEEPS = `
 const q = (name) => url.searchParams.get(name)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { temporaryFolder } from '../helpers/runtime.ts'
+import { temporaryFolder } from '../support/runtime.ts'
 import { runRounds } from './rounds.ts'
 
 const ROUNDS = 12

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { backendOf, install, startTestRuntime, temporaryFolder } from '../helpers/runtime.ts'
+import { backendOf, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 
 test('leftovers of uploads, of artifacts nobody names and of stronger copies are removed at the next start', async (t) => {
   const data = await temporaryFolder(t)

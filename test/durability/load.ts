@@ -1,7 +1,7 @@
 // Visitors and an administrator who write all the time, and remember what they were promised.
 // Invariant: only what was answered with success counts as promised; the rest may have happened or not.
 
-import { ADMIN_TOKEN } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN } from '../support/runtime.ts'
 import { survivorZip } from './keeper.ts'
 
 /** What was promised in one round. */
@@ -12,7 +12,7 @@ export interface Promised {
 }
 
 /** What was promised over all rounds. */
-export interface Ledger {
+export interface UsageMeter {
   /** Counts: how often it was promised, and how often it was asked. */
   counted: number
   countsAsked: number
@@ -33,7 +33,7 @@ export interface Load {
 
 const AUTHORITY = { authorization: `Bearer ${ADMIN_TOKEN}` }
 
-export function startLoad(origin: string, round: number, ledger: Ledger): Load {
+export function startLoad(origin: string, round: number, meter: UsageMeter): Load {
   const promised: Promised = { keys: new Set(), rows: new Set(), pairs: new Set() }
   let isOver = false
   let n = 0
@@ -45,7 +45,7 @@ export function startLoad(origin: string, round: number, ledger: Ledger): Load {
     } catch {
       // It was killed: whether it was done nobody knows.
     }
-    ledger.failures++
+    meter.failures++
     await new Promise((resolve) => setTimeout(resolve, 20))
     return false
   }
@@ -60,21 +60,21 @@ export function startLoad(origin: string, round: number, ledger: Ledger): Load {
     () => keep('sql', promised.rows),
     () => keep('both', promised.pairs),
     async () => {
-      ledger.countsAsked++
-      if (await ask('/plugins/keeper/api/count')) ledger.counted++
+      meter.countsAsked++
+      if (await ask('/plugins/keeper/api/count')) meter.counted++
     },
     async () => {
-      const value = ++ledger.settingAsked
+      const value = ++meter.settingAsked
       const headers = { ...AUTHORITY, 'content-type': 'application/json' }
       const body = JSON.stringify({ number: value })
       if (await ask('/api/v1/plugins/keeper/settings', { method: 'PATCH', headers, body }))
-        ledger.setting = value
+        meter.setting = value
     },
     async () => {
-      const version = ++ledger.versionAsked
+      const version = ++meter.versionAsked
       const headers = { ...AUTHORITY, 'content-type': 'application/zip' }
       if (await ask('/api/v1/plugins', { method: 'POST', headers, body: survivorZip(version) }))
-        ledger.version = version
+        meter.version = version
     },
   ]
   const loops = deeds.map(async (deed) => {

@@ -2,13 +2,13 @@
 // chooses. After each, everything that was promised must be there.
 
 import { commandOf } from '../../runtime/processes/process-figures.ts'
-import { descendantsOf } from '../helpers/jail.ts'
-import { isRunning, type Killable, startKillable } from '../helpers/killable.ts'
-import { randomOf } from '../helpers/random.ts'
-import { ADMIN_TOKEN, type Scope, until } from '../helpers/runtime.ts'
+import { descendantsOf } from '../support/jail.ts'
+import { isRunning, type Killable, startKillable } from '../support/killable.ts'
+import { randomOf } from '../support/random.ts'
+import { ADMIN_TOKEN, type Scope, until } from '../support/runtime.ts'
 import { examineDatabases, examineFolders, examineLedger, examineRelease, examineRound } from './examine.ts'
 import { KEEPER } from './keeper.ts'
-import { type Ledger, type Promised, startLoad } from './load.ts'
+import { type Promised, startLoad, type UsageMeter } from './load.ts'
 
 const VICTIMS = { runtime: 0.5, sandbox: 0.25, data: 0.25 } as const
 export type Victim = keyof typeof VICTIMS
@@ -45,7 +45,7 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
   const { data, rounds, seed } = options
   const random = randomOf(seed)
   const kills = { runtime: 0, sandbox: 0, data: 0 }
-  const ledger: Ledger = {
+  const meter: UsageMeter = {
     counted: 0,
     countsAsked: 0,
     setting: 0,
@@ -62,7 +62,7 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
   let server = await startKillable(scope, data)
   await installKeeper(server)
   for (let round = 0; round < rounds; round++) {
-    const load = startLoad(server.origin, round, ledger)
+    const load = startLoad(server.origin, round, meter)
     history.push(load.promised)
     await new Promise((resolve) => setTimeout(resolve, 100 + random() * 900))
     const victim = choose(random())
@@ -86,9 +86,9 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
       kills[victim]++
     }
     await isBack(server)
-    note(round, await examineRelease(server.origin, ledger))
+    note(round, await examineRelease(server.origin, meter))
     note(round, await examineRound(server.origin, round, load.promised))
-    note(round, await examineLedger(server.origin, ledger))
+    note(round, await examineLedger(server.origin, meter))
     options.onRound?.(round, victim)
   }
   for (const [round, promised] of history.entries())
@@ -98,10 +98,10 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
   const writes = history.reduce((sum, { keys, rows, pairs }) => sum + keys.size + rows.size + pairs.size, 0)
   return {
     kills,
-    promised: writes + ledger.counted,
-    settings: ledger.setting,
-    uploads: ledger.version + 1,
-    failures: ledger.failures,
+    promised: writes + meter.counted,
+    settings: meter.setting,
+    uploads: meter.version + 1,
+    failures: meter.failures,
     wrong: [...new Set(wrong)],
   }
 }

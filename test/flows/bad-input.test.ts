@@ -15,8 +15,8 @@ import {
   pluginZip,
   startTestRuntime,
   upload,
-} from '../helpers/runtime.ts'
-import { type CraftedEntry, craftZip, zipOf } from '../helpers/zip.ts'
+} from '../support/runtime.ts'
+import { type CraftedEntry, craftZip, zipOf } from '../support/zip.ts'
 
 const closers: (() => Promise<void>)[] = []
 let runtime: Runtime

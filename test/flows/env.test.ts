@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { bothWays, install, startTestRuntime } from '../helpers/runtime.ts'
+import { bothWays, install, startTestRuntime } from '../support/runtime.ts'
 
 /** Runs what it is sent against `env.kv`, so that each test reads as the plugin would. */
 const KV = `

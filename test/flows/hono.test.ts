@@ -7,7 +7,7 @@ import { after, before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { bothWays, install, startTestRuntime } from '../helpers/runtime.ts'
+import { bothWays, install, startTestRuntime } from '../support/runtime.ts'
 
 const APP = `
 import { Hono } from 'hono'

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isRunning, startKillable } from '../helpers/killable.ts'
-import { randomOf } from '../helpers/random.ts'
-import { temporaryFolder, until } from '../helpers/runtime.ts'
+import { isRunning, startKillable } from '../support/killable.ts'
+import { randomOf } from '../support/random.ts'
+import { temporaryFolder, until } from '../support/runtime.ts'
 
 const ROUNDS = 25
 const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'looks into /proc' }

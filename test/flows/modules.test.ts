@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { codeOf, install, pluginZip, startTestRuntime, upload } from '../helpers/runtime.ts'
+import { codeOf, install, pluginZip, startTestRuntime, upload } from '../support/runtime.ts'
 
 const HONO = join(import.meta.dirname, '../../node_modules/hono')
 

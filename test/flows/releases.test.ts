@@ -19,8 +19,8 @@ import {
   startTestRuntime,
   temporaryFolder,
   upload,
-} from '../helpers/runtime.ts'
-import { zipOf } from '../helpers/zip.ts'
+} from '../support/runtime.ts'
+import { zipOf } from '../support/zip.ts'
 
 /** A release whose backend and asset both say its version. */
 function release(version: string, more: Partial<PluginSource> = {}): PluginSource {

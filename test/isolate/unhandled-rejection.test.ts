@@ -1,9 +1,9 @@
 // Rejections that nobody handles, in an isolate as the sandbox process hosts it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BlankIsolate } from '../../runtime/isolate/blank-isolate.ts'
 import { buildGuest } from '../../runtime/isolate/build-guest.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
+import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
 
 const code = await buildGuest()
 const CONFIG = {
@@ -28,7 +28,7 @@ async function eventsOf(source: string, count: number): Promise<Record<string, u
       },
       config: CONFIG,
     },
-    blank: new BlankIsolate({ code, cache: undefined, filename: 'plugbay:guest' }, 64),
+    warm: new WarmIsolate({ code, cache: undefined, filename: 'plugbay:guest' }, 64),
     plugin: {
       code: `__plugbay_load(async (register) => { register({ default: { fetch() {} } }) }); ${source}`,
       cache: undefined,

@@ -11,7 +11,7 @@ import {
   startTestRuntime,
   temporaryFolder,
   WAYS,
-} from '../helpers/runtime.ts'
+} from '../support/runtime.ts'
 
 const RUNS = backendOf(`return new Response('it runs')`)
 

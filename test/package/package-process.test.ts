@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { openPackageProcess } from '../../runtime/package/package-process.ts'
-import { JAIL } from '../helpers/jail.ts'
-import { temporaryFolder } from '../helpers/runtime.ts'
+import { JAIL } from '../support/jail.ts'
+import { temporaryFolder } from '../support/runtime.ts'
 
 test('a folder that is removed and made again is read as it is now', async (t) => {
   const place = await temporaryFolder(t)

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
-import { confineProcess } from '../../runtime/processes/inside/confine.ts'
-import { serveWorker } from '../../runtime/processes/inside/serve-worker.ts'
+import { confineProcess } from '../../runtime/processes/child/confine.ts'
+import { serveWorker } from '../../runtime/processes/child/serve-worker.ts'
 
 /** Each is tried; what could be done is told. */
 const FORBIDDEN: Readonly<Record<string, () => unknown>> = {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import type { PackageTool } from '../../runtime/cli/parts.ts'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 
 const samples = fileURLToPath(new URL('../../sample-plugins/', import.meta.url))
 const ids = readdirSync(samples, { withFileTypes: true })

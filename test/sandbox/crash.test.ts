@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backendOf, install, startTestRuntime, until, WAYS } from '../helpers/runtime.ts'
+import { backendOf, install, startTestRuntime, until, WAYS } from '../support/runtime.ts'
 
 /** Its module is not done before a second has passed. */
 const SLOW = backendOf(

@@ -12,7 +12,7 @@ import {
   startTestRuntime,
   until,
   WAYS,
-} from '../helpers/runtime.ts'
+} from '../support/runtime.ts'
 
 const closers: (() => Promise<void>)[] = []
 const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
@@ -149,14 +149,14 @@ test('a process that a plugin ruined is replaced by a new one', async () => {
   assert.equal(resources.errors, 1)
 })
 
-test('processes end with the instances in them: only the spare one stays', async () => {
+test('processes end with the instances in them: only the standby one stays', async () => {
   await install(runtime, { id: 'passing', backend: backendOf(`return new Response('here')`) })
   for (let round = 0; round < 3; round++) {
     assert.equal(await (await client.fetch('/plugins/passing/api/')).text(), 'here')
     await runtime.plugins.reload('passing', 'test')
   }
   await runtime.plugins.disable('passing', 'test')
-  await until('one spare process stays', () => {
+  await until('one standby process stays', () => {
     const empty = runtime.sandbox.processes.filter(({ plugins }) => plugins.length === 0)
     return empty.length === 1
   })

@@ -1,4 +1,4 @@
-// Quotas on processor time over awaits and over a minute, and what the ledger says of a plugin that runs into its quotas.
+// Quotas on processor time over awaits and over a minute, and what the meter says of a plugin that runs into its quotas.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -13,7 +13,7 @@ import {
   startTestRuntime,
   until,
   WAYS,
-} from '../helpers/runtime.ts'
+} from '../support/runtime.ts'
 
 const LIMITS = { cpuMs: 400, deadlineMs: 30_000 }
 const BUSY = backendOf(

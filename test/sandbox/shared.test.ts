@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, type Client, codeOf, install, startTestRuntime, until, WAYS } from '../helpers/runtime.ts'
+import { backendOf, type Client, codeOf, install, startTestRuntime, until, WAYS } from '../support/runtime.ts'
 
 const LIMITS = { limits: { cpuMs: 500, deadlineMs: 8000, memoryMb: 32 } }
 const GUILTY = backendOf(`
@@ -27,9 +27,9 @@ async function crowd(t: TestContext, count = 6): Promise<{ runtime: Runtime; cli
   const [server] = WAYS
   assert.ok(server)
   const client = await server.open(t, runtime)
-  await install(runtime, { id: 'guilty', backend: GUILTY, manifest: LIMITS })
+  await install(runtime, { id: 'culprit', backend: GUILTY, manifest: LIMITS })
   for (let n = 0; n < count; n++)
-    await install(runtime, { id: `innocent-${n}`, backend: INNOCENT, manifest: LIMITS })
+    await install(runtime, { id: `bystander-${n}`, backend: INNOCENT, manifest: LIMITS })
   return { runtime, client }
 }
 
@@ -44,7 +44,7 @@ test('harmless plugins share one process, one with a wider grant has its own', a
     backend: INNOCENT,
     manifest: { permissions: { usb: [{ vendorId: 1 }] } },
   })
-  const shared = homeOf(runtime, 'guilty')
+  const shared = homeOf(runtime, 'culprit')
   assert.equal(shared?.shared, true)
   assert.equal(shared.plugins.length, 7)
   assert.deepEqual(homeOf(runtime, 'wide')?.plugins, ['wide'])
@@ -53,85 +53,88 @@ test('harmless plugins share one process, one with a wider grant has its own', a
 
 test('a loop in a shared process is stopped, the others answer meanwhile and stay where they are', async (t) => {
   const { runtime, client } = await crowd(t)
-  const shared = homeOf(runtime, 'innocent-0')?.pid
+  const shared = homeOf(runtime, 'bystander-0')?.pid
   let done = false
-  const looping = client.fetch('/plugins/guilty/api/loop').finally(() => {
+  const looping = client.fetch('/plugins/culprit/api/loop').finally(() => {
     done = true
   })
   let answers = 0
   while (!done) {
-    const response = await client.fetch(`/plugins/innocent-${answers % 6}/api/`)
+    const response = await client.fetch(`/plugins/bystander-${answers % 6}/api/`)
     assert.equal(await response.text(), 'well')
     answers++
   }
   assert.equal((await looping).status, 504)
   // A neighbour whose answers had to wait for the end of the loop would have given one or two.
   assert.ok(answers > 5, `${answers} answers`)
-  assert.equal(homeOf(runtime, 'innocent-0')?.pid, shared)
-  await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
+  assert.equal(homeOf(runtime, 'bystander-0')?.pid, shared)
+  await until('it answers again', async () => (await client.fetch('/plugins/culprit/api/')).ok)
   assert.deepEqual(
-    homeOf(runtime, 'guilty')?.plugins,
-    ['guilty'],
+    homeOf(runtime, 'culprit')?.plugins,
+    ['culprit'],
     'with a strike it has a process of its own',
   )
-  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
+  assert.equal(homeOf(runtime, 'culprit')?.shared, false)
 })
 
 test('a loop after the answer is stopped too', async (t) => {
   const { runtime, client } = await crowd(t, 2)
-  assert.equal(await (await client.fetch('/plugins/guilty/api/detached')).text(), 'answered')
-  await until('the loop is ended', async () => (await runtime.plugins.get('guilty')).resources.restarts === 1)
-  assert.equal(await (await client.fetch('/plugins/guilty/api/')).text(), 'fine')
-  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
-  assert.equal(await (await client.fetch('/plugins/innocent-1/api/')).text(), 'well')
+  assert.equal(await (await client.fetch('/plugins/culprit/api/detached')).text(), 'answered')
+  await until(
+    'the loop is ended',
+    async () => (await runtime.plugins.get('culprit')).resources.restarts === 1,
+  )
+  assert.equal(await (await client.fetch('/plugins/culprit/api/')).text(), 'fine')
+  assert.equal(homeOf(runtime, 'culprit')?.shared, false)
+  assert.equal(await (await client.fetch('/plugins/bystander-1/api/')).text(), 'well')
 })
 
 for (const attack of ['stuck', 'blowup', 'array'])
-  test(`"${attack}" may end the shared process: GETs of innocents are answered all the same`, async (t) => {
+  test(`"${attack}" may end the shared process: GETs of bystanders are answered all the same`, async (t) => {
     const { runtime, client } = await crowd(t)
-    const slow = Array.from({ length: 6 }, (_, n) => client.fetch(`/plugins/innocent-${n}/api/slow`))
-    const attacked = await client.fetch(`/plugins/guilty/api/${attack}`)
+    const slow = Array.from({ length: 6 }, (_, n) => client.fetch(`/plugins/bystander-${n}/api/slow`))
+    const attacked = await client.fetch(`/plugins/culprit/api/${attack}`)
     assert.ok([500, 502, 504].includes(attacked.status), String(attacked.status))
     for (const response of await Promise.all(slow)) {
       assert.equal(response.status, 200)
       assert.equal(await response.text(), 'well')
     }
-    await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
+    await until('it answers again', async () => (await client.fetch('/plugins/culprit/api/')).ok)
     for (let n = 0; n < 6; n++) {
-      assert.equal(await (await client.fetch(`/plugins/innocent-${n}/api/`)).text(), 'well')
-      const { state, problem } = await runtime.plugins.get(`innocent-${n}`)
+      assert.equal(await (await client.fetch(`/plugins/bystander-${n}/api/`)).text(), 'well')
+      const { state, problem } = await runtime.plugins.get(`bystander-${n}`)
       assert.deepEqual({ state, problem }, { state: 'running', problem: null })
     }
   })
 
 test('who waits for a timer while a neighbour brings the process down is no suspect: it goes on in a shared one', async (t) => {
   const { runtime, client } = await crowd(t)
-  const before = homeOf(runtime, 'guilty')?.pid
+  const before = homeOf(runtime, 'culprit')?.pid
   const leaving = new AbortController()
   const visits = Array.from({ length: 6 }, (_, n) =>
-    client.fetch(`/plugins/innocent-${n}/api/waits`, { signal: leaving.signal }),
+    client.fetch(`/plugins/bystander-${n}/api/waits`, { signal: leaving.signal }),
   )
   const gone = Promise.allSettled(visits)
-  await (await client.fetch('/plugins/guilty/api/blowup')).text()
+  await (await client.fetch('/plugins/culprit/api/blowup')).text()
   await until(
     'the shared process is gone',
     () => !runtime.sandbox.processes.some(({ pid }) => pid === before),
   )
   // Their requests are sent again, and start them.
   for (let n = 0; n < 6; n++) {
-    const home = await until('it is started again', () => homeOf(runtime, `innocent-${n}`))
+    const home = await until('it is started again', () => homeOf(runtime, `bystander-${n}`))
     assert.equal(home.shared, true)
   }
   leaving.abort()
   await gone
-  await until('it answers again', async () => (await client.fetch('/plugins/guilty/api/')).ok)
-  assert.equal(homeOf(runtime, 'guilty')?.shared, false)
+  await until('it answers again', async () => (await client.fetch('/plugins/culprit/api/')).ok)
+  assert.equal(homeOf(runtime, 'culprit')?.shared, false)
 })
 
 test('a shared process that somebody kills, as the kernel does for want of memory, makes a suspect of the largest only', async (t) => {
   const { runtime, client } = await crowd(t)
-  const { pid = 0 } = homeOf(runtime, 'innocent-0') ?? {}
-  const ids = ['guilty', ...Array.from({ length: 6 }, (_, n) => `innocent-${n}`)]
+  const { pid = 0 } = homeOf(runtime, 'bystander-0') ?? {}
+  const ids = ['culprit', ...Array.from({ length: 6 }, (_, n) => `bystander-${n}`)]
   for (const id of ids) await (await client.fetch(`/plugins/${id}/api/`)).text()
   // Longer than it takes to tell that a run has ended.
   await new Promise((resolve) => setTimeout(resolve, 200))
@@ -144,35 +147,35 @@ test('a shared process that somebody kills, as the kernel does for want of memor
 
 test('a POST that was lost with a shared process is answered 503, whoever sent it may try again', async (t) => {
   const { runtime, client } = await crowd(t, 2)
-  const slow = client.fetch('/plugins/innocent-0/api/slow', { method: 'POST' })
+  const slow = client.fetch('/plugins/bystander-0/api/slow', { method: 'POST' })
   await until(
     'it is under way',
-    async () => (await runtime.plugins.get('innocent-0')).resources.requests === 1,
+    async () => (await runtime.plugins.get('bystander-0')).resources.requests === 1,
   )
-  const attacked = client.fetch('/plugins/guilty/api/stuck')
+  const attacked = client.fetch('/plugins/culprit/api/stuck')
   const answer = await slow
-  // The attack may have ended with the guilty plugin alone, by a RangeError: then nothing was lost.
+  // The attack may have ended with the culprit plugin alone, by a RangeError: then nothing was lost.
   if (answer.status !== 200) {
     assert.equal(answer.status, 503)
     assert.equal(answer.headers.get('retry-after'), '1')
     assert.equal(await codeOf(answer), 'PLUGIN_UNAVAILABLE')
   }
   await (await attacked).text()
-  assert.equal(await (await client.fetch('/plugins/innocent-0/api/', { method: 'POST' })).text(), 'well')
+  assert.equal(await (await client.fetch('/plugins/bystander-0/api/', { method: 'POST' })).text(), 'well')
 })
 
-test('an innocent without open work goes on in a shared process, and is not punished', async (t) => {
+test('a bystander without open work goes on in a shared process, and is not punished', async (t) => {
   const { runtime, client } = await crowd(t, 3)
-  const before = homeOf(runtime, 'innocent-0')?.pid
+  const before = homeOf(runtime, 'bystander-0')?.pid
   // Longer than what makes an instance a suspect.
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  await client.fetch('/plugins/guilty/api/stuck')
+  await client.fetch('/plugins/culprit/api/stuck')
   await until(
     'the shared process is gone',
     () => !runtime.sandbox.processes.some(({ pid }) => pid === before),
   )
-  for (let n = 0; n < 3; n++) assert.equal((await client.fetch(`/plugins/innocent-${n}/api/`)).status, 200)
-  for (let n = 0; n < 3; n++) assert.equal(homeOf(runtime, `innocent-${n}`)?.shared, true)
+  for (let n = 0; n < 3; n++) assert.equal((await client.fetch(`/plugins/bystander-${n}/api/`)).status, 200)
+  for (let n = 0; n < 3; n++) assert.equal(homeOf(runtime, `bystander-${n}`)?.shared, true)
 })
 
 test('one process of its own, then sharing: maxProcesses is kept', async (t) => {

@@ -13,7 +13,7 @@ import {
   startTestRuntime,
   until,
   WAYS,
-} from '../helpers/runtime.ts'
+} from '../support/runtime.ts'
 
 function release(version: string, more: Partial<PluginSource> = {}): PluginSource {
   return {
@@ -178,7 +178,7 @@ test('many requests to a stopped plugin start it once', async (t) => {
 test('closing the runtime ends every process', async (t) => {
   const runtime = await startTestRuntime(t)
   await install(runtime, release('1.0.0'))
-  await until('there is a spare one', () => runtime.sandbox.processes.length >= 2)
+  await until('there is a standby one', () => runtime.sandbox.processes.length >= 2)
   const pids = runtime.sandbox.processes.map(({ pid }) => pid)
   await runtime.close()
   await runtime.close()
@@ -196,7 +196,7 @@ test('plugins with a small budget start, however long their processes take to bo
       { id, backend: backendOf(`return new Response('here')`), manifest },
       { enable: 'false' },
     )
-  // All at once: one finds the spare process, the others wait for processors with those that boot.
+  // All at once: one finds the standby process, the others wait for processors with those that boot.
   const started = await Promise.all(ids.map((id) => runtime.plugins.enable(id, 'test')))
   assert.deepEqual(
     started.map(({ id, state, problem }) => [id, state, problem]),

@@ -6,12 +6,12 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 import type { ReadOutcome } from '../../runtime/package/types.ts'
-import { parseManifest } from '../../runtime/package/worker/manifest-json.ts'
-import { readZip } from '../../runtime/package/worker/read-zip.ts'
-import { graft } from '../helpers/graft.ts'
-import { zipOf } from '../helpers/zip.ts'
+import { readZip } from '../../runtime/package/worker/archive/read-zip.ts'
+import { parseManifest } from '../../runtime/package/worker/manifest/manifest-json.ts'
+import { graft } from '../support/graft.ts'
+import { zipOf } from '../support/zip.ts'
 import { record } from './helpers/record.ts'
 
 const CORPUS = fileURLToPath(new URL('../../../shared/corpus/zip/', import.meta.url))
@@ -116,7 +116,7 @@ describe('the corpus of archives', { skip }, () => {
       id: 'Z-reject',
       area: 'archives',
       title: `${refused} hostile archives`,
-      guilty: 'refused, each with a code that fits',
+      culprit: 'refused, each with a code that fits',
     })
   })
 
@@ -151,7 +151,7 @@ describe('the corpus of archives', { skip }, () => {
       id: 'Z-accept',
       area: 'archives',
       title: `${accepted} odd but sound archives`,
-      guilty: 'read: none is guilty',
+      culprit: 'read: none is culprit',
     })
   })
 
@@ -172,7 +172,7 @@ describe('the corpus of archives', { skip }, () => {
       id: 'Z-may',
       area: 'archives',
       title: `${seen} archives of other habits`,
-      guilty: 'read whole, or refused as archives',
+      culprit: 'read whole, or refused as archives',
     })
     assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false)
   })
@@ -208,7 +208,7 @@ describe('the corpus of archives', { skip }, () => {
       id: 'Z-graft',
       area: 'archives',
       title: `${refused} hostile archives with a good plugin inside`,
-      guilty: 'refused for the archive',
+      culprit: 'refused for the archive',
     })
   })
 })

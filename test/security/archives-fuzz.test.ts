@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
-import { contentHash } from '../../runtime/package/worker/content-hash.ts'
-import { readZip } from '../../runtime/package/worker/read-zip.ts'
-import { craftZip, withDescriptor, zip64End, zip64Field, zipOf } from '../helpers/zip.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
+import { readZip } from '../../runtime/package/worker/archive/read-zip.ts'
+import { contentHash } from '../../runtime/package/worker/artifact/content-hash.ts'
+import { craftZip, withDescriptor, zip64End, zip64Field, zipOf } from '../support/zip.ts'
 import { record } from './helpers/record.ts'
 
 const FILES = {
@@ -131,7 +131,7 @@ describe('readZip() under mutation', () => {
         id: `Z8-${name}`,
         area: 'archives',
         title: `each of ${seed.length * 8} bits flipped`,
-        guilty: `${refused} refused, the others void`,
+        culprit: `${refused} refused, the others void`,
       })
     })
 
@@ -171,7 +171,7 @@ describe('readZip() under mutation', () => {
       id: 'Z-fuzz',
       area: 'archives',
       title: '70,000 mutations and noise',
-      guilty: 'never throws, keeps nothing',
+      culprit: 'never throws, keeps nothing',
       runtime: { pidUnchanged: true, grewMb: Math.max(0, Math.round(grown / 2 ** 20)) },
     })
   })

@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createApp } from '../../runtime/app.ts'
-import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config.ts'
-import { readZip } from '../../runtime/package/worker/read-zip.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
+import { readZip } from '../../runtime/package/worker/archive/read-zip.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { graft } from '../helpers/graft.ts'
-import { ADMIN_TOKEN, api, backendOf, pluginFiles, startTestRuntime, until } from '../helpers/runtime.ts'
-import { zipOf } from '../helpers/zip.ts'
+import { graft } from '../support/graft.ts'
+import { ADMIN_TOKEN, api, backendOf, pluginFiles, startTestRuntime, until } from '../support/runtime.ts'
+import { zipOf } from '../support/zip.ts'
 import { record } from './helpers/record.ts'
 import { askAll, listenFor } from './helpers/wire.ts'
 
@@ -162,7 +162,7 @@ test('every hostile archive with our plugin grafted in is refused by the API for
     id: 'Z-upload',
     area: 'archives',
     title: `${refused} grafted archives through the API`,
-    guilty: 'ARCHIVE_…, nothing kept',
+    culprit: 'ARCHIVE_…, nothing kept',
     runtime: { pidUnchanged: true, grewMb },
   })
 })
@@ -180,7 +180,7 @@ test('Z5 an archive of 100,003 entries is refused before it costs memory', { ski
     id: 'Z5',
     area: 'archives',
     title: '100,003 entries',
-    guilty: '413 ARCHIVE_TOO_LARGE',
+    culprit: '413 ARCHIVE_TOO_LARGE',
     note: `package process at most ${Math.round(memoryMb)} MB`,
   })
 })
@@ -207,7 +207,7 @@ test('Z6 a bomb that is a valid plugin is refused before a byte of it is written
     id: 'Z6',
     area: 'archives',
     title: `${bombs.length} bombs`,
-    guilty: 'ARCHIVE_…, nothing written but the upload',
+    culprit: 'ARCHIVE_…, nothing written but the upload',
   })
 })
 
@@ -233,7 +233,7 @@ test('Z7 an upload that is cut anywhere is refused', async () => {
     id: 'Z7',
     area: 'archives',
     title: `an upload cut at ${cuts.length} places`,
-    guilty: '422, nothing kept',
+    culprit: '422, nothing kept',
   })
 })
 
@@ -254,7 +254,7 @@ test('Z8 a byte flipped anywhere is refused, or changes nothing', async (t) => {
     id: 'Z8',
     area: 'archives',
     title: `each of ${zip.length} bytes flipped, uploaded`,
-    guilty: `${refused} refused, the others void`,
+    culprit: `${refused} refused, the others void`,
   })
 })
 
@@ -303,7 +303,7 @@ test('Z9 every name that an archive may have is found at its address, and nowher
     id: 'Z9',
     area: 'archives',
     title: `${placed.length} names of files as addresses`,
-    guilty: 'each leads to its own bytes',
+    culprit: 'each leads to its own bytes',
   })
 })
 

@@ -17,7 +17,7 @@ import {
   send,
   startTestRuntime,
   type Way,
-} from '../helpers/runtime.ts'
+} from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { exchange, head, listenFor, statusOf } from './helpers/wire.ts'
 
@@ -194,7 +194,7 @@ bothWays('C1 no page of another site changes anything with the cookie of a visit
     id: `C1-${way.name}`,
     area: 'http',
     title: `${cases.length} forged requests with a good cookie`,
-    guilty: '403 or 421, nothing changed',
+    culprit: '403 or 421, nothing changed',
   })
 })
 
@@ -236,7 +236,12 @@ bothWays('C2 a name that is not ours reaches nothing, with a good credential too
     assert.ok(status < 400)
     assert.doesNotMatch(`${text}${JSON.stringify([...headers])}`, /evil\.test/)
   }
-  record({ id: `C2-${way.name}`, area: 'http', title: `${names.length} foreign names`, guilty: '421 or 400' })
+  record({
+    id: `C2-${way.name}`,
+    area: 'http',
+    title: `${names.length} foreign names`,
+    culprit: '421 or 400',
+  })
 })
 
 bothWays('C3 a token that is wrong, in the wrong place or there twice opens nothing', async (t, way) => {
@@ -262,7 +267,7 @@ bothWays('C3 a token that is wrong, in the wrong place or there twice opens noth
     assert.equal(status, 401)
     assert.ok(!text.includes(ADMIN_TOKEN))
   }
-  record({ id: `C3-${way.name}`, area: 'http', title: 'tokens in wrong places, or twice', guilty: '401' })
+  record({ id: `C3-${way.name}`, area: 'http', title: 'tokens in wrong places, or twice', culprit: '401' })
 })
 
 test('C3 who guesses waits: ten failures a minute, for tokens, codes and plugin pages together', async (t) => {
@@ -301,7 +306,7 @@ test('C3 who guesses waits: ten failures a minute, for tokens, codes and plugin 
     id: 'C3-guesses',
     area: 'http',
     title: '300 guesses from one address',
-    guilty: '401 ten times, then 429',
+    culprit: '401 ten times, then 429',
     neighbour: { requests: 1, failed: 0 },
   })
 })
@@ -346,7 +351,7 @@ bothWays('C3 no credential of ours reaches a plugin, however it is written', asy
     id: `C3-forwarded-${way.name}`,
     area: 'http',
     title: `${forms.length} ways to send our credentials to a plugin`,
-    guilty: 'it sees none of them',
+    culprit: 'it sees none of them',
   })
 })
 
@@ -369,7 +374,7 @@ bothWays('C3 an admin token of the operator’s own form does not reach a plugin
     id: `C3-chosen-${way.name}`,
     area: 'http',
     title: 'an admin token that the operator has chosen',
-    guilty: 'the plugin does not see it',
+    culprit: 'the plugin does not see it',
   })
 })
 
@@ -397,6 +402,6 @@ test('C3 no secret lies in the data folder: tokens and sessions are kept as hash
     id: 'C3-at-rest',
     area: 'http',
     title: 'tokens and sessions in the data folder',
-    guilty: 'SHA-256 only',
+    culprit: 'SHA-256 only',
   })
 })

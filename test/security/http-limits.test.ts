@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, install, pluginZip, startTestRuntime, until } from '../helpers/runtime.ts'
+import { backendOf, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, chunkOf, exchange, head, listenFor, openWire, statusOf } from './helpers/wire.ts'
 
@@ -80,7 +80,7 @@ test('U1 a Content-Length over the limit is 413 before a byte of the body has co
     id: 'U1-declared',
     area: 'http',
     title: 'a Content-Length over the limit',
-    guilty: '413, nothing read',
+    culprit: '413, nothing read',
   })
 })
 
@@ -108,7 +108,7 @@ test('U1 chunks without end are 413, the connection is closed, and the disk is n
     id: 'U1-chunked',
     area: 'http',
     title: 'a body in chunks without end',
-    guilty: '413, closed, nothing kept',
+    culprit: '413, closed, nothing kept',
   })
 })
 
@@ -128,7 +128,7 @@ test('U1 a Content-Length that lies makes no second request, and no hang', async
   assert.equal(statusOf(short), 400, 'the rest is no request')
   assert.equal(statusOf(await post(zip.length + 50, zip)), 408)
   assert.equal((await runtime.plugins.list()).length, 1)
-  record({ id: 'U1-lying', area: 'http', title: 'a Content-Length that lies', guilty: '400 or 408, closed' })
+  record({ id: 'U1-lying', area: 'http', title: 'a Content-Length that lies', culprit: '400 or 408, closed' })
 })
 
 test('U1 "Expect: 100-continue" is answered by 100 only where the body is wanted', async (t) => {
@@ -173,7 +173,7 @@ test('U1 "Expect: 100-continue" is answered by 100 only where the body is wanted
     id: 'U1-expect',
     area: 'http',
     title: '"Expect: 100-continue" before a refusal',
-    guilty: '401 to 421, never 100',
+    culprit: '401 to 421, never 100',
   })
 })
 
@@ -203,7 +203,7 @@ test('U1 a compressed body is refused by the runtime, and given to a plugin as i
     id: 'U1-gzip',
     area: 'http',
     title: 'a gzip bomb as a body',
-    guilty: '415; a plugin gets it packed',
+    culprit: '415; a plugin gets it packed',
   })
 })
 
@@ -241,6 +241,6 @@ test('U6 a flood of headers is 431, a long address 414 or 431, and the next clie
     id: 'U6',
     area: 'http',
     title: 'header floods and addresses without end',
-    guilty: '431 or 414, closed',
+    culprit: '431 or 414, closed',
   })
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { ADMIN_TOKEN, backendOf, install, pluginZip, startTestRuntime, until } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN, backendOf, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, chunkOf, head, listenFor, openWire, statusOf, type Wire } from './helpers/wire.ts'
 
@@ -94,7 +94,7 @@ test('U2 headers that come byte by byte end with 408, and an upload beside them 
     id: 'U2-headers',
     area: 'http',
     title: '100 connections that send headers byte by byte',
-    guilty: '408, closed',
+    culprit: '408, closed',
     neighbour: { requests: 1, failed: 0 },
   })
 })
@@ -135,7 +135,7 @@ for (const [name, path, headers] of [
       id: `U2-body ${path}`,
       area: 'http',
       title: `100 bodies of ${name}, byte by byte`,
-      guilty: '408, closed',
+      culprit: '408, closed',
       neighbour: { requests: 1, failed: 0 },
     })
   })
@@ -151,7 +151,7 @@ test('U2 a body that nobody wants is let in for a while only', async (t) => {
     id: 'U2-unwanted',
     area: 'http',
     title: 'a body that goes on after its answer',
-    guilty: '404, closed',
+    culprit: '404, closed',
   })
 })
 
@@ -180,7 +180,7 @@ test('U2 an upload of 100 MB that makes progress is never cut, however long it t
     id: 'U2-progress',
     area: 'http',
     title: '100 MB in 50 pieces, over many windows',
-    guilty: 'taken: it is not guilty',
+    culprit: 'taken: it is not culprit',
   })
 })
 
@@ -196,7 +196,7 @@ test('U2 who waits for the plugin to read is not slow', async (t) => {
     id: 'U2-held-back',
     area: 'http',
     title: 'a body that its plugin reads late',
-    guilty: 'taken: it is not guilty',
+    culprit: 'taken: it is not culprit',
   })
 })
 
@@ -213,5 +213,5 @@ test('U2 who does not read an answer loses the connection', async (t) => {
       resolve()
     })
   })
-  record({ id: 'U2-unread', area: 'http', title: 'an endless answer that nobody reads', guilty: 'closed' })
+  record({ id: 'U2-unread', area: 'http', title: 'an endless answer that nobody reads', culprit: 'closed' })
 })

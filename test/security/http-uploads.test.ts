@@ -5,8 +5,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { randomOf } from '../helpers/random.ts'
-import { ADMIN_TOKEN, install, pluginZip, startTestRuntime, until } from '../helpers/runtime.ts'
+import { randomOf } from '../support/random.ts'
+import { ADMIN_TOKEN, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, head, listenFor, openWire } from './helpers/wire.ts'
 
@@ -72,7 +72,7 @@ test('U3 500 uploads broken off at random leave no file, no handle and no lock b
     id: 'U3',
     area: 'http',
     title: '500 uploads broken off at random',
-    guilty: 'nothing is left',
+    culprit: 'nothing is left',
     neighbour: { requests: 1, failed: 0 },
   })
 })
@@ -117,7 +117,7 @@ test('U4 50 plugins uploaded at once, and 10 versions of one, are whole and unmi
     id: 'U4',
     area: 'http',
     title: '60 uploads at once, 10 of one plugin',
-    guilty: 'each is whole; 201, 200 or 409',
+    culprit: 'each is whole; 201, 200 or 409',
   })
 })
 
@@ -133,7 +133,7 @@ test('Z1 the same bytes uploaded at the same time are installed once', async () 
     id: 'Z1',
     area: 'archives',
     title: 'the same bytes eight times at once',
-    guilty: 'one 201, seven 200 "unchanged"',
+    culprit: 'one 201, seven 200 "unchanged"',
   })
 })
 
@@ -200,6 +200,6 @@ test('Z10 a body that is not what its type says is refused, and names in a form 
     id: 'Z10',
     area: 'archives',
     title: 'types and forms that lie',
-    guilty: '415 or 400; names of files mean nothing',
+    culprit: '415 or 400; names of files mean nothing',
   })
 })

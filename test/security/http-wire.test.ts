@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
+import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { linesOf, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
 import { askAll, exchange, head, listenFor, statusOf } from './helpers/wire.ts'
@@ -101,7 +101,7 @@ test('U5 what two readers could take differently is refused, the connection clos
     id: 'U5',
     area: 'http',
     title: `${SMUGGLED.length} ways to smuggle a request`,
-    guilty: '400, closed',
+    culprit: '400, closed',
   })
 })
 
@@ -123,7 +123,7 @@ test('U5 requests in a row on one connection are answered in their order', async
     id: 'U5-pipeline',
     area: 'http',
     title: '50 requests in one write',
-    guilty: 'answered in their order',
+    culprit: 'answered in their order',
   })
 })
 
@@ -167,7 +167,7 @@ test('H1 no line break that a plugin gives makes a header of its own', { skip: S
     id: 'H1',
     area: 'http',
     title: `${texts.length} line breaks in header names and values`,
-    guilty: 'GUEST_ERROR, or harmless text',
+    culprit: 'GUEST_ERROR, or harmless text',
   })
 })
 
@@ -227,6 +227,6 @@ test('O1 no redirect of the runtime leads to another site', { skip: SKIP_PAYLOAD
     id: 'O1',
     area: 'http',
     title: `${asked} addresses that want to be led away`,
-    guilty: 'no redirect to another site',
+    culprit: 'no redirect to another site',
   })
 })

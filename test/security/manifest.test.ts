@@ -8,12 +8,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
-import { createSettingCheck } from '../../runtime/lifecycle/effective-settings.ts'
+import { createSettingCheck } from '../../runtime/lifecycle/prepare/effective-settings.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { STRING_FORMATS } from '../../sdk/manifest/form-schema.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
-import { ADMIN_TOKEN, backendOf, startTestRuntime } from '../helpers/runtime.ts'
-import { zipOf } from '../helpers/zip.ts'
+import { ADMIN_TOKEN, backendOf, startTestRuntime } from '../support/runtime.ts'
+import { zipOf } from '../support/zip.ts'
 import { PAYLOADS, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
 
@@ -90,7 +90,7 @@ test('M1 every text of the JSON suite as a manifest is 422, never more', {
     id: 'M1',
     area: 'manifest',
     title: `${names.length} JSON texts as manifests`,
-    guilty: '422 MANIFEST_INVALID',
+    culprit: '422 MANIFEST_INVALID',
   })
 })
 
@@ -170,7 +170,7 @@ test('M2 keys of prototypes, twin keys and values without measure are refused wh
     id: 'M2',
     area: 'manifest',
     title: `${cases.length} polluted, doubled and endless manifests`,
-    guilty: '422, nothing polluted',
+    culprit: '422, nothing polluted',
   })
 })
 
@@ -258,7 +258,7 @@ test('M3 an id is of the form or refused, and no two ids look alike', { skip: SK
     id: 'M3',
     area: 'manifest',
     title: `${naughty.length + more.length} ids`,
-    guilty: `422; ${taken.size} of the form are taken`,
+    culprit: `422; ${taken.size} of the form are taken`,
   })
 })
 
@@ -368,7 +368,7 @@ test('M4 versions are semantic versions, compared as such, and long ones cost no
     id: 'M4',
     area: 'manifest',
     title: `${VALID_VERSIONS.length} good and ${INVALID_VERSIONS.length} bad versions`,
-    guilty: '422; 409 for what is lower',
+    culprit: '422; 409 for what is lower',
   })
 })
 
@@ -430,7 +430,7 @@ test('M5 a schema of a plugin holds no pattern and no reference, and asks nobody
     id: 'M5-schema',
     area: 'manifest',
     title: `${schemas.length} hostile schemas for settings`,
-    guilty: '422; no request, no regular expression',
+    culprit: '422; no request, no regular expression',
   })
 })
 
@@ -516,7 +516,7 @@ test('M5 values of a megabyte, and forms of 200 fields, are checked at once', {
     id: 'M5-values',
     area: 'manifest',
     title: `${values.length * 3} values of 900 kB, a form of 191 fields`,
-    guilty: '200 or 422',
+    culprit: '200 or 422',
     note: `the longest check took ${Math.round(longest)} ms`,
   })
 })
@@ -601,6 +601,6 @@ test('M6 paths of a manifest stay in the package, and its routes are its own', a
     id: 'M6',
     area: 'manifest',
     title: `${tried} paths and routes`,
-    guilty: 'MANIFEST_INVALID or ENTRY_MISSING',
+    culprit: 'MANIFEST_INVALID or ENTRY_MISSING',
   })
 })

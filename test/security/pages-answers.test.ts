@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, install, rawRequest, startTestRuntime } from '../helpers/runtime.ts'
+import { backendOf, install, rawRequest, startTestRuntime } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { askAll, listenFor, type Received } from './helpers/wire.ts'
 
@@ -137,7 +137,7 @@ test('S4 every file is what our list says it is, or a download; a browser guesse
     id: 'S4',
     area: 'pages',
     title: `${FILES.length} files that want to be something else`,
-    guilty: 'a listed type, or a download; nosniff, sandbox',
+    culprit: 'a listed type, or a download; nosniff, sandbox',
   })
 })
 
@@ -186,7 +186,7 @@ test('S6 a validator of one version is no validator of the next, and a range nev
     id: 'S6-versions',
     area: 'pages',
     title: 'validators and ranges of the version before',
-    guilty: '200 with the new bytes',
+    culprit: '200 with the new bytes',
   })
 })
 
@@ -267,6 +267,6 @@ test('S6 ranges, methods and names that want to confuse a cache give what they s
     id: 'S6',
     area: 'pages',
     title: `${cases.length} ranges, and headers that poison caches`,
-    guilty: '206, 200 or 416; the same answer for everyone',
+    culprit: '206, 200 or 416; the same answer for everyone',
   })
 })

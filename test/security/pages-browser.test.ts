@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
 import { openBrowser } from '../http/pages/browser.ts'
+import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { ATTACK_SCRIPT } from './helpers/attack-page.ts'
 import { record } from './helpers/record.ts'
 import { listenFor } from './helpers/wire.ts'
@@ -150,7 +150,7 @@ for (const [name, host, path, finalOf] of PLACES)
       id: `S5 ${name}`,
       area: 'pages',
       title: `${Object.keys(results).length} attempts of a page ${name}`,
-      guilty: 'each is refused',
+      culprit: 'each is refused',
       neighbour: { requests: 1, failed: 0 },
     })
   })

@@ -16,8 +16,8 @@ import {
   startTestRuntime,
   temporaryFolder,
   upload,
-} from '../helpers/runtime.ts'
-import { craftZip } from '../helpers/zip.ts'
+} from '../support/runtime.ts'
+import { craftZip } from '../support/zip.ts'
 import { linesOf, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
 import { askAll, listenFor, type Received } from './helpers/wire.ts'
@@ -108,7 +108,7 @@ test('S1 no path of our own list gives anything but a literal asset', { skip: SK
     id: 'S1-own',
     area: 'pages',
     title: `${targets.length} odd paths to assets`,
-    guilty: '400, 404, or the literal file',
+    culprit: '400, 404, or the literal file',
   })
 })
 
@@ -142,7 +142,7 @@ test('S1 no line of the public traversal lists gives a byte from outside', {
     id: 'S1-lists',
     area: 'pages',
     title: `${all.length} lines of traversal lists, raw`,
-    guilty: '400 or 404, no foreign byte',
+    culprit: '400 or 404, no foreign byte',
   })
 })
 
@@ -190,7 +190,7 @@ test('S2 paths that routers and file servers have read differently before mean o
     id: 'S2',
     area: 'pages',
     title: `${targets.length} paths from the history of routers`,
-    guilty: '400, 401 or 404',
+    culprit: '400, 401 or 404',
   })
 })
 
@@ -239,7 +239,7 @@ test('S3 a link in a package is refused, and one put on the disk by hand leads n
     id: 'S3',
     area: 'pages',
     title: 'links in a package, and on the disk',
-    guilty: 'ARCHIVE_UNSUPPORTED; 404',
+    culprit: 'ARCHIVE_UNSUPPORTED; 404',
   })
 })
 
@@ -268,7 +268,7 @@ test('S3 the archives with links of the corpus are refused for their links', asy
     id: 'S3-corpus',
     area: 'pages',
     title: `${linked.length} archives with links`,
-    guilty: 'refused, ARCHIVE_…',
+    culprit: 'refused, ARCHIVE_…',
   })
 })
 
@@ -313,6 +313,6 @@ test('S7 an address matches one asset exactly, or none', async (t) => {
     id: 'S7',
     area: 'pages',
     title: `${cases.length} spellings of asset names`,
-    guilty: 'one asset or 404',
+    culprit: 'one asset or 404',
   })
 })

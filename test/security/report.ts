@@ -1,4 +1,4 @@
-// Runs the tests of test/security and prints a table of what each attack did: to the guilty, to its neighbour, to the
+// Runs the tests of test/security and prints a table of what each attack did: to the culprit, to its neighbour, to the
 // runtime. `npm run test:security`, or with files or folders behind it for a part; `--json` prints the rows, `--times 3` carries
 // out each plugin attack three times.
 // Exit code 1 when a test failed.
@@ -64,11 +64,11 @@ function tableOf(rows: readonly SecurityRecord[]): string {
     const cells = ofArea.map((row) => [
       row.id,
       row.title,
-      row.note === undefined ? row.guilty : `${row.guilty} (${row.note})`,
+      row.note === undefined ? row.culprit : `${row.culprit} (${row.note})`,
       neighbourOf(row),
       runtimeOf(row),
     ])
-    lines.push(...aligned([['case', 'attack', 'the guilty', 'its neighbours', 'the runtime'], ...cells]))
+    lines.push(...aligned([['case', 'attack', 'the culprit', 'its neighbours', 'the runtime'], ...cells]))
   }
   return `${lines.join('\n')}\n`
 }

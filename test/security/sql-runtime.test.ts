@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
+import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 
 const RUN = backendOf(`
@@ -108,7 +108,7 @@ for (const [index, [name, statement]] of ENDLESS.entries())
       id: `SQL-endless-${index + 1}`,
       area: 'sql',
       title: name,
-      guilty: outcome.code ?? '',
+      culprit: outcome.code ?? '',
       neighbour: { requests, failed, slowestMs },
       runtime: { pidUnchanged: true },
     })
@@ -145,7 +145,7 @@ test('SQL results, bindings and texts without measure are refused', async () => 
     id: 'SQL-measure',
     area: 'sql',
     title: `${cases.length} statements without measure`,
-    guilty: 'DATABASE_ERROR or QUOTA_EXCEEDED',
+    culprit: 'DATABASE_ERROR or QUOTA_EXCEEDED',
   })
 })
 
@@ -192,6 +192,6 @@ test('SQL a statement sees one file, and nothing of another request or plugin', 
     id: 'SQL-walls',
     area: 'sql',
     title: 'other files, 1,000 ATTACH, transactions, names of prototypes',
-    guilty: 'DATABASE_ERROR; a row is a row',
+    culprit: 'DATABASE_ERROR; a row is a row',
   })
 })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { openTestDb, type TestDb } from '../helpers/db-engine.ts'
+import { openTestDb, type TestDb } from '../support/db-engine.ts'
 import { record } from './helpers/record.ts'
 
 const canary = join(tmpdir(), `plugbay-sql-canary-${process.pid}`)
@@ -95,7 +95,7 @@ describe('the authorizer refuses', () => {
         ['sqlite_autoindex__plugbay_migrations_1'],
         ['t'],
       ])
-      record({ id: `SQL-${index + 1}`, area: 'sql', title: sql, guilty: 'DATABASE_ERROR' })
+      record({ id: `SQL-${index + 1}`, area: 'sql', title: sql, culprit: 'DATABASE_ERROR' })
     })
   }
 
@@ -198,7 +198,7 @@ describe('the engine refuses', () => {
   for (const [index, [name, sql, message]] of TOO_MUCH.entries()) {
     test(name, async (t) => {
       refuses(await openTestDb(t), sql, message)
-      record({ id: `SQL-too-much-${index + 1}`, area: 'sql', title: name, guilty: 'DATABASE_ERROR' })
+      record({ id: `SQL-too-much-${index + 1}`, area: 'sql', title: name, culprit: 'DATABASE_ERROR' })
     })
   }
 

@@ -7,7 +7,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { ResolvedAddress } from '../../runtime/egress/pinned-agent.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { startServer } from '../egress/servers.ts'
-import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 import { listenFor } from './helpers/wire.ts'
 
@@ -82,7 +82,7 @@ test('SSRF a name that leads inside, now or later, is refused in the same words 
       id: `SSRF-dns-${name}`,
       area: 'egress',
       title: `a granted name: ${name}`,
-      guilty: 'FETCH_REFUSED',
+      culprit: 'FETCH_REFUSED',
       note: `open and closed ports ${difference.toFixed(1)} ms apart`,
     })
   }
@@ -135,7 +135,7 @@ test('SSRF no redirect of a granted server leads on', async (t) => {
     id: 'SSRF-redirect',
     area: 'egress',
     title: `${locations.length} redirects of a granted server`,
-    guilty: 'TypeError, nothing asked there',
+    culprit: 'TypeError, nothing asked there',
   })
 })
 
@@ -169,7 +169,7 @@ test('SSRF the runtime itself is asked by no plugin, under any of its names', as
     id: 'SSRF-self',
     area: 'egress',
     title: `the runtime by ${origins.length} names and addresses`,
-    guilty: 'FETCH_REFUSED',
+    culprit: 'FETCH_REFUSED',
   })
 })
 
@@ -206,7 +206,7 @@ test('SSRF headers of the connection, and what the runtime knows, are not for a 
     id: 'SSRF-headers',
     area: 'egress',
     title: `${forbidden.length} headers of the connection`,
-    guilty: 'dropped',
+    culprit: 'dropped',
   })
 })
 
@@ -239,6 +239,6 @@ test('SSRF a thousand requests at once are sent 32 at a time, and all are answer
     id: 'SSRF-flood',
     area: 'egress',
     title: '1,000 requests at once',
-    guilty: `${counts.x} answered, ${most} at a time`,
+    culprit: `${counts.x} answered, ${most} at a time`,
   })
 })

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import { startServer } from '../egress/servers.ts'
-import { backendOf, install, startTestRuntime } from '../helpers/runtime.ts'
+import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { record } from './helpers/record.ts'
 
 const LIST = '../shared/corpus/payloads/own-ssrf-targets.json'
@@ -93,7 +93,7 @@ test('no form of an inner address is reached by a plugin that was granted anothe
     id: 'SSRF-forms',
     area: 'egress',
     title: `${forms.length} forms of inner addresses`,
-    guilty: 'TypeError, no connection',
+    culprit: 'TypeError, no connection',
   })
 })
 
@@ -152,6 +152,6 @@ test('no redirect of a granted server leads to an inner address', async (t) => {
     id: 'SSRF-location',
     area: 'egress',
     title: `redirects to ${locations.length} forms of inner addresses`,
-    guilty: 'TypeError, no connection',
+    culprit: 'TypeError, no connection',
   })
 })

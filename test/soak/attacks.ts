@@ -1,8 +1,6 @@
 // The attacks of test/security/plugin-attacks, one after the other in an order that the seed chooses, without end: each is a
 // plugin that comes, is asked once, and goes. Those that need a hand from outside are left to their own suite.
 
-import { randomOf } from '../helpers/random.ts'
-import { pluginZip } from '../helpers/runtime.ts'
 import { ATTACK_LIMITS } from '../security/plugin-attacks/arena.ts'
 import { type AttackCase, backendOfAttack, pluginIdOf } from '../security/plugin-attacks/attack-case.ts'
 import { ESCAPE_CASES } from '../security/plugin-attacks/cases/escape.ts'
@@ -10,6 +8,8 @@ import { HOST_CASES } from '../security/plugin-attacks/cases/host.ts'
 import { MEMORY_CASES } from '../security/plugin-attacks/cases/memory.ts'
 import { PROCESSOR_CASES } from '../security/plugin-attacks/cases/processor.ts'
 import { WEB_API_CASES } from '../security/plugin-attacks/cases/web-apis.ts'
+import { randomOf } from '../support/random.ts'
+import { pluginZip } from '../support/runtime.ts'
 
 /** Beside what a case allows: the machine is busy, and the plugin may be stopped before it has answered. */
 const ENDED = [502, 503, 504]

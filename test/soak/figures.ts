@@ -3,8 +3,8 @@
 import { readdirSync } from 'node:fs'
 import { residentBytesOf } from '../../runtime/processes/process-figures.ts'
 import { median, percentile } from '../bench/statistics.ts'
-import { descendantsOf } from '../helpers/jail.ts'
-import { isRunning } from '../helpers/killable.ts'
+import { descendantsOf } from '../support/jail.ts'
+import { isRunning } from '../support/killable.ts'
 
 export interface Sample {
   /** Minutes since the start. */

@@ -2,7 +2,7 @@
 // Invariant: what fails is counted; what passing plugins and rude clients are answered is not judged.
 
 import { connect } from 'node:net'
-import { ADMIN_TOKEN } from '../helpers/runtime.ts'
+import { ADMIN_TOKEN } from '../support/runtime.ts'
 import { attacks } from './attacks.ts'
 import { passing, WORKER } from './plugins.ts'
 

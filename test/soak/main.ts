@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median } from '../bench/statistics.ts'
-import { startKillable } from '../helpers/killable.ts'
+import { startKillable } from '../support/killable.ts'
 import { judge, type Sample, sampleOf, slope } from './figures.ts'
 import { startLoad } from './load.ts'
 

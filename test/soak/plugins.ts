@@ -1,6 +1,6 @@
 // The plugins of the soak run that mean no harm: one that works, and one that is replaced all the time.
 
-import { backendOf, pluginZip } from '../helpers/runtime.ts'
+import { backendOf, pluginZip } from '../support/runtime.ts'
 
 export const WORKER = pluginZip({
   id: 'worker',

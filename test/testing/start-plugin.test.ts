@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { startPlugin } from '../../runtime/testing/index.ts'
 import { saveFiles } from '../dev/dev-plugin.ts'
-import { backendOf, type PluginSource, pluginFiles, temporaryFolder } from '../helpers/runtime.ts'
+import { backendOf, type PluginSource, pluginFiles, temporaryFolder } from '../support/runtime.ts'
 
 async function folderOf(t: TestContext, source: Omit<PluginSource, 'id'>): Promise<string> {
   const folder = await temporaryFolder(t)

@@ -2,10 +2,10 @@
 // Started by main.ts, which kills it when a script does not end.
 
 import { Worker } from 'node:worker_threads'
-import { BlankIsolate } from '../../runtime/isolate/blank-isolate.ts'
 import { buildGuest } from '../../runtime/isolate/build-guest.ts'
 import { compileForCache, type ScriptSource } from '../../runtime/isolate/guest-script.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
+import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
 import { Channel } from '../../sdk/protocol/channel.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 
@@ -84,7 +84,7 @@ async function runInGuest(job: Job): Promise<Outcome> {
       sourceBytes: 0,
       config: CONFIG,
     },
-    blank: new BlankIsolate(guest, 256),
+    warm: new WarmIsolate(guest, 256),
     plugin: { code: guestScript(job), cache: undefined, filename: job.path },
     // The real link is asynchronous too.
     send: (kind, id, head, body) => setImmediate(() => channel.receive(kind, id, head, bytesOf(body))),

@@ -1,9 +1,9 @@
 // plugbay check: the checks of an upload, without a server.
 
 import type { Command } from 'commander'
-import { DEFAULT_PACKAGE_LIMITS } from '../../config.ts'
+import { DEFAULT_PACKAGE_LIMITS } from '../../config/config.ts'
 import { printable } from '../io.ts'
-import { problemText, type Result } from '../output.ts'
+import { formatProblem, type Result } from '../output.ts'
 import { idOf, resultOfReport } from '../package-report.ts'
 import { resolveSource } from '../paths.ts'
 import { addJsonOption, type Session } from '../session.ts'
@@ -28,7 +28,7 @@ async function check(session: Session, path: string, json: boolean | undefined):
     try {
       const report = await tool.check(source, { limits: DEFAULT_PACKAGE_LIMITS })
       const result: Result = resultOfReport(report, idOf(report) ?? path)
-      const lines = report.warnings.map((warning) => `warning: ${problemText(io, warning)}`)
+      const lines = report.warnings.map((warning) => `warning: ${formatProblem(io, warning)}`)
       if (report.notYetActive.length > 0) {
         lines.push(
           `note: this version of Plugbay does not act on ${report.notYetActive.map((name) => `"${name}"`).join(', ')} yet`,

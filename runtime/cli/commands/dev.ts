@@ -5,7 +5,7 @@ import type { Change, DevEvent } from '../../dev/dev-events.ts'
 import type { Problem } from '../../errors.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { coloured, type Io } from '../io.ts'
-import { failureOf, logText, problemText } from '../output.ts'
+import { failureOf, formatProblem, logText } from '../output.ts'
 import { resolveFolder } from '../paths.ts'
 import { type Session, untilSignal } from '../session.ts'
 
@@ -71,7 +71,7 @@ function eventText(io: Io, event: DevEvent): string {
     case 'problem':
       return [
         `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : 'the last good version goes on serving'}:`,
-        ...event.problems.map((problem) => problemText(io, problem).replace(/^(?=.)/gm, '  ')),
+        ...event.problems.map((problem) => formatProblem(io, problem).replace(/^(?=.)/gm, '  ')),
       ].join('\n')
   }
 }

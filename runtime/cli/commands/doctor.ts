@@ -1,7 +1,7 @@
 // plugbay doctor: looks at what the server needs on this machine and says what to do about what is missing.
 
 import type { Command } from 'commander'
-import { loadConfig } from '../../config-sources.ts'
+import { loadConfig } from '../../config/config-sources.ts'
 import { doctorChecks, type Finding } from '../doctor-checks.ts'
 import { EXIT } from '../exit-codes.ts'
 import { coloured, type Io } from '../io.ts'

@@ -6,7 +6,7 @@ import type { Problem } from '../../errors.ts'
 import type { UploadOutcome } from '../../lifecycle/plugins.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { asInstallation, describeState, isBroken } from '../installation.ts'
-import { problemText, type Result } from '../output.ts'
+import { formatProblem, type Result } from '../output.ts'
 import { packFolder } from '../package-report.ts'
 import { resolveSource } from '../paths.ts'
 import { forEachId, type Session } from '../session.ts'
@@ -75,7 +75,7 @@ async function installOne(
     ...(!ok && problem !== null && { problem }),
     summary: [
       `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${describeState(installation)}`,
-      ...warnings.map((warning) => `  warning: ${problemText(session.io, warning)}`),
+      ...warnings.map((warning) => `  warning: ${formatProblem(session.io, warning)}`),
     ].join('\n'),
   }
 }

@@ -1,8 +1,8 @@
 // plugbay serve: runs the server until a signal, then answers what is in flight and ends with 0.
 
 import { type Command, Option } from 'commander'
-import type { ConfigKey } from '../../config-keys.ts'
-import { loadConfig } from '../../config-sources.ts'
+import type { ConfigKey } from '../../config/config-keys.ts'
+import { loadConfig } from '../../config/config-sources.ts'
 import { printOutcome } from '../output.ts'
 import { addJsonOption, type Session, untilSignal, usageError } from '../session.ts'
 

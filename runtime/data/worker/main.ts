@@ -1,10 +1,10 @@
 // The data process: holds the open databases of plugins and answers one call after the other.
 
-import { confineProcess } from '../../processes/inside/confine.ts'
-import { serveWorker, type WorkerAnswer } from '../../processes/inside/serve-worker.ts'
+import { confineProcess } from '../../processes/child/confine.ts'
+import { serveWorker, type WorkerAnswer } from '../../processes/child/serve-worker.ts'
 import type { DataCall, DataClose } from '../data-call.ts'
-import { type DbEngine, openDbEngine } from './db.ts'
-import { type KvEngine, openKvEngine } from './kv.ts'
+import { type DbEngine, openDbEngine } from './db/db-engine.ts'
+import { type KvEngine, openKvEngine } from './kv/kv-engine.ts'
 
 type Call = DataCall | DataClose | { readonly method: 'open'; readonly folder: string }
 

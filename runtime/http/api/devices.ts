@@ -1,6 +1,6 @@
 // The USB devices of the machine, as an administrator sees them when granting access to some.
 
-import type { UsbDeviceInfo } from '../../devices/usb.ts'
+import type { UsbDeviceInfo } from '../../devices/usb/usb-devices.ts'
 import { defineRoute } from './route.ts'
 import { Device, listOf } from './schemas.ts'
 

@@ -1,12 +1,12 @@
 // What the admin API needs of the rest of the runtime, and nothing more.
 
 import type { Store } from '../../../plugin-store/store.ts'
-import type { Config } from '../../config.ts'
-import type { UsbDevices } from '../../devices/usb.ts'
+import type { Config } from '../../config/config.ts'
+import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
-import type { Authenticator } from '../authenticate.ts'
-import type { SignInCodes } from '../sign-in-codes.ts'
+import type { Authenticator } from '../identity/authenticate.ts'
+import type { SignInCodes } from '../identity/sign-in-codes.ts'
 import type { StreamLimits } from './event-stream.ts'
 
 export interface ApiServices {

@@ -3,7 +3,7 @@
 
 import { Type } from '../../../sdk/schema.ts'
 import { PlugbayError } from '../../errors.ts'
-import { readSessionCookie, SESSION_TTL_MS, sessionCookie } from '../session-cookie.ts'
+import { readSessionCookie, SESSION_TTL_MS, sessionCookie } from '../identity/session-cookie.ts'
 import { defineRoute, type RouteInput } from './route.ts'
 import { Session } from './schemas.ts'
 

@@ -3,7 +3,7 @@
 
 import { Type } from '../../../sdk/schema.ts'
 import { PlugbayError } from '../../errors.ts'
-import { requireAtLeast } from './hand-on.ts'
+import { requireAtLeast } from './delegation.ts'
 import { everyItem } from './lists.ts'
 import { defineRoute } from './route.ts'
 import { listOf, Name, PAGE, PermissionStrings, RecordParams, User } from './schemas.ts'

@@ -2,8 +2,8 @@
 // Invariant: a Host that is neither publicUrl, nor below pluginDomain, nor a loopback name gets nothing (DNS rebinding).
 
 import { FORMS } from '../../../sdk/manifest/names.ts'
-import type { Config } from '../../config.ts'
-import { isPlainLoopback } from '../request-source.ts'
+import type { Config } from '../../config/config.ts'
+import { isPlainLoopback } from '../server/request-source.ts'
 
 export interface OriginQuestion {
   /** The Host header, or what a trusted proxy says of it. */

@@ -3,7 +3,7 @@
 
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Bytes } from '../../package/artifact.ts'
-import { problemDocument } from '../problem.ts'
+import { problemDocument } from '../server/problem.ts'
 
 export interface PageAnswer {
   readonly status: number

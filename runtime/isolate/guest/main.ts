@@ -3,8 +3,6 @@
 // Invariant: nothing of `host` is reachable from plugin code.
 
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
-import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
-import type { Body } from '../../../sdk/protocol/wire.ts'
 import {
   type BootConfig,
   type GuestEvent,
@@ -14,16 +12,18 @@ import {
   type LostRejection,
   TIMER_DUE,
   UNHANDLED,
-} from '../boot-config.ts'
-import { createEnv } from './env.ts'
-import { reportOf } from './error-report.ts'
-import { createFetch } from './fetch.ts'
-import { createHostCall } from './host-calls.ts'
-import { type FetchHandler, serveFetch } from './serve-fetch.ts'
-import { createServeSocket } from './serve-socket.ts'
-import type { HostFunctions } from './web/host.ts'
+} from '../../../sdk/protocol/guest-boot.ts'
+import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
+import type { Body } from '../../../sdk/protocol/wire.ts'
+import { createEnv } from './env/env.ts'
+import { createFetch } from './env/fetch.ts'
+import { createHostCall } from './env/host-calls.ts'
+import { reportOf } from './serve/error-report.ts'
+import { type FetchHandler, serveFetch } from './serve/serve-fetch.ts'
+import { createServeSocket } from './serve/serve-socket.ts'
+import type { HostFunctions } from './web/base/host.ts'
+import { beginRun, currentRequest } from './web/base/request-context.ts'
 import { installWeb } from './web/install.ts'
-import { beginRun, currentRequest } from './web/run-owner.ts'
 
 /** Everything that the child gives to an isolate. */
 export interface GuestHost extends HostFunctions {

@@ -1,26 +1,29 @@
 // Checks a whole package, from its bytes to the files of an artifact. Runs in the package process.
 // Invariant: the staging folder is written only when nothing at all is wrong.
 
-import { open } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import { backendEntry } from '../../../sdk/manifest/layout.ts'
 import type { Problem } from '../../../sdk/protocol/problem.ts'
-import type { PackageLimits } from '../../config.ts'
+import type { PackageLimits } from '../../config/config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
-import { writeArtifact } from './artifact-writer.ts'
-import { checkManifest } from './check-manifest.ts'
-import { checkMigrations } from './check-migrations.ts'
-import { contentHash } from './content-hash.ts'
-import { deriveParts } from './derived-parts.ts'
-import { type FrontendPlan, planFrontend } from './frontend.ts'
-import { knownParts } from './known-parts.ts'
-import { linkBackend } from './link.ts'
-import { readFolder } from './read-folder.ts'
-import { readZip } from './read-zip.ts'
+import { readFolder } from './archive/read-folder.ts'
+import { readZip } from './archive/read-zip.ts'
+import { writeZip } from './archive/write-zip.ts'
+import { writeArtifact } from './artifact/artifact-writer.ts'
+import { contentHash } from './artifact/content-hash.ts'
+import { deriveParts } from './frontend/derived-parts.ts'
+import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
+import { linkBackend } from './link/link.ts'
+import { checkManifest } from './manifest/check-manifest.ts'
+import { checkMigrations } from './manifest/check-migrations.ts'
+import { knownParts } from './manifest/partial-manifest.ts'
 
 export interface CheckOptions {
   readonly limits: PackageLimits
   /** An existing, empty folder that receives the artifact's files; without it nothing is written. */
   readonly staging?: string
+  /** Where to write the checked files as a zip; without it none is made. */
+  readonly zip?: string
   /** A manifest check that was made before: compiling the schema costs more than using it. */
   readonly checkManifest?: typeof checkManifest
 }
@@ -88,6 +91,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       pages: frontend.pages,
     })
   }
+  if (report.ok && options.zip !== undefined) await writeFile(options.zip, writeZip(files))
   return report
 }
 

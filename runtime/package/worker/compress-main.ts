@@ -3,9 +3,9 @@
 
 import { constants as os, setPriority } from 'node:os'
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib'
-import { confineProcess } from '../../processes/inside/confine.ts'
-import { serveWorker } from '../../processes/inside/serve-worker.ts'
-import { type CompressionJob, SLICE_BYTES } from './compression.ts'
+import { confineProcess } from '../../processes/child/confine.ts'
+import { serveWorker } from '../../processes/child/serve-worker.ts'
+import { type CompressionJob, SLICE_BYTES } from '../format/compression.ts'
 
 // On Linux the priority is that of this thread alone, hence the synchronous calls below. SIGKILL ends them all the same.
 setPriority(os.priority.PRIORITY_LOW)

@@ -1,17 +1,18 @@
 // The package process: takes one package at a time, answers with a report.
 // esbuild runs as a child of this process, which is why this one may start processes.
 
-import { confineProcess } from '../../processes/inside/confine.ts'
-import { serveWorker } from '../../processes/inside/serve-worker.ts'
+import { confineProcess } from '../../processes/child/confine.ts'
+import { serveWorker } from '../../processes/child/serve-worker.ts'
 import type { PackageLimits, PackageSource } from '../types.ts'
-import { createManifestCheck } from './check-manifest.ts'
 import { checkPackage } from './check-package.ts'
-import { linkBackend } from './link.ts'
+import { linkBackend } from './link/link.ts'
+import { createManifestCheck } from './manifest/check-manifest.ts'
 
 interface Job {
   readonly source: PackageSource
   readonly limits: PackageLimits
   readonly staging?: string
+  readonly zip?: string
 }
 
 const checkManifest = createManifestCheck()
@@ -25,11 +26,12 @@ checkManifest(warmUp)
 await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
 
 serveWorker(async (head) => {
-  const { source, limits, staging } = head as Job
+  const { source, limits, staging, zip } = head as Job
   const report = await checkPackage(source, {
     limits,
     checkManifest,
     ...(staging !== undefined && { staging }),
+    ...(zip !== undefined && { zip }),
   })
   return { head: report }
 })

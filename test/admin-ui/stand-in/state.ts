@@ -7,7 +7,7 @@ import type {
   RuntimeEvent,
   SettingView,
 } from '../../../runtime/lifecycle/plugins.ts'
-import { Ledger } from '../../../runtime/sandbox/ledger.ts'
+import { UsageMeter } from '../../../runtime/sandbox/usage/usage-meter.ts'
 import type { Permissions } from '../../../sdk/protocol/permissions.ts'
 
 export interface StandInPlugin {
@@ -104,7 +104,7 @@ export function evidence({ resources, version }: Installation, log: readonly Log
 
 /** Of a plugin that does its work. */
 export function figures(): Installation['resources'] {
-  const none = new Ledger().figures
+  const none = new UsageMeter().figures
   return {
     ...none,
     memoryMb: 6.4,

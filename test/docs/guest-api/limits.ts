@@ -3,7 +3,7 @@
 
 import { globSync } from 'node:fs'
 import type { Expression } from 'oxc-parser'
-import { CONFIG_KEYS, type ConfigKey, configKeys, defaultOf } from '../../../runtime/config-keys.ts'
+import { CONFIG_KEYS, type ConfigKey, configKeys, defaultOf } from '../../../runtime/config/config-keys.ts'
 import { declarationOf, docBefore, ROOT, readSource, tagsOf } from './source.ts'
 
 export interface ConfiguredLimit {
@@ -20,7 +20,7 @@ export interface FixedLimit {
   readonly passed: string
 }
 
-const CONFIG = 'runtime/config.ts'
+const CONFIG = 'runtime/config/config.ts'
 const IN_BYTES = ', in bytes'
 const SOURCES = ['runtime/{data,egress,host-calls,isolate,sandbox}/**/*.ts', 'sdk/protocol/*.ts']
 

@@ -1,6 +1,6 @@
 // Runs inside the virtual machine: says what our list of USB devices says, a line of JSON each.
 
-import { createUsbDevices } from '../../../runtime/devices/usb.ts'
+import { createUsbDevices } from '../../../runtime/devices/usb/usb-devices.ts'
 
 function say(event: string, detail: unknown): void {
   process.stdout.write(`PROBE ${JSON.stringify({ event, detail })}\n`)

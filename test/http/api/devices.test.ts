@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readDocument } from '../../helpers/api-document.ts'
-import { startApi } from '../../helpers/api-server.ts'
+import { readDocument } from '../../support/api-document.ts'
+import { startApi } from '../../support/api-server.ts'
 
 const stick = {
   key: '1-2',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ERROR_CODES } from '../../../runtime/errors.ts'
-import { startApi } from '../../helpers/api-server.ts'
+import { startApi } from '../../support/api-server.ts'
 
 interface Operation {
   readonly operationId: string

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { test } from 'node:test'
-import { problemOf, startApi, zipOf } from '../../helpers/api-server.ts'
+import { problemOf, startApi, zipOf } from '../../support/api-server.ts'
 
 function form(): FormData {
   const body = new FormData()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readDocument } from '../../helpers/api-document.ts'
-import { type ApiServer, problemOf, startApi } from '../../helpers/api-server.ts'
+import { readDocument } from '../../support/api-document.ts'
+import { type ApiServer, problemOf, startApi } from '../../support/api-server.ts'
 
 function send(
   api: ApiServer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { problemOf, startApi } from '../../helpers/api-server.ts'
+import { problemOf, startApi } from '../../support/api-server.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { type ApiServer, problemOf, startApi, zipOf } from '../../helpers/api-server.ts'
-import { readEvents } from '../../helpers/event-reader.ts'
+import { type ApiServer, problemOf, startApi, zipOf } from '../../support/api-server.ts'
+import { readEvents } from '../../support/event-reader.ts'
 
 const EVENTS = '/api/v1/events'
 const LOGS = '/api/v1/plugins/hello/logs'

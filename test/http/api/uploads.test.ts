@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { type ApiServer, problemOf, startApi, zipOf } from '../../helpers/api-server.ts'
+import { type ApiServer, problemOf, startApi, zipOf } from '../../support/api-server.ts'
 
 const ZIP = { 'content-type': 'application/zip' }
 

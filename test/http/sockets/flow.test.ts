@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
-import { type Client, install, logLines, startTestRuntime, until, WAYS } from '../../helpers/runtime.ts'
-import { ECHO, socketBackend, type Visit, visit } from '../../helpers/sockets.ts'
+import { type Client, install, logLines, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import { ECHO, socketBackend, type Visit, visit } from '../../support/sockets.ts'
 
 const closers: (() => Promise<void>)[] = []
 const scope = { after: (close: () => Promise<void>) => void closers.push(close) }

@@ -10,7 +10,7 @@ import { SocketBridge } from '../../../runtime/http/sockets/socket-bridge.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
 import { BINARY, COST_FROM_GUEST, encodeClose, TEXT } from '../../../sdk/protocol/socket-wire.ts'
 import type { SendStream } from '../../../sdk/protocol/streams.ts'
-import { until } from '../../helpers/runtime.ts'
+import { until } from '../../support/runtime.ts'
 
 interface Joined {
   readonly visitor: WebSocket

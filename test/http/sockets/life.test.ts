@@ -19,8 +19,8 @@ import {
   startTestRuntime,
   until,
   WAYS,
-} from '../../helpers/runtime.ts'
-import { ECHO, socketBackend, visit } from '../../helpers/sockets.ts'
+} from '../../support/runtime.ts'
+import { ECHO, socketBackend, visit } from '../../support/sockets.ts'
 
 async function start(t: Scope, options: RuntimeOptions = {}): Promise<{ runtime: Runtime; client: Client }> {
   const runtime = await startTestRuntime(t, options)

@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Runtime } from '../../../runtime/runtime.ts'
-import { type Client, install, logLines, send, startTestRuntime, until, WAYS } from '../../helpers/runtime.ts'
-import { ECHO, refused, socketBackend, visit } from '../../helpers/sockets.ts'
+import { type Client, install, logLines, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import { ECHO, refused, socketBackend, visit } from '../../support/sockets.ts'
 
 const closers: (() => Promise<void>)[] = []
 const scope = { after: (close: () => Promise<void>) => void closers.push(close) }

@@ -12,8 +12,8 @@ import {
   send,
   startTestRuntime,
   WAYS,
-} from '../../helpers/runtime.ts'
-import { refused, socketBackend, visit } from '../../helpers/sockets.ts'
+} from '../../support/runtime.ts'
+import { refused, socketBackend, visit } from '../../support/sockets.ts'
 
 const BACKEND = socketBackend(
   'server.accept(); server.send(JSON.stringify({ user: ctx.user?.name ?? null, headers: Object.fromEntries(request.headers) }))',

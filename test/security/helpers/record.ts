@@ -1,6 +1,6 @@
 // One row of the table that `npm run test:security` prints: a test of test/security says what a case did to whom.
 // Usage, at the end of a test (after its assertions): record({ id: 'R03', area: 'plugins', title: 'loop after an await',
-//   guilty: '504, process replaced', neighbour: { requests: 60, failed: 0, ratio: 1.2 }, runtime: { pidUnchanged: true } })
+//   culprit: '504, process replaced', neighbour: { requests: 60, failed: 0, ratio: 1.2 }, runtime: { pidUnchanged: true } })
 // Rows go as JSON lines to the folder that PLUGBAY_SECURITY_RECORDS names; without it, nothing is written.
 // Invariant: a row is what a test has measured; a test that fails writes none, and the report names it.
 
@@ -18,8 +18,8 @@ export interface SecurityRecord {
   /** The part of the table: one word that the tests of a subject share. */
   readonly area: string
   readonly title: string
-  /** What happened to the guilty, in a few words: `504, process replaced`; for an archive its problem code. */
-  readonly guilty: string
+  /** What happened to the culprit, in a few words: `504, process replaced`; for an archive its problem code. */
+  readonly culprit: string
   /** What the others noticed; leave it out where a case has no neighbour. */
   readonly neighbour?: NeighbourRecord
   /** What happened to the runtime; leave it out where no runtime takes part. */

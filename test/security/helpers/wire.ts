@@ -1,10 +1,10 @@
 // Bytes on a socket, as no client library would send them, and a runtime that listens with limits of the test's choice.
 
 import { connect, type Socket } from 'node:net'
-import type { ConnectionLimits } from '../../../runtime/http/connection-guard.ts'
+import type { ConnectionLimits } from '../../../runtime/http/server/connection-guard.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { serve } from '../../../runtime/server.ts'
-import { ADMIN_TOKEN, type Scope } from '../../helpers/runtime.ts'
+import { ADMIN_TOKEN, type Scope } from '../../support/runtime.ts'
 
 /** Listens for a runtime; resolves with the port. */
 export async function listenFor(
@@ -55,7 +55,7 @@ export async function exchange(t: Scope, port: number, text: string | Uint8Array
   return await wire.ended
 }
 
-/** The head of a request, with the blank line at its end. */
+/** The head of a request, with the warm line at its end. */
 export function head(line: string, headers: Readonly<Record<string, string | number>> = {}): string {
   const all = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}`)
   return `${line} HTTP/1.1\r\n${all.join('\r\n')}\r\n\r\n`

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { GuestLimits } from '../../../runtime/config.ts'
+import type { GuestLimits } from '../../../runtime/config/config.ts'
 import {
   ADMIN_TOKEN,
   type PluginSource,
@@ -15,8 +15,8 @@ import {
   type Scope,
   temporaryFolder,
   until,
-} from '../../helpers/runtime.ts'
-import { type HostProcess, processorMs, runnableThreads, startHost } from './host-process.ts'
+} from '../../support/runtime.ts'
+import { cpuMs, type HostProcess, runnableThreads, startHost } from './host-process.ts'
 import { NEIGHBOURS, type Neighbours, startNeighbours } from './neighbours.ts'
 
 /** What the attacker's caller saw. Status 0: the connection broke. */
@@ -199,7 +199,7 @@ async function isIdle(host: HostProcess, patienceMs: number): Promise<boolean> {
  */
 async function isIdleNow(host: HostProcess): Promise<boolean> {
   const pids = [host.pid, ...host.children()]
-  const before = new Map(pids.map((pid) => [pid, processorMs(pid)]))
+  const before = new Map(pids.map((pid) => [pid, cpuMs(pid)]))
   let wishing = pids.flatMap((pid) => runnableThreads(pid))
   const started = performance.now()
   for (let look = 0; look < LOOKS; look++) {
@@ -209,7 +209,7 @@ async function isIdleNow(host: HostProcess): Promise<boolean> {
   }
   const elapsed = performance.now() - started
   const isBusy = pids.some((pid) => {
-    const [then, now] = [before.get(pid), processorMs(pid)]
+    const [then, now] = [before.get(pid), cpuMs(pid)]
     return (
       then !== undefined &&
       now !== undefined &&

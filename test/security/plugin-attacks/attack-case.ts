@@ -13,7 +13,7 @@ export interface AttackCase {
   /** More of the manifest. */
   readonly manifest?: Readonly<Record<string, unknown>>
   readonly files?: Readonly<Record<string, string | Uint8Array>>
-  /** Statuses that the guilty request may be answered with. */
+  /** Statuses that the culprit request may be answered with. */
   readonly answers: readonly number[]
   /** What an answer of 200 must say. */
   readonly says?: RegExp

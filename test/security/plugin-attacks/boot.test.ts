@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { ADMIN_TOKEN, backendOf, pluginZip, temporaryFolder } from '../../helpers/runtime.ts'
+import { ADMIN_TOKEN, backendOf, pluginZip, temporaryFolder } from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 import { type HostProcess, startHost } from './host-process.ts'
 import { ONLY_LINUX } from './suite.ts'
@@ -39,7 +39,7 @@ test('41: plugins that loop, wait and throw while they load', ONLY_LINUX, async 
     id: '41',
     area: 'plugins',
     title: 'plugins that loop, wait and throw while they load',
-    guilty: `503, failed; the server starts in ${Math.round(bootMs)} ms`,
+    culprit: `503, failed; the server starts in ${Math.round(bootMs)} ms`,
     neighbour: { requests: 2 * GOOD, failed: 0 },
     runtime: { pidUnchanged: second.isAlive() },
   })

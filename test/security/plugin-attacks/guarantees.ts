@@ -21,7 +21,7 @@ const LOST_WITH_PROCESS = /^POST 503 .*"PLUGIN_UNAVAILABLE"/s
 
 /**
  * Everything that did not hold; empty when all is well.
- * @param isShared the neighbours had to live in one process with the guilty one
+ * @param isShared the neighbours had to live in one process with the culprit one
  */
 export function brokenGuarantees(outcome: CaseOutcome, { isShared = false } = {}): Broken[] {
   const { attack, answer, host, during, log } = outcome

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Scope } from '../../helpers/runtime.ts'
+import type { Scope } from '../../support/runtime.ts'
 
 export interface HostProcess {
   readonly origin: string
@@ -127,8 +127,8 @@ export function runnableThreads(pid: number): readonly string[] {
 }
 
 /** Processor time in milliseconds; undefined when the process is gone. */
-export function processorMs(pid: number): number | undefined {
-  return statOf(pid)?.processorMs
+export function cpuMs(pid: number): number | undefined {
+  return statOf(pid)?.cpuMs
 }
 
 /** Threads and open files of a process. */
@@ -156,7 +156,7 @@ function textOf(path: string): string {
 interface Stat {
   readonly state: string
   readonly parent: number
-  readonly processorMs: number
+  readonly cpuMs: number
 }
 
 function statOf(pid: number): Stat | undefined {
@@ -166,7 +166,7 @@ function statOf(pid: number): Stat | undefined {
     return {
       state: fields[0] ?? '',
       parent: Number(fields[1]),
-      processorMs: (Number(fields[11]) + Number(fields[12])) * 10,
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
     }
   } catch {
     return undefined // It ended between the two looks.

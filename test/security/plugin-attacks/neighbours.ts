@@ -2,7 +2,7 @@
 // Invariant: every answer is checked; one that is late is a slow answer, one that is wrong or missing is a failure.
 
 import { median } from '../../bench/statistics.ts'
-import type { PluginSource } from '../../helpers/runtime.ts'
+import type { PluginSource } from '../../support/runtime.ts'
 
 export const NEIGHBOURS: readonly PluginSource[] = [
   {

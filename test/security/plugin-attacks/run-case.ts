@@ -8,7 +8,7 @@ import type { NeighbourFigures } from './neighbours.ts'
 export interface CaseOutcome {
   readonly attack: AttackCase
   readonly answer: GuiltyAnswer
-  /** How long after its attack the guilty plugin answered a good request; undefined when it did not. */
+  /** How long after its attack the culprit plugin answered a good request; undefined when it did not. */
   readonly recoveredMs: number | undefined
   /** Whether the processors came to rest. */
   readonly isIdle: boolean
@@ -25,7 +25,7 @@ export interface CaseOutcome {
   }
   readonly touched: readonly string[]
   readonly secrets: readonly string[]
-  /** Plugins that are installed when the guilty one has been removed. */
+  /** Plugins that are installed when the culprit one has been removed. */
   readonly installed: readonly string[]
 }
 

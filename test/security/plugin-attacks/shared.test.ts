@@ -1,4 +1,4 @@
-// The same, where the neighbours have to live in one process with the guilty one. When it dies, GETs are sent again, and
+// The same, where the neighbours have to live in one process with the culprit one. When it dies, GETs are sent again, and
 // whoever sent a POST is told to try again; nobody else notices.
 
 import { MEMORY_CASES } from './cases/memory.ts'

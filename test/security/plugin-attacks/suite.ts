@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { isRunning } from '../../helpers/killable.ts'
-import { until } from '../../helpers/runtime.ts'
+import { isRunning } from '../../support/killable.ts'
+import { until } from '../../support/runtime.ts'
 import { record, TIMES_VARIABLE } from '../helpers/record.ts'
 import { type Arena, type ArenaOptions, startArena } from './arena.ts'
 import type { AttackCase } from './attack-case.ts'
@@ -51,7 +51,7 @@ function rowOf(outcome: CaseOutcome, { isShared = false }: ArenaOptions): Parame
     id: attack.id,
     area: isShared ? 'plugins in one process' : 'plugins',
     title: attack.title,
-    guilty: `${answer.status} after ${Math.round(answer.ms)} ms, ${replaced}, well ${Math.round(recoveredMs)} ms later`,
+    culprit: `${answer.status} after ${Math.round(answer.ms)} ms, ${replaced}, well ${Math.round(recoveredMs)} ms later`,
     neighbour: {
       requests: during.requests,
       failed: during.failed,

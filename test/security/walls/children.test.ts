@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { commandOf, parentOf } from '../../../runtime/processes/process-figures.ts'
-import { descendantsOf, ONLY_IN_JAIL } from '../../helpers/jail.ts'
-import { backendOf, install, send, startTestRuntime, until, WAYS } from '../../helpers/runtime.ts'
+import { descendantsOf, ONLY_IN_JAIL } from '../../support/jail.ts'
+import { backendOf, install, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 
 const KEEPS = backendOf(`
@@ -78,7 +78,7 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
     id: 'W-jail',
     area: 'walls',
     title: 'namespaces of every child',
-    guilty: 'own user, pid, net, mnt, ipc, uts; no capability',
+    culprit: 'own user, pid, net, mnt, ipc, uts; no capability',
   })
 })
 

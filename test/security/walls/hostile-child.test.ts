@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, type TestContext, test } from 'node:test'
-import { DEFAULT_CONFIG } from '../../../runtime/config.ts'
+import { DEFAULT_CONFIG } from '../../../runtime/config/config.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
   backendOf,
@@ -16,7 +16,7 @@ import {
   temporaryFolder,
   until,
   WAYS,
-} from '../../helpers/runtime.ts'
+} from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 
 const ENTRY = new URL('./fake-sandbox.ts', import.meta.url)
@@ -163,7 +163,7 @@ for (const [attack, title] of Object.entries(ENDED)) {
       id: `W-${attack}`,
       area: 'walls',
       title,
-      guilty: status === 0 ? 'ended' : `${status}, ended`,
+      culprit: status === 0 ? 'ended' : `${status}, ended`,
       neighbour: { requests, failed: failures.length },
       runtime: { pidUnchanged: true, grewMb: Math.round(grown / 1_048_576) },
     })
@@ -201,7 +201,7 @@ for (const [attack, title] of Object.entries(CUT)) {
       id: `W-${attack}`,
       area: 'walls',
       title,
-      guilty: outcome,
+      culprit: outcome,
       neighbour: { requests, failed: failures.length },
       runtime: { pidUnchanged: true, grewMb: Math.round(grown / 1_048_576) },
     })
@@ -232,7 +232,7 @@ for (const [attack, title] of Object.entries(HARMLESS)) {
     for (const [name, value] of Object.entries(resources))
       if (typeof value === 'number') assert.ok(Number.isFinite(value) && value >= 0, `${name} ${value}`)
     assert.deepEqual((await seen()).failures, [])
-    record({ id: `W-${attack}`, area: 'walls', title, guilty: 'ignored', runtime: { pidUnchanged: true } })
+    record({ id: `W-${attack}`, area: 'walls', title, culprit: 'ignored', runtime: { pidUnchanged: true } })
   })
 }
 
@@ -264,7 +264,7 @@ test('host calls beyond the grants are refused, whatever they are called and in 
     id: 'W-asks',
     area: 'walls',
     title: 'host calls beyond the grants',
-    guilty: 'each refused by its code',
+    culprit: 'each refused by its code',
     runtime: { pidUnchanged: true },
   })
 })
@@ -295,7 +295,7 @@ test('forged heads of answers are no answers', async (t) => {
     id: 'W-heads',
     area: 'walls',
     title: 'forged heads of answers',
-    guilty: '500',
+    culprit: '500',
     runtime: { pidUnchanged: true },
   })
 })

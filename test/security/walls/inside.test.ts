@@ -14,9 +14,9 @@ import { pathToFileURL } from 'node:url'
 import { createLog, type Log } from '../../../runtime/log.ts'
 import { Child } from '../../../runtime/processes/child.ts'
 import { type ChildRights, codeRoot } from '../../../runtime/processes/child-flags.ts'
-import { type Jail, NO_JAIL } from '../../../runtime/processes/jail.ts'
-import { JAIL } from '../../helpers/jail.ts'
-import { temporaryFolder } from '../../helpers/runtime.ts'
+import { type Jail, NO_JAIL } from '../../../runtime/processes/jail/jail.ts'
+import { JAIL } from '../../support/jail.ts'
+import { temporaryFolder } from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 import { ATTEMPTS, type Target } from './attempts.ts'
 
@@ -53,7 +53,7 @@ for (const [kind, { main, rights }] of Object.entries(KINDS)) {
         id: `W-${kind}-${jail.kind}`,
         area: 'walls',
         title: `code in the ${kind} process`,
-        guilty: 'every attempt refused',
+        culprit: 'every attempt refused',
       })
     })
   }

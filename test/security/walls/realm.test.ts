@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { backendOf, install, logLines, startTestRuntime, WAYS } from '../../helpers/runtime.ts'
+import { backendOf, install, logLines, startTestRuntime, WAYS } from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 
 /** Kept before anything is replaced; a walk with nothing but these cannot be led astray by the spies. */
@@ -183,7 +183,7 @@ test('whatever a plugin can walk to is of its own realm', async (t) => {
     id: 'W-realm',
     area: 'walls',
     title: 'walk over every object in reach',
-    guilty: `${count} objects, all of its own realm`,
+    culprit: `${count} objects, all of its own realm`,
   })
 })
 
@@ -206,7 +206,7 @@ test('whatever our code passes through built-ins that a plugin has replaced is o
     id: 'W-spies',
     area: 'walls',
     title: 'spies in every built-in',
-    guilty: `${count} objects, all of its own realm`,
+    culprit: `${count} objects, all of its own realm`,
   })
 })
 

@@ -1,14 +1,14 @@
 // Types of the web globals as this folder implements them. Types only: a value must be imported.
-import type { AbortSignal as GuestAbortSignal } from './abort.ts'
-import type { Event as GuestEvent } from './event.ts'
+import type { AbortSignal as GuestAbortSignal } from './events/abort.ts'
+import type { Event as GuestEvent } from './events/event.ts'
 import type {
   EventTarget as GuestEventTarget,
   AddEventListenerOptions as GuestListenerOptions,
-} from './event-target.ts'
-import type { Headers as GuestHeaders } from './headers.ts'
-import type { Request as GuestRequest } from './request.ts'
-import type { Response as GuestResponse } from './response.ts'
-import type { ReadableStream as GuestReadableStream } from './streams.ts'
+} from './events/event-target.ts'
+import type { Headers as GuestHeaders } from './fetch/headers.ts'
+import type { Request as GuestRequest } from './fetch/request.ts'
+import type { Response as GuestResponse } from './fetch/response.ts'
+import type { ReadableStream as GuestReadableStream } from './streams/streams.ts'
 
 declare global {
   interface AbortSignal extends GuestAbortSignal {}

@@ -1,7 +1,8 @@
 // performance.now() and performance.timeOrigin.
-import { EventTarget } from './event-target.ts'
-import { realm } from './realm.ts'
-import { defineInterface } from './webidl.ts'
+
+import { realm } from './base/realm.ts'
+import { defineInterface } from './base/webidl.ts'
+import { EventTarget } from './events/event-target.ts'
 
 const CREATE = Object.freeze({})
 

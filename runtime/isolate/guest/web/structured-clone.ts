@@ -1,8 +1,7 @@
 // structuredClone() of the HTML standard, in the isolate itself: the host never sees the value.
 // Invariant: what an object is comes from its internal slots, not from its name or prototype (plain objects excepted).
-import { blobBytes, File, isBlob, makeBlob } from './blob.ts'
-import { cloneKey, isCryptoKey } from './crypto-key.ts'
-import { DOMException, isDomException } from './dom-exception.ts'
+
+import { DOMException, isDomException } from './base/dom-exception.ts'
 import {
   apply,
   bufferByteLength,
@@ -14,8 +13,10 @@ import {
   mapSize,
   typedArrayName,
   uncurry,
-} from './primordials.ts'
-import { isObject, requireArguments, toDictionary } from './webidl.ts'
+} from './base/primordials.ts'
+import { isObject, requireArguments, toDictionary } from './base/webidl.ts'
+import { cloneKey, isCryptoKey } from './crypto/crypto-key.ts'
+import { blobBytes, File, isBlob, makeBlob } from './fetch/blob.ts'
 
 /** Brand checks by built-ins that throw for anything without the slot. */
 const setSize = uncurry(

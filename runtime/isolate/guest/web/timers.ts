@@ -1,10 +1,10 @@
 // Timers: the table is here, the clock is the host's.
 // Invariant: at most `maxTimers` are armed at the host, and a callback never runs after clearTimeout().
-import { DOMException } from './dom-exception.ts'
-import { apply, mapDelete, mapGet, mapSet, mapSize, SafeMap } from './primordials.ts'
-import { realm } from './realm.ts'
-import { currentRequest, enter } from './run-owner.ts'
-import { requireArguments } from './webidl.ts'
+import { DOMException } from './base/dom-exception.ts'
+import { apply, mapDelete, mapGet, mapSet, mapSize, SafeMap } from './base/primordials.ts'
+import { realm } from './base/realm.ts'
+import { currentRequest, enter } from './base/request-context.ts'
+import { requireArguments } from './base/webidl.ts'
 
 /** From the HTML standard: timers nested deeper than five wait at least this long. */
 const NESTED_MS = 4

@@ -1,0 +1,181 @@
+// Reads the configuration: plugbay.config.json, under PLUGBAY_* variables, under flags.
+// Invariant: every value that is wrong is named with the place it came from, all of them at once, and nothing starts then.
+
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { didYouMean } from '../../sdk/text/did-you-mean.ts'
+import { PlugbayError, type Problem } from '../errors.ts'
+import { type Config, DEFAULT_CONFIG } from './config.ts'
+import { type ConfigKey, configKeys, configRow, variableOf } from './config-keys.ts'
+import { readConfigValue } from './config-values.ts'
+
+export const CONFIG_FILE = 'plugbay.config.json'
+
+export interface ConfigSources {
+  /** Values of flags by config key, for example `{"port": "8080", "limits.memoryMb": "128"}`; undefined is absent. */
+  readonly flags?: Readonly<Record<string, unknown>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Path of a config file that must exist. Default: PLUGBAY_CONFIG, else plugbay.config.json in `cwd` where there is one. */
+  readonly file?: string | undefined
+}
+
+/** Variables with our prefix that are not configuration: of clients, of plugins' settings, and those that Kubernetes makes for a service "plugbay". */
+const OTHER_VARIABLES = /^PLUGBAY_(CONFIG|URL|TOKEN|SETTING_.*|SERVICE_.*|PORT_\d+_.*)$/
+
+interface Entry {
+  readonly key: string
+  readonly raw: unknown
+  /** As a person finds it: `"port" in /etc/plugbay.config.json`, `variable PLUGBAY_PORT`, `flag --port`. */
+  readonly place: string
+  /** Folder that relative paths start from. */
+  readonly base: string
+}
+
+/**
+ * The configuration from all sources. `data` is absolute: relative paths start from the config file's folder, or from `cwd`.
+ * Throws CONFIG_INVALID with a problem for each wrong value and unknown key.
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const problems: Problem[] = []
+  const values = new Map<ConfigKey, unknown>()
+  const known = new Set<string>(configKeys())
+  for (const entry of [
+    ...fileEntries(sources, problems),
+    ...variableEntries(sources),
+    ...flagEntries(sources),
+  ]) {
+    if (!known.has(entry.key)) {
+      problems.push(unknownKey(entry))
+      continue
+    }
+    const key = entry.key as ConfigKey
+    const read = readConfigValue(entry.raw, configRow(key), entry.base)
+    if (read.ok) values.set(key, read.value)
+    else problems.push(wrongValue(entry, key, read.wanted))
+  }
+  const [first] = problems
+  if (first !== undefined) throw new PlugbayError('CONFIG_INVALID', first.message, { problems })
+  if (!values.has('data')) values.set('data', resolve(sources.cwd, DEFAULT_CONFIG.data))
+  return assemble(values)
+}
+
+function fileEntries(sources: ConfigSources, problems: Problem[]): readonly Entry[] {
+  const asked = sources.file ?? sources.env?.PLUGBAY_CONFIG
+  const path = resolve(sources.cwd, asked ?? CONFIG_FILE)
+  const text = readOptional(path, asked !== undefined)
+  if (text === undefined) return []
+  try {
+    return flatten(JSON.parse(text), path)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    problems.push({
+      code: 'CONFIG_INVALID',
+      message: `The file "${path}" is not valid JSON: ${error.message}`,
+      hint: 'JSON takes double quotes, no comments and no comma after the last value',
+      file: path,
+    })
+    return []
+  }
+}
+
+function readOptional(path: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' && !required) return undefined
+    throw new PlugbayError(
+      'CONFIG_INVALID',
+      `The config file "${path}" cannot be read (${code ?? 'unknown reason'})`,
+      { cause: error },
+    )
+  }
+}
+
+function flatten(document: unknown, path: string): readonly Entry[] {
+  const base = dirname(path)
+  const entries: Entry[] = []
+  const groups = new Set(
+    configKeys().flatMap((key) => (key.includes('.') ? [key.slice(0, key.indexOf('.'))] : [])),
+  )
+  if (!isRecord(document))
+    return [{ key: '', raw: document, place: `the file "${path}", which must hold one object`, base }]
+  for (const [name, value] of Object.entries(document)) {
+    if (name === '$schema') continue
+    if (groups.has(name) && isRecord(value)) {
+      for (const [inner, raw] of Object.entries(value)) {
+        entries.push({ key: `${name}.${inner}`, raw, place: `"${name}.${inner}" in ${path}`, base })
+      }
+    } else {
+      entries.push({ key: name, raw: value, place: `"${name}" in ${path}`, base })
+    }
+  }
+  return entries
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function variableEntries(sources: ConfigSources): readonly Entry[] {
+  const byVariable = new Map<string, ConfigKey>(configKeys().map((key) => [variableOf(key), key]))
+  const entries: Entry[] = []
+  for (const [name, raw] of Object.entries(sources.env ?? {})) {
+    if (!name.startsWith('PLUGBAY_') || raw === undefined || OTHER_VARIABLES.test(name)) continue
+    entries.push({ key: byVariable.get(name) ?? name, raw, place: `variable ${name}`, base: sources.cwd })
+  }
+  return entries
+}
+
+function flagEntries(sources: ConfigSources): readonly Entry[] {
+  return Object.entries(sources.flags ?? {}).flatMap(([key, raw]) =>
+    raw === undefined ? [] : [{ key, raw, place: `flag ${flagOf(key)}`, base: sources.cwd }],
+  )
+}
+
+/** "publicUrl" → "--public-url"; nested keys have no flag of their own: "--set limits.memoryMb". */
+export function flagOf(key: string): string {
+  if (key.includes('.')) return `--set ${key}`
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+function unknownKey(entry: Entry): Problem {
+  const isVariable = entry.place.startsWith('variable ')
+  const near = didYouMean(entry.key, isVariable ? configKeys().map(variableOf) : configKeys())
+  return {
+    code: 'CONFIG_INVALID',
+    message: `Unknown configuration: ${entry.place}`,
+    hint: near === undefined ? 'docs/configuration.md lists every key' : `Did you mean "${near}"?`,
+  }
+}
+
+function wrongValue(entry: Entry, key: ConfigKey, wanted: string): Problem {
+  // A secret stays out of messages, which end up in logs.
+  const shown =
+    configRow(key).rule.kind === 'secret'
+      ? 'the given value'
+      : (JSON.stringify(entry.raw) ?? String(entry.raw))
+  const kubernetes = key === 'port' && typeof entry.raw === 'string' && entry.raw.startsWith('tcp://')
+  return {
+    code: 'CONFIG_INVALID',
+    message: `Wrong value of ${entry.place}: ${shown} is not ${wanted}`,
+    hint: kubernetes
+      ? 'Kubernetes sets this variable for a service named "plugbay": set "enableServiceLinks: false" on the pod'
+      : `Give ${wanted}`,
+  }
+}
+
+function assemble(values: ReadonlyMap<ConfigKey, unknown>): Config {
+  const config: Record<string, unknown> = structuredClone(DEFAULT_CONFIG) as unknown as Record<
+    string,
+    unknown
+  >
+  for (const [key, value] of values) {
+    const [group, inner] = key.split('.')
+    if (group === undefined) continue
+    if (inner === undefined) config[group] = value
+    else config[group] = { ...(config[group] as object), [inner]: value }
+  }
+  return config as unknown as Config
+}

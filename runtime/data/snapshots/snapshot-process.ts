@@ -1,0 +1,167 @@
+// The runtime's side of the process of one snapshot: steps one after the other, each with a deadline that is kept here.
+// Invariant: when a step fails, hangs or takes too much memory, the process is ended, and every later step fails.
+
+import { Channel } from '../../../sdk/protocol/channel.ts'
+import { bytesOf, StreamFailure, sendBytes } from '../../../sdk/protocol/stream-bytes.ts'
+import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import type { Body } from '../../../sdk/protocol/wire.ts'
+import { isErrorCode, PlugbayError } from '../../errors.ts'
+import { Child } from '../../processes/child.ts'
+import { IgnoredFrameBudget } from '../../processes/ignored-frame-budget.ts'
+import { NO_JAIL } from '../../processes/jail/jail.ts'
+import type { DataProcessOptions } from '../data-process.ts'
+import type { TransferCall } from './snapshot-call.ts'
+
+/** A step that is at work for longer is ended. */
+const STEP_MS = 120_000
+/** A body of which nothing has moved for longer is given up. */
+const IDLE_MS = 60_000
+const LOOK_MS = 250
+const MAX_RESIDENT_BYTES = 768_000_000
+
+type Begin = Extract<TransferCall, { readonly method: 'begin' }>
+
+interface Answer {
+  readonly head: unknown
+  readonly stream: ReceiveStream | undefined
+}
+
+export class TransferProcess {
+  /** Settles when the process has started, or could not. */
+  readonly ready: Promise<unknown>
+  readonly #child: Child
+  readonly #channel: Channel
+  readonly #timer: NodeJS.Timeout
+  #end = Number.POSITIVE_INFINITY
+
+  constructor(options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'>, begin: Omit<Begin, 'method'>) {
+    const { folder, log } = options
+    this.#child = new Child({
+      name: 'data transfer',
+      entry: new URL(
+        `../worker/snapshot-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+        import.meta.url,
+      ),
+      rights: { read: [folder], write: [folder] },
+      jail: options.jail ?? NO_JAIL,
+      log,
+      onFrame: (kind, _slot, id, head, body) => {
+        if (!this.#channel.receive(kind, id, head, body)) this.#child.refuse('protocol violation')
+      },
+      onExit: () => this.#fail('The data process ended unexpectedly'),
+    })
+    const junk = new IgnoredFrameBudget()
+    this.#channel = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
+      call: () => this.#child.refuse('a data process makes no calls'),
+      event: () => this.#child.refuse('a data process tells no events'),
+      ignored: () => {
+        if (!junk.spend()) this.#child.refuse('flood of frames without effect')
+      },
+    })
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#timer.unref()
+    this.ready = this.call({ method: 'begin', ...begin })
+    // Whoever asks for a step without having waited learns it there.
+    this.ready.catch(() => undefined)
+  }
+
+  get pid(): number {
+    return this.#child.pid
+  }
+
+  /** Rejects with a PlugbayError: the code of the step, or HOST_CALL_FAILED. */
+  async call(step: TransferCall, body?: Body): Promise<unknown> {
+    return (await this.#send(step, { body })).head
+  }
+
+  /** A step that takes the source as its body. Rejects as call(), and as the source does. */
+  async upload(step: TransferCall, source: AsyncIterable<Uint8Array>): Promise<unknown> {
+    return (await this.#send(step, { source })).head
+  }
+
+  /** The body of a step's answer, once. Throws as call(). */
+  async *download(step: TransferCall): AsyncGenerator<Uint8Array> {
+    const { stream } = await this.#send(step, {})
+    if (stream === undefined) return
+    try {
+      for await (const chunk of bytesOf(stream)) {
+        this.#end = performance.now() + IDLE_MS
+        yield chunk
+      }
+    } catch (error) {
+      throw error instanceof StreamFailure ? toPlugbayError(error) : error
+    } finally {
+      this.#end = Number.POSITIVE_INFINITY
+    }
+  }
+
+  /** Ends the process, whatever it is at. Idempotent. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#fail('closing')
+    await this.#child.exited
+  }
+
+  async #send(
+    step: TransferCall,
+    { body, source }: { readonly body?: Body; readonly source?: AsyncIterable<Uint8Array> },
+  ): Promise<Answer> {
+    this.#end = performance.now() + STEP_MS
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const call = this.#channel.call(
+      JSON.stringify(step),
+      body,
+      {
+        reply: (head, _body, stream) => resolve({ head: JSON.parse(head), stream }),
+        error: (error) => reject(toPlugbayError(error)),
+      },
+      source !== undefined,
+    )
+    try {
+      if (source !== undefined && call.body !== undefined) {
+        // A step that fails needs no more of the body, and may not have to wait for it.
+        await Promise.race([this.#sendAll(call.body, source), promise])
+        call.body.end()
+        this.#end = performance.now() + STEP_MS
+      }
+      return await promise
+    } catch (error) {
+      call.cancel()
+      throw error
+    } finally {
+      this.#end = Number.POSITIVE_INFINITY
+    }
+  }
+
+  async #sendAll(target: SendStream, source: AsyncIterable<Uint8Array>): Promise<void> {
+    await sendBytes(target, this.#moving(source))
+  }
+
+  async *#moving(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.#end = performance.now() + IDLE_MS
+      yield chunk
+    }
+  }
+
+  #look(): void {
+    if (performance.now() > this.#end) this.#fail('The transfer of the data did not end in time')
+    else if (this.#child.residentBytes() > MAX_RESIDENT_BYTES)
+      this.#fail('The transfer of the data used too much memory')
+  }
+
+  #fail(reason: string): void {
+    this.#child.kill(reason)
+    this.#channel.close({ code: 'HOST_CALL_FAILED', message: reason })
+  }
+}
+
+function toPlugbayError({
+  code,
+  message,
+}: {
+  readonly code: string
+  readonly message: string
+}): PlugbayError {
+  return new PlugbayError(isErrorCode(code) ? code : 'HOST_CALL_FAILED', message)
+}

@@ -1,0 +1,203 @@
+// Snapshots of what a plugin has stored: one is made beside the plugin while it goes on, one that is taken in replaces all.
+// Invariant: a snapshot is of one moment, and data is replaced as a whole or not at all, also when everything stops half-way.
+
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PlugbayError } from '../../errors.ts'
+import type { DataProcessOptions } from '../data-process.ts'
+import type { Migration, MigrationOutcome } from '../worker/db/db-migrations.ts'
+import type { FileHolders } from './file-holders.ts'
+import type { ReceivedFacts, ReceiveRules, SnapshotFacts } from './snapshot-call.ts'
+import { TransferProcess } from './snapshot-process.ts'
+
+export type { ReceivedFacts, ReceiveRules, SnapshotFacts } from './snapshot-call.ts'
+
+export interface Snapshot extends SnapshotFacts {
+  /** To be iterated once; closes itself at the end. Throws HOST_CALL_FAILED. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** For a snapshot that nobody reads to its end. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A snapshot that has been checked, and has changed nothing yet. */
+export interface Received extends ReceivedFacts {
+  /** Runs the missing ones on what was received. Rejects with HOST_CALL_FAILED. */
+  migrate(migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
+  /** Puts it in place of the plugin's data; calls of the plugin wait meanwhile. Rejects with HOST_CALL_FAILED. */
+  commit(): Promise<void>
+  /** Idempotent. What has been committed stays. */
+  close(): Promise<void>
+}
+
+export interface DataTransfers {
+  /** Whether the plugin has stored anything. */
+  hasData(pluginId: string): Promise<boolean>
+  /** Rejects with STORE_FULL or HOST_CALL_FAILED. @param version of the active release */
+  snapshot(pluginId: string, version: string | null): Promise<Snapshot>
+  /** Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, STORE_FULL, HOST_CALL_FAILED, and as the source does. */
+  receive(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ReceiveRules): Promise<Received>
+}
+
+export interface TransferOptions extends Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> {
+  /** Runs the work while no call of the plugin is under way and none of its files is open; calls that come wait for its end. */
+  readonly whileHeld: <T>(pluginId: string, work: () => Promise<T>) => Promise<T>
+  readonly elsewhere: FileHolders
+}
+
+export interface OwnTransfers extends DataTransfers {
+  readonly pids: readonly number[]
+  close(): Promise<void>
+}
+
+interface Entered {
+  readonly transfer: TransferProcess
+  readonly leave: () => Promise<void>
+}
+
+/** No id of a plugin begins like this. */
+const ROOMS = '.transfers'
+/** Each is a process, and the size of the data on the disk. */
+const AT_ONCE = 4
+
+export function createTransfers(options: TransferOptions): OwnTransfers {
+  const { folder, whileHeld, elsewhere, log } = options
+  // What a runtime that was killed has left behind.
+  rmSync(join(folder, ROOMS), { recursive: true, force: true })
+  const processes = new Set<TransferProcess>()
+  const waiting: (() => void)[] = []
+  let closed = false
+
+  /** A process with a room of its own; `leave` ends both. */
+  const enter = async (pluginId: string) => {
+    while (processes.size >= AT_ONCE && !closed) {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+    if (closed) throw new PlugbayError('HOST_CALL_FAILED', 'The runtime is closing')
+    const room = join(folder, ROOMS, randomUUID())
+    const transfer = new TransferProcess(options, { folder, pluginId, room })
+    processes.add(transfer)
+    let left: Promise<void> | undefined
+    const leave = (): Promise<void> => {
+      left ??= transfer
+        .close()
+        .then(() => rm(room, { recursive: true, force: true }))
+        .catch((error: unknown) => log.warn({ error: String(error), room }, 'a transfer left files behind'))
+        .finally(() => {
+          processes.delete(transfer)
+          waiting.shift()?.()
+        })
+      return left
+    }
+    try {
+      await mkdir(room, { recursive: true, mode: 0o700 })
+      await transfer.ready
+    } catch (error) {
+      await leave()
+      throw error
+    }
+    return { transfer, room, leave }
+  }
+
+  /** The plugin waits for the moment only; while the copy is made, the process has the files open. */
+  const copy = async (pluginId: string, { transfer, leave }: Entered, version: string | null) => {
+    const { promise: closed, resolve } = Promise.withResolvers<unknown>()
+    try {
+      await whileHeld(pluginId, async () => {
+        elsewhere.note(pluginId, closed)
+        await transfer.call({ method: 'pin' })
+      })
+      return (await transfer.call({ method: 'copy', version })) as SnapshotFacts
+    } catch (error) {
+      // It is known to have closed them only when it has ended.
+      await leave()
+      throw error
+    } finally {
+      resolve(undefined)
+    }
+  }
+
+  return {
+    async hasData(pluginId) {
+      return await access(join(folder, pluginId)).then(
+        () => true,
+        () => false,
+      )
+    },
+
+    async snapshot(pluginId, version) {
+      const entered = await enter(pluginId)
+      const facts = await copy(pluginId, entered, version)
+      const { transfer, leave } = entered
+      return { ...facts, chunks: closing(transfer.download({ method: 'send' }), leave), close: leave }
+    },
+
+    async receive(pluginId, source, rules) {
+      const { transfer, room, leave } = await enter(pluginId)
+      try {
+        const facts = (await transfer.upload({ method: 'receive', ...rules }, source)) as ReceivedFacts
+        return {
+          ...facts,
+          async migrate(migrations, quotaBytes) {
+            const body = Buffer.from(JSON.stringify(migrations))
+            return (await transfer.call({ method: 'migrate', quotaBytes }, body)) as MigrationOutcome
+          },
+          async commit() {
+            await flushTree(join(room, 'ready'))
+            await whileHeld(pluginId, async () => {
+              await elsewhere.closed(pluginId)
+              await transfer.call({ method: 'commit' })
+            })
+            await flush(join(folder, pluginId))
+          },
+          close: leave,
+        }
+      } catch (error) {
+        await leave()
+        throw error
+      }
+    },
+
+    get pids() {
+      return [...processes].map(({ pid }) => pid)
+    },
+
+    async close() {
+      closed = true
+      for (const wake of waiting.splice(0)) wake()
+      await Promise.all([...processes].map((transfer) => transfer.close()))
+    },
+  }
+}
+
+async function* closing(
+  source: AsyncIterable<Uint8Array>,
+  close: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source
+  } finally {
+    await close()
+  }
+}
+
+/** Forces the files of a folder, and then their names, onto the disk: the process may not (Node's permission model). */
+async function flushTree(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await flush(join(folder, name))
+  await flush(folder)
+}
+
+async function flush(path: string): Promise<void> {
+  // Windows flushes only what is open for writing, and no folders at all.
+  const isWindows = process.platform === 'win32'
+  const handle = await open(path, isWindows ? 'r+' : 'r').catch((error: NodeJS.ErrnoException) => {
+    if (isWindows && error.code === 'EISDIR') return undefined
+    throw error
+  })
+  try {
+    await handle?.sync()
+  } finally {
+    await handle?.close()
+  }
+}

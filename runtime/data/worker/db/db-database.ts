@@ -1,0 +1,283 @@
+// One plugin's SQL database: one SQLite file, its limits, and statements run one at a time.
+// Invariant: no transaction is open between two calls, and SQL of the plugin is compiled under its own stage only.
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
+import { type Authorizer, createAuthorizer, MIGRATIONS_TABLE, type Stage } from './db-authorizer.ts'
+import { refused, statementError } from './db-errors.ts'
+import { AnswerWriter, type DbStatement } from './db-request.ts'
+
+export const PAGE_BYTES = 4096
+const MAX_CACHED = 100
+
+/** https://sqlite.org/security.html; a string, BLOB or row has D1's limit of 2 MB. */
+export const LIMITS = {
+  length: 2_000_000,
+  sqlLength: 1_000_000,
+  column: 500,
+  exprDepth: 200,
+  compoundSelect: 100,
+  vdbeOp: 1_000_000,
+  functionArg: 100,
+  attach: 0,
+  likePatternLength: 200,
+  variableNumber: 5000,
+  triggerDepth: 50,
+} as const
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly writes: boolean
+}
+
+export class DbDatabase {
+  readonly #database: DatabaseSync
+  readonly #authorizer: Authorizer = createAuthorizer()
+  /** By text; the order of a Map is the order of use. */
+  readonly #prepared = new Map<string, Prepared>()
+  readonly #counters: StatementSync
+  readonly #pageCount: StatementSync
+  readonly #folder: string
+  #totalChanges = 0
+  #quotaOfFile = -1
+  #hasPragma = false
+
+  /** Opens the file, making it and its folder when they are missing. @throws SQLite's or the system's error */
+  constructor(file: string) {
+    this.#folder = dirname(file)
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
+    closeSync(openSync(file, 'a', 0o600))
+    this.#database = new DatabaseSync(file, {
+      timeout: 5000,
+      defensive: true,
+      enableForeignKeyConstraints: true,
+      enableDoubleQuotedStringLiterals: false,
+      limits: LIMITS,
+    })
+    try {
+      this.#database.exec(
+        `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
+      )
+      // Sorting in memory, where the runtime watches this process; files elsewhere on the disk nobody would count.
+      this.#database.exec(
+        'PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000',
+      )
+      this.#database.exec('PRAGMA journal_size_limit = 4000000')
+      // Always there, so that no table of the plugin can ever take the name.
+      this.#database.exec(
+        `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT`,
+      )
+      this.#counters = this.#database.prepare('SELECT total_changes(), changes(), last_insert_rowid()', {
+        returnArrays: true,
+        readBigInts: true,
+      })
+      this.#pageCount = this.#database.prepare('PRAGMA page_count', { returnArrays: true })
+      this.#database.setAuthorizer((action, first, second, schema) =>
+        this.#authorizer.authorize(action, first, second, schema),
+      )
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+  }
+
+  /**
+   * Runs one statement, or several in one transaction. The answer is the body of a reply (sdk/protocol/sql-wire.ts).
+   * @throws DataError DATABASE_ERROR, QUOTA_EXCEEDED; nothing has changed then. Else SQLite's error: the file is in doubt.
+   */
+  query(statements: readonly DbStatement[], quotaBytes: number): Uint8Array {
+    this.limitFile(quotaBytes)
+    const answer = new AnswerWriter()
+    const work = () => {
+      for (const statement of statements) this.#run(statement, answer)
+    }
+    this.#hasPragma = false
+    const [first] = statements
+    const isRead = statements.length === 1 && first !== undefined && !this.#prepare(first.sql).writes
+    // A single statement that writes is in a transaction too: that its result is too large is found behind its writes.
+    try {
+      this.guard(() => (isRead ? work() : this.inTransaction(work)))
+    } finally {
+      if (this.#hasPragma) this.#prepared.clear()
+    }
+    return answer.bytes()
+  }
+
+  /** Runs `work` with SQL of the plugin; says errors of its statements in words for its author. */
+  guard<T>(work: () => T): T {
+    this.#authorizer.takeRefusal()
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof DataError) throw error
+      if (isOutOfSpace(error) && (this.#isAtLimit() || hasSpace(this.#folder))) {
+        throw new DataError('QUOTA_EXCEEDED', 'The database of the plugin is full', error)
+      }
+      throw statementError(error, this.#authorizer.takeRefusal()) ?? error
+    }
+  }
+
+  inTransaction(work: () => void): void {
+    this.asHost(() => this.#database.exec('BEGIN IMMEDIATE'))
+    try {
+      work()
+      this.asHost(() => this.#database.exec('COMMIT'))
+    } catch (error) {
+      // SQLite has rolled back by itself when the disk was full.
+      if (this.#database.isTransaction) this.asHost(() => this.#database.exec('ROLLBACK'))
+      throw error
+    }
+  }
+
+  /** Statements of our own. */
+  asHost<T>(work: (database: DatabaseSync) => T): T {
+    return this.#atStage('host', work)
+  }
+
+  /** Statements of a migration; whether it wanted foreign keys off is asked for with `wantsForeignKeysOff`. */
+  asMigration<T>(work: (database: DatabaseSync) => T): T {
+    return this.#atStage('migration', work)
+  }
+
+  get wantsForeignKeysOff(): boolean {
+    return this.#authorizer.wantsForeignKeysOff
+  }
+
+  set wantsForeignKeysOff(value: boolean) {
+    this.#authorizer.wantsForeignKeysOff = value
+  }
+
+  /** What the authorizer refused last; for the problem of a migration. */
+  takeRefusal(): string | undefined {
+    return this.#authorizer.takeRefusal()
+  }
+
+  limitFile(quotaBytes: number): void {
+    if (quotaBytes === this.#quotaOfFile) return
+    const pages = Math.max(1, Math.floor(quotaBytes / PAGE_BYTES))
+    this.asHost(() => this.#database.exec(`PRAGMA max_page_count = ${pages}`))
+    this.#quotaOfFile = quotaBytes
+  }
+
+  close(): void {
+    this.#prepared.clear()
+    this.#database.close()
+  }
+
+  #run({ sql, values }: DbStatement, answer: AnswerWriter): void {
+    const start = performance.now()
+    const { statement, writes } = this.#prepare(sql)
+    try {
+      for (const row of statement.iterate(...values)) answer.addRow(row as unknown as readonly unknown[])
+    } catch (error) {
+      // Node resets a statement when it runs again, and would report the error of this run then.
+      this.#prepared.delete(sql)
+      throw error
+    }
+    // Asked for after the last step: a statement that was compiled anew has the columns of now.
+    const columns = statement.columns().map(({ name }) => name)
+    const { changes, lastRowId } = this.#countersNow()
+    answer.endResult({
+      columns,
+      changes,
+      lastRowId,
+      changed: writes,
+      size: this.#pages() * PAGE_BYTES,
+      duration: performance.now() - start,
+    })
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql)
+    if (known !== undefined) {
+      this.#prepared.delete(sql)
+      this.#prepared.set(sql, known)
+      return known
+    }
+    const { pragma, ...prepared } = this.guard(() => this.#compile(sql))
+    if (pragma) {
+      // Some pragmas do their work while they are compiled, and some change what others compile to, until the call ends.
+      this.#hasPragma = true
+      this.#prepared.clear()
+      return prepared
+    }
+    this.#prepared.set(sql, prepared)
+    for (const oldest of this.#prepared.keys()) {
+      if (this.#prepared.size <= MAX_CACHED) break
+      this.#prepared.delete(oldest)
+    }
+    return prepared
+  }
+
+  #compile(text: string): Prepared & { readonly pragma: boolean } {
+    // SQLite would stop reading at a NUL, and a lone surrogate has no bytes.
+    if (text.includes('\0')) throw refused('the SQL text holds a NUL character')
+    const sql = text.toWellFormed()
+    this.#authorizer.takeSeen()
+    const statement = compileOne(this.#database, sql)
+    if (statement === undefined) throw refused('the SQL text holds no statement')
+    const seen = this.#authorizer.takeSeen()
+    // `sourceSQL` is as far as SQLite read; whether more than blanks and comments follows, it says too.
+    const rest = sql.slice(statement.sourceSQL.length)
+    if (rest.trim() !== '' && hasStatement(this.#database, rest)) {
+      throw refused('a prepared statement is one statement: use env.db.batch() for several')
+    }
+    return { statement, ...seen }
+  }
+
+  #countersNow(): { readonly changes: number; readonly lastRowId: number } {
+    const [total = 0, changes = 0, lastRowId = 0] = this.asHost(
+      () => this.#counters.get() as unknown as readonly bigint[],
+    ).map(Number)
+    // changes() keeps the figure of an earlier statement when this one changed no row.
+    const isNew = total !== this.#totalChanges
+    this.#totalChanges = total
+    return { changes: isNew ? changes : 0, lastRowId }
+  }
+
+  #pages(): number {
+    const [pages = 0] = this.asHost(() => this.#pageCount.get() as unknown as readonly number[])
+    return pages
+  }
+
+  #isAtLimit(): boolean {
+    // A value needs up to 500 pages at once, so the limit is felt before it is reached.
+    return this.#pages() + 600 >= this.#quotaOfFile / PAGE_BYTES
+  }
+
+  #atStage<T>(stage: Stage, work: (database: DatabaseSync) => T): T {
+    const before = this.#authorizer.stage
+    this.#authorizer.stage = stage
+    try {
+      return work(this.#database)
+    } finally {
+      this.#authorizer.stage = before
+    }
+  }
+}
+
+/** undefined for text without a statement. @throws SQLite's error */
+export function compileOne(database: DatabaseSync, sql: string): StatementSync | undefined {
+  try {
+    return database.prepare(sql, { returnArrays: true, readBigInts: true })
+  } catch (error) {
+    if (isEmptyStatement(error)) return undefined
+    throw error
+  }
+}
+
+/** Whether there is anything but blanks and comments; text that does not compile is something. */
+function hasStatement(database: DatabaseSync, sql: string): boolean {
+  try {
+    return compileOne(database, sql) !== undefined
+  } catch {
+    return true
+  }
+}
+
+function isEmptyStatement(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE'
+}

@@ -1,0 +1,125 @@
+// The engine behind env.db: which plugin's file an operation goes to, and what becomes of its errors.
+// Invariant: a path is formed from a plugin id only after the id has been checked.
+
+import { join } from 'node:path'
+import { DataError, diskErrorOf } from '../data-error.ts'
+import { DB_FILE, finishImport, pluginFolder, removeData } from '../plugin-folder.ts'
+import { DbDatabase } from './db-database.ts'
+import { migrate, migrationState, parseMigrations } from './db-migrations.ts'
+import { parseStatements } from './db-request.ts'
+
+export interface DbEngineOptions {
+  /** The folder of plugin data: each plugin has a folder of its own below it. */
+  readonly folder: string
+  /** Files open at once; the one that was not used for longest is closed first. 64 by default. */
+  readonly maxOpen?: number
+}
+
+export interface DbCall {
+  readonly pluginId: string
+  readonly method: string
+  readonly body: Uint8Array | undefined
+  /** Bytes that the plugin's file may have. */
+  readonly quotaBytes: number
+}
+
+export interface DbAnswer {
+  readonly head: unknown
+  readonly body?: Uint8Array
+}
+
+export interface DbEngine {
+  /**
+   * Carries out `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body.
+   * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
+   */
+  handle(call: DbCall): DbAnswer
+  /** Closes the plugin's file, if it is open; the next operation opens it again. */
+  close(pluginId: string): void
+  closeAll(): void
+  /** Deletes what the plugin stored. */
+  remove(pluginId: string): void
+}
+
+const MAX_OPEN = 64
+
+export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): DbEngine {
+  // The order of a Map is the order of use: see `databaseOf`.
+  const open = new Map<string, DbDatabase>()
+
+  function close(pluginId: string): void {
+    const database = open.get(pluginId)
+    open.delete(pluginId)
+    database?.close()
+  }
+
+  function databaseOf(pluginId: string): DbDatabase {
+    const database = open.get(pluginId) ?? openFile(pluginFolder(folder, pluginId))
+    open.delete(pluginId)
+    open.set(pluginId, database)
+    for (const idle of open.keys()) {
+      if (open.size <= maxOpen) break
+      close(idle)
+    }
+    return database
+  }
+
+  return {
+    handle(call) {
+      pluginFolder(folder, call.pluginId)
+      const operation = operationOf(call)
+      try {
+        return operation(databaseOf(call.pluginId))
+      } catch (error) {
+        if (error instanceof DataError) throw error
+        // Whatever it was, the next operation starts from a file that is opened anew.
+        close(call.pluginId)
+        const disk = diskErrorOf(error)
+        if (disk !== undefined) throw disk
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new DataError(
+          'HOST_CALL_FAILED',
+          `The database of plugin "${call.pluginId}" failed: ${reason}`,
+          error,
+        )
+      }
+    },
+
+    close,
+
+    closeAll() {
+      for (const pluginId of [...open.keys()]) close(pluginId)
+    },
+
+    remove(pluginId) {
+      const home = pluginFolder(folder, pluginId)
+      close(pluginId)
+      removeData(home, DB_FILE)
+    },
+  }
+}
+
+function openFile(home: string): DbDatabase {
+  finishImport(home)
+  return new DbDatabase(join(home, DB_FILE))
+}
+
+/** Checks what was sent; what it returns needs only the database. */
+function operationOf(call: DbCall): (database: DbDatabase) => DbAnswer {
+  switch (call.method) {
+    case 'db.query': {
+      const statements = parseStatements(call.body)
+      return (database) => ({ head: null, body: database.query(statements, call.quotaBytes) })
+    }
+    case 'db.migrations': {
+      const migrations = parseMigrations(call.body)
+      return (database) => ({ head: migrationState(database, migrations) })
+    }
+    case 'db.migrate': {
+      const migrations = parseMigrations(call.body)
+      return (database) => ({ head: migrate(database, migrations, call.quotaBytes) })
+    }
+    default:
+      throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
+  }
+}

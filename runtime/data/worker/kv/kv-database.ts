@@ -1,0 +1,357 @@
+// One plugin's keys and values: one SQLite file.
+// Invariant: `usage.bytes` is the sum of `size` over all rows, changed in the same transaction as they are.
+
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
+import type { KvCondition, KvIncrement, KvListQuery, KvPut } from './kv-request.ts'
+
+export interface KvRow {
+  readonly value: Uint8Array
+  readonly metadata: string | null
+  readonly version: string
+}
+
+export interface KvWriteOptions {
+  readonly quotaBytes: number
+  readonly now: number
+}
+
+export interface KvListRow {
+  readonly key: Uint8Array
+  readonly metadata: string | null
+  readonly expiresAtMs: number | null
+}
+
+export interface KvDatabase {
+  get(key: Uint8Array, now: number): KvRow | undefined
+  /** The new version; undefined when the condition did not hold. @throws DataError QUOTA_EXCEEDED; nothing has changed then */
+  put(entry: KvPut, options: KvWriteOptions): string | undefined
+  /** The new value. @throws DataError HOST_CALL_INVALID when the value is no whole number, QUOTA_EXCEEDED */
+  increment(counter: KvIncrement, options: KvWriteOptions): number
+  /** False when the condition did not hold. */
+  delete(key: Uint8Array, condition: string | undefined, now: number): boolean
+  /** Live rows in the order of their bytes, one more than `limit` when there are more. */
+  list(query: KvListQuery, now: number): IterableIterator<KvListRow>
+  close(): void
+}
+
+// Columns before `value` are read without its overflow pages. Keys are blobs, so their order is that of their bytes.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS kv (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    expires_at_ms INTEGER,
+    metadata TEXT,
+    version INTEGER NOT NULL DEFAULT 0,
+    value BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS kv_expiry ON kv (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS usage (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    bytes INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  INSERT OR IGNORE INTO usage (id, bytes) VALUES (1, 0);
+`
+
+const PAGE_BYTES = 4096
+/** Rows, indexes and free pages come on top of what the quota counts; many tiny values cost most. */
+const FILE_FACTOR = 4
+const FILE_EXTRA_BYTES = 4_000_000
+/** Expired rows removed beside each write: more than one write can add, so they never pile up. */
+const PURGE_STEP = 20
+
+/** In bytes. */
+export function largestKvFile(quotaBytes: number): number {
+  return quotaBytes * FILE_FACTOR + FILE_EXTRA_BYTES
+}
+
+/**
+ * Opens the file, making it and its folder when they are missing.
+ * @throws SQLite's or the system's error
+ */
+export function openKvDatabase(file: string): KvDatabase {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
+  // Invariant: this process has no other connection to the file; closing this descriptor would drop its locks.
+  closeSync(openSync(file, 'a', 0o600))
+  const database = new DatabaseSync(file, {
+    timeout: 5000,
+    defensive: true,
+    limits: { length: 2_000_000, attach: 0, triggerDepth: 0 },
+  })
+  try {
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`)
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 4000000')
+    inTransaction(database, () => {
+      database.exec(SCHEMA)
+      for (const table of ['kv', 'usage']) addVersion(database, table)
+    })
+    return createKvDatabase(database, file)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
+  const statements = prepare(database)
+  let quotaOfFile = -1
+
+  /** A wall behind the quota: the file itself cannot outgrow it by much, whatever the rows look like. */
+  function limitFile(quotaBytes: number): void {
+    if (quotaBytes === quotaOfFile) return
+    const pages = Math.ceil(largestKvFile(quotaBytes) / PAGE_BYTES)
+    database.exec(`PRAGMA max_page_count = ${pages}`)
+    quotaOfFile = quotaBytes
+  }
+
+  function purgeSome(now: number): void {
+    const removed = statements.purgeSome.all(now, PURGE_STEP)
+    if (removed.length > 0)
+      statements.addUsage.run(-removed.reduce((sum, row) => sum + numberOf(row, 'size'), 0))
+  }
+
+  function purgeAll(now: number): void {
+    statements.addUsage.run(-numberOf(statements.expiredBytes.get(now), 'bytes'))
+    statements.purgeAll.run(now)
+  }
+
+  /** What storing `size` bytes under the key would add to the usage, and what it would make of it. */
+  function usageWith(key: Uint8Array, size: number): { readonly growth: number; readonly bytes: number } {
+    const existing = statements.size.get(key)
+    const growth = size - (existing === undefined ? 0 : numberOf(existing, 'size'))
+    return { growth, bytes: numberOf(statements.usage.get(), 'bytes') + growth }
+  }
+
+  function isAsWanted(key: Uint8Array, condition: KvCondition, now: number): boolean {
+    if (condition === undefined) return true
+    const row = statements.version.get(key, now)
+    return condition === null ? row === undefined : row !== undefined && versionOf(row) === condition
+  }
+
+  function write(entry: Omit<KvPut, 'condition'>, options: KvWriteOptions): string {
+    const size = sizeOf(entry)
+    // Whoever is over a quota that was lowered may still store less.
+    const isTooMuch = (usage: { growth: number; bytes: number }) =>
+      usage.growth > 0 && usage.bytes > options.quotaBytes
+    purgeSome(options.now)
+    let usage = usageWith(entry.key, size)
+    if (isTooMuch(usage)) {
+      // Keys that have expired are gone for the plugin, so they may not take up its quota.
+      purgeAll(options.now)
+      usage = usageWith(entry.key, size)
+    }
+    if (isTooMuch(usage)) {
+      throw new DataError(
+        'QUOTA_EXCEEDED',
+        `The storage of the plugin would hold ${usage.bytes} bytes: at most ${options.quotaBytes} are allowed`,
+      )
+    }
+    // Never the same twice in one file, so a key that was deleted and made anew is told from what it was.
+    const version = numberOf(statements.addUsageAndVersion.get(usage.growth), 'version')
+    statements.put.run(entry.key, size, entry.expiresAtMs, entry.metadata, version, entry.value)
+    return String(version)
+  }
+
+  function writing<T>(options: KvWriteOptions, work: () => T): T {
+    limitFile(options.quotaBytes)
+    try {
+      return inTransaction(database, work)
+    } catch (error) {
+      if (isOutOfSpace(error) && (isFileAtLimit(database) || hasSpace(dirname(file)))) {
+        throw new DataError('QUOTA_EXCEEDED', 'The storage of the plugin holds too many small values', error)
+      }
+      throw error
+    }
+  }
+
+  return {
+    get(key, now) {
+      const row = statements.get.get(key, now)
+      return row === undefined
+        ? undefined
+        : { value: bytesOf(row, 'value'), metadata: textOf(row, 'metadata'), version: versionOf(row) }
+    },
+
+    put: (entry, options) =>
+      writing(options, () =>
+        isAsWanted(entry.key, entry.condition, options.now) ? write(entry, options) : undefined,
+      ),
+
+    increment: ({ key, by, expiresAtMs }, options) =>
+      writing(options, () => {
+        const row = statements.counter.get(key, options.now)
+        const count = (row === undefined ? 0 : countOf(bytesOf(row, 'value'))) + by
+        if (!Number.isSafeInteger(count))
+          throw new DataError('HOST_CALL_INVALID', 'The counter would be too large')
+        // A counter that is there keeps its end: a window of time does not move with what is counted in it.
+        const kept =
+          row === undefined
+            ? { metadata: null, expiresAtMs }
+            : { metadata: textOf(row, 'metadata'), expiresAtMs: timeOf(row) }
+        write({ key, value: Buffer.from(String(count)), ...kept }, options)
+        return count
+      }),
+
+    delete(key, condition, now) {
+      // Without a row there is nothing to write, and nothing to wait for the disk for.
+      if (statements.size.get(key) === undefined) return condition === undefined
+      return inTransaction(database, () => {
+        if (!isAsWanted(key, condition, now)) return false
+        const removed = statements.delete.get(key)
+        if (removed !== undefined) statements.addUsage.run(-numberOf(removed, 'size'))
+        return true
+      })
+    },
+
+    *list(query, now) {
+      const { from, inclusive, to } = rangeOf(query)
+      const statement = inclusive ? statements.listFrom : statements.listAfter
+      for (const row of statement.iterate(from, to, now, query.limit + 1)) {
+        yield {
+          key: bytesOf(row, 'key'),
+          metadata: textOf(row, 'metadata'),
+          expiresAtMs: timeOf(row),
+        }
+      }
+    },
+
+    close: () => database.close(),
+  }
+}
+
+type StatementName =
+  | 'get'
+  | 'size'
+  | 'version'
+  | 'counter'
+  | 'put'
+  | 'delete'
+  | 'purgeSome'
+  | 'purgeAll'
+  | 'expiredBytes'
+  | 'usage'
+  | 'addUsage'
+  | 'addUsageAndVersion'
+  | 'listFrom'
+  | 'listAfter'
+
+function prepare(database: DatabaseSync): Readonly<Record<StatementName, StatementSync>> {
+  const live = '(expires_at_ms IS NULL OR expires_at_ms > ?)'
+  const expired = 'expires_at_ms IS NOT NULL AND expires_at_ms <= ?'
+  const listed = 'SELECT key, metadata, expires_at_ms FROM kv'
+  return {
+    get: database.prepare(`SELECT metadata, version, value FROM kv WHERE key = ? AND ${live}`),
+    version: database.prepare(`SELECT version FROM kv WHERE key = ? AND ${live}`),
+    counter: database.prepare(`SELECT expires_at_ms, metadata, value FROM kv WHERE key = ? AND ${live}`),
+    size: database.prepare('SELECT size FROM kv WHERE key = ?'),
+    // An empty view is bound as NULL.
+    put: database.prepare(`INSERT INTO kv (key, size, expires_at_ms, metadata, version, value)
+      VALUES (?, ?, ?, ?, ?, ifnull(?, x''))
+      ON CONFLICT (key) DO UPDATE SET size = excluded.size, expires_at_ms = excluded.expires_at_ms,
+        metadata = excluded.metadata, version = excluded.version, value = excluded.value`),
+    delete: database.prepare('DELETE FROM kv WHERE key = ? RETURNING size'),
+    purgeSome: database.prepare(
+      `DELETE FROM kv WHERE id IN (SELECT id FROM kv WHERE ${expired} LIMIT ?) RETURNING size`,
+    ),
+    purgeAll: database.prepare(`DELETE FROM kv WHERE ${expired}`),
+    expiredBytes: database.prepare(`SELECT ifnull(sum(size), 0) AS bytes FROM kv WHERE ${expired}`),
+    usage: database.prepare('SELECT bytes FROM usage WHERE id = 1'),
+    addUsage: database.prepare('UPDATE usage SET bytes = bytes + ? WHERE id = 1'),
+    addUsageAndVersion: database.prepare(
+      'UPDATE usage SET bytes = bytes + ?, version = version + 1 WHERE id = 1 RETURNING version',
+    ),
+    listFrom: database.prepare(`${listed} WHERE key >= ? AND key < ? AND ${live} ORDER BY key LIMIT ?`),
+    listAfter: database.prepare(`${listed} WHERE key > ? AND key < ? AND ${live} ORDER BY key LIMIT ?`),
+  }
+}
+
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite has rolled back by itself when the disk was full.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Files of the time before there were versions. */
+function addVersion(database: DatabaseSync, table: string): void {
+  const columns = database.prepare(`PRAGMA table_info(${table})`).all()
+  if (columns.some(({ name }) => name === 'version')) return
+  database.exec(`ALTER TABLE ${table} ADD COLUMN version INTEGER NOT NULL DEFAULT 0`)
+}
+
+/** @throws DataError HOST_CALL_INVALID */
+function countOf(value: Uint8Array): number {
+  const text = Buffer.from(value).toString()
+  const count = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(count))
+    throw new DataError('HOST_CALL_INVALID', 'The value is not a whole number')
+  return count
+}
+
+function isFileAtLimit(database: DatabaseSync): boolean {
+  const pages = numberOf(database.prepare('PRAGMA page_count').get(), 'page_count')
+  const limit = numberOf(database.prepare('PRAGMA max_page_count').get(), 'max_page_count')
+  // A value needs up to 250 pages at once, so the limit is felt before it is reached.
+  return pages + 300 >= limit
+}
+
+/** What the quota counts of an entry. */
+export function sizeOf(entry: Pick<KvPut, 'key' | 'value' | 'metadata'>): number {
+  return (
+    entry.key.length + entry.value.length + (entry.metadata === null ? 0 : Buffer.byteLength(entry.metadata))
+  )
+}
+
+/** The half-open range of keys that a query walks through. */
+function rangeOf(query: KvListQuery): {
+  readonly from: Uint8Array
+  readonly inclusive: boolean
+  readonly to: Uint8Array
+} {
+  const to = Buffer.from(query.prefix.length === 0 ? [0xff] : query.prefix)
+  // No byte of UTF-8 is 0xff, so the last one of a prefix can be raised, and 0xff ends a range of everything.
+  if (query.prefix.length > 0) to[to.length - 1] = (to[to.length - 1] ?? 0) + 1
+  if (query.after !== undefined) return { from: query.after, inclusive: false, to }
+  return query.prefix.length === 0
+    ? { from: Buffer.from([0]), inclusive: true, to }
+    : { from: query.prefix, inclusive: true, to }
+}
+
+type Row = Readonly<Record<string, unknown>> | undefined
+
+function numberOf(row: Row, column: string): number {
+  const value = row?.[column]
+  if (typeof value !== 'number') throw new TypeError(`Column "${column}" holds no number`)
+  return value
+}
+
+function bytesOf(row: Row, column: string): Uint8Array {
+  const value = row?.[column]
+  if (!(value instanceof Uint8Array)) throw new TypeError(`Column "${column}" holds no bytes`)
+  return value
+}
+
+function versionOf(row: Row): string {
+  return String(numberOf(row, 'version'))
+}
+
+function timeOf(row: Row): number | null {
+  const value = row?.expires_at_ms
+  return typeof value === 'number' ? value : null
+}
+
+function textOf(row: Row, column: string): string | null {
+  const value = row?.[column]
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,175 @@
+// The engine behind env.kv: which plugin's file an operation goes to, and the shapes that cross the wall.
+// Invariant: a path is formed from a plugin id only after the id has been checked.
+
+import { join } from 'node:path'
+import { DataError, diskErrorOf } from '../data-error.ts'
+import { finishImport, KV_FILE, pluginFolder, removeData } from '../plugin-folder.ts'
+import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
+import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-request.ts'
+
+export interface KvEngineOptions {
+  /** The folder of plugin data: each plugin has a folder of its own below it. */
+  readonly folder: string
+  /** The clock: milliseconds since the epoch. `Date.now` by default. */
+  readonly now?: () => number
+  /** Files open at once; the one that was not used for longest is closed first. 64 by default. */
+  readonly maxOpen?: number
+}
+
+export interface KvCall {
+  readonly pluginId: string
+  readonly method: string
+  readonly args: readonly unknown[]
+  readonly body: Uint8Array | undefined
+  /** Bytes of keys, values and metadata that the plugin may store. */
+  readonly quotaBytes: number
+}
+
+export interface KvAnswer {
+  /** JSON. `kv.get` {found, metadata?, version?} · `kv.put` {version}, null when the condition did not hold · `kv.delete` whether it
+   * held · `kv.increment` the number · `kv.list` {keys, list_complete, cursor?} */
+  readonly head: unknown
+  /** The value, for a `kv.get` that found one. */
+  readonly body?: Uint8Array
+}
+
+export interface KvEngine {
+  /**
+   * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?, ifVersion?}]` with the value as body,
+   * `kv.increment [key, by?, {expiration?, expirationTtl?}?]`, `kv.delete [key, {ifVersion?}?]` or `kv.list [{prefix?, limit?, cursor?}]`.
+   * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
+   */
+  handle(call: KvCall): KvAnswer
+  /** Closes the plugin's file, if it is open; the next operation opens it again. */
+  close(pluginId: string): void
+  closeAll(): void
+  /** Deletes what the plugin stored. */
+  remove(pluginId: string): void
+}
+
+const MAX_OPEN = 64
+/** A page of a list ends early rather than be larger than this; `list_complete` tells. */
+const MAX_PAGE_BYTES = 500_000
+
+export function openKvEngine(options: KvEngineOptions): KvEngine {
+  const now = options.now ?? Date.now
+  const maxOpen = options.maxOpen ?? MAX_OPEN
+  // The order of a Map is the order of use: see `databaseOf`.
+  const open = new Map<string, KvDatabase>()
+
+  const folderOf = (pluginId: string): string => pluginFolder(options.folder, pluginId)
+
+  function close(pluginId: string): void {
+    const database = open.get(pluginId)
+    open.delete(pluginId)
+    database?.close()
+  }
+
+  function databaseOf(pluginId: string): KvDatabase {
+    const database = open.get(pluginId) ?? openFile(folderOf(pluginId))
+    open.delete(pluginId)
+    open.set(pluginId, database)
+    for (const idle of open.keys()) {
+      if (open.size <= maxOpen) break
+      close(idle)
+    }
+    return database
+  }
+
+  return {
+    handle(call) {
+      folderOf(call.pluginId)
+      const operation = operationOf(call, now())
+      try {
+        return operation(databaseOf(call.pluginId))
+      } catch (error) {
+        if (error instanceof DataError) throw error
+        // Whatever it was, the next operation starts from a file that is opened anew.
+        close(call.pluginId)
+        const disk = diskErrorOf(error)
+        if (disk !== undefined) throw disk
+        const reason = error instanceof Error ? error.message : String(error)
+        throw new DataError(
+          'HOST_CALL_FAILED',
+          `The storage of plugin "${call.pluginId}" failed: ${reason}`,
+          error,
+        )
+      }
+    },
+
+    close,
+
+    closeAll() {
+      for (const pluginId of [...open.keys()]) close(pluginId)
+    },
+
+    remove(pluginId) {
+      const folder = folderOf(pluginId)
+      close(pluginId)
+      removeData(folder, KV_FILE)
+    },
+  }
+}
+
+function openFile(home: string): KvDatabase {
+  finishImport(home)
+  return openKvDatabase(join(home, KV_FILE))
+}
+
+/** Checks the arguments; what it returns needs only the database. */
+function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvAnswer {
+  switch (call.method) {
+    case 'kv.get': {
+      const key = parseKey(call.args[0])
+      return (database) => {
+        const row = database.get(key, now)
+        if (row === undefined) return { head: { found: false } }
+        return { head: { found: true, version: row.version, ...metadataOf(row) }, body: row.value }
+      }
+    }
+    case 'kv.put': {
+      const entry = parsePut(call.args, call.body ?? new Uint8Array(), now)
+      return (database) => {
+        const version = database.put(entry, { quotaBytes: call.quotaBytes, now })
+        return { head: version === undefined ? null : { version } }
+      }
+    }
+    case 'kv.increment': {
+      const counter = parseIncrement(call.args, now)
+      return (database) => ({ head: database.increment(counter, { quotaBytes: call.quotaBytes, now }) })
+    }
+    case 'kv.delete': {
+      const { key, condition } = parseDelete(call.args)
+      return (database) => ({ head: database.delete(key, condition, now) })
+    }
+    case 'kv.list': {
+      const query = parseList(call.args)
+      return (database) => ({ head: pageOf(database.list(query, now), query.limit) })
+    }
+    default:
+      throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
+  }
+}
+
+function pageOf(rows: Iterable<KvListRow>, limit: number): unknown {
+  const keys: unknown[] = []
+  let last: Uint8Array | undefined
+  let bytes = 0
+  for (const row of rows) {
+    if (last !== undefined && (keys.length === limit || bytes > MAX_PAGE_BYTES)) {
+      return { keys, list_complete: false, cursor: makeCursor(last) }
+    }
+    keys.push({
+      name: Buffer.from(row.key).toString(),
+      ...(row.expiresAtMs === null ? {} : { expiration: Math.ceil(row.expiresAtMs / 1000) }),
+      ...metadataOf(row),
+    })
+    bytes += row.key.length + (row.metadata?.length ?? 0)
+    last = row.key
+  }
+  return { keys, list_complete: true }
+}
+
+function metadataOf(row: { readonly metadata: string | null }): { readonly metadata?: unknown } {
+  return row.metadata === null ? {} : { metadata: JSON.parse(row.metadata) }
+}

@@ -1,0 +1,245 @@
+// The arguments of kv calls: parsed from what a guest sent, within the limits that Workers KV has in kind.
+// Invariant: nothing unchecked reaches the database; a key has exactly one spelling in bytes.
+
+import { isUtf8 } from 'node:buffer'
+import { DataError } from '../data-error.ts'
+
+/**
+ * In UTF-8.
+ * @limit `env.kv`: key
+ * @passed an error with the code `HOST_CALL_INVALID` is thrown
+ */
+const MAX_KEY_BYTES = 512
+/**
+ * Less than what fits into a host call.
+ * @limit `env.kv`: value
+ * @passed an error with the code `HOST_CALL_INVALID`, or a `RangeError`, is thrown
+ */
+const MAX_VALUE_BYTES = 1_000_000
+/**
+ * In UTF-8, as JSON.
+ * @limit `env.kv`: metadata
+ * @passed an error with the code `HOST_CALL_INVALID` is thrown
+ */
+const MAX_METADATA_BYTES = 1024
+/**
+ * By default, and at most.
+ * @limit `env.kv`: keys of one page of a list
+ * @passed the list goes on with `cursor`
+ */
+const MAX_LIST = 1000
+/** The last moment that a Date can hold: 8.64e15 ms. */
+const MAX_TIME_MS = 8.64e15
+/** More writes than a file will ever see. */
+const MAX_VERSION = 2 ** 50
+
+export interface KvPut {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  /** JSON text; null for none. */
+  readonly metadata: string | null
+  /** Milliseconds since the epoch; null for never. */
+  readonly expiresAtMs: number | null
+  readonly condition: KvCondition
+}
+
+/** A row as it is stored. */
+export interface KvEntry extends Omit<KvPut, 'condition'> {
+  readonly version: number
+}
+
+/** The version that a key must have for a change to happen: null for a key that must not be there, undefined for any. */
+export type KvCondition = string | null | undefined
+
+export interface KvIncrement {
+  readonly key: Uint8Array
+  readonly by: number
+  /** For a counter that begins: milliseconds since the epoch, null for never. */
+  readonly expiresAtMs: number | null
+}
+
+export interface KvListQuery {
+  readonly prefix: Uint8Array
+  readonly limit: number
+  /** Keys after this one; undefined from the start. */
+  readonly after: Uint8Array | undefined
+}
+
+/** @throws DataError HOST_CALL_INVALID unless it is a key: well-formed text of 1 to 512 bytes, not "." or ".." */
+export function parseKey(value: unknown): Uint8Array {
+  if (typeof value !== 'string') throw invalid('A key must be a string')
+  if (value === '.' || value === '..') throw invalid(`"${value}" cannot be a key`)
+  const bytes = encodeText(value, 'The key')
+  if (bytes.length === 0) throw invalid('A key cannot be empty')
+  if (bytes.length > MAX_KEY_BYTES)
+    throw invalid(`The key has ${bytes.length} bytes: at most ${MAX_KEY_BYTES} are allowed`)
+  return bytes
+}
+
+/**
+ * @param args `[key, {expiration?, expirationTtl?, metadata?, ifVersion?}?]`
+ * @param now milliseconds since the epoch
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parsePut(args: readonly unknown[], value: Uint8Array, now: number): KvPut {
+  const key = parseKey(args[0])
+  if (value.length > MAX_VALUE_BYTES)
+    throw invalid(`The value has ${value.length} bytes: at most ${MAX_VALUE_BYTES} are allowed`)
+  const options = parseOptions(args[1])
+  return {
+    key,
+    value,
+    metadata: parseMetadata(options.metadata),
+    expiresAtMs: parseExpiry(options, now),
+    condition: parseCondition(options.ifVersion),
+  }
+}
+
+/**
+ * @param args `[key, {ifVersion?}?]`
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseDelete(args: readonly unknown[]): {
+  readonly key: Uint8Array
+  readonly condition: string | undefined
+} {
+  const key = parseKey(args[0])
+  const condition = parseCondition(parseOptions(args[1]).ifVersion)
+  if (condition === null) throw invalid('"ifVersion" of a deletion must be a version')
+  return { key, condition }
+}
+
+/**
+ * @param args `[key, by, {expiration?, expirationTtl?}?]`
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseIncrement(args: readonly unknown[], now: number): KvIncrement {
+  const key = parseKey(args[0])
+  const by = args[1] ?? 1
+  if (typeof by !== 'number' || !Number.isSafeInteger(by))
+    throw invalid('A counter goes up or down by a whole number')
+  return { key, by, expiresAtMs: parseExpiry(parseOptions(args[2]), now) }
+}
+
+/**
+ * @param args `[{prefix?, limit?, cursor?}?]`
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseList(args: readonly unknown[]): KvListQuery {
+  const options = parseOptions(args[0])
+  const prefix = parsePrefix(options.prefix)
+  const limit = options.limit ?? MAX_LIST
+  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIST) {
+    throw invalid(`"limit" must be a whole number from 1 to ${MAX_LIST}`)
+  }
+  return { prefix, limit, after: parseCursor(options.cursor, prefix) }
+}
+
+/** A row of a file that somebody else may have written; undefined unless the calls above could have made it. */
+export function parseStored(row: Readonly<Record<string, unknown>>): KvEntry | undefined {
+  const { key, value, metadata, expires_at_ms: expiresAtMs, version } = row
+  const isKey = key instanceof Uint8Array && key.length > 0 && key.length <= MAX_KEY_BYTES && isUtf8(key)
+  if (!isKey || ['.', '..'].includes(Buffer.from(key).toString())) return undefined
+  if (!(value instanceof Uint8Array) || value.length > MAX_VALUE_BYTES) return undefined
+  if (metadata !== null && !isMetadata(metadata)) return undefined
+  if (expiresAtMs !== null && !isWithin(expiresAtMs, MAX_TIME_MS)) return undefined
+  return isWithin(version, MAX_VERSION) ? { key, value, metadata, expiresAtMs, version } : undefined
+}
+
+function isMetadata(value: unknown): value is string {
+  if (typeof value !== 'string' || Buffer.byteLength(value) > MAX_METADATA_BYTES) return false
+  try {
+    JSON.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isWithin(value: unknown, max: number): value is number {
+  return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 && value <= max
+}
+
+/** An opaque cursor: the last key of the page. */
+export function makeCursor(lastKey: Uint8Array): string {
+  return Buffer.from(lastKey).toString('base64url')
+}
+
+function parseCursor(value: unknown, prefix: Uint8Array): Uint8Array | undefined {
+  // The first page is asked for with no cursor, or with the empty one that a loop starts from.
+  if (value === undefined || value === null || value === '') return undefined
+  const key = typeof value === 'string' ? Buffer.from(value, 'base64url') : undefined
+  if (
+    key === undefined ||
+    makeCursor(key) !== value ||
+    key.length > MAX_KEY_BYTES ||
+    !key.subarray(0, prefix.length).equals(prefix)
+  ) {
+    throw invalid('The cursor is not one of this list')
+  }
+  return key
+}
+
+function parsePrefix(value: unknown): Uint8Array {
+  if (value === undefined || value === null) return new Uint8Array()
+  if (typeof value !== 'string') throw invalid('"prefix" must be a string')
+  const prefix = encodeText(value, '"prefix"')
+  if (prefix.length > MAX_KEY_BYTES)
+    throw invalid(`"prefix" has ${prefix.length} bytes: at most ${MAX_KEY_BYTES} are allowed`)
+  return prefix
+}
+
+function parseCondition(value: unknown): KvCondition {
+  if (value === undefined || value === null) return value
+  if (typeof value !== 'string')
+    throw invalid('"ifVersion" must be a version, or null for a key that is not there')
+  return value
+}
+
+function parseMetadata(value: unknown): string | null {
+  if (value === undefined || value === null) return null
+  const json = JSON.stringify(value)
+  const bytes = Buffer.byteLength(json)
+  if (bytes > MAX_METADATA_BYTES)
+    throw invalid(`The metadata has ${bytes} bytes as JSON: at most ${MAX_METADATA_BYTES} are allowed`)
+  return json
+}
+
+function parseExpiry(options: Readonly<Record<string, unknown>>, now: number): number | null {
+  const ttl = options.expirationTtl ?? undefined
+  const expiration = options.expiration ?? undefined
+  if (ttl !== undefined) {
+    if (!isSeconds(ttl) || ttl < 1) throw invalid('"expirationTtl" must be a number of seconds, at least 1')
+    return checkedTime(now + ttl * 1000)
+  }
+  if (expiration === undefined) return null
+  if (!isSeconds(expiration) || expiration * 1000 <= now) {
+    throw invalid('"expiration" must be a time in the future, in seconds since the epoch')
+  }
+  return checkedTime(expiration * 1000)
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function checkedTime(ms: number): number {
+  if (ms > MAX_TIME_MS) throw invalid('The expiration is too far in the future')
+  return Math.ceil(ms)
+}
+
+function parseOptions(value: unknown): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid('The options must be an object')
+  return value as Readonly<Record<string, unknown>>
+}
+
+function encodeText(text: string, name: string): Uint8Array {
+  // A lone surrogate has no bytes in UTF-8: two such keys would become the same.
+  if (!text.isWellFormed()) throw invalid(`${name} is not well-formed Unicode`)
+  return Buffer.from(text)
+}
+
+function invalid(message: string): DataError {
+  return new DataError('HOST_CALL_INVALID', message)
+}

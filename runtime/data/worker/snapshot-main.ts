@@ -1,0 +1,128 @@
+// The process of one snapshot: makes it of the data of one plugin, or takes one in and puts it in place of the data.
+// Invariant: it is asked for one step after the other; what goes wrong in a step leaves the data of the plugin as it was.
+
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { bytesOf } from '../../../sdk/protocol/stream-bytes.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import { confineProcess } from '../../processes/child/confine.ts'
+import { serveWorker, type WorkerAnswer } from '../../processes/child/serve-worker.ts'
+import type { ReceivedFacts, ReceiveRules, SnapshotFacts, TransferCall } from '../snapshots/snapshot-call.ts'
+import { DataError, isOutOfSpace } from './data-error.ts'
+import { DbDatabase } from './db/db-database.ts'
+import { migrate, parseMigrations } from './db/db-migrations.ts'
+import { DB_FILE, KV_FILE, pluginFolder, replaceData } from './plugin-folder.ts'
+import { restoreDb, restoreError } from './snapshot/restore-db.ts'
+import { restoreKv } from './snapshot/restore-kv.ts'
+import { readSnapshot } from './snapshot/snapshot-reader.ts'
+import { type Copied, copyPinned, type Pinned, pin, snapshotBytes } from './snapshot/snapshot-source.ts'
+
+interface Place {
+  readonly pluginId: string
+  /** The folder of the plugin. */
+  readonly home: string
+  readonly room: string
+  /** Below the room: the files that are to replace those of the plugin. */
+  readonly ready: string
+}
+
+let place: Place | undefined
+let pinned: Pinned | undefined
+let copied: Copied | undefined
+
+serveWorker(async (head, body, upload) => {
+  const call = head as TransferCall
+  if (call.method === 'begin') {
+    const { folder, pluginId, room } = call
+    place = { pluginId, home: pluginFolder(folder, pluginId), room, ready: join(room, 'ready') }
+    return { head: null }
+  }
+  if (place === undefined) throw new Error('call before begin')
+  return await carryOut(call, { place, body, upload })
+})
+
+confineProcess()
+
+interface Input {
+  readonly place: Place
+  readonly body: Uint8Array | undefined
+  readonly upload: ReceiveStream | undefined
+}
+
+async function carryOut(
+  call: Exclude<TransferCall, { readonly method: 'begin' }>,
+  { place, body, upload }: Input,
+): Promise<WorkerAnswer> {
+  switch (call.method) {
+    case 'pin':
+      pinned = pin(place.home)
+      return { head: null }
+    case 'copy':
+      copied = await copy(pinned, { place, version: call.version })
+      return { head: { bytes: copied.bytes, createdAt: copied.header.createdAt } satisfies SnapshotFacts }
+    case 'send':
+      if (copied === undefined) throw new Error('call before copy')
+      return { head: null, stream: snapshotBytes(copied) }
+    case 'receive':
+      if (upload === undefined) throw new Error('call without a snapshot')
+      return { head: await receive(upload, { rules: call, place }) }
+    case 'migrate':
+      return { head: migrateReceived(place, { body, quotaBytes: call.quotaBytes }) }
+    case 'commit':
+      replaceData(place.ready, place.home)
+      return { head: null }
+  }
+}
+
+async function copy(
+  source: Pinned | undefined,
+  { place, version }: { readonly place: Place; readonly version: string | null },
+): Promise<Copied> {
+  if (source === undefined) throw new Error('call before pin')
+  try {
+    return await copyPinned(source, { plugin: place.pluginId, version, room: place.room })
+  } catch (error) {
+    if (isOutOfSpace(error)) throw new DataError('STORE_FULL', 'The server has no space left', error)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DataError('HOST_CALL_FAILED', `The data could not be copied: ${reason}`, error)
+  }
+}
+
+async function receive(
+  upload: ReceiveStream,
+  { rules, place }: { readonly rules: ReceiveRules; readonly place: Place },
+): Promise<ReceivedFacts> {
+  const { room, ready } = place
+  const received = (name: string) => (existsSync(join(room, name)) ? join(room, name) : undefined)
+  try {
+    const { plugin, version, createdAt } = await readSnapshot(bytesOf(upload), { ...rules, room })
+    mkdirSync(ready, { mode: 0o700 })
+    const kvBytes = restoreKv({
+      from: received(KV_FILE),
+      to: join(ready, KV_FILE),
+      quotaBytes: rules.kvBytes,
+      now: Date.now(),
+    })
+    const database = restoreDb({
+      from: received(DB_FILE),
+      to: join(ready, DB_FILE),
+      scratch: join(room, 'scratch.sqlite'),
+      quotaBytes: rules.databaseBytes,
+    })
+    return { plugin, version, createdAt, kvBytes, ...database }
+  } catch (error) {
+    throw restoreError(error)
+  }
+}
+
+function migrateReceived(
+  { ready }: Place,
+  { body, quotaBytes }: { readonly body: Uint8Array | undefined; readonly quotaBytes: number },
+): unknown {
+  const database = new DbDatabase(join(ready, DB_FILE))
+  try {
+    return migrate(database, parseMigrations(body), quotaBytes)
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,107 @@
+// Keys and values of a snapshot: read as what a stranger wrote, and stored anew in a file of our own making.
+// Invariant: nothing of the received file but rows that env.kv itself could have written comes into the new one.
+
+import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { sqliteCode } from '../db/db-errors.ts'
+import { openKvDatabase, sizeOf } from '../kv/kv-database.ts'
+import { type KvEntry, parseStored } from '../kv/kv-request.ts'
+import { damaged } from './snapshot-format.ts'
+import { tooLarge } from './snapshot-reader.ts'
+
+export interface RestoreKvOptions {
+  /** The received file; undefined: there was none. */
+  readonly from: string | undefined
+  readonly to: string
+  readonly quotaBytes: number
+  /** Milliseconds since the epoch; what has expired by then is left out. */
+  readonly now: number
+}
+
+const READS: ReadonlySet<number> = new Set([constants.SQLITE_SELECT, constants.SQLITE_READ])
+const BATCH_ROWS = 1000
+const SQLITE_CONSTRAINT = 19
+
+/** Answers with the bytes that count for the quota. @throws DataError SNAPSHOT_INVALID, BODY_TOO_LARGE, or SQLite's error */
+export function restoreKv({ from, to, quotaBytes, now }: RestoreKvOptions): number {
+  openKvDatabase(to).close()
+  if (from === undefined) return 0
+  const source = openReceived(from)
+  // The runtime flushes the file when it is complete.
+  const target = new DatabaseSync(to)
+  target.exec('PRAGMA synchronous = OFF')
+  try {
+    return copyRows(readRows(source, now), { target, quotaBytes, lastVersion: lastVersionOf(source) })
+  } finally {
+    source.close()
+    target.close()
+  }
+}
+
+function openReceived(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { defensive: true, limits: { length: 2_000_000, attach: 0 } })
+  try {
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_mode = DELETE')
+    const [row] = database.prepare('PRAGMA integrity_check(1)').all()
+    if (row?.integrity_check !== 'ok') throw damaged('its keys and values do not hold together')
+    // A view or trigger of this name would run SQL of a stranger: plain rows are all that is read.
+    const [kv] = database.prepare("SELECT type FROM sqlite_schema WHERE name = 'kv' AND rootpage > 0").all()
+    if (kv?.type !== 'table') throw damaged('it has no keys and values')
+    database.setAuthorizer((action) => (READS.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY))
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function* readRows(source: DatabaseSync, now: number): Generator<KvEntry> {
+  const statement = source.prepare('SELECT key, value, metadata, expires_at_ms, version FROM kv')
+  for (const row of statement.iterate()) {
+    const entry = parseStored(row)
+    if (entry === undefined) throw damaged('it holds a key or a value that no plugin could have stored')
+    if (entry.expiresAtMs === null || entry.expiresAtMs > now) yield entry
+  }
+}
+
+/** Versions go on where they were: none is given out twice. */
+function lastVersionOf(source: DatabaseSync): number {
+  const [row] = source.prepare('SELECT version FROM usage WHERE id = 1').all()
+  return typeof row?.version === 'number' && Number.isSafeInteger(row.version) ? row.version : 0
+}
+
+interface RowsTarget {
+  readonly target: DatabaseSync
+  readonly quotaBytes: number
+  readonly lastVersion: number
+}
+
+function copyRows(entries: Iterable<KvEntry>, { target, quotaBytes, lastVersion }: RowsTarget): number {
+  const insert = target.prepare(
+    "INSERT INTO kv (key, size, expires_at_ms, metadata, version, value) VALUES (?, ?, ?, ?, ?, ifnull(?, x''))",
+  )
+  let bytes = 0
+  let version = lastVersion
+  let rows = 0
+  target.exec('BEGIN')
+  for (const entry of entries) {
+    const size = sizeOf(entry)
+    bytes += size
+    if (bytes > quotaBytes)
+      throw tooLarge(`It holds more than the ${quotaBytes} bytes of keys and values that are allowed`)
+    version = Math.max(version, entry.version)
+    store(insert, entry, size)
+    if (++rows % BATCH_ROWS === 0) target.exec('COMMIT; BEGIN')
+  }
+  target.prepare('UPDATE usage SET bytes = ?, version = ? WHERE id = 1').run(bytes, version)
+  target.exec('COMMIT')
+  return bytes
+}
+
+function store(insert: StatementSync, entry: KvEntry, size: number): void {
+  const { key, value, metadata, expiresAtMs, version } = entry
+  try {
+    insert.run(key, size, expiresAtMs, metadata, version, value)
+  } catch (error) {
+    throw sqliteCode(error) === SQLITE_CONSTRAINT ? damaged('a key is in it twice', error) : error
+  }
+}

@@ -1,0 +1,107 @@
+// A snapshot as bytes. One line of text: "plugbay-data 1 <bytes of the header> <SHA-256 of the header>"; the header, as JSON;
+// then the files that it lists, one right behind the other, with nothing after the last. docs/data.md shows it.
+// Invariant: every byte is covered by a checksum, and no size is believed before it has been compared with a cap.
+
+import { createHash } from 'node:crypto'
+import { DataError } from '../data-error.ts'
+import { DATA_FILES } from '../plugin-folder.ts'
+
+/** What comes later needs another number. */
+const FORMAT = 1
+export const MAX_LINE_BYTES = 128
+const MAX_HEADER_BYTES = 16_384
+const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
+
+export interface SnapshotPart {
+  readonly name: (typeof DATA_FILES)[number]
+  readonly bytes: number
+  /** Hex. */
+  readonly sha256: string
+}
+
+export interface SnapshotHeader {
+  readonly plugin: string
+  /** Of the release that was active; null without one. */
+  readonly version: string | null
+  /** ISO 8601: the moment that the data is of. */
+  readonly createdAt: string
+  /** In the order of DATA_FILES; a file that there was not is left out. */
+  readonly parts: readonly SnapshotPart[]
+}
+
+/** The first line and the header. */
+export function encodeHead(header: SnapshotHeader): Buffer {
+  const text = Buffer.from(JSON.stringify({ format: FORMAT, ...header }))
+  return Buffer.concat([Buffer.from(`plugbay-data ${FORMAT} ${text.length} ${sha256(text)}\n`), text])
+}
+
+/** @param line without its line feed. @throws DataError SNAPSHOT_INVALID */
+export function parseFirstLine(line: string): { readonly bytes: number; readonly sha256: string } {
+  const [, format, length, hash] = /^plugbay-data (\d{1,9}) (\d{1,9}) ([0-9a-f]{64})$/.exec(line) ?? []
+  if (format === undefined || hash === undefined)
+    throw invalid('The file is not a snapshot of the data of a plugin')
+  if (Number(format) !== FORMAT)
+    throw invalid(`The snapshot has format ${format}: this server knows format ${FORMAT} only`)
+  const bytes = Number(length)
+  if (bytes > MAX_HEADER_BYTES) throw damaged('its header is too long')
+  return { bytes, sha256: hash }
+}
+
+/** @throws DataError SNAPSHOT_INVALID */
+export function parseHeader(text: Uint8Array, checksum: string): SnapshotHeader {
+  if (sha256(text) !== checksum) throw damaged('its header does not have its checksum')
+  const { plugin, version, createdAt, parts } = record(parseJson(text))
+  if (
+    typeof plugin !== 'string' ||
+    !PLUGIN_ID.test(plugin) ||
+    (version !== null && typeof version !== 'string') ||
+    typeof createdAt !== 'string' ||
+    Number.isNaN(Date.parse(createdAt)) ||
+    !Array.isArray(parts)
+  )
+    throw damaged('its header lacks something')
+  const known = parts.map(parsePart)
+  const inOrder = DATA_FILES.filter((name) => known.some((part) => part.name === name))
+  if (known.map(({ name }) => name).join() !== inOrder.join()) throw damaged('its files are not in order')
+  return {
+    plugin,
+    version: version === null ? null : version.slice(0, 256),
+    createdAt: new Date(createdAt).toISOString(),
+    parts: known,
+  }
+}
+
+export function invalid(message: string, cause?: unknown): DataError {
+  return new DataError('SNAPSHOT_INVALID', message, cause)
+}
+
+/** @param what half a sentence: "its header is too long" */
+export function damaged(what: string, cause?: unknown): DataError {
+  return invalid(`The snapshot is damaged: ${what}`, cause)
+}
+
+function parsePart(value: unknown): SnapshotPart {
+  const { name, bytes, sha256: hash } = record(value)
+  const known = DATA_FILES.find((file) => file === name)
+  if (known === undefined || typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0)
+    throw damaged('it lists a file that is none of a plugin')
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw damaged('a file has no checksum')
+  return { name: known, bytes, sha256: hash }
+}
+
+function parseJson(text: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(text).toString())
+  } catch (error) {
+    throw damaged('its header is not JSON', error)
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw damaged('its header lacks something')
+  return value as Readonly<Record<string, unknown>>
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,122 @@
+// Takes a snapshot in: its header, then each file into the room, with its size and its checksum.
+// Invariant: the bytes are hostile. None is written before the header has passed the caps, and none beyond what it says.
+
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ReceiveRules } from '../../snapshots/snapshot-call.ts'
+import { DataError } from '../data-error.ts'
+import { largestKvFile } from '../kv/kv-database.ts'
+import { KV_FILE } from '../plugin-folder.ts'
+import {
+  damaged,
+  invalid,
+  MAX_LINE_BYTES,
+  parseFirstLine,
+  parseHeader,
+  type SnapshotHeader,
+  type SnapshotPart,
+} from './snapshot-format.ts'
+
+/**
+ * Resolves when every file of the snapshot lies in the room under its own name.
+ * @throws DataError SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT for one of another plugin, or what the source throws
+ */
+export async function readSnapshot(
+  source: AsyncIterable<Uint8Array>,
+  rules: ReceiveRules & { readonly room: string },
+): Promise<SnapshotHeader> {
+  const bytes = new ByteReader(source)
+  try {
+    const line = await bytes.line(MAX_LINE_BYTES)
+    if (line === undefined) throw invalid('The file is not a snapshot of the data of a plugin')
+    const first = parseFirstLine(line)
+    const header = parseHeader(await bytes.exactly(first.bytes), first.sha256)
+    requireAllowed(header, rules)
+    for (const part of header.parts) await receivePart(bytes, part, join(rules.room, part.name))
+    if (!(await bytes.atEnd())) throw damaged('it goes on behind its last file')
+    return header
+  } finally {
+    await bytes.close()
+  }
+}
+
+function requireAllowed({ plugin, parts }: SnapshotHeader, rules: ReceiveRules): void {
+  if (rules.from !== null && plugin !== rules.from)
+    throw new DataError('STATE_CONFLICT', `The snapshot is of plugin "${plugin}", not of "${rules.from}"`)
+  for (const { name, bytes } of parts) {
+    const cap = name === KV_FILE ? largestKvFile(rules.kvBytes) : rules.databaseBytes
+    if (bytes > cap) throw tooLarge(`Its file "${name}" has ${bytes} bytes: at most ${cap} are allowed`)
+  }
+}
+
+/** @param what a sentence */
+export function tooLarge(what: string): DataError {
+  return new DataError('BODY_TOO_LARGE', `The snapshot is larger than this server allows. ${what}`)
+}
+
+async function receivePart(bytes: ByteReader, part: SnapshotPart, path: string): Promise<void> {
+  const hash = createHash('sha256')
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const chunk of bytes.next(part.bytes)) {
+      hash.update(chunk)
+      await file.writeFile(chunk)
+    }
+  } finally {
+    await file.close()
+  }
+  if (hash.digest('hex') !== part.sha256) throw damaged(`its file "${part.name}" does not have its checksum`)
+}
+
+/** Reads a source piece by piece. */
+class ByteReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  #rest: Uint8Array = new Uint8Array()
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]()
+  }
+
+  /** undefined when there is no line of that length. */
+  async line(maxBytes: number): Promise<string | undefined> {
+    while (this.#rest.length <= maxBytes && !this.#rest.includes(0x0a) && (await this.#pull()));
+    const end = this.#rest.indexOf(0x0a)
+    if (end === -1 || end > maxBytes) return undefined
+    const line = Buffer.from(this.#rest.subarray(0, end)).toString('latin1')
+    this.#rest = this.#rest.subarray(end + 1)
+    return line
+  }
+
+  async exactly(length: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    for await (const chunk of this.next(length)) parts.push(chunk)
+    return Buffer.concat(parts)
+  }
+
+  async *next(length: number): AsyncGenerator<Uint8Array> {
+    for (let left = length; left > 0; ) {
+      if (this.#rest.length === 0 && !(await this.#pull())) throw damaged('it ends too early')
+      const chunk = this.#rest.subarray(0, left)
+      this.#rest = this.#rest.subarray(chunk.length)
+      left -= chunk.length
+      yield chunk
+    }
+  }
+
+  async atEnd(): Promise<boolean> {
+    while (this.#rest.length === 0) if (!(await this.#pull())) return true
+    return false
+  }
+
+  async close(): Promise<void> {
+    await this.#source.return?.()
+  }
+
+  async #pull(): Promise<boolean> {
+    const { done, value } = await this.#source.next()
+    if (done === true) return false
+    this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value])
+    return true
+  }
+}

@@ -1,0 +1,98 @@
+// Makes a snapshot: holds on to the data of one moment, copies it page by page, and gives it out with its checksums.
+// Invariant: what a plugin writes after the moment is not in it, and the plugin waits for nothing but the moment itself.
+
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { openKvDatabase } from '../kv/kv-database.ts'
+import { DATA_FILES, finishImport, KV_FILE } from '../plugin-folder.ts'
+import { encodeHead, type SnapshotHeader, type SnapshotPart } from './snapshot-format.ts'
+
+export interface Pinned {
+  /** The moment that the data is of. */
+  readonly time: Date
+  readonly files: readonly { readonly name: SnapshotPart['name']; readonly database: DatabaseSync }[]
+}
+
+export interface Copied {
+  /** Of the whole snapshot. */
+  readonly bytes: number
+  readonly head: Uint8Array
+  readonly header: SnapshotHeader
+  readonly room: string
+}
+
+/** Pages of one step; other work of the process comes between two. */
+const STEP_PAGES = 2000
+
+/** Nobody else has a file of the plugin at work while this is called. @throws SQLite's error */
+export function pin(home: string): Pinned {
+  finishImport(home)
+  const names = DATA_FILES.filter((name) => existsSync(join(home, name)))
+  const files: { name: SnapshotPart['name']; database: DatabaseSync }[] = []
+  try {
+    // A file of an earlier version gets the tables of now: an import knows these only.
+    if (names.includes(KV_FILE)) openKvDatabase(join(home, KV_FILE)).close()
+    for (const name of names) files.push({ name, database: openPinned(join(home, name)) })
+  } catch (error) {
+    for (const { database } of files) database.close()
+    throw error
+  }
+  return { time: new Date(), files }
+}
+
+/** A transaction that has read sees the file as it was then: https://sqlite.org/isolation.html */
+function openPinned(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 5000, defensive: true, limits: { attach: 0 } })
+  try {
+    database.exec('PRAGMA trusted_schema = OFF; BEGIN')
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Copies what is pinned into the room, and lets go of it. @throws SQLite's or the system's error */
+export async function copyPinned(
+  { time, files }: Pinned,
+  about: { readonly plugin: string; readonly version: string | null; readonly room: string },
+): Promise<Copied> {
+  const { plugin, version, room } = about
+  const parts: SnapshotPart[] = []
+  for (const { name, database } of files) {
+    const copy = join(room, name)
+    await backup(database, copy, { rate: STEP_PAGES })
+    database.close()
+    leaveWal(copy)
+    parts.push({ name, bytes: statSync(copy).size, sha256: await hashOf(copy) })
+  }
+  const header = { plugin, version, createdAt: time.toISOString(), parts }
+  const head = encodeHead(header)
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, head.length)
+  return { bytes, head, header, room }
+}
+
+/** The bytes of the snapshot. Throws the system's error. */
+export async function* snapshotBytes({ head, header, room }: Copied): AsyncGenerator<Uint8Array> {
+  yield head
+  for (const { name } of header.parts) yield* createReadStream(join(room, name))
+}
+
+/** A file that says so wants two others beside it; a copy is to be complete in itself. */
+function leaveWal(file: string): void {
+  const database = new DatabaseSync(file, { defensive: true, limits: { attach: 0 } })
+  try {
+    database.exec('PRAGMA journal_mode = DELETE')
+  } finally {
+    database.close()
+  }
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
+  return hash.digest('hex')
+}

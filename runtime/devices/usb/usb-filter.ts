@@ -1,0 +1,27 @@
+// Which USB devices a filter means: the rules of WebUSB (https://wicg.github.io/webusb/#device-match-a-filter).
+// Invariant: no filters match nothing; a member that is absent matches everything.
+
+import type { UsbDevice } from '../../../sdk/plugin-api/usb.ts'
+import type { UsbFilter } from '../../../sdk/protocol/permissions.ts'
+
+export interface FilterableDevice
+  extends Pick<UsbDevice, 'vendorId' | 'productId' | 'deviceClass' | 'serialNumber'> {
+  /** Classes of its interfaces: most devices name their class there, and have 0 as their own. */
+  readonly interfaceClasses: readonly number[]
+}
+
+/** Whether at least one of the filters matches the device in all its members. */
+export function matches(device: FilterableDevice, filters: readonly UsbFilter[]): boolean {
+  return filters.some((filter) => matchesOne(device, filter))
+}
+
+function matchesOne(device: FilterableDevice, filter: UsbFilter): boolean {
+  return (
+    (filter.vendorId === undefined || filter.vendorId === device.vendorId) &&
+    (filter.productId === undefined || filter.productId === device.productId) &&
+    (filter.serialNumber === undefined || filter.serialNumber === device.serialNumber) &&
+    (filter.classCode === undefined ||
+      filter.classCode === device.deviceClass ||
+      device.interfaceClasses.includes(filter.classCode))
+  )
+}

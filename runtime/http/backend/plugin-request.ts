@@ -1,0 +1,389 @@
+// One function for every request to a plugin's backend, whatever listener is in front of it.
+// match → access → plain message → guest, with a deadline → header rules and a size cap → answer (ARCHITECTURE.md, flow 2).
+// Invariant: the sink gets exactly one answer; what a stranger sees of a failure is the error table's title.
+
+import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
+import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import type { LivePlugin, LivePlugins, Unavailable } from '../../contributions/live-plugins.ts'
+import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
+import { mayAccess } from '../../permissions/access.ts'
+import type { Principal } from '../../permissions/principal.ts'
+import { pluginHeaders } from '../pages/csp.ts'
+import { guestRequestHead } from './request-head.ts'
+import {
+  isForeignPage,
+  isOwnPageOrigin,
+  ownPageCors,
+  parseResponseHead,
+  type ResponseContext,
+  responseHeaders,
+} from './response-headers.ts'
+import type { Place, PluginRequest, ResponseSink, SocketOffer } from './types.ts'
+
+export interface RequestServices {
+  readonly maxResponseBytes: number
+  readonly maxRequestBytes: number
+  /** Never shown to a plugin, whatever its form. */
+  readonly adminToken: string | null
+  readonly nextRequestId: () => string
+  readonly routes: Pick<LivePlugins, 'get'>
+  /** The plugin headers of a route at a place, flat (see fixed-headers.ts). */
+  readonly fixedHeaders: (route: LivePlugin, place: Place) => readonly string[]
+}
+
+/** Bodies up to this size go along with the head. */
+const INLINE_BODY = 64 * 1024
+const STREAM_IDLE_MS = 30_000
+/** A visitor takes what fills the buffers in this time; the server has a closer look at its connections. */
+const STREAM_UNREAD_MS = 600_000
+/** Closing codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
+const GOING_AWAY = 1001
+const SERVICE_RESTART = 1012
+
+/** @param found the route as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing */
+export function handlePluginRequest(
+  found: LivePlugin | Unavailable | undefined,
+  exchange: {
+    readonly request: PluginRequest
+    readonly place: Place
+    readonly sink: ResponseSink
+    readonly user: Principal | null
+  },
+  services: RequestServices,
+): void {
+  const { request, place, sink, user } = exchange
+  if (typeof found !== 'object') {
+    const known = found !== undefined && found !== 'disabled'
+    return refuse(sink, known ? 'PLUGIN_UNAVAILABLE' : 'NOT_FOUND', { place, network: [], origin: undefined })
+  }
+  const origin = headerOf(request, 'origin')
+  const failing = { place, network: found.grants.network ?? [], origin }
+  if (found.runner === null) return refuse(sink, 'NOT_FOUND', failing)
+  const context: ResponseContext = {
+    place,
+    access: found.access,
+    fixed: services.fixedHeaders(found, place),
+    requestOrigin: origin,
+    onLeftOut: (names) => found.reportLeftOut(names),
+  }
+  const asksMethod = headerOf(request, 'access-control-request-method') !== undefined
+  if (request.method === 'OPTIONS' && asksMethod && isOwnPageOrigin(context))
+    return preflight(request, context, sink)
+  if (request.socket !== undefined && found.access !== 'public' && isForeignPage(context))
+    return refuse(sink, 'FORBIDDEN', failing)
+  if (!mayAccess(found.access, user))
+    return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
+  try {
+    new Exchange(found, { request, place, sink, context, user }, services).run()
+  } catch (error) {
+    refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
+  }
+}
+
+interface ExchangeFacts {
+  readonly request: PluginRequest
+  readonly place: Place
+  readonly sink: ResponseSink
+  readonly context: ResponseContext
+  readonly user: Principal | null
+}
+
+/** One request under way. */
+class Exchange implements ReplySink {
+  readonly #route: LivePlugin
+  readonly #facts: ExchangeFacts
+  readonly #services: RequestServices
+  readonly #requestId: string
+  /** The release that was found answers, also when another one is swapped in while the body arrives. */
+  #release: (() => void) | undefined
+  #call: OutgoingCall | undefined
+  /** Of a request for a WebSocket, until it is known that there will be none. */
+  #leaveSockets: (() => void) | undefined
+  #socket: { close(code: number): void } | undefined
+  #isRetired = false
+  #answered = false
+
+  constructor(route: LivePlugin, facts: ExchangeFacts, services: RequestServices) {
+    this.#route = route
+    this.#facts = facts
+    this.#services = services
+    this.#requestId = services.nextRequestId()
+  }
+
+  run(): void {
+    const { request, place, user, sink } = this.#facts
+    const { body } = request
+    const head = guestRequestHead(request, place, {
+      user: user === null ? null : { name: user.name, permissions: user.permissions },
+      requestId: this.#requestId,
+      adminToken: this.#services.adminToken,
+    })
+    sink.onClose = () => this.#cancel()
+    if (request.socket !== undefined) return this.#openSocket(head)
+    if (body === undefined) return this.#send(head, undefined)
+    this.#release = this.#route.runner?.hold()
+    if (body.length !== undefined && body.length > this.#services.maxRequestBytes)
+      return this.#refuse('BODY_TOO_LARGE')
+    if (body.length !== undefined && body.length <= INLINE_BODY)
+      return this.#sendWhole(head, body, body.length)
+    this.#sendStreaming(head, body)
+  }
+
+  #send(head: string, body: Uint8Array | undefined): void {
+    const { method } = this.#facts.request
+    this.#call = this.#route.runner?.call(head, body, this, {
+      repeatable: method === 'GET' || method === 'HEAD',
+    })
+    this.#release?.()
+  }
+
+  #sendWhole(head: string, body: NonNullable<PluginRequest['body']>, length: number): void {
+    const whole = new Uint8Array(length)
+    let filled = 0
+    body.read({
+      chunk(bytes) {
+        // Node has checked the length already; a listener that has not must not overflow the buffer.
+        whole.set(bytes.subarray(0, length - filled), filled)
+        filled += bytes.byteLength
+        return true
+      },
+      end: () => {
+        if (!this.#answered) this.#send(head, whole.subarray(0, Math.min(filled, length)))
+      },
+      error: () => this.#cancel(),
+    })
+  }
+
+  #sendStreaming(head: string, body: NonNullable<PluginRequest['body']>): void {
+    const { runner } = this.#route
+    runner?.ready().then(
+      () => {
+        if (this.#answered) return
+        this.#call = runner.call(head, undefined, this, { more: 'arriving' })
+        this.#release?.()
+        const upload = this.#call?.body
+        if (upload === undefined) return
+        upload.onReady = () => body.resume()
+        upload.onStop = () => body.discard()
+        let received = 0
+        body.read({
+          chunk: (bytes) => {
+            received += bytes.byteLength
+            if (received > this.#services.maxRequestBytes) {
+              this.#refuse('BODY_TOO_LARGE')
+              this.#call?.cancel()
+              return false
+            }
+            return upload.write(bytes)
+          },
+          end: () => upload.end(),
+          error: () => this.#cancel(),
+        })
+      },
+      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
+    )
+  }
+
+  #openSocket(head: string): void {
+    const { runner } = this.#route
+    this.#leaveSockets = runner?.addSocket(() => this.#retire())
+    if (this.#leaveSockets === undefined) return this.#refuse('GUEST_BUSY')
+    this.#release = runner?.hold()
+    runner?.ready().then(
+      () => {
+        if (this.#answered) return
+        this.#call = runner.call(head, undefined, this, { more: true })
+        this.#release?.()
+      },
+      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
+    )
+  }
+
+  /** Another release serves now, or none. */
+  #retire(): void {
+    this.#isRetired = true
+    const next = this.#services.routes.get(this.#route.id)
+    this.#socket?.close(typeof next === 'object' && next !== this.#route ? SERVICE_RESTART : GOING_AWAY)
+  }
+
+  /** The plugin takes the visitor's WebSocket. */
+  #switch(headers: FlatHeaders, messages: ReceiveStream | undefined, offer: SocketOffer): void {
+    const call = this.#call
+    if (call?.body === undefined || messages === undefined) {
+      call?.cancel()
+      return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered 101 without a WebSocket' })
+    }
+    this.#answered = true
+    const at = headers.indexOf('sec-websocket-protocol')
+    this.#socket = offer.accept({
+      headers: responseHeaders(headers, this.#facts.context),
+      protocol: offer.protocols.find((name) => at !== -1 && name === headers[at + 1]),
+      guest: {
+        upload: call.body,
+        messages,
+        cancel: () => call.cancel(),
+        onEnd: () => this.#leaveSockets?.(),
+      },
+    })
+    if (this.#socket === undefined) this.#leaveSockets?.()
+    if (this.#isRetired) this.#retire()
+  }
+
+  error(error: WireError): void {
+    this.#fail(error)
+  }
+
+  reply(text: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
+    const { sink, request, context } = this.#facts
+    if (this.#answered) return
+    const head = parseResponseHead(text, request.socket !== undefined)
+    if (head === undefined) {
+      this.#call?.cancel()
+      return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered with a head that is not valid' })
+    }
+    if (head.status === 101 && request.socket !== undefined)
+      return this.#switch(head.headers, stream, request.socket)
+    this.#leaveSockets?.()
+    const headers = responseHeaders(head.headers, context)
+    const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304
+    this.#answered = true
+    if (stream === undefined || bodiless) {
+      if (stream !== undefined) this.#call?.cancel()
+      return sink.answer(head.status, headers, bodiless ? undefined : body)
+    }
+    sink.start(head.status, headers)
+    this.#pipe(stream)
+  }
+
+  #pipe(stream: ReceiveStream): void {
+    const { sink } = this.#facts
+    let total = 0
+    let unread = 0
+    let timer: NodeJS.Timeout | undefined
+    const stop = () => {
+      clearTimeout(timer)
+      this.#call?.cancel()
+      sink.abort()
+    }
+    const wait = (ms: number) => {
+      clearTimeout(timer)
+      timer = setTimeout(stop, ms)
+    }
+    wait(STREAM_IDLE_MS)
+    sink.onDrain = () => {
+      wait(STREAM_IDLE_MS)
+      stream.consumed(unread)
+      unread = 0
+    }
+    sink.onClose = () => {
+      clearTimeout(timer)
+      this.#call?.cancel()
+    }
+    stream.read({
+      chunk: (bytes) => {
+        total += bytes.byteLength
+        if (total > this.#services.maxResponseBytes) return stop()
+        unread += bytes.byteLength
+        if (sink.write(bytes)) sink.onDrain?.()
+        // Now the plugin waits for the visitor, however slowly he reads.
+        else wait(STREAM_UNREAD_MS)
+      },
+      end() {
+        clearTimeout(timer)
+        sink.end()
+      },
+      error: (error) => {
+        clearTimeout(timer)
+        this.#report(error)
+        sink.abort()
+      },
+    })
+  }
+
+  #fail(error: WireError): void {
+    this.#leave()
+    this.#report(error)
+    if (this.#answered || error.code === 'CANCELLED') return
+    this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
+  }
+
+  /** What is the plugin's own fault: its author shall know which request it was. */
+  #report(error: WireError): void {
+    const { code, name } = error
+    if (code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
+    else if (code === 'GUEST_DEADLINE' || code === 'GUEST_CRASHED')
+      this.#route.reportError({ ...error, name: name ?? code }, this.#requestId)
+  }
+
+  #refuse(code: ErrorCode): void {
+    this.#leave()
+    if (this.#answered) return
+    this.#answered = true
+    const { place, sink, context } = this.#facts
+    const waitMs = code === 'GUEST_THROTTLED' ? (this.#route.runner?.throttledMs ?? 0) : 0
+    refuse(sink, code, {
+      place,
+      network: this.#route.grants.network ?? [],
+      origin: context.requestOrigin,
+      retryAfter: Math.ceil(waitMs / 1000),
+    })
+  }
+
+  #leave(): void {
+    this.#release?.()
+    this.#leaveSockets?.()
+  }
+
+  #cancel(): void {
+    this.#leave()
+    this.#answered = true
+    this.#call?.cancel()
+  }
+}
+
+interface Failing {
+  readonly place: Place
+  readonly network: readonly string[]
+  readonly origin: string | undefined
+  /** In seconds, for statuses that say when to come again; 1 at least. */
+  readonly retryAfter?: number
+}
+
+/** problem+json (RFC 9457) of the table's row, without internals. */
+export function refuse(sink: ResponseSink, code: ErrorCode, failing: Failing): void {
+  const { place, network, origin, retryAfter = 1 } = failing
+  const { status, title } = ERROR_CODES[code]
+  const context = { mount: place.mount, publicOrigin: place.shell, network }
+  const headers = Object.entries(pluginHeaders(place.mode, context)).flat()
+  headers.push('content-type', 'application/problem+json', 'cache-control', 'no-store')
+  if (status === 503 || status === 429) headers.push('retry-after', String(Math.max(1, retryAfter)))
+  if (isOwnPageOrigin({ place, requestOrigin: origin }))
+    headers.push(...ownPageCors({ requestOrigin: origin }))
+  sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
+}
+
+/** Answers the browser's question for a page of ours: any method and header, the API decides itself. */
+function preflight(request: PluginRequest, context: ResponseContext, sink: ResponseSink): void {
+  const asked = headerOf(request, 'access-control-request-headers')
+  sink.answer(
+    204,
+    [
+      ...context.fixed,
+      ...ownPageCors(context),
+      'access-control-allow-methods',
+      headerOf(request, 'access-control-request-method') ?? 'GET',
+      ...(asked === undefined ? [] : ['access-control-allow-headers', asked]),
+      'access-control-max-age',
+      '600',
+    ],
+    undefined,
+  )
+}
+
+function headerOf({ headers }: PluginRequest, name: string): string | undefined {
+  for (let index = 0; index < headers.length; index += 2)
+    if (headers[index] === name) return headers[index + 1]
+  return undefined
+}

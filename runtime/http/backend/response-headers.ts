@@ -1,0 +1,137 @@
+// What a plugin may answer: its head is checked as hostile input, and headers that are not its to set are dropped or scoped.
+// Invariant: every answer carries the plugin headers of pages/csp.ts; nothing that a guest says can take them away.
+
+import type { Access } from '../../../plugin-store/records.ts'
+import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
+import { isThePlugins } from './allowed-headers.ts'
+import { OUR_COOKIES } from './request-head.ts'
+import type { Place } from './types.ts'
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+/** Field values (RFC 9110, 5.5): no control characters but tab; one byte per character. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+const MAX_HEADERS = 200
+/** The listener says these itself, from what it knows: that they are left out is no news for an author. */
+const OF_THE_LISTENER: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'sec-websocket-protocol',
+  'transfer-encoding',
+])
+
+/**
+ * Undefined when it is not a head that our guest code would have made.
+ * @param mayUpgrade whether 101 is an answer
+ */
+export function parseResponseHead(text: string, mayUpgrade = false): GuestResponseHead | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { status, headers } = value as Record<string, unknown>
+  const isUpgrade = mayUpgrade && status === 101
+  if (!Number.isInteger(status) || ((status as number) < 200 && !isUpgrade) || (status as number) > 599)
+    return undefined
+  if (!Array.isArray(headers) || headers.length % 2 !== 0 || headers.length > 2 * MAX_HEADERS)
+    return undefined
+  for (let index = 0; index < headers.length; index += 2) {
+    const name: unknown = headers[index]
+    const text: unknown = headers[index + 1]
+    if (typeof name !== 'string' || typeof text !== 'string' || !TOKEN.test(name) || !VALUE.test(text))
+      return undefined
+  }
+  return value as GuestResponseHead
+}
+
+export interface ResponseContext {
+  readonly place: Place
+  readonly access: Access
+  /** The plugin headers, flat. */
+  readonly fixed: readonly string[]
+  /** The request's Origin; undefined without one. */
+  readonly requestOrigin: string | undefined
+  /** Told which headers of an answer did not pass, in lower case. */
+  readonly onLeftOut?: (names: readonly string[]) => void
+}
+
+export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
+  const { place } = context
+  const ownPage = isOwnPageOrigin(context)
+  const out = [...context.fixed]
+  const leftOut: string[] = []
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index] as string
+    const value = headers[index + 1] as string
+    if (!isThePlugins(name)) {
+      if (!OF_THE_LISTENER.has(name)) leftOut.push(name)
+      continue
+    }
+    if (name === 'set-cookie' && isOurCookie(value)) continue
+    if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
+    if (name === 'location') out.push(name, scopedLocation(value, place))
+    else if (name === 'set-cookie') out.push(name, scopedCookie(value, place))
+    else out.push(name, value)
+  }
+  if (ownPage) out.push(...ownPageCors(context))
+  if (leftOut.length > 0) context.onLeftOut?.(leftOut)
+  return out
+}
+
+/** A page of another site, which may not open a WebSocket to a plugin that is not for everyone. */
+export function isForeignPage({
+  place,
+  requestOrigin,
+}: Pick<ResponseContext, 'place' | 'requestOrigin'>): boolean {
+  const isOwn = requestOrigin === undefined || requestOrigin === place.origin
+  return !isOwn && !isOwnPageOrigin({ place, requestOrigin })
+}
+
+/** A page of this runtime that is on another origin than its API: the opaque one. */
+export function isOwnPageOrigin({
+  place,
+  requestOrigin,
+}: Pick<ResponseContext, 'place' | 'requestOrigin'>): boolean {
+  return place.mode === 'opaque' && requestOrigin === 'null'
+}
+
+export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOrigin'>): string[] {
+  return [
+    'access-control-allow-origin',
+    requestOrigin ?? 'null',
+    'access-control-expose-headers',
+    '*',
+    'vary',
+    'origin',
+  ]
+}
+
+/** "/x" of the guest is "<mount>/api/x" outside; other forms pass as they are. */
+function scopedLocation(value: string, place: Place): string {
+  if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
+  return `${place.mode === 'own' ? '' : place.mount}/api${value}`
+}
+
+/** Also one without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
+function isOurCookie(value: string): boolean {
+  const name = value.slice(0, Math.max(0, value.split(';', 1)[0]?.indexOf('=') ?? 0)).trim()
+  return name === '' || OUR_COOKIES.includes(name)
+}
+
+/** Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our origin. */
+function scopedCookie(value: string, place: Place): string {
+  const [pair = '', ...attributes] = value.split(';')
+  const mount = place.mode === 'own' ? '' : place.mount
+  const kept = attributes
+    .map((attribute) => attribute.trim())
+    .filter((attribute) => !/^(path|domain)\b/i.test(attribute))
+  const wanted = attributes
+    .map((attribute) => /^\s*path=(\/[^;]*)$/i.exec(attribute)?.[1]?.trim())
+    .find((path) => path !== undefined)
+  const path = wanted?.startsWith(`${mount}/`) ? wanted : `${mount}${wanted ?? '/'}`
+  return [pair.trim(), ...kept, `Path=${path}`].join('; ')
+}

@@ -1,0 +1,68 @@
+// Two walls in front of the admin side: against DNS rebinding (names) and against other sites' pages (origins).
+// Invariant: a request under a foreign name reaches no handler, and a cookie alone never changes anything.
+
+import { PlugbayError } from '../../errors.ts'
+import { isLoopbackName, isPlainLoopback, type SourceConfig, sourceOf } from '../server/request-source.ts'
+
+/**
+ * Refuses a request whose Host or Origin is neither the public one nor a loopback name.
+ * An Origin of "null" is no name: such a page is refused by the want of a credential, or by `requireOwnOrigin`.
+ * @throws PlugbayError MISDIRECTED
+ */
+export function requireOwnName(request: Request, config: SourceConfig): void {
+  const source = sourceOf(request, config)
+  if (source === null || !isOwnName(source.hostname, config)) {
+    throw new PlugbayError(
+      'MISDIRECTED',
+      `"${request.headers.get('host') ?? ''}" is not a name of this server`,
+    )
+  }
+  const origin = request.headers.get('origin')
+  if (origin === null || origin === 'null') return
+  const url = URL.parse(origin)
+  if (url === null || !isOwnName(url.hostname, config)) {
+    throw new PlugbayError('MISDIRECTED', `Pages of "${origin}" may not speak to this server`)
+  }
+}
+
+/**
+ * Refuses a state-changing request that a page of another origin may have made with the visitor's cookie.
+ * @param wanted `always` when the credential is one that browsers add by themselves; `if-present` when there is none yet
+ * @throws PlugbayError FORBIDDEN
+ */
+export function requireOwnOrigin(
+  request: Request,
+  config: SourceConfig,
+  wanted: 'always' | 'if-present',
+): void {
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null && site !== 'same-origin') {
+    throw new PlugbayError(
+      'FORBIDDEN',
+      `Requests that change something are not taken from other sites ("${site}")`,
+    )
+  }
+  if (origin === null && wanted === 'if-present') return
+  if (origin === null || !ownOrigins(request, config).includes(origin)) {
+    throw new PlugbayError(
+      'FORBIDDEN',
+      `Requests that change something by cookie need the Origin of this server, not "${origin ?? ''}"`,
+    )
+  }
+}
+
+function isOwnName(hostname: string, config: SourceConfig): boolean {
+  return isLoopbackName(hostname) || hostname === publicOf(config)?.hostname
+}
+
+function ownOrigins(request: Request, config: SourceConfig): readonly string[] {
+  const own = publicOf(config)
+  const source = sourceOf(request, config)
+  const loopback = source !== null && isPlainLoopback(source.hostname) ? [source.origin] : []
+  return own === null ? loopback : [own.origin, ...loopback]
+}
+
+function publicOf(config: SourceConfig): URL | null {
+  return config.publicUrl === null ? null : URL.parse(config.publicUrl)
+}

@@ -1,0 +1,218 @@
+// Every series of /metrics that is ours, once: its name, what it means, and where its values come from.
+// Invariant: docs/metrics.md lists exactly these rows (a test compares them); names follow the conventions of Prometheus.
+
+import type { PluginUsage } from '../../lifecycle/views/plugin-usage.ts'
+import type { KillReason } from '../../sandbox/types.ts'
+import { DURATION_BUCKETS, type TargetFigures } from './http-meter.ts'
+
+/** What is true at one moment. */
+export interface Snapshot {
+  readonly version: string
+  readonly http: readonly TargetFigures[]
+  readonly children: Readonly<Record<string, number>>
+  readonly kills: Readonly<Record<KillReason, number>>
+  readonly uploads: Readonly<Record<string, number>>
+  readonly plugins: readonly PluginUsage[]
+}
+
+export interface Value {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+  /** Where it is not the name of the series: "…_bucket" of a histogram. */
+  readonly metricName?: string
+}
+
+export interface Series {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly labels: readonly string[]
+  /** One sentence, no final period. */
+  readonly help: string
+  readonly values: (now: Snapshot) => readonly Value[]
+}
+
+const DURATION = 'plugbay_http_request_duration_seconds'
+
+export const SERIES: readonly Series[] = [
+  {
+    name: 'plugbay_info',
+    type: 'gauge',
+    labels: ['version'],
+    help: 'Always 1; the label tells the version of Plugbay',
+    values: ({ version }) => [{ labels: { version }, value: 1 }],
+  },
+  {
+    name: 'plugbay_http_requests_total',
+    type: 'counter',
+    labels: ['target', 'status'],
+    help: 'Answers to requests by what they were for (backend or page of a plugin, or the runtime) and class of status',
+    values: ({ http }) =>
+      http.flatMap(({ target, classes }) =>
+        classes.map((value, index) => ({ labels: { target, status: `${index + 1}xx` }, value })),
+      ),
+  },
+  {
+    name: DURATION,
+    type: 'histogram',
+    labels: ['target'],
+    help: 'Time until the head of the answer',
+    values: ({ http }) => http.flatMap(histogram),
+  },
+  {
+    name: 'plugbay_child_processes',
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'Child processes that run: sandbox, data, package, compression',
+    values: ({ children }) => byLabel('kind', children),
+  },
+  {
+    name: 'plugbay_sandbox_kills_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Instances and sandbox processes that were ended by force, by reason; crash: the process ended by itself',
+    values: ({ kills }) => byLabel('reason', kills),
+  },
+  {
+    name: 'plugbay_uploads_total',
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Packages that were uploaded: created, updated, unchanged, refused',
+    values: ({ uploads }) => byLabel('outcome', uploads),
+  },
+  {
+    name: 'plugbay_plugins',
+    type: 'gauge',
+    labels: ['state'],
+    help: 'Installed plugins by state',
+    values: ({ plugins }) => {
+      const counts: Record<string, number> = {}
+      for (const { state } of plugins) counts[state] = (counts[state] ?? 0) + 1
+      return byLabel('state', counts)
+    },
+  },
+  ofPlugin('requests_total', 'counter', 'Requests to the backend', ({ resources }) => resources.requests),
+  ofPlugin(
+    'request_errors_total',
+    'counter',
+    'Requests that the backend failed',
+    ({ resources }) => resources.errors,
+  ),
+  ofPlugin(
+    'requests_throttled_total',
+    'counter',
+    'Requests refused because the plugin was over its share of processor time',
+    ({ resources }) => resources.throttled,
+  ),
+  ofPlugin(
+    'requests_in_flight',
+    'gauge',
+    'Requests that are not answered in full, open WebSockets included',
+    ({ resources }) => resources.requestsInFlight,
+  ),
+  ofPlugin('open_sockets', 'gauge', 'WebSockets that are open', ({ resources }) => resources.sockets),
+  ofPlugin(
+    'request_body_bytes_total',
+    'counter',
+    'Bytes of request bodies and of messages from WebSockets',
+    ({ resources }) => resources.bytesIn,
+  ),
+  ofPlugin(
+    'response_body_bytes_total',
+    'counter',
+    'Bytes of answers and of messages to WebSockets',
+    ({ resources }) => resources.bytesOut,
+  ),
+  ofPlugin(
+    'cpu_seconds_total',
+    'counter',
+    'Processor time of the sandbox process; in a shared one the part of the plugin',
+    ({ resources }) => resources.cpuMs / 1000,
+  ),
+  ofPlugin(
+    'cpu_average_cores',
+    'gauge',
+    'Processor time that counts against limits.cpuPercent, in cores, averaged over the last minute',
+    ({ resources }) => resources.cpuPercent / 100,
+  ),
+  ofPlugin('heap_bytes', 'gauge', 'Heap of the running instances', ({ memory }) => memory.heapBytes),
+  ofPlugin(
+    'external_memory_bytes',
+    'gauge',
+    'Buffers outside the heap of the running instances',
+    ({ memory }) => memory.externalBytes,
+  ),
+  ofPlugin(
+    'memory_peak_bytes',
+    'gauge',
+    'The most heap and buffers that have been seen',
+    ({ memory }) => memory.peakBytes,
+  ),
+  ofPlugin(
+    'restarts_total',
+    'counter',
+    'Instances that were lost and not stopped on purpose',
+    ({ resources }) => resources.restarts,
+  ),
+  {
+    name: 'plugbay_plugin_host_calls_total',
+    type: 'counter',
+    labels: ['plugin', 'call'],
+    help: 'Calls to the runtime by name',
+    values: ({ plugins }) =>
+      plugins.flatMap(({ id, resources }) =>
+        Object.entries(resources.hostCalls).map(([call, value]) => ({ labels: { plugin: id, call }, value })),
+      ),
+  },
+  ofPlugin(
+    'storage_bytes',
+    'gauge',
+    'Files of the key-value storage and the database',
+    ({ resources }) => resources.storageBytes,
+  ),
+  ofPlugin(
+    'log_lines_total',
+    'counter',
+    'Log lines that the code of the plugin wrote',
+    ({ resources }) => resources.logLines,
+  ),
+  ofPlugin(
+    'log_lines_dropped_total',
+    'counter',
+    'Log lines over limits.logLinesPerSecond',
+    ({ resources }) => resources.logLinesDropped,
+  ),
+]
+
+function ofPlugin(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  read: (plugin: PluginUsage) => number,
+): Series {
+  return {
+    name: `plugbay_plugin_${name}`,
+    type,
+    labels: ['plugin'],
+    help,
+    values: ({ plugins }) =>
+      plugins.map((plugin) => ({ labels: { plugin: plugin.id }, value: read(plugin) })),
+  }
+}
+
+function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {
+  return Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }))
+}
+
+function histogram({ target, buckets, count, sumSeconds }: TargetFigures): readonly Value[] {
+  const bucket = (le: number | string, value: number): Value => ({
+    metricName: `${DURATION}_bucket`,
+    labels: { le, target },
+    value,
+  })
+  return [
+    ...DURATION_BUCKETS.map((le, index) => bucket(le, buckets[index] ?? 0)),
+    bucket('+Inf', count),
+    { metricName: `${DURATION}_sum`, labels: { target }, value: sumSeconds },
+    { metricName: `${DURATION}_count`, labels: { target }, value: count },
+  ]
+}

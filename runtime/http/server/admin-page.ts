@@ -1,0 +1,140 @@
+// Serves the built admin page under /admin/. Invariant: only files that the build made are served, from memory, and every
+// answer carries the strict content security policy.
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { type Context, Hono } from 'hono'
+
+const DIST = fileURLToPath(new URL('../../admin-ui/dist/', import.meta.url))
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // Mantine writes its theme into style elements.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+const NOT_BUILT =
+  'The admin page is not built yet. In a checkout, "npm start" builds it; the admin API under /api/v1/ works without it.\n'
+
+export interface AdminPageOptions {
+  /** Absolute path of the built page; default: the one that belongs to this version. */
+  readonly folder?: string
+}
+
+interface PageFile {
+  readonly type: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly gzip: Uint8Array<ArrayBuffer>
+  readonly etag: string
+  readonly immutable: boolean
+}
+
+interface BuiltPage {
+  /** Modification time of index.html: a new build replaces what is in memory. */
+  readonly builtAt: number
+  readonly files: ReadonlyMap<string, PageFile>
+}
+
+/**
+ * The admin web app: `/admin/` and its assets, for anyone (its data comes from the admin API). Mount it at the root of the
+ * application; it works under any base path, since neither it nor the page knows its own address.
+ * 503 with a sentence while the page is not built.
+ */
+export function createAdminPage(options: AdminPageOptions = {}): Hono {
+  const pages = new PageCache(options.folder ?? DIST)
+  const app = new Hono()
+  app.get('/admin', (c) => {
+    secure(c)
+    // Relative, since the base path in front of us is not known here: "/base/admin" leads to "/base/admin/".
+    c.header('location', 'admin/')
+    return c.body(null, 308)
+  })
+  app.get('/admin/:file{.*}', async (c) => {
+    const page = await pages.current()
+    secure(c)
+    if (!page) return c.text(NOT_BUILT, 503, { 'retry-after': '5', 'cache-control': 'no-store' })
+    const name = c.req.param('file')
+    const file = page.files.get(name === '' ? 'index.html' : name)
+    return file ? answer(c, file) : c.text('There is nothing here\n', 404, { 'cache-control': 'no-cache' })
+  })
+  return app
+}
+
+function secure(c: Context): void {
+  c.header('content-security-policy', CONTENT_SECURITY_POLICY)
+  c.header('x-content-type-options', 'nosniff')
+  c.header('referrer-policy', 'no-referrer')
+  c.header('cross-origin-opener-policy', 'same-origin')
+}
+
+function answer(c: Context, file: PageFile): Response {
+  c.header('etag', file.etag)
+  c.header('vary', 'accept-encoding')
+  c.header('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+  if (c.req.header('if-none-match')?.includes(file.etag)) return c.body(null, 304)
+  c.header('content-type', file.type)
+  if (!/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) return c.body(file.bytes)
+  c.header('content-encoding', 'gzip')
+  return c.body(file.gzip)
+}
+
+class PageCache {
+  readonly #folder: string
+  #page: BuiltPage | undefined
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async current(): Promise<BuiltPage | undefined> {
+    const builtAt = await modifiedAt(join(this.#folder, 'index.html'))
+    if (builtAt === undefined) return undefined
+    if (this.#page?.builtAt !== builtAt) this.#page = { builtAt, files: await readFiles(this.#folder) }
+    return this.#page
+  }
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function readFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map<string, PageFile>()
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const name = relative(folder, path).split(sep).join('/')
+    const type = TYPES[name.slice(name.lastIndexOf('.') + 1)]
+    if (!entry.isFile() || type === undefined) continue
+    const bytes = new Uint8Array(await readFile(path))
+    files.set(name, {
+      type,
+      bytes,
+      gzip: new Uint8Array(gzipSync(bytes)),
+      etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+      // Vite puts a hash of the content into every name below assets/.
+      immutable: name.startsWith('assets/'),
+    })
+  }
+  return files
+}

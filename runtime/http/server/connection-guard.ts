@@ -1,0 +1,232 @@
+// Keeps slow, endless and oversized requests from holding a connection of the server.
+// Invariant: a connection that makes progress is never cut, and what is waited for inside the runtime is nobody's delay.
+
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
+
+export interface ConnectionLimits {
+  /** From the first byte of a request to the end of its headers. 30,000. */
+  readonly headersMs: number
+  /** A body brings `bodyWindowBytes` in each window of this length, or its end. 30,000. */
+  readonly bodyWindowMs: number
+  /** 16,384. */
+  readonly bodyWindowBytes: number
+  /** A body that nobody wants any more is let in for so long after its answer, since many clients send first and read later. 30,000. */
+  readonly lingerMs: number
+  /** 64,000,000. */
+  readonly lingerBytes: number
+  /** A client that does not read its answer loses it after this time. 60,000. */
+  readonly unreadMs: number
+  /** 200; what all headers take together is Node's limit of 16 kB. */
+  readonly maxHeaders: number
+  /** Path and query. 8,000 characters. */
+  readonly maxTargetLength: number
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  headersMs: 30_000,
+  bodyWindowMs: 30_000,
+  bodyWindowBytes: 16_384,
+  lingerMs: 30_000,
+  lingerBytes: 64_000_000,
+  unreadMs: 60_000,
+  maxHeaders: 200,
+  maxTargetLength: 8000,
+}
+
+/** Node's own options that go with the guard; a total for the whole request would cut a large upload that makes progress. */
+export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs'>) {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(5000, headersMs),
+    maxHeaderSize: 16_384,
+    // The guard looks at it, and at nothing that comes after a refusal.
+    requireHostHeader: false,
+  } as const
+}
+
+/** What is known of one connection. */
+interface Connection {
+  /** Requests without the end of their answer. */
+  open: number
+  /** The newest one's answer. */
+  response: ServerResponse | undefined
+  /** A request was refused: what follows it on the same connection is not looked at. */
+  refused: boolean
+}
+
+/** A request whose body has not arrived yet. */
+interface Arriving {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Begin of the window. */
+  since: number
+  /** Bytes of the connection at that time. */
+  bytes: number
+  late: boolean
+  answered: boolean
+}
+
+/** Lets requests through to `handle`; what is refused here never gets there. Ends with the server. */
+export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
+  const connections = new WeakMap<Duplex, Connection>()
+  const arriving = new Set<Arriving>()
+  const sweep = setInterval(
+    () => {
+      for (const each of arriving) {
+        if (each.request.complete || each.request.destroyed) arriving.delete(each)
+        else check(each, limits, (code) => refuseSocket(each.request.socket, code, connections))
+      }
+    },
+    Math.max(10, Math.min(limits.bodyWindowMs / 5, 1000)),
+  ).unref()
+
+  // Node drops headers beyond its own count without a word: the whole is bounded by bytes, and the count is checked below.
+  server.maxHeadersCount = 0
+  server.on('request', (request, response) => {
+    const { socket } = request
+    const connection = connections.get(socket) ?? { open: 0, response: undefined, refused: false }
+    connections.set(socket, connection)
+    if (connection.refused) return
+    connection.open++
+    connection.response = response
+    // 'close' comes once: "once" would only wrap the listener and remove it again.
+    response.on('close', () => connection.open--)
+    const refusal = refusalOf(request, limits)
+    if (refusal !== undefined) {
+      connection.refused = true
+      return refuse(response, refusal)
+    }
+    if (hasBody(request)) {
+      const { bytesRead: bytes } = socket
+      arriving.add({ request, response, since: performance.now(), bytes, late: false, answered: false })
+    }
+    handle(request, response)
+  })
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response)
+    server.emit('request', request, response)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseSocket(socket, codeOfParser(error), connections),
+  )
+  server.setTimeout(limits.unreadMs, (socket) => {
+    // Without a request it is an idle connection; with one, a plugin or an event stream may be silent for longer.
+    if ((connections.get(socket)?.open ?? 0) === 0 || socket.writableLength > 0) socket.destroy()
+  })
+  server.on('close', () => clearInterval(sweep))
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function refusalOf(request: IncomingMessage, limits: ConnectionLimits): ErrorCode | undefined {
+  const { url = '', rawHeaders } = request
+  if (url.length > limits.maxTargetLength) return 'URL_TOO_LONG'
+  if (rawHeaders.length / 2 > limits.maxHeaders) return 'HEADERS_TOO_LARGE'
+  if (!isNamedOnce(request)) return 'BAD_REQUEST'
+  return url.startsWith('/') ? undefined : makeRelative(request)
+}
+
+/** "GET http://name/path" (RFC 9112, 3.2.2), as clients ask a proxy, becomes "/path" where that name is the Host as well. */
+function makeRelative(request: IncomingMessage): ErrorCode | undefined {
+  const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)([\s\S]*)$/i.exec(request.url ?? '') ?? []
+  if (authority === undefined || authority.includes('@')) return 'BAD_REQUEST'
+  if (authority.toLowerCase() !== request.headers.host?.toLowerCase()) return 'MISDIRECTED'
+  request.url = rest.startsWith('/') ? rest : `/${rest}`
+  return undefined
+}
+
+/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have looked at another name than we would. */
+function isNamedOnce({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count === 1 || (count === 0 && httpVersion === '1.0')
+}
+
+function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: ErrorCode) => void): void {
+  const { request, response } = each
+  const { socket } = request
+  const begin = () => {
+    each.since = performance.now()
+    each.bytes = socket.bytesRead
+    each.late = false
+  }
+  const age = performance.now() - each.since
+  const arrived = socket.bytesRead - each.bytes
+  if (each.answered) {
+    if (age > limits.lingerMs || arrived > limits.lingerBytes) socket.destroy()
+  } else if (response.writableEnded) {
+    each.answered = true
+    begin()
+  } else if (request.readableLength > 0) {
+    // What has arrived waits for its reader: the sender is held back by us.
+    begin()
+  } else if (age > limits.bodyWindowMs) {
+    if (arrived >= limits.bodyWindowBytes) begin()
+    // Looked at twice: after a pause of our own, what has come meanwhile is read between the two.
+    else if (each.late) refuseWith('BODY_TOO_SLOW')
+    else each.late = true
+  }
+}
+
+/** "Expect: 100-continue": the body is asked for when somebody reads it, so that a refusal comes before it. */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const { shouldKeepAlive } = response
+  // Whether an unread body follows a refusal, only the client knows: there is no next request on this connection.
+  response.shouldKeepAlive = false
+  const onListener = (event: string | symbol) => {
+    if ((event !== 'data' && event !== 'readable') || response.headersSent) return
+    request.off('newListener', onListener)
+    response.shouldKeepAlive = shouldKeepAlive
+    response.writeContinue()
+  }
+  request.on('newListener', onListener)
+}
+
+const SECURITY = {
+  'content-type': 'application/problem+json',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+} as const
+
+function refuse(response: ServerResponse, code: ErrorCode): void {
+  const body = bodyOf(code)
+  response.writeHead(ERROR_CODES[code].status, {
+    ...SECURITY,
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+/** Where there is no answer to write to: the request has not been understood, or its handler waits for the rest of it. */
+function refuseSocket(socket: Duplex, code: ErrorCode, connections: WeakMap<Duplex, Connection>): void {
+  const known = connections.get(socket)
+  const isFree =
+    known === undefined || known.open === 0 || (known.open === 1 && known.response?.headersSent === false)
+  // Anything else would be read as a part of the answer that is under way.
+  if (!socket.writable || !isFree) return void socket.destroy()
+  const body = bodyOf(code)
+  const { status, title } = ERROR_CODES[code]
+  const headers = { ...SECURITY, connection: 'close', 'content-length': Buffer.byteLength(body) }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function bodyOf(code: ErrorCode): string {
+  const { status, title } = ERROR_CODES[code]
+  return JSON.stringify({ type: `/docs/errors#${code}`, title, status, code })
+}
+
+function codeOfParser({ code }: NodeJS.ErrnoException): ErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE'
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'BODY_TOO_SLOW' : 'BAD_REQUEST'
+}

@@ -1,0 +1,86 @@
+// Every error answer of the runtime: RFC 9457 problem+json, made from the table of error codes.
+// Invariant: strangers see the table's words only; what is not in the table is logged and shows nothing of itself.
+
+import { HTTPException } from 'hono/http-exception'
+import { type ErrorCode, isErrorCode, PlugbayError, type Problem } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+
+export interface ProblemDocument {
+  /** URI reference of the page that explains the code. */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: ErrorCode
+  /** What to do next. */
+  readonly hint: string
+  /** Finds the request in the log of the server. */
+  readonly requestId?: string
+  readonly problems?: readonly Problem[]
+}
+
+export interface ProblemOptions {
+  /** Whether the asker has signed in, and may read what exactly went wrong. */
+  readonly detailed: boolean
+  readonly requestId?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An error that tells when to come again, in whole seconds. */
+export class RetryLater extends PlugbayError {
+  readonly afterSeconds: number
+
+  constructor(code: ErrorCode, afterSeconds: number) {
+    super(code)
+    this.afterSeconds = afterSeconds
+  }
+}
+
+/** Errors of other parts carry a code of the same table; anything else is INTERNAL. */
+export function toPlugbayError(error: unknown): PlugbayError {
+  if (error instanceof PlugbayError) return error
+  if (error instanceof HTTPException) {
+    return new PlugbayError(
+      error.status === 404 ? 'NOT_FOUND' : error.status < 500 ? 'BAD_REQUEST' : 'INTERNAL',
+    )
+  }
+  if (error instanceof Error && 'code' in error && isErrorCode(error.code)) {
+    return new PlugbayError(error.code, error.message, { cause: error })
+  }
+  return new PlugbayError('INTERNAL', undefined, { cause: error })
+}
+
+export function problemDocument(error: PlugbayError, options: ProblemOptions): ProblemDocument {
+  const { status, title, hint } = error.row
+  // Invariant: the message of an INTERNAL may hold anything; it stays in the log, for administrators too.
+  const detailed = options.detailed && error.code !== 'INTERNAL'
+  return {
+    type: `/docs/errors#${error.code}`,
+    title,
+    status,
+    detail: detailed ? error.message : title,
+    code: error.code,
+    hint,
+    ...(options.requestId === undefined ? {} : { requestId: options.requestId }),
+    ...(detailed && error.problems.length > 0 ? { problems: error.problems } : {}),
+  }
+}
+
+/** The answer for an error. Never throws. */
+export function problemResponse(error: PlugbayError, options: ProblemOptions): Response {
+  const headers = new Headers({
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...options.headers,
+  })
+  if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer realm="plugbay"')
+  if (error instanceof RetryLater) headers.set('retry-after', String(error.afterSeconds))
+  return new Response(JSON.stringify(problemDocument(error, options)), { status: error.row.status, headers })
+}
+
+/** Writes what an operator must look at to the log: errors of the server, not those of who asks. */
+export function logFailure(log: Log, error: PlugbayError, requestId: string): void {
+  if (error.row.status < 500) return
+  log.error({ requestId, code: error.code, err: error.cause ?? error }, error.message)
+}

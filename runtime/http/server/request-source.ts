@@ -1,0 +1,77 @@
+// Under which name, by which scheme and from which address a request came, as far as the runtime may believe it.
+// Invariant: X-Forwarded-* counts only with `trustProxy`, and only the entry that the nearest proxy wrote (the last one).
+
+import type { Config } from '../../config/config.ts'
+
+export type SourceConfig = Pick<Config, 'publicUrl' | 'trustProxy'>
+
+export interface RequestSource {
+  /** Name and port in the canonical form of the URL standard; the port is left out where it is the scheme's. */
+  readonly host: string
+  /** Without the port; an IPv6 address is in brackets. */
+  readonly hostname: string
+  readonly scheme: 'http' | 'https'
+  /** `scheme://host`. */
+  readonly origin: string
+}
+
+/** Null when the Host header is not a name that a URL could hold. */
+export function sourceOf(request: Request, config: SourceConfig): RequestSource | null {
+  const url = new URL(request.url)
+  const named = forwarded(request, 'x-forwarded-host', config) ?? request.headers.get('host') ?? url.host
+  if (/[/\\?#@\s]/.test(named)) return null
+  const plain = URL.parse(`http://${named}`)
+  if (plain === null) return null
+  const scheme = schemeOf(request, { url, hostname: plain.hostname, config })
+  const source = URL.parse(`${scheme}://${named}`)
+  return source && { host: source.host, hostname: source.hostname, scheme, origin: source.origin }
+}
+
+/** Whether this is a name of the machine itself: nobody else can make it resolve to another one. */
+export function isLoopbackName(hostname: string): boolean {
+  return isPlainLoopback(hostname) || hostname.endsWith('.localhost')
+}
+
+/** A loopback name that is not the own origin of a plugin, as `<id>.localhost` is. */
+export function isPlainLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}
+
+/**
+ * The address that limits are counted for.
+ * @param peer the other end of the connection; undefined when there is none (a request made in process)
+ */
+export function clientAddress(request: Request, peer: string | undefined, config: SourceConfig): string {
+  return forwarded(request, 'x-forwarded-for', config) ?? peer ?? 'in-process'
+}
+
+/** The other end of the connection that a Hono context of @hono/node-server stands for. */
+export function peerOf(env: unknown): string | undefined {
+  if (typeof env !== 'object' || env === null || !('incoming' in env)) return undefined
+  const { incoming } = env
+  if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return undefined
+  const { socket } = incoming
+  if (typeof socket !== 'object' || socket === null || !('remoteAddress' in socket)) return undefined
+  return typeof socket.remoteAddress === 'string' ? socket.remoteAddress : undefined
+}
+
+function forwarded(request: Request, header: string, config: SourceConfig): string | undefined {
+  if (!config.trustProxy) return undefined
+  const last = request.headers.get(header)?.split(',').at(-1)?.trim()
+  return last === '' ? undefined : last
+}
+
+interface SchemeFacts {
+  readonly url: URL
+  readonly hostname: string
+  readonly config: SourceConfig
+}
+
+function schemeOf(request: Request, facts: SchemeFacts): 'http' | 'https' {
+  const proto = forwarded(request, 'x-forwarded-proto', facts.config)
+  if (proto !== undefined) return proto.toLowerCase() === 'https' ? 'https' : 'http'
+  if (facts.url.protocol === 'https:') return 'https'
+  // Behind a proxy that ends TLS without being trusted, the configured address still tells what browsers use.
+  const own = facts.config.publicUrl === null ? null : URL.parse(facts.config.publicUrl)
+  return own !== null && own.hostname === facts.hostname && own.protocol === 'https:' ? 'https' : 'http'
+}

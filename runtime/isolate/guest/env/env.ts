@@ -1,0 +1,49 @@
+// Builds `env`: one member per granted capability. What is not granted is absent.
+
+import type { Env } from '../../../../sdk/plugin-api/env.ts'
+import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
+import type { BootConfig, HostEvent } from '../../../../sdk/protocol/guest-boot.ts'
+import { createDb } from './db.ts'
+import type { HostCall } from './host-calls.ts'
+import { createKv } from './kv.ts'
+import { createSecrets } from './secrets.ts'
+import { createUsb } from './usb.ts'
+
+export interface GuestEnv {
+  readonly env: Env
+  dispatch(event: HostEvent): void
+}
+
+export function createEnv(
+  config: BootConfig,
+  call: HostCall,
+  log: (level: LogLevel, values: unknown[]) => void,
+): GuestEnv {
+  const { grants } = config
+  const usb = grants.usb === undefined ? undefined : createUsb(call)
+  const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+  const logApi = Object.fromEntries(
+    levels.map((level) => [level, (...values: unknown[]) => log(level, values)]),
+  )
+  const env = {
+    has: (permission: string) => Object.hasOwn(grants, permission),
+    settings: deepFreeze(config.settings),
+    secrets: createSecrets(config.secrets ?? {}),
+    log: Object.freeze(logApi) as Log,
+    ...(grants.kv === true && { kv: createKv(call) }),
+    ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
+    ...(usb !== undefined && { usb: usb.usb }),
+  }
+  return {
+    env: Object.freeze(env) as Env,
+    dispatch: (event) => usb?.dispatch(event),
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const member of Object.values(value)) deepFreeze(member)
+    Object.freeze(value)
+  }
+  return value
+}

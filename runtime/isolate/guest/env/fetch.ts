@@ -1,0 +1,186 @@
+// Sends what fetch() is asked for as the host call "net.fetch": bodies stream both ways, and an abort reaches the network.
+// Invariant: at most MAX_UNDER_WAY requests wait at the host; the others wait here, where their memory is the plugin's own.
+
+import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
+import type { FetchRequestHead, FetchResponseHead } from '../../../../sdk/protocol/fetch-wire.ts'
+import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../../sdk/protocol/wire.ts'
+import { INLINE_BYTES, readableFrom, sendBytes, sendChunks } from '../serve/bodies.ts'
+import { reportOf } from '../serve/error-report.ts'
+import { currentRequest, enter } from '../web/base/request-context.ts'
+import { onAbort } from '../web/events/abort.ts'
+import type { SendRequest } from '../web/fetch/fetch.ts'
+import type { OutgoingRequest } from '../web/fetch/request.ts'
+import { type Response, responseFromWire } from '../web/fetch/response.ts'
+import { encodeUtf8 } from '../web/text/utf8.ts'
+import { HostError } from './host-calls.ts'
+
+const MAX_UNDER_WAY = 32
+/** As for other host calls: checked here, before anything is copied to the host. */
+const MAX_HEAD = 64 * 1024
+
+export function createFetch(channel: Channel, maxPending: number): SendRequest {
+  const waiting = new Set<() => void>()
+  let underWay = 0
+
+  function leave(): void {
+    const [next] = waiting
+    if (next === undefined) underWay--
+    else {
+      waiting.delete(next)
+      next()
+    }
+  }
+
+  return (request) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>()
+    const { signal } = request
+    try {
+      const head = headOf(request)
+      const owner = currentRequest()
+      const start = () => void new Exchange(channel, request, { head, owner, resolve, reject, leave })
+      if (underWay < MAX_UNDER_WAY) {
+        underWay++
+        start()
+      } else if (waiting.size < maxPending) {
+        waiting.add(start)
+        if (signal !== undefined) {
+          onAbort(signal, () => {
+            if (waiting.delete(start)) reject(signal.reason)
+          })
+        }
+      } else {
+        const message = `More than ${maxPending} requests wait for their turn`
+        throw failure({ code: 'QUOTA_EXCEEDED', message })
+      }
+    } catch (error) {
+      reject(error)
+    }
+    return promise
+  }
+}
+
+interface ExchangeParts {
+  readonly head: string
+  /** Request of a visitor that it is made for. */
+  readonly owner: string | undefined
+  readonly resolve: (response: Response) => void
+  readonly reject: (reason: unknown) => void
+  readonly leave: () => void
+}
+
+/** One request under way, until its answer has been read or given up. */
+class Exchange {
+  readonly #request: OutgoingRequest
+  readonly #parts: ExchangeParts
+  readonly #call: OutgoingCall | undefined
+  #isOpen = true
+  /** Why the plugin's side ended it, once it has. */
+  #reason: { readonly value: unknown } | undefined
+
+  constructor(channel: Channel, request: OutgoingRequest, parts: ExchangeParts) {
+    this.#request = request
+    this.#parts = parts
+    const { signal } = request
+    if (signal?.aborted === true) {
+      this.#stopBody(signal.reason)
+      this.#fail(signal.reason)
+      return
+    }
+    const body = typeof request.body === 'string' ? encodeUtf8(request.body) : request.body
+    const inline = body === undefined || body.length <= INLINE_BYTES
+    const more = !inline || request.stream !== undefined
+    this.#call = channel.call(
+      parts.head,
+      inline ? body : undefined,
+      {
+        reply: (head, _bytes, stream) => {
+          enter(parts.owner)
+          this.#answer(head, stream)
+        },
+        error: (error) => {
+          enter(parts.owner)
+          this.#stopBody(undefined)
+          this.#fail(this.#reason === undefined ? failure(error) : this.#reason.value)
+        },
+      },
+      more,
+    )
+    const upload = this.#call.body
+    if (upload !== undefined) this.#upload(upload, inline ? undefined : body)
+    if (signal !== undefined && this.#isOpen) onAbort(signal, () => this.#cancel(signal.reason))
+  }
+
+  #upload(target: SendStream, body: Uint8Array | undefined): void {
+    const { stream } = this.#request
+    let sent: Promise<void>
+    if (stream === undefined) sent = sendBytes(target, body ?? new Uint8Array(0)).then(() => target.end())
+    else {
+      const reader = stream.getReader()
+      // The other server has answered, or the request has ended: nobody wants the rest.
+      target.onStop = () => void reader.cancel().catch(() => undefined)
+      sent = sendChunks(target, reader)
+    }
+    sent.catch((error: unknown) => {
+      const { name, message } = reportOf(error)
+      target.abort({ code: 'CANCELLED', name, message })
+      this.#cancel(error)
+    })
+  }
+
+  #answer(text: string, arriving: ReceiveStream | undefined): void {
+    const head = JSON.parse(text) as FetchResponseHead
+    let stream: ReadableStream | undefined
+    if (arriving !== undefined) {
+      stream = readableFrom(arriving, {
+        cancel: (reason) => this.#cancel(reason),
+        toError: (error) => (this.#reason === undefined ? failure(error) : this.#reason.value),
+        done: () => this.#leave(),
+      })
+    } else this.#leave()
+    this.#parts.resolve(responseFromWire({ ...head, stream }))
+  }
+
+  #cancel(value: unknown): void {
+    if (!this.#isOpen) return
+    this.#reason = { value }
+    this.#call?.cancel()
+    this.#leave()
+  }
+
+  #fail(reason: unknown): void {
+    this.#parts.reject(reason)
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#parts.leave()
+  }
+
+  #stopBody(reason: unknown): void {
+    const { stream } = this.#request
+    if (stream !== undefined && !stream.locked) stream.cancel(reason).catch(() => undefined) // The reader has gone
+  }
+}
+
+function headOf(request: OutgoingRequest): string {
+  const { method, url, headers, redirect, body } = request
+  const bodyLength = typeof body === 'string' ? undefined : body?.length
+  const head: FetchRequestHead = {
+    method,
+    url,
+    headers,
+    redirect,
+    ...(bodyLength !== undefined && { bodyLength }),
+  }
+  const text = JSON.stringify({ m: 'net.fetch', a: [head] })
+  if (text.length > MAX_HEAD) throw new TypeError('fetch() failed: the address and headers are too long')
+  return text
+}
+
+/** What the standard wants is a TypeError; what the host said is its cause. */
+function failure(error: WireError): TypeError {
+  return new TypeError(`fetch() failed: ${error.message}`, { cause: new HostError(error) })
+}

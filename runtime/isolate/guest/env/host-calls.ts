@@ -1,0 +1,76 @@
+// The guest's way to ask the host: one promise per call, a cap on calls under way, errors as errors of this realm.
+
+import type { Channel } from '../../../../sdk/protocol/channel.ts'
+import type { WireError } from '../../../../sdk/protocol/wire.ts'
+import { currentRequest, enter } from '../web/base/request-context.ts'
+import { TextEncoder } from '../web/text/encoding.ts'
+
+export interface HostReply {
+  readonly head: unknown
+  readonly body: Uint8Array | undefined
+}
+
+export type HostCall = (
+  method: string,
+  args: readonly unknown[],
+  body?: Uint8Array | string,
+) => Promise<HostReply>
+
+/**
+ * One argument list, as text, may not be longer: checked here, before anything is copied to the host.
+ * @limit host calls: arguments as JSON, in bytes
+ * @passed a `RangeError` is thrown
+ */
+const MAX_HEAD = 64 * 1024
+/**
+ * Bytes beside the arguments.
+ * @limit host calls: value of `put`, or statements with their values, in bytes
+ * @passed a `RangeError` is thrown
+ */
+const MAX_BODY = 1024 * 1024
+
+/** What a plugin catches when the host refuses or fails: `code` is a code of docs/errors.md. */
+export class HostError extends Error {
+  readonly code: string
+  readonly hint: string | undefined
+
+  constructor(error: WireError) {
+    super(error.message)
+    this.code = error.code
+    this.hint = error.hint
+  }
+
+  static {
+    Object.defineProperty(HostError.prototype, 'name', { value: 'HostError' })
+  }
+}
+
+export function createHostCall(channel: Channel, maxPending: number): HostCall {
+  const { stringify, parse } = JSON
+  return (method, args, given) => {
+    const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
+    const head = stringify({ m: method, a: args })
+    // Text is counted in bytes where it matters: a character has up to three per unit of length.
+    const isLongText = typeof given === 'string' && 3 * given.length > MAX_BODY && given.length <= MAX_BODY
+    const body = isLongText ? new TextEncoder().encode(given) : given
+    const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
+    if (head.length > MAX_HEAD || size > MAX_BODY) {
+      reject(new RangeError(`The arguments of ${method} are too large`))
+    } else if (channel.pending >= maxPending) {
+      reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
+    } else {
+      const owner = currentRequest()
+      channel.call(head, body, {
+        reply(replyHead, replyBody) {
+          enter(owner)
+          resolve({ head: parse(replyHead), body: replyBody })
+        },
+        error(error) {
+          enter(owner)
+          reject(new HostError(error))
+        },
+      })
+    }
+    return promise
+  }
+}

@@ -1,0 +1,118 @@
+// Bodies between the channel's streams and the web's ReadableStream, with backpressure both ways.
+
+import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
+import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../../sdk/protocol/wire.ts'
+import { currentRequest, enter } from '../web/base/request-context.ts'
+import { streams } from '../web/streams/streams.ts'
+import { TextEncoder } from '../web/text/encoding.ts'
+import { reportOf } from './error-report.ts'
+
+/** Bodies up to this size travel beside the head of their message. */
+export const INLINE_BYTES = 128 * 1024
+const CHUNK_BYTES = 64 * 1024
+
+export interface ReadableHooks {
+  /** The reader does not want the rest. */
+  cancel(reason: unknown): void
+  /** What the reader gets for a failure of the other side. */
+  toError(error: WireError): unknown
+  /** Nothing more comes. */
+  done(): void
+}
+
+/** A body that is still arriving, as a ReadableStream of bytes. */
+export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): ReadableStream<Uint8Array> {
+  let pending = 0
+  const owner = currentRequest()
+  const { ReadableStream } = streams()
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        stream.read({
+          chunk(bytes) {
+            enter(owner)
+            pending += bytes.byteLength
+            controller.enqueue(bytes)
+          },
+          end() {
+            enter(owner)
+            hooks?.done()
+            controller.close()
+          },
+          error(error) {
+            enter(owner)
+            hooks?.done()
+            controller.error(hooks?.toError(error) ?? new TypeError(error.message))
+          },
+        })
+      },
+      pull() {
+        // The queue has room again: what it held has been read.
+        stream.consumed(pending)
+        pending = 0
+      },
+      cancel: (reason) => hooks?.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Sends a response body from a ReadableStream, at the pace of the reader. */
+export function pumpStream(call: IncomingCall, head: string, source: ReadableStream): void {
+  const target = call.replyStream(head)
+  const reader = source.getReader()
+  const owner = currentRequest()
+  const stop = () => {
+    enter(owner)
+    void reader.cancel().catch(() => undefined)
+  }
+  target.onStop = stop
+  // Before the stream ends the request does: a plugin that listens to its signal is told first.
+  const { onCancel } = call
+  call.onCancel = () => {
+    onCancel?.()
+    stop()
+  }
+  sendChunks(target, reader).catch((error: unknown) => {
+    const { name, message, stack } = reportOf(error)
+    target.abort({ code: 'GUEST_ERROR', name, message, stack })
+  })
+}
+
+interface ChunkReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+}
+
+/** Sends what a reader gives, to its end. Rejects with what the reader rejects with. */
+export async function sendChunks(target: SendStream, reader: ChunkReader): Promise<void> {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return target.end()
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('A body stream gives Uint8Array chunks')
+    await sendBytes(target, bytes)
+  }
+}
+
+/** Sends a large body that is whole already. */
+export function pumpBytes(call: IncomingCall, head: string, body: Uint8Array): void {
+  const target = call.replyStream(head)
+  void sendBytes(target, body).then(() => target.end())
+}
+
+/** Writes bytes at the pace of the reader; never settles when the other side does not want the rest. */
+export async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<void> {
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
+    if (!target.writable) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const owner = currentRequest()
+      target.onReady = () => {
+        enter(owner)
+        resolve()
+      }
+      await promise
+    }
+    target.write(bytes.slice(start, start + CHUNK_BYTES))
+  }
+}

@@ -1,0 +1,43 @@
+// The global function fetch(): makes the Request, and leaves the sending to whoever was given to installWeb().
+
+import { indexOf, slice, startsWith } from '../base/primordials.ts'
+import { requireArguments } from '../base/webidl.ts'
+import { readDataUrl } from './data-url.ts'
+import { type OutgoingRequest, Request, requestToWire } from './request.ts'
+import { type Response, responseOfData } from './response.ts'
+
+/** Sends a request. Rejects with the reason of its signal, or a TypeError. */
+export type SendRequest = (request: OutgoingRequest) => Promise<Response>
+
+export function createFetchFunction(send: SendRequest = withoutNetwork): object {
+  const { fetch } = {
+    async fetch(input: unknown, init?: unknown): Promise<Response> {
+      requireArguments(arguments.length, 1, 'fetch()')
+      const request = new Request(input, init)
+      const outgoing = requestToWire(request)
+      if (outgoing.signal?.aborted === true) {
+        outgoing.stream?.cancel(outgoing.signal.reason).catch(() => undefined) // Nobody is left to tell
+        throw outgoing.signal.reason
+      }
+      return startsWith(outgoing.url, 'data:') ? fetchData(outgoing) : await send(outgoing)
+    },
+  }
+  Object.defineProperty(fetch, 'length', { value: 1, configurable: true })
+  return fetch
+}
+
+/** Answered here: such an address names no server, so that it needs no grant. */
+function fetchData({ url, method, stream }: OutgoingRequest): Response {
+  stream?.cancel().catch(() => undefined) // Nobody reads what is sent to such an address
+  const data = readDataUrl(url)
+  if (data === undefined) throw new TypeError('fetch() failed: the data: address is not valid')
+  const hash = indexOf(url, '#')
+  const body = method === 'HEAD' ? undefined : data.body
+  return responseOfData(hash < 0 ? url : slice(url, 0, hash), data.type, body)
+}
+
+async function withoutNetwork(): Promise<never> {
+  throw new TypeError(
+    'fetch() has no network access: it arrives with a grant of "permissions.network", which this plugin does not have',
+  )
+}

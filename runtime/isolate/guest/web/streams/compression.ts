@@ -1,0 +1,116 @@
+// CompressionStream and DecompressionStream: transform streams around zlib in the child process.
+// Invariant: at most one request of a stream is under way; a stream that is dropped is ended at the host, at the latest when
+// others are opened after the garbage collector took it.
+
+import { createHandleTable } from '../base/handle-table.ts'
+import { askHost } from '../base/host-results.ts'
+import { bytesSlice, jsonParse, jsonStringify, SafeUint8Array } from '../base/primordials.ts'
+import { realm } from '../base/realm.ts'
+import { defineInterface, isBufferSource, requireArguments, toText, viewBytes } from '../base/webidl.ts'
+import type { ZipFormat, ZipRequest, ZipResult } from './compression-wire.ts'
+import { streams } from './streams.ts'
+
+/** Input that is copied to the host at once. */
+const MAX_PIECE = 256 * 1024
+/**
+ * The limit of host-functions-compression.ts.
+ * @limit `CompressionStream`, `DecompressionStream`: open at once
+ * @passed the stream fails with a `TypeError`
+ */
+const MAX_STREAMS = 128
+
+interface Pair {
+  readonly readable: object
+  readonly writable: object
+}
+
+const handles = createHandleTable(MAX_STREAMS, (gone) => realm.host.dropCompressions(gone))
+const cell = { lastHandle: 0 }
+
+function compression(format: ZipFormat, isCompression: boolean): Pair {
+  // Opened at the first piece of input: until then there is nothing to end.
+  let handle: { readonly handle: number } | undefined
+
+  async function step(
+    controller: { enqueue(chunk: unknown): void },
+    name: 'write' | 'end',
+    body?: Uint8Array,
+  ) {
+    if (handle === undefined) {
+      cell.lastHandle++
+      handle = { handle: cell.lastHandle }
+      handles.add(handle)
+    }
+    const stream = handle.handle
+    for (let next: ZipRequest['step'] = name; ; next = 'more') {
+      const request: ZipRequest = { stream, format, isCompression, step: next }
+      const head = jsonStringify(request)
+      const piece = next === 'write' ? body : undefined
+      const answer = await askHost((id) => realm.host.startCompression(id, head, piece))
+      const result = jsonParse(answer.head) as ZipResult
+      if ('error' in result) {
+        handles.forget(stream)
+        throw new TypeError(`The data cannot be ${isCompression ? '' : 'de'}compressed: ${result.error}`)
+      }
+      if (answer.body !== undefined) controller.enqueue(new SafeUint8Array(answer.body))
+      if (!result.more) break
+    }
+    if (name === 'end') handles.forget(stream)
+  }
+
+  const { TransformStream } = streams()
+  return new TransformStream<unknown, unknown>({
+    async transform(chunk, controller) {
+      if (!isBufferSource(chunk)) throw new TypeError('A chunk is not an ArrayBuffer or a view of one')
+      const bytes = viewBytes(chunk)
+      for (let at = 0; at < bytes.length; at += MAX_PIECE) {
+        await step(controller, 'write', bytesSlice(bytes, at, at + MAX_PIECE))
+      }
+    },
+    flush: (controller) => step(controller, 'end'),
+    cancel() {
+      if (handle === undefined) return
+      handles.forget(handle.handle)
+      realm.host.dropCompressions(`${handle.handle}`)
+    },
+  })
+}
+
+function toFormat(value: unknown): ZipFormat {
+  const format = toText(value)
+  if (format === 'gzip' || format === 'deflate' || format === 'deflate-raw' || format === 'brotli')
+    return format
+  throw new TypeError('The format is none of "gzip", "deflate", "deflate-raw", "brotli"')
+}
+
+/** @deviation Takes `brotli`, too. */
+export class CompressionStream {
+  readonly #pair: Pair
+  constructor(format: unknown) {
+    requireArguments(arguments.length, 1, 'CompressionStream')
+    this.#pair = compression(toFormat(format), true)
+  }
+  get readable(): object {
+    return this.#pair.readable
+  }
+  get writable(): object {
+    return this.#pair.writable
+  }
+}
+defineInterface(CompressionStream, 'CompressionStream')
+
+/** @deviation Takes `brotli`, too. */
+export class DecompressionStream {
+  readonly #pair: Pair
+  constructor(format: unknown) {
+    requireArguments(arguments.length, 1, 'DecompressionStream')
+    this.#pair = compression(toFormat(format), false)
+  }
+  get readable(): object {
+    return this.#pair.readable
+  }
+  get writable(): object {
+    return this.#pair.writable
+  }
+}
+defineInterface(DecompressionStream, 'DecompressionStream')

@@ -1,0 +1,141 @@
+// The child-process half of CompressionStream and DecompressionStream: zlib, off this thread, for the streams of one isolate.
+// Invariant: a request takes one piece of input and is answered by at most MAX_OUTPUT bytes; what inflates to more waits inside
+// zlib until the guest asks for more, so that no archive can fill this process.
+
+import zlib from 'node:zlib'
+import type { ZipRequest, ZipResult } from '../guest/web/streams/compression-wire.ts'
+
+export interface CompressionHost {
+  /** Starts one step of a stream; `answer` is called once, later. */
+  start(id: number, head: string, body: Uint8Array | undefined): void
+  /** Ends streams that are not needed any more: their numbers, separated by commas. */
+  drop(handles: string): void
+}
+
+type Answer = (id: number, head: string, body: Uint8Array | undefined) => void
+type Zip = zlib.Gzip
+
+const MAX_OUTPUT = 256 * 1024
+/** A stream that compresses holds about 256 kB. */
+const MAX_STREAMS = 128
+/** Default of zlib's brotli is made for files that are compressed once. */
+const BROTLI_QUALITY = 5
+
+interface Stream {
+  readonly zip: Zip
+  /** The request that waits for an answer. */
+  request: number | undefined
+  /** Nothing is left to do for the input that was given. */
+  isIdle: boolean
+  failure: string | undefined
+}
+
+export function createCompressionHost(answer: Answer): CompressionHost {
+  const streams = new Map<number, Stream>()
+
+  function open(request: ZipRequest): Stream {
+    if (streams.size >= MAX_STREAMS) throw new Error(`A plugin may have ${MAX_STREAMS} compressions at once`)
+    const stream: Stream = { zip: createZip(request), request: undefined, isIdle: false, failure: undefined }
+    streams.set(request.stream, stream)
+    stream.zip.on('readable', () => pump(request.stream, stream))
+    stream.zip.on('end', () => {
+      stream.isIdle = true
+      pump(request.stream, stream)
+    })
+    stream.zip.on('error', (error) => {
+      stream.failure ??= error.message
+      pump(request.stream, stream)
+    })
+    return stream
+  }
+
+  function close(handle: number, stream: Stream): void {
+    streams.delete(handle)
+    stream.zip.destroy()
+  }
+
+  /** Answers the request when its piece is done with or its answer is full. */
+  function pump(handle: number, stream: Stream): void {
+    const id = stream.request
+    if (id === undefined) return
+    if (stream.failure !== undefined) {
+      close(handle, stream)
+      stream.request = undefined
+      return reply(id, { error: stream.failure })
+    }
+    const pieces: Buffer[] = []
+    let length = 0
+    while (length < MAX_OUTPUT) {
+      const piece: unknown = stream.zip.read(
+        Math.min(stream.zip.readableLength, MAX_OUTPUT - length) || undefined,
+      )
+      if (!Buffer.isBuffer(piece)) break
+      pieces.push(piece)
+      length += piece.length
+    }
+    const more = stream.zip.readableLength > 0 || !stream.isIdle
+    if (length === 0 && more) return
+    stream.request = undefined
+    if (stream.zip.readableEnded && !more) close(handle, stream)
+    reply(id, { more }, length === 0 ? undefined : new Uint8Array(Buffer.concat(pieces)))
+  }
+
+  function reply(id: number, result: ZipResult, body?: Uint8Array): void {
+    // In a turn of its own, never inside the call of the guest that asked.
+    setImmediate(answer, id, JSON.stringify(result), body)
+  }
+
+  function begin(id: number, head: string, body: Uint8Array | undefined): void {
+    const request = JSON.parse(head) as ZipRequest
+    const stream = streams.get(request.stream) ?? open(request)
+    stream.request = id
+    if (stream.failure !== undefined || request.step === 'more') return pump(request.stream, stream)
+    stream.isIdle = false
+    if (request.step === 'end') {
+      stream.zip.end()
+    } else {
+      stream.zip.write(body ?? new Uint8Array(0), (error) => {
+        // Told here first: an answer of success must not be ahead of it.
+        if (error) stream.failure ??= error.message
+        stream.isIdle = true
+        pump(request.stream, stream)
+      })
+    }
+    // What was pushed before nobody asked would not be told again.
+    stream.zip.read(0)
+  }
+
+  return {
+    start(id, head, body) {
+      try {
+        begin(id, head, body)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        reply(id, { error: message })
+      }
+    },
+    drop(handles) {
+      for (const text of handles.split(',')) {
+        const stream = streams.get(Number(text))
+        if (stream !== undefined) close(Number(text), stream)
+      }
+    },
+  }
+}
+
+function createZip({ format, isCompression }: ZipRequest): Zip {
+  // Trailing bytes are an error of the standard, not of zlib.
+  const strict = { rejectGarbageAfterEnd: true }
+  switch (format) {
+    case 'gzip':
+      return isCompression ? zlib.createGzip() : zlib.createGunzip(strict)
+    case 'deflate':
+      return isCompression ? zlib.createDeflate() : zlib.createInflate(strict)
+    case 'deflate-raw':
+      return isCompression ? zlib.createDeflateRaw() : zlib.createInflateRaw(strict)
+    case 'brotli': {
+      const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
+      return isCompression ? zlib.createBrotliCompress({ params }) : zlib.createBrotliDecompress(strict)
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// The child-process half of crypto.subtle: Node's Web Crypto does the work, and the keys of one isolate stay in a table here.
+// Invariant: the guest knows numbers of its own keys only; what a key may be used for is decided by the key here, never by
+// what the guest says. Nothing here throws: every request is answered by one result.
+
+import type { CryptoRequest, CryptoResult, PackedKey, PackedValue } from '../guest/web/crypto/crypto-wire.ts'
+
+export interface CryptoHost {
+  /** Starts one operation; `answer` is called once, later. */
+  start(id: number, head: string, body: Uint8Array | undefined): void
+  /** Forgets keys that the guest cannot reach any more: their numbers, separated by commas. */
+  dropKeys(handles: string): void
+}
+
+type Answer = (id: number, head: string, body: Uint8Array | undefined) => void
+
+const OPERATIONS: ReadonlySet<string> = new Set([
+  'decrypt',
+  'deriveBits',
+  'deriveKey',
+  'digest',
+  'encrypt',
+  'exportKey',
+  'generateKey',
+  'importKey',
+  'sign',
+  'unwrapKey',
+  'verify',
+  'wrapKey',
+])
+const ALGORITHMS: ReadonlySet<string> = new Set([
+  'AES-CBC',
+  'AES-CTR',
+  'AES-GCM',
+  'AES-KW',
+  'ECDH',
+  'ECDSA',
+  'ED25519',
+  'HKDF',
+  'HMAC',
+  'PBKDF2',
+  'RSA-OAEP',
+  'RSA-PSS',
+  'RSASSA-PKCS1-V1_5',
+  'SHA-1',
+  'SHA-256',
+  'SHA-384',
+  'SHA-512',
+  'X25519',
+])
+/** The guest keeps fewer under way; see MAX_RUNNING of guest/web/host-results.ts. */
+const MAX_RUNNING = 16
+/**
+ * Of one plugin.
+ * @limit `crypto.subtle`: keys that the plugin holds
+ * @passed the promise is rejected with a `QuotaExceededError`
+ */
+const MAX_KEYS = 10_000
+/**
+ * About two seconds of one thread.
+ * @limit `crypto.subtle`: iterations of PBKDF2
+ * @passed the promise is rejected
+ */
+const MAX_ITERATIONS = 10_000_000
+/**
+ * Making larger keys takes a minute of a thread.
+ * @limit `crypto.subtle`: bits of an RSA key that is made
+ * @passed the promise is rejected
+ */
+const MAX_GENERATED_MODULUS = 4096
+/**
+ * Of a key that comes from elsewhere.
+ * @limit `crypto.subtle`: bits of an RSA key that is imported
+ * @passed the promise is rejected
+ */
+const MAX_MODULUS = 8192
+/** Derived bits: no algorithm here has a use for more. */
+const MAX_DERIVED_BITS = 8 * 1024 * 1024
+
+type Subtle = Record<string, (...args: unknown[]) => Promise<unknown>>
+
+export function createCryptoHost(answer: Answer): CryptoHost {
+  const keys = new Map<number, CryptoKey>()
+  const subtle = crypto.subtle as unknown as Subtle
+  let lastHandle = 0
+  let running = 0
+
+  async function run(head: string, body: Uint8Array): Promise<[CryptoResult, Uint8Array | undefined]> {
+    const { op, args } = JSON.parse(head) as CryptoRequest
+    const method = OPERATIONS.has(op) ? subtle[op] : undefined
+    if (method === undefined) throw new DOMException(`There is no operation "${op}"`, 'NotSupportedError')
+    const values = args.map((arg) => unpack(arg, body, keys))
+    for (const value of values) checkAlgorithm(value, op)
+    const result = await Reflect.apply(method, subtle, values)
+    if (result instanceof ArrayBuffer) return [{ t: 'bytes' }, new Uint8Array(result)]
+    if (ArrayBuffer.isView(result)) {
+      return [{ t: 'bytes' }, new Uint8Array(result.buffer, result.byteOffset, result.byteLength)]
+    }
+    if (typeof result === 'boolean') return [{ t: 'boolean', value: result }, undefined]
+    if (isKey(result)) return [{ t: 'key', key: keep(result) }, undefined]
+    if (isPair(result)) {
+      const pair = { publicKey: keep(result.publicKey), privateKey: keep(result.privateKey) }
+      return [{ t: 'pair', ...pair }, undefined]
+    }
+    return [{ t: 'jwk', jwk: result as Record<string, unknown> }, undefined]
+  }
+
+  function keep(key: CryptoKey): PackedKey {
+    const algorithm = key.algorithm as unknown as Record<string, unknown>
+    const { modulusLength } = algorithm
+    if (typeof modulusLength === 'number' && modulusLength > MAX_MODULUS) {
+      throw new DOMException(`The modulus is longer than ${MAX_MODULUS} bits`, 'NotSupportedError')
+    }
+    if (keys.size >= MAX_KEYS) {
+      throw new DOMException(`A plugin may hold ${MAX_KEYS} keys at once`, 'QuotaExceededError')
+    }
+    const handle = ++lastHandle
+    keys.set(handle, key)
+    const { publicExponent } = algorithm
+    return {
+      handle,
+      type: key.type,
+      extractable: key.extractable,
+      usages: [...key.usages],
+      algorithm:
+        publicExponent instanceof Uint8Array
+          ? { ...algorithm, publicExponent: [...publicExponent] }
+          : algorithm,
+    }
+  }
+
+  /**
+   * In a turn of its own: microtasks of this process run inside a call of the guest too, and an answer from there would let the
+   * guest go on for ever without a delivery ever ending.
+   */
+  function later(id: number, result: CryptoResult, bytes?: Uint8Array): void {
+    setImmediate(answer, id, JSON.stringify(result), bytes)
+  }
+
+  return {
+    start(id, head, body) {
+      if (running >= MAX_RUNNING) {
+        const busy = new DOMException('Too many operations are under way', 'QuotaExceededError')
+        later(id, failure(busy))
+        return
+      }
+      running++
+      run(head, body ?? new Uint8Array(0)).then(
+        ([result, bytes]) => {
+          running--
+          later(id, result, bytes)
+        },
+        (error: unknown) => {
+          running--
+          later(id, failure(error))
+        },
+      )
+    },
+    dropKeys(handles) {
+      for (const handle of handles.split(',')) keys.delete(Number(handle))
+    },
+  }
+}
+
+/** Throws for algorithms that are not offered and for parameters that would keep a thread busy for long. */
+function checkAlgorithm(value: unknown, op: string): void {
+  if (typeof value !== 'object' || value === null || !('name' in value) || isKey(value)) return
+  const algorithm = value as Record<string, unknown>
+  if (!ALGORITHMS.has(String(algorithm.name).toUpperCase())) {
+    throw new DOMException('Unrecognized algorithm name', 'NotSupportedError')
+  }
+  const { iterations, modulusLength, hash, length } = algorithm
+  if (typeof hash === 'object') checkAlgorithm(hash, op)
+  if (typeof iterations === 'number' && iterations > MAX_ITERATIONS) {
+    throw new DOMException(`There may be ${MAX_ITERATIONS} iterations`, 'QuotaExceededError')
+  }
+  if (op === 'generateKey' && typeof modulusLength === 'number' && modulusLength > MAX_GENERATED_MODULUS) {
+    throw new DOMException(`A new modulus may have ${MAX_GENERATED_MODULUS} bits`, 'OperationError')
+  }
+  if (typeof length === 'number' && length > MAX_DERIVED_BITS) {
+    throw new DOMException(`A key may have ${MAX_DERIVED_BITS} bits`, 'OperationError')
+  }
+}
+
+function unpack(value: PackedValue, body: Uint8Array, keys: ReadonlyMap<number, CryptoKey>): unknown {
+  switch (value.t) {
+    case 'plain':
+      return value.v
+    case 'none':
+      return undefined
+    case 'bytes':
+      return body.subarray(value.at, value.at + value.length)
+    case 'key': {
+      const key = keys.get(value.handle)
+      if (key === undefined) throw new DOMException('The key is not known', 'InvalidAccessError')
+      return key
+    }
+    case 'dictionary': {
+      const fields: Record<string, unknown> = {}
+      for (const [name, field] of Object.entries(value.fields)) fields[name] = unpack(field, body, keys)
+      return fields
+    }
+  }
+}
+
+function isKey(value: unknown): value is CryptoKey {
+  return value instanceof CryptoKey
+}
+
+function isPair(value: unknown): value is CryptoKeyPair {
+  return typeof value === 'object' && value !== null && 'privateKey' in value && isKey(value.privateKey)
+}
+
+function failure(error: unknown): CryptoResult {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return { t: 'error', name: name === 'Error' ? 'OperationError' : name, message }
+}

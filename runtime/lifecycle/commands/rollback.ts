@@ -1,0 +1,52 @@
+// Going back to an earlier release.
+// Invariant: an earlier release never gets more than what it asks and what is granted now.
+
+import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import { PlugbayError } from '../../errors.ts'
+import type { PluginControllers } from '../plugin-controllers.ts'
+import type { Installation } from '../plugins.ts'
+import { askedBy, changeInstallation } from './change-installation.ts'
+import { narrowTo } from './decide.ts'
+
+/** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
+export async function rollback(
+  registry: PluginControllers,
+  id: string,
+  options: { readonly actor: string; readonly version: string | undefined },
+): Promise<Installation> {
+  const { actor, version } = options
+  const decide = async (record: InstallationRecord) => {
+    const releases = await registry.services.store.catalog.releases(id)
+    const target = targetOf(releases, { active: record.activeVersion, version })
+    return {
+      change: {
+        activeVersion: target.version,
+        candidateVersion: null,
+        grants: narrowTo(record.grants, askedBy(target)),
+      },
+      audit: {
+        actor,
+        action: 'plugin.rollback',
+        detail: { from: record.activeVersion, to: target.version },
+      },
+    }
+  }
+  return await changeInstallation(registry, { id, decide })
+}
+
+/** `releases` are newest first. */
+function targetOf(
+  releases: readonly ReleaseRecord[],
+  wanted: { readonly active: string | null; readonly version: string | undefined },
+): ReleaseRecord {
+  const { active, version } = wanted
+  const index = releases.findIndex((release) => release.version === active)
+  const target =
+    version === undefined ? releases[index + 1] : releases.find((release) => release.version === version)
+  if (target === undefined)
+    throw new PlugbayError(
+      'STATE_CONFLICT',
+      version === undefined ? 'There is no earlier release' : `There is no release "${version}"`,
+    )
+  return target
+}

@@ -1,0 +1,38 @@
+// Why a plugin is in quarantine: its failures, the stack of the last error, its last log lines and what it used.
+// Invariant: plain data of a bounded size; places are in the author's files.
+
+import type { PluginRunner } from '../../sandbox/runner/plugin-runner.ts'
+import type { Evidence, ResourceFigures } from '../plugins.ts'
+import type { PluginLog } from './plugin-log.ts'
+import type { StackMapper } from './stack-mapper.ts'
+
+/** Lines of the log that are kept. */
+const LINES = 100
+
+export interface EvidenceSources {
+  readonly runner: PluginRunner
+  readonly log: PluginLog
+  readonly mapper: StackMapper | undefined
+  readonly version: string
+  readonly resources: ResourceFigures
+}
+
+export async function collectEvidence(sources: EvidenceSources): Promise<Evidence> {
+  const { runner, log, mapper, version, resources } = sources
+  await log.settled()
+  const lines = log.page({ limit: LINES }).items
+  const reported = runner.lastFailure?.report?.stack
+  // A map that cannot be read still leaves the author the unmapped stack.
+  const mapped =
+    reported === undefined || reported === ''
+      ? undefined
+      : ((await mapper?.map(reported).catch(() => undefined)) ?? reported)
+  return {
+    time: new Date().toISOString(),
+    version,
+    failures: runner.failures.map(({ time, failure: { code, message } }) => ({ time, code, message })),
+    stack: mapped ?? lines.find(({ stack }) => stack !== undefined)?.stack ?? null,
+    log: lines.toReversed(),
+    resources,
+  }
+}

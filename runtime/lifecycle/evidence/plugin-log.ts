@@ -1,0 +1,81 @@
+// The log of one plugin: the last lines in memory, with followers. It outlives reloads and crashes of the plugin.
+// Invariant: one structured line per call; control characters cannot forge another.
+
+import type { Page } from '../../../plugin-store/store.ts'
+import type { LogLine, LogQuery, Stop } from '../plugins.ts'
+
+const MAX_LINES = 1000
+const LEVELS: readonly LogLine['level'][] = ['debug', 'info', 'warn', 'error']
+
+export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
+
+export class PluginLog {
+  readonly #lines: LogLine[] = []
+  readonly #followers = new Set<(line: LogLine) => void>()
+  /** Lines that are being made, and those behind them. */
+  readonly #coming = new Set<Promise<void>>()
+  #last: Promise<void> = Promise.resolve()
+  #seq = 0
+
+  /** Lines stay in the order in which they were told. */
+  write(line: NewLine): void {
+    if (this.#coming.size > 0) this.writeLater(Promise.resolve(line))
+    else this.#append(line)
+  }
+
+  #append(line: NewLine): void {
+    const full: LogLine = {
+      seq: ++this.#seq,
+      time: new Date().toISOString(),
+      ...line,
+      message: printable(line.message),
+      ...(line.stack !== undefined && { stack: printable(line.stack) }),
+    }
+    this.#lines.push(full)
+    if (this.#lines.length > MAX_LINES) this.#lines.shift()
+    for (const follower of this.#followers) follower(full)
+  }
+
+  /** A line that is still being made; it must not reject. */
+  writeLater(line: Promise<NewLine>): void {
+    const written = Promise.all([line, this.#last]).then(([made]) => {
+      this.#coming.delete(written)
+      this.#append(made)
+    })
+    this.#last = written
+    this.#coming.add(written)
+  }
+
+  /** Resolves when every line that has been told so far is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#coming)
+  }
+
+  /** Newest first. `level` is the least level shown. */
+  page({ limit = 50, cursor, level = 'debug' }: LogQuery): Page<LogLine> {
+    const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor)
+    const least = LEVELS.indexOf(level)
+    const found = this.#lines
+      .filter((line) => line.seq < before && LEVELS.indexOf(line.level) >= least)
+      .reverse()
+    const items = found.slice(0, limit)
+    const last = items.at(-1)
+    return { items, nextCursor: found.length > items.length && last !== undefined ? String(last.seq) : null }
+  }
+
+  follow(listener: (line: LogLine) => void): Stop {
+    this.#followers.add(listener)
+    return () => this.#followers.delete(listener)
+  }
+}
+
+/** Escapes control characters but for tab and newline, and lone surrogates. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+      character === '\n' || character === '\t'
+        ? character
+        : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+}

@@ -1,0 +1,53 @@
+// Maps stacks of the linked backend to the author's files, lines and names, by the source map of the release.
+
+import { readFile } from 'node:fs/promises'
+import { originalPositionFor, sourceContentFor, TraceMap } from '@jridgewell/trace-mapping'
+import { codeFrame } from '../../../sdk/text/code-frame.ts'
+import type { Problem } from '../../errors.ts'
+
+export interface StackMapper {
+  /** The stack with places in the author's files; as it is where the map has nothing. */
+  map(stack: string): Promise<string>
+  /** The innermost place of a stack in the author's files, with the lines around it; empty when there is none. */
+  place(stack: string): Promise<Pick<Problem, 'file' | 'line' | 'column' | 'frame'>>
+}
+
+/** A place in a linked script: `plugin:///<id>/backend.js:12:34`. */
+const PLACE = /plugin:\/\/\/[a-z0-9-]+\/backend\.js:(\d+):(\d+)/g
+
+export function createStackMapper(mapPath: string): StackMapper {
+  let loading: Promise<TraceMap> | undefined
+  const load = (): Promise<TraceMap> => {
+    loading ??= readFile(mapPath, 'utf8').then((text) => new TraceMap(text))
+    return loading
+  }
+  return {
+    async place(stack) {
+      const trace = await load()
+      for (const [, line, column] of stack.matchAll(PLACE)) {
+        const original = originalPositionFor(trace, { line: Number(line), column: Number(column) - 1 })
+        if (original.source === null) continue
+        const place = { file: fileOf(original.source), line: original.line, column: original.column + 1 }
+        const source = sourceContentFor(trace, original.source)
+        return source === null ? place : { ...place, frame: codeFrame(source, place.line, place.column) }
+      }
+      return {}
+    },
+    async map(stack) {
+      const trace = await load()
+      return stack
+        .split('\n')
+        .filter((line) => !(line.trimStart().startsWith('at ') && line.includes('plugbay:guest')))
+        .join('\n')
+        .replace(PLACE, (place, line: string, column: string) => {
+          const original = originalPositionFor(trace, { line: Number(line), column: Number(column) - 1 })
+          if (original.source === null) return place
+          return `${fileOf(original.source)}:${original.line}:${original.column + 1}`
+        })
+    },
+  }
+}
+
+function fileOf(source: string): string {
+  return source.replace(/^plugin:\/\/\//, '')
+}

@@ -1,0 +1,48 @@
+// The linked backend of a release with V8's code cache, which is made here after the first use and kept by content and V8 version.
+// Invariant: a cache is made by us, in a process that ran no plugin code; files of packages are never taken for one.
+
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { scriptName } from '../../../sdk/protocol/sandbox-control.ts'
+import type { Artifact } from '../../package/artifact.ts'
+import type { BackendCode } from '../../sandbox/types.ts'
+import type { LifecycleServices } from '../services.ts'
+
+/** Below this size compiling is as fast as reading a cache. */
+const WORTH_CACHING_BYTES = 20_000
+
+export function createCodeSource(
+  pluginId: string,
+  artifact: Artifact,
+  services: LifecycleServices,
+): () => Promise<BackendCode> {
+  let loading: Promise<BackendCode> | undefined
+  const load = async (): Promise<BackendCode> => {
+    const backend = await artifact.backendCode()
+    if (backend === null) throw new Error(`The artifact of "${pluginId}" has no backend`)
+    const source = Buffer.from(backend.code)
+    const path = join(services.store.paths.cache, `${artifact.sha256}-${pluginId}-${process.versions.v8}.bin`)
+    const cache = await readFile(path).catch(() => undefined)
+    // In development the next save makes it worthless.
+    const worthIt = source.length >= WORTH_CACHING_BYTES && !services.dev
+    if (cache === undefined && worthIt) void makeCache(source, path)
+    return { source, cache }
+  }
+  const makeCache = async (source: Buffer, path: string): Promise<void> => {
+    try {
+      const cache = await services.sandbox.compile(source, scriptName(pluginId))
+      await writeFile(`${path}.tmp`, cache)
+      await rename(`${path}.tmp`, path)
+      loading = Promise.resolve({ source, cache: Buffer.from(cache) })
+    } catch (error) {
+      services.log.debug({ plugin: pluginId, error: String(error) }, 'no code cache was made')
+    }
+  }
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+}

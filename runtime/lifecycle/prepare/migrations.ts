@@ -1,0 +1,58 @@
+// Brings the database of a plugin to what a release needs, before the release goes live.
+// Invariant: a release that needs migrations which fail never serves; the database is then as it was.
+
+import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import { MIGRATIONS_FOLDER } from '../../../sdk/manifest/layout.ts'
+import type { MigrationOutcome } from '../../data/data-processes.ts'
+import { PlugbayError, type Problem } from '../../errors.ts'
+import { readMigrations } from '../../package/migration-files.ts'
+import type { LifecycleServices } from '../services.ts'
+
+/** Does nothing without the grant, or without a missing migration. Rejects with MIGRATION_FAILED and a problem that names the file. */
+export async function migrateFor(
+  installation: Pick<InstallationRecord, 'id' | 'grants'>,
+  release: ReleaseRecord,
+  services: Pick<LifecycleServices, 'store' | 'data' | 'config'>,
+): Promise<void> {
+  const { id, grants } = installation
+  if (grants.database !== true) return
+  const migrations = await readMigrations(services.store.paths.artifact(release.sha256))
+  if (migrations.length === 0) return
+  const state = await services.data.migrationState(id, migrations)
+  const [changed] = state.changed
+  if (changed !== undefined) throw failed(changedProblem(changed))
+  if (state.missing.length === 0) return
+  await runMigrations(() => services.data.migrate(id, migrations, services.config.limits.databaseBytes))
+}
+
+/** Rejects with MIGRATION_FAILED and a problem that names the file. */
+export async function runMigrations(run: () => Promise<MigrationOutcome>): Promise<void> {
+  const outcome = await run().catch((error: unknown) => {
+    const message = `The migrations could not be run: ${error instanceof Error ? error.message : String(error)}`
+    throw failed({ code: 'MIGRATION_FAILED', message }, error)
+  })
+  if (!outcome.ok) throw failed(outcomeProblem(outcome))
+}
+
+function outcomeProblem({ name, line, message }: MigrationOutcome & { readonly ok: false }): Problem {
+  return {
+    code: 'MIGRATION_FAILED',
+    message: `The migration "${name}" failed: ${message}`,
+    hint: 'Correct the file; nothing of it was kept',
+    file: MIGRATIONS_FOLDER + name,
+    ...(line !== null && { line, column: 1 }),
+  }
+}
+
+function changedProblem(name: string): Problem {
+  return {
+    code: 'MIGRATION_FAILED',
+    message: `The migration "${name}" was applied with other content than it has now`,
+    hint: 'Restore the file and put what is new into another one. While you develop, you may delete the data of the plugin',
+    file: MIGRATIONS_FOLDER + name,
+  }
+}
+
+function failed(problem: Problem, cause?: unknown): PlugbayError {
+  return new PlugbayError('MIGRATION_FAILED', problem.message, { problems: [problem], cause })
+}

@@ -1,0 +1,215 @@
+// Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
+// Nothing is visible to requests until the route is swapped in. Invariant: what was opened is closed when a later step fails.
+
+import type { Access, InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Manifest } from '../../../sdk/manifest/manifest.ts'
+import type { HostEvent } from '../../../sdk/protocol/guest-boot.ts'
+import type { LivePlugin } from '../../contributions/live-plugins.ts'
+import { matches } from '../../devices/usb/usb-filter.ts'
+import { PlugbayError, type Problem } from '../../errors.ts'
+import { hostCallsFor } from '../../host-calls/host-calls.ts'
+import { createSecretHandles } from '../../host-calls/secrets.ts'
+import { guestView } from '../../host-calls/usb.ts'
+import { openArtifact } from '../../package/artifact.ts'
+import { PluginRunner, type RunnerState } from '../../sandbox/runner/plugin-runner.ts'
+import { InstanceFailure } from '../../sandbox/types.ts'
+import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
+import { createErrorReporter, createLineWriter, type ErrorReporter } from '../evidence/error-reporter.ts'
+import type { PluginLog } from '../evidence/plugin-log.ts'
+import { createStackMapper, type StackMapper } from '../evidence/stack-mapper.ts'
+import type { LifecycleServices } from '../services.ts'
+import { createCodeSource } from './code-cache.ts'
+import { effectiveLimits } from './limits.ts'
+import { migrateFor } from './migrations.ts'
+
+export interface RouteInput {
+  readonly installation: InstallationRecord
+  readonly release: ReleaseRecord
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly secrets: Readonly<Record<string, string>>
+  readonly generation: number
+  readonly log: PluginLog
+  readonly meter: UsageMeter
+  readonly onState: (state: RunnerState) => void
+}
+
+/** A route, and how to take it down when it serves no more. */
+export interface PreparedRelease {
+  readonly route: LivePlugin
+  /** Of the backend's source map; undefined without a backend. */
+  readonly mapper: StackMapper | undefined
+  /** Brings the database to what the release needs. Rejects with MIGRATION_FAILED; then nothing has changed. */
+  migrate(): Promise<void>
+  /** Waits for what is in flight, then stops the instance and closes the artifact. */
+  retire(): Promise<void>
+}
+
+export async function prepareRelease(
+  input: RouteInput,
+  services: LifecycleServices,
+): Promise<PreparedRelease> {
+  const { installation, release, generation, log } = input
+  const manifest = release.manifest as unknown as Manifest
+  const artifact = await openArtifact(services.store.paths.artifact(release.sha256), {
+    cache: services.assetCache,
+  })
+  try {
+    const backend = await artifact.backendCode()
+    const mapper = backend === null ? undefined : createStackMapper(backend.mapPath)
+    const report = createErrorReporter({
+      pluginId: installation.id,
+      log,
+      // "plugbay dev" prints the log of the plugin.
+      serverLog: services.dev ? undefined : services.log,
+      mapper,
+    })
+    const runner =
+      backend === null
+        ? null
+        : buildRunner(input, {
+            services,
+            manifest,
+            report,
+            write: createLineWriter(log, mapper),
+            code: createCodeSource(installation.id, artifact, services),
+          })
+    const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
+    return {
+      route: {
+        id: installation.id,
+        version: release.version,
+        generation,
+        access: effectiveAccess(installation, manifest),
+        grants: installation.grants,
+        artifact,
+        runner,
+        dev: services.dev,
+        reportError: (error, requestId) =>
+          report(
+            { name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' },
+            requestId,
+          ),
+        reportLeftOut: leftOutReporter(log),
+      },
+      mapper,
+      migrate: () => migrateFor(installation, release, services),
+      async retire() {
+        stopDevices()
+        await runner?.drain()
+        await artifact.close()
+      },
+    }
+  } catch (error) {
+    await artifact.close()
+    throw error
+  }
+}
+
+export function effectiveAccess(installation: InstallationRecord, manifest: Manifest): Access {
+  return installation.access ?? (manifest.access as Access | undefined) ?? 'public'
+}
+
+/**
+ * Loads the backend once, compares what it exports with what the manifest declares, then brings its database up to date:
+ * what cannot be loaded changes no data. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or MIGRATION_FAILED.
+ */
+export async function verifyRelease(built: PreparedRelease): Promise<void> {
+  await verifyBackend(built)
+  await built.migrate()
+}
+
+async function verifyBackend({ route, mapper }: PreparedRelease): Promise<void> {
+  if (route.runner === null) return
+  try {
+    const exports = await route.runner.verify()
+    if (!exports.fetch) {
+      throw new PlugbayError('DECLARATION_MISMATCH', 'The backend exports no "fetch"', {
+        problems: [
+          {
+            code: 'DECLARATION_MISMATCH',
+            message: 'The backend exports no "fetch"',
+            hint: 'Export default { fetch(request, env, ctx) { … } }',
+          },
+        ],
+      })
+    }
+  } catch (error) {
+    if (error instanceof PlugbayError) throw error
+    const stack = error instanceof InstanceFailure ? (error.report?.stack ?? '') : ''
+    // A map that cannot be read still leaves the author the message.
+    const place = await mapper?.place(stack).catch(() => undefined)
+    const problem = { ...loadProblem(error), ...place }
+    throw new PlugbayError('LOAD_FAILED', problem.message, { problems: [problem], cause: error })
+  }
+}
+
+/** What a failed load looks like to the author. */
+export function loadProblem(error: unknown): Problem {
+  const report = error instanceof InstanceFailure ? error.report : undefined
+  const text =
+    report === undefined
+      ? error instanceof Error
+        ? error.message
+        : String(error)
+      : `${report.name}: ${report.message}`
+  return { code: 'LOAD_FAILED', message: `The backend failed while it was loaded: ${text}` }
+}
+
+interface RunnerParts {
+  readonly services: LifecycleServices
+  readonly manifest: Manifest
+  readonly report: ErrorReporter
+  readonly write: ReturnType<typeof createLineWriter>
+  readonly code: ReturnType<typeof createCodeSource>
+}
+
+function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
+  const { installation, release } = input
+  const { services, manifest, report } = parts
+  const { id: pluginId, grants } = installation
+  const limits = effectiveLimits(manifest, services.config.limits)
+  const secrets = createSecretHandles(input.secrets)
+  return new PluginRunner({
+    sandbox: services.sandbox,
+    config: services.config.sandbox,
+    onState: input.onState,
+    spec: {
+      pluginId,
+      version: release.version,
+      code: parts.code,
+      grants,
+      settings: input.settings,
+      secrets: secrets.placeholders,
+      limits,
+      meter: input.meter,
+      hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
+      onLog: (level, message, requestId) =>
+        parts.write({ level, message, ...(requestId !== undefined && { requestId }) }),
+      onError: (error, requestId) => report(error, requestId),
+    },
+  })
+}
+
+/** A release that answers with ever new names does not fill its log with them. */
+const MOST_LEFT_OUT = 50
+
+function leftOutReporter(log: PluginLog): LivePlugin['reportLeftOut'] {
+  const told = new Set<string>()
+  return (headers) => {
+    const news = headers.filter((name) => !told.has(name)).slice(0, MOST_LEFT_OUT - told.size)
+    for (const name of news) told.add(name)
+    if (news.length === 0) return
+    const message = `Headers that are not a plugin's to set were left out of an answer: ${[...new Set(news)].join(', ')} (docs/http.md)`
+    log.write({ level: 'info', message })
+  }
+}
+
+function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {
+  const filters = runner.spec.grants.usb
+  if (filters === undefined) return () => undefined
+  return services.devices.subscribe(({ kind, device }) => {
+    if (!matches(device, filters)) return
+    const event: HostEvent = { e: 'usb', kind, device: guestView(device) }
+    runner.event(JSON.stringify(event))
+  })
+}

@@ -1,0 +1,37 @@
+// What a plugin uses, for the admin API and for metrics: its meter, its sockets, and the size of what it has stored.
+
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PluginController } from '../plugin-controller.ts'
+import type { ResourceFigures } from '../plugins.ts'
+import type { LifecycleServices } from '../services.ts'
+
+export async function resourceFigures(
+  plugin: PluginController,
+  { store }: Pick<LifecycleServices, 'store'>,
+): Promise<ResourceFigures> {
+  return {
+    ...plugin.meter.figures,
+    sockets: plugin.live?.route.runner?.sockets ?? 0,
+    storageBytes: await sizeOf(join(store.paths.pluginData, plugin.id)),
+  }
+}
+
+/** Bytes of the files in a folder; 0 where there is none. Files come and go while we look. */
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(ifMissing([]))
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(ifMissing(undefined))
+      return found?.isFile() === true ? found.size : 0
+    }),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+function ifMissing<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT') return value
+    throw error
+  }
+}

@@ -1,0 +1,23 @@
+// Reads the bytes of a zip into the files of a package.
+// Invariant: a total function with bounded memory and time: any bytes give files or problems, never an exception.
+
+import type { PackageLimits } from '../../../config/config.ts'
+import type { ReadOutcome } from '../../types.ts'
+import { checkArchive } from './archive-check.ts'
+import { readContent } from './archive-content.ts'
+import { layOut } from './archive-layout.ts'
+import { problemList } from './archive-problems.ts'
+
+/**
+ * Checks the raw structure of the archive, then takes its files out: sorted by canonical path, without folders,
+ * without `__MACOSX/`, `.DS_Store` and `.git/`, without the single top folder where the manifest is in one.
+ * Whether there is a manifest, and a good one, is not judged here.
+ */
+export function readZip(bytes: Uint8Array, limits: PackageLimits): ReadOutcome {
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const problems = problemList()
+  const entries = checkArchive(data, { limits, problems })
+  const content = entries && readContent(data, { entries, problems })
+  const files = content && layOut(content, problems)
+  return files === undefined ? { ok: false, problems: problems.list() } : { ok: true, files, warnings: [] }
+}

@@ -1,0 +1,20 @@
+// Everything that is served beside the author's files: rewritten and generated pages, and compressed copies of all.
+// Invariant: a compressed copy is of exactly the bytes that the same path and use get uncompressed.
+
+import { mediaTypeOf } from '../../format/media-types.ts'
+import type { DerivedBytes } from '../artifact/artifact-writer.ts'
+import { compressAll } from './compress.ts'
+import type { FrontendPlan } from './frontend.ts'
+
+/** The parts for derived.bin. */
+export async function deriveParts(frontend: FrontendPlan): Promise<readonly DerivedBytes[]> {
+  const sources = [
+    ...[...frontend.assets].map(([path, bytes]) => ({ path, use: 'own' as const, bytes })),
+    ...frontend.derived,
+  ]
+  const copies = await compressAll(sources.filter((source) => mediaTypeOf(source.path).compressible))
+  return [
+    ...frontend.derived.map((part) => ({ ...part, encoding: 'identity' as const })),
+    ...copies.map(({ of, encoding, bytes }) => ({ path: of.path, use: of.use, encoding, bytes })),
+  ]
+}

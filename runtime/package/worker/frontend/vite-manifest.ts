@@ -1,0 +1,121 @@
+// Vite's build manifest: which script is the entry, and which style sheets and chunks belong to it.
+// Invariant: only files that are in the package are named in the result.
+
+import type { Problem } from '../../../../sdk/protocol/problem.ts'
+
+interface Chunk {
+  readonly file: string
+  readonly isEntry: boolean
+  readonly css: readonly string[]
+  readonly assets: readonly string[]
+  readonly imports: readonly string[]
+}
+
+/** Paths below the frontend root. */
+export interface ViteBuild {
+  /** The first entry; null when no chunk is one. */
+  readonly entry: string | null
+  /** Style sheets of the entry and of the chunks that it imports, in the order Vite links them. */
+  readonly css: readonly string[]
+  /** Chunks that the entry imports, directly or not. */
+  readonly preload: readonly string[]
+  /** Every file that the build made. */
+  readonly files: ReadonlySet<string>
+}
+
+export type ViteOutcome =
+  | { readonly ok: true; readonly build: ViteBuild }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** Reads a manifest; `assets` are the paths below the frontend root. An entry whose file is missing is a problem. */
+export function readViteManifest(
+  text: string,
+  context: { readonly file: string; readonly assets: ReadonlySet<string> },
+): ViteOutcome {
+  const chunks = parse(text)
+  if (chunks === undefined) {
+    return refuse(
+      context.file,
+      'The file is not a manifest of a Vite build',
+      'Set build.manifest: true in vite.config and build again',
+    )
+  }
+  const files = new Set<string>()
+  for (const chunk of chunks.values()) {
+    for (const file of [chunk.file, ...chunk.css, ...chunk.assets])
+      if (context.assets.has(file)) files.add(file)
+  }
+  const entry = [...chunks.values()].find((chunk) => chunk.isEntry)
+  if (entry === undefined) return { ok: true, build: { entry: null, css: [], preload: [], files } }
+  const reached = reach(chunks, entry)
+  const css = [...new Set(reached.flatMap((chunk) => chunk.css))]
+  const missing = [entry.file, ...css].find((file) => !context.assets.has(file))
+  if (missing !== undefined) {
+    return refuse(
+      context.file,
+      `The Vite manifest names "${missing}", which is not in the frontend folder`,
+      'Build again and pack the whole output folder',
+    )
+  }
+  const imported = reached.filter((chunk) => chunk !== entry && context.assets.has(chunk.file))
+  const preload = [...new Set(imported.map((chunk) => chunk.file))]
+  // An entry that is a style sheet has no script.
+  return { ok: true, build: { entry: entry.file, css, preload, files } }
+}
+
+/** Imported chunks first, each once, as their styles must come first too. */
+function reach(chunks: ReadonlyMap<string, Chunk>, entry: Chunk): readonly Chunk[] {
+  const seen = new Set<Chunk>()
+  const order: Chunk[] = []
+  // Each level of the stack: a chunk and how many of its imports were visited. No recursion: a hostile chain may be long.
+  const stack: { chunk: Chunk; next: number }[] = [{ chunk: entry, next: 0 }]
+  seen.add(entry)
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const key = top.chunk.imports[top.next++]
+    if (key === undefined) {
+      order.push(top.chunk)
+      stack.pop()
+      continue
+    }
+    const imported = chunks.get(key)
+    if (imported === undefined || seen.has(imported)) continue
+    seen.add(imported)
+    stack.push({ chunk: imported, next: 0 })
+  }
+  return order
+}
+
+function parse(text: string): ReadonlyMap<string, Chunk> | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    // The caller says it in words for the author.
+    return undefined
+  }
+  if (!isRecord(value)) return undefined
+  const chunks = new Map<string, Chunk>()
+  for (const [key, chunk] of Object.entries(value)) {
+    if (!isRecord(chunk) || typeof chunk.file !== 'string') return undefined
+    chunks.set(key, {
+      file: chunk.file,
+      isEntry: chunk.isEntry === true,
+      css: strings(chunk.css),
+      assets: strings(chunk.assets),
+      imports: strings(chunk.imports),
+    })
+  }
+  return chunks
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function refuse(file: string, message: string, hint: string): ViteOutcome {
+  return { ok: false, problem: { code: 'MANIFEST_INVALID', message, hint, file } }
+}

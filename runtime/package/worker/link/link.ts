@@ -1,0 +1,144 @@
+// The modules of a backend as one classic script with a source map.
+// Invariant: the script holds no import and no export; all it can reach is what the package holds and what the loader gives it.
+// Known limit of esbuild: modules that import each other in a circle, wait at the top level and are also loaded by import()
+// wait for each other for ever; the deadline of the loader ends that.
+
+import { type BuildOptions, type BuildResult, context, type Message, stop } from 'esbuild'
+import type { LinkOutcome, PackageFiles } from '../../types.ts'
+import { type PackagePlugin, packagePlugin, TOO_DEEP } from './link-plugin.ts'
+import { linkProblems } from './link-problems.ts'
+import { tsconfigOf } from './link-tsconfig.ts'
+import { BANNER, DEFINITIONS, ENTRY, FOOTER, sourceAddress } from './link-wrapper.ts'
+import { treeOf } from './resolve-paths.ts'
+
+export interface LinkOptions {
+  /** Path of the entry module in the package. */
+  readonly entry: string
+  /** Most bytes of the linked script. */
+  readonly maxCodeBytes: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Links the backend: `code` is the script, `map` its source map as JSON. Mistakes of the author come back as problems
+ * (IMPORT_REFUSED, SYNTAX_ERROR, ENTRY_MISSING, ARCHIVE_TOO_LARGE). Rejects only with the reason of `signal`.
+ * The first call starts esbuild's own process; `stopLinker` ends it.
+ */
+export async function linkBackend(files: PackageFiles, options: LinkOptions): Promise<LinkOutcome> {
+  const { entry, signal } = options
+  signal?.throwIfAborted()
+  if (!files.has(entry))
+    return refused(
+      'ENTRY_MISSING',
+      `The package has no file "${entry}"`,
+      'Name the entry of the backend in "backend.entry"',
+    )
+  const source = packagePlugin(treeOf(files), entry)
+  const built = await build(buildOptions(files, entry, source), signal)
+  if (built === 'crashed') return { ok: false, problems: [{ ...TOO_DEEP, file: entry }] }
+  if ('errors' in built) return { ok: false, problems: linkProblems(built.errors, source) }
+  if (built.code.length > options.maxCodeBytes) {
+    return refused(
+      'ARCHIVE_TOO_LARGE',
+      `The linked backend has ${inMegabytes(built.code.length)}; this server allows ${inMegabytes(options.maxCodeBytes)}`,
+      'Leave out what the plugin does not need',
+      entry,
+    )
+  }
+  return { ok: true, code: new TextDecoder().decode(built.code), map: withAddresses(built.map) }
+}
+
+/** Ends esbuild's process. A later call of `linkBackend` starts it again. */
+export async function stopLinker(): Promise<void> {
+  await stop()
+}
+
+function buildOptions(
+  files: PackageFiles,
+  entry: string,
+  source: PackagePlugin,
+): BuildOptions & { readonly write: false } {
+  return {
+    entryPoints: [ENTRY],
+    outfile: 'backend.js',
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'esnext',
+    // V8 has no decorators yet; without "dynamic-import" a computed import() becomes a promise that rejects.
+    supported: { decorators: false, 'dynamic-import': false },
+    plugins: [source.plugin],
+    banner: { js: BANNER },
+    footer: { js: FOOTER },
+    define: { ...DEFINITIONS },
+    sourcemap: 'external',
+    sourcesContent: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    keepNames: true,
+    // Nothing outside the package has a say: no tsconfig.json, no NODE_PATH, no working folder of ours.
+    tsconfigRaw: tsconfigOf(files, entry),
+    nodePaths: [],
+    absWorkingDir: '/',
+    logLevel: 'silent',
+  }
+}
+
+interface Built {
+  readonly code: Uint8Array
+  readonly map: string
+}
+
+async function build(
+  options: BuildOptions & { readonly write: false },
+  signal: AbortSignal | undefined,
+): Promise<Built | { readonly errors: readonly Message[] } | 'crashed'> {
+  let result: BuildResult<{ readonly write: false }>
+  try {
+    const session = await context(options)
+    const cancel = () => void session.cancel()
+    signal?.addEventListener('abort', cancel, { once: true })
+    try {
+      signal?.throwIfAborted()
+      result = await session.rebuild()
+      signal?.throwIfAborted()
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      await session.dispose()
+    }
+  } catch (failure) {
+    signal?.throwIfAborted()
+    const errors = errorsOf(failure)
+    if (errors !== undefined) return { errors }
+    // esbuild's process is gone: a parser without a limit of depth ran out of stack. The next call starts a new one.
+    await stopLinker()
+    return 'crashed'
+  }
+  const code = result.outputFiles.find((file) => file.path.endsWith('.js'))
+  const map = result.outputFiles.find((file) => file.path.endsWith('.map'))
+  return { code: code?.contents ?? new Uint8Array(), map: map?.text ?? '{}' }
+}
+
+function errorsOf(failure: unknown): readonly Message[] | undefined {
+  const errors: unknown = failure instanceof Error ? Reflect.get(failure, 'errors') : undefined
+  return Array.isArray(errors) && errors.length > 0 ? errors : undefined
+}
+
+function withAddresses(map: string): string {
+  const parsed: { sources: readonly string[] } = JSON.parse(map)
+  return JSON.stringify({ ...parsed, file: 'backend.js', sources: parsed.sources.map(sourceAddress) })
+}
+
+function refused(
+  code: 'ENTRY_MISSING' | 'ARCHIVE_TOO_LARGE',
+  message: string,
+  hint: string,
+  file?: string,
+): LinkOutcome {
+  return { ok: false, problems: [{ code, message, hint, ...(file === undefined ? {} : { file }) }] }
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}

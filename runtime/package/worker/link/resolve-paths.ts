@@ -1,0 +1,96 @@
+// Paths inside a package: joining, and finding the file that a path means.
+// Invariant: nothing here knows the real file system; a file exists when the package has an entry of that name.
+
+import type { PackageFiles } from '../../types.ts'
+
+export const CODE_EXTENSIONS = [
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.ts',
+  '.mts',
+  '.cts',
+  '.jsx',
+  '.tsx',
+  '.json',
+] as const
+
+export interface Tree {
+  readonly files: PackageFiles
+  /** Every folder that holds something, without a slash at the end; "" is the package itself. */
+  readonly folders: ReadonlySet<string>
+  /** What is known of JSON files already parsed, by path: a package.json is asked for again with every import. */
+  readonly parsed: Map<string, unknown>
+}
+
+export function treeOf(files: PackageFiles): Tree {
+  const folders = new Set([''])
+  for (const path of files.keys()) {
+    for (let folder = folderOf(path); !folders.has(folder); folder = folderOf(folder)) folders.add(folder)
+  }
+  return { files, folders, parsed: new Map() }
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+/** The path from a folder, "." and ".." resolved; null when it leaves the package. */
+export function join(folder: string, relative: string): string | null {
+  const segments = folder === '' ? [] : folder.split('/')
+  for (const segment of relative.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment !== '..') segments.push(segment)
+    else if (segments.pop() === undefined) return null
+  }
+  return segments.join('/')
+}
+
+/** How a module in `folder` names the file: always begins with "./" or "../". */
+export function relativeTo(folder: string, path: string): string {
+  const from = folder === '' ? [] : folder.split('/')
+  const to = path.split('/')
+  let shared = 0
+  while (shared < from.length && shared < to.length - 1 && from[shared] === to[shared]) shared++
+  const up = '../'.repeat(from.length - shared)
+  return `${up === '' ? './' : up}${to.slice(shared).join('/')}`
+}
+
+/** The file as CommonJS looks for it: by name, with an extension, as a folder with an index. */
+export function lookUp(path: string, { files, folders }: Tree): string | null {
+  if (files.has(path)) return path
+  const found = CODE_EXTENSIONS.map((extension) => path + extension).find((file) => files.has(file))
+  if (found !== undefined) return found
+  if (!folders.has(path)) return null
+  return (
+    CODE_EXTENSIONS.map((extension) => `${path}/index${extension}`).find((file) => files.has(file)) ?? null
+  )
+}
+
+/** A JSON file as its value; null when it is no JSON, undefined when the package does not have it. */
+export function readJson(path: string, { files, parsed }: Tree): unknown {
+  const bytes = files.get(path)
+  if (bytes === undefined || parsed.has(path)) return parsed.get(path)
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    value = null
+  }
+  parsed.set(path, value)
+  return value
+}
+
+/** The file that an author probably meant: another extension, a folder's index, other case. */
+export function nearMiss(path: string, tree: Tree): string | null {
+  const stem = path.replace(/\.[a-z]+$/, '')
+  const found = lookUp(path, tree) ?? lookUp(stem, tree)
+  if (found !== null) return found
+  const folded = path.toLowerCase()
+  return tree.files.keys().find((file) => file.toLowerCase() === folded) ?? null
+}
+
+/** Whether the path is in a package that the plugin carries, not code of the author's own. */
+export function isCarried(path: string): boolean {
+  return path.startsWith('node_modules/') || path.includes('/node_modules/')
+}

@@ -1,0 +1,131 @@
+// Which file of the package an import means, or why there is none.
+// Invariant: the answer is always a file of the package, one of our own virtual modules, or a refusal; never a real path.
+
+import { builtinModules } from 'node:module'
+import { quoted } from '../manifest/manifest-finding.ts'
+import { nearest } from '../manifest/manifest-suggest.ts'
+import {
+  browserReplacement,
+  carriedFile,
+  type Found,
+  findPackage,
+  type ImportKind,
+  resolveInPackage,
+  resolveInternal,
+  scopeOf,
+  splitSpecifier,
+} from './resolve-package.ts'
+import {
+  CODE_EXTENSIONS,
+  folderOf,
+  isCarried,
+  join,
+  lookUp,
+  nearMiss,
+  relativeTo,
+  type Tree,
+} from './resolve-paths.ts'
+import {
+  refuse,
+  refuseAbsolute,
+  refuseBuiltin,
+  refuseLeaving,
+  refuseMissingPackage,
+  refuseNotCode,
+  refuseScheme,
+} from './resolve-refusals.ts'
+
+export type { ImportKind } from './resolve-package.ts'
+
+export type Resolution = Found | { readonly kind: 'sdk' }
+
+export interface Importer {
+  /** The importing file: a path in the package. */
+  readonly file: string
+  readonly kind: ImportKind
+}
+
+const BUILTINS: ReadonlySet<string> = new Set(builtinModules)
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//
+
+/** Resolves an import of a file of the package. Own files are named exactly; files of carried packages as CommonJS does. */
+export function resolveImport(specifier: string, importer: Importer, tree: Tree): Resolution {
+  if (specifier === 'plugbay/sdk') return { kind: 'sdk' }
+  const found = followBrowserMap(specifier, importer, tree)
+  if (found.kind !== 'file' || CODE_EXTENSIONS.some((extension) => found.path.endsWith(extension)))
+    return found
+  return refuseNotCode(specifier)
+}
+
+function followBrowserMap(specifier: string, importer: Importer, tree: Tree): Found {
+  if (!isCarried(importer.file) || specifier.startsWith('.'))
+    return resolveSpecifier(specifier, importer, tree)
+  const instead = browserReplacement(specifier, importer.file, tree)
+  if (instead === false) return { kind: 'empty' }
+  // A replacement is counted from the package, not from the file that imports.
+  if (instead?.startsWith('.')) return resolveReplacement(instead, importer, tree)
+  return resolveSpecifier(instead ?? specifier, importer, tree)
+}
+
+function resolveReplacement(path: string, importer: Importer, tree: Tree): Found {
+  const scope = scopeOf(importer.file, tree)
+  return scope === null
+    ? refuseLeaving(path)
+    : resolveInPackage({ ...scope, json: null }, path, importer.kind, tree)
+}
+
+function resolveSpecifier(specifier: string, importer: Importer, tree: Tree): Found {
+  if (specifier.startsWith('node:')) return refuseBuiltin(specifier)
+  if (SCHEME.test(specifier)) return refuseScheme(specifier)
+  if (specifier.startsWith('/') || /^[\\~]/.test(specifier)) return refuseAbsolute(specifier)
+  if (/^\.{1,2}(?:\/|$)/.test(specifier)) return resolveRelative(specifier, importer, tree)
+  if (specifier.startsWith('#')) {
+    const internal = resolveInternal(specifier, importer.file, importer.kind, tree)
+    return internal.kind === 'other' ? resolveBare(internal.specifier, importer, tree) : internal
+  }
+  return resolveBare(specifier, importer, tree)
+}
+
+function resolveRelative(specifier: string, { file }: Importer, tree: Tree): Found {
+  const folder = folderOf(file)
+  const path = join(folder, specifier)
+  if (path === null) return refuseLeaving(specifier)
+  const found = isCarried(file) ? carriedFile(lookUp(path, tree) ?? path, tree) : exactly(path, specifier)
+  if (found.kind !== 'file' || tree.files.has(found.path)) return found
+  const near = nearMiss(path, tree)
+  return refuse(
+    `The package has no file ${quoted(path)}`,
+    near === null
+      ? 'Add the file, or correct its name'
+      : `Write ${quoted(relativeTo(folder, near))}: files are named exactly as in the package`,
+  )
+}
+
+/** A folder named with a slash at its end is no file, whatever the package holds. */
+function exactly(path: string, specifier: string): Found {
+  return { kind: 'file', path: specifier.endsWith('/') ? `${path}/` : path }
+}
+
+function resolveBare(specifier: string, importer: Importer, tree: Tree): Found {
+  const parts = splitSpecifier(specifier)
+  if (parts === null)
+    return refuse(
+      `${quoted(specifier)} is not the name of a file or a package`,
+      'Import a file of the package by its relative path, such as "./file.js"',
+    )
+  const found = findPackage(parts.name, importer.file, tree)
+  if (found !== null) return resolveInPackage(found, parts.subpath, importer.kind, tree)
+  if (BUILTINS.has(specifier) || BUILTINS.has(parts.name)) return refuseBuiltin(specifier)
+  return refuseMissingPackage(parts.name, nearOf(parts.name, specifier, importer, tree))
+}
+
+/** A carried package of a similar name, or an own file that was named without "./". */
+function nearOf(name: string, specifier: string, importer: Importer, tree: Tree): string | undefined {
+  const folder = folderOf(importer.file)
+  const own = join(folder, specifier)
+  if (own !== null && tree.files.has(own)) return relativeTo(folder, own)
+  const carried = [...tree.folders].flatMap(
+    (path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^@/][^/]*)$/.exec(path)?.[1] ?? [],
+  )
+  return nearest(name, carried)
+}

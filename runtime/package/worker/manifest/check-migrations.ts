@@ -1,0 +1,54 @@
+// The SQL files that a package brings for its database. What they say is judged when they run, by the engine itself.
+
+import { isMigration, MIGRATIONS_FOLDER } from '../../../../sdk/manifest/layout.ts'
+import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
+import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { PackageFiles } from '../../types.ts'
+
+/** What SQLite takes at once: see the limits in runtime/data/worker/db/db-database.ts. */
+const MAX_BYTES = 1_000_000
+
+/** @param manifest null when it is not valid: its own problems come first */
+export function checkMigrations(
+  manifest: Manifest | null,
+  files: PackageFiles,
+): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
+  const inFolder = [...files.keys()].filter((path) => path.startsWith(MIGRATIONS_FOLDER))
+  const migrations = inFolder.filter(isMigration)
+  const problems = migrations.flatMap((path) => checkFile(path, files.get(path) ?? new Uint8Array()))
+  const nested = inFolder.filter((path) => path.endsWith('.sql') && !isMigration(path))
+  const warnings: Problem[] = nested.map((file) => ({
+    code: 'ENTRY_MISSING',
+    message: `The migration "${file}" is not used: it lies in a folder of its own`,
+    hint: `Move it to "${MIGRATIONS_FOLDER}", and let its name begin with its number`,
+    file,
+  }))
+  if (migrations.length > 0 && manifest !== null && manifest.permissions?.database !== true) {
+    warnings.push({
+      code: 'MANIFEST_INVALID',
+      message: 'The migrations are not used: the plugin does not ask for a database',
+      hint: 'Add "database": true to "permissions"',
+      file: 'manifest.json',
+      pointer: '/permissions',
+    })
+  }
+  return { problems, warnings }
+}
+
+function checkFile(file: string, bytes: Uint8Array): Problem[] {
+  const problem = (message: string, hint: string): Problem[] => [
+    { code: 'MIGRATION_FAILED', message, hint, file },
+  ]
+  if (bytes.length > MAX_BYTES) {
+    return problem(
+      `The migration has ${bytes.length} bytes, ${MAX_BYTES} are allowed`,
+      'Split it into several files',
+    )
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return text.includes('\0') ? problem('The migration holds a NUL character', 'Remove it') : []
+  } catch {
+    return problem('The migration is not text in UTF-8', 'Save it as UTF-8')
+  }
+}

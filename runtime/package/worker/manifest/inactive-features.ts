@@ -1,0 +1,40 @@
+// Which sections of a valid manifest this version does not act on yet. They are listed to the operator, never silently ignored.
+
+import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
+import { PERMISSION_NAMES, type PermissionName } from '../../../../sdk/protocol/permissions.ts'
+
+const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
+  ...([
+    '$schema',
+    'manifestVersion',
+    'id',
+    'name',
+    'version',
+    'engines',
+    'description',
+    'author',
+    'license',
+  ] as const),
+  ...(['homepage', 'icon', 'backend', 'access', 'frontend', 'limits', 'settings'] as const),
+])
+const ACTIVE_PERMISSIONS: ReadonlySet<PermissionName> = new Set<PermissionName>([
+  'kv',
+  'database',
+  'network',
+  'usb',
+])
+
+/** Names such as "permissions.database", "contributes.tasks" and "templates", in the order of the manifest. */
+export function notYetActive(manifest: Manifest): string[] {
+  return Object.keys(manifest).flatMap((field) => {
+    if (ACTIVE_FIELDS.has(field)) return []
+    if (field === 'permissions') {
+      return PERMISSION_NAMES.filter(
+        (name) => manifest.permissions?.[name] !== undefined && !ACTIVE_PERMISSIONS.has(name),
+      ).map((name) => `permissions.${name}`)
+    }
+    if (field === 'contributes')
+      return Object.keys(manifest.contributes ?? {}).map((name) => `contributes.${name}`)
+    return [field]
+  })
+}

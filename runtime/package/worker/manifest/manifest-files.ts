@@ -1,0 +1,184 @@
+// The files that a manifest names, against the files that the package has.
+// Invariant: a file counts only when its name is exactly the one in the manifest, upper and lower case included.
+
+import { backendEntry, DEFAULT_BACKEND_ENTRIES, frontendLayout } from '../../../../sdk/manifest/layout.ts'
+import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
+import type { PackageFiles } from '../../types.ts'
+import { type Finding, type Path, quoted } from './manifest-finding.ts'
+import { nearest } from './manifest-suggest.ts'
+
+const CODE = /\.(?:js|mjs|cjs|jsx|ts|mts|cts|tsx)$/
+
+export interface FileFindings {
+  readonly problems: readonly Finding[]
+  readonly warnings: readonly Finding[]
+}
+
+/** What the manifest names and the package lacks; warnings for files that nothing would use. */
+export function checkFiles(manifest: Partial<Manifest>, files: PackageFiles): FileFindings {
+  return {
+    problems: [
+      ...checkBackend(manifest, files),
+      ...checkFrontend(manifest, files),
+      ...(manifest.icon === undefined ? [] : fileMissing(manifest.icon, ['icon'], files)),
+      ...folderMissing(manifest.templates, ['templates'], files),
+      ...folderMissing(manifest.locales, ['locales'], files),
+    ],
+    warnings: [...unusedBackend(manifest, files), ...unusedFrontend(manifest, files)],
+  }
+}
+
+function checkBackend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  if (manifest.backend === undefined) return []
+  const { entry } = manifest.backend
+  if (entry === undefined) {
+    if (backendEntry(manifest, (path) => files.has(path)) !== null) return []
+    const message = `The backend has no entry: there is neither ${DEFAULT_BACKEND_ENTRIES.map(quoted).join(' nor ')}`
+    const near = nearestEntry(files)
+    return [
+      missing(
+        ['backend'],
+        message,
+        near === undefined
+          ? 'Add one of the two, or name another file in "backend.entry"'
+          : `Name it: "entry": ${quoted(near)}`,
+      ),
+    ]
+  }
+  const path = ['backend', 'entry']
+  const absent = fileMissing(entry, path, files)
+  if (absent.length > 0 || CODE.test(entry)) return absent
+  return [
+    {
+      code: 'MANIFEST_INVALID',
+      path,
+      message: `The entry of the backend must be a JavaScript or TypeScript file, not ${quoted(entry)}`,
+      hint: 'Name a file that ends with .js, .mjs or .ts',
+    },
+  ]
+}
+
+function checkFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  const { root, index, viteManifests } = frontendLayout(manifest)
+  const frontend = manifest.frontend
+  const slots = (manifest.contributes?.slots ?? []).flatMap((slot, number) =>
+    fileMissing(slot.entry, ['contributes', 'slots', number, 'entry'], files, root),
+  )
+  if (frontend === undefined) return slots
+  if (!hasFolder(files, root)) {
+    return [
+      ...(frontend.root === undefined
+        ? [
+            missing(
+              ['frontend'],
+              `The package has no folder ${quoted(root)}`,
+              'Add it, or name another folder in "frontend.root"',
+            ),
+          ]
+        : folderMissing(root, ['frontend', 'root'], files)),
+      ...slots,
+    ]
+  }
+  // A page that Vite built without an index.html is generated; it may serve as the fallback too.
+  const generated = viteManifests.some((path) => files.has(`${root}/${path}`)) ? index : undefined
+  const named = [
+    ['index', frontend.index === generated ? undefined : frontend.index],
+    ['viteManifest', frontend.viteManifest],
+    ['fallback', frontend.fallback === generated ? undefined : frontend.fallback],
+  ] as const
+  return [
+    ...named.flatMap(([field, path]) =>
+      path === undefined ? [] : fileMissing(path, ['frontend', field], files, root),
+    ),
+    ...slots,
+  ]
+}
+
+function unusedBackend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  if (manifest.backend !== undefined || backendEntry(manifest, (path) => files.has(path)) !== null) return []
+  const near = nearestEntry(files)
+  if (near === undefined) return []
+  return [
+    missing(
+      [],
+      `The code in "backend" is not used: there is neither ${DEFAULT_BACKEND_ENTRIES.map(quoted).join(' nor ')}`,
+      `Name the entry: "backend": { "entry": ${quoted(near)} }`,
+    ),
+  ]
+}
+
+function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  const { root, index, viteManifests } = frontendLayout(manifest)
+  if (!hasFolder(files, root)) return []
+  if ([index, ...viteManifests].some((path) => files.has(`${root}/${path}`))) return []
+  return [
+    missing(
+      manifest.frontend === undefined ? [] : ['frontend'],
+      `The plugin has no page: ${quoted(root)} holds no ${quoted(index)} and no manifest of Vite`,
+      'Add the page, or name it in "frontend.index"',
+    ),
+  ]
+}
+
+/** A file named where the folder `root` of the package is the start. */
+function fileMissing(name: string, path: Path, files: PackageFiles, root?: string): Finding[] {
+  const prefix = root === undefined ? '' : `${root}/`
+  if (files.has(prefix + name)) return []
+  const near = similar(prefix + name, files)
+  const from = root !== undefined && near?.startsWith(prefix) ? near.slice(prefix.length) : near
+  const hint = from === undefined ? 'Add the file, or correct its name' : `Did you mean ${quoted(from)}?`
+  return [missing(path, `The package has no file ${quoted(prefix + name)}`, hint)]
+}
+
+function folderMissing(name: string | undefined, path: Path, files: PackageFiles): Finding[] {
+  if (name === undefined || hasFolder(files, name)) return []
+  const folders = new Set(
+    [...files.keys()].flatMap((file) => (file.includes('/') ? [file.slice(0, file.lastIndexOf('/'))] : [])),
+  )
+  const near = nearest(name, folders)
+  return [
+    missing(
+      path,
+      `The package has no folder ${quoted(name)}`,
+      near === undefined ? 'Add the folder, or correct its name' : `Did you mean ${quoted(near)}?`,
+    ),
+  ]
+}
+
+/** The file with the same name in other case, with another extension, spelled almost alike, or in another folder. */
+function similar(name: string, files: PackageFiles): string | undefined {
+  const folded = name.toLowerCase()
+  const base = name.slice(name.lastIndexOf('/') + 1)
+  const folder = name.slice(0, name.length - base.length)
+  const stem = withoutExtension(folded)
+  const neighbours: string[] = []
+  let sameStem: string | undefined
+  let elsewhere: string | undefined
+  for (const file of files.keys()) {
+    const other = file.toLowerCase()
+    if (other === folded) return file
+    if (withoutExtension(other) === stem) sameStem ??= file
+    if (other.endsWith(`/${base.toLowerCase()}`) || other === base.toLowerCase()) elsewhere ??= file
+    if (file.startsWith(folder) && !file.includes('/', folder.length))
+      neighbours.push(file.slice(folder.length))
+  }
+  const neighbour = nearest(base, neighbours)
+  return sameStem ?? (neighbour === undefined ? elsewhere : folder + neighbour)
+}
+
+function nearestEntry(files: PackageFiles): string | undefined {
+  const code = [...files.keys()].filter((file) => /^backend\/[^/]+$/.test(file) && CODE.test(file))
+  return code.find((file) => /\/index\./i.test(file)) ?? code[0]
+}
+
+function hasFolder(files: PackageFiles, folder: string): boolean {
+  return files.keys().some((file) => file.startsWith(`${folder}/`))
+}
+
+function withoutExtension(file: string): string {
+  return file.replace(/\.[^./]*$/, '')
+}
+
+function missing(path: Path, message: string, hint: string): Finding {
+  return { code: 'ENTRY_MISSING', path, message, hint }
+}

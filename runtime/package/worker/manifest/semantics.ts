@@ -1,0 +1,99 @@
+// What a manifest that fits its schema may still get wrong by itself: ranges, origins, twins, promises that contradict.
+
+import semver from 'semver'
+import { PLUGIN_API_VERSION } from '../../../../sdk/manifest/api-version.ts'
+import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
+import type { Finding, Path } from './manifest-finding.ts'
+import { inWords, quoted } from './manifest-finding.ts'
+import type { FormCheck } from './manifest-form.ts'
+
+/** Every finding about the fields alone; files are another matter. Fields with mistakes of their own are left out. */
+export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck): Finding[] {
+  const contributes = manifest.contributes
+  return [
+    ...checkVersion(manifest),
+    ...checkEngine(manifest.engines?.plugbay),
+    ...checkReplaced(manifest),
+    ...(manifest.permissions?.network ?? []).flatMap((origin, index) =>
+      checkOrigin(origin, ['permissions', 'network', index]),
+    ),
+    ...(manifest.settings === undefined ? [] : checkForm(manifest.settings, ['settings'])),
+    ...(contributes?.actions ?? []).flatMap((action, index) =>
+      action.arguments === undefined
+        ? []
+        : checkForm(action.arguments, ['contributes', 'actions', index, 'arguments']),
+    ),
+    ...checkTwins(
+      (contributes?.actions ?? []).map((one) => one.id),
+      ['contributes', 'actions'],
+    ),
+    ...checkTwins(
+      (contributes?.tasks ?? []).map((one) => one.id),
+      ['contributes', 'tasks'],
+    ),
+  ]
+}
+
+function checkVersion({ version }: Partial<Manifest>): Finding[] {
+  if (version === undefined || semver.valid(version) !== null) return []
+  return [
+    wrong(['version'], '"version" has a number that is too large', 'Use a semantic version, such as "1.2.0"'),
+  ]
+}
+
+function checkEngine(range: string | undefined): Finding[] {
+  if (range === undefined) return []
+  const path = ['engines', 'plugbay']
+  if (semver.validRange(range) === null) {
+    return [
+      wrong(
+        path,
+        `"engines.plugbay" must be a range of versions, not ${quoted(range)}`,
+        `Write "^${PLUGIN_API_VERSION}"`,
+      ),
+    ]
+  }
+  if (semver.satisfies(PLUGIN_API_VERSION, range)) return []
+  return [
+    {
+      code: 'ENGINE_MISMATCH',
+      path,
+      message: `The plugin asks for version ${quoted(range)} of the plugin API, and this server has "${PLUGIN_API_VERSION}"`,
+      hint: `Write "^${PLUGIN_API_VERSION}" if the plugin works with it, or use a release of the plugin made for it`,
+    },
+  ]
+}
+
+function checkReplaced({ id, replaces = [] }: Partial<Manifest>): Finding[] {
+  const self = id === undefined ? -1 : replaces.indexOf(id)
+  return self < 0
+    ? []
+    : [wrong(['replaces', self], 'A plugin cannot replace itself', 'Name the ids of other plugins')]
+}
+
+function checkOrigin(text: string, path: Path): Finding[] {
+  const origin = URL.canParse(text) ? new URL(text).origin : undefined
+  if (origin === text) return []
+  const hint = origin === undefined ? 'Write it like "https://api.example.org"' : `Write "${origin}"`
+  return [wrong(path, `${inWords(path)} is not an origin in its usual form: ${quoted(text)}`, hint)]
+}
+
+function checkTwins(ids: readonly string[], path: Path): Finding[] {
+  const seen = new Set<string>()
+  return ids.flatMap((id, index) => {
+    if (seen.has(id))
+      return [
+        wrong(
+          [...path, index, 'id'],
+          `${quoted(id)} is there twice in ${inWords(path)}`,
+          'Give each an id of its own',
+        ),
+      ]
+    seen.add(id)
+    return []
+  })
+}
+
+function wrong(path: Path, message: string, hint: string): Finding {
+  return { code: 'MANIFEST_INVALID', path, message, hint }
+}

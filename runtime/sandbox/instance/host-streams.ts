@@ -1,0 +1,61 @@
+// Bodies of host calls that stream: from the guest as an iterable of bytes, to the guest at the pace of its reader.
+
+import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
+import { StreamFailure, sendBytes, bytesOf as streamBytes } from '../../../sdk/protocol/stream-bytes.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import { isErrorCode, PlugbayError } from '../../errors.ts'
+import type { HostCallStreams } from '../types.ts'
+
+/** Most calls have no use for a signal: it is made at the first look. */
+export function streamsOf(call: IncomingCall): HostCallStreams {
+  let controller: AbortController | undefined
+  let isCancelled = false
+  call.onCancel = () => {
+    isCancelled = true
+    controller?.abort(new PlugbayError('CANCELLED'))
+  }
+  return {
+    upload: call.stream,
+    get signal() {
+      if (controller === undefined) {
+        controller = new AbortController()
+        if (isCancelled) controller.abort(new PlugbayError('CANCELLED'))
+      }
+      return controller.signal
+    },
+  }
+}
+
+/** What the guest sends, with backpressure. Throws CANCELLED or the guest's error when it does not come to its end. */
+export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array> {
+  try {
+    yield* streamBytes(stream)
+  } catch (error) {
+    if (!(error instanceof StreamFailure)) throw error
+    throw new PlugbayError(isErrorCode(error.code) ? error.code : 'CANCELLED', error.message)
+  }
+}
+
+/** Answers with a body that goes on in chunks. Resolves when it has ended, failed, or is not wanted any more; never rejects. */
+export async function sendStream(
+  call: IncomingCall,
+  head: string,
+  { source, signal, toWireError }: HostStream,
+): Promise<void> {
+  const target = call.replyStream(head)
+  try {
+    await sendBytes(target, source, () => !signal.aborted)
+    if (signal.aborted) return
+    target.end()
+  } catch (error) {
+    target.abort(toWireError(error))
+  }
+}
+
+export interface HostStream {
+  readonly source: AsyncIterable<Uint8Array>
+  /** Aborted when the guest does not want the rest. */
+  readonly signal: AbortSignal
+  readonly toWireError: (error: unknown) => WireError
+}

@@ -1,0 +1,121 @@
+// Reads the texts that a guest sends as hostile input: shapes are checked member by member, sizes are cut.
+// Invariant: undefined for anything that our own guest code would not have sent.
+
+import type { GuestErrorReport, GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
+import type { ControlEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+
+const REQUEST_ID = /^[\w-]{1,64}$/
+const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
+
+/** More isolates than a process is ever given. */
+const MAX_SLOTS = 10_000
+/** More than run in a shared process, with those that are just being unloaded. */
+const MAX_RUNS = 200
+
+export interface HostCallRequest {
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+export function parseHostCall(head: string): HostCallRequest | undefined {
+  const value = parseObject(head)
+  if (value === undefined || typeof value.m !== 'string' || !Array.isArray(value.a)) return undefined
+  return { method: value.m, args: value.a }
+}
+
+export function parseGuestEvent(head: string): GuestEvent | undefined {
+  const value = parseObject(head)
+  if (value === undefined) return undefined
+  switch (value.e) {
+    case 'loaded': {
+      const { exports } = value
+      if (typeof exports !== 'object' || exports === null) return undefined
+      return { e: 'loaded', exports: { fetch: (exports as { fetch?: unknown }).fetch === true } }
+    }
+    case 'load-failed':
+    case 'unhandled': {
+      const error = parseReport(value.error)
+      return error === undefined ? undefined : { e: value.e, error, ...requestIdOf(value) }
+    }
+    case 'log':
+      if (!LEVELS.has(value.level) || typeof value.text !== 'string') return undefined
+      return {
+        e: 'log',
+        level: value.level as 'info',
+        text: value.text.slice(0, 8192),
+        ...requestIdOf(value),
+      }
+    case 'log-dropped':
+    case 'waiting':
+      if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0)
+        return undefined
+      return { e: value.e, count: value.count }
+    default:
+      return undefined
+  }
+}
+
+/** It labels lines of the plugin's own log: a wrong one misleads nobody but its author. */
+function requestIdOf({ requestId }: Record<string, unknown>): { readonly requestId?: string } {
+  return typeof requestId === 'string' && REQUEST_ID.test(requestId) ? { requestId } : {}
+}
+
+/** What a sandbox process tells of its isolates; figures that are none are 0. Undefined: nothing of the kind. */
+export function parsePingReply(head: string): readonly SlotFigures[] | undefined {
+  const slots = parseObject(head)?.slots
+  if (!Array.isArray(slots) || slots.length > MAX_SLOTS) return undefined
+  return slots.map((told: unknown) => {
+    const given = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>
+    return {
+      slot: figure(given.slot),
+      cpuMs: figure(given.cpuMs),
+      heapBytes: figure(given.heapBytes),
+      externalBytes: figure(given.externalBytes),
+      runMs: figure(given.runMs),
+      busyMs: figure(given.busyMs),
+    }
+  })
+}
+
+export function parseControlEvent(head: string): ControlEvent | undefined {
+  const value = parseObject(head)
+  switch (value?.e) {
+    case 'slot-failed':
+      if (typeof value.slot !== 'number') return undefined
+      return {
+        e: 'slot-failed',
+        slot: value.slot,
+        code: value.code === 'GUEST_DEADLINE' ? 'GUEST_DEADLINE' : 'GUEST_CRASHED',
+        message: typeof value.message === 'string' ? value.message.slice(0, 1024) : '',
+        isCatastrophic: value.isCatastrophic === true,
+      }
+    case 'runs':
+      if (!Array.isArray(value.slots) || value.slots.length > MAX_RUNS) return undefined
+      return { e: 'runs', slots: value.slots.map(figure) }
+    default:
+      return undefined
+  }
+}
+
+/** JSON may hold 1e999, which is infinite. */
+function figure(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0
+}
+
+function parseReport(value: unknown): GuestErrorReport | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { name, message, stack } = value as Record<string, unknown>
+  if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string') return undefined
+  return { name: name.slice(0, 128), message: message.slice(0, 4096), stack: stack.slice(0, 16_384) }
+}
+
+function parseObject(head: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(head)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,184 @@
+// What one plugin has used since the runtime started, over all of its releases and instances: plain counters.
+// Invariant: what passes through the host is counted by the host; what a sandbox process tells of itself is only ever used
+// to show, and to hold that one plugin to its quota.
+
+import { HOST_CALLS, type HostCallName, isHostCall } from '../../../sdk/protocol/host-calls.ts'
+import { CpuAverage } from './cpu-average.ts'
+
+/** What a running instance uses now. */
+export interface Usage {
+  readonly cpuMs: number
+  readonly heapBytes: number
+  /** Buffers, which lie outside the heap. */
+  readonly externalBytes: number
+  /** Requests that are not answered in full. */
+  readonly openCalls: number
+}
+
+export interface LedgerFigures {
+  /** Heap and buffers of the running instances. */
+  readonly memoryMb: number
+  /** The most that has been seen. */
+  readonly peakMemoryMb: number
+  /** The buffers in `memoryMb`. */
+  readonly externalMemoryMb: number
+  readonly cpuMs: number
+  /** Average over the last 60 s that counts against `limits.cpuPercent`. */
+  readonly cpuPercent: number
+  readonly requests: number
+  readonly requestsInFlight: number
+  readonly errors: number
+  /** Requests refused because the plugin was over `limits.cpuPercent`. */
+  readonly throttled: number
+  readonly restarts: number
+  /** By name; every name is there. */
+  readonly hostCalls: Readonly<Record<HostCallName, number>>
+  /** Bodies of requests. */
+  readonly bytesIn: number
+  /** Bodies of answers. */
+  readonly bytesOut: number
+  readonly logLines: number
+  readonly logLinesDropped: number
+}
+
+export interface MemoryFigures {
+  readonly heapBytes: number
+  readonly externalBytes: number
+  /** The most of both together that has been seen. */
+  readonly peakBytes: number
+}
+
+/** So much processor time of every request does not count against the average: many visitors are no offence. */
+const FREE_MS_PER_REQUEST = 10
+const MEGABYTE = 1_048_576
+
+export class UsageMeter {
+  requests = 0
+  errors = 0
+  throttled = 0
+  restarts = 0
+  bytesIn = 0
+  bytesOut = 0
+  logLines = 0
+  logLinesDropped = 0
+  readonly #hostCalls = noHostCalls()
+  readonly #average = new CpuAverage()
+  readonly #running = new Set<Usage>()
+  #endedCpuMs = 0
+  #peakBytes = 0
+  #served = 0
+  #servedAtSpend = 0
+  #isOver = false
+  #logSecond = 0
+  #logLinesInSecond = 0
+
+  /** An instance starts: its figures are read as they are, until it ends. */
+  attach(usage: Usage): void {
+    this.#running.add(usage)
+  }
+
+  detach(usage: Usage): void {
+    if (this.#running.delete(usage)) this.#endedCpuMs += usage.cpuMs
+  }
+
+  /** A request has been passed to an instance. */
+  serve(): void {
+    this.#served++
+  }
+
+  countHostCall(method: string): void {
+    if (isHostCall(method)) this.#hostCalls[method]++
+  }
+
+  /**
+   * Takes note of processor time, after the instance has changed its figures.
+   * @returns whether the plugin is over `maxPercent` now
+   */
+  spend(ms: number, now: number, maxPercent: number): boolean {
+    const requests = this.#served - this.#servedAtSpend
+    this.#servedAtSpend = this.#served
+    this.#average.add(Math.max(0, ms - requests * FREE_MS_PER_REQUEST), now)
+    this.reach(this.#sum('heapBytes') + this.#sum('externalBytes'))
+    this.#isOver = this.#average.msUntilBelow(maxPercent, now) > 0
+    return this.#isOver
+  }
+
+  /** So much memory has been used at some time. */
+  reach(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes, bytes)
+  }
+
+  /** Milliseconds until the plugin may be asked again; 0 when it may. Costs nothing for a plugin that is not over. */
+  throttledMs(maxPercent: number): number {
+    if (!this.#isOver) return 0
+    const wait = this.#average.msUntilBelow(maxPercent, performance.now())
+    this.#isOver = wait > 0
+    return wait
+  }
+
+  /**
+   * Whether a line may be written. The sandbox process drops what is over the limit already, second by its own clock: the
+   * lines of two of its seconds may arrive in one of ours, and a line that says how many were dropped.
+   */
+  takeLogLine(maxPerSecond: number, now: number): boolean {
+    const second = Math.floor(now / 1000)
+    if (second !== this.#logSecond) {
+      this.#logSecond = second
+      this.#logLinesInSecond = 0
+    }
+    if (++this.#logLinesInSecond > 2 * maxPerSecond + 2) {
+      this.logLinesDropped++
+      return false
+    }
+    this.logLines++
+    return true
+  }
+
+  /** Of the running instances. */
+  get memory(): MemoryFigures {
+    return {
+      heapBytes: this.#sum('heapBytes'),
+      externalBytes: this.#sum('externalBytes'),
+      peakBytes: this.#peakBytes,
+    }
+  }
+
+  get figures(): LedgerFigures {
+    const { heapBytes, externalBytes, peakBytes } = this.memory
+    return {
+      memoryMb: megabytes(heapBytes + externalBytes),
+      peakMemoryMb: megabytes(peakBytes),
+      externalMemoryMb: megabytes(externalBytes),
+      cpuMs: Math.round(this.#endedCpuMs + this.#sum('cpuMs')),
+      cpuPercent: oneDigit(this.#average.percent(performance.now())),
+      requests: this.requests,
+      requestsInFlight: this.#sum('openCalls'),
+      errors: this.errors,
+      throttled: this.throttled,
+      restarts: this.restarts,
+      hostCalls: { ...this.#hostCalls },
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      logLines: this.logLines,
+      logLinesDropped: this.logLinesDropped,
+    }
+  }
+
+  #sum(name: keyof Usage): number {
+    let sum = 0
+    for (const usage of this.#running) sum += usage[name]
+    return sum
+  }
+}
+
+function noHostCalls(): Record<HostCallName, number> {
+  return Object.fromEntries(Object.keys(HOST_CALLS).map((name) => [name, 0])) as Record<HostCallName, number>
+}
+
+function megabytes(bytes: number): number {
+  return oneDigit(bytes / MEGABYTE)
+}
+
+function oneDigit(value: number): number {
+  return Math.round(value * 10) / 10
+}

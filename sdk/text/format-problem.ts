@@ -1,0 +1,10 @@
+// A problem in plain words, for places without colours: a page without scripts, the message of a failed test.
+
+import type { Problem } from '../protocol/problem.ts'
+
+/** The sentence, the place, the lines around it and what to do, each on lines of its own. */
+export function formatProblem({ message, file, line, column, pointer, frame, hint }: Problem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+  const where = [place, pointer ? `at ${pointer}` : ''].filter((part) => part !== '').join(' ')
+  return [message, where, frame, hint === undefined ? '' : `→ ${hint}`].filter(Boolean).join('\n')
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PlugbayError } from '../../../runtime/errors.ts'
+import { requireOwnName, requireOwnOrigin } from '../../../runtime/http/identity/origin-guard.ts'
+
+const local = { publicUrl: null, trustProxy: false }
+const named = { publicUrl: 'https://media.example.org', trustProxy: false }
+
+function request(headers: Record<string, string>): Request {
+  return new Request('http://localhost:3000/', { headers: { host: 'localhost:3000', ...headers } })
+}
+
+function hasCode(code: string) {
+  return (error: unknown) => error instanceof PlugbayError && error.code === code
+}
+
+test('requireOwnName() lets loopback names and the public name pass', () => {
+  for (const host of ['localhost', 'localhost:9', '127.0.0.1:3000', '[::1]:3000', 'hello.localhost:3000']) {
+    requireOwnName(request({ host }), local)
+  }
+  requireOwnName(request({ host: 'media.example.org' }), named)
+  requireOwnName(request({ host: 'localhost' }), named)
+})
+
+test('requireOwnName() refuses every other Host and Origin', () => {
+  for (const host of [
+    'evil.test',
+    'localhost.evil.test',
+    '192.168.1.5:3000',
+    'media.example.org',
+    'x.media.example.org',
+    '',
+  ]) {
+    assert.throws(() => requireOwnName(request({ host }), local), hasCode('MISDIRECTED'), host)
+  }
+  for (const origin of ['https://evil.test', 'https://media.example.org', 'file://', 'nonsense']) {
+    assert.throws(() => requireOwnName(request({ origin }), local), hasCode('MISDIRECTED'), origin)
+  }
+  requireOwnName(request({ origin: 'null' }), local)
+})
+
+test('requireOwnOrigin() wants the very origin, not a neighbour on the same machine', () => {
+  requireOwnOrigin(request({ origin: 'http://localhost:3000' }), local, 'always')
+  requireOwnOrigin(request({ origin: 'https://media.example.org' }), named, 'always')
+  const others = [
+    'http://localhost:3001',
+    'https://localhost:3000',
+    'http://127.0.0.1:3000',
+    'http://evil.localhost:3000',
+    'https://media.example.org',
+    'null',
+    '',
+  ]
+  for (const origin of others) {
+    for (const wanted of ['always', 'if-present'] as const) {
+      assert.throws(() => requireOwnOrigin(request({ origin }), local, wanted), hasCode('FORBIDDEN'), origin)
+    }
+  }
+})
+
+test('requireOwnOrigin() does not take the origin of a plugin for ours', () => {
+  const own = { host: 'evil.localhost:3000', origin: 'http://evil.localhost:3000' }
+  assert.throws(() => requireOwnOrigin(request(own), local, 'always'), hasCode('FORBIDDEN'))
+})
+
+test('requireOwnOrigin() lets a missing Origin pass only where there is no credential yet', () => {
+  requireOwnOrigin(request({}), local, 'if-present')
+  assert.throws(() => requireOwnOrigin(request({}), local, 'always'), hasCode('FORBIDDEN'))
+})
+
+test('requireOwnOrigin() believes the browser when it says that another site asks', () => {
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    const headers = { origin: 'http://localhost:3000', 'sec-fetch-site': site }
+    assert.throws(() => requireOwnOrigin(request(headers), local, 'always'), hasCode('FORBIDDEN'), site)
+  }
+  requireOwnOrigin(
+    request({ origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }),
+    local,
+    'always',
+  )
+})

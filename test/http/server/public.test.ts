@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ERROR_CODES } from '../../../runtime/errors.ts'
+import { createPublicRoutes } from '../../../runtime/http/server/public.ts'
+
+test('/readyz follows the runtime while /healthz stays', async () => {
+  let ready = false
+  const app = createPublicRoutes({ isReady: () => ready, manifestSchema: () => ({}) })
+  assert.equal((await app.request('/healthz')).status, 200)
+  assert.equal((await app.request('/readyz')).status, 503)
+  ready = true
+  assert.equal((await app.request('/readyz')).status, 200)
+  assert.equal((await app.request('/readyz')).headers.get('cache-control'), 'no-store')
+})
+
+test('the schema of the manifest is there for anyone, from anywhere', async () => {
+  const app = createPublicRoutes({ isReady: () => true, manifestSchema: () => ({ $id: 'x' }) })
+  const response = await app.request('http://192.168.1.5:3000/schema/manifest.v1.json', {
+    headers: { host: '192.168.1.5:3000' },
+  })
+  assert.equal(response.status, 200)
+  assert.deepEqual(await response.json(), { $id: 'x' })
+  assert.match(response.headers.get('content-type') ?? '', /^application\/schema\+json/)
+  assert.equal(response.headers.get('access-control-allow-origin'), '*')
+  assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
+})
+
+test('the page of error codes has an anchor for every code', async () => {
+  const app = createPublicRoutes({ isReady: () => true, manifestSchema: () => ({}) })
+  const response = await app.request('http://127.0.0.1/docs/errors')
+  const page = await response.text()
+  assert.equal(response.headers.get('content-type'), 'text/html; charset=UTF-8')
+  for (const code of Object.keys(ERROR_CODES)) assert.ok(page.includes(`id="${code}"`), code)
+})

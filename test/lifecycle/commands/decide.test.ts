@@ -1,0 +1,171 @@
+// The pure decisions of the lifecycle: what an upload means, which settings count, what a log keeps.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import { changeFor, isUnchanged, narrowTo } from '../../../runtime/lifecycle/commands/decide.ts'
+import { PluginLog } from '../../../runtime/lifecycle/evidence/plugin-log.ts'
+import { effectiveSettings, environmentName } from '../../../runtime/lifecycle/prepare/effective-settings.ts'
+import { RuntimeEvents } from '../../../runtime/lifecycle/runtime-events.ts'
+
+const CURRENT: InstallationRecord = {
+  id: 'x',
+  enabled: true,
+  activeVersion: '1.0.0',
+  candidateVersion: null,
+  access: null,
+  grants: { kv: true },
+  reviewed: { kv: true },
+} as InstallationRecord
+const release = (version: string, sha256: string) => ({ version, sha256 }) as ReleaseRecord
+const actor = 'test'
+
+describe('changeFor()', () => {
+  test('grants a new plugin what it asks, unless told to wait', () => {
+    const asked = { kv: true } as const
+    assert.deepEqual(changeFor({ version: '1.0.0', asked }, undefined, { actor }), {
+      enabled: true,
+      activeVersion: '1.0.0',
+      candidateVersion: null,
+      grants: asked,
+      reviewed: asked,
+    })
+    const waits = changeFor({ version: '1.0.0', asked }, undefined, { actor, grant: 'none' })
+    assert.deepEqual([waits.activeVersion, waits.candidateVersion, waits.grants], [null, '1.0.0', {}])
+    const asksNothing = changeFor({ version: '1.0.0', asked: {} }, undefined, { actor, grant: 'none' })
+    assert.equal(asksNothing.activeVersion, '1.0.0', 'there is nothing to wait for')
+  })
+
+  test('lets an update wait when it asks beyond what was reviewed, however little was granted of that', () => {
+    const narrowed = { ...CURRENT, grants: {} }
+    const same = changeFor({ version: '2.0.0', asked: { kv: true } }, narrowed, { actor })
+    assert.deepEqual([same.activeVersion, same.grants], ['2.0.0', {}])
+    const more = changeFor({ version: '2.0.0', asked: { kv: true, usb: [{ vendorId: 1 }] } }, narrowed, {
+      actor,
+    })
+    assert.deepEqual(more, { enabled: true, candidateVersion: '2.0.0' })
+  })
+
+  test('keeps a disabled plugin disabled', () => {
+    const change = changeFor({ version: '2.0.0', asked: {} }, { ...CURRENT, enabled: false }, { actor })
+    assert.equal(change.enabled, false)
+  })
+})
+
+describe('isUnchanged()', () => {
+  const installed = { current: CURRENT, releases: [release('1.0.0', 'aa'), release('0.9.0', 'bb')] }
+
+  test('tells the same content from other content and from a lower version', () => {
+    assert.equal(isUnchanged({ version: '1.0.0', sha256: 'aa' }, installed, {}), true)
+    assert.equal(isUnchanged({ version: '1.0.1', sha256: 'cc' }, installed, {}), false)
+    assert.throws(() => isUnchanged({ version: '1.0.0', sha256: 'cc' }, installed, {}), {
+      code: 'VERSION_EXISTS',
+    })
+    assert.throws(() => isUnchanged({ version: '0.9.0', sha256: 'cc' }, installed, { downgrade: true }), {
+      code: 'VERSION_EXISTS',
+    })
+    assert.throws(() => isUnchanged({ version: '0.9.0', sha256: 'bb' }, installed, {}), { code: 'DOWNGRADE' })
+    assert.equal(isUnchanged({ version: '0.9.0', sha256: 'bb' }, installed, { downgrade: true }), false)
+  })
+
+  test('counts a release that waits for approval as the newest', () => {
+    const waiting = {
+      current: { ...CURRENT, candidateVersion: '2.0.0' },
+      releases: [release('2.0.0', 'dd'), ...installed.releases],
+    }
+    assert.equal(isUnchanged({ version: '2.0.0', sha256: 'dd' }, waiting, {}), true)
+    assert.throws(() => isUnchanged({ version: '1.5.0', sha256: 'ee' }, waiting, {}), { code: 'DOWNGRADE' })
+  })
+})
+
+test('narrowTo() keeps the part of a grant that is still asked for', () => {
+  const one = { vendorId: 1 }
+  const two = { vendorId: 2 }
+  assert.deepEqual(narrowTo({ kv: true, usb: [one, two] }, { usb: [two] }), { usb: [two] })
+  assert.deepEqual(narrowTo({ usb: [one] }, { usb: [two] }), {})
+  assert.deepEqual(narrowTo({}, { kv: true }), {})
+})
+
+describe('effectiveSettings()', () => {
+  const schema = {
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: { type: 'string' },
+      maxItems: { type: 'integer', default: 3 },
+      isOpen: { type: 'boolean', default: false },
+      apiKey: { type: 'string', format: 'secret' },
+    },
+  } as const
+  const work = (stored: Record<string, unknown>, environment: Record<string, string> = {}) =>
+    effectiveSettings({ pluginId: 'usb-backup', schema, stored, environment })
+
+  test('takes the environment over what is stored over the default', () => {
+    const name = environmentName('usb-backup', 'maxItems')
+    assert.equal(name, 'PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS')
+    assert.equal(environmentName('usb-backup', 'apiKey'), 'PLUGBAY_SETTING_USB_BACKUP_API_KEY')
+    assert.deepEqual(work({ name: 'a' }).values, { name: 'a', maxItems: 3, isOpen: false })
+    assert.deepEqual(work({ name: 'a', maxItems: 4 }).values.maxItems, 4)
+    const { values, views } = work(
+      { name: 'a', maxItems: 4 },
+      { [name]: '5', PLUGBAY_SETTING_USB_BACKUP_IS_OPEN: 'true' },
+    )
+    assert.deepEqual([values.maxItems, values.isOpen, views.maxItems?.source], [5, true, 'environment'])
+  })
+
+  test('shows no secret, and hands none to the plugin', () => {
+    const result = work({ name: 'a', apiKey: 's3cret' }, { PLUGBAY_SETTING_USB_BACKUP_API_KEY: 's3cret' })
+    assert.doesNotMatch(JSON.stringify([result.values, result.views]), /s3cret/)
+  })
+
+  test('names what is missing or does not fit, with its source', () => {
+    assert.match(work({}).problems[0]?.message ?? '', /"name" is required/)
+    assert.match(work({ name: 'a', maxItems: 'x' }).problems[0]?.message ?? '', /as stored/)
+    const [problem] = work({ name: 'a' }, { PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS: '1.5' }).problems
+    assert.match(problem?.message ?? '', /PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS/)
+    assert.equal(problem?.pointer, '/maxItems')
+  })
+})
+
+describe('PluginLog', () => {
+  test('keeps the last thousand lines, and gives them newest first in pages', () => {
+    const log = new PluginLog()
+    for (let n = 1; n <= 1200; n++) log.write({ level: n % 2 === 0 ? 'info' : 'error', message: `line ${n}` })
+    const first = log.page({ limit: 2 })
+    assert.deepEqual(
+      first.items.map(({ message }) => message),
+      ['line 1200', 'line 1199'],
+    )
+    const second = log.page({ limit: 2, ...(first.nextCursor !== null && { cursor: first.nextCursor }) })
+    assert.deepEqual(
+      second.items.map(({ seq }) => seq),
+      [1198, 1197],
+    )
+    assert.equal(log.page({ limit: 5000 }).items.length, 1000)
+    assert.ok(log.page({ limit: 5000, level: 'error' }).items.every(({ level }) => level === 'error'))
+  })
+
+  test('tells followers until they stop', () => {
+    const log = new PluginLog()
+    const heard: string[] = []
+    const stop = log.follow(({ message }) => heard.push(message))
+    log.write({ level: 'info', message: 'a' })
+    stop()
+    log.write({ level: 'info', message: 'b' })
+    assert.deepEqual(heard, ['a'])
+  })
+})
+
+test('RuntimeEvents gives a reader what he has missed, then what happens', () => {
+  const events = new RuntimeEvents()
+  const ids: number[] = []
+  const stop = events.follow(({ id }) => ids.push(id))
+  for (let n = 0; n < 3; n++) events.emit('plugin.state', { n })
+  stop()
+  events.emit('plugin.state', { n: 3 })
+  const [first = 0] = ids
+  const resumed: unknown[] = []
+  events.follow(({ data }) => resumed.push(data.n), first)
+  events.emit('plugin.state', { n: 4 })
+  assert.deepEqual([ids.length, resumed], [3, [1, 2, 3, 4]])
+})

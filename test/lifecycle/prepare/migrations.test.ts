@@ -1,0 +1,187 @@
+// Migrations as an upload meets them: before a release goes live, or not at all.
+
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createApp } from '../../../runtime/app.ts'
+import type { Runtime } from '../../../runtime/runtime.ts'
+import {
+  api,
+  backendOf,
+  install,
+  type PluginSource,
+  pluginZip,
+  send,
+  startTestRuntime,
+  temporaryFolder,
+  upload,
+} from '../../support/runtime.ts'
+
+const FIRST = 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL);\n'
+const BACKEND = backendOf(`
+  if (request.method === 'POST') await env.db.prepare('INSERT INTO note (text) VALUES (?)').bind(await request.text()).run()
+  return Response.json((await env.db.prepare('SELECT * FROM note').all()).results)`)
+
+function notes(
+  version: string,
+  migrations: Readonly<Record<string, string>>,
+  more: Partial<PluginSource> = {},
+): PluginSource {
+  const files = Object.entries(migrations).map(([name, sql]) => [`backend/migrations/${name}`, sql])
+  return {
+    id: 'notes',
+    version,
+    backend: BACKEND,
+    manifest: { permissions: { database: true } },
+    files: Object.fromEntries(files),
+    ...more,
+  }
+}
+
+const ask = async (runtime: Runtime, body?: string): Promise<unknown> => {
+  const init = body === undefined ? {} : { method: 'POST', body }
+  const response = await createApp(runtime).request('http://127.0.0.1:3000/plugins/notes/api/', init)
+  return response.ok ? await response.json() : response.status
+}
+
+interface Refusal {
+  readonly code: string
+  readonly problems: readonly { readonly message: string; readonly file?: string; readonly line?: number }[]
+}
+
+async function refused(
+  runtime: Runtime,
+  source: PluginSource,
+): Promise<Refusal & { readonly status: number }> {
+  const response = await upload(runtime, pluginZip(source))
+  return { ...((await response.json()) as Refusal), status: response.status }
+}
+
+const start = (t: TestContext) => startTestRuntime(t)
+
+test('a new release finds its tables, and the data of the one before', async (t) => {
+  const runtime = await start(t)
+  const installed = await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  assert.equal(installed.problem, null)
+  assert.deepEqual(await ask(runtime, 'tea'), [{ id: 1, text: 'tea' }])
+  await install(
+    runtime,
+    notes('1.1.0', { '0001.sql': FIRST, '0002.sql': "ALTER TABLE note ADD COLUMN tag TEXT DEFAULT 'x'" }),
+  )
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea', tag: 'x' }])
+})
+
+test('an update whose migration fails is refused with file and line; the old release and its data go on', async (t) => {
+  const runtime = await start(t)
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  await ask(runtime, 'tea')
+  const migrations = {
+    '0001.sql': FIRST,
+    '0002.sql': 'DROP TABLE note;',
+    '0003.sql': '\n\nCREATE TABEL x (y);',
+  }
+  const answer = await refused(runtime, notes('2.0.0', migrations))
+  assert.deepEqual([answer.status, answer.code], [422, 'MIGRATION_FAILED'])
+  const [problem] = answer.problems
+  assert.deepEqual([problem?.file, problem?.line], ['backend/migrations/0003.sql', 3])
+  assert.match(problem?.message ?? '', /near "TABEL": syntax error/)
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea' }])
+  const { version } = (await (await api(runtime, '/plugins/notes')).json()) as { version: string }
+  assert.equal(version, '1.0.0')
+})
+
+test('a migration that was applied may not change', async (t) => {
+  const runtime = await start(t)
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  const answer = await refused(runtime, notes('1.1.0', { '0001.sql': `${FIRST}-- more` }))
+  assert.equal(answer.code, 'MIGRATION_FAILED')
+  assert.match(answer.problems[0]?.message ?? '', /"0001\.sql" was applied with other content/)
+  assert.deepEqual(await ask(runtime), [])
+})
+
+test('a backend that does not load changes no data', async (t) => {
+  const runtime = await start(t)
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  await ask(runtime, 'tea')
+  const broken = { backend: `throw new Error('no')\n${BACKEND}` }
+  const answer = await refused(
+    runtime,
+    notes('2.0.0', { '0001.sql': FIRST, '0002.sql': 'DROP TABLE note' }, broken),
+  )
+  assert.equal(answer.code, 'LOAD_FAILED')
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea' }])
+})
+
+test('a first release whose migration fails is installed and says why; the next one repairs it', async (t) => {
+  const runtime = await start(t)
+  const installed = await install(runtime, notes('1.0.0', { '0001.sql': 'CREATE TABEL note (x)' }))
+  assert.deepEqual([installed.state, installed.problem?.code], ['failed', 'MIGRATION_FAILED'])
+  assert.equal(installed.problem?.file, 'backend/migrations/0001.sql')
+  assert.equal(await ask(runtime), 503)
+  const repaired = await install(runtime, notes('1.0.1', { '0001.sql': FIRST }))
+  assert.equal(repaired.problem, null)
+  assert.deepEqual(await ask(runtime), [])
+})
+
+test('without the grant nothing runs; with it the tables are there at once', async (t) => {
+  const runtime = await start(t)
+  const installed = await install(runtime, notes('1.0.0', { '0001.sql': FIRST }), { grant: 'none' })
+  assert.equal(installed.state, 'waiting-approval')
+  const granted = await send(runtime, 'PUT', '/plugins/notes/grants', { database: true })
+  assert.equal(granted.status, 200, await granted.text())
+  assert.deepEqual(await ask(runtime), [])
+})
+
+test('a rollback keeps the newer tables, and the way forward is open', async (t) => {
+  const runtime = await start(t)
+  const second = { '0001.sql': FIRST, '0002.sql': "ALTER TABLE note ADD COLUMN tag TEXT DEFAULT 'x'" }
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  await install(runtime, notes('1.1.0', second))
+  assert.equal((await send(runtime, 'POST', '/plugins/notes/rollback')).status, 200)
+  assert.deepEqual(await ask(runtime, 'tea'), [{ id: 1, text: 'tea', tag: 'x' }])
+  await install(runtime, notes('1.2.0', second))
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea', tag: 'x' }])
+})
+
+test('data that is gone when the server starts is made anew before the first request', async (t) => {
+  const data = await temporaryFolder(t)
+  const before = await startTestRuntime(t, { config: { data } })
+  await install(before, notes('1.0.0', { '0001.sql': FIRST }))
+  await ask(before, 'tea')
+  await before.close()
+  const again = await startTestRuntime(t, { config: { data } })
+  assert.deepEqual(await ask(again), [{ id: 1, text: 'tea' }])
+  await again.close()
+  await rm(join(data, 'plugin-data'), { recursive: true })
+  const anew = await startTestRuntime(t, { config: { data } })
+  assert.deepEqual(await ask(anew), [])
+})
+
+test('files that cannot be migrations are refused, and ones that nothing would use are named', async (t) => {
+  const runtime = await start(t)
+  const latin = new Uint8Array([0x2d, 0x2d, 0xe9])
+  const answer = await refused(runtime, {
+    ...notes('1.0.0', { '0001.sql': 'SELECT 1\0' }),
+    files: { 'backend/migrations/0001.sql': 'SELECT 1\0', 'backend/migrations/0002.sql': latin },
+  })
+  assert.deepEqual(
+    answer.problems.map(({ message, file }) => [message, file]),
+    [
+      ['The migration holds a NUL character', 'backend/migrations/0001.sql'],
+      ['The migration is not text in UTF-8', 'backend/migrations/0002.sql'],
+    ],
+  )
+  const response = await upload(
+    runtime,
+    pluginZip(notes('1.0.0', { '0001.sql': FIRST, 'old/0000.sql': FIRST }, { manifest: {} })),
+  )
+  const { warnings } = (await response.json()) as { warnings: readonly { message: string }[] }
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    [
+      'The migration "backend/migrations/old/0000.sql" is not used: it lies in a folder of its own',
+      'The migrations are not used: the plugin does not ask for a database',
+    ],
+  )
+})

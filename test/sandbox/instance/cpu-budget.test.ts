@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type CallCharge, CpuBudget, type Load } from '../../../runtime/sandbox/instance/cpu-budget.ts'
+
+/** An instance that is looked at every 250 ms. */
+function watched(budgetMs = 1000) {
+  const budget = new CpuBudget(budgetMs)
+  const calls = new Set<CallCharge>()
+  let now = 0
+  let cpuMs = 0
+  let started = 0
+  return {
+    start(): CallCharge {
+      const call = { cpuAt: -1, rivals: 0, startedAt: 0, isStreaming: false }
+      started++
+      calls.add(call)
+      return call
+    },
+    end: (call: CallCharge) => calls.delete(call),
+    look(used: number, more: Partial<Load> = {}): string | undefined {
+      now += 250
+      cpuMs += used
+      const openCalls = calls.size
+      return budget.check({
+        cpuMs,
+        totalMs: cpuMs,
+        busyMs: 0,
+        now,
+        calls,
+        openCalls,
+        started,
+        waiting: 0,
+        isLoading: false,
+        ...more,
+      })
+    },
+  }
+}
+
+describe('CpuBudget', () => {
+  test('a request may use its budget over as many awaits as it likes, and no more', () => {
+    const { start, look } = watched()
+    look(0)
+    start()
+    for (let round = 0; round < 5; round++) assert.equal(look(200), undefined)
+    assert.equal(look(200), undefined)
+    assert.match(look(200) ?? '', /A request used more than 1000 ms/)
+  })
+
+  test('requests that share the time share their budgets', () => {
+    const { start, end, look } = watched()
+    look(0)
+    start()
+    for (let round = 0; round < 20; round++) {
+      const short = start()
+      assert.equal(look(250), undefined)
+      end(short)
+    }
+  })
+
+  test('what was used before a request, and what an answer uses that has begun, is not counted for it', () => {
+    const { start, look } = watched()
+    look(0)
+    const streaming = start()
+    assert.equal(look(900), undefined)
+    streaming.isStreaming = true
+    for (let round = 0; round < 20; round++) assert.equal(look(250), undefined)
+    start()
+    assert.equal(look(250), undefined)
+    assert.equal(look(900), undefined)
+  })
+
+  test('promises of waitUntil have budgets of their own', () => {
+    const { start, look } = watched()
+    look(0)
+    start()
+    look(0)
+    assert.equal(look(1900, { waiting: 1 }), undefined)
+    assert.notEqual(look(200, { waiting: 1 }), undefined)
+  })
+
+  test('so many of them bring no budget more', () => {
+    const { look } = watched()
+    look(0, { waiting: 1_000_000 })
+    assert.equal(look(4000, { waiting: 1_000_000 }), undefined)
+    assert.notEqual(look(2000, { waiting: 1_000_000 }), undefined)
+  })
+
+  test('a core that is busy for nobody is given back when the budget is used up', () => {
+    const { look } = watched()
+    look(0)
+    for (let round = 0; round < 4; round++) assert.equal(look(250), undefined)
+    assert.match(look(250) ?? '', /1125 ms of processor time while no request waited/)
+  })
+
+  test('a third of a core for nobody, in threads or in host calls, is given back too', () => {
+    const { look } = watched()
+    let rounds = 0
+    look(0, { totalMs: 0 })
+    while (rounds < 100 && look(0, { totalMs: 83 * (rounds + 1) }) === undefined) rounds++
+    assert.ok(rounds > 10 && rounds < 20, `${rounds} looks`)
+  })
+
+  test('who would take a whole core has no share for free while others want it', () => {
+    const { look } = watched()
+    look(0)
+    // A twentieth of a core is all that is left for it.
+    let rounds = 0
+    while (rounds < 200 && look(12.5, { busyMs: 245 * (rounds + 1) }) === undefined) rounds++
+    assert.ok(rounds > 70 && rounds < 90, `${rounds} looks`)
+  })
+
+  test('a little work for nobody may go on for ever, and a rest begins anew', () => {
+    const { look } = watched()
+    look(0)
+    for (let round = 0; round < 100; round++) assert.equal(look(25), undefined)
+    for (let round = 0; round < 200; round++) assert.equal(look(round % 40 < 3 ? 250 : 0), undefined)
+  })
+
+  test('requests between do not hide what goes on behind them', () => {
+    const { start, end, look } = watched()
+    look(0)
+    let reason: string | undefined
+    for (let round = 0; round < 20 && reason === undefined; round++) {
+      if (round % 2 === 0) {
+        const call = start()
+        reason = look(250)
+        end(call)
+      } else reason = look(250)
+    }
+    assert.match(reason ?? '', /while no request waited/)
+  })
+
+  test("loading a large module is nobody's request", () => {
+    const { look } = watched()
+    for (let round = 0; round < 20; round++) assert.equal(look(250, { isLoading: true }), undefined)
+    assert.equal(look(250), undefined)
+  })
+})

@@ -1,0 +1,85 @@
+// Where a plugin stands that keeps a processor busy within its limits.
+
+import assert from 'node:assert/strict'
+import { getPriority } from 'node:os'
+import { test } from 'node:test'
+import { CpuPriority } from '../../../runtime/sandbox/process/cpu-priority.ts'
+import { backendOf, install, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+
+function watched() {
+  const told: number[] = []
+  let now = 0
+  let used = 0
+  let looks = 0
+  let wish = 0
+  const standing = new CpuPriority(
+    { cpuMs: () => used, isRunnable: () => looks % 20 < wish * 20 },
+    (niceness) => told.push(niceness),
+  )
+  return {
+    told,
+    /** @param share of a processor that it gets; `wanted` is the share of the time in which it wants one */
+    spend(share: number, seconds: number, wanted = share): void {
+      wish = wanted
+      for (let step = 0; step < seconds * 20; step++) {
+        now += 50
+        used += 50 * share
+        looks++
+        standing.look(now)
+      }
+    },
+  }
+}
+
+test('a process that keeps a processor busy stands back, and comes forward again when it rests', () => {
+  const { told, spend } = watched()
+  spend(0.05, 4)
+  assert.deepEqual(told, [])
+  spend(1, 4)
+  assert.deepEqual(told, [10])
+  spend(0.6, 4)
+  assert.deepEqual(told, [10], 'less than before is not rest')
+  spend(0.05, 4)
+  assert.deepEqual(told, [10, 0])
+})
+
+test('on a busy machine it is known by what it wants, not by what it gets', () => {
+  const { told, spend } = watched()
+  spend(0.15, 4, 1)
+  assert.deepEqual(told, [10])
+})
+
+test('one long request is no habit', () => {
+  const { told, spend } = watched()
+  spend(0.05, 3)
+  spend(1, 0.4)
+  spend(0.05, 3)
+  assert.deepEqual(told, [])
+})
+
+test('where nobody can tell, nothing changes', () => {
+  const told: number[] = []
+  const use = { cpuMs: () => undefined, isRunnable: () => false }
+  const standing = new CpuPriority(use, (niceness) => told.push(niceness))
+  for (let now = 0; now < 5000; now += 50) standing.look(now)
+  assert.deepEqual(told, [])
+})
+
+test('the process of a plugin that computes all the time stands behind the others', async (t) => {
+  const runtime = await startTestRuntime(t, { config: { limits: { cpuPercent: 100 } } })
+  const [server] = WAYS
+  assert.ok(server)
+  const client = await server.open(t, runtime)
+  const busy = backendOf(
+    `const end = Date.now() + 200; while (Date.now() < end); return new Response('done')`,
+  )
+  await install(runtime, { id: 'busy', backend: busy })
+  await install(runtime, { id: 'calm', backend: backendOf(`return new Response('well')`) })
+  const pidOf = (id: string) =>
+    runtime.sandbox.processes.find(({ plugins }) => plugins.includes(id))?.pid ?? 0
+  await until('it stands back', async () => {
+    assert.equal(await (await client.fetch('/plugins/busy/api/')).text(), 'done')
+    assert.equal(await (await client.fetch('/plugins/calm/api/')).text(), 'well')
+    return getPriority(pidOf('busy')) > getPriority(process.pid)
+  })
+})

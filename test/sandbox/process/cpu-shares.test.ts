@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CpuShares } from '../../../runtime/sandbox/process/cpu-shares.ts'
+
+function figures(slot: number, more: { readonly busyMs?: number; readonly cpuMs?: number }) {
+  return { slot, cpuMs: 0, busyMs: 0, heapBytes: 0, externalBytes: 0, runMs: 0, ...more }
+}
+
+test('who is alone in a process has used all that the process has used, whatever it says', () => {
+  const shares = new CpuShares(false)
+  shares.begin(300)
+  assert.deepEqual(shares.divide([figures(1, { cpuMs: 9999 })], 350), [50])
+  assert.deepEqual(shares.divide([figures(1, { cpuMs: 0 })], 350), [0])
+  assert.deepEqual(shares.divide([figures(1, { cpuMs: -5 })], 500), [150])
+  assert.equal(shares.rest(520), 20)
+  assert.equal(shares.rest(undefined), 0)
+})
+
+test('in a shared process time goes by the time that each was running', () => {
+  const shares = new CpuShares(true)
+  shares.begin(1000)
+  assert.deepEqual(shares.divide([figures(1, { busyMs: 100 }), figures(2, { busyMs: 300 })], 1200), [50, 150])
+  // Figures grow; who rests is charged for nothing.
+  assert.deepEqual(shares.divide([figures(1, { busyMs: 100 }), figures(2, { busyMs: 400 })], 1290), [0, 90])
+  assert.deepEqual(shares.divide([figures(1, { busyMs: 100 }), figures(2, { busyMs: 400 })], 1300), [0, 0])
+})
+
+test('what a process does for itself is not charged to whoever ran for a moment', () => {
+  const shares = new CpuShares(true)
+  shares.begin(0)
+  assert.deepEqual(shares.divide([figures(1, { busyMs: 1 }), figures(2, {})], 500), [2, 0])
+})
+
+test('where the system does not tell, V8 does; what is no number counts nothing', () => {
+  const shares = new CpuShares(true)
+  shares.begin(undefined)
+  assert.deepEqual(shares.divide([figures(1, { cpuMs: 30 }), figures(2, { cpuMs: 5 })], undefined), [30, 5])
+  const later = [figures(1, { cpuMs: 50 }), figures(2, { cpuMs: Number.NaN })]
+  assert.deepEqual(shares.divide(later, undefined), [20, 0])
+  assert.deepEqual(shares.divide([], undefined), [])
+})

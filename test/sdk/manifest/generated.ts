@@ -1,0 +1,132 @@
+// What is made from the schema of the manifest: the published schema file and the tables of docs/manifest.md.
+// Run this file to write both anew: node test/sdk/manifest/generated.ts
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { manifestJsonSchema } from '../../../sdk/manifest/manifest.ts'
+
+type Schema = Readonly<Record<string, unknown>>
+
+const ROOT = join(import.meta.dirname, '../../..')
+export const SCHEMA_FILE = join(ROOT, 'sdk/manifest/manifest.v1.json')
+export const DOCS_FILE = join(ROOT, 'docs/manifest.md')
+const BEGIN = '<!-- fields: written by test/sdk/manifest/generated.ts -->\n'
+const END = '<!-- fields: end -->\n'
+
+/** The tables of all fields, one for the top level and one for each field that has fields of its own. */
+export function fieldTables(): string {
+  const root = manifestJsonSchema()
+  const fields = propertiesOf(root)
+  const sections = Object.entries(fields).filter(
+    ([, schema]) => Object.keys(rowsBelow('', schema)).length > 0,
+  )
+  return [
+    '### Top level\n',
+    table(
+      Object.fromEntries(
+        Object.entries(fields).map(([name, schema]) => [name, { schema, required: isRequired(root, name) }]),
+      ),
+    ),
+    ...sections.flatMap(([name, schema]) => [
+      `### \`${name}\`\n`,
+      `${schema.description}.\n`,
+      table(rowsBelow(`${name}`, schema)),
+    ]),
+  ].join('\n')
+}
+
+/** The part of docs/manifest.md between the marks. */
+export function documentedTables(): string {
+  const docs = readFileSync(DOCS_FILE, 'utf8')
+  return docs.slice(docs.indexOf(BEGIN) + BEGIN.length, docs.indexOf(END))
+}
+
+interface Row {
+  readonly schema: Schema
+  readonly required: boolean
+}
+
+function rowsBelow(path: string, schema: Schema): Record<string, Row> {
+  const rows: Record<string, Row> = {}
+  for (const [name, field] of Object.entries(propertiesOf(schema))) {
+    const at = `${path}.${name}`
+    rows[at] = { schema: field, required: isRequired(schema, name) }
+    if (!isForm(field) || path === '') Object.assign(rows, rowsBelow(at, field))
+  }
+  if (isSchema(schema.items)) Object.assign(rows, rowsBelow(`${path}[]`, schema.items))
+  for (const value of Object.values(isSchema(schema.patternProperties) ? schema.patternProperties : {})) {
+    if (isSchema(value)) Object.assign(rows, rowsBelow(`${path}.*`, value))
+  }
+  return rows
+}
+
+function table(rows: Readonly<Record<string, Row>>): string {
+  const lines = Object.entries(rows).map(([name, { schema, required }]) => {
+    const preset = schema.default === undefined ? '' : ` Default: \`${JSON.stringify(schema.default)}\`.`
+    return `| \`${name}\` | ${required ? 'yes' : ''} | ${kindOf(schema)} | ${schema.description}.${preset} |`
+  })
+  return `| field | required | value | meaning |\n|---|---|---|---|\n${lines.join('\n')}\n`
+}
+
+function kindOf(schema: Schema): string {
+  const { anyOf, enum: choices, items, type, patternProperties } = schema
+  if (Array.isArray(anyOf)) {
+    const [first, other] = anyOf.filter(isSchema)
+    if (first !== undefined && isSchema(other?.patternProperties))
+      return `text${amountOf(first, 'Length', 'characters')}`
+    return anyOf.filter(isSchema).map(kindOf).join(' or ')
+  }
+  if (Array.isArray(choices)) return choices.map((choice) => `\`${JSON.stringify(choice)}\``).join(', ')
+  if (Object.hasOwn(schema, 'const')) return `\`${JSON.stringify(schema.const)}\``
+  if (isForm(schema)) return 'form'
+  if (isSchema(patternProperties))
+    return `object of ${Object.values(patternProperties).filter(isSchema).map(plural).join()}`
+  if (type === 'array')
+    return `list of ${isSchema(items) ? plural(items) : 'values'}${amountOf(schema, 'Items', 'items')}`
+  if (type === 'integer') return `whole number${rangeOf(schema)}`
+  if (type === 'string') return `string${amountOf(schema, 'Length', 'characters')}`
+  if (type === 'boolean') return '`true`, `false`'
+  return type === undefined ? 'any value' : String(type)
+}
+
+function plural({ anyOf, type }: Schema): string {
+  if (Array.isArray(anyOf)) return anyOf.filter(isSchema).map(plural).join(' or ')
+  return type === undefined ? 'any values' : `${type}s`
+}
+
+function rangeOf({ minimum, maximum }: Schema): string {
+  return minimum === undefined || maximum === undefined
+    ? ''
+    : `, ${Number(minimum).toLocaleString('en')} to ${Number(maximum).toLocaleString('en')}`
+}
+
+function amountOf(schema: Schema, what: string, unit: string): string {
+  const most = schema[`max${what}`]
+  return most === undefined ? '' : `, at most ${Number(most).toLocaleString('en')} ${unit}`
+}
+
+/** A form of the author: the fields of a form are documented once, under "settings". */
+function isForm(schema: Schema): boolean {
+  return Object.hasOwn(propertiesOf(schema), 'properties')
+}
+
+function propertiesOf(schema: Schema): Readonly<Record<string, Schema>> {
+  return isSchema(schema.properties) ? (schema.properties as Readonly<Record<string, Schema>>) : {}
+}
+
+function isRequired(schema: Schema, name: string): boolean {
+  return Array.isArray(schema.required) && schema.required.includes(name)
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null
+}
+
+if (import.meta.main) {
+  writeFileSync(SCHEMA_FILE, `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
+  const docs = readFileSync(DOCS_FILE, 'utf8')
+  writeFileSync(
+    DOCS_FILE,
+    docs.slice(0, docs.indexOf(BEGIN) + BEGIN.length) + fieldTables() + docs.slice(docs.indexOf(END)),
+  )
+}
