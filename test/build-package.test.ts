@@ -18,6 +18,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'plugbay/sdk': ['definePlugin'],
   'plugbay/client': ['api', 'createClient', 'mount', 'mountOf', 'socket'],
   'plugbay/testing': ['startPlugin'],
+  'plugbay/v8-flags': [],
 }
 
 test('package.json exports the entries of the surface, the schema and itself', async () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The program `plugbay`: hands the real process and the parts of the runtime to the command line.
 
-import './collector-flags.ts'
+import '../v8-flags.ts'
 import { processIo } from './io.ts'
 import { runCommandLine } from './program.ts'
 import { cliParts } from './wiring.ts'

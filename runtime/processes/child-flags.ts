@@ -47,7 +47,7 @@ export function childFlags(rights: ChildRights, options: { readonly watchdog: bo
   return [
     '--permission',
     '--no-warnings',
-    // See cli/collector-flags.ts.
+    // See runtime/v8-flags.ts.
     '--no-allocation-site-pretenuring',
     // A worker thread may have rights that its process has not (26.10): inside/confine.ts sees to it that there is one.
     ...(options.watchdog ? ['--allow-worker'] : []),

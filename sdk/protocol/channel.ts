@@ -54,16 +54,58 @@ export interface ChannelHandlers {
   ignored?(): void
 }
 
-interface Outgoing {
+/** What V8 makes of a function that is written straight into a property outlives its call: hence classes (docs/performance.md). */
+class Outgoing implements OutgoingCall {
+  readonly id: number
   readonly sink: ReplySink
-  upload: SendStream | undefined
-  download: ReceiveStream | undefined
+  upload: SendStream | undefined = undefined
+  download: ReceiveStream | undefined = undefined
+  readonly #channel: Channel
+
+  constructor(channel: Channel, id: number, sink: ReplySink) {
+    this.#channel = channel
+    this.id = id
+    this.sink = sink
+  }
+
+  get body(): SendStream | undefined {
+    return this.upload
+  }
+
+  cancel(): void {
+    this.#channel.cancel(this.id)
+  }
 }
 
-interface Incoming {
-  readonly call: IncomingCall
-  readonly upload: ReceiveStream | undefined
-  download: SendStream | undefined
+class Incoming implements IncomingCall {
+  readonly id: number
+  readonly head: string
+  readonly body: Uint8Array | undefined
+  readonly stream: ReceiveStream | undefined
+  onCancel: (() => void) | undefined = undefined
+  download: SendStream | undefined = undefined
+  readonly #channel: Channel
+
+  constructor(channel: Channel, id: number, head: string, content: Uint8Array | ReceiveStream | undefined) {
+    this.#channel = channel
+    this.id = id
+    this.head = head
+    const streams = content instanceof ReceiveStream
+    this.body = streams ? undefined : content
+    this.stream = streams ? content : undefined
+  }
+
+  reply(head: string, body?: Body): void {
+    this.#channel.settle(this, REPLY, head, body)
+  }
+
+  replyStream(head: string): SendStream {
+    return this.#channel.replyStream(this, head)
+  }
+
+  fail(error: WireError): void {
+    this.#channel.settle(this, ERROR, JSON.stringify(error), undefined)
+  }
 }
 
 export class Channel {
@@ -94,13 +136,13 @@ export class Channel {
     this.#nextId = id === 0xffffffff ? 1 : id + 1
     if (this.#closed !== undefined) {
       sink.error(this.#closed)
-      return { id, body: undefined, cancel() {} }
+      return new Outgoing(this, id, sink)
     }
-    const entry: Outgoing = { sink, upload: undefined, download: undefined }
+    const entry = new Outgoing(this, id, sink)
     if (more) entry.upload = new SendStream(this.#send, id, FROM_CALLER, () => {})
     this.#outgoing.set(id, entry)
     this.#send(CALL | FROM_CALLER | (more ? MORE : 0), id, head, body)
-    return { id, body: entry.upload, cancel: () => this.#cancel(id) }
+    return entry
   }
 
   event(head: string, body?: Body): void {
@@ -123,8 +165,8 @@ export class Channel {
         if (entry === undefined) return this.#ignore()
         this.#incoming.delete(id)
         entry.download?.stop()
-        entry.upload?.fail(CANCELLED)
-        entry.call.onCancel?.()
+        entry.stream?.fail(CANCELLED)
+        entry.onCancel?.()
         return true
       }
       case CHUNK:
@@ -160,8 +202,8 @@ export class Channel {
     }
     for (const entry of incoming) {
       entry.download?.stop()
-      entry.upload?.fail(error)
-      entry.call.onCancel?.()
+      entry.stream?.fail(error)
+      entry.onCancel?.()
     }
   }
 
@@ -170,7 +212,8 @@ export class Channel {
     return true
   }
 
-  #cancel(id: number): void {
+  /** Of a call that was made here; nothing when it has ended. */
+  cancel(id: number): void {
     const entry = this.#outgoing.get(id)
     if (entry === undefined) return
     this.#outgoing.delete(id)
@@ -184,36 +227,30 @@ export class Channel {
     if (this.#incoming.has(id)) return false
     const upload = more ? new ReceiveStream(this.#send, id, 0) : undefined
     if (upload !== undefined && body !== undefined && !upload.push(body)) return false
-    const settle = () => this.#incoming.delete(id)
-    const send = this.#send
-    const channel = this
-    const call: IncomingCall = {
-      id,
-      head,
-      body: more ? undefined : body,
-      stream: upload,
-      onCancel: undefined,
-      reply(replyHead, replyBody) {
-        if (settle()) send(REPLY, id, replyHead, replyBody)
-      },
-      replyStream(replyHead) {
-        const stream = new SendStream(send, id, 0, settle)
-        const entry = channel.#incoming.get(id)
-        if (entry === undefined) {
-          stream.stop()
-          return stream
-        }
-        entry.download = stream
-        send(REPLY | MORE, id, replyHead, undefined)
-        return stream
-      },
-      fail(error) {
-        if (settle()) send(ERROR, id, JSON.stringify(error), undefined)
-      },
-    }
-    this.#incoming.set(id, { call, upload, download: undefined })
+    const call = new Incoming(this, id, head, upload ?? body)
+    this.#incoming.set(id, call)
     this.#handlers.call(call)
     return true
+  }
+
+  /** The last word on a call of the other side; nothing when it has been said. */
+  settle(call: IncomingCall, kind: number, head: string, body: Body): void {
+    if (this.#incoming.get(call.id) !== call) return
+    this.#incoming.delete(call.id)
+    this.#send(kind, call.id, head, body)
+  }
+
+  replyStream(call: IncomingCall, head: string): SendStream {
+    const { id } = call
+    const stream = new SendStream(this.#send, id, 0, () => this.#incoming.delete(id))
+    const entry = this.#incoming.get(id)
+    if (entry !== call) {
+      stream.stop()
+      return stream
+    }
+    entry.download = stream
+    this.#send(REPLY | MORE, id, head, undefined)
+    return stream
   }
 
   #receiveReply(id: number, head: string, body: Uint8Array | undefined, more: boolean): boolean {
@@ -248,14 +285,14 @@ export class Channel {
   #receiveUploadError(id: number, head: string): boolean {
     const error = parseWireError(head)
     if (error === undefined) return false
-    const upload = this.#incoming.get(id)?.upload
+    const upload = this.#incoming.get(id)?.stream
     if (upload === undefined) return this.#ignore()
     upload.fail(error)
     return true
   }
 
   #receiveChunk(id: number, body: Uint8Array | undefined, more: boolean, fromCaller: boolean): boolean {
-    const stream = fromCaller ? this.#incoming.get(id)?.upload : this.#outgoing.get(id)?.download
+    const stream = fromCaller ? this.#incoming.get(id)?.stream : this.#outgoing.get(id)?.download
     // The call may have ended while the chunk was under way.
     if (stream === undefined) return this.#ignore()
     if (body !== undefined && !stream.push(body)) return false

@@ -1,5 +1,5 @@
 // Frames as bytes, for the two ends of an inherited socket (Node only: the guest never sees bytes of frames).
-// Layout: see wire.ts. Writes are coalesced: all frames of one tick leave in one system call.
+// Layout: see wire.ts. Writes are coalesced: the frames of one tick leave in few system calls.
 // Invariant: a length over the limit ends the reader before anything is allocated for it.
 
 import type { Body } from './wire.ts'
@@ -124,7 +124,7 @@ export class FrameReader {
   }
 }
 
-/** Short ones are copied byte by byte: that is faster than to make a view first. */
+/** Short bodies are copied byte by byte: that is faster than making a view first. */
 function copyOf(buffer: Buffer, start: number, end: number): Uint8Array {
   const length = end - start
   if (length > 64) return new Uint8Array(buffer.subarray(start, end))
@@ -137,10 +137,23 @@ export interface FrameSocket {
   write(bytes: Buffer): boolean
 }
 
-/** Frames of a tick are written one behind the other into a slab of this size; what does not fit gets a buffer of its own. */
+/** Frames are written one behind the other into a slab of this size, or one as large as a frame that is larger. */
 const SLAB_BYTES = 64 * 1024
 
-/** Writes frames to a socket, all of one tick together. */
+const LONG_TEXT = 4096
+
+function roomFor(content: string | Uint8Array): number {
+  if (typeof content !== 'string') return content.byteLength
+  return content.length > LONG_TEXT ? Buffer.byteLength(content) : 3 * content.length
+}
+
+/**
+ * After so many frames they are written at once: with one write per tick the two processes would take turns, each idle while
+ * the other works through all that is open.
+ */
+const FRAMES_AT_ONCE = 8
+
+/** Writes frames to a socket, those of one tick together. */
 export class FrameWriter {
   readonly #socket: FrameSocket
   readonly #flush = () => this.flush()
@@ -156,11 +169,8 @@ export class FrameWriter {
   }
 
   send(kind: number, slot: number, id: number, head: string, body: Body): void {
-    // A character takes three bytes at most.
-    const most =
-      HEADER +
-      3 * head.length +
-      (body === undefined ? 0 : typeof body === 'string' ? 3 * body.length : body.byteLength)
+    // A character takes three bytes at most. Long texts are measured: a slab must not be three times what it holds.
+    const most = HEADER + roomFor(head) + (body === undefined ? 0 : roomFor(body))
     if (this.#slab.length - this.#end < most) this.#makeRoom(most)
     const slab = this.#slab
     const at = this.#end
@@ -177,7 +187,7 @@ export class FrameWriter {
     slab.writeUInt32LE(id, at + 9)
     slab.writeUInt32LE(headLength, at + 13)
     this.#end = end
-    if (++this.#count >= 8) return this.#send()
+    if (++this.#count >= FRAMES_AT_ONCE) return this.#send()
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(this.#flush)

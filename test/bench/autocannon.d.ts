@@ -6,9 +6,12 @@ declare module 'autocannon' {
     readonly requests: { readonly average: number }
     readonly latency: { readonly p50: number; readonly p99: number }
   }
+  export interface Run extends Promise<Result> {
+    on(event: 'response', listener: () => void): this
+  }
   export default function autocannon(options: {
     readonly url: string
     readonly connections: number
     readonly duration: number
-  }): Promise<Result>
+  }): Run
 }

@@ -1,7 +1,9 @@
 // A plugin request on Node's own request and response objects: the server's short path, past the general router.
 
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
+import { PreparedHeads } from './prepared-head.ts'
+import type { PluginRequest, RequestBody, ResponseSink, ResponseSource } from './types.ts'
 
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
@@ -17,22 +19,34 @@ export function requestFromNode(request: IncomingMessage, target: string): Plugi
   }
 }
 
-/** @param told the status, when the head of the answer is sent */
-export function sinkOfNode(response: ServerResponse, told?: (status: number) => void): ResponseSink {
-  return new NodeSink(response, told)
+/** The responses of one server. */
+export class NodeResponses {
+  readonly heads = new PreparedHeads()
+  readonly meter: HttpMeter | undefined
+
+  /** @param meter counts each response when its head is sent */
+  constructor(meter?: HttpMeter) {
+    this.meter = meter
+  }
+
+  sinkOf(response: ServerResponse, target: MeterTarget): ResponseSink {
+    return new NodeSink(this, response, target)
+  }
 }
 
 class NodeSink implements ResponseSink {
-  onDrain: (() => void) | undefined = undefined
-  onClose: (() => void) | undefined = undefined
+  source: ResponseSource | undefined = undefined
+  readonly #owner: NodeResponses
   readonly #response: ServerResponse
-  readonly #told: ((status: number) => void) | undefined
+  readonly #target: MeterTarget
+  readonly #began = performance.now()
 
-  constructor(response: ServerResponse, told: ((status: number) => void) | undefined) {
+  constructor(owner: NodeResponses, response: ServerResponse, target: MeterTarget) {
+    this.#owner = owner
     this.#response = response
-    this.#told = told
+    this.#target = target
     response.on('close', () => {
-      if (!response.writableFinished) this.onClose?.()
+      if (!response.writableFinished) this.source?.onClose()
     })
   }
 
@@ -44,8 +58,9 @@ class NodeSink implements ResponseSink {
         body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
       headers.push('content-length', String(length))
     }
-    if (!headAsText(response, status, headers)) response.writeHead(status, headers)
-    this.#told?.(status)
+    const now = performance.now()
+    if (!this.#owner.heads.prepare(response, { status, headers, now })) response.writeHead(status, headers)
+    this.#count(status, now)
     // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
     if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
       response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
@@ -57,9 +72,9 @@ class NodeSink implements ResponseSink {
   start(status: number, headers: string[]): void {
     const response = this.#response
     response.writeHead(status, headers)
-    this.#told?.(status)
+    this.#count(status, performance.now())
     response.flushHeaders()
-    response.on('drain', () => this.onDrain?.())
+    response.on('drain', () => this.source?.onDrain())
   }
 
   write(bytes: Uint8Array): boolean {
@@ -72,6 +87,10 @@ class NodeSink implements ResponseSink {
 
   abort(): void {
     this.#response.destroy()
+  }
+
+  #count(status: number, now: number): void {
+    this.#owner.meter?.record(this.#target, status, now - this.#began)
   }
 }
 
@@ -111,42 +130,4 @@ function lowerNames(raw: readonly string[]): string[] {
     headers[index + 1] = raw[index + 1] as string
   }
   return headers
-}
-
-let date = ''
-let dateAt = 0
-
-/** The head as one text, for the usual case: names and values have been checked (response-rules.ts), the connection stays. */
-function headAsText(response: ServerResponse, status: number, headers: readonly string[]): boolean {
-  const open = response as unknown as {
-    _header: string | null
-    _hasBody: boolean
-    _contentLength: number | null
-    _last: boolean
-    useChunkedEncodingByDefault: boolean
-    chunkedEncoding: boolean
-  }
-  const { req } = response
-  if (
-    !response.shouldKeepAlive ||
-    req.httpVersionMinor !== 1 ||
-    req.method === 'HEAD' ||
-    status === 204 ||
-    status === 304
-  )
-    return false
-  const second = Math.floor(performance.now() / 1000)
-  if (second !== dateAt) {
-    dateAt = second
-    date = new Date().toUTCString()
-  }
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
-  for (let index = 0; index < headers.length; index += 2)
-    text += `${headers[index]}: ${headers[index + 1]}\r\n`
-  open._header = `${text}date: ${date}\r\nconnection: keep-alive\r\nkeep-alive: timeout=5\r\n\r\n`
-  response.statusCode = status
-  open._hasBody = true
-  open._last = false
-  open.chunkedEncoding = false
-  return true
 }

@@ -20,7 +20,8 @@ import {
   type ResponseContext,
   responseHeaders,
 } from './response-headers.ts'
-import type { Place, PluginRequest, ResponseSink, SocketOffer } from './types.ts'
+import { ResponsePipe } from './response-pipe.ts'
+import type { Place, PluginRequest, ResponseSink, ResponseSource, SocketOffer } from './types.ts'
 
 export interface RequestServices {
   readonly maxResponseBytes: number
@@ -35,9 +36,6 @@ export interface RequestServices {
 
 /** Bodies up to this size go along with the head. */
 const INLINE_BODY = 64 * 1024
-const STREAM_IDLE_MS = 30_000
-/** A visitor takes what fills the buffers in this time; the server has a closer look at its connections. */
-const STREAM_UNREAD_MS = 600_000
 /** Closing codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
 const GOING_AWAY = 1001
 const SERVICE_RESTART = 1012
@@ -66,7 +64,7 @@ export function handlePluginRequest(
     access: found.access,
     fixed: services.fixedHeaders(found, place),
     requestOrigin: origin,
-    onLeftOut: (names) => found.reportLeftOut(names),
+    reporter: found,
   }
   const asksMethod = headerOf(request, 'access-control-request-method') !== undefined
   if (request.method === 'OPTIONS' && asksMethod && isOwnPageOrigin(context))
@@ -91,7 +89,7 @@ interface ExchangeFacts {
 }
 
 /** One request under way. */
-class Exchange implements ReplySink {
+class Exchange implements ReplySink, ResponseSource {
   readonly #route: LivePlugin
   readonly #facts: ExchangeFacts
   readonly #services: RequestServices
@@ -120,7 +118,7 @@ class Exchange implements ReplySink {
       requestId: this.#requestId,
       adminToken: this.#services.adminToken,
     })
-    sink.onClose = () => this.#cancel()
+    sink.source = this
     if (request.socket !== undefined) return this.#openSocket(head)
     if (body === undefined) return this.#send(head, undefined)
     this.#release = this.#route.runner?.hold()
@@ -254,52 +252,19 @@ class Exchange implements ReplySink {
       return sink.answer(head.status, headers, bodiless ? undefined : body)
     }
     sink.start(head.status, headers)
-    this.#pipe(stream)
+    const { maxResponseBytes: maxBytes } = this.#services
+    new ResponsePipe(sink, {
+      maxBytes,
+      cancel: () => this.#call?.cancel(),
+      report: (error) => this.#report(error),
+    }).read(stream)
   }
 
-  #pipe(stream: ReceiveStream): void {
-    const { sink } = this.#facts
-    let total = 0
-    let unread = 0
-    let timer: NodeJS.Timeout | undefined
-    const stop = () => {
-      clearTimeout(timer)
-      this.#call?.cancel()
-      sink.abort()
-    }
-    const wait = (ms: number) => {
-      clearTimeout(timer)
-      timer = setTimeout(stop, ms)
-    }
-    wait(STREAM_IDLE_MS)
-    sink.onDrain = () => {
-      wait(STREAM_IDLE_MS)
-      stream.consumed(unread)
-      unread = 0
-    }
-    sink.onClose = () => {
-      clearTimeout(timer)
-      this.#call?.cancel()
-    }
-    stream.read({
-      chunk: (bytes) => {
-        total += bytes.byteLength
-        if (total > this.#services.maxResponseBytes) return stop()
-        unread += bytes.byteLength
-        if (sink.write(bytes)) sink.onDrain?.()
-        // Now the plugin waits for the visitor, however slowly he reads.
-        else wait(STREAM_UNREAD_MS)
-      },
-      end() {
-        clearTimeout(timer)
-        sink.end()
-      },
-      error: (error) => {
-        clearTimeout(timer)
-        this.#report(error)
-        sink.abort()
-      },
-    })
+  /** Of an answer that streams: ResponsePipe is the source then. */
+  onDrain(): void {}
+
+  onClose(): void {
+    this.#cancel()
   }
 
   #fail(error: WireError): void {

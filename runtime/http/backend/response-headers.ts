@@ -55,8 +55,8 @@ export interface ResponseContext {
   readonly fixed: readonly string[]
   /** The request's Origin; undefined without one. */
   readonly requestOrigin: string | undefined
-  /** Told which headers of an answer did not pass, in lower case. */
-  readonly onLeftOut?: (names: readonly string[]) => void
+  /** Learns which headers of an answer did not pass, in lower case. */
+  readonly reporter?: { reportLeftOut(names: readonly string[]): void }
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
@@ -78,7 +78,7 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
     else out.push(name, value)
   }
   if (ownPage) out.push(...ownPageCors(context))
-  if (leftOut.length > 0) context.onLeftOut?.(leftOut)
+  if (leftOut.length > 0) context.reporter?.reportLeftOut(leftOut)
   return out
 }
 

@@ -22,10 +22,12 @@ export function sendPage(answer: PageAnswer, sink: ResponseSink, security: reado
 async function pump(body: ReadableStream<Uint8Array>, sink: ResponseSink): Promise<void> {
   const reader = body.getReader()
   let drained: (() => void) | undefined
-  sink.onDrain = () => drained?.()
-  sink.onClose = () => {
-    drained?.()
-    void reader.cancel().catch(() => undefined)
+  sink.source = {
+    onDrain: () => drained?.(),
+    onClose() {
+      drained?.()
+      void reader.cancel().catch(() => undefined)
+    },
   }
   try {
     for (;;) {

@@ -14,8 +14,7 @@ export function answerWeb(request: Request, handle: (sink: ResponseSink) => void
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
   let ended = false
   const sink: ResponseSink = {
-    onDrain: undefined,
-    onClose: undefined,
+    source: undefined,
     answer(status, headers, body) {
       ended = true
       resolve(new Response((body ?? null) as BodyInit | null, { status, headers: pairs(headers) }))
@@ -26,10 +25,10 @@ export function answerWeb(request: Request, handle: (sink: ResponseSink) => void
           start(made) {
             controller = made
           },
-          pull: () => sink.onDrain?.(),
+          pull: () => sink.source?.onDrain(),
           cancel() {
             ended = true
-            sink.onClose?.()
+            sink.source?.onClose()
           },
         },
         new ByteLengthQueuingStrategy({ highWaterMark: 256 * 1024 }),
@@ -51,7 +50,7 @@ export function answerWeb(request: Request, handle: (sink: ResponseSink) => void
     },
   }
   request.signal.addEventListener('abort', () => {
-    if (!ended) sink.onClose?.()
+    if (!ended) sink.source?.onClose()
   })
   handle(sink)
   return promise

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { PlugbayError } from '../../errors.ts'
-import { requestFromNode, sinkOfNode } from '../backend/node-exchange.ts'
+import { NodeResponses, requestFromNode } from '../backend/node-exchange.ts'
 import type { PluginTraffic } from '../backend/plugin-traffic.ts'
 import type { HttpMeter } from '../metrics/http-meter.ts'
 import type { Upgrades } from '../sockets/upgrades.ts'
@@ -45,8 +45,13 @@ export async function listen(app: Hono, traffic: PluginTraffic, options: ListenO
     shouldUpgradeCallback: (request) => upgrades.wants(request),
   })
   server.on('upgrade', upgrades.handle)
+  const path: ShortPath = {
+    traffic,
+    trustProxy: options.trustProxy,
+    responses: new NodeResponses(options.meter),
+  }
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (!shortPath(traffic, options, request, response)) void general(request, response)
+    if (!shortPath(path, request, response)) void general(request, response)
   }
   guardConnections(server, handle, limits)
   await open(server, options)
@@ -56,26 +61,27 @@ export async function listen(app: Hono, traffic: PluginTraffic, options: ListenO
   }
 }
 
+interface ShortPath {
+  readonly traffic: PluginTraffic
+  readonly trustProxy: boolean
+  readonly responses: NodeResponses
+}
+
 function shortPath(
-  traffic: PluginTraffic,
-  options: ListenOptions,
+  { traffic, trustProxy, responses }: ShortPath,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): boolean {
   const { url = '/', headers } = incoming
   if (!url.startsWith('/')) return false
   const proxied =
-    options.trustProxy &&
-    (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
+    trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
   if (proxied) return false
   const arrival = { url, host: headers.host, scheme: 'http' } as const
   const target = traffic.arrive(arrival)
   if (target.kind === 'runtime' || target.kind === 'foreign') return false
   const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
-  const began = performance.now()
-  const sink = sinkOfNode(response, (status) =>
-    options.meter.record(target.kind, status, performance.now() - began),
-  )
+  const sink = responses.sinkOf(response, target.kind)
   traffic.handle(target, arrival, { request, sink })
   return true
 }

@@ -6,7 +6,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { requestFromNode, sinkOfNode } from '../backend/node-exchange.ts'
+import { NodeResponses, requestFromNode } from '../backend/node-exchange.ts'
 import type { Arrival, PluginTraffic } from '../backend/plugin-traffic.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
 import type { PluginRequest, SocketAnswer, SocketOffer } from '../backend/types.ts'
@@ -61,6 +61,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
     handleProtocols: (_offered: Set<string>, request: IncomingMessage) =>
       handshakes.get(request)?.protocol ?? (false as const),
   }
+  const responses = new NodeResponses()
   const server = new WebSocketServer(serverOptions)
   server.on('headers', (lines, request) => {
     const { headers = [] } = handshakes.get(request) ?? {}
@@ -123,7 +124,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
       const offer: SocketOffer = { protocols: protocols.theirs, accept }
       traffic.handle(target, arrival, {
         request: requestFromUpgrade(request, { target: target.target, protocols, offer }),
-        sink: sinkOfNode(response),
+        sink: responses.sinkOf(response, 'backend'),
       })
       return true
     },

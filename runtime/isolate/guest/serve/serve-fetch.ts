@@ -35,10 +35,12 @@ export function serveFetch(
   const { requestId } = head
   enter(requestId)
   const abort = web.createAbort()
-  call.onCancel = () => {
+  const cancel = () => {
     enter(requestId)
     abort.abort(new DOMException('The client went away', 'AbortError'))
   }
+  // By way of a variable: V8 allocates a function that is written straight into a property in the old generation.
+  call.onCancel = cancel
   // What arrives after the head of an upgrade are messages, not a body.
   const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)

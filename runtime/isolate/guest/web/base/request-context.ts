@@ -3,7 +3,7 @@
 // Invariant: set before any plugin code of a run, and forgotten with the next run.
 
 /** Runs whose owner is still known when the host tells of a rejection in one of them. */
-const REMEMBERED = 1024
+const REMEMBERED = 64
 
 const cell = { owner: undefined as string | undefined, run: 0 }
 const owners: (string | undefined)[] = new Array(REMEMBERED).fill(undefined)

@@ -1,0 +1,86 @@
+// The body of a plugin's response on its way to the client, at the pace of the client.
+// Invariant: at most `maxBytes` leave, and neither side may be silent for longer than its limit.
+
+import type { ReceiveStream, StreamSink } from '../../../sdk/protocol/streams.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import type { ResponseSink, ResponseSource } from './types.ts'
+
+/** How long the plugin may send nothing. */
+const IDLE_MS = 30_000
+/** How long the client may read nothing of what fills the buffers; the server checks its connections more closely. */
+const UNREAD_MS = 600_000
+
+export interface PipeOptions {
+  readonly maxBytes: number
+  /** Ends the guest call. */
+  readonly cancel: () => void
+  /** The plugin failed before the end of the body. */
+  readonly report: (error: WireError) => void
+}
+
+export class ResponsePipe implements StreamSink, ResponseSource {
+  readonly #sink: ResponseSink
+  readonly #options: PipeOptions
+  #stream: ReceiveStream | undefined
+  #total = 0
+  #unread = 0
+  #timer: NodeJS.Timeout | undefined
+  #timerMs = 0
+
+  constructor(sink: ResponseSink, options: PipeOptions) {
+    this.#sink = sink
+    this.#options = options
+  }
+
+  /** To be called once, after the head has been sent. */
+  read(stream: ReceiveStream): void {
+    this.#stream = stream
+    this.#sink.source = this
+    this.#expectWithin(IDLE_MS)
+    stream.read(this)
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#total += bytes.byteLength
+    if (this.#total > this.#options.maxBytes) return this.#stop()
+    this.#unread += bytes.byteLength
+    if (this.#sink.write(bytes)) this.onDrain()
+    // Now the plugin waits for the client.
+    else this.#expectWithin(UNREAD_MS)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#sink.end()
+  }
+
+  error(error: WireError): void {
+    clearTimeout(this.#timer)
+    this.#options.report(error)
+    this.#sink.abort()
+  }
+
+  onDrain(): void {
+    this.#expectWithin(IDLE_MS)
+    this.#stream?.consumed(this.#unread)
+    this.#unread = 0
+  }
+
+  onClose(): void {
+    clearTimeout(this.#timer)
+    this.#options.cancel()
+  }
+
+  #expectWithin(ms: number): void {
+    if (ms === this.#timerMs) return void this.#timer?.refresh()
+    clearTimeout(this.#timer)
+    this.#timerMs = ms
+    this.#timer = setTimeout(() => this.#stop(), ms)
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer)
+    this.#options.cancel()
+    this.#sink.abort()
+  }
+}

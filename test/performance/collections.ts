@@ -1,0 +1,166 @@
+// Runs `plugbay serve` with a plugin under the load of 32 connections, and counts what V8's collector does meanwhile.
+// The collector of each process reports to a file or pipe of ours (--trace-gc-nvp): a script stands in for the Node that children
+// are started with, since nothing may be passed to them otherwise.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import autocannon from 'autocannon'
+import { ADMIN_TOKEN, type Scope, temporaryFolder } from '../support/runtime.ts'
+import { zipOf } from '../support/zip.ts'
+
+const MAIN = fileURLToPath(new URL('../../runtime/cli/main.ts', import.meta.url))
+const CONNECTIONS = 32
+const TRACE = ['--trace-gc', '--trace-gc-nvp']
+
+export interface Collections {
+  /** "runtime", or the file and address of another isolate. */
+  readonly process: string
+  readonly scavenges: number
+  readonly fullCollections: number
+  /** What scavenges moved to the old generation. */
+  readonly promotedBytes: number
+  /** Answered while these were counted. */
+  readonly requests: number
+}
+
+export interface LoadedPlugin {
+  readonly backend: string
+  readonly permissions: Readonly<Record<string, unknown>>
+  /** Not counted: code is compiled and optimised then. */
+  readonly warmUpSeconds: number
+  readonly seconds: number
+}
+
+/** Of every isolate that collected anything. */
+export async function collectionsUnderLoad(t: Scope, plugin: LoadedPlugin): Promise<readonly Collections[]> {
+  const folder = await temporaryFolder(t)
+  const server = await serveTraced(t, folder)
+  await install(server.url, plugin)
+  const url = `${server.url}/plugins/loaded/api/?name=ada`
+  let requests = 0
+  const load = autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration: plugin.warmUpSeconds + plugin.seconds,
+  })
+  load.on('response', () => requests++)
+  await setTimeout(plugin.warmUpSeconds * 1000)
+  const before = await server.traces()
+  requests = 0
+  await setTimeout(plugin.seconds * 1000)
+  const counted = requests
+  const after = await server.traces()
+  const { non2xx } = await load
+  assert.equal(non2xx, 0)
+  assert.ok(counted > 1000, `only ${counted} requests were answered`)
+  return [...after]
+    .map(([process, lines]) => count(process, lines.slice(before.get(process)?.length ?? 0), counted))
+    .filter(({ scavenges, fullCollections }) => scavenges + fullCollections > 0)
+}
+
+function count(process: string, lines: readonly string[], requests: number): Collections {
+  const events = lines.map((line) => JSON.parse(line) as { readonly gc: string; readonly promoted?: number })
+  const scavenges = events.filter(({ gc }) => gc === 's')
+  return {
+    process,
+    scavenges: scavenges.length,
+    fullCollections: events.length - scavenges.length,
+    promotedBytes: scavenges.reduce((sum, { promoted = 0 }) => sum + promoted, 0),
+    requests,
+  }
+}
+
+interface TracedServer {
+  readonly url: string
+  /** Lines of JSON, one per collection, by isolate. */
+  traces(): Promise<ReadonlyMap<string, readonly string[]>>
+}
+
+async function serveTraced(t: Scope, folder: string): Promise<TracedServer> {
+  const traces = join(folder, 'traces')
+  await mkdir(traces)
+  const node = join(folder, 'node')
+  await writeFile(node, `#!/bin/sh\nexec '${process.execPath}' ${TRACE.join(' ')} "$@" > '${traces}'/$$\n`, {
+    mode: 0o755,
+  })
+  const child = spawn(
+    process.execPath,
+    [
+      ...TRACE,
+      '--import',
+      `data:text/javascript,process.execPath = ${JSON.stringify(node)}`,
+      MAIN,
+      'serve',
+      '--json',
+      '--no-samples',
+      '--log-level',
+      'silent',
+      '--port',
+      '0',
+      '--data',
+      join(folder, 'data'),
+      // A jail would not find the script.
+      '--set',
+      'sandbox.jail=none',
+    ],
+    {
+      cwd: folder,
+      env: { ...process.env, PLUGBAY_ADMIN_TOKEN: ADMIN_TOKEN },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const exited = once(child, 'exit')
+  t.after(async () => {
+    child.kill()
+    await exited
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  let url: string | undefined
+  while (url === undefined) {
+    assert.equal(child.exitCode, null, `the server ended: ${output}`)
+    await setTimeout(50)
+    url = /"url":\s*"([^"]+)"/.exec(output)?.[1]
+  }
+  return {
+    url,
+    async traces() {
+      const byIsolate = new Map<string, string[]>()
+      const add = (name: string, text: string) => {
+        for (const [, isolate = '', json = ''] of text.matchAll(
+          /^\[\d+:(0x[0-9a-f]+)[^\n]*GC: (\{.*\})$/gm,
+        )) {
+          const key = `${name} ${isolate}`
+          byIsolate.set(key, [...(byIsolate.get(key) ?? []), json])
+        }
+      }
+      add('runtime', output)
+      for (const file of await readdir(traces)) add(file, await readFile(join(traces, file), 'utf8'))
+      return byIsolate
+    },
+  }
+}
+
+async function install(url: string, { backend, permissions }: LoadedPlugin): Promise<void> {
+  const manifest = {
+    manifestVersion: 1,
+    id: 'loaded',
+    name: 'Loaded',
+    version: '1.0.0',
+    access: 'public',
+    permissions,
+  }
+  const response = await fetch(`${url}/api/v1/plugins`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/zip' },
+    body: new Uint8Array(zipOf({ 'manifest.json': JSON.stringify(manifest), 'backend/index.js': backend })),
+  })
+  assert.equal(response.status, 201, await response.text())
+}
