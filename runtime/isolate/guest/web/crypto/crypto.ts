@@ -11,7 +11,7 @@ import { createSubtle, type SubtleCrypto } from './subtle.ts'
  * @passed a `QuotaExceededError` is thrown
  */
 const MAX_BYTES = 65_536
-/** Small requests are served from a pool, to standby host calls. */
+/** Small requests are served from a pool, to save host calls. */
 const POOL = 2048
 const SMALL = 256
 
