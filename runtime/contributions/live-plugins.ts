@@ -24,6 +24,8 @@ export interface LivePlugin {
   reportError(error: WireError, requestId: string): void
   /** Tells the author of headers that are not a plugin's to set, once of each. */
   reportLeftOut(headers: readonly string[]): void
+  /** Tells the author that requests come to a backend that exports no "fetch", once. */
+  reportNoFetch(): void
 }
 
 /** Why a known plugin serves nothing. `disabled` is answered 404, the others 503. */

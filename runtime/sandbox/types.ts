@@ -1,6 +1,7 @@
 // What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
 
 import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
+import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
@@ -24,6 +25,15 @@ export interface InstanceLimits {
 
 /** Whether the body of a call goes on in chunks; "arriving" when it comes at the pace of a visitor. */
 export type More = boolean | 'arriving'
+
+export interface CallOptions {
+  /** The body goes on in chunks. */
+  readonly more?: More
+  /** May be made once more when a bystander instance was lost: rows of the table that say so, and of requests GET and HEAD. */
+  readonly repeatable?: boolean
+  /** What is asked of the guest; "fetch" by default. */
+  readonly row?: GuestCallRow
+}
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
 export type HostCallHandler = (

@@ -34,7 +34,7 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void
   /** Who asks, with name and permissions; null for an anonymous visitor. */
   readonly user: User | null
-  /** Aborted when the client goes away or the deadline passes. */
+  /** Aborted when the caller goes away or the deadline passes. */
   readonly signal: AbortSignal
   /** Does nothing; it is part of the convention. */
   passThroughOnException(): void

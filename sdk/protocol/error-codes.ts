@@ -284,6 +284,12 @@ export const ERROR_CODES = {
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
   // Host calls: what guest code sees
+  HANDLER_MISSING: {
+    status: 404,
+    title: 'The plugin has no handler for this',
+    audience: 'author',
+    hint: 'Export the handler from the backend; docs/guest-api.md lists those that there are',
+  },
   PERMISSION_DENIED: {
     status: 403,
     title: 'The permission is not granted',

@@ -1,5 +1,6 @@
 // What an isolate is told when it boots: plain data, the same type on both sides of the wall.
 
+import type { GuestExports } from './guest-calls.ts'
 import type { Permissions } from './permissions.ts'
 
 export interface BootConfig {
@@ -49,20 +50,8 @@ export type GuestEvent =
   /** Promises of ctx.waitUntil are pending, or no more. */
   | { readonly e: 'waiting'; readonly count: number }
 
-/** What the default export offers. */
-export interface GuestExports {
-  readonly fetch: boolean
-}
-
 export interface GuestErrorReport {
   readonly name: string
   readonly message: string
   readonly stack: string
-}
-
-/** Events of the host to a guest. */
-export type HostEvent = {
-  readonly e: 'usb'
-  readonly kind: 'connect' | 'disconnect'
-  readonly device: unknown
 }

@@ -196,7 +196,7 @@ bothWays('an update that asks for more waits while the old one serves', async (t
 })
 
 const BROKEN = { backend: `throw new Error('does not load')` }
-const NO_FETCH = { backend: `export default { hello() {} }` }
+const NO_HANDLER = { backend: `export default { hello() {} }` }
 const LOOPING = { backend: `for (;;) {}`, manifest: { limits: { cpuMs: 300, deadlineMs: 2000 } } }
 const HANGING = {
   backend: `await new Promise(() => {})\nexport default { fetch() {} }`,
@@ -205,7 +205,7 @@ const HANGING = {
 
 for (const [name, broken, code] of [
   ['throws while it loads', BROKEN, 'LOAD_FAILED'],
-  ['exports no fetch', NO_FETCH, 'DECLARATION_MISMATCH'],
+  ['exports no handler', NO_HANDLER, 'DECLARATION_MISMATCH'],
   ['loops while it loads', LOOPING, 'LOAD_FAILED'],
   ['never finishes loading', HANGING, 'LOAD_FAILED'],
 ] as const)

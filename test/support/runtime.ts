@@ -8,8 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
+import type { LivePlugin } from '../../runtime/contributions/live-plugins.ts'
 import type { Installation } from '../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
+import type { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
 import { serve } from '../../runtime/server.ts'
 import { zipOf } from './zip.ts'
 
@@ -217,6 +219,13 @@ export async function until<T>(
     if (performance.now() > end) assert.fail(`${what}: not within ${ms} ms`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
+}
+
+/** The release of a plugin that serves, for calls that no route makes. */
+export function liveOf(runtime: Runtime, id: string): LivePlugin & { readonly runner: PluginRunner } {
+  const live = runtime.traffic.routes.get(id)
+  if (typeof live !== 'object' || live.runner === null) assert.fail(`"${id}" does not serve a backend`)
+  return { ...live, runner: live.runner }
 }
 
 /** Lines of a plugin's log, oldest first. */

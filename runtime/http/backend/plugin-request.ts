@@ -8,6 +8,7 @@ import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import type { LivePlugin, LivePlugins, Unavailable } from '../../contributions/live-plugins.ts'
 import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
+import { reportGuestError } from '../../guest-calls/report-guest-error.ts'
 import { mayAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { pluginHeaders } from '../pages/csp.ts'
@@ -274,12 +275,9 @@ class Exchange implements ReplySink, ResponseSource {
     this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
   }
 
-  /** What is the plugin's own fault: its author shall know which request it was. */
   #report(error: WireError): void {
-    const { code, name } = error
-    if (code === 'GUEST_ERROR') this.#route.reportError(error, this.#requestId)
-    else if (code === 'GUEST_DEADLINE' || code === 'GUEST_CRASHED')
-      this.#route.reportError({ ...error, name: name ?? code }, this.#requestId)
+    if (error.code === 'HANDLER_MISSING') this.#route.reportNoFetch()
+    else reportGuestError(this.#route, error, this.#requestId)
   }
 
   #refuse(code: ErrorCode): void {

@@ -6,19 +6,20 @@ import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
 import {
   type BootConfig,
   type GuestEvent,
-  type GuestExports,
   HOST_RESULT,
-  type HostEvent,
   type LostRejection,
   TIMER_DUE,
   UNHANDLED,
 } from '../../../sdk/protocol/guest-boot.ts'
+import type { GuestCallHead, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
 import type { GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import type { Body } from '../../../sdk/protocol/wire.ts'
 import { createEnv } from './env/env.ts'
 import { createFetch } from './env/fetch.ts'
 import { createHostCall } from './env/host-calls.ts'
 import { reportOf } from './serve/error-report.ts'
+import { type FoundHandlers, findHandlers } from './serve/exports.ts'
+import { serveCall } from './serve/serve-call.ts'
 import { type FetchHandler, serveFetch } from './serve/serve-fetch.ts'
 import { createServeSocket } from './serve/serve-socket.ts'
 import type { HostFunctions } from './web/base/host.ts'
@@ -69,23 +70,26 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
     })
   }
 
-  let handler: FetchHandler | undefined
+  let fetchHandler: FetchHandler | undefined
+  let handlers: FoundHandlers['handlers'] = {}
   const receiveCall = (call: IncomingCall) => {
-    const head = parse(call.head) as GuestRequestHead
-    if (head.m !== 'fetch' || handler === undefined) {
-      call.fail({ code: 'GUEST_ERROR', message: 'The backend has no "fetch"' })
-      return
+    const head = parse(call.head) as GuestRequestHead | GuestCallHead
+    if (head.m === 'fetch') {
+      if (fetchHandler === undefined) return missing(call, head.m)
+      return serveFetch(call, head, fetchHandler, { web, env: guestEnv.env, waitUntil, serveSocket })
     }
-    serveFetch(call, head, handler, { web, env: guestEnv.env, waitUntil, serveSocket })
+    const handler = handlers[head.m]
+    if (handler === undefined) return missing(call, head.m)
+    serveCall(call, head, handler, { web, env: guestEnv.env, waitUntil })
   }
 
-  const onLoaded = (namespace: object): GuestExports => {
-    const plugin = 'default' in namespace ? namespace.default : namespace
-    const fetchMember =
-      typeof plugin === 'object' && plugin !== null && 'fetch' in plugin ? plugin.fetch : undefined
-    if (typeof fetchMember === 'function')
-      handler = (request, env, ctx) => fetchMember.call(plugin, request, env, ctx)
-    return { fetch: handler !== undefined }
+  const onLoaded = (namespace: object) => {
+    const found = findHandlers(namespace)
+    handlers = found.handlers
+    const { fetch } = handlers
+    if (fetch !== undefined)
+      fetchHandler = (request, env, ctx) => fetch.method.call(fetch.owner, request, env, ctx)
+    emit({ e: 'loaded', exports: found.exports })
   }
   defineLoader(async (loader) => {
     try {
@@ -94,7 +98,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
         registered = namespace
       })
       if (registered === undefined) throw new Error('The backend did not finish loading')
-      emit({ e: 'loaded', exports: onLoaded(registered) })
+      onLoaded(registered)
     } catch (error) {
       emit({ e: 'load-failed', error: reportOf(error) })
     }
@@ -107,6 +111,10 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
     else if (kind === UNHANDLED) web.reportLostRejection(parse(head) as LostRejection)
     else channel.receive(kind, id, head, body === undefined ? undefined : new Uint8Array(body))
   }
+}
+
+function missing(call: IncomingCall, name: string): void {
+  call.fail({ code: 'HANDLER_MISSING', message: `The backend exports no "${name}"` })
 }
 
 /** The plugin's script calls `__plugbay_load` once, as its first act; then the name is gone. */

@@ -3,7 +3,7 @@
 
 import type { Access, InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
-import type { HostEvent } from '../../../sdk/protocol/guest-boot.ts'
+import type { GuestExports, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
 import type { LivePlugin } from '../../contributions/live-plugins.ts'
 import { matches } from '../../devices/usb/usb-filter.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
@@ -19,6 +19,7 @@ import type { PluginLog } from '../evidence/plugin-log.ts'
 import { createStackMapper, type StackMapper } from '../evidence/stack-mapper.ts'
 import type { LifecycleServices } from '../services.ts'
 import { createCodeSource } from './code-cache.ts'
+import { compareExports } from './compare-exports.ts'
 import { effectiveLimits } from './limits.ts'
 import { migrateFor } from './migrations.ts'
 
@@ -38,6 +39,8 @@ export interface PreparedRelease {
   readonly route: LivePlugin
   /** Of the backend's source map; undefined without a backend. */
   readonly mapper: StackMapper | undefined
+  /** What is wrong with the exports of the backend; what is only odd goes to the plugin's log. */
+  compare(exports: GuestExports): readonly Problem[]
   /** Brings the database to what the release needs. Rejects with MIGRATION_FAILED; then nothing has changed. */
   migrate(): Promise<void>
   /** Waits for what is in flight, then stops the instance and closes the artifact. */
@@ -90,8 +93,15 @@ export async function prepareRelease(
             requestId,
           ),
         reportLeftOut: leftOutReporter(log),
+        reportNoFetch: noFetchReporter(log),
       },
       mapper,
+      compare: (exports) => {
+        const { problems, warnings } = compareExports(manifest, exports)
+        for (const { message, hint } of warnings)
+          log.write({ level: 'warn', message: hint === undefined ? message : `${message}. ${hint}` })
+        return problems
+      },
       migrate: () => migrateFor(installation, release, services),
       async retire() {
         stopDevices()
@@ -118,21 +128,12 @@ export async function verifyRelease(built: PreparedRelease): Promise<void> {
   await built.migrate()
 }
 
-async function verifyBackend({ route, mapper }: PreparedRelease): Promise<void> {
+async function verifyBackend({ route, mapper, compare }: PreparedRelease): Promise<void> {
   if (route.runner === null) return
   try {
-    const exports = await route.runner.verify()
-    if (!exports.fetch) {
-      throw new PlugbayError('DECLARATION_MISMATCH', 'The backend exports no "fetch"', {
-        problems: [
-          {
-            code: 'DECLARATION_MISMATCH',
-            message: 'The backend exports no "fetch"',
-            hint: 'Export default { fetch(request, env, ctx) { … } }',
-          },
-        ],
-      })
-    }
+    const problems = compare(await route.runner.verify())
+    const [first] = problems
+    if (first !== undefined) throw new PlugbayError('DECLARATION_MISMATCH', first.message, { problems })
   } catch (error) {
     if (error instanceof PlugbayError) throw error
     const stack = error instanceof InstanceFailure ? (error.report?.stack ?? '') : ''
@@ -204,12 +205,23 @@ function leftOutReporter(log: PluginLog): LivePlugin['reportLeftOut'] {
   }
 }
 
+function noFetchReporter(log: PluginLog): LivePlugin['reportNoFetch'] {
+  let isTold = false
+  return () => {
+    if (isTold) return
+    isTold = true
+    const message =
+      'A request came to the API of the plugin and was answered 404: the backend exports no "fetch". Export default { fetch(request, env, ctx) { … } }'
+    log.write({ level: 'warn', message })
+  }
+}
+
 function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {
   const filters = runner.spec.grants.usb
   if (filters === undefined) return () => undefined
   return services.devices.subscribe(({ kind, device }) => {
     if (!matches(device, filters)) return
-    const event: HostEvent = { e: 'usb', kind, device: guestView(device) }
+    const event: HostEvent = { e: `usb.${kind}`, data: guestView(device) }
     runner.event(JSON.stringify(event))
   })
 }

@@ -8,12 +8,13 @@ import {
   type OutgoingCall,
   type ReplySink,
 } from '../../../sdk/protocol/channel.ts'
-import type { GuestEvent, GuestExports } from '../../../sdk/protocol/guest-boot.ts'
+import type { GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
+import { GUEST_CALLS, type GuestCallRow, type GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import { HOST_CALLS, isHostCall } from '../../../sdk/protocol/host-calls.ts'
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { Body, SendFrame, WireError } from '../../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../../errors.ts'
-import { InstanceFailure, type InstanceSpec, type More } from '../types.ts'
+import { type CallOptions, InstanceFailure, type InstanceSpec } from '../types.ts'
 import type { Usage } from '../usage/usage-meter.ts'
 import { pauseWhileReceiving } from './body-deadline.ts'
 import { CpuBudget } from './cpu-budget.ts'
@@ -126,21 +127,24 @@ export class Instance implements Usage {
    * Makes a guest call. The sink gets GUEST_ERROR, GUEST_DEADLINE, GUEST_CRASHED or CANCELLED.
    * The deadline counts until the head of the reply; while a body is arriving, from its last byte that the plugin got.
    */
-  call(head: string, body: Body, sink: ReplySink, more: More = false): OutgoingCall | undefined {
-    const { meter } = this.spec
+  call(head: string, body: Body, sink: ReplySink, options: CallOptions = {}): OutgoingCall | undefined {
+    const { meter, limits } = this.spec
+    const { more = false } = options
+    const row: GuestCallRow = options.row ?? GUEST_CALLS.fetch
+    const deadlineMs = row.deadlineMs ?? limits.deadlineMs
     const now = performance.now()
     this.lastActive = now
     const key = this.#nextKey++
-    meter.serve()
+    if (row.charge === 'request') meter.serve()
     meter.bytesIn += lengthOf(body)
-    const open = new OpenCall(this, key, sink, now + this.spec.limits.deadlineMs)
+    const open = new OpenCall(this, key, sink, { now, deadlineMs })
     this.#open.set(key, open)
     const call = this.#channel.call(head, body, open, more !== false)
     open.call = call
     if (call.body !== undefined) {
       countUpload(call.body, meter)
       if (more === 'arriving')
-        pauseWhileReceiving(call.body, this.spec.limits.deadlineMs, (deadline) => {
+        pauseWhileReceiving(call.body, deadlineMs, (deadline) => {
           if (!open.isStreaming) open.deadline = deadline
         })
     }
@@ -174,7 +178,7 @@ export class Instance implements Usage {
       this.#open.delete(key)
       open.sink.error({
         code: 'GUEST_DEADLINE',
-        message: `No answer within ${this.spec.limits.deadlineMs} ms`,
+        message: `No answer within ${open.deadlineMs} ms`,
       })
       open.call?.cancel()
     }

@@ -16,15 +16,22 @@ export class OpenCall implements CallCharge, ReplySink, OutgoingCall {
   rivals = 0
   startedAt = 0
   call: OutgoingCall | undefined = undefined
+  readonly deadlineMs: number
   readonly sink: ReplySink
   readonly #instance: Instance
   readonly #key: number
 
-  constructor(instance: Instance, key: number, sink: ReplySink, deadline: number) {
+  constructor(
+    instance: Instance,
+    key: number,
+    sink: ReplySink,
+    time: { readonly now: number; readonly deadlineMs: number },
+  ) {
     this.#instance = instance
     this.#key = key
     this.sink = sink
-    this.deadline = deadline
+    this.deadline = time.now + time.deadlineMs
+    this.deadlineMs = time.deadlineMs
   }
 
   get id(): number {

@@ -2,6 +2,7 @@
 // Invariant: undefined for anything that our own guest code would not have sent.
 
 import type { GuestErrorReport, GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
+import { type GuestExports, MAX_EXPORT_NAME, MAX_EXPORTS } from '../../../sdk/protocol/guest-calls.ts'
 import type { ControlEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 
 const REQUEST_ID = /^[\w-]{1,64}$/
@@ -29,8 +30,7 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
   switch (value.e) {
     case 'loaded': {
       const { exports } = value
-      if (typeof exports !== 'object' || exports === null) return undefined
-      return { e: 'loaded', exports: { fetch: (exports as { fetch?: unknown }).fetch === true } }
+      return isExports(exports) ? { e: 'loaded', exports } : undefined
     }
     case 'load-failed':
     case 'unhandled': {
@@ -53,6 +53,11 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
     default:
       return undefined
   }
+}
+
+function isExports(value: unknown): value is GuestExports {
+  if (!Array.isArray(value) || value.length > MAX_EXPORTS) return false
+  return value.every((name) => typeof name === 'string' && name.length <= MAX_EXPORT_NAME)
 }
 
 /** It labels lines of the plugin's own log: a wrong one misleads nobody but its author. */

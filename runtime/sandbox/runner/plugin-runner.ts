@@ -3,12 +3,12 @@
 // Invariant: a call is passed to a loaded instance or refused with a code; it is never left waiting for ever.
 
 import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
-import type { GuestExports } from '../../../sdk/protocol/guest-boot.ts'
+import { GUEST_CALLS, type GuestCallRow, type GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import type { SandboxConfig } from '../../config/config.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Sandbox } from '../placement/sandbox.ts'
-import { InstanceFailure, type InstanceSpec, type More } from '../types.ts'
+import { type CallOptions, InstanceFailure, type InstanceSpec } from '../types.ts'
 import { CountedSink } from './counted-sink.ts'
 
 export type RunnerState = 'idle' | 'starting' | 'running' | 'failed' | 'quarantined' | 'stopped'
@@ -26,13 +26,6 @@ export interface RunnerFailure {
   /** ISO 8601. */
   readonly time: string
   readonly failure: InstanceFailure
-}
-
-export interface CallOptions {
-  /** The body goes on in chunks. */
-  readonly more?: More
-  /** GET and HEAD: may be sent once more when a bystander instance was lost. */
-  readonly repeatable?: boolean
 }
 
 /** How long a drained runner waits for open calls and ctx.waitUntil. */
@@ -91,7 +84,8 @@ export class PluginRunner {
   /** Makes a guest call. The sink gets PLUGIN_UNAVAILABLE, GUEST_BUSY, GUEST_THROTTLED, or what Instance.call says. */
   call(head: string, body: Body, sink: ReplySink, options: CallOptions = {}): OutgoingCall | undefined {
     const { meter, limits } = this.spec
-    meter.requests++
+    const row: GuestCallRow = options.row ?? GUEST_CALLS.fetch
+    if (row.charge === 'request') meter.requests++
     if (this.throttledMs > 0) {
       meter.throttled++
       sink.error({
@@ -217,14 +211,14 @@ export class PluginRunner {
       })
       return undefined
     }
-    if (!instance.shared) return instance.call(head, body, sink, options.more)
+    if (!instance.shared) return instance.call(head, body, sink, options)
     const effects = instance.effects
     let call: OutgoingCall | undefined
     let isCancelled = false
     const repeat = (error: WireError) =>
       this.#ensure().then(
         (next) => {
-          if (!isCancelled) call = next.call(head, body, sink, options.more)
+          if (!isCancelled) call = next.call(head, body, sink, options)
         },
         () => sink.error(error),
       )
@@ -241,7 +235,7 @@ export class PluginRunner {
           else sink.error(lost)
         },
       },
-      options.more,
+      options,
     )
     return {
       id: call?.id ?? 0,

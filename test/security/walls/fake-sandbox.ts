@@ -82,12 +82,16 @@ function control(
   if (call.m !== 'load') return
   mySlot = call.slot
   plugin = call.config?.pluginId ?? ''
-  void send(EVENT, 0, JSON.stringify({ e: 'loaded', exports: { fetch: true } }))
+  void send(EVENT, 0, JSON.stringify({ e: 'loaded', exports: ['fetch', 'lifecycle.enable'] }))
   // Its neighbours' secret: the attacks look for it.
   if (plugin === 'neighbour') void hostCall({ m: 'kv.put', a: ['secret', {}] }, 'of the neighbour')
 }
 
-async function serve(id: number, request: { readonly url: string }): Promise<void> {
+async function serve(
+  id: number,
+  request: { readonly m: string; readonly url: string; readonly a?: readonly unknown[] },
+): Promise<void> {
+  if (request.m !== 'fetch') return await RESULTS[String(request.a?.[0])]?.(id)
   const say = (text: string) => send(REPLY, id, HEAD, text)
   const attack = ATTACKS[plugin]
   const { searchParams } = new URL(request.url)
@@ -136,6 +140,19 @@ const HEADS: Readonly<Record<string, unknown>> = {
   'text-crlf': { status: 200, statusText: 'OK\r\nset-cookie: plugbay_session=x', headers: [] },
   array: [],
   nothing: null,
+}
+
+/** Results of a guest call whose result is JSON. */
+const RESULTS: Readonly<Record<string, (id: number) => Promise<void>>> = {
+  honest: (id) => send(REPLY, id, '{"a":[1]}'),
+  'no json': (id) => send(REPLY, id, '{"a":'),
+  nothing: (id) => send(REPLY, id, ''),
+  undefined: (id) => send(REPLY, id, 'undefined'),
+  giant: (id) => send(REPLY, id, JSON.stringify('x'.repeat(2_000_000))),
+  deep: (id) => send(REPLY, id, `${'['.repeat(200_000)}${']'.repeat(200_000)}`),
+  'deep in objects': (id) => send(REPLY, id, `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`),
+  stream: (id) => send(REPLY | MORE, id, 'null'),
+  'an error of a code that there is not': (id) => send(ERROR, id, '{"code":"__proto__","message":"m"}'),
 }
 
 const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> = {

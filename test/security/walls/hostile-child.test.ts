@@ -5,11 +5,13 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, type TestContext, test } from 'node:test'
 import { DEFAULT_CONFIG } from '../../../runtime/config/config.ts'
+import { callGuest } from '../../../runtime/guest-calls/call-guest.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
   backendOf,
   type Client,
   install,
+  liveOf,
   rawRequest,
   send,
   startTestRuntime,
@@ -267,6 +269,23 @@ test('host calls beyond the grants are refused, whatever they are called and in 
     culprit: 'each refused by its code',
     runtime: { pidUnchanged: true },
   })
+})
+
+test('forged results of a guest call are failures of the plugin', async (t) => {
+  const { runtime, seen } = await stage(t, 'results')
+  const live = liveOf(runtime, 'results')
+  const ask = (result: string) =>
+    callGuest(live, 'lifecycle.enable', { args: [result], user: null, requestId: 'r1' })
+  assert.deepEqual(await ask('honest'), { ok: true, value: { a: [1] } })
+  for (const result of [
+    ...['no json', 'nothing', 'undefined', 'giant', 'deep', 'deep in objects', 'stream'],
+    'an error of a code that there is not',
+  ]) {
+    const outcome = await ask(result)
+    assert.deepEqual([result, outcome.ok, !outcome.ok && outcome.code], [result, false, 'GUEST_ERROR'])
+  }
+  assert.deepEqual(await ask('honest'), { ok: true, value: { a: [1] } })
+  assert.deepEqual((await seen()).failures, [])
 })
 
 test('forged heads of answers are no answers', async (t) => {

@@ -2,7 +2,8 @@
 
 import type { Env } from '../../../../sdk/plugin-api/env.ts'
 import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
-import type { BootConfig, HostEvent } from '../../../../sdk/protocol/guest-boot.ts'
+import type { BootConfig } from '../../../../sdk/protocol/guest-boot.ts'
+import { HOST_EVENTS, type HostEvent, type HostEventReceiver } from '../../../../sdk/protocol/guest-calls.ts'
 import { createDb } from './db.ts'
 import type { HostCall } from './host-calls.ts'
 import { createKv } from './kv.ts'
@@ -11,6 +12,7 @@ import { createUsb } from './usb.ts'
 
 export interface GuestEnv {
   readonly env: Env
+  /** Takes an event of the host to the member that hears it. */
   dispatch(event: HostEvent): void
 }
 
@@ -34,9 +36,12 @@ export function createEnv(
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
     ...(usb !== undefined && { usb: usb.usb }),
   }
+  const receivers: Readonly<Record<HostEventReceiver, ((event: HostEvent) => void) | undefined>> = {
+    usb: usb?.dispatch,
+  }
   return {
     env: Object.freeze(env) as Env,
-    dispatch: (event) => usb?.dispatch(event),
+    dispatch: (event) => receivers[HOST_EVENTS[event.e].receiver]?.(event),
   }
 }
 

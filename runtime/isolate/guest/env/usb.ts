@@ -1,7 +1,7 @@
 // env.usb: granted devices in the shape of WebUSB. The host filters; connect and disconnect arrive as events.
 
 import type { Usb, UsbDevice } from '../../../../sdk/plugin-api/usb.ts'
-import type { HostEvent } from '../../../../sdk/protocol/guest-boot.ts'
+import type { HostEvent } from '../../../../sdk/protocol/guest-calls.ts'
 import { Event } from '../web/events/event.ts'
 import { EventTarget } from '../web/events/event-target.ts'
 import type { HostCall } from './host-calls.ts'
@@ -9,7 +9,7 @@ import type { HostCall } from './host-calls.ts'
 export interface GuestUsb {
   readonly usb: Usb
   /** Takes the host's event to the plugin's listeners. */
-  dispatch(event: HostEvent): void
+  readonly dispatch: (event: HostEvent) => void
 }
 
 export function createUsb(call: HostCall): GuestUsb {
@@ -24,8 +24,8 @@ export function createUsb(call: HostCall): GuestUsb {
   }) as Usb
   return {
     usb,
-    dispatch({ kind, device }) {
-      const event = new Event(kind)
+    dispatch({ e, data: device }) {
+      const event = new Event(e === 'usb.connect' ? 'connect' : 'disconnect')
       Object.defineProperty(event, 'device', { value: Object.freeze(device), enumerable: true })
       target.dispatchEvent(event)
     },

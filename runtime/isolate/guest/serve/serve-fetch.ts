@@ -9,7 +9,7 @@ import { enter } from '../web/base/request-context.ts'
 import type { WebInternals } from '../web/install.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
 import { INLINE_BYTES, pumpBytes, pumpStream, readableFrom } from './bodies.ts'
-import { reportOf } from './error-report.ts'
+import { CallContext, failCall } from './call-context.ts'
 import type { ServeSocket } from './serve-socket.ts'
 
 /** No client takes as much: Node's own limit for all headers together is 16 kB. */
@@ -45,22 +45,22 @@ export function serveFetch(
   const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)
-  const ctx = new RequestContext(head.user, abort, (promise) => services.waitUntil(promise, requestId))
+  const ctx = new CallContext(head.user, abort, (promise) => services.waitUntil(promise, requestId))
   let result: unknown
   try {
     result = handler(request, env, ctx)
   } catch (error) {
-    return fail(call, error)
+    return failCall(call, error)
   }
   if (result instanceof Promise) {
     result.then(
       (response) => answer(call, response, services),
-      (error) => fail(call, error),
+      (error) => failCall(call, error),
     )
   } else if (typeof result === 'object' && result !== null && 'then' in result) {
     Promise.resolve(result).then(
       (response) => answer(call, response, services),
-      (error) => fail(call, error),
+      (error) => failCall(call, error),
     )
   } else {
     answer(call, result, services)
@@ -76,38 +76,6 @@ function answer(call: IncomingCall, response: unknown, { web, serveSocket }: Fet
     else if (body === undefined || body.length <= INLINE_BYTES) call.reply(head, body)
     else pumpBytes(call, head, typeof body === 'string' ? new TextEncoder().encode(body) : body)
   } catch (error) {
-    fail(call, error)
+    failCall(call, error)
   }
-}
-
-function fail(call: IncomingCall, error: unknown): void {
-  const { name, message, stack } = reportOf(error)
-  call.fail({ code: 'GUEST_ERROR', name, message, stack })
-}
-
-class RequestContext implements Context {
-  readonly user: Context['user']
-  readonly #abort: { readonly signal: AbortSignal }
-  readonly #waitUntil: (promise: unknown) => void
-
-  constructor(
-    user: Context['user'],
-    abort: { readonly signal: AbortSignal },
-    waitUntil: (promise: unknown) => void,
-  ) {
-    this.user = user
-    this.#abort = abort
-    this.#waitUntil = waitUntil
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
-  }
-
-  waitUntil(promise: Promise<unknown>): void {
-    this.#waitUntil(promise)
-  }
-
-  /** Part of the convention; there is no other origin to pass through to. */
-  passThroughOnException(): void {}
 }

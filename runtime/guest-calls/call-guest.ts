@@ -1,0 +1,104 @@
+// Asks a guest for what a row of JSON in sdk/protocol/guest-calls.ts names: the one way for all such rows.
+// Invariant: it resolves with an outcome, by the deadline of the row at the latest; what the guest says is read as hostile input.
+
+import type { OutgoingCall } from '../../sdk/protocol/channel.ts'
+import {
+  GUEST_CALLS,
+  type GuestCallHead,
+  type GuestCallRow,
+  type JsonCallName,
+  MAX_CALL_DEPTH,
+  MAX_CALL_JSON,
+} from '../../sdk/protocol/guest-calls.ts'
+import type { WireError } from '../../sdk/protocol/wire.ts'
+import { type ErrorCode, isErrorCode } from '../errors.ts'
+import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
+import { reportGuestError } from './report-guest-error.ts'
+
+/** A release whose backend is asked: one that serves, or one that is about to. */
+export interface GuestCallTarget {
+  readonly runner: PluginRunner
+  /** Puts an error of the guest into the plugin's log. */
+  reportError(error: WireError, requestId: string): void
+}
+
+export interface GuestCall {
+  /** JSON; the handler gets them before `env` and `ctx`. */
+  readonly args?: readonly unknown[]
+  /** Who caused the call: `ctx.user`. */
+  readonly user: GuestCallHead['user']
+  /** Labels what the plugin logs meanwhile. */
+  readonly requestId: string
+  /** Gives the call up; `ctx.signal` tells the guest. */
+  readonly signal?: AbortSignal
+}
+
+export type GuestCallOutcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
+
+/** Never rejects. A failure that is the plugin's is in its log, with its stack mapped. */
+export function callGuest(
+  target: GuestCallTarget,
+  name: JsonCallName,
+  { args = [], user, requestId, signal }: GuestCall,
+): Promise<GuestCallOutcome> {
+  const { promise, resolve } = Promise.withResolvers<GuestCallOutcome>()
+  const fail = (error: WireError) => {
+    reportGuestError(target, error, requestId)
+    const message = error.name === undefined ? error.message : `${error.name}: ${error.message}`
+    resolve({ ok: false, code: isErrorCode(error.code) ? error.code : 'GUEST_ERROR', message })
+  }
+  const head = JSON.stringify({ m: name, a: args, user, requestId } satisfies GuestCallHead)
+  if (head.length > MAX_CALL_JSON) {
+    const message = `The arguments of "${name}" have more than ${MAX_CALL_JSON} characters of JSON`
+    fail({ code: 'QUOTA_EXCEEDED', message })
+    return promise
+  }
+  if (signal?.aborted === true) {
+    fail(GIVEN_UP)
+    return promise
+  }
+  let call: OutgoingCall | undefined
+  const giveUp = () => {
+    fail(GIVEN_UP)
+    call?.cancel()
+  }
+  const row: GuestCallRow = GUEST_CALLS[name]
+  call = target.runner.call(
+    head,
+    undefined,
+    {
+      reply(text, _body, stream) {
+        const value = stream === undefined ? parseResult(text) : undefined
+        if (value !== undefined) return resolve({ ok: true, value })
+        call?.cancel()
+        fail({ code: 'GUEST_ERROR', message: `The result of "${name}" is not one that a handler can give` })
+      },
+      error: fail,
+    },
+    { row, repeatable: row.repeatable },
+  )
+  signal?.addEventListener('abort', giveUp, { once: true })
+  const settled = () => signal?.removeEventListener('abort', giveUp)
+  promise.then(settled, settled)
+  return promise
+}
+
+const GIVEN_UP: WireError = { code: 'CANCELLED', message: 'The call was given up' }
+
+/** Undefined for what our own guest code would not have sent; an absent result is null. */
+function parseResult(text: string): unknown {
+  if (text.length > MAX_CALL_JSON) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isWithinDepth(value, MAX_CALL_DEPTH) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isWithinDepth(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((member) => isWithinDepth(member, depth - 1))
+}

@@ -1,0 +1,57 @@
+// Answers every guest call whose arguments and result are JSON with the plugin's own handler(…arguments, env, ctx).
+// Invariant: every call is answered once, whatever the handler throws or returns; one that never settles is the host's.
+
+import type { Context, Env } from '../../../../sdk/plugin-api/env.ts'
+import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
+import { type GuestCallHead, MAX_CALL_JSON } from '../../../../sdk/protocol/guest-calls.ts'
+import { DOMException } from '../web/base/dom-exception.ts'
+import { apply, jsonStringify, promiseThen, SafePromise } from '../web/base/primordials.ts'
+import { enter } from '../web/base/request-context.ts'
+import type { WebInternals } from '../web/install.ts'
+import { CallContext, failCall } from './call-context.ts'
+import type { Handler } from './exports.ts'
+
+export interface CallServices {
+  readonly web: Pick<WebInternals, 'createAbort'>
+  readonly env: Env
+  /** Counts a promise of ctx.waitUntil, for a call. */
+  readonly waitUntil: (promise: unknown, requestId: string) => void
+}
+
+export function serveCall(
+  call: IncomingCall,
+  head: GuestCallHead,
+  handler: Handler,
+  { web, env, waitUntil }: CallServices,
+): void {
+  const { requestId } = head
+  enter(requestId)
+  const abort = web.createAbort()
+  call.onCancel = () => {
+    enter(requestId)
+    abort.abort(new DOMException('The call was given up, or its deadline has passed', 'AbortError'))
+  }
+  const ctx: Context = new CallContext(head.user, abort, (promise) => waitUntil(promise, requestId))
+  // What the handler throws, and what the `then` of its result throws, reject this promise.
+  const result = new SafePromise((resolve) =>
+    resolve(apply(handler.method, handler.owner, [...head.a, env, ctx])),
+  )
+  promiseThen(
+    result,
+    (value) => answer(call, head.m, value),
+    (error) => failCall(call, error),
+  )
+}
+
+function answer(call: IncomingCall, name: string, value: unknown): void {
+  try {
+    // Whatever a toJSON of the plugin does is done here, under the limits of the isolate.
+    const text = value === undefined ? 'null' : jsonStringify(value)
+    if (text === undefined) throw new TypeError(`The result of "${name}" is not JSON`)
+    if (text.length > MAX_CALL_JSON)
+      throw new RangeError(`The result of "${name}" has more than ${MAX_CALL_JSON} characters of JSON`)
+    call.reply(text)
+  } catch (error) {
+    failCall(call, error)
+  }
+}

@@ -1,0 +1,90 @@
+// The guest calls: everything that the host may ask of a guest, the twin of host-calls.ts. A new capability adds rows here, not
+// words to the protocol.
+// Invariant: a row that does not stream takes JSON and gives JSON, by one path in the host and one in the guest.
+
+export interface GuestCallRow {
+  /** Where the handler is in the default export of the backend: names of members, joined by dots. */
+  readonly handler: string
+  /** Whether it may be made once more when its instance was lost before it changed anything; of requests, GET and HEAD only. */
+  readonly repeatable: boolean
+  /** Whether bodies stream both ways. Such a row has a path of its own. */
+  readonly streams: boolean
+  /** Milliseconds until the answer begins; undefined for the plugin's own limit `deadlineMs`. */
+  readonly deadlineMs: number | undefined
+  /** What its CPU time counts as: a little of each request is free, work counts in full. */
+  readonly charge: 'request' | 'work'
+}
+
+const LIFECYCLE = { repeatable: false, streams: false, charge: 'work' } as const
+
+export const GUEST_CALLS = {
+  fetch: {
+    handler: 'fetch',
+    repeatable: true,
+    streams: true,
+    deadlineMs: undefined,
+    charge: 'request',
+  },
+  // Each is made by a command of an administrator, who waits for it.
+  'lifecycle.install': { handler: 'lifecycle.install', deadlineMs: 60_000, ...LIFECYCLE },
+  'lifecycle.enable': { handler: 'lifecycle.enable', deadlineMs: 30_000, ...LIFECYCLE },
+  'lifecycle.disable': { handler: 'lifecycle.disable', deadlineMs: 10_000, ...LIFECYCLE },
+  'lifecycle.uninstall': { handler: 'lifecycle.uninstall', deadlineMs: 30_000, ...LIFECYCLE },
+} as const satisfies Record<string, GuestCallRow>
+
+export type GuestCallName = keyof typeof GUEST_CALLS
+/** The rows whose arguments and result are JSON. */
+export type JsonCallName = {
+  [Name in GuestCallName]: (typeof GUEST_CALLS)[Name]['streams'] extends false ? Name : never
+}[GuestCallName]
+
+/** The head of a call whose arguments are JSON. That of "fetch" is in guest-request.ts. The head of its reply is the result. */
+export interface GuestCallHead {
+  readonly m: JsonCallName
+  /** Before `env` and `ctx`. */
+  readonly a: readonly unknown[]
+  readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
+  /** Labels log lines, as the id of a request does. */
+  readonly requestId: string
+}
+
+/**
+ * Either way, as text.
+ * @limit calls of handlers other than `fetch`: arguments, and the result, as JSON, in characters
+ * @passed the call fails
+ */
+export const MAX_CALL_JSON = 512 * 1024
+/** Levels of arrays and objects in a result: what reads it recursively must not run out of stack. */
+export const MAX_CALL_DEPTH = 100
+
+/** Handlers that a manifest declares by name: `*` in the path of a handler is that name. */
+export const DECLARED_HANDLERS = {
+  tasks: { handler: 'tasks.*' },
+  actions: { handler: 'actions.*.run' },
+  hooks: { handler: 'hooks.*' },
+} as const
+
+export type DeclaredHandlers = keyof typeof DECLARED_HANDLERS
+
+/** The handlers that a backend exports, as paths in its default export: "fetch", "lifecycle.enable", "tasks.nightly". */
+export type GuestExports = readonly string[]
+
+/** More than a manifest can declare. */
+export const MAX_EXPORTS = 1000
+export const MAX_EXPORT_NAME = 250
+
+/** What the host tells a guest that has subscribed to it, and which member of `env` hears it. */
+export const HOST_EVENTS = {
+  'usb.connect': { receiver: 'usb' },
+  'usb.disconnect': { receiver: 'usb' },
+} as const
+
+export type HostEventName = keyof typeof HOST_EVENTS
+export type HostEventReceiver = (typeof HOST_EVENTS)[HostEventName]['receiver']
+
+/** As the head of an EVENT frame. */
+export interface HostEvent {
+  readonly e: HostEventName
+  /** JSON. */
+  readonly data: unknown
+}
