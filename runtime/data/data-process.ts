@@ -4,19 +4,19 @@
 // What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
 
 import { Channel } from '../../sdk/protocol/channel.ts'
-import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
+import { type DataCall, dataCallHead } from '../../sdk/protocol/data-calls.ts'
+import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from '../processes/child.ts'
 import { IgnoredFrameBudget } from '../processes/ignored-frame-budget.ts'
 import { type Jail, NO_JAIL } from '../processes/jail/jail.ts'
-import type { DataCall, DataClose } from './data-call.ts'
 
 interface QueuedCall {
   readonly pluginId: string
   readonly head: string
   readonly body: Uint8Array | undefined
-  readonly resolve: (answer: HostAnswer) => void
+  readonly resolve: (answer: RelayedAnswer) => void
   readonly reject: (error: PlugbayError) => void
   /** Told how long the call was at work, in milliseconds. */
   readonly onTime: (ms: number) => void
@@ -65,18 +65,17 @@ export class DataProcess {
   }
 
   call(
-    call: DataCall | DataClose,
+    call: DataCall,
     body: Uint8Array | undefined,
-    onTime: (ms: number) => void,
-  ): Promise<HostAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<HostAnswer>()
+    onTime: (ms: number) => void = () => {},
+  ): Promise<RelayedAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<RelayedAnswer>()
     if (this.#closed) {
       reject(new PlugbayError('HOST_CALL_FAILED', 'The data process is closed'))
       return promise
     }
-    const head = JSON.stringify(call)
     const { pluginId } = call
-    this.#take({ pluginId, head, body, resolve, reject, onTime, isSent: false })
+    this.#take({ pluginId, head: dataCallHead(call), body, resolve, reject, onTime, isSent: false })
     return promise
   }
 
@@ -145,7 +144,8 @@ export class DataProcess {
         if (!junk.spend()) child.refuse('flood of frames without effect')
       },
     })
-    channel.call(JSON.stringify({ method: 'open', folder }), undefined, {
+    const first = { method: 'open', pluginId: '', quotaBytes: 0, args: JSON.stringify([folder]) } as const
+    channel.call(dataCallHead(first), undefined, {
       // A call is not to blame for the time that the process took to start; one that never starts is ended like a call.
       reply: () => {
         if (this.#channel === channel) this.#headSince = performance.now()
@@ -160,11 +160,7 @@ export class DataProcess {
   #send(channel: Channel, queued: QueuedCall): void {
     queued.isSent = true
     channel.call(queued.head, queued.body, {
-      reply: (text, body) => {
-        // Before the call is settled: an answer that cannot be read ends the process, and the call with it.
-        const head: unknown = JSON.parse(text)
-        this.#settle(queued, () => queued.resolve({ head, body }))
-      },
+      reply: (text, body) => this.#settle(queued, () => queued.resolve({ text, body })),
       error: (error) =>
         this.#settle(queued, () =>
           queued.reject(

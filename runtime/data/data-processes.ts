@@ -1,8 +1,8 @@
 // The data processes: two for everybody, and lanes for plugins whose calls have been slow, so that they delay no one else.
 // Invariant: at any moment the calls of one plugin go to one process only.
 
-import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
-import type { DataCall } from './data-call.ts'
+import type { DataCall } from '../../sdk/protocol/data-calls.ts'
+import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
 import { FileHolders } from './snapshots/file-holders.ts'
 import { createTransfers, type DataTransfers } from './snapshots/snapshots.ts'
@@ -12,7 +12,7 @@ export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db
 
 export interface DataProcesses {
   /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
-  call(call: DataCall, body: Uint8Array | undefined): Promise<HostAnswer>
+  call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer>
   /** Which migrations the plugin's database lacks, and which it has with other content. Rejects as call(). */
   migrationState(pluginId: string, migrations: readonly Migration[]): Promise<MigrationState>
   /**
@@ -89,13 +89,11 @@ export function openDataProcesses(
     })
   }
   const close = (pluginId: string, from: DataProcess): Promise<void> =>
-    from
-      .call({ pluginId, method: 'close' }, undefined, () => {})
-      .then(
-        () => undefined,
-        (error: unknown) =>
-          options.log.warn({ error: String(error), pluginId }, 'data could not be closed before a move'),
-      )
+    from.call({ pluginId, method: 'close', args: '[]', quotaBytes: 0 }, undefined).then(
+      () => undefined,
+      (error: unknown) =>
+        options.log.warn({ error: String(error), pluginId }, 'data could not be closed before a move'),
+    )
   const move = (pluginId: string, from: DataProcess): void => {
     if (lanes.includes(from) || moving.has(pluginId)) return
     const lane = lanes.length < SLOW_LANES ? open() : lanes.toSorted((a, b) => a.queued - b.queued)[0]
@@ -111,7 +109,7 @@ export function openDataProcesses(
     )
   }
 
-  const call = async (call: DataCall, body: Uint8Array | undefined): Promise<HostAnswer> => {
+  const call = async (call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer> => {
     // Not one `await` when there is no move: a call that comes before a migration is made before it.
     while (moving.has(call.pluginId)) await moving.get(call.pluginId)
     const home = homeOf(call.pluginId)
@@ -127,11 +125,11 @@ export function openDataProcesses(
     moving.set(pluginId, done.then(release, release))
     return await done
   }
-  const migrate = async (call: DataCall, body: Uint8Array): Promise<HostAnswer> => {
+  const migrate = async (call: DataCall, body: Uint8Array): Promise<RelayedAnswer> => {
     const process = new DataProcess({ ...options, deadlineMs: MIGRATION_MS })
     leaving.add(process)
     try {
-      return await process.call(call, body, () => {})
+      return await process.call(call, body)
     } finally {
       await process.close()
       leaving.delete(process)
@@ -143,18 +141,18 @@ export function openDataProcesses(
     call,
     async migrationState(pluginId, migrations) {
       const known = migrations.map(({ name, checksum }) => ({ name, checksum }))
-      const asked = { pluginId, method: 'db.migrations', args: [], quotaBytes: 0 } as const
-      return (await call(asked, Buffer.from(JSON.stringify(known)))).head as MigrationState
+      const asked = { pluginId, method: 'db.migrations', args: '[]', quotaBytes: 0 } as const
+      return read<MigrationState>(await call(asked, Buffer.from(JSON.stringify(known))))
     },
     async migrate(pluginId, migrations, quotaBytes) {
-      const asked = { pluginId, method: 'db.migrate', args: [], quotaBytes } as const
+      const asked = { pluginId, method: 'db.migrate', args: '[]', quotaBytes } as const
       const body = Buffer.from(JSON.stringify(migrations))
-      return (await whileHeld(pluginId, () => migrate(asked, body))).head as MigrationOutcome
+      return read<MigrationOutcome>(await whileHeld(pluginId, () => migrate(asked, body)))
     },
     async remove(pluginId) {
       await whileHeld(pluginId, async () => {
         await elsewhere.closed(pluginId)
-        await homeOf(pluginId).call({ pluginId, method: 'remove' }, undefined, () => {})
+        await homeOf(pluginId).call({ pluginId, method: 'remove', args: '[]', quotaBytes: 0 }, undefined)
       })
     },
     transfers,
@@ -167,6 +165,11 @@ export function openDataProcesses(
       await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },
   }
+}
+
+/** What is asked for the runtime itself. */
+function read<T>({ text }: RelayedAnswer): T {
+  return JSON.parse(text) as T
 }
 
 /** FNV-1a: spreads ids evenly, the same in every run. */

@@ -1,9 +1,13 @@
 // Carries out host calls: one table of handlers, one authorize() before each.
 // Invariant: a handler runs only when its grant is there; who the caller is comes from the instance, never from the call.
 
-import { HOST_CALLS, type HostAnswer, type HostCallName, isHostCall } from '../../sdk/protocol/host-calls.ts'
+import type {
+  HostAnswer,
+  HostCallName,
+  RelayedAnswer,
+  RelayedCallName,
+} from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
-import { PlugbayError } from '../errors.ts'
 import { authorizeGuest } from '../permissions/authorize.ts'
 import type { HostCallHandler, HostCallStreams, InstanceLimits } from '../sandbox/types.ts'
 import type { SecretHandles } from './secrets.ts'
@@ -23,14 +27,23 @@ export type Handler = (
   streams: HostCallStreams,
 ) => Promise<HostAnswer>
 
-export type Handlers = Readonly<Record<HostCallName, Handler>>
+/** Of a row that is relayed: the arguments are text, which the process that answers reads. */
+export type RelayHandler = (
+  caller: Caller,
+  args: string,
+  body: Uint8Array | undefined,
+) => Promise<RelayedAnswer>
+
+export type Handlers = {
+  readonly [Name in HostCallName]: Name extends RelayedCallName ? RelayHandler : Handler
+}
 
 /** Binds the handlers to a caller. */
 export function hostCallsFor(caller: Caller, handlers: Handlers): HostCallHandler {
-  return async (method, args, body, streams) => {
-    if (!isHostCall(method))
-      throw new PlugbayError('HOST_CALL_UNKNOWN', `There is no host call "${method.slice(0, 64)}"`)
-    authorizeGuest(caller.grants, { permission: HOST_CALLS[method].permission })
-    return await handlers[method](caller, args, body, streams)
+  return async (row, args, body, streams) => {
+    authorizeGuest(caller.grants, { permission: row.permission })
+    // The arguments of a row are what its handler takes: both follow from `relay`.
+    const handler = handlers[row.name] as (...given: unknown[]) => Promise<HostAnswer | RelayedAnswer>
+    return await handler(caller, args, body, streams)
   }
 }

@@ -1,13 +1,13 @@
-// The host calls behind env.kv: passed to the plugin's data process, which checks the arguments.
+// The host calls behind env.kv: passed to the plugin's data process, which reads the arguments.
 
 import type { DataProcesses } from '../data/data-processes.ts'
-import type { Handler, Handlers } from './host-calls.ts'
+import type { Handlers, RelayHandler } from './host-calls.ts'
 
 type KvHandlers = Pick<Handlers, 'kv.get' | 'kv.put' | 'kv.increment' | 'kv.delete' | 'kv.list'>
 
 export function kvHandlers(data: DataProcesses): KvHandlers {
   const pass =
-    (method: keyof KvHandlers): Handler =>
+    (method: keyof KvHandlers): RelayHandler =>
     ({ pluginId, limits }, args, body) =>
       data.call({ pluginId, method, args, quotaBytes: limits.kvBytes }, body)
   return {

@@ -2,7 +2,7 @@
 
 import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
-import type { HostAnswer } from '../../sdk/protocol/host-calls.ts'
+import type { HostAnswer, HostCall, RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
@@ -37,11 +37,14 @@ export interface CallOptions {
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
 export type HostCallHandler = (
-  method: string,
-  args: readonly unknown[],
+  row: HostCall,
+  args: HostCallArguments,
   body: Uint8Array | undefined,
   streams: HostCallStreams,
-) => Promise<HostAnswer>
+) => Promise<HostAnswer | RelayedAnswer>
+
+/** Text where the row relays it, unread; else the list. */
+export type HostCallArguments = string | readonly unknown[]
 
 /** What a host call has beside its arguments. */
 export interface HostCallStreams {

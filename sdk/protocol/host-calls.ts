@@ -8,19 +8,21 @@ export interface HostCallRow {
   readonly permission: PermissionName
   /** Whether it may change something: a request is not sent again after such a call. */
   readonly effect: boolean
+  /** Whether the data process answers it: its arguments and its answer pass through the runtime as text, unread. */
+  readonly relay: boolean
 }
 
 export const HOST_CALLS = {
-  'kv.get': { permission: 'kv', effect: false },
-  'kv.put': { permission: 'kv', effect: true },
-  'kv.increment': { permission: 'kv', effect: true },
-  'kv.delete': { permission: 'kv', effect: true },
-  'kv.list': { permission: 'kv', effect: false },
+  'kv.get': { permission: 'kv', effect: false, relay: true },
+  'kv.put': { permission: 'kv', effect: true, relay: true },
+  'kv.increment': { permission: 'kv', effect: true, relay: true },
+  'kv.delete': { permission: 'kv', effect: true, relay: true },
+  'kv.list': { permission: 'kv', effect: false, relay: true },
   // Whether a statement writes is known where it is compiled only.
-  'db.query': { permission: 'database', effect: true },
+  'db.query': { permission: 'database', effect: true, relay: true },
   // Which requests change something is for the other server to say.
-  'net.fetch': { permission: 'network', effect: true },
-  'usb.getDevices': { permission: 'usb', effect: false },
+  'net.fetch': { permission: 'network', effect: true, relay: false },
+  'usb.getDevices': { permission: 'usb', effect: false, relay: false },
 } as const satisfies Record<string, HostCallRow>
 
 /** What the host answers: plain data, and bytes beside it. */
@@ -31,8 +33,50 @@ export interface HostAnswer {
   readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
-export type HostCallName = keyof typeof HOST_CALLS
+/** An answer that the runtime has not read. */
+export interface RelayedAnswer {
+  /** JSON. */
+  readonly text: string
+  readonly body?: Uint8Array | undefined
+}
 
-export function isHostCall(name: string): name is HostCallName {
-  return Object.hasOwn(HOST_CALLS, name)
+export type HostCallName = keyof typeof HOST_CALLS
+/** The rows whose arguments and answers pass through the runtime as text. */
+export type RelayedCallName = {
+  [Name in HostCallName]: (typeof HOST_CALLS)[Name]['relay'] extends true ? Name : never
+}[HostCallName]
+
+/** A row with its name: what a call is from the moment that its frame has been read. */
+export interface HostCall extends HostCallRow {
+  readonly name: HostCallName
+}
+
+const ROWS: ReadonlyMap<string, HostCall> = new Map(
+  Object.entries<HostCallRow>(HOST_CALLS).map(([name, row]) => [
+    name,
+    { ...row, name: name as HostCallName },
+  ]),
+)
+
+export function findHostCall(name: string): HostCall | undefined {
+  return ROWS.get(name)
+}
+
+/**
+ * One argument list, as text, may not be longer: checked in the guest, before anything is copied to the host, and here.
+ * @limit host calls: arguments as JSON, in bytes
+ * @passed a `RangeError` is thrown
+ */
+export const MAX_HOST_CALL_ARGS = 64 * 1024
+
+/** The head of a host call: the name of its row, and its arguments as a list in JSON. */
+export function hostCallHead(name: string, args: string): string {
+  return name + args
+}
+
+/** Undefined for what hostCallHead() would not have made; whether the list is JSON is for its reader to find. */
+export function splitHostCall(head: string): { readonly name: string; readonly args: string } | undefined {
+  const at = head.indexOf('[')
+  if (at <= 0 || head.length - at > MAX_HOST_CALL_ARGS || !head.endsWith(']')) return undefined
+  return { name: head.slice(0, at), args: head.slice(at) }
 }

@@ -21,13 +21,13 @@ async function open(t: TestContext): Promise<{ readonly data: DataProcesses; rea
 
 async function rows(data: DataProcesses, pluginId: string, sql: string): Promise<unknown> {
   const body = joinParts(Buffer.from(JSON.stringify([{ sql, values: [] }])), [])
-  const answer = await data.call({ pluginId, method: 'db.query', args: [], quotaBytes: 64_000_000 }, body)
+  const answer = await data.call({ pluginId, method: 'db.query', args: '[]', quotaBytes: 64_000_000 }, body)
   const { text } = splitParts(answer.body ?? new Uint8Array())
   return (JSON.parse(Buffer.from(text).toString()) as readonly WireResult[])[0]?.rows
 }
 
 const put = (data: DataProcesses, pluginId: string) =>
-  data.call({ pluginId, method: 'kv.put', args: ['k', {}], quotaBytes: 1e6 }, Buffer.from('v'))
+  data.call({ pluginId, method: 'kv.put', args: '["k",{}]', quotaBytes: 1e6 }, Buffer.from('v'))
 
 test('a call that never ends delays no other plugin, and is the only one that fails', async (t) => {
   const { data } = await open(t)
@@ -74,7 +74,7 @@ test('a write that is ended in its midst has not happened', async (t) => {
 test('a call that fails right behind one that succeeds is answered', async (t) => {
   const { data } = await open(t)
   await put(data, 'a1')
-  const refused = { pluginId: 'a1', method: 'kv.get', args: [7], quotaBytes: 1e6 } as const
+  const refused = { pluginId: 'a1', method: 'kv.get', args: '[7]', quotaBytes: 1e6 } as const
   await Promise.all([
     put(data, 'a1'),
     assert.rejects(data.call(refused, undefined), { code: 'HOST_CALL_INVALID' }),

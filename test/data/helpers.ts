@@ -40,7 +40,7 @@ export async function sql(
     typeof each === 'string' ? { sql: each, values: [] } : { sql: each[0], values: each.slice(1) },
   )
   const body = joinParts(Buffer.from(JSON.stringify(list)), [])
-  const answer = await data.call({ pluginId, method: 'db.query', args: [], quotaBytes: QUOTA }, body)
+  const answer = await data.call({ pluginId, method: 'db.query', args: '[]', quotaBytes: QUOTA }, body)
   const { text } = splitParts(answer.body ?? new Uint8Array())
   return (JSON.parse(Buffer.from(text).toString()) as readonly WireResult[]).map(({ rows }) => rows)
 }
@@ -51,14 +51,22 @@ export async function put(
   key: string,
   { value, options = {} }: { readonly value: string | Uint8Array; readonly options?: object },
 ): Promise<string> {
-  const call = { pluginId, method: 'kv.put', args: [key, options], quotaBytes: QUOTA } as const
-  return ((await data.call(call, Buffer.from(value))).head as { version: string }).version
+  const call = {
+    pluginId,
+    method: 'kv.put',
+    args: JSON.stringify([key, options]),
+    quotaBytes: QUOTA,
+  } as const
+  return (JSON.parse((await data.call(call, Buffer.from(value))).text) as { version: string }).version
 }
 
 /** undefined for a key that is not there. */
 export async function get(data: DataProcesses, pluginId: string, key: string): Promise<string | undefined> {
-  const answer = await data.call({ pluginId, method: 'kv.get', args: [key], quotaBytes: QUOTA }, undefined)
-  return (answer.head as { found: boolean }).found ? Buffer.from(answer.body ?? []).toString() : undefined
+  const call = { pluginId, method: 'kv.get', args: JSON.stringify([key]), quotaBytes: QUOTA } as const
+  const answer = await data.call(call, undefined)
+  return (JSON.parse(answer.text) as { found: boolean }).found
+    ? Buffer.from(answer.body ?? []).toString()
+    : undefined
 }
 
 /** A whole snapshot in memory. */

@@ -1,34 +1,80 @@
-// The data process: holds the open databases of plugins and answers one call after the other.
+// The data process: holds the open databases of plugins and answers one call after the other, by a table.
 
+import {
+  DATA_CALLS,
+  type DataCall,
+  type DataCallName,
+  splitDataCall,
+} from '../../../sdk/protocol/data-calls.ts'
 import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker, type WorkerAnswer } from '../../processes/child/serve-worker.ts'
-import type { DataCall, DataClose } from '../data-call.ts'
+import { DataError } from './data-error.ts'
 import { type DbEngine, openDbEngine } from './db/db-engine.ts'
 import { type KvEngine, openKvEngine } from './kv/kv-engine.ts'
 
-type Call = DataCall | DataClose | { readonly method: 'open'; readonly folder: string }
+interface Engines {
+  readonly kv: KvEngine
+  readonly db: DbEngine
+}
 
-/** They may be repeated: their answers leave together. */
-const READS: ReadonlySet<Call['method']> = new Set<Call['method']>(['kv.get', 'kv.list', 'db.migrations'])
+type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined) => WorkerAnswer
 
-let engines: { readonly kv: KvEngine; readonly db: DbEngine } | undefined
+const kv: Operation = (engines, call, body) => engines.kv.handle({ ...call, args: argsOf(call), body })
+/** Statements and migrations are in the body. */
+const db: Operation = (engines, call, body) => engines.db.handle({ ...call, body })
 
-serveWorker(answer, { tellsAtOnce: (head) => !READS.has((head as Call).method) })
+const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
+  'kv.get': kv,
+  'kv.put': kv,
+  'kv.increment': kv,
+  'kv.delete': kv,
+  'kv.list': kv,
+  'db.query': db,
+  'db.migrations': db,
+  'db.migrate': db,
+  close: (engines, { pluginId }) => {
+    engines.kv.close(pluginId)
+    engines.db.close(pluginId)
+    return { head: null }
+  },
+  remove: (engines, { pluginId }) => {
+    engines.kv.remove(pluginId)
+    engines.db.remove(pluginId)
+    return { head: null }
+  },
+}
+
+let opened: Engines | undefined
+
+serveWorker<DataCall>(answer, {
+  read(head) {
+    const call = splitDataCall(head)
+    if (call === undefined) throw new Error('a call that does not exist')
+    return call
+  },
+  // Answers to reads leave together: they may be repeated.
+  tellsAtOnce: ({ method }) => !DATA_CALLS[method].isRead,
+})
 confineProcess()
 
-function answer(head: unknown, body: Uint8Array | undefined): WorkerAnswer {
-  const call = head as Call
+function answer(call: DataCall, body: Uint8Array | undefined): WorkerAnswer {
   if (call.method === 'open') {
-    engines = { kv: openKvEngine({ folder: call.folder }), db: openDbEngine({ folder: call.folder }) }
+    const folder = String(argsOf(call)[0])
+    opened = { kv: openKvEngine({ folder }), db: openDbEngine({ folder }) }
     return { head: null }
   }
-  if (engines === undefined) throw new Error('call before open')
-  if (!('args' in call)) {
-    engines.kv[call.method](call.pluginId)
-    engines.db[call.method](call.pluginId)
-    return { head: null }
+  if (opened === undefined) throw new Error('call before open')
+  return OPERATIONS[call.method](opened, call, body)
+}
+
+/** @throws DataError HOST_CALL_INVALID: a guest wrote them */
+function argsOf({ args }: DataCall): readonly unknown[] {
+  let list: unknown
+  try {
+    list = JSON.parse(args)
+  } catch (error) {
+    throw new DataError('HOST_CALL_INVALID', 'The arguments are not JSON', error)
   }
-  return call.method.startsWith('db.')
-    ? engines.db.handle({ ...call, body })
-    : engines.kv.handle({ ...call, body })
+  if (!Array.isArray(list)) throw new DataError('HOST_CALL_INVALID', 'The arguments are not a list')
+  return list
 }

@@ -30,8 +30,7 @@ let place: Place | undefined
 let pinned: Pinned | undefined
 let copied: Copied | undefined
 
-serveWorker(async (head, body, upload) => {
-  const call = head as TransferCall
+serveWorker<TransferCall>(async (call, body, upload) => {
   if (call.method === 'begin') {
     const { folder, pluginId, room } = call
     place = { pluginId, home: pluginFolder(folder, pluginId), room, ready: join(room, 'ready') }

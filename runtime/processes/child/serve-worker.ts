@@ -15,24 +15,27 @@ export interface WorkerAnswer {
   readonly stream?: AsyncIterable<Uint8Array>
 }
 
-export type WorkerHandler = (
-  head: unknown,
+export type WorkerHandler<Call> = (
+  call: Call,
   body: Uint8Array | undefined,
   /** Instead of `body`, where that goes on in chunks. */
   upload: ReceiveStream | undefined,
 ) => WorkerAnswer | Promise<WorkerAnswer>
 
-export interface WorkerOptions {
+export interface WorkerOptions<Call> {
+  /** Reads the head of a call; JSON by default. */
+  readonly read?: (head: string) => Call
   /** Calls whose answer leaves before the next call is at work, so that after a crash it is known what has been done. */
-  readonly tellsAtOnce?: (head: unknown) => boolean
+  readonly tellsAtOnce?: (call: Call) => boolean
 }
 
-export function serveWorker(handler: WorkerHandler, options: WorkerOptions = {}): void {
+export function serveWorker<Call>(handler: WorkerHandler<Call>, options: WorkerOptions<Call> = {}): void {
+  const { read = (head) => JSON.parse(head) as Call, tellsAtOnce = () => false } = options
   startWatchdog()
   const link = openParentLink((kind, _slot, id, head, body) => channel.receive(kind, id, head, body))
   const channel = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
     async call(call) {
-      const asked: unknown = JSON.parse(call.head)
+      const asked = read(call.head)
       try {
         const outcome = handler(asked, call.body, call.stream)
         // A handler that is done at once is answered at once, as one that throws is: so answers keep the order of calls.
@@ -43,7 +46,7 @@ export function serveWorker(handler: WorkerHandler, options: WorkerOptions = {})
       } catch (error) {
         call.fail(toWireError(error))
       }
-      if (options.tellsAtOnce?.(asked) === true) link.flush()
+      if (tellsAtOnce(asked)) link.flush()
     },
   })
 }

@@ -10,7 +10,6 @@ import {
 } from '../../../sdk/protocol/channel.ts'
 import type { GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
 import { GUEST_CALLS, type GuestCallRow, type GuestExports } from '../../../sdk/protocol/guest-calls.ts'
-import { HOST_CALLS, isHostCall } from '../../../sdk/protocol/host-calls.ts'
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { Body, SendFrame, WireError } from '../../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../../errors.ts'
@@ -235,16 +234,21 @@ export class Instance implements Usage {
       this.#onViolation(request === undefined ? 'malformed host call' : 'flood of host calls')
       return
     }
-    if (!isHostCall(request.method) || HOST_CALLS[request.method].effect) this.effects++
+    const { row } = request
+    if (row === undefined || row.effect) this.effects++
     this.#hostCalls++
-    this.spec.meter.countHostCall(request.method)
+    if (row !== undefined) this.spec.meter.countHostCall(row.name)
     // Every host call catches and returns: a rejection never leaves this function.
     this.#carryOut(call, request)
   }
 
-  #carryOut(call: IncomingCall, { method, args }: HostCallRequest): void {
-    // Our guest code knows which calls there are.
-    if (!isHostCall(method)) this.#onIgnored(UNKNOWN_CALL_FRAMES)
+  #carryOut(call: IncomingCall, { name, row, args }: HostCallRequest): void {
+    if (row === undefined) {
+      // Our guest code knows which calls there are.
+      this.#onIgnored(UNKNOWN_CALL_FRAMES)
+      const message = `There is no host call "${name.slice(0, 64)}"`
+      return call.fail(toWireError(new PlugbayError('HOST_CALL_UNKNOWN', message)))
+    }
     let release: () => void
     try {
       release = this.#admission.take({
@@ -255,10 +259,12 @@ export class Instance implements Usage {
       return call.fail(toWireError(error))
     }
     const streams = streamsOf(call)
-    const done = this.spec.hostCall(method, args, call.body, streams)
+    const done = this.spec.hostCall(row, args, call.body, streams)
     done.then(release, release)
     done.then(
-      ({ head, body, stream }) => {
+      (answer) => {
+        if ('text' in answer) return call.reply(answer.text, answer.body)
+        const { head, body, stream } = answer
         const text = JSON.stringify(head ?? null)
         if (stream === undefined) call.reply(text, body)
         else void sendStream(call, text, { source: stream, signal: streams.signal, toWireError })

@@ -3,7 +3,9 @@
 
 import type { GuestErrorReport, GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
 import { type GuestExports, MAX_EXPORT_NAME, MAX_EXPORTS } from '../../../sdk/protocol/guest-calls.ts'
+import { findHostCall, type HostCall, splitHostCall } from '../../../sdk/protocol/host-calls.ts'
 import type { ControlEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+import type { HostCallArguments } from '../types.ts'
 
 const REQUEST_ID = /^[\w-]{1,64}$/
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
@@ -14,14 +16,20 @@ const MAX_SLOTS = 10_000
 const MAX_RUNS = 200
 
 export interface HostCallRequest {
-  readonly method: string
-  readonly args: readonly unknown[]
+  readonly name: string
+  /** Undefined where there is no call of that name. */
+  readonly row: HostCall | undefined
+  readonly args: HostCallArguments
 }
 
+/** Finds the row of a host call, once for all who deal with it. */
 export function parseHostCall(head: string): HostCallRequest | undefined {
-  const value = parseObject(head)
-  if (value === undefined || typeof value.m !== 'string' || !Array.isArray(value.a)) return undefined
-  return { method: value.m, args: value.a }
+  const found = splitHostCall(head)
+  if (found === undefined) return undefined
+  const row = findHostCall(found.name)
+  if (row?.relay !== false) return { ...found, row }
+  const args = parseJson(found.args)
+  return Array.isArray(args) ? { name: found.name, row, args } : undefined
 }
 
 export function parseGuestEvent(head: string): GuestEvent | undefined {
@@ -115,11 +123,16 @@ function parseReport(value: unknown): GuestErrorReport | undefined {
 }
 
 function parseObject(head: string): Record<string, unknown> | undefined {
+  const value = parseJson(head)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+/** Undefined is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(head)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }

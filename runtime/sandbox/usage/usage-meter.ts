@@ -2,7 +2,7 @@
 // Invariant: what passes through the host is counted by the host; what a sandbox process tells of itself is only ever used
 // to show, and to hold that one plugin to its quota.
 
-import { HOST_CALLS, type HostCallName, isHostCall } from '../../../sdk/protocol/host-calls.ts'
+import { HOST_CALLS, type HostCallName } from '../../../sdk/protocol/host-calls.ts'
 import { CpuAverage } from './cpu-average.ts'
 
 /** What a running instance uses now. */
@@ -86,8 +86,8 @@ export class UsageMeter {
     this.#served++
   }
 
-  countHostCall(method: string): void {
-    if (isHostCall(method)) this.#hostCalls[method]++
+  countHostCall(name: HostCallName): void {
+    this.#hostCalls[name]++
   }
 
   /**

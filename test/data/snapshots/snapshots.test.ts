@@ -45,10 +45,10 @@ test('what a plugin has stored comes back: values, metadata, expirations, versio
     assert.equal(await get(data, id, 'empty'), '')
     assert.equal(await get(data, id, 'later'), undefined)
     const rich = await data.call(
-      { pluginId: id, method: 'kv.get', args: ['rich'], quotaBytes: QUOTA },
+      { pluginId: id, method: 'kv.get', args: '["rich"]', quotaBytes: QUOTA },
       undefined,
     )
-    assert.deepEqual(rich.head, { found: true, version, metadata: { by: 'me' } })
+    assert.deepEqual(JSON.parse(rich.text), { found: true, version, metadata: { by: 'me' } })
     assert.deepEqual([...(rich.body ?? [])], [0, 255, 1])
     assert.deepEqual(
       await sql(

@@ -35,10 +35,9 @@ describe('UsageMeter', () => {
     assert.equal(meter.figures.peakMemoryMb, 64)
   })
 
-  test('counts host calls by name, and none that does not exist', () => {
+  test('counts host calls by name', () => {
     const meter = new UsageMeter()
-    for (const name of ['kv.get', 'kv.get', 'kv.put', 'kv.nothing', 'constructor', '__proto__'])
-      meter.countHostCall(name)
+    for (const name of ['kv.get', 'kv.get', 'kv.put'] as const) meter.countHostCall(name)
     const { hostCalls } = meter.figures
     assert.deepEqual([hostCalls['kv.get'], hostCalls['kv.put'], hostCalls['db.query']], [2, 1, 0])
     assert.equal(

@@ -57,9 +57,9 @@ async function flood(bytes: (n: number) => Buffer): Promise<void> {
     await raw(Buffer.concat(Array.from({ length: 500 }, (_, index) => bytes(n + index))))
 }
 
-function hostCall(head: unknown, body?: Body): Promise<string> {
+function hostCall(head: string, body?: Body): Promise<string> {
   const id = nextId++
-  void send(CALL | FROM_CALLER, id, typeof head === 'string' ? head : JSON.stringify(head), body)
+  void send(CALL | FROM_CALLER, id, head, body)
   return new Promise((resolve) => waiting.set(id, resolve))
 }
 
@@ -84,7 +84,7 @@ function control(
   plugin = call.config?.pluginId ?? ''
   void send(EVENT, 0, JSON.stringify({ e: 'loaded', exports: ['fetch', 'lifecycle.enable'] }))
   // Its neighbours' secret: the attacks look for it.
-  if (plugin === 'neighbour') void hostCall({ m: 'kv.put', a: ['secret', {}] }, 'of the neighbour')
+  if (plugin === 'neighbour') void hostCall('kv.put["secret",{}]', 'of the neighbour')
 }
 
 async function serve(
@@ -169,6 +169,9 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     await raw(bytes)
   },
   'frame-kind': () => send(9, 1, '{}'),
+  'call-shapeless': () => send(CALL | FROM_CALLER, 1, '{"m":"kv.get","a":["k"]}'),
+  'call-unread': () => send(CALL | FROM_CALLER, 1, 'net.fetch[{]'),
+  'call-long': () => send(CALL | FROM_CALLER, 1, `kv.get[${'['.repeat(400_000)}${']'.repeat(400_000)}]`),
   'frame-nested': () => send(EVENT, 0, '['.repeat(1_000_000)),
   'frame-bytes': () => raw(encodeFrame(EVENT, mySlot, 0, '12345678', undefined).fill(0xfe, 17)),
   async 'frame-part'() {
@@ -182,7 +185,7 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     }
   },
   // Words at the wrong time.
-  'control-call': () => raw(encodeFrame(CALL | FROM_CALLER, 0, 1, '{"m":"kv.get","a":["k"]}', undefined)),
+  'control-call': () => raw(encodeFrame(CALL | FROM_CALLER, 0, 1, 'kv.get["k"]', undefined)),
   'control-event': () => raw(encodeFrame(EVENT, 0, 0, 'no json', undefined)),
   'control-other': () =>
     raw(encodeFrame(EVENT, 0, 0, '{"e":"slot-failed","slot":{"toString":1}}', undefined)),
@@ -196,7 +199,7 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
   'figures-none': ({ say }) => say('fine'),
   'figures-wild': ({ say }) => say('fine'),
   async 'id-twice'() {
-    for (let n = 0; n < 3; n++) await send(CALL | FROM_CALLER, 77, '{"m":"kv.put","a":["k",{}]}', KB)
+    for (let n = 0; n < 3; n++) await send(CALL | FROM_CALLER, 77, 'kv.put["k",{}]', KB)
   },
   async 'reply-twice'({ id }) {
     await send(REPLY | MORE, id, HEAD)
@@ -237,8 +240,8 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     await flood(() => frame(CHUNK | MORE, id, ''))
   },
   // Floods.
-  'flood-calls': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, '{"m":"kv.put","a":["k",{}]}', KB)),
-  'flood-unknown': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, '{"m":"no.such","a":[]}')),
+  'flood-calls': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, 'kv.put["k",{}]', KB)),
+  'flood-unknown': () => flood((n) => frame(CALL | FROM_CALLER, n + 1, 'no.such[]')),
   'flood-logs': () => flood(() => frame(EVENT, 0, JSON.stringify({ e: 'log', level: 'error', text: KB }))),
   'flood-replies': () => flood((n) => frame(REPLY, 1_000_000 + n, HEAD)),
   'flood-slots': () => flood((n) => encodeFrame(EVENT, 1000 + n, 0, '{"e":"loaded"}', undefined)),
@@ -251,7 +254,7 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     for (let n = 1; ; n++) {
       await raw(
         Buffer.concat([
-          frame(CALL | FROM_CALLER, n, '{"m":"kv.put","a":["k",{}]}', body),
+          frame(CALL | FROM_CALLER, n, 'kv.put["k",{}]', body),
           frame(CANCEL | FROM_CALLER, n, ''),
         ]),
       )
@@ -259,7 +262,7 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
   },
   async 'flood-streams'() {
     for (let n = 1; ; n++) {
-      await send(CALL | FROM_CALLER | MORE, n, '{"m":"net.fetch","a":[{}]}')
+      await send(CALL | FROM_CALLER | MORE, n, 'net.fetch[{}]')
       for (let part = 0; part < 20; part++) await send(CHUNK | MORE | FROM_CALLER, n, '', 'x'.repeat(60_000))
     }
   },
@@ -278,17 +281,20 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     send(REPLY, id, mode === 'garbage' ? '{"status":' : JSON.stringify(HEADS[mode]), 'body'),
 }
 
-const CALLS: Readonly<Record<string, unknown>> = {
-  'a row without a grant': { m: 'db.query', a: [] },
-  'a device': { m: 'usb.getDevices', a: [] },
-  'the network': { m: 'net.fetch', a: [{ url: 'http://127.0.0.1/', method: 'GET', headers: [] }] },
-  'no such row': { m: 'kv.everything', a: [] },
-  'a name of objects': { m: '__proto__', a: [] },
-  'another name of objects': { m: 'constructor', a: [] },
-  'the key of a neighbour': { m: 'kv.get', a: ['secret'], pluginId: 'neighbour', slot: 1 },
-  'a key with the name of a neighbour': { m: 'kv.get', a: ['../neighbour/secret'] },
-  'keys of objects':
-    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"m":"kv.get","a":[{"__proto__":{"polluted":1}}]}',
-  'arguments without end': `{"m":"kv.get","a":[${'['.repeat(400_000)}${']'.repeat(400_000)}]}`,
-  'arguments of no kind': { m: 'kv.put', a: [null, null, null] },
+const CALLS: Readonly<Record<string, string>> = {
+  'a row without a grant': 'db.query[]',
+  'a device': 'usb.getDevices[]',
+  'the network': 'net.fetch[{"url":"http://127.0.0.1/","method":"GET","headers":[]}]',
+  'no such row': 'kv.everything[]',
+  'a name of objects': '__proto__[]',
+  'another name of objects': 'constructor[]',
+  'a row of the data process': 'remove[]',
+  'a row with a space': 'kv.get neighbour[]',
+  'the key of a neighbour': 'kv.get["secret"]',
+  'a key with the name of a neighbour': 'kv.get["../neighbour/secret"]',
+  'keys of objects': 'kv.get[{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}]',
+  'arguments without end': `kv.get[${'['.repeat(30_000)}${']'.repeat(30_000)}]`,
+  'arguments that are no JSON': 'kv.get["k",]',
+  'arguments that go on': 'kv.get["k"] 5 ["secret"]',
+  'arguments of no kind': 'kv.put[null,null,null]',
 }

@@ -121,6 +121,9 @@ const ENDED: Readonly<Record<string, string>> = {
   'frame-short': 'a length under the header',
   'frame-head': 'a head longer than its frame',
   'frame-kind': 'a kind that does not exist',
+  'call-shapeless': 'a host call of another shape',
+  'call-unread': 'a host call whose arguments are no JSON',
+  'call-long': 'a host call with arguments over the limit',
   'frame-nested': 'a million open brackets',
   'frame-bytes': 'text that is not UTF-8',
   'control-call': 'a call of the process itself',
@@ -254,7 +257,11 @@ test('host calls beyond the grants are refused, whatever they are called and in 
     'no such row': 'error HOST_CALL_UNKNOWN',
     'a name of objects': 'error HOST_CALL_UNKNOWN',
     'another name of objects': 'error HOST_CALL_UNKNOWN',
+    'a row of the data process': 'error HOST_CALL_UNKNOWN',
+    'a row with a space': 'error HOST_CALL_UNKNOWN',
     'arguments without end': 'error HOST_CALL_INVALID',
+    'arguments that are no JSON': 'error HOST_CALL_INVALID',
+    'arguments that go on': 'error HOST_CALL_INVALID',
     'arguments of no kind': 'error HOST_CALL_INVALID',
   })
   for (const name of ['the key of a neighbour', 'a key with the name of a neighbour'])

@@ -104,22 +104,27 @@ function openFile(home: string): DbDatabase {
   return new DbDatabase(join(home, DB_FILE))
 }
 
-/** Checks what was sent; what it returns needs only the database. */
+type Operation = (call: DbCall) => (database: DbDatabase) => DbAnswer
+
+/** Each checks what was sent; what it returns needs only the database. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'db.query': ({ body, quotaBytes }) => {
+    const statements = parseStatements(body)
+    return (database) => ({ head: null, body: database.query(statements, quotaBytes) })
+  },
+  'db.migrations': ({ body }) => {
+    const migrations = parseMigrations(body)
+    return (database) => ({ head: migrationState(database, migrations) })
+  },
+  'db.migrate': ({ body, quotaBytes }) => {
+    const migrations = parseMigrations(body)
+    return (database) => ({ head: migrate(database, migrations, quotaBytes) })
+  },
+}
+
 function operationOf(call: DbCall): (database: DbDatabase) => DbAnswer {
-  switch (call.method) {
-    case 'db.query': {
-      const statements = parseStatements(call.body)
-      return (database) => ({ head: null, body: database.query(statements, call.quotaBytes) })
-    }
-    case 'db.migrations': {
-      const migrations = parseMigrations(call.body)
-      return (database) => ({ head: migrationState(database, migrations) })
-    }
-    case 'db.migrate': {
-      const migrations = parseMigrations(call.body)
-      return (database) => ({ head: migrate(database, migrations, call.quotaBytes) })
-    }
-    default:
-      throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
-  }
+  const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
+  if (operation === undefined)
+    throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
+  return operation(call)
 }

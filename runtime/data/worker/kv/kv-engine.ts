@@ -116,39 +116,44 @@ function openFile(home: string): KvDatabase {
   return openKvDatabase(join(home, KV_FILE))
 }
 
-/** Checks the arguments; what it returns needs only the database. */
+type Operation = (call: KvCall, now: number) => (database: KvDatabase) => KvAnswer
+
+/** Each checks the arguments; what it returns needs only the database. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'kv.get': ({ args }, now) => {
+    const key = parseKey(args[0])
+    return (database) => {
+      const row = database.get(key, now)
+      if (row === undefined) return { head: { found: false } }
+      return { head: { found: true, version: row.version, ...metadataOf(row) }, body: row.value }
+    }
+  },
+  'kv.put': ({ args, body = new Uint8Array(), quotaBytes }, now) => {
+    const entry = parsePut(args, body, now)
+    return (database) => {
+      const version = database.put(entry, { quotaBytes, now })
+      return { head: version === undefined ? null : { version } }
+    }
+  },
+  'kv.increment': ({ args, quotaBytes }, now) => {
+    const counter = parseIncrement(args, now)
+    return (database) => ({ head: database.increment(counter, { quotaBytes, now }) })
+  },
+  'kv.delete': ({ args }, now) => {
+    const { key, condition } = parseDelete(args)
+    return (database) => ({ head: database.delete(key, condition, now) })
+  },
+  'kv.list': ({ args }, now) => {
+    const query = parseList(args)
+    return (database) => ({ head: pageOf(database.list(query, now), query.limit) })
+  },
+}
+
 function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvAnswer {
-  switch (call.method) {
-    case 'kv.get': {
-      const key = parseKey(call.args[0])
-      return (database) => {
-        const row = database.get(key, now)
-        if (row === undefined) return { head: { found: false } }
-        return { head: { found: true, version: row.version, ...metadataOf(row) }, body: row.value }
-      }
-    }
-    case 'kv.put': {
-      const entry = parsePut(call.args, call.body ?? new Uint8Array(), now)
-      return (database) => {
-        const version = database.put(entry, { quotaBytes: call.quotaBytes, now })
-        return { head: version === undefined ? null : { version } }
-      }
-    }
-    case 'kv.increment': {
-      const counter = parseIncrement(call.args, now)
-      return (database) => ({ head: database.increment(counter, { quotaBytes: call.quotaBytes, now }) })
-    }
-    case 'kv.delete': {
-      const { key, condition } = parseDelete(call.args)
-      return (database) => ({ head: database.delete(key, condition, now) })
-    }
-    case 'kv.list': {
-      const query = parseList(call.args)
-      return (database) => ({ head: pageOf(database.list(query, now), query.limit) })
-    }
-    default:
-      throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
-  }
+  const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
+  if (operation === undefined)
+    throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
+  return operation(call, now)
 }
 
 function pageOf(rows: Iterable<KvListRow>, limit: number): unknown {

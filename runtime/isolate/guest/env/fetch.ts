@@ -3,6 +3,7 @@
 
 import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
 import type { FetchRequestHead, FetchResponseHead } from '../../../../sdk/protocol/fetch-wire.ts'
+import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { INLINE_BYTES, readableFrom, sendBytes, sendChunks } from '../serve/bodies.ts'
@@ -16,8 +17,6 @@ import { encodeUtf8 } from '../web/text/utf8.ts'
 import { HostError } from './host-calls.ts'
 
 const MAX_UNDER_WAY = 32
-/** As for other host calls: checked here, before anything is copied to the host. */
-const MAX_HEAD = 64 * 1024
 
 export function createFetch(channel: Channel, maxPending: number): SendRequest {
   const waiting = new Set<() => void>()
@@ -175,9 +174,10 @@ function headOf(request: OutgoingRequest): string {
     redirect,
     ...(bodyLength !== undefined && { bodyLength }),
   }
-  const text = JSON.stringify({ m: 'net.fetch', a: [head] })
-  if (text.length > MAX_HEAD) throw new TypeError('fetch() failed: the address and headers are too long')
-  return text
+  const text = JSON.stringify([head])
+  if (text.length > MAX_HOST_CALL_ARGS)
+    throw new TypeError('fetch() failed: the address and headers are too long')
+  return hostCallHead('net.fetch', text)
 }
 
 /** What the standard wants is a TypeError; what the host said is its cause. */

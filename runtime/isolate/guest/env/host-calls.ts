@@ -1,6 +1,7 @@
 // The guest's way to ask the host: one promise per call, a cap on calls under way, errors as errors of this realm.
 
 import type { Channel } from '../../../../sdk/protocol/channel.ts'
+import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
@@ -16,12 +17,6 @@ export type HostCall = (
   body?: Uint8Array | string,
 ) => Promise<HostReply>
 
-/**
- * One argument list, as text, may not be longer: checked here, before anything is copied to the host.
- * @limit host calls: arguments as JSON, in bytes
- * @passed a `RangeError` is thrown
- */
-const MAX_HEAD = 64 * 1024
 /**
  * Bytes beside the arguments.
  * @limit host calls: value of `put`, or statements with their values, in bytes
@@ -45,25 +40,34 @@ export class HostError extends Error {
   }
 }
 
+const UNREADABLE: WireError = { code: 'HOST_CALL_FAILED', message: 'The answer of the host cannot be read' }
+
 export function createHostCall(channel: Channel, maxPending: number): HostCall {
   const { stringify, parse } = JSON
   return (method, args, given) => {
     const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
-    const head = stringify({ m: method, a: args })
+    const list = stringify(args)
     // Text is counted in bytes where it matters: a character has up to three per unit of length.
     const isLongText = typeof given === 'string' && 3 * given.length > MAX_BODY && given.length <= MAX_BODY
     const body = isLongText ? new TextEncoder().encode(given) : given
     const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
-    if (head.length > MAX_HEAD || size > MAX_BODY) {
+    if (list.length > MAX_HOST_CALL_ARGS || size > MAX_BODY) {
       reject(new RangeError(`The arguments of ${method} are too large`))
     } else if (channel.pending >= maxPending) {
       reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
     } else {
       const owner = currentRequest()
-      channel.call(head, body, {
-        reply(replyHead, replyBody) {
+      channel.call(hostCallHead(method, list), body, {
+        reply(text, replyBody) {
           enter(owner)
-          resolve({ head: parse(replyHead), body: replyBody })
+          // Nobody on its way has read it.
+          let answer: unknown
+          try {
+            answer = parse(text)
+          } catch {
+            return reject(new HostError(UNREADABLE))
+          }
+          resolve({ head: answer, body: replyBody })
         },
         error(error) {
           enter(owner)

@@ -159,7 +159,7 @@ test('keys and values that no plugin could have stored are refused', async (t) =
     bytes: snapshotOf({ kv: await sqliteFile(`${KV} INSERT INTO kv VALUES (${row}); ${trigger}`) }),
   })
   assert.equal(await get(data, 'a1', 'k'), 'ab')
-  const full = { pluginId: 'a1', method: 'kv.put', args: ['x'], quotaBytes: 10 } as const
+  const full = { pluginId: 'a1', method: 'kv.put', args: '["x"]', quotaBytes: 10 } as const
   await assert.rejects(data.call(full, Buffer.alloc(7)), { code: 'QUOTA_EXCEEDED' })
   await data.call(full, Buffer.alloc(6))
   assert.equal(await get(data, 'a1', 'k'), 'ab')
