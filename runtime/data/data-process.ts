@@ -3,9 +3,10 @@
 // Each answer to a write leaves before the next call is at work, so what is not answered has not been done.
 // What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
 
-import { Channel } from '../../sdk/protocol/channel.ts'
+import { Channel, type ReplySink } from '../../sdk/protocol/channel.ts'
 import { type DataCall, dataCallHead } from '../../sdk/protocol/data-calls.ts'
 import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
+import type { WireError } from '../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Child } from '../processes/child.ts'
@@ -21,6 +22,26 @@ interface QueuedCall {
   /** Told how long the call was at work, in milliseconds. */
   readonly onTime: (ms: number) => void
   isSent: boolean
+}
+
+/** Where the reply to a call goes: an object per call, not closures (docs/performance.md). */
+class Outcome implements ReplySink {
+  readonly #queued: QueuedCall
+  readonly #settled: (queued: QueuedCall, finish: () => void) => void
+
+  constructor(queued: QueuedCall, settled: (queued: QueuedCall, finish: () => void) => void) {
+    this.#queued = queued
+    this.#settled = settled
+  }
+
+  reply(text: string, body: Uint8Array | undefined): void {
+    this.#settled(this.#queued, () => this.#queued.resolve({ text, body }))
+  }
+
+  error({ code, message }: WireError): void {
+    const error = new PlugbayError(isErrorCode(code) ? code : 'HOST_CALL_FAILED', message)
+    this.#settled(this.#queued, () => this.#queued.reject(error))
+  }
 }
 
 export interface DataProcessOptions {
@@ -159,16 +180,10 @@ export class DataProcess {
 
   #send(channel: Channel, queued: QueuedCall): void {
     queued.isSent = true
-    channel.call(queued.head, queued.body, {
-      reply: (text, body) => this.#settle(queued, () => queued.resolve({ text, body })),
-      error: (error) =>
-        this.#settle(queued, () =>
-          queued.reject(
-            new PlugbayError(isErrorCode(error.code) ? error.code : 'HOST_CALL_FAILED', error.message),
-          ),
-        ),
-    })
+    channel.call(queued.head, queued.body, new Outcome(queued, this.#settled))
   }
+
+  readonly #settled = (queued: QueuedCall, finish: () => void): void => this.#settle(queued, finish)
 
   #settle(queued: QueuedCall, finish: () => void): void {
     // A call that was moved to a successor has left this queue position; replies come in order.

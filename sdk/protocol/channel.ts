@@ -39,8 +39,8 @@ export interface IncomingCall {
   readonly body: Uint8Array | undefined
   /** Present when the body goes on in chunks. */
   readonly stream: ReceiveStream | undefined
-  /** Called when the caller does not want the answer any more. */
-  onCancel: (() => void) | undefined
+  /** Calls every listener, in order, when the caller does not want the answer any more. */
+  onCancel(listener: () => void): void
   reply(head: string, body?: Body): void
   /** Replies with a body that goes on in chunks. */
   replyStream(head: string): SendStream
@@ -82,7 +82,7 @@ class Incoming implements IncomingCall {
   readonly head: string
   readonly body: Uint8Array | undefined
   readonly stream: ReceiveStream | undefined
-  onCancel: (() => void) | undefined = undefined
+  #listeners: (() => void)[] | undefined = undefined
   download: SendStream | undefined = undefined
   readonly #channel: Channel
 
@@ -93,6 +93,15 @@ class Incoming implements IncomingCall {
     const streams = content instanceof ReceiveStream
     this.body = streams ? undefined : content
     this.stream = streams ? content : undefined
+  }
+
+  onCancel(listener: () => void): void {
+    if (this.#listeners === undefined) this.#listeners = [listener]
+    else this.#listeners.push(listener)
+  }
+
+  cancelled(): void {
+    for (const listener of this.#listeners ?? []) listener()
   }
 
   reply(head: string, body?: Body): void {
@@ -166,7 +175,7 @@ export class Channel {
         this.#incoming.delete(id)
         entry.download?.stop()
         entry.stream?.fail(CANCELLED)
-        entry.onCancel?.()
+        entry.cancelled()
         return true
       }
       case CHUNK:
@@ -203,7 +212,7 @@ export class Channel {
     for (const entry of incoming) {
       entry.download?.stop()
       entry.stream?.fail(error)
-      entry.onCancel?.()
+      entry.cancelled()
     }
   }
 

@@ -8,6 +8,7 @@ declare module 'autocannon' {
   }
   export interface Run extends Promise<Result> {
     on(event: 'response', listener: () => void): this
+    stop(): void
   }
   export default function autocannon(options: {
     readonly url: string

@@ -34,10 +34,15 @@ export interface LoadedPlugin {
   /** Not counted: code is compiled and optimised then. */
   readonly warmUpSeconds: number
   readonly seconds: number
+  /** Windows of so many seconds, at most. */
+  readonly windows: number
 }
 
-/** Of every isolate that collected anything. */
-export async function collectionsUnderLoad(t: Scope, plugin: LoadedPlugin): Promise<readonly Collections[]> {
+/** One window after the other, each with every isolate that collected anything in it. */
+export async function* collectionsUnderLoad(
+  t: Scope,
+  plugin: LoadedPlugin,
+): AsyncGenerator<readonly Collections[]> {
   const folder = await temporaryFolder(t)
   const server = await serveTraced(t, folder)
   await install(server.url, plugin)
@@ -46,21 +51,26 @@ export async function collectionsUnderLoad(t: Scope, plugin: LoadedPlugin): Prom
   const load = autocannon({
     url,
     connections: CONNECTIONS,
-    duration: plugin.warmUpSeconds + plugin.seconds,
+    duration: plugin.warmUpSeconds + plugin.windows * plugin.seconds + 10,
   })
   load.on('response', () => requests++)
-  await setTimeout(plugin.warmUpSeconds * 1000)
-  const before = await server.traces()
-  requests = 0
-  await setTimeout(plugin.seconds * 1000)
-  const counted = requests
-  const after = await server.traces()
-  const { non2xx } = await load
-  assert.equal(non2xx, 0)
-  assert.ok(counted > 1000, `only ${counted} requests were answered`)
-  return [...after]
-    .map(([process, lines]) => count(process, lines.slice(before.get(process)?.length ?? 0), counted))
-    .filter(({ scavenges, fullCollections }) => scavenges + fullCollections > 0)
+  try {
+    await setTimeout(plugin.warmUpSeconds * 1000)
+    for (let window = 0; window < plugin.windows; window++) {
+      const before = await server.traces()
+      requests = 0
+      await setTimeout(plugin.seconds * 1000)
+      const counted = requests
+      const after = await server.traces()
+      assert.ok(counted > 1000, `only ${counted} requests were answered`)
+      yield [...after]
+        .map(([process, lines]) => count(process, lines.slice(before.get(process)?.length ?? 0), counted))
+        .filter(({ scavenges, fullCollections }) => scavenges + fullCollections > 0)
+    }
+  } finally {
+    load.stop()
+    assert.equal((await load).non2xx, 0)
+  }
 }
 
 function count(process: string, lines: readonly string[], requests: number): Collections {

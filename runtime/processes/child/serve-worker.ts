@@ -57,9 +57,9 @@ async function replyStream(
   source: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   let isWanted = true
-  call.onCancel = () => {
+  call.onCancel(() => {
     isWanted = false
-  }
+  })
   const target = call.replyStream(head)
   try {
     await sendBytes(target, source, () => isWanted)

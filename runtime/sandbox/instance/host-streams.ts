@@ -7,23 +7,28 @@ import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../../errors.ts'
 import type { HostCallStreams } from '../types.ts'
 
-/** Most calls have no use for a signal: it is made at the first look. */
-export function streamsOf(call: IncomingCall): HostCallStreams {
-  let controller: AbortController | undefined
-  let isCancelled = false
-  call.onCancel = () => {
-    isCancelled = true
-    controller?.abort(new PlugbayError('CANCELLED'))
+/** Most calls have no use for a signal: it is made when it is first read. */
+export class CallStreams implements HostCallStreams {
+  readonly upload: ReceiveStream | undefined
+  #controller: AbortController | undefined
+  #isCancelled = false
+
+  constructor(call: IncomingCall) {
+    this.upload = call.stream
+    call.onCancel(() => this.#cancel())
   }
-  return {
-    upload: call.stream,
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController()
-        if (isCancelled) controller.abort(new PlugbayError('CANCELLED'))
-      }
-      return controller.signal
-    },
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#isCancelled) this.#cancel()
+    }
+    return this.#controller.signal
+  }
+
+  #cancel(): void {
+    this.#isCancelled = true
+    this.#controller?.abort(new PlugbayError('CANCELLED'))
   }
 }
 

@@ -18,7 +18,7 @@ import type { Usage } from '../usage/usage-meter.ts'
 import { pauseWhileReceiving } from './body-deadline.ts'
 import { CpuBudget } from './cpu-budget.ts'
 import { HostCallAdmission } from './host-call-admission.ts'
-import { sendStream, streamsOf } from './host-streams.ts'
+import { CallStreams, sendStream } from './host-streams.ts'
 import { countUpload, OpenCall } from './open-call.ts'
 import { type HostCallRequest, parseGuestEvent, parseHostCall } from './parse-guest-messages.ts'
 
@@ -258,7 +258,7 @@ export class Instance implements Usage {
     } catch (error) {
       return call.fail(toWireError(error))
     }
-    const streams = streamsOf(call)
+    const streams = new CallStreams(call)
     const done = this.spec.hostCall(row, args, call.body, streams)
     done.then(release, release)
     done.then(

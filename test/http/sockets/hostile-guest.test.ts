@@ -111,9 +111,9 @@ for (const [what, message] of Object.entries(messages))
   test(`a message ${what} ends the call, and the visitor is told 1011`, async (t) => {
     const { visitor, guest, call, ends } = await join(t)
     let cancelled = false
-    call.onCancel = () => {
+    call.onCancel(() => {
       cancelled = true
-    }
+    })
     guest.write(message)
     const [code] = (await once(visitor, 'close')) as [number]
     assert.deepEqual([code, cancelled, ends()], [1011, true, 1])

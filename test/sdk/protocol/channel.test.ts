@@ -122,7 +122,7 @@ describe('a call', () => {
     let late: IncomingCall | undefined
     const { client, server, flow } = pair((call) => {
       late = call
-      call.onCancel = () => cancelled++
+      call.onCancel(() => cancelled++)
     })
     const sink = remember()
     const call = client.call('x', undefined, sink)
@@ -141,7 +141,7 @@ describe('a call', () => {
   test('that is open when the channel closes fails, and later ones at once', () => {
     let cancelled = 0
     const { client, server, flow } = pair((call) => {
-      call.onCancel = () => cancelled++
+      call.onCancel(() => cancelled++)
     })
     const [open, later] = [remember(), remember()]
     client.call('x', undefined, open)

@@ -1,6 +1,6 @@
 // The guest's way to ask the host: one promise per call, a cap on calls under way, errors as errors of this realm.
 
-import type { Channel } from '../../../../sdk/protocol/channel.ts'
+import type { Channel, ReplySink } from '../../../../sdk/protocol/channel.ts'
 import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
@@ -40,10 +40,10 @@ export class HostError extends Error {
   }
 }
 
+const { stringify, parse } = JSON
 const UNREADABLE: WireError = { code: 'HOST_CALL_FAILED', message: 'The answer of the host cannot be read' }
 
 export function createHostCall(channel: Channel, maxPending: number): HostCall {
-  const { stringify, parse } = JSON
   return (method, args, given) => {
     const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
     const list = stringify(args)
@@ -56,25 +56,37 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
     } else if (channel.pending >= maxPending) {
       reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
     } else {
-      const owner = currentRequest()
-      channel.call(hostCallHead(method, list), body, {
-        reply(text, replyBody) {
-          enter(owner)
-          // Nobody on its way has read it.
-          let answer: unknown
-          try {
-            answer = parse(text)
-          } catch {
-            return reject(new HostError(UNREADABLE))
-          }
-          resolve({ head: answer, body: replyBody })
-        },
-        error(error) {
-          enter(owner)
-          reject(new HostError(error))
-        },
-      })
+      channel.call(hostCallHead(method, list), body, new PendingCall(resolve, reject))
     }
     return promise
+  }
+}
+
+/** Settles the promise of one host call, on behalf of the request that made it. */
+class PendingCall implements ReplySink {
+  readonly #resolve: (reply: HostReply) => void
+  readonly #reject: (error: unknown) => void
+  readonly #owner = currentRequest()
+
+  constructor(resolve: (reply: HostReply) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  reply(text: string, body: Uint8Array | undefined): void {
+    enter(this.#owner)
+    // The data process has written it, and the runtime has not read it.
+    let head: unknown
+    try {
+      head = parse(text)
+    } catch {
+      return this.#reject(new HostError(UNREADABLE))
+    }
+    this.#resolve({ head, body })
+  }
+
+  error(error: WireError): void {
+    enter(this.#owner)
+    this.#reject(new HostError(error))
   }
 }

@@ -69,11 +69,7 @@ export function pumpStream(call: IncomingCall, head: string, source: ReadableStr
   }
   target.onStop = stop
   // Before the stream ends the request does: a plugin that listens to its signal is told first.
-  const { onCancel } = call
-  call.onCancel = () => {
-    onCancel?.()
-    stop()
-  }
+  call.onCancel(stop)
   sendChunks(target, reader).catch((error: unknown) => {
     const { name, message, stack } = reportOf(error)
     target.abort({ code: 'GUEST_ERROR', name, message, stack })

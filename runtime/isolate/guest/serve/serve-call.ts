@@ -27,10 +27,10 @@ export function serveCall(
   const { requestId } = head
   enter(requestId)
   const abort = web.createAbort()
-  call.onCancel = () => {
+  call.onCancel(() => {
     enter(requestId)
     abort.abort(new DOMException('The call was given up, or its deadline has passed', 'AbortError'))
-  }
+  })
   const ctx: Context = new CallContext(head.user, abort, (promise) => waitUntil(promise, requestId))
   // What the handler throws, and what the `then` of its result throws, reject this promise.
   const result = new SafePromise((resolve) =>
