@@ -105,9 +105,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     )
     const admin = await adminToken(store, config)
     const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
-    const sandbox = await openSandbox({
+    const sandbox = openSandbox({
       config: config.sandbox,
       memoryMb: config.limits.memoryMb,
+      cacheFolder: store.paths.cache,
       jail,
       log,
       ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, diskErrorCode } from '../../plugin-store/store-error.ts'
+import { childEntry } from '../bundles/children.ts'
 import type { PackageLimits } from '../config/config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -47,7 +48,7 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
   const { staging, limits, log, folders = [] } = options
   const worker = new WorkerClient({
     name: 'package',
-    entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    entry: childEntry('package'),
     rights: { read: [staging, ...folders], write: [staging], childProcess: true, heapMb: 1024 },
     jail: options.jail,
     log,
