@@ -26,7 +26,7 @@ export interface BuiltBundle {
   readonly inputs: readonly string[]
 }
 
-/** What a kept bundle was made of, in `<name>.json`. */
+/** What a kept bundle was made of. */
 interface Receipt {
   /** Version of esbuild, and its options. */
   readonly made: string
@@ -78,7 +78,7 @@ function optionsOf({ source, options }: BundleSpec): BuildOptions {
 }
 
 function keptBundle(spec: BundleSpec, folder: string): string | undefined {
-  const receipt = readReceipt(join(folder, `${spec.name}.json`))
+  const receipt = readReceipt(join(folder, receiptOf(spec)))
   if (receipt === undefined || receipt.made !== madeBy(spec)) return undefined
   const path = join(folder, receipt.file)
   if (hashOf(path) !== receipt.sha256) return undefined
@@ -99,17 +99,21 @@ function makeBundle(spec: BundleSpec, folder: string): string | undefined {
   }
   replaceFile(join(folder, file), code)
   replaceFile(join(folder, `${file}.map`), map)
-  replaceFile(join(folder, `${spec.name}.json`), JSON.stringify(receipt))
-  sweep(folder, `${spec.name}-`)
+  replaceFile(join(folder, receiptOf(spec)), JSON.stringify(receipt))
+  sweep(folder, new RegExp(`^${spec.name}-[0-9a-f]{16}\\.`))
   return join(folder, file)
 }
 
-function sweep(folder: string, prefix: string): void {
-  for (const name of readdirSync(folder)) {
+function sweep(folder: string, pattern: RegExp): void {
+  for (const name of readdirSync(folder).filter((name) => pattern.test(name))) {
     const path = join(folder, name)
     const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY
-    if (name.startsWith(prefix) && Date.now() - made > SWEEP_MS) rmSync(path, { force: true })
+    if (Date.now() - made > SWEEP_MS) rmSync(path, { force: true })
   }
+}
+
+function receiptOf({ name }: BundleSpec): string {
+  return `${name}.receipt.json`
 }
 
 function readReceipt(path: string): Receipt | undefined {
