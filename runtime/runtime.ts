@@ -100,11 +100,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       warn: (message, error) => log.warn({ error: String(error) }, message),
     })
     closers.push(() => store.close())
-    await sweepAllDerived(store.paths.artifacts, (message, error) =>
-      log.warn({ error: String(error) }, message),
-    )
-    const admin = await adminToken(store, config)
-    const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
+    const warn = (message: string, error: unknown) => log.warn({ error: String(error) }, message)
+    const [jail, admin] = await Promise.all([
+      openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log }),
+      adminToken(store, config),
+      sweepAllDerived(store.paths.artifacts, warn),
+    ])
     const sandbox = openSandbox({
       config: config.sandbox,
       memoryMb: config.limits.memoryMb,

@@ -3,9 +3,9 @@
 
 import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely } from 'kysely'
 import { StoreError, toStoreError } from '../store-error.ts'
 import { StoreDialect } from './dialect.ts'
+import { Kysely } from './kysely.ts'
 import { migrate } from './migrations.ts'
 import type { Tables } from './tables.ts'
 

@@ -43,6 +43,7 @@ export interface PackageProcessOptions {
 }
 
 const DEADLINE_MS = 60_000
+const WARM_AFTER_MS = 250
 
 export function openPackageProcess(options: PackageProcessOptions): PackageProcess {
   const { staging, limits, log, folders = [] } = options
@@ -77,7 +78,8 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     return JSON.parse(head) as PackageReport
   }
 
-  worker.warm()
+  // A start that nobody waits for: it is not to share the processors with that of the server.
+  const warming = setTimeout(() => worker.warm(), WARM_AFTER_MS).unref()
   return {
     check: (source) => enqueue(() => ask(source)),
     pack: (source, zip) => enqueue(() => ask(source, { zip })),
@@ -98,7 +100,10 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     get pid() {
       return worker.pid
     },
-    close: () => worker.close(),
+    async close() {
+      clearTimeout(warming)
+      await worker.close()
+    },
   }
 }
 
