@@ -34,6 +34,7 @@ import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
+import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { type Jail, openJail } from './processes/jail/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
 
@@ -91,12 +92,14 @@ export interface Runtime {
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const config = mergeConfig(options)
   const log = createLog(config.logLevel)
+  const policy = options.dev === undefined ? PRODUCTION : DEVELOPMENT
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
     const store = await openStore(config.data, {
+      flush: policy.flush,
       warn: (message, error) => log.warn({ error: String(error) }, message),
     })
     closers.push(() => store.close())
@@ -120,6 +123,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
+      compress: policy.compress,
       jail,
       log,
       folders: options.packageFolders ?? [],
@@ -137,7 +141,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       folderOf: store.paths.artifact,
       jail,
       log,
-      dev: options.dev !== undefined,
+      policy,
     })
     const plugins = createPluginAdmin({
       config,
@@ -157,7 +161,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       assetCache: createByteCache(32_000_000),
       precompression,
       environment: options.environment ?? process.env,
-      dev: options.dev !== undefined,
+      policy,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())

@@ -35,6 +35,8 @@ export interface PackageProcessOptions {
   /** An existing folder: uploads lie here, artifacts are written here. */
   readonly staging: string
   readonly limits: PackageLimits
+  /** Whether assets get compressed copies; they do by default. */
+  readonly compress?: boolean
   readonly log: Log
   /** None by default. */
   readonly jail?: Jail
@@ -46,7 +48,7 @@ const DEADLINE_MS = 60_000
 const WARM_AFTER_MS = 250
 
 export function openPackageProcess(options: PackageProcessOptions): PackageProcess {
-  const { staging, limits, log, folders = [] } = options
+  const { staging, limits, compress = true, log, folders = [] } = options
   const worker = new WorkerClient({
     name: 'package',
     entry: childEntry('package'),
@@ -74,7 +76,11 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     target: { readonly staging?: string; readonly zip?: string } = {},
   ): Promise<PackageReport> => {
     if (source.kind === 'folder') remount()
-    const { head } = await worker.call(JSON.stringify({ source, limits, ...target }), undefined, DEADLINE_MS)
+    const { head } = await worker.call(
+      JSON.stringify({ source, limits, compress, ...target }),
+      undefined,
+      DEADLINE_MS,
+    )
     return JSON.parse(head) as PackageReport
   }
 

@@ -23,8 +23,7 @@ export function createCodeSource(
     const source = Buffer.from(backend.code)
     const path = join(services.store.paths.cache, `${artifact.sha256}-${pluginId}-${process.versions.v8}.bin`)
     const cache = await readFile(path).catch(() => undefined)
-    // In development the next save makes it worthless.
-    const worthIt = source.length >= WORTH_CACHING_BYTES && !services.dev
+    const worthIt = source.length >= WORTH_CACHING_BYTES && services.policy.cache
     if (cache === undefined && worthIt) void makeCache(source, path)
     return { source, cache }
   }
