@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
+import { cacheFolder } from './bundles/cache-folder.ts'
 import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config/config.ts'
 import { LivePlugins } from './contributions/live-plugins.ts'
 import { openDataProcesses } from './data/data-processes.ts'
@@ -112,7 +113,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const sandbox = openSandbox({
       config: config.sandbox,
       memoryMb: config.limits.memoryMb,
-      cacheFolder: store.paths.cache,
+      cacheFolder: cacheFolder() ?? store.paths.cache,
       jail,
       log,
       ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),

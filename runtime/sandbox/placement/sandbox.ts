@@ -40,7 +40,7 @@ export interface SandboxOptions {
   readonly jail?: Jail
   /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
   readonly entry?: URL
-  /** See GuestCodeOptions. */
+  /** Where V8's code cache of the guest is kept: nobody else may write there. By default there is none. */
   readonly cacheFolder?: string
   readonly log: Log
 }
@@ -127,7 +127,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     }
   }
   const guest = new GuestCode({
-    cacheFolder: options.cacheFolder,
+    folder: options.cacheFolder,
     compile: (source) => compile(source, GUEST_SCRIPT),
     log,
   })

@@ -2,15 +2,14 @@
 // Invariant: a start never waits for it: without a cache every process compiles the guest by itself until there is one.
 
 import { join } from 'node:path'
-import { cacheFolder } from '../../bundles/cache-folder.ts'
 import { guestBundle } from '../../bundles/guest-bundle.ts'
 import { keep, readKept, sha256 } from '../../bundles/kept-file.ts'
 import type { Log } from '../../log.ts'
 import type { GuestBundle } from './sandbox-process.ts'
 
 export interface GuestCodeOptions {
-  /** Where the cache is kept when there is no folder for all servers of this user; none by default. */
-  readonly cacheFolder?: string | undefined
+  /** Where the cache is kept. Nobody else may write there. */
+  readonly folder: string | undefined
   /** In a process that has run no plugin code. */
   readonly compile: (source: Buffer) => Promise<Uint8Array>
   readonly log: Log
@@ -25,9 +24,8 @@ export class GuestCode {
 
   constructor(options: GuestCodeOptions) {
     this.#options = options
-    const folder = cacheFolder() ?? options.cacheFolder
     const name = `guest-${sha256(this.#source).toString('hex').slice(0, 16)}-${process.versions.v8}-${process.arch}.bin`
-    this.#path = folder === undefined ? undefined : join(folder, name)
+    this.#path = options.folder === undefined ? undefined : join(options.folder, name)
     this.#cache = this.#path === undefined ? undefined : readKept(this.#path)
   }
 
