@@ -10,6 +10,8 @@ export interface ArtifactsOptions {
   readonly paths: StorePaths
   /** Every hash that a release names. */
   readonly inUse: () => Promise<ReadonlySet<string>>
+  /** Whether an artifact is on disk before it gets its name. */
+  readonly flush: boolean
   /** Hears of leftovers that could not be removed; they take space and do no harm. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -38,7 +40,8 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
         )
       }
       try {
-        await publish(stagingFolder, target)
+        if (options.flush) await publish(stagingFolder, target)
+        else await replace(paths, stagingFolder, target)
         return target
       } catch (error) {
         throw toStoreError(error, `Cannot publish artifact "${sha256}"`)
@@ -65,7 +68,7 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
           options.warn(`Cannot remove the unused artifact "${name}"`, error)
         }
       }
-      if (removed.length > 0) await flushFolder(paths.artifacts)
+      if (removed.length > 0 && options.flush) await flushFolder(paths.artifacts)
       for (const name of await readdir(paths.staging)) {
         try {
           await rm(join(paths.staging, name), { recursive: true, force: true })
@@ -83,6 +86,12 @@ async function discard(paths: StorePaths, name: string, { now }: { readonly now:
   const bin = await mkdtemp(join(paths.staging, 'unused-'))
   await rename(join(paths.artifacts, name), join(bin, name))
   if (now) await rm(bin, { recursive: true, force: true })
+}
+
+/** What was not flushed may have been damaged by a power cut: an artifact of the same name goes. */
+async function replace(paths: StorePaths, stagingFolder: string, target: string): Promise<void> {
+  if (await exists(target)) await discard(paths, basename(target), { now: true })
+  await rename(stagingFolder, target)
 }
 
 async function publish(stagingFolder: string, target: string): Promise<void> {

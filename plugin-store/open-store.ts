@@ -18,6 +18,8 @@ import { codeOf, StoreError, toStoreError } from './store-error.ts'
 export interface StoreOptions {
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
   readonly now?: () => number
+  /** Whether what was written is on disk before it is told, so that a power cut costs nothing of it; default true. */
+  readonly flush?: boolean
   /** Hears of failures that do not stop the store: leftovers that stay, a "last used" that was not written. */
   readonly warn?: (message: string, error: unknown) => void
 }
@@ -35,7 +37,7 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
   try {
     const paths = createPaths(root)
     await makeFolders(paths)
-    engine = await openEngine(join(root, 'store.db'))
+    engine = await openEngine(join(root, 'store.db'), { flush: options.flush ?? true })
     const store = assemble({ root, lock, engine, paths }, options)
     await store.artifacts.sweep()
     return store
@@ -101,7 +103,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     quarantines: createQuarantines(engine, now),
     audit: createAuditLog(engine, now),
     principals: createPrincipals(engine, { now, warn }),
-    artifacts: createArtifacts({ paths, inUse: catalog.artifactsInUse, warn }),
+    artifacts: createArtifacts({ paths, inUse: catalog.artifactsInUse, flush: options.flush ?? true, warn }),
     async close() {
       await engine.close()
       lock.release()

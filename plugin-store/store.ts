@@ -124,7 +124,7 @@ export interface Artifacts {
   stage(): Promise<string>
   /**
    * Forces everything below the staging folder onto the disk and gives it its name; resolves with its path.
-   * When the artifact exists already, the staging folder is removed. Publish before `catalog.addRelease`.
+   * When the artifact exists already, the staging folder is removed; in a store that does not flush it takes its place. Publish before `catalog.addRelease`.
    */
   publishArtifact(stagingFolder: string, sha256: string): Promise<string>
   /** Removes an artifact that no release names. One that cannot be removed is left to the next sweep. */

@@ -2,10 +2,8 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { Hono } from 'hono'
-import { manifestJsonSchema } from '../sdk/manifest/manifest.ts'
+import { type Context, Hono } from 'hono'
 import { ERROR_CODES, PlugbayError } from './errors.ts'
-import { createApi } from './http/api/create-api.ts'
 import { PluginTraffic } from './http/backend/plugin-traffic.ts'
 import { answerWeb, requestFromWeb } from './http/backend/web-exchange.ts'
 import type { MeterTarget } from './http/metrics/http-meter.ts'
@@ -82,10 +80,10 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
 
   const inner = new Hono()
   inner.get('/', (c) => c.redirect(`${basePath}/admin/`))
-  inner.route('/', createPublicRoutes({ isReady: runtime.isReady, manifestSchema: manifestJsonSchema }))
+  inner.route('/', createPublicRoutes({ isReady: runtime.isReady, manifestSchema }))
   inner.route('/', createAdminPage())
   inner.route('/', createMetricsRoute(runtime))
-  inner.route('/api/v1', createApi(runtime))
+  inner.all('/api/v1/*', lazyApi(runtime, `${basePath}/api/v1`))
   app.route(basePath === '' ? '/' : basePath, inner)
   app.notFound((c) =>
     problemResponse(new PlugbayError('NOT_FOUND'), {
@@ -94,4 +92,22 @@ export function createApp(runtime: Runtime, options: AppOptions = {}): Hono {
     }),
   )
   return app
+}
+
+/** The admin API is loaded by its first request: its schemas alone take longer than all else that a server needs to start. */
+function lazyApi(runtime: Runtime, path: string): (c: Context) => Promise<Response> {
+  let loading: Promise<Hono> | undefined
+  const load = async () => {
+    const { createApi } = await import('./http/api/create-api.ts')
+    return new Hono().route(path, createApi(runtime))
+  }
+  return async (c) => {
+    loading ??= load()
+    return await (await loading).fetch(c.req.raw, c.env)
+  }
+}
+
+async function manifestSchema() {
+  const { manifestJsonSchema } = await import('../sdk/manifest/manifest.ts')
+  return manifestJsonSchema()
 }

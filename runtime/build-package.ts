@@ -3,10 +3,12 @@
 
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureAdminPage } from './admin-ui/build.ts'
-import { buildGuest } from './isolate/build-guest.ts'
+import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
+import { CHILD_NAMES, childBundle } from './bundles/children.ts'
+import { GUEST_BUNDLE } from './bundles/guest-bundle.ts'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 const COPIED = [
@@ -19,6 +21,9 @@ const COPIED = [
   'sample-plugins',
   'sdk/manifest/manifest.v1.json',
 ]
+
+/** Doors to libraries of hundreds of files: in the package each is one file, since a start has to read them all. */
+const DOORS = ['plugin-store/database/kysely.ts', 'sdk/schema.ts']
 
 interface PackageJson {
   readonly bin: Readonly<Record<string, string>>
@@ -36,14 +41,27 @@ async function buildPackage(target: string): Promise<void> {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('The sources do not compile')
-  await mkdir(join(target, 'runtime/isolate'), { recursive: true })
-  await writeFile(join(target, 'runtime/isolate/guest.bundle.js'), await buildGuest())
+  for (const spec of [GUEST_BUNDLE, ...CHILD_NAMES.map(childBundle)])
+    await writeBundle(spec, join(target, 'runtime/bundles'))
+  for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
   for (const path of COPIED) {
     await mkdir(dirname(join(target, path)), { recursive: true })
     await cp(join(PROJECT, path), join(target, path), { recursive: true, filter: isPublished })
   }
   const own = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as PackageJson
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published(own), null, 2)}\n`)
+}
+
+async function writeBundle(spec: BundleSpec, folder: string): Promise<void> {
+  const { code, map } = buildBundle(spec)
+  const path = join(folder, `${spec.name}${spec.extension}`)
+  await writeFile(path, code)
+  await writeFile(`${path}.map`, map)
+}
+
+function doorBundle(source: string): BundleSpec {
+  const options = { format: 'esm', platform: 'node', target: 'esnext' } as const
+  return { name: basename(source, '.ts'), source, extension: '.js', options }
 }
 
 /** What a build of a sample leaves beside its sources stays here. */

@@ -55,7 +55,10 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       folder: root,
       plugins: runtime.plugins,
       events,
-      artifact: runtime.store.paths.artifact,
+      serving: (id) => {
+        const found = runtime.traffic.routes.get(id)
+        return typeof found === 'object' ? found.artifact : undefined
+      },
       onEvent: options.onEvent,
     })
     closers.push(() => session.close())

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
+import { cacheFolder } from './bundles/cache-folder.ts'
 import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config/config.ts'
 import { LivePlugins } from './contributions/live-plugins.ts'
 import { openDataProcesses } from './data/data-processes.ts'
@@ -34,6 +35,7 @@ import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
+import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { type Jail, openJail } from './processes/jail/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
 
@@ -91,23 +93,27 @@ export interface Runtime {
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const config = mergeConfig(options)
   const log = createLog(config.logLevel)
+  const policy = options.dev === undefined ? PRODUCTION : DEVELOPMENT
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
     const store = await openStore(config.data, {
+      flush: policy.flush,
       warn: (message, error) => log.warn({ error: String(error) }, message),
     })
     closers.push(() => store.close())
-    await sweepAllDerived(store.paths.artifacts, (message, error) =>
-      log.warn({ error: String(error) }, message),
-    )
-    const admin = await adminToken(store, config)
-    const jail = await openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log })
-    const sandbox = await openSandbox({
+    const warn = (message: string, error: unknown) => log.warn({ error: String(error) }, message)
+    const [jail, admin] = await Promise.all([
+      openJail({ mode: config.sandbox.jail, folder: store.paths.pluginData, log }),
+      adminToken(store, config),
+      sweepAllDerived(store.paths.artifacts, warn),
+    ])
+    const sandbox = openSandbox({
       config: config.sandbox,
       memoryMb: config.limits.memoryMb,
+      cacheFolder: cacheFolder() ?? store.paths.cache,
       jail,
       log,
       ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),
@@ -118,6 +124,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
+      compress: policy.compress,
       jail,
       log,
       folders: options.packageFolders ?? [],
@@ -135,7 +142,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       folderOf: store.paths.artifact,
       jail,
       log,
-      dev: options.dev !== undefined,
+      policy,
     })
     const plugins = createPluginAdmin({
       config,
@@ -155,7 +162,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       assetCache: createByteCache(32_000_000),
       precompression,
       environment: options.environment ?? process.env,
-      dev: options.dev !== undefined,
+      policy,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())

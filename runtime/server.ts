@@ -29,7 +29,9 @@ export interface StartOptions {
 
 /** Rejects with a PlugbayError or StoreError: STORE_LOCKED, PORT_UNUSABLE, … */
 export async function startServer(config: Config, options: StartOptions): Promise<RunningServer> {
-  await ensureAdminPage()
+  const page = ensureAdminPage()
+  // Told where it is awaited.
+  page.catch(() => undefined)
   const runtime = await createRuntime({
     config,
     safe: options.safe ?? false,
@@ -37,6 +39,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
   })
   let listening: Listening
   try {
+    await page
     if (options.samples) await installSamples(runtime)
     listening = await serve(runtime)
   } catch (error) {

@@ -12,7 +12,7 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 
 /** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['errors.ts', 'v8-flags.ts'],
+  ['errors.ts', 'v8-flags.ts', 'policy.ts', 'bundles'],
   ['config'],
   ['log.ts'],
   ['processes', 'permissions', 'events', 'egress'],
@@ -33,8 +33,7 @@ const APART: readonly Apart[] = [
     why: 'the sandbox process: reached by frames only',
     mayImport: ['sdk', 'runtime/processes/child'],
     mayImportTypes: [],
-    // Runs in the runtime, on our own sources.
-    contract: ['build-guest.ts'],
+    contract: [],
   },
   {
     folder: 'runtime/package/worker',
@@ -94,8 +93,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   busboy: ['runtime/http/api'],
   chokidar: ['runtime/dev'],
   commander: ['runtime/cli'],
-  // Plugins in the package process; our own guest code when a checkout starts.
-  esbuild: ['runtime/package/worker', 'runtime/isolate/build-guest.ts'],
+  // Plugins in the package process; our own code when it is bundled.
+  esbuild: ['runtime/package/worker', 'runtime/bundles'],
   // The HTTP framework: routes, and the apps that are made of them.
   hono: ['runtime/http', 'runtime/app.ts', 'runtime/dev-server.ts', 'runtime/testing'],
   'ipaddr.js': ['runtime/egress'],

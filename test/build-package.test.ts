@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import { CHILD_NAMES } from '../runtime/bundles/children.ts'
 
 const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
+const IS_LINUX = process.platform === 'linux'
 
 /** A new name here is a promise to everybody who uses the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
@@ -56,8 +58,11 @@ describe('the built package', () => {
   })
   after(() => rm(app, { recursive: true, force: true }))
 
-  const node = async (...args: readonly string[]): Promise<string> =>
-    (await run(process.execPath, args, { cwd: app })).stdout.trim()
+  /** As a user with a cache folder of his own. */
+  const node = async (...args: readonly string[]): Promise<string> => {
+    const env = { ...process.env, XDG_CACHE_HOME: join(app, 'cache') }
+    return (await run(process.execPath, args, { cwd: app, env })).stdout.trim()
+  }
   const plugbay = async (...args: readonly string[]): Promise<string> => {
     const { bin } = await packageJson(app)
     return await node(join('node_modules/plugbay', bin.plugbay ?? ''), ...args)
@@ -94,6 +99,18 @@ describe('the built package', () => {
     assert.equal(ok, true)
   })
 
+  test('keeps what V8 made of its modules in the cache of the user, and no bundle, since it brings them', async () => {
+    const kept = await readdir(join(app, 'cache/plugbay'))
+    assert.deepEqual(
+      kept.filter((name) => name !== 'compiled' && !/^guest-[\w.-]+\.bin$/.test(name)),
+      [],
+    )
+    assert.ok((await readdir(join(app, 'cache/plugbay/compiled'))).length > 0)
+    const bundles = await readdir(join(app, 'node_modules/plugbay/runtime/bundles'))
+    for (const name of [...CHILD_NAMES.map((child) => `${child}.mjs`), 'guest.js'])
+      for (const file of [name, `${name}.map`]) assert.ok(bundles.includes(file), file)
+  })
+
   test('runs a plugin in a sandbox, embedded and by plugbay/testing', async () => {
     await writeFile(join(app, 'embed.js'), EMBED)
     assert.deepEqual(JSON.parse(await node('embed.js')), {
@@ -101,6 +118,7 @@ describe('the built package', () => {
       answer: { yay: 'it worked' },
       adminPage: 200,
       tested: { yay: 'it worked' },
+      program: IS_LINUX ? 'node_modules/plugbay/runtime/bundles/sandbox.mjs' : null,
     })
   })
 
@@ -139,6 +157,7 @@ async function packageJson(app: string) {
 }
 
 const EMBED = `
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApp, createRuntime } from 'plugbay'
 import { startPlugin } from 'plugbay/testing'
@@ -154,11 +173,14 @@ const app = createApp(runtime, { basePath: '/tools' })
 const get = (path) => app.request('http://localhost/tools' + path)
 const answer = await (await get('/plugins/example-plugin/api/example-endpoint/')).json()
 const adminPage = (await get('/admin/')).status
+const [{ pid } = {}] = runtime.sandbox.processes
+const words = existsSync('/proc/' + pid) ? readFileSync('/proc/' + pid + '/cmdline', 'utf8').split('\\0') : []
+const program = words.find((word) => word.endsWith('.mjs') && !word.startsWith('-'))
 await runtime.close()
 const plugin = await startPlugin(path)
 const tested = await (await plugin.fetch('/example-endpoint/')).json()
 await plugin.close()
-console.log(JSON.stringify({ kind, answer, adminPage, tested }))
+console.log(JSON.stringify({ kind, answer, adminPage, tested, program: program?.slice(import.meta.dirname.length + 1) ?? null }))
 `
 
 const USE = `

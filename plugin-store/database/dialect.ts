@@ -2,7 +2,8 @@
 // Invariant: the error that ended a transaction is the one that the caller sees.
 
 import type { Database } from 'better-sqlite3'
-import { type DatabaseConnection, type Driver, SqliteDialect, SqliteDriver } from 'kysely'
+import type { DatabaseConnection, Driver } from 'kysely'
+import { SqliteDialect, SqliteDriver } from './kysely.ts'
 
 export class StoreDialect extends SqliteDialect {
   readonly #database: Database

@@ -1,15 +1,19 @@
 // The database of the store: Kysely on better-sqlite3, one file, one connection.
-// Invariant: what `transaction` resolved is on disk (WAL with synchronous=FULL), what it rejected has changed nothing.
+// Invariant: what `transaction` resolved is on disk (WAL with synchronous=FULL) where the store flushes, what it rejected has changed nothing.
 
 import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely } from 'kysely'
 import { StoreError, toStoreError } from '../store-error.ts'
 import { StoreDialect } from './dialect.ts'
+import { Kysely } from './kysely.ts'
 import { migrate } from './migrations.ts'
 import type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
+
+interface EngineOptions {
+  readonly flush: boolean
+}
 
 export interface Engine {
   /** Runs one query, or several that need not agree with each other. Rejects with a StoreError. */
@@ -23,11 +27,12 @@ export interface Engine {
 /**
  * Opens or creates the database and brings its schema up to date.
  * @param file absolute path; its folder exists
+ * @param options.flush without it a power cut may undo the last transactions, and never half of one
  * @throws StoreError STORE_FULL, or INTERNAL when the file cannot be written or is no database of ours
  */
-export async function openEngine(file: string): Promise<Engine> {
+export async function openEngine(file: string, options: EngineOptions = { flush: true }): Promise<Engine> {
   const doing = `Cannot open the store "${file}"`
-  const db = await connect(file).catch((error: unknown) => {
+  const db = await connect(file, options).catch((error: unknown) => {
     throw toStoreError(error, doing)
   })
   try {
@@ -39,14 +44,14 @@ export async function openEngine(file: string): Promise<Engine> {
   return createEngine(db)
 }
 
-async function connect(file: string): Promise<Db> {
+async function connect(file: string, { flush }: EngineOptions): Promise<Db> {
   // The file holds setting values, so nobody but the owner reads it, whatever the umask; SQLite gives the files
   // beside it (-wal, -shm) the same mode.
   await (await open(file, 'a', 0o600)).close()
   const database = new SqliteDatabase(file, { timeout: 5000 })
   try {
     database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
+    database.pragma(`synchronous = ${flush ? 'FULL' : 'NORMAL'}`)
     database.pragma('foreign_keys = ON')
     // Functions and virtual tables that a crafted schema could call stay out of reach.
     database.pragma('trusted_schema = OFF')

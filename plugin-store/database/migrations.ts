@@ -1,8 +1,9 @@
 // The schema of the store, as steps that run in order, each once, each in a transaction of its own.
 // Invariant: a step that has been released is never edited; a change of the schema is a new step at the end.
 
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { StoreError } from '../store-error.ts'
+import { sql } from './kysely.ts'
 import type { Tables } from './tables.ts'
 
 export interface Migration {

@@ -5,6 +5,7 @@ import type { Access } from '../../plugin-store/records.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import type { Artifact } from '../package/artifact.ts'
+import type { Policy } from '../policy.ts'
 import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
 
 /** A release that serves. */
@@ -18,8 +19,7 @@ export interface LivePlugin {
   readonly artifact: Artifact
   /** null without a backend. */
   readonly runner: PluginRunner | null
-  /** Served by `plugbay dev`. */
-  readonly dev: boolean
+  readonly policy: Policy
   /** Puts an error of the guest into the plugin's log. */
   reportError(error: WireError, requestId: string): void
   /** Tells the author of headers that are not a plugin's to set, once of each. */

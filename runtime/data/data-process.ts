@@ -3,15 +3,16 @@
 // Each answer to a write leaves before the next call is at work, so what is not answered has not been done.
 // What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
 
-import { Channel, type ReplySink } from '../../sdk/protocol/channel.ts'
+import type { Channel, ReplySink } from '../../sdk/protocol/channel.ts'
 import { type DataCall, dataCallHead } from '../../sdk/protocol/data-calls.ts'
 import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
+import { childEntry } from '../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { Child } from '../processes/child.ts'
-import { IgnoredFrameBudget } from '../processes/ignored-frame-budget.ts'
+import type { Child } from '../processes/child.ts'
 import { type Jail, NO_JAIL } from '../processes/jail/jail.ts'
+import { connect } from '../processes/link.ts'
 
 interface QueuedCall {
   readonly pluginId: string
@@ -56,6 +57,7 @@ export interface DataProcessOptions {
   readonly onSlow?: (pluginId: string) => void
 }
 
+const entry = childEntry('data')
 /** A call at work for longer delays others. */
 export const SLOW_MS = 100
 /** Memory of a process is looked at only while a call is slow: a quick one cannot use much. */
@@ -144,26 +146,15 @@ export class DataProcess {
 
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
-    const { folder, log } = this.#options
-    const junk = new IgnoredFrameBudget()
-    const child = new Child({
+    const { folder, jail = NO_JAIL, log } = this.#options
+    const { child, channel } = connect({
       name: 'data',
-      entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+      entry: entry(),
       rights: { read: [folder], write: [folder] },
-      jail: this.#options.jail ?? NO_JAIL,
+      jail,
       log,
       maxFrameBytes: MAX_FRAME_BYTES,
-      onFrame: (kind, _slot, id, head, body) => {
-        if (!channel.receive(kind, id, head, body)) child.refuse('protocol violation')
-      },
       onExit: () => this.#lost(child, 'The data process ended unexpectedly'),
-    })
-    const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
-      call: () => child.refuse('a data process makes no calls'),
-      event: () => child.refuse('a data process tells no events'),
-      ignored: () => {
-        if (!junk.spend()) child.refuse('flood of frames without effect')
-      },
     })
     const first = { method: 'open', pluginId: '', quotaBytes: 0, args: JSON.stringify([folder]) } as const
     channel.call(dataCallHead(first), undefined, {

@@ -5,7 +5,7 @@ import type { PlugbayError, Problem } from '../errors.ts'
 import type { Installation, LogLine, Plugins, RuntimeEvent, UploadOutcome } from '../lifecycle/plugins.ts'
 import type { Build } from './build-queue.ts'
 import type { Change, DevEvent } from './dev-events.ts'
-import { diffArtifacts } from './diff-artifacts.ts'
+import { type Content, type Difference, diffArtifacts } from './diff-artifacts.ts'
 import { errorProblems } from './error-problems.ts'
 import { failureOf, isFailure } from './failure.ts'
 import { followLog } from './log-lines.ts'
@@ -15,8 +15,8 @@ export interface SessionOptions {
   readonly folder: string
   readonly plugins: Plugins
   readonly events: PageEvents
-  /** Where an artifact lies. */
-  readonly artifact: (sha256: string) => string
+  /** The artifact that serves the plugin. */
+  readonly serving: (id: string) => Content | undefined
   readonly onEvent: (event: DevEvent) => void
 }
 
@@ -31,6 +31,8 @@ export class DevSession {
   #telling = false
   /** What serves, or would if it did not fail at its start. */
   #installed: string | null = null
+  /** Of the last artifact that served. */
+  #content: Content | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -61,14 +63,14 @@ export class DevSession {
     try {
       const outcome = await plugins.upload(
         { kind: 'folder', path: folder },
-        { actor: ACTOR, grant: 'all', dev: true, ...(this.#id !== undefined && { id: this.#id }) },
+        { actor: ACTOR, grant: 'all', repair: first, ...(this.#id !== undefined && { id: this.#id }) },
       )
       const { id } = outcome.installation
       this.#id = id
       const again = first && outcome.kind === 'unchanged' && outcome.installation.enabled
       const installation = again ? await plugins.reload(id, ACTOR) : outcome.installation
       this.#stopLog ??= await followLog(plugins, id, (line) => this.#onLine(line))
-      await this.#installedAs(installation, outcome, build)
+      this.#installedAs(installation, outcome, build)
       return installation
     } catch (error) {
       // A newer save is on its way: what is wrong with this one is no news any more.
@@ -82,7 +84,7 @@ export class DevSession {
     for (const stop of this.#stops) stop()
   }
 
-  async #installedAs(installation: Installation, outcome: UploadOutcome, build: Build): Promise<void> {
+  #installedAs(installation: Installation, outcome: UploadOutcome, build: Build): void {
     const { events, onEvent } = this.#options
     const before = this.#installed
     const { sha256, version, state, problem } = installation
@@ -97,7 +99,7 @@ export class DevSession {
     this.#tellWarnings(outcome.warnings)
     if (sha256 === null || sha256 === events.revision) return
     const known = before === null || before === sha256 ? undefined : before
-    const difference = known === undefined ? undefined : await this.#difference(known, sha256)
+    const difference = this.#difference(installation.id, known)
     const change: Change = difference?.change ?? 'first'
     events.serves(
       sha256,
@@ -106,9 +108,14 @@ export class DevSession {
     onEvent({ event: 'swap', version: version ?? '', ms: performance.now() - build.since, change })
   }
 
-  #difference(before: string, after: string) {
-    const { artifact } = this.#options
-    return diffArtifacts(artifact(before), artifact(after))
+  /** Both are in memory: the one that serves, and the one before it. */
+  #difference(id: string, known: string | undefined): Difference | undefined {
+    const before = this.#content
+    this.#content = this.#options.serving(id)
+    if (known === undefined) return undefined
+    return before === undefined || this.#content === undefined
+      ? { change: 'backend', paths: [] }
+      : diffArtifacts(before, this.#content)
   }
 
   #tellProblems(problems: readonly Problem[]): void {

@@ -1,10 +1,7 @@
 // Says what differs between two artifacts, so that a page does no more than it must.
 // Invariant: when in doubt it is the larger change.
 
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseContentIndex } from '../package/artifact-index.ts'
-import { CONTENT_BYTES, CONTENT_INDEX, type ContentIndex } from '../package/format/artifact-format.ts'
+import type { ContentIndex } from '../package/format/artifact-format.ts'
 import type { Change } from './dev-events.ts'
 
 export interface Difference {
@@ -13,20 +10,12 @@ export interface Difference {
   readonly paths: readonly string[]
 }
 
+/** What of an artifact is compared. */
+export type Content = Pick<ContentIndex, 'entries' | 'frontend'>
+
 const UNKNOWN: Difference = { change: 'backend', paths: [] }
 
-/** Compares the folders of two artifacts. Never rejects: what cannot be compared is taken for a change of everything. */
-export async function diffArtifacts(before: string, after: string): Promise<Difference> {
-  try {
-    const [old, now] = await Promise.all([readIndex(before), readIndex(after)])
-    return compare(old, now)
-  } catch {
-    // The older artifact may have been forgotten meanwhile.
-    return UNKNOWN
-  }
-}
-
-function compare(before: ContentIndex, after: ContentIndex): Difference {
+export function diffArtifacts(before: Content, after: Content): Difference {
   const old = new Map(before.entries.map(({ path, sha256 }) => [path, sha256]))
   const changed: string[] = []
   let cssOnly = true
@@ -44,9 +33,4 @@ function compare(before: ContentIndex, after: ContentIndex): Difference {
   if (![...changed, ...removed].every((path) => path.startsWith(prefix))) return UNKNOWN
   if (!cssOnly || removed.length > 0) return { change: 'frontend', paths: [] }
   return { change: 'css', paths: changed.map((path) => path.slice(prefix.length)) }
-}
-
-async function readIndex(folder: string): Promise<ContentIndex> {
-  const { size } = await stat(join(folder, CONTENT_BYTES))
-  return parseContentIndex(await readFile(join(folder, CONTENT_INDEX), 'utf8'), size)
 }

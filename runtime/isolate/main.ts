@@ -3,7 +3,13 @@
 // Invariant: after start it has no rights beyond its socket (Node permission flags, frozen process functions).
 
 import { Channel } from '../../sdk/protocol/channel.ts'
-import type { ControlCall, ControlEvent, LoadCall, PingReply } from '../../sdk/protocol/sandbox-control.ts'
+import {
+  type ControlCall,
+  type ControlEvent,
+  GUEST_SCRIPT,
+  type LoadCall,
+  type PingReply,
+} from '../../sdk/protocol/sandbox-control.ts'
 import { confineProcess } from '../processes/child/confine.ts'
 import { openParentLink } from '../processes/child/parent-link.ts'
 import { startWatchdog } from '../processes/child/watchdog.ts'
@@ -51,7 +57,7 @@ function tell(event: ControlEvent): void {
 function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Uint8Array } {
   switch (call.m) {
     case 'boot':
-      guest = sourceFromBody(body, call.sourceBytes, 'plugbay:guest')
+      guest = sourceFromBody(body, call.sourceBytes, GUEST_SCRIPT)
       if (call.warmMb !== undefined) setImmediate(prepare, guest, call.warmMb)
       return { head: null }
     case 'compile':
@@ -126,4 +132,5 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     onFailed: () => undefined,
   }).dispose()
   warm = new WarmIsolate(bundle, memoryMb)
+  if (warm.isCacheRejected) tell({ e: 'guest-rejected' })
 }

@@ -10,6 +10,8 @@ export class WarmIsolate {
   readonly context: ivm.Context
   /** Makes the globals and returns the function that frames are delivered to (see guest/main.ts). */
   readonly boot: ivm.Reference
+  /** V8 did not take the code cache of the guest. */
+  readonly isCacheRejected: boolean
   #failure: string | undefined
   #onCatastrophe: ((message: string) => void) | undefined
 
@@ -24,7 +26,10 @@ export class WarmIsolate {
       },
     })
     this.context = this.isolate.createContextSync()
-    this.boot = compile(this.isolate, guest).runSync(this.context, { reference: true })
+    // Its types leave it out.
+    const script: ivm.Script & { readonly cachedDataRejected?: boolean } = compile(this.isolate, guest)
+    this.isCacheRejected = script.cachedDataRejected === true
+    this.boot = script.runSync(this.context, { reference: true })
   }
 
   /** An isolate that fails so cannot be saved, and its thread is lost: whoever owns this process has to end it. */

@@ -63,11 +63,8 @@ export interface UploadOptions {
   readonly downgrade?: boolean
   /** Rejects with STATE_CONFLICT when the package is of another plugin. */
   readonly id?: string
-  /**
-   * A save in development: every content is a release of its own, recorded as `<version>+dev.<8 hex of its hash>`, and
-   * the oldest are forgotten. Lower versions need no `downgrade`.
-   */
-  readonly dev?: boolean
+  /** Writes the artifact anew when it is installed already: what was never flushed may have been damaged by a power cut. */
+  readonly repair?: boolean
   /** Name of the principal, for the audit log. */
   readonly actor: string
 }

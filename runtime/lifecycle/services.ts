@@ -9,6 +9,7 @@ import type { Handlers } from '../host-calls/host-calls.ts'
 import type { Log } from '../log.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
+import type { Policy } from '../policy.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
 import type { Precompression } from './prepare/precompression.ts'
 
@@ -27,8 +28,7 @@ export interface LifecycleServices {
   readonly precompression: Pick<Precompression, 'later'>
   /** Where settings in the environment come from. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Whether pages get the development client. */
-  readonly dev: boolean
+  readonly policy: Policy
   /** `plugbay serve --safe`: nothing is started. */
   readonly safe: boolean
 }

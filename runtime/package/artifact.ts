@@ -10,7 +10,7 @@ import { PlugbayError } from '../errors.ts'
 import { ArtifactFiles, type ByteRange, type Bytes, type Reading } from './artifact-files.ts'
 import { type AssetEntry, assetsOf, type Representation } from './assets.ts'
 import { type ByteCache, createByteCache } from './byte-cache.ts'
-import { BACKEND_CODE, BACKEND_MAP, type FrontendIndex } from './format/artifact-format.ts'
+import { BACKEND_CODE, BACKEND_MAP, type ContentEntry, type FrontendIndex } from './format/artifact-format.ts'
 import { readContent, readDerived } from './read-indexes.ts'
 
 export type { ByteRange, Bytes, Reading } from './artifact-files.ts'
@@ -23,6 +23,8 @@ export interface Artifact {
   readonly notYetActive: readonly string[]
   /** null for a package without a frontend. */
   readonly frontend: FrontendIndex | null
+  /** Every file of the package with its hash. */
+  readonly entries: readonly ContentEntry[]
   /** By path below the frontend root, exactly as packaged. */
   asset(path: string): AssetEntry | undefined
   /** Bytes when they are in memory, a promise when they are few, else a stream that holds the artifact open. */
@@ -60,6 +62,7 @@ export async function openArtifact(folder: string, options: OpenOptions = {}): P
       manifest: content.manifest,
       notYetActive: content.notYetActive,
       frontend: content.frontend,
+      entries: content.entries,
       get closed() {
         return files.closed
       },

@@ -1,6 +1,7 @@
 // The compression process, seen from the runtime: bytes of an asset in, a strongly compressed copy out.
 // Invariant: the process has no right to any file, and what it answers is measured before memory is given to it.
 
+import { childEntry } from '../bundles/children.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Jail } from '../processes/jail/jail.ts'
@@ -23,10 +24,7 @@ const DEADLINE_MS = 300_000
 export function openCompressionProcess(log: Log, jail?: Jail): CompressionProcess {
   const worker = new WorkerClient({
     name: 'compression',
-    entry: new URL(
-      `./worker/compress-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-      import.meta.url,
-    ),
+    entry: childEntry('compression'),
     rights: { heapMb: 128 },
     jail,
     log,

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, diskErrorCode } from '../../plugin-store/store-error.ts'
+import { childEntry } from '../bundles/children.ts'
 import type { PackageLimits } from '../config/config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -34,6 +35,8 @@ export interface PackageProcessOptions {
   /** An existing folder: uploads lie here, artifacts are written here. */
   readonly staging: string
   readonly limits: PackageLimits
+  /** Whether assets get compressed copies; they do by default. */
+  readonly compress?: boolean
   readonly log: Log
   /** None by default. */
   readonly jail?: Jail
@@ -42,12 +45,13 @@ export interface PackageProcessOptions {
 }
 
 const DEADLINE_MS = 60_000
+const WARM_AFTER_MS = 250
 
 export function openPackageProcess(options: PackageProcessOptions): PackageProcess {
-  const { staging, limits, log, folders = [] } = options
+  const { staging, limits, compress = true, log, folders = [] } = options
   const worker = new WorkerClient({
     name: 'package',
-    entry: new URL(`./worker/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    entry: childEntry('package'),
     rights: { read: [staging, ...folders], write: [staging], childProcess: true, heapMb: 1024 },
     jail: options.jail,
     log,
@@ -72,11 +76,16 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     target: { readonly staging?: string; readonly zip?: string } = {},
   ): Promise<PackageReport> => {
     if (source.kind === 'folder') remount()
-    const { head } = await worker.call(JSON.stringify({ source, limits, ...target }), undefined, DEADLINE_MS)
+    const { head } = await worker.call(
+      JSON.stringify({ source, limits, compress, ...target }),
+      undefined,
+      DEADLINE_MS,
+    )
     return JSON.parse(head) as PackageReport
   }
 
-  worker.warm()
+  // A start that nobody waits for: it is not to share the processors with that of the server.
+  const warming = setTimeout(() => worker.warm(), WARM_AFTER_MS).unref()
   return {
     check: (source) => enqueue(() => ask(source)),
     pack: (source, zip) => enqueue(() => ask(source, { zip })),
@@ -97,7 +106,10 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     get pid() {
       return worker.pid
     },
-    close: () => worker.close(),
+    async close() {
+      clearTimeout(warming)
+      await worker.close()
+    },
   }
 }
 

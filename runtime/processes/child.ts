@@ -9,6 +9,8 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type FrameHandler, FrameReader, FrameWriter } from '../../sdk/protocol/frame-codec.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
+import { readableStack } from '../bundles/bundle-stack.ts'
+import type { ChildEntry } from '../bundles/children.ts'
 import type { Log } from '../log.ts'
 import { type ChildRights, childFlags } from './child-flags.ts'
 import { bwrapArguments } from './jail/bwrap.ts'
@@ -18,9 +20,9 @@ import { cpuMsOf, isRunnable, parentOf, residentBytesOf } from './process-figure
 export interface ChildOptions {
   /** Names the kind of child in the log. */
   readonly name: string
-  /** The module that the child runs. */
-  readonly entry: URL
-  readonly rights: ChildRights
+  /** The module that the child runs, and the code that it may read. */
+  readonly entry: ChildEntry
+  readonly rights: Omit<ChildRights, 'code'>
   readonly jail: Jail
   readonly log: Log
   readonly onFrame: FrameHandler
@@ -100,7 +102,7 @@ export class Child {
       }
       if (this.#killed === undefined)
         this.#log.warn(
-          { code: exit.code, signal: exit.signal, stderr: stderr() },
+          { code: exit.code, signal: exit.signal, stderr: readableStack(stderr(), options.entry.url) },
           'child process ended by itself',
         )
       else this.#log.debug({ reason: this.#killed }, 'child process killed')
@@ -249,9 +251,10 @@ export class Child {
   }
 }
 
-function commandOf({ jail, rights, entry }: ChildOptions): { command: string; args: string[] } {
+function commandOf({ jail, entry, ...options }: ChildOptions): { command: string; args: string[] } {
+  const rights: ChildRights = { ...options.rights, code: entry.code }
   // bwrap ends a child with the runtime, whatever the child is at.
-  const node = [...childFlags(rights, { watchdog: jail.kind === 'none' }), fileURLToPath(entry)]
+  const node = [...childFlags(rights, { watchdog: jail.kind === 'none' }), fileURLToPath(entry.url)]
   if (jail.kind === 'none') return { command: process.execPath, args: node }
   return { command: jail.binary, args: [...bwrapArguments(rights, jail.features), process.execPath, ...node] }
 }

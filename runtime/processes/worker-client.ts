@@ -3,18 +3,21 @@
 // Invariant: a call settles by its deadline; the process that let it pass is killed.
 
 import { diskErrorCode } from '../../plugin-store/store-error.ts'
-import { Channel } from '../../sdk/protocol/channel.ts'
+import type { Channel } from '../../sdk/protocol/channel.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
+import { readableStack } from '../bundles/bundle-stack.ts'
+import type { ChildEntry } from '../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { Child } from './child.ts'
+import type { Child } from './child.ts'
 import type { ChildRights } from './child-flags.ts'
-import { IgnoredFrameBudget } from './ignored-frame-budget.ts'
 import { type Jail, NO_JAIL } from './jail/jail.ts'
+import { connect } from './link.ts'
 
 export interface WorkerOptions {
   readonly name: string
-  readonly entry: URL
+  /** Asked for when a process is started. */
+  readonly entry: () => ChildEntry
   readonly rights: ChildRights
   /** None by default. */
   readonly jail?: Jail | undefined
@@ -53,6 +56,7 @@ export class WorkerClient {
   call(head: string, body: Body, deadlineMs: number): Promise<WorkerReply> {
     if (this.#closed) return Promise.reject(new PlugbayError('PROCESS_CRASHED', 'The worker is closed'))
     const channel = this.#open()
+    const { entry } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>()
     const timer = setTimeout(() => {
       reject(
@@ -71,7 +75,7 @@ export class WorkerClient {
       error(error) {
         clearTimeout(timer)
         const code = isErrorCode(error.code) ? error.code : diskErrorCode(error.code)
-        reject(new PlugbayError(code ?? 'INTERNAL', error.message))
+        reject(new PlugbayError(code ?? 'INTERNAL', readableStack(error.message, entry().url)))
       },
     })
     return promise
@@ -97,28 +101,16 @@ export class WorkerClient {
 
   #open(): Channel {
     if (this.#channel !== undefined) return this.#channel
-    const junk = new IgnoredFrameBudget()
-    const child = new Child({
+    const { name, jail = NO_JAIL } = this.#options
+    const { child, channel } = connect({
       ...this.#options,
-      jail: this.#options.jail ?? NO_JAIL,
-      onFrame: (kind, _slot, id, head, body) => {
-        if (!channel.receive(kind, id, head, body)) child.refuse('protocol violation')
-      },
+      entry: this.#options.entry(),
+      jail,
       onExit: () => {
-        channel.close({
-          code: 'PROCESS_CRASHED',
-          message: `The ${this.#options.name} process ended unexpectedly`,
-        })
+        channel.close({ code: 'PROCESS_CRASHED', message: `The ${name} process ended unexpectedly` })
         if (this.#child !== child) return
         this.#child = undefined
         this.#channel = undefined
-      },
-    })
-    const channel = new Channel((kind, id, head, body) => child.send(kind, 0, id, head, body), {
-      call: () => child.refuse('a worker makes no calls'),
-      event: () => child.refuse('a worker tells no events'),
-      ignored: () => {
-        if (!junk.spend()) child.refuse('flood of frames without effect')
       },
     })
     this.#child = child

@@ -2,8 +2,9 @@
 
 import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'
-import { FORMS, nameOf, pathOf, userPermissions } from './names.ts'
-import { textOf } from './text.ts'
+import { nameOf, pathOf, userPermissions } from './name-schemas.ts'
+import { FORMS } from './names.ts'
+import { textOf } from './text-schema.ts'
 
 const strict = { additionalProperties: false } as const
 

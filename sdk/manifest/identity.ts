@@ -1,9 +1,10 @@
 // Who the plugin is: the fields at the top of a manifest.
 
 import { Type } from '../schema.ts'
-import { FORMS, pathOf } from './names.ts'
+import { pathOf } from './name-schemas.ts'
+import { FORMS } from './names.ts'
 import { RESERVED_IDS } from './reserved-ids.ts'
-import { textOf } from './text.ts'
+import { textOf } from './text-schema.ts'
 
 /** An id of a plugin, reserved ones refused. */
 function idOf(description: string) {

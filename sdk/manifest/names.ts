@@ -1,8 +1,6 @@
 // The forms of names in a manifest, each with the words that explain it to an author.
 // Invariant: every pattern runs in linear time, since the strings that it meets are hostile.
 
-import { Type } from '../schema.ts'
-
 interface Form {
   readonly pattern: string
   /** Completes "must be …". */
@@ -78,22 +76,4 @@ export const FORMS = {
 /** What a string with this pattern must be; undefined for a pattern that is not one of FORMS. */
 export function meaningOfPattern(pattern: string): string | undefined {
   return Object.values(FORMS).find((form) => form.pattern === pattern)?.meaning
-}
-
-/** A string of one of the forms. */
-export function nameOf(form: keyof typeof FORMS, maxLength: number, description: string) {
-  return Type.String({ pattern: FORMS[form].pattern, minLength: 1, maxLength, description })
-}
-
-/** A path of a file or folder, counted from the root of the package or of the folder that the description names. */
-export function pathOf(description: string) {
-  return nameOf('path', 255, description)
-}
-
-/** All-of permissions of a user of the server. */
-export function userPermissions(description: string) {
-  return Type.Array(nameOf('dottedName', 100, 'Name of a permission of the server, such as "events.view"'), {
-    maxItems: 50,
-    description,
-  })
 }

@@ -1,7 +1,7 @@
 // The parts of a package and how they run: backend, frontend, who reaches them, what they may use.
 
 import { Type } from '../schema.ts'
-import { nameOf, pathOf } from './names.ts'
+import { nameOf, pathOf } from './name-schemas.ts'
 
 export const partFields = {
   backend: Type.Optional(

@@ -3,7 +3,7 @@
 
 import type { Permissions } from '../protocol/permissions.ts'
 import { type DeepReadonly, type Static, Type } from '../schema.ts'
-import { nameOf } from './names.ts'
+import { nameOf } from './name-schemas.ts'
 
 const usbFilter = Type.Object(
   {

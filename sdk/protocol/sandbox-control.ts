@@ -72,7 +72,15 @@ export interface RunsEvent {
   readonly slots: readonly number[]
 }
 
-export type ControlEvent = SlotEvent | RunsEvent
+/** V8 did not take the code cache of the guest, as when it was made by another version or with other flags. */
+export interface GuestRejectedEvent {
+  readonly e: 'guest-rejected'
+}
+
+export type ControlEvent = SlotEvent | RunsEvent | GuestRejectedEvent
+
+/** Name of the guest's script, in stacks. */
+export const GUEST_SCRIPT = 'plugbay:guest'
 
 /** Name of a plugin's linked script, in stacks. */
 export function scriptName(pluginId: string): string {

@@ -14,9 +14,9 @@ const VICTIMS = { runtime: 0.5, sandbox: 0.25, data: 0.25 } as const
 export type Victim = keyof typeof VICTIMS
 
 /** What a process that may be killed has among its words. */
-const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, string>> = {
-  sandbox: '/isolate/main.',
-  data: '/data/worker/main.',
+const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, RegExp>> = {
+  sandbox: /[\\/]sandbox(?:-[0-9a-f]+)?\.mjs$/,
+  data: /[\\/]data(?:-[0-9a-f]+)?\.mjs$/,
 }
 
 const AUTHORITY = { authorization: `Bearer ${ADMIN_TOKEN}` }
@@ -115,11 +115,11 @@ function choose(random: number): Victim {
   return 'runtime'
 }
 
-function pidsOf(server: Killable, entry: string): number[] {
+function pidsOf(server: Killable, entry: RegExp): number[] {
   return descendantsOf(server.pid).filter((pid) => {
     const command = commandOf(pid)
     // bwrap has the words of its child behind its own.
-    return command[0]?.endsWith('/bwrap') === false && command.some((word) => word.includes(entry))
+    return command[0]?.endsWith('/bwrap') === false && command.some((word) => entry.test(word))
   })
 }
 

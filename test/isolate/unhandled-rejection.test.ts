@@ -1,11 +1,11 @@
 // Rejections that nobody handles, in an isolate as the sandbox process hosts it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildGuest } from '../../runtime/isolate/build-guest.ts'
+import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
 import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
 
-const code = await buildGuest()
+const code = guestBundle()
 const CONFIG = {
   ...{ pluginId: 'p', version: '1.0.0', grants: {}, settings: {}, secrets: {} },
   ...{ maxHostCalls: 10, maxTimers: 10 },

@@ -43,7 +43,7 @@ export async function makeArtifact(t: TestContext, source: ArtifactSource): Prom
     content: { sha256: contentHash(files), manifest, notYetActive: [], frontend: frontend.index },
     files,
     code: source.code === undefined ? null : { code: source.code, map: '{}' },
-    derived: await deriveParts(frontend),
+    derived: await deriveParts(frontend, { compress: true }),
     pages: frontend.pages,
   })
   return folder

@@ -32,6 +32,14 @@ test('an artifact that exists is kept, and the staging folder goes', async (t) =
   assert.deepEqual(await readdir(store.paths.staging), [])
 })
 
+test('a store that does not flush puts the new artifact in the place of one that may be damaged', async (t) => {
+  const store = await tempStore(t, { flush: false })
+  await store.artifacts.publishArtifact(await stagePackage(store, 'one'), 'a'.repeat(64))
+  const path = await store.artifacts.publishArtifact(await stagePackage(store, 'two'), 'a'.repeat(64))
+  assert.equal(await readFile(join(path, 'manifest.json'), 'utf8'), 'two')
+  assert.deepEqual(await readdir(store.paths.staging), [])
+})
+
 test('the same content published by many at once ends as one artifact', async (t) => {
   const store = await tempStore(t)
   const staged = await Promise.all([1, 2, 3, 4].map(() => stagePackage(store, 'same')))

@@ -10,8 +10,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { sourceEntry } from '../../runtime/bundles/children.ts'
+import { codeRoot } from '../../runtime/bundles/code-root.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
-import { codeRoot } from '../../runtime/processes/child-flags.ts'
 import { bwrapArguments } from '../../runtime/processes/jail/bwrap.ts'
 import { findJail, openJail, readInfo } from '../../runtime/processes/jail/jail.ts'
 import { endJailLeftovers } from '../../runtime/processes/jail/jail-leftovers.ts'
@@ -225,7 +226,7 @@ function abandoned(): number[] {
 function startWorker(t: Scope): WorkerClient {
   const worker = new WorkerClient({
     name: 'fixture',
-    entry: new URL('./worker-fixture.ts', import.meta.url),
+    entry: () => sourceEntry(new URL('./worker-fixture.ts', import.meta.url)),
     rights: { read: [fileURLToPath(new URL('.', import.meta.url))] },
     jail: JAIL,
     log: createLog('silent'),

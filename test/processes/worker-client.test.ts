@@ -5,16 +5,17 @@ import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { sourceEntry } from '../../runtime/bundles/children.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import { WorkerClient } from '../../runtime/processes/worker-client.ts'
 
 const LONG_MS = 60_000
 
 function startWorker(t: TestContext, log = createLog('silent')): WorkerClient {
-  const entry = new URL('./worker-fixture.ts', import.meta.url)
+  const entry = sourceEntry(new URL('./worker-fixture.ts', import.meta.url))
   const worker = new WorkerClient({
     name: 'fixture',
-    entry,
+    entry: () => entry,
     rights: { read: [fileURLToPath(new URL('.', import.meta.url))] },
     log,
   })

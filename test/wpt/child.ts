@@ -2,7 +2,7 @@
 // Started by main.ts, which kills it when a script does not end.
 
 import { Worker } from 'node:worker_threads'
-import { buildGuest } from '../../runtime/isolate/build-guest.ts'
+import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'
 import { compileForCache, type ScriptSource } from '../../runtime/isolate/guest-script.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
 import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
@@ -57,7 +57,7 @@ process.on('message', (job: Job) => {
 })
 
 async function guestSource(): Promise<ScriptSource> {
-  const code = await buildGuest()
+  const code = guestBundle()
   const filename = 'plugbay:guest'
   return { code, cache: compileForCache({ code, cache: undefined, filename }), filename }
 }

@@ -1,17 +1,19 @@
 // The runtime's side of the process of one snapshot: steps one after the other, each with a deadline that is kept here.
 // Invariant: when a step fails, hangs or takes too much memory, the process is ended, and every later step fails.
 
-import { Channel } from '../../../sdk/protocol/channel.ts'
+import type { Channel } from '../../../sdk/protocol/channel.ts'
 import { bytesOf, StreamFailure, sendBytes } from '../../../sdk/protocol/stream-bytes.ts'
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
 import type { Body } from '../../../sdk/protocol/wire.ts'
+import { childEntry } from '../../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../../errors.ts'
-import { Child } from '../../processes/child.ts'
-import { IgnoredFrameBudget } from '../../processes/ignored-frame-budget.ts'
+import type { Child } from '../../processes/child.ts'
 import { NO_JAIL } from '../../processes/jail/jail.ts'
+import { connect } from '../../processes/link.ts'
 import type { DataProcessOptions } from '../data-process.ts'
 import type { TransferCall } from './snapshot-call.ts'
 
+const entry = childEntry('data-transfer')
 /** A step that is at work for longer is ended. */
 const STEP_MS = 120_000
 /** A body of which nothing has moved for longer is given up. */
@@ -35,29 +37,17 @@ export class TransferProcess {
   #end = Number.POSITIVE_INFINITY
 
   constructor(options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'>, begin: Omit<Begin, 'method'>) {
-    const { folder, log } = options
-    this.#child = new Child({
+    const { folder, jail = NO_JAIL, log } = options
+    const { child, channel } = connect({
       name: 'data transfer',
-      entry: new URL(
-        `../worker/snapshot-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-        import.meta.url,
-      ),
+      entry: entry(),
       rights: { read: [folder], write: [folder] },
-      jail: options.jail ?? NO_JAIL,
+      jail,
       log,
-      onFrame: (kind, _slot, id, head, body) => {
-        if (!this.#channel.receive(kind, id, head, body)) this.#child.refuse('protocol violation')
-      },
       onExit: () => this.#fail('The data process ended unexpectedly'),
     })
-    const junk = new IgnoredFrameBudget()
-    this.#channel = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
-      call: () => this.#child.refuse('a data process makes no calls'),
-      event: () => this.#child.refuse('a data process tells no events'),
-      ignored: () => {
-        if (!junk.spend()) this.#child.refuse('flood of frames without effect')
-      },
-    })
+    this.#child = child
+    this.#channel = channel
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#timer.unref()
     this.ready = this.call({ method: 'begin', ...begin })

@@ -160,7 +160,7 @@ export class PluginTraffic {
         artifact: found.artifact,
         access: found.access,
         network: found.grants.network ?? [],
-        dev: found.dev,
+        policy: found.policy,
       },
     )
     if (answer instanceof Promise) void answer.then((ready) => sendPage(ready, sink))

@@ -1,7 +1,7 @@
 // The text of /metrics: our own series and those of the process, in a registry of this runtime alone.
 // Invariant: every value is read when it is asked for, so that the series of a plugin end with it.
 
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import type { Metric, Registry } from 'prom-client'
 import type { HttpMeter } from './http-meter.ts'
 import { SERIES, type Series, type Snapshot } from './metrics-series.ts'
 
@@ -16,23 +16,24 @@ export interface Metrics {
 /** @param look what is true now, but for the meter's figures */
 export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
   const now = async (): Promise<Snapshot> => ({ ...(await look()), http: meter.figures })
-  let registry: Registry | undefined
+  let registry: Promise<Registry> | undefined
   let snapshot: Promise<Snapshot>
   /** The figures of the process have observers that never end: they begin with the first question, for most never. */
-  const open = () => {
-    const made = new Registry()
-    collectDefaultMetrics({ register: made })
+  const open = async () => {
+    const { default: prometheus } = await import('prom-client')
+    const made = new prometheus.Registry()
+    prometheus.collectDefaultMetrics({ register: made })
     for (const series of SERIES) made.registerMetric(readOnly(series, () => snapshot))
     return made
   }
   return {
     meter,
-    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
     async text() {
       registry ??= open()
       // All series of an answer are of one moment.
       snapshot = now()
-      return await registry.metrics()
+      return await (await registry).metrics()
     },
   }
 }

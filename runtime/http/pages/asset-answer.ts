@@ -17,8 +17,8 @@ export interface AssetRequest {
   readonly method: string
   readonly headers: HeaderReader
   readonly use: 'own' | 'shared'
-  /** In dev nothing is kept without asking. */
-  readonly dev: boolean
+  /** Whether what has a hash in its name is kept without asking. */
+  readonly mayKeep: boolean
   /** Headers of the plugin's prefix. */
   readonly security: Readonly<Record<string, string>>
 }
@@ -42,7 +42,7 @@ export function assetAnswer(
   const headers: Record<string, string> = {
     ...request.security,
     etag: part.etag,
-    'cache-control': asset.immutable && !request.dev ? FOR_EVER : 'no-cache',
+    'cache-control': asset.immutable && request.mayKeep ? FOR_EVER : 'no-cache',
     ...PUBLIC_HEADERS,
   }
   if (variant.gzip !== null || variant.br !== null) headers.vary = 'Accept-Encoding'

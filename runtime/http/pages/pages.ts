@@ -6,6 +6,7 @@ import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Artifact, AssetEntry, Bytes } from '../../package/artifact.ts'
 import { mayAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
+import { type Policy, PRODUCTION } from '../../policy.ts'
 import { assetAnswer, PUBLIC_HEADERS } from './asset-answer.ts'
 import { type PageMode, pluginHeaders } from './csp.ts'
 import { errorAnswer, type HeaderReader, type PageAnswer, redirectAnswer } from './page-answer.ts'
@@ -39,8 +40,8 @@ export interface PageTarget {
   readonly access: Access
   /** Granted network origins. */
   readonly network: readonly string[]
-  /** Pages get the client script of dev, and nothing is cached. */
-  readonly dev?: boolean
+  /** That of production by default. */
+  readonly policy?: Pick<Policy, 'cache' | 'pageClient'>
 }
 
 export interface Pages {
@@ -228,14 +229,14 @@ class Visit {
 
   #html(found: Found, visitor: Visitor | null): PageAnswer | Promise<PageAnswer> {
     const { method, mount } = this.#request
-    const { artifact, dev = false } = this.#target
+    const { artifact, policy = PRODUCTION } = this.#target
     const request = this.#assetRequest()
     const variant = found.asset.variants[request.use]
     const tags = tagsFor(variant, {
       base: found.fallback ? `${mount}/` : null,
       token: visitor?.token ?? null,
       // The script learns from its address which content its page was made from.
-      client: dev ? `${mount}/.plugbay/client.js?${artifact.sha256}` : null,
+      client: policy.pageClient ? `${mount}/.plugbay/client.js?${artifact.sha256}` : null,
     })
     if (visitor === null && tags === '') return assetAnswer(artifact, found.asset, request)
     const headers: Record<string, string> = {
@@ -260,8 +261,9 @@ class Visit {
 
   #assetRequest() {
     const { method, headers, mode } = this.#request
+    const { policy = PRODUCTION } = this.#target
     const use = mode === 'own' ? ('own' as const) : ('shared' as const)
-    return { method, headers, use, dev: this.#target.dev === true, security: this.#security }
+    return { method, headers, use, mayKeep: policy.cache, security: this.#security }
   }
 
   /** Whether a person opens the address, rather than a page asking for a part of itself. */

@@ -8,7 +8,7 @@ export interface PublicOptions {
   /** Whether the runtime has started and is not closing. */
   readonly isReady: () => boolean
   /** The published schema of manifest.json. */
-  readonly manifestSchema: () => Readonly<Record<string, unknown>>
+  readonly manifestSchema: () => Promise<Readonly<Record<string, unknown>>>
 }
 
 /** To be mounted at "/". */
@@ -24,8 +24,8 @@ export function createPublicRoutes(options: PublicOptions): Hono {
     })
   })
   app.get('/docs/errors', (c) => c.html(errorPage(), 200, { 'cache-control': 'public, max-age=3600' }))
-  app.get('/schema/manifest.v1.json', (c) =>
-    c.body(JSON.stringify(options.manifestSchema()), 200, {
+  app.get('/schema/manifest.v1.json', async (c) =>
+    c.body(JSON.stringify(await options.manifestSchema()), 200, {
       'content-type': 'application/schema+json; charset=utf-8',
       'cache-control': 'public, max-age=3600',
       // Editors in the browser read it from other origins; it is the same for everyone.

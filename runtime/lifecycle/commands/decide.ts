@@ -12,7 +12,7 @@ import type { UploadOptions } from '../plugins.ts'
 export function isUnchanged(
   upload: { readonly version: string; readonly sha256: string },
   installed: { readonly current: InstallationRecord; readonly releases: readonly ReleaseRecord[] },
-  options: Pick<UploadOptions, 'downgrade' | 'dev'>,
+  options: Pick<UploadOptions, 'downgrade'>,
 ): boolean {
   const { current, releases } = installed
   const same = releases.find(({ version }) => version === upload.version)
@@ -21,8 +21,7 @@ export function isUnchanged(
   }
   const newest = current.candidateVersion ?? current.activeVersion
   if (same !== undefined && newest === upload.version) return true
-  const mayGoBack = options.downgrade === true || options.dev === true
-  if (newest !== null && isLower(upload.version, newest) && !mayGoBack) {
+  if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true) {
     throw new PlugbayError(
       'DOWNGRADE',
       `Version "${upload.version}" is lower than "${newest}", which is installed`,

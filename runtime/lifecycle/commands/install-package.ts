@@ -28,7 +28,8 @@ export async function installPackage(
   const plugin = registry.plugin(manifest.id)
   try {
     if (options.id !== undefined && options.id !== manifest.id) throw otherPlugin(options.id, manifest.id)
-    const version = options.dev === true ? devVersion(manifest.version, sha256) : manifest.version
+    const { keepReleases } = registry.services.policy
+    const version = keepReleases ? manifest.version : devVersion(manifest.version, sha256)
     const staged = { report, folder, manifest, version, sha256 }
     return await plugin.exclusive(() => install({ registry, plugin, staged, options }))
   } finally {
@@ -82,7 +83,10 @@ async function install({ registry, plugin, staged, options }: Install): Promise<
   const { id } = manifest
   const current = await catalog.get(id)
   const releases = current === undefined ? [] : await catalog.releases(id)
-  if (current !== undefined && isUnchanged({ version, sha256 }, { current, releases }, options)) {
+  // Every save is as good as the one before it.
+  const downgrade = options.downgrade === true || !services.policy.keepReleases
+  if (current !== undefined && isUnchanged({ version, sha256 }, { current, releases }, { downgrade })) {
+    if (options.repair === true) await services.store.artifacts.publishArtifact(folder, sha256)
     return { kind: 'unchanged', installation: await registry.view(current), warnings, notYetActive }
   }
   const change = changeFor({ version, asked: report.asked }, current, options)
@@ -111,7 +115,7 @@ async function install({ registry, plugin, staged, options }: Install): Promise<
   else if (record.activeVersion === version || plugin.live === undefined)
     await plugin.reconcile(record, { verify: true })
   else registry.emitState(plugin, record)
-  if (options.dev === true) await forgetOldReleases(id, services)
+  if (!services.policy.keepReleases) await forgetOldReleases(id, services)
   return {
     kind: current === undefined ? 'created' : 'updated',
     installation: await registry.view(record),

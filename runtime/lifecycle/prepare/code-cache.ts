@@ -1,9 +1,9 @@
 // The linked backend of a release with V8's code cache, which is made here after the first use and kept by content and V8 version.
 // Invariant: a cache is made by us, in a process that ran no plugin code; files of packages are never taken for one.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scriptName } from '../../../sdk/protocol/sandbox-control.ts'
+import { keep, readKept } from '../../bundles/kept-file.ts'
 import type { Artifact } from '../../package/artifact.ts'
 import type { BackendCode } from '../../sandbox/types.ts'
 import type { LifecycleServices } from '../services.ts'
@@ -22,17 +22,15 @@ export function createCodeSource(
     if (backend === null) throw new Error(`The artifact of "${pluginId}" has no backend`)
     const source = Buffer.from(backend.code)
     const path = join(services.store.paths.cache, `${artifact.sha256}-${pluginId}-${process.versions.v8}.bin`)
-    const cache = await readFile(path).catch(() => undefined)
-    // In development the next save makes it worthless.
-    const worthIt = source.length >= WORTH_CACHING_BYTES && !services.dev
+    const cache = readKept(path)
+    const worthIt = source.length >= WORTH_CACHING_BYTES && services.policy.cache
     if (cache === undefined && worthIt) void makeCache(source, path)
     return { source, cache }
   }
   const makeCache = async (source: Buffer, path: string): Promise<void> => {
     try {
       const cache = await services.sandbox.compile(source, scriptName(pluginId))
-      await writeFile(`${path}.tmp`, cache)
-      await rename(`${path}.tmp`, path)
+      keep(path, cache)
       loading = Promise.resolve({ source, cache: Buffer.from(cache) })
     } catch (error) {
       services.log.debug({ plugin: pluginId, error: String(error) }, 'no code cache was made')

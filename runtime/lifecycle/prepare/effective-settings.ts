@@ -1,8 +1,8 @@
 // The values of a plugin's settings that count: environment over stored over default, each with its source.
 // Invariant: a value that does not fit its schema never reaches the plugin; the problem names where it came from.
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import { createRequire } from 'node:module'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FormProperty, FormSchema } from '../../../sdk/manifest/form-schema.ts'
 import type { Problem } from '../../errors.ts'
 import type { SettingView } from '../plugins.ts'
@@ -57,11 +57,9 @@ export type SettingCheck = (key: string, value: unknown, property: FormProperty)
  * milliseconds, since forms hold no pattern and no reference (sdk/manifest/form-schema.ts), and the first error is enough.
  */
 export function createSettingCheck(): SettingCheck {
-  // The form itself was checked when its package was uploaded; to check each field again takes longer than all else.
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, meta: false })
-  addFormats.default(ajv)
-  ajv.addFormat('secret', true)
+  let ajv: Ajv2020 | undefined
   return (key, value, property) => {
+    ajv ??= openAjv()
     const validate = ajv.compile({ ...property })
     if (validate(value)) return undefined
     const reason = validate.errors?.[0]?.message
@@ -71,6 +69,18 @@ export function createSettingCheck(): SettingCheck {
       pointer: `/${key}`,
     }
   }
+}
+
+/** Loaded here: a start is not to wait for it where nobody has set anything. */
+function openAjv(): Ajv2020 {
+  const require = createRequire(import.meta.url)
+  const library = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  const addFormats = require('ajv-formats') as typeof import('ajv-formats')
+  // The form itself was checked when its package was uploaded; to check each field again takes longer than all else.
+  const ajv = new library.Ajv2020({ strict: false, validateSchema: false, meta: false })
+  addFormats.default(ajv)
+  ajv.addFormat('secret', true)
+  return ajv
 }
 
 /** `apiKey` of `usb-backup` is PLUGBAY_SETTING_USB_BACKUP_API_KEY. */

@@ -6,6 +6,7 @@ import type { Artifact } from '../../package/artifact.ts'
 import { openCompressionProcess } from '../../package/compression-process.ts'
 import { sweepDerived } from '../../package/derived-writer.ts'
 import { makeStrongCopies } from '../../package/precompress.ts'
+import type { Policy } from '../../policy.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
 
 export interface Precompression {
@@ -23,14 +24,14 @@ export interface RecompressionOptions {
   readonly log: Log
   /** Of the compression process; none by default. */
   readonly jail?: Jail
-  /** In development the next save makes it worthless: nothing is done. */
-  readonly dev?: boolean
+  /** Whether copies are made at all. */
+  readonly policy: Pick<Policy, 'compress'>
   /** How long nothing must have gone live, in milliseconds; default 2,000. */
   readonly quietMs?: number
 }
 
 export function createPrecompression(options: RecompressionOptions): Precompression {
-  const { folderOf, log, dev = false, quietMs = 2000 } = options
+  const { folderOf, log, policy, quietMs = 2000 } = options
   const compression = openCompressionProcess(log, options.jail)
   const queue: Artifact[] = []
   let timer: NodeJS.Timeout | undefined
@@ -61,7 +62,7 @@ export function createPrecompression(options: RecompressionOptions): Precompress
 
   return {
     later(artifact) {
-      if (dev || closed || artifact.frontend === null) return
+      if (!policy.compress || closed || artifact.frontend === null) return
       queue.push(artifact)
       clearTimeout(timer)
       timer = setTimeout(() => {

@@ -62,8 +62,7 @@ export async function prepareRelease(
     const report = createErrorReporter({
       pluginId: installation.id,
       log,
-      // "plugbay dev" prints the log of the plugin.
-      serverLog: services.dev ? undefined : services.log,
+      serverLog: services.policy.logPlugins ? services.log : undefined,
       mapper,
     })
     const runner =
@@ -86,7 +85,7 @@ export async function prepareRelease(
         grants: installation.grants,
         artifact,
         runner,
-        dev: services.dev,
+        policy: services.policy,
         reportError: (error, requestId) =>
           report(
             { name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' },

@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly staging?: string
   /** Where to write the checked files as a zip; without it none is made. */
   readonly zip?: string
+  /** Whether assets get compressed copies; they do by default. */
+  readonly compress?: boolean
   /** A manifest check that was made before: compiling the schema costs more than using it. */
   readonly checkManifest?: typeof checkManifest
 }
@@ -54,7 +56,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
   // Linking waits for a process of its own, so the copies are made meanwhile.
   const [linked, derived] = await Promise.all([
     link(files, entry, options.limits),
-    options.staging === undefined ? [] : deriveParts(frontend),
+    options.staging === undefined ? [] : deriveParts(frontend, { compress: options.compress ?? true }),
   ])
   const problems = withoutRepeats([
     ...(manifest.ok ? [] : manifest.problems),

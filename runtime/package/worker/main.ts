@@ -13,6 +13,7 @@ interface Job {
   readonly limits: PackageLimits
   readonly staging?: string
   readonly zip?: string
+  readonly compress: boolean
 }
 
 const checkManifest = createManifestCheck()
@@ -26,9 +27,10 @@ checkManifest(warmUp)
 await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
 
 serveWorker(async (head) => {
-  const { source, limits, staging, zip } = head as Job
+  const { source, limits, staging, zip, compress } = head as Job
   const report = await checkPackage(source, {
     limits,
+    compress,
     checkManifest,
     ...(staging !== undefined && { staging }),
     ...(zip !== undefined && { zip }),

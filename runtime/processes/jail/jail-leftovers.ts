@@ -4,7 +4,7 @@
 // Invariant: a process that still has its bwrap is never touched, whichever runtime it belongs to.
 
 import { readdirSync } from 'node:fs'
-import { codeRoot } from '../child-flags.ts'
+import { codeRoot } from '../../bundles/code-root.ts'
 import { commandOf, isFirstOfNamespace, nameOf, parentOf } from '../process-figures.ts'
 
 /** @returns how many there were */

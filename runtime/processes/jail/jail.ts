@@ -4,10 +4,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
+import { codeRoot } from '../../bundles/code-root.ts'
 import type { SandboxConfig } from '../../config/config.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { type ChildRights, codeRoot } from '../child-flags.ts'
+import type { ChildRights } from '../child-flags.ts'
 import { type BwrapFeatures, bwrapArguments, defaultSearchPath, findBwrap, INFO_FD } from './bwrap.ts'
 import { endJailLeftovers } from './jail-leftovers.ts'
 

@@ -105,6 +105,8 @@ export function parseControlEvent(head: string): ControlEvent | undefined {
     case 'runs':
       if (!Array.isArray(value.slots) || value.slots.length > MAX_RUNS) return undefined
       return { e: 'runs', slots: value.slots.map(figure) }
+    case 'guest-rejected':
+      return { e: 'guest-rejected' }
     default:
       return undefined
   }

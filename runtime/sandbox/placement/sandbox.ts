@@ -1,12 +1,13 @@
 // Which plugin runs where: a process each up to `maxProcesses`, then the harmless ones share; a standby process is kept warm.
 // Invariant: a plugin with a grant that reaches beyond its own data, or with a strike, never shares.
 
+import { GUEST_SCRIPT } from '../../../sdk/protocol/sandbox-control.ts'
 import type { SandboxConfig } from '../../config/config.ts'
-import { guestBundle } from '../../isolate/build-guest.ts'
 import type { Log } from '../../log.ts'
 import { type Jail, NO_JAIL } from '../../processes/jail/jail.ts'
 import type { Instance } from '../instance/instance.ts'
-import { type GuestBundle, SandboxProcess } from '../process/sandbox-process.ts'
+import { GuestCode } from '../process/guest-code.ts'
+import { SandboxProcess } from '../process/sandbox-process.ts'
 import { type InstanceSpec, type KillReason, mayShare } from '../types.ts'
 
 const WATCH_MS = 50
@@ -39,15 +40,16 @@ export interface SandboxOptions {
   readonly jail?: Jail
   /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
   readonly entry?: URL
+  /** Where V8's code cache of the guest is kept: nobody else may write there. By default there is none. */
+  readonly cacheFolder?: string
   readonly log: Log
 }
 
-export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+export function openSandbox(options: SandboxOptions): Sandbox {
   const { config, memoryMb, jail = NO_JAIL, entry, log } = options
   const processes = new Set<SandboxProcess>()
   const homes = new Map<Instance, SandboxProcess>()
   const kills = { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 }
-  let guest: GuestBundle = { source: Buffer.from(await guestBundle()), cache: undefined }
   let standby: SandboxProcess | undefined
   /** Kept from the first shared process on: many plugins wait when one of these dies. */
   let sharedSpare: SandboxProcess | undefined
@@ -58,11 +60,13 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const spawn = (shared: boolean, warmMb?: number): SandboxProcess => {
     const process = new SandboxProcess({
-      ...{ log, guest, warmMb, shared, jail, entry },
+      ...{ log, warmMb, shared, jail, entry },
+      guest: guest.bundle,
       onExit: (gone) => processes.delete(gone),
       onKill: (reason) => {
         kills[reason]++
       },
+      onGuestRejected: () => guest.rejected(),
     })
     processes.add(process)
     return process
@@ -88,6 +92,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     start.then(done, done)
   }
   const refill = () => {
+    guest.ensure()
     if (!standby?.alive) standby = spawn(false, memoryMb)
     if (isSharing && !sharedSpare?.alive) sharedSpare = spawn(true, memoryMb)
   }
@@ -113,16 +118,19 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     await Promise.all([...processes].map((process) => process.close()))
   }
 
-  // One compilation of the guest serves every process that starts from here on.
-  const compiler = spawn(false)
-  try {
-    const cache = await compiler.compile(guest.source, 'plugbay:guest')
-    guest = { source: guest.source, cache: Buffer.from(cache) }
-  } catch (error) {
-    await closeAll()
-    throw error
+  const compile = async (source: Buffer, filename: string): Promise<Uint8Array> => {
+    const process = spawn(false)
+    try {
+      return await process.compile(source, filename)
+    } finally {
+      await process.close()
+    }
   }
-  await compiler.close()
+  const guest = new GuestCode({
+    folder: options.cacheFolder,
+    compile: (source) => compile(source, GUEST_SCRIPT),
+    log,
+  })
   standby = spawn(false, memoryMb)
 
   return {
@@ -150,14 +158,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     stop(instance) {
       homes.get(instance)?.unload(instance)
     },
-    async compile(source, filename) {
-      const process = spawn(false)
-      try {
-        return await process.compile(source, filename)
-      } finally {
-        await process.close()
-      }
-    },
+    compile,
     get processes() {
       return [...processes].map((process) => ({
         pid: process.pid,

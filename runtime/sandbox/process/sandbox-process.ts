@@ -2,14 +2,14 @@
 // The deadline that counts is here, outside the process: plain JavaScript can make an isolate uninterruptible.
 // Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
 
-import { fileURLToPath } from 'node:url'
-import { Channel } from '../../../sdk/protocol/channel.ts'
+import type { Channel } from '../../../sdk/protocol/channel.ts'
 import type { BootConfig } from '../../../sdk/protocol/guest-boot.ts'
 import type { ControlCall, LoadCall, SlotEvent } from '../../../sdk/protocol/sandbox-control.ts'
+import { childEntry, sourceEntry } from '../../bundles/children.ts'
 import type { Log } from '../../log.ts'
-import { Child, type ChildExit } from '../../processes/child.ts'
-import { IgnoredFrameBudget } from '../../processes/ignored-frame-budget.ts'
+import type { Child, ChildExit } from '../../processes/child.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
+import { connect } from '../../processes/link.ts'
 import { lowerPriority } from '../../processes/niceness.ts'
 import { Instance } from '../instance/instance.ts'
 import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
@@ -35,9 +35,11 @@ export interface SandboxProcessOptions {
   readonly onExit: (process: SandboxProcess) => void
   /** Something was ended by force, or ended by itself. */
   readonly onKill: (reason: KillReason) => void
+  /** V8 did not take the code cache of the guest. */
+  readonly onGuestRejected: () => void
 }
 
-const MAIN = new URL(`../../isolate/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const main = childEntry('sandbox')
 /** Far more than a process needs on a machine that has anything left. */
 const BOOT_MS = 30_000
 const PING_EVERY_MS = 250
@@ -58,8 +60,9 @@ export class SandboxProcess {
   readonly #booted: Promise<void>
   readonly #startedAt = performance.now()
   readonly #onKill: (reason: KillReason) => void
+  readonly #onGuestRejected: () => void
+  readonly #ignored: (frames?: number) => void
   readonly #shares: CpuShares
-  readonly #junk = new IgnoredFrameBudget()
   readonly #standing = new CpuPriority(
     { cpuMs: () => this.#child.cpuMs(), isRunnable: () => this.#child.isRunnable() },
     (niceness) => void lowerPriority(this.#child.pid, niceness),
@@ -74,28 +77,25 @@ export class SandboxProcess {
   constructor(options: SandboxProcessOptions) {
     this.shared = options.shared
     this.#onKill = options.onKill
+    this.#onGuestRejected = options.onGuestRejected
     this.#shares = new CpuShares(options.shared)
-    this.#child = new Child({
+    const { child, channel, ignored } = connect({
       name: 'sandbox',
-      entry: options.entry ?? MAIN,
-      rights: {
-        addons: true,
-        noSnapshot: true,
-        read: options.entry === undefined ? [] : [fileURLToPath(options.entry)],
-      },
+      entry: options.entry === undefined ? main() : sourceEntry(options.entry),
+      rights: { addons: true, noSnapshot: true },
       jail: options.jail,
       log: options.log,
-      onFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
+      onSlotFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
+      onEvent: (head) => this.#receiveEvent(head),
+      refuse: (reason) => this.#refuse(reason),
       onExit: (exit) => {
         this.#ended(exit)
         options.onExit(this)
       },
     })
-    this.#control = new Channel((kind, id, head, body) => this.#child.send(kind, 0, id, head, body), {
-      call: () => this.#refuse('a call of the process itself'),
-      event: (head) => this.#receiveEvent(head),
-      ignored: () => this.#ignored(),
-    })
+    this.#child = child
+    this.#control = channel
+    this.#ignored = ignored
     const { source, cache } = options.guest
     const booting = this.#request(
       { m: 'boot', sourceBytes: source.length, warmMb: options.warmMb },
@@ -304,17 +304,9 @@ export class SandboxProcess {
   }
 
   #receive(kind: number, slot: number, id: number, head: string, body: Uint8Array | undefined): void {
-    if (slot === 0) {
-      if (!this.#control.receive(kind, id, head, body)) this.#refuse('malformed frame on the control channel')
-      return
-    }
     const instance = this.instances.get(slot)
     if (instance === undefined) this.#ignored()
     else instance.receive(kind, id, head, body)
-  }
-
-  #ignored(frames = 1): void {
-    if (!this.#junk.spend(frames)) this.#refuse('flood of frames without effect')
   }
 
   #refuse(reason: string): void {
@@ -327,6 +319,10 @@ export class SandboxProcess {
     const event = parseControlEvent(head)
     if (event === undefined) return this.#refuse('malformed event on the control channel')
     if (event.e === 'slot-failed') return this.#receiveFailure(event)
+    if (event.e === 'guest-rejected') {
+      this.#onGuestRejected()
+      return this.#ignored()
+    }
     for (const [slot, instance] of this.instances) instance.isRunning = event.slots.includes(slot)
     // An honest process says so far less often than it may waste frames.
     this.#ignored()

@@ -7,6 +7,7 @@ import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
 import type { PageTarget } from '../../../runtime/http/pages/pages.ts'
 import { createTickets, takeTicket } from '../../../runtime/http/pages/tickets.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
+import { DEVELOPMENT } from '../../../runtime/policy.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
 import { type PageServer, sendRaw, servePages } from './page-server.ts'
 
@@ -76,7 +77,7 @@ test('a ticket opens a gated page once', async (t) => {
 })
 
 test('in dev, pages load the client script from their own mount and are not kept', async (t) => {
-  const server = await serve(t, { access: 'public', dev: true })
+  const server = await serve(t, { access: 'public', policy: DEVELOPMENT })
   const shared = await sendRaw(server.port, '/plugins/hello/')
   assert.match(
     shared.body.toString(),

@@ -6,6 +6,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
 import { createPages, type PageTarget } from '../../../runtime/http/pages/pages.ts'
 import { createTickets } from '../../../runtime/http/pages/tickets.ts'
+import { DEVELOPMENT } from '../../../runtime/policy.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
 import { type PageServer, sendRaw, servePages } from './page-server.ts'
 
@@ -158,7 +159,7 @@ test('only names that hold a hash are kept for ever', async (t) => {
   assert.equal(await caching('app.js'), 'no-cache')
   assert.equal(await caching(''), 'no-cache')
   assert.equal(await caching('none.js'), 'no-store')
-  const dev = await serve(t, { dev: true })
+  const dev = await serve(t, { policy: DEVELOPMENT })
   assert.equal(
     (await get(dev, '/plugins/hello/assets/index-B2k3xQ9a.js')).headers.get('cache-control'),
     'no-cache',

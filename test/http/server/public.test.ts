@@ -5,7 +5,7 @@ import { createPublicRoutes } from '../../../runtime/http/server/public.ts'
 
 test('/readyz follows the runtime while /healthz stays', async () => {
   let ready = false
-  const app = createPublicRoutes({ isReady: () => ready, manifestSchema: () => ({}) })
+  const app = createPublicRoutes({ isReady: () => ready, manifestSchema: async () => ({}) })
   assert.equal((await app.request('/healthz')).status, 200)
   assert.equal((await app.request('/readyz')).status, 503)
   ready = true
@@ -14,7 +14,7 @@ test('/readyz follows the runtime while /healthz stays', async () => {
 })
 
 test('the schema of the manifest is there for anyone, from anywhere', async () => {
-  const app = createPublicRoutes({ isReady: () => true, manifestSchema: () => ({ $id: 'x' }) })
+  const app = createPublicRoutes({ isReady: () => true, manifestSchema: async () => ({ $id: 'x' }) })
   const response = await app.request('http://192.168.1.5:3000/schema/manifest.v1.json', {
     headers: { host: '192.168.1.5:3000' },
   })
@@ -26,7 +26,7 @@ test('the schema of the manifest is there for anyone, from anywhere', async () =
 })
 
 test('the page of error codes has an anchor for every code', async () => {
-  const app = createPublicRoutes({ isReady: () => true, manifestSchema: () => ({}) })
+  const app = createPublicRoutes({ isReady: () => true, manifestSchema: async () => ({}) })
   const response = await app.request('http://127.0.0.1/docs/errors')
   const page = await response.text()
   assert.equal(response.headers.get('content-type'), 'text/html; charset=UTF-8')

@@ -10,6 +10,7 @@ import { brotliDecompressSync } from 'node:zlib'
 import { createPrecompression } from '../../../runtime/lifecycle/prepare/precompression.ts'
 import { createLog } from '../../../runtime/log.ts'
 import { openArtifact } from '../../../runtime/package/artifact.ts'
+import { DEVELOPMENT, PRODUCTION } from '../../../runtime/policy.ts'
 import { makeArtifact } from '../../package/artifact-fixture.ts'
 import { scriptOf } from '../../package/worker/link/script-text.ts'
 import { bothWays, install, startTestRuntime } from '../../support/runtime.ts'
@@ -111,7 +112,7 @@ async function killAfter(events: number, folder: string, done: () => Promise<boo
 async function finish(t: TestContext, folder: string): Promise<void> {
   const artifact = await openArtifact(folder)
   t.after(() => artifact.close())
-  const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0 })
+  const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0, policy: PRODUCTION })
   precompression.later(artifact)
   await until(async () => (await readdir(folder)).length === FIRST_FILES.length)
   await precompression.close()
@@ -122,7 +123,7 @@ test('close() stops in the middle and leaves nothing behind', async (t) => {
   const artifact = await openArtifact(folder)
   t.after(() => artifact.close())
   const before = await servedSize(folder)
-  const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0 })
+  const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0, policy: PRODUCTION })
   precompression.later(artifact)
   await until(async () => (await readdir(folder)).length > FIRST_FILES.length)
   await precompression.close()
@@ -137,7 +138,12 @@ test('releases that go live while others are being compressed get their turn', a
   const artifacts = await Promise.all(folders.map((folder) => openArtifact(folder)))
   t.after(() => Promise.all(artifacts.map((artifact) => artifact.close())))
   let next = 0
-  const precompression = createPrecompression({ folderOf: () => folders[next++] ?? '', log, quietMs: 0 })
+  const precompression = createPrecompression({
+    folderOf: () => folders[next++] ?? '',
+    log,
+    quietMs: 0,
+    policy: PRODUCTION,
+  })
   t.after(() => precompression.close())
   for (const [index, artifact] of artifacts.entries()) {
     const etag = artifact.asset('app.js')?.variants.own.br?.etag
@@ -152,7 +158,12 @@ test('in development nothing is compressed again', async (t) => {
   const folder = await makeArtifact(t, { files: FILES })
   const artifact = await openArtifact(folder)
   t.after(() => artifact.close())
-  const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0, dev: true })
+  const precompression = createPrecompression({
+    folderOf: () => folder,
+    log,
+    quietMs: 0,
+    policy: DEVELOPMENT,
+  })
   t.after(() => precompression.close())
   precompression.later(artifact)
   await wait(300)

@@ -21,6 +21,15 @@ test('the connection waits for the disk, keeps references and waits for locks', 
   })
 })
 
+test('a store that does not flush keeps its log, and waits for no disk', async (t) => {
+  const engine = await openEngine(join(await tempFolder(t), 'store.db'), { flush: false })
+  t.after(() => engine.close())
+  await engine.read(async (db) => {
+    assert.equal(await pragma(db, 'journal_mode'), 'wal')
+    assert.equal(await pragma(db, 'synchronous'), 1)
+  })
+})
+
 test('transactions that start together run one after the other', async (t) => {
   const engine = await openEngine(join(await tempFolder(t), 'store.db'))
   t.after(() => engine.close())

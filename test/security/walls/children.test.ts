@@ -37,13 +37,7 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
   assert.equal((await send(runtime, 'POST', '/plugins/keeper/reload')).status, 200)
 
   const seen = new Set<string>()
-  const wanted = [
-    'isolate/main',
-    'data/worker/main',
-    'package/worker/main',
-    'package/worker/compress-main',
-    'esbuild',
-  ]
+  const wanted = ['/sandbox-', '/data-', '/package-', '/compression-', 'esbuild']
   await until('every kind of child is seen', () => {
     for (const pid of descendantsOf(process.pid)) {
       const command = commandOf(pid)

@@ -11,9 +11,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { type ChildEntry, type ChildName, childEntry } from '../../../runtime/bundles/children.ts'
 import { createLog, type Log } from '../../../runtime/log.ts'
 import { Child } from '../../../runtime/processes/child.ts'
-import { type ChildRights, codeRoot } from '../../../runtime/processes/child-flags.ts'
+import type { ChildRights } from '../../../runtime/processes/child-flags.ts'
 import { type Jail, NO_JAIL } from '../../../runtime/processes/jail/jail.ts'
 import { JAIL } from '../../support/jail.ts'
 import { temporaryFolder } from '../../support/runtime.ts'
@@ -21,32 +22,26 @@ import { record } from '../helpers/record.ts'
 import { ATTEMPTS, type Target } from './attempts.ts'
 
 /** As their owners start them, with the folder that they are given. */
-const KINDS: Readonly<Record<string, { readonly main: string; rights(folder: string): ChildRights }>> = {
-  sandbox: { main: 'runtime/isolate/main.ts', rights: () => ({ addons: true, noSnapshot: true }) },
-  data: {
-    main: 'runtime/data/worker/main.ts',
-    rights: (folder) => ({ read: [folder], write: [folder] }),
-  },
-  package: {
-    main: 'runtime/package/worker/main.ts',
-    rights: (folder) => ({ read: [folder], write: [folder], childProcess: true, heapMb: 1024 }),
-  },
-  compression: { main: 'runtime/package/worker/compress-main.ts', rights: () => ({ heapMb: 128 }) },
+const KINDS: Readonly<Partial<Record<ChildName, (folder: string) => ChildRights>>> = {
+  sandbox: () => ({ addons: true, noSnapshot: true }),
+  data: (folder) => ({ read: [folder], write: [folder] }),
+  package: (folder) => ({ read: [folder], write: [folder], childProcess: true, heapMb: 1024 }),
+  compression: () => ({ heapMb: 128 }),
 }
 
-for (const [kind, { main, rights }] of Object.entries(KINDS)) {
+for (const [kind, rights] of Object.entries(KINDS)) {
   for (const jail of JAIL.kind === 'bwrap' ? [NO_JAIL, JAIL] : [NO_JAIL]) {
     const place = jail.kind === 'bwrap' ? 'the jail' : 'no jail'
     test(`code that took over the ${kind} process can do nothing, in ${place}`, async (t) => {
       const target = await aim(t)
       const { folder } = target
       const entry = join(folder, 'entry.mjs')
-      const code = pathToFileURL(join(codeRoot(), main)).href
-      await writeFile(entry, programOf(target, `await import(${JSON.stringify(code)})`))
+      const { url, code } = childEntry(kind as ChildName)()
+      await writeFile(entry, programOf(target, `await import(${JSON.stringify(url.href)})`))
       const given = join(folder, 'given')
       await mkdir(given)
-      const own = rights(given)
-      const worked = await outcome(t, { entry, jail, rights: { ...own, read: [...(own.read ?? []), entry] } })
+      const program: ChildEntry = { url: pathToFileURL(entry), code: [...code, entry] }
+      const worked = await outcome(t, { program, jail, rights: rights(given) })
       assert.deepEqual(worked, [])
       assert.equal(target.visits(), 0)
       record({
@@ -123,7 +118,7 @@ process.exit(0)
 
 async function outcome(
   t: TestContext,
-  place: { readonly entry: string; readonly jail: Jail; readonly rights: ChildRights },
+  place: { readonly program: ChildEntry; readonly jail: Jail; readonly rights: ChildRights },
 ): Promise<readonly string[]> {
   let said = ''
   const log = createLog('silent')
@@ -133,7 +128,7 @@ async function outcome(
   }) as Log['warn']
   const child = new Child({
     name: 'taken over',
-    entry: pathToFileURL(place.entry),
+    entry: place.program,
     rights: place.rights,
     jail: place.jail,
     log,

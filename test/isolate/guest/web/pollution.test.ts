@@ -1,7 +1,7 @@
 // Hostile plugins: patched built-ins, crawlers and bad arguments must neither break the wall nor reach a host function.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildGuest } from '../../../../runtime/isolate/build-guest.ts'
+import { guestBundle } from '../../../../runtime/bundles/guest-bundle.ts'
 import { buildWeb, createGuest } from './harness.ts'
 
 const code = await buildWeb()
@@ -129,7 +129,7 @@ test('built-ins that throw do not keep requests and timers from working', async 
 })
 
 test('stack frames of the guest give away no function and no receiver', async () => {
-  assert.match(await buildGuest(), /^\(function \(\) \{ "use strict"/)
+  assert.match(guestBundle(), /^\(function \(\) \{ "use strict"/)
   using guest = createGuest(code)
   const frames = (await guest.run(`
     'use strict'

@@ -1,0 +1,52 @@
+// The folder for what is made once and kept: bundles, code caches, the compile cache. Whoever can write there runs code as us.
+// Invariant: nobody but this user (or root) can put a file there, or put another folder in its place.
+
+import { lstatSync, mkdirSync, type Stats } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import { codeRoot, isCheckout } from './code-root.ts'
+
+const GROUP_MAY_WRITE = 0o020
+const ANYONE_MAY_WRITE = 0o002
+const STICKY = 0o1000
+
+/**
+ * Beside the code in a checkout, where the cache is as safe as the code is; of this user otherwise. Makes the folder.
+ * undefined: there is no safe one, as for a service without a home.
+ */
+export function cacheFolder(): string | undefined {
+  const folder = isCheckout() ? join(codeRoot(), 'node_modules/.cache/plugbay') : userCacheFolder()
+  return folder !== undefined && makeSafe(folder) ? folder : undefined
+}
+
+function userCacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME: cache = '' } = process.env
+  if (isAbsolute(cache)) return join(cache, 'plugbay')
+  const home = homedir()
+  return isAbsolute(home) ? join(home, '.cache/plugbay') : undefined
+}
+
+/** Makes the folder where it is missing; false when it is not ours alone. */
+export function makeSafe(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const own = lstatSync(folder)
+    const parent = lstatSync(dirname(folder))
+    return own.isDirectory() && isOurs(own) && parent.isDirectory() && isParentSafe(parent)
+  } catch {
+    return false // A file system that can only be read, say.
+  }
+}
+
+/** Windows has no such numbers: a profile and a checkout belong to their user there. */
+function isOurs({ uid, mode }: Stats): boolean {
+  const user = process.geteuid?.()
+  return user === undefined || (uid === user && (mode & (GROUP_MAY_WRITE | ANYONE_MAY_WRITE)) === 0)
+}
+
+/** In a sticky folder, such as /tmp, others cannot rename what is ours. */
+function isParentSafe({ uid, mode }: Stats): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined) return true
+  return (uid === user || uid === 0) && ((mode & ANYONE_MAY_WRITE) === 0 || (mode & STICKY) !== 0)
+}

@@ -1,0 +1,113 @@
+// The programs of our child processes: one bundled file each, so that a child starts without a search for a hundred modules.
+// Invariant: a child can read its own file and the packages that it cannot bring along, and no other code.
+
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type BundleSpec, bundlePath } from './bundle.ts'
+import { codeRoot } from './code-root.ts'
+
+export interface ChildEntry {
+  readonly url: URL
+  /** What the child must be able to read to run it: files and folders. */
+  readonly code: readonly string[]
+}
+
+interface Program {
+  readonly source: string
+  /** Native modules, and esbuild, which is a program of its own: they stay where they are installed. */
+  readonly packages: readonly string[]
+}
+
+const PROGRAMS = {
+  sandbox: { source: 'runtime/isolate/main.ts', packages: ['isolated-vm'] },
+  data: { source: 'runtime/data/worker/main.ts', packages: [] },
+  'data-transfer': { source: 'runtime/data/worker/snapshot-main.ts', packages: [] },
+  package: { source: 'runtime/package/worker/main.ts', packages: ['esbuild'] },
+  compression: { source: 'runtime/package/worker/compress-main.ts', packages: [] },
+} as const satisfies Readonly<Record<string, Program>>
+
+export type ChildName = keyof typeof PROGRAMS
+
+export const CHILD_NAMES = Object.keys(PROGRAMS) as readonly ChildName[]
+
+/** Packages in the form of CommonJS ask for Node's modules by require(). */
+const BANNER = `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)`
+
+export function childBundle(name: ChildName): BundleSpec {
+  const { source, packages }: Program = PROGRAMS[name]
+  return {
+    name,
+    source,
+    // Needs no package.json beside it that says what it is.
+    extension: '.mjs',
+    options: {
+      format: 'esm',
+      target: 'esnext',
+      platform: 'node',
+      // jsonc-parser's main file asks for its parts in a way that cannot be bundled.
+      mainFields: ['module', 'main'],
+      external: [...packages],
+      banner: { js: BANNER },
+    },
+  }
+}
+
+/** Finds the program when it is first asked for: in a checkout that can mean to bundle it. */
+export function childEntry(name: ChildName): () => ChildEntry {
+  let found: ChildEntry | undefined
+  return () => {
+    if (found === undefined || !existsSync(found.url)) found = findEntry(name)
+    return found
+  }
+}
+
+function findEntry(name: ChildName): ChildEntry {
+  const { source, packages }: Program = PROGRAMS[name]
+  const path = bundlePath(childBundle(name))
+  if (path === undefined) return sourceEntry(pathToFileURL(join(codeRoot(), source)))
+  return { url: pathToFileURL(path), code: [path, ...packages.flatMap((name) => packageFolders(name))] }
+}
+
+/** A module that imports others from the sources: what is started where nothing can be kept, and by tests. */
+export function sourceEntry(url: URL): ChildEntry {
+  return { url, code: [...sourcePaths(), fileURLToPath(url)] }
+}
+
+/** All of our code, and all that it may import. */
+export function sourcePaths(): string[] {
+  const root = codeRoot()
+  const paths = [join(root, 'runtime'), join(root, 'sdk'), join(root, 'package.json')]
+  for (const folder of foldersUp(root)) {
+    paths.push(modulesOf(folder), join(folder, 'package.json'))
+  }
+  return paths.filter((path) => existsSync(path))
+}
+
+/** A package with all that it depends on: as it is found, and where links lead. */
+function packageFolders(name: string, from = codeRoot(), found = new Set<string>()): string[] {
+  const folder = foldersUp(from)
+    .map((folder) => join(modulesOf(folder), name))
+    .find((folder) => existsSync(join(folder, 'package.json')))
+  if (folder === undefined || found.has(folder)) return [...found]
+  const real = realpathSync(folder)
+  found.add(folder).add(real)
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Partial<Record<'dependencies' | 'optionalDependencies', Readonly<Record<string, string>>>>
+  for (const needed of Object.keys({ ...dependencies, ...optionalDependencies }))
+    packageFolders(needed, real, found)
+  return [...found]
+}
+
+/** Dependencies lie beside the code, above it (dist/), or in the node_modules that this package lies in. */
+function modulesOf(folder: string): string {
+  return folder.endsWith(`${sep}node_modules`) ? folder : join(folder, 'node_modules')
+}
+
+function foldersUp(start: string): string[] {
+  const folders: string[] = []
+  for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) folders.push(folder)
+  return folders
+}
