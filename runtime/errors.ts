@@ -1,7 +1,8 @@
 // The one error class of the runtime: a code of the table, a sentence for the log, problems for the author.
 // Invariant: what a stranger sees is the table's title; `message` may hold details and stays inside.
 
-import { ERROR_CODES, type ErrorCode, type ErrorRow } from '../sdk/protocol/error-codes.ts'
+import { ERROR_CODES, type ErrorCode } from '../sdk/protocol/error-codes.ts'
+import type { ErrorRow } from '../sdk/protocol/error-row.ts'
 import type { Problem } from '../sdk/protocol/problem.ts'
 
 export { ERROR_CODES, type ErrorCode, isErrorCode } from '../sdk/protocol/error-codes.ts'

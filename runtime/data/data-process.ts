@@ -22,6 +22,9 @@ interface QueuedCall {
   readonly reject: (error: PlugbayError) => void
   /** Told how long the call was at work, in milliseconds. */
   readonly onTime: (ms: number) => void
+  /** It goes to this process or to none: what it is about is open here. */
+  readonly isPinned: boolean
+  readonly onMoved: ((to: DataProcess) => void) | undefined
   isSent: boolean
 }
 
@@ -43,6 +46,15 @@ class Outcome implements ReplySink {
     const error = new PlugbayError(isErrorCode(code) ? code : 'HOST_CALL_FAILED', message)
     this.#settled(this.#queued, () => this.#queued.reject(error))
   }
+}
+
+export interface DataCallOptions {
+  /** Told how long the call was at work, in milliseconds. */
+  readonly onTime?: (ms: number) => void
+  /** It is not to be taken over by another process. */
+  readonly isPinned?: boolean
+  /** Told when another process has taken it over. */
+  readonly onMoved?: (to: DataProcess) => void
 }
 
 export interface DataProcessOptions {
@@ -87,18 +99,21 @@ export class DataProcess {
     return this.#child?.pid
   }
 
-  call(
-    call: DataCall,
-    body: Uint8Array | undefined,
-    onTime: (ms: number) => void = () => {},
-  ): Promise<RelayedAnswer> {
+  /** Resident memory in bytes; 0 where there is no process, or the system does not tell. */
+  residentBytes(): number {
+    return this.#child?.residentBytes() ?? 0
+  }
+
+  call(call: DataCall, body: Uint8Array | undefined, options: DataCallOptions = {}): Promise<RelayedAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<RelayedAnswer>()
     if (this.#closed) {
       reject(new PlugbayError('HOST_CALL_FAILED', 'The data process is closed'))
       return promise
     }
     const { pluginId } = call
-    this.#take({ pluginId, head: dataCallHead(call), body, resolve, reject, onTime, isSent: false })
+    const { onTime = () => {}, isPinned = false, onMoved } = options
+    const head = dataCallHead(call)
+    this.#take({ pluginId, head, body, resolve, reject, onTime, isPinned, onMoved, isSent: false })
     return promise
   }
 
@@ -109,11 +124,14 @@ export class DataProcess {
 
   /** Hands calls of other plugins, which have not been sent, to another process. */
   handOver(except: string, to: DataProcess): void {
-    const isKept = (queued: QueuedCall) => queued.isSent || queued.pluginId === except
+    const isKept = (queued: QueuedCall) => queued.isSent || queued.isPinned || queued.pluginId === except
     const others = this.#queue.filter((queued) => !isKept(queued))
     const kept = this.#queue.filter(isKept)
     this.#queue.splice(0, this.#queue.length, ...kept)
-    for (const queued of others) to.#take(queued)
+    for (const queued of others) {
+      to.#take(queued)
+      queued.onMoved?.(to)
+    }
   }
 
   #take(queued: QueuedCall): void {

@@ -3,9 +3,10 @@
 
 import type { DataCall } from '../../sdk/protocol/data-calls.ts'
 import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
+import { DataCursors, type OpenedCursor } from './data-cursors.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
 import { FileHolders } from './snapshots/file-holders.ts'
-import { createTransfers, type DataTransfers } from './snapshots/snapshots.ts'
+import { createTransfers, type DataTransfers, type WhileHeld } from './snapshots/snapshots.ts'
 import type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
 export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
@@ -13,6 +14,8 @@ export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db
 export interface DataProcesses {
   /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
   call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer>
+  /** Begins to read the rows of one statement (sdk/protocol/sql-wire.ts). Rejects as call(). */
+  openCursor(pluginId: string, statement: Uint8Array | undefined): Promise<OpenedCursor>
   /** Which migrations the plugin's database lacks, and which it has with other content. Rejects as call(). */
   migrationState(pluginId: string, migrations: readonly Migration[]): Promise<MigrationState>
   /**
@@ -39,7 +42,10 @@ const DEADLINE_MS = 5000
 const MIGRATION_MS = 60_000
 
 export function openDataProcesses(
-  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'>,
+  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> & {
+    /** How long a cursor may be left alone; 30 s by default. */
+    readonly cursorIdleMs?: number
+  },
 ): DataProcesses {
   const open = (): DataProcess => {
     const process: DataProcess = new DataProcess({
@@ -113,14 +119,24 @@ export function openDataProcesses(
     // Not one `await` when there is no move: a call that comes before a migration is made before it.
     while (moving.has(call.pluginId)) await moving.get(call.pluginId)
     const home = homeOf(call.pluginId)
-    return await home.call(call, body, (ms) => {
-      if (ms > SLOW_MS && homes.get(call.pluginId) === home) move(call.pluginId, home)
-    })
+    return await home.call(call, body, { onTime: (ms) => timed(call.pluginId, home, ms) })
   }
-  /** While the work is done, calls of the plugin wait, and its home has none of its files open. */
-  const whileHeld = async <T>(pluginId: string, work: () => Promise<T>): Promise<T> => {
+  /** A plugin whose calls are slow gets a process of its own. */
+  const timed = (pluginId: string, home: DataProcess, ms: number): void => {
+    if (ms > SLOW_MS && homes.get(pluginId) === home) move(pluginId, home)
+  }
+  const cursors = new DataCursors({
+    folder: options.folder,
+    moving: (pluginId) => moving.get(pluginId),
+    homeOf,
+    onTime: timed,
+    idleMs: options.cursorIdleMs,
+  })
+  /** While the work is done, calls of the plugin wait, and its home has none of its files open, apart from cursors that are kept. */
+  const whileHeld: WhileHeld = async (pluginId, work, { endCursors }) => {
     while (moving.has(pluginId)) await moving.get(pluginId)
-    const done = close(pluginId, homeOf(pluginId)).then(work)
+    const ended = endCursors === undefined ? undefined : cursors.endAll(pluginId, endCursors)
+    const done = Promise.all([ended, close(pluginId, homeOf(pluginId))]).then(work)
     const release = () => void moving.delete(pluginId)
     moving.set(pluginId, done.then(release, release))
     return await done
@@ -139,6 +155,7 @@ export function openDataProcesses(
 
   return {
     call,
+    openCursor: (pluginId, statement) => cursors.open(pluginId, statement),
     async migrationState(pluginId, migrations) {
       const known = migrations.map(({ name, checksum }) => ({ name, checksum }))
       const asked = { pluginId, method: 'db.migrations', args: '[]', quotaBytes: 0 } as const
@@ -147,13 +164,14 @@ export function openDataProcesses(
     async migrate(pluginId, migrations, quotaBytes) {
       const asked = { pluginId, method: 'db.migrate', args: '[]', quotaBytes } as const
       const body = Buffer.from(JSON.stringify(migrations))
-      return read<MigrationOutcome>(await whileHeld(pluginId, () => migrate(asked, body)))
+      return read<MigrationOutcome>(await whileHeld(pluginId, () => migrate(asked, body), {}))
     },
     async remove(pluginId) {
-      await whileHeld(pluginId, async () => {
+      const work = async () => {
         await elsewhere.closed(pluginId)
         await homeOf(pluginId).call({ pluginId, method: 'remove', args: '[]', quotaBytes: 0 }, undefined)
-      })
+      }
+      await whileHeld(pluginId, work, { endCursors: 'the data of the plugin is deleted' })
     },
     transfers,
     get pids() {
@@ -161,6 +179,7 @@ export function openDataProcesses(
       return [...own, ...transfers.pids]
     },
     async close() {
+      cursors.close()
       await transfers.close()
       await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },

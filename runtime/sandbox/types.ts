@@ -5,6 +5,7 @@ import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostAnswer, HostCall, RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
+import type { HandleTable } from './instance/handles.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
 
 /** The limits that count: the operator's caps, narrowed by the manifest. */
@@ -52,6 +53,8 @@ export interface HostCallStreams {
   readonly upload: ReceiveStream | undefined
   /** Aborted when the guest does not want the answer, or the rest of it, any more. */
   readonly signal: AbortSignal
+  /** What the instance that calls has open. */
+  readonly handles: HandleTable
 }
 
 /** The linked backend of a release, and V8's cache of it when there is one. */

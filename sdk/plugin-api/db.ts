@@ -33,12 +33,18 @@ export interface DbStatement {
   /** Rows as arrays; with `columnNames` the first one holds the names. */
   raw<T = unknown[]>(options: { readonly columnNames: true }): Promise<[string[], ...T[]]>
   raw<T = unknown[]>(options?: { readonly columnNames?: false }): Promise<T[]>
+  /**
+   * The rows one by one, read as the loop goes on, however many they are: `for await (const row of statement.iterate())`.
+   * They are of one moment, that of the first row. Leaving the loop ends it. For statements that read.
+   */
+  iterate<T = Record<string, unknown>>(): AsyncGenerator<T, undefined>
 }
 
 /**
  * @deviation Transactions are made by `batch` only.
  * @deviation `exec` is refused at run time.
  * @deviation A BLOB comes back as an `ArrayBuffer`, where D1 gives an array of numbers.
+ * @deviation `iterate` reads results that are larger than a call may return; D1 has nothing like it.
  * @deviation `meta` has no `rows_read` and `rows_written`.
  */
 export interface Db {

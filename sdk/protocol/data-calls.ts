@@ -15,6 +15,10 @@ export const DATA_CALLS = {
   'db.query': { isRead: false },
   'db.migrations': { isRead: true },
   'db.migrate': { isRead: false },
+  /** Each has the number of a cursor as its argument. */
+  'cursor.open': { isRead: true },
+  'cursor.next': { isRead: true },
+  'cursor.close': { isRead: true },
   /** The first call of all; its argument is the folder of plugin data. */
   open: { isRead: false },
   /** Ends what the process holds of a plugin. */

@@ -1,110 +1,11 @@
 // The one table of error codes: what is said, with which HTTP status, to whom, and what to do next.
 // Invariant: docs/errors.md lists exactly these rows (a test compares them).
 
-export interface ErrorRow {
-  /** HTTP status of the problem+json answer. */
-  readonly status: number
-  /** One sentence, no final period. Safe to show to strangers. */
-  readonly title: string
-  /** Who can do something about it. */
-  readonly audience: 'author' | 'operator' | 'visitor' | 'plugin'
-  /** What to do next. */
-  readonly hint: string
-}
+import type { ErrorRow } from './error-row.ts'
+import { PACKAGE_ERRORS } from './package-errors.ts'
 
 export const ERROR_CODES = {
-  // The archive
-  ARCHIVE_NOT_ZIP: {
-    status: 422,
-    title: 'The upload is not a zip archive',
-    audience: 'author',
-    hint: 'Zip the plugin folder with any zip tool, or with "plugbay pack <dir>"',
-  },
-  ARCHIVE_AMBIGUOUS: {
-    status: 422,
-    title: 'The archive can be read in more than one way',
-    audience: 'author',
-    hint: 'Make the archive again from the folder; do not edit, join or append to zip files',
-  },
-  ARCHIVE_UNSAFE_PATH: {
-    status: 422,
-    title: 'The archive holds an entry whose name is not safe',
-    audience: 'author',
-    hint: 'Use relative names with forward slashes, without "..", control characters or reserved names',
-  },
-  ARCHIVE_UNSUPPORTED: {
-    status: 422,
-    title: 'The archive uses a zip feature that plugins may not use',
-    audience: 'author',
-    hint: 'Use plain files, stored or deflated: no encryption, symbolic links, splitting or other methods',
-  },
-  ARCHIVE_CORRUPT: {
-    status: 422,
-    title: 'The archive is damaged',
-    audience: 'author',
-    hint: 'Make the archive again and upload it once more',
-  },
-  ARCHIVE_TOO_LARGE: {
-    status: 413,
-    title: 'The archive is larger than this server allows',
-    audience: 'author',
-    hint: 'Leave out what the plugin does not need, or ask the operator to raise the limits',
-  },
-  // The manifest and the code
-  MANIFEST_MISSING: {
-    status: 422,
-    title: 'The package has no manifest.json',
-    audience: 'author',
-    hint: 'Put manifest.json at the root of the zip, or in its single top folder',
-  },
-  MANIFEST_INVALID: {
-    status: 422,
-    title: 'The manifest is not valid',
-    audience: 'author',
-    hint: 'Correct the fields that the problems name; see docs/manifest.md',
-  },
-  ENTRY_MISSING: {
-    status: 422,
-    title: 'The manifest names a file that is not in the package',
-    audience: 'author',
-    hint: 'Add the file, or correct its name; names are case-sensitive',
-  },
-  SYNTAX_ERROR: {
-    status: 422,
-    title: 'A source file of the backend cannot be parsed',
-    audience: 'author',
-    hint: 'Correct the code at the place that the problem names',
-  },
-  IMPORT_REFUSED: {
-    status: 422,
-    title: 'The backend imports something that is not in the package',
-    audience: 'author',
-    hint: 'Bundle the dependency, or carry it in backend/node_modules; Node built-ins do not exist in a plugin',
-  },
-  ENGINE_MISMATCH: {
-    status: 422,
-    title: 'The plugin asks for another version of Plugbay',
-    audience: 'author',
-    hint: 'Change "engines.plugbay", or use a release of the plugin made for this version',
-  },
-  DECLARATION_MISMATCH: {
-    status: 422,
-    title: 'The backend does not export what the manifest declares',
-    audience: 'author',
-    hint: 'Export the handlers that the manifest names, or remove them from it',
-  },
-  LOAD_FAILED: {
-    status: 422,
-    title: 'The backend failed while it was loaded',
-    audience: 'author',
-    hint: 'Read the plugin log: it holds the stack of the error',
-  },
-  MIGRATION_FAILED: {
-    status: 422,
-    title: 'A migration of the database failed, and nothing of it was kept',
-    audience: 'author',
-    hint: 'Correct the file that the problem names; one that was applied is never changed, add another instead',
-  },
+  ...PACKAGE_ERRORS,
   // Installing
   VERSION_EXISTS: {
     status: 409,
@@ -313,6 +214,12 @@ export const ERROR_CODES = {
     title: 'The host could not carry out the call',
     audience: 'plugin',
     hint: 'Try again later',
+  },
+  HANDLE_CLOSED: {
+    status: 409,
+    title: 'What the plugin had open is closed',
+    audience: 'plugin',
+    hint: 'Open it again; the message says why it was closed',
   },
   DATABASE_ERROR: {
     status: 400,

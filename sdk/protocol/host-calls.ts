@@ -20,6 +20,10 @@ export const HOST_CALLS = {
   'kv.list': { permission: 'kv', effect: false, relay: true },
   // Whether a statement writes is known where it is compiled only.
   'db.query': { permission: 'database', effect: true, relay: true },
+  // A cursor reads; it is a handle of the instance.
+  'db.open': { permission: 'database', effect: false, relay: false },
+  'db.next': { permission: 'database', effect: false, relay: false },
+  'db.close': { permission: 'database', effect: false, relay: false },
   // Which requests change something is for the other server to say.
   'net.fetch': { permission: 'network', effect: true, relay: false },
   'usb.getDevices': { permission: 'usb', effect: false, relay: false },

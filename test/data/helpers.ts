@@ -20,9 +20,13 @@ export interface TestData {
 }
 
 /** Ends with the test. */
-export async function openTestData(t: TestContext, folder?: string): Promise<TestData> {
+export async function openTestData(
+  t: TestContext,
+  options: { readonly folder?: string; readonly cursorIdleMs?: number } = {},
+): Promise<TestData> {
+  const { folder, ...others } = options
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'plugbay-data-')))
-  const data = openDataProcesses({ folder: place, log: createLog('silent') })
+  const data = openDataProcesses({ ...others, folder: place, log: createLog('silent') })
   t.after(async () => {
     await data.close()
     await rm(place, { recursive: true, force: true })

@@ -40,9 +40,18 @@ export interface DataTransfers {
   receive(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ReceiveRules): Promise<Received>
 }
 
+/**
+ * Runs the work while no call of the plugin is under way and none of its files is open; calls that come wait for its end.
+ * Cursors, which only read, stay open unless `endCursors` says why they are ended.
+ */
+export type WhileHeld = <T>(
+  pluginId: string,
+  work: () => Promise<T>,
+  options: { readonly endCursors?: string },
+) => Promise<T>
+
 export interface TransferOptions extends Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> {
-  /** Runs the work while no call of the plugin is under way and none of its files is open; calls that come wait for its end. */
-  readonly whileHeld: <T>(pluginId: string, work: () => Promise<T>) => Promise<T>
+  readonly whileHeld: WhileHeld
   readonly elsewhere: FileHolders
 }
 
@@ -104,10 +113,11 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
   const copy = async (pluginId: string, { transfer, leave }: Entered, version: string | null) => {
     const { promise: closed, resolve } = Promise.withResolvers<unknown>()
     try {
-      await whileHeld(pluginId, async () => {
+      const pin = async () => {
         elsewhere.note(pluginId, closed)
         await transfer.call({ method: 'pin' })
-      })
+      }
+      await whileHeld(pluginId, pin, {})
       return (await transfer.call({ method: 'copy', version })) as SnapshotFacts
     } catch (error) {
       // It is known to have closed them only when it has ended.
@@ -145,10 +155,11 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
           },
           async commit() {
             await flushTree(join(room, 'ready'))
-            await whileHeld(pluginId, async () => {
+            const commit = async () => {
               await elsewhere.closed(pluginId)
               await transfer.call({ method: 'commit' })
-            })
+            }
+            await whileHeld(pluginId, commit, { endCursors: 'the data of the plugin is replaced' })
             await flush(join(folder, pluginId))
           },
           close: leave,

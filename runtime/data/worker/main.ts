@@ -21,7 +21,7 @@ type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined
 
 const kv: Operation = (engines, call, body) => engines.kv.handle({ ...call, args: argsOf(call), body })
 /** Statements and migrations are in the body. */
-const db: Operation = (engines, call, body) => engines.db.handle({ ...call, body })
+const db: Operation = (engines, call, body) => engines.db.handle({ ...call, args: argsOf(call), body })
 
 const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'kv.get': kv,
@@ -32,6 +32,9 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'db.query': db,
   'db.migrations': db,
   'db.migrate': db,
+  'cursor.open': db,
+  'cursor.next': db,
+  'cursor.close': db,
   close: (engines, { pluginId }) => {
     engines.kv.close(pluginId)
     engines.db.close(pluginId)

@@ -6,15 +6,18 @@ import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { isErrorCode, PlugbayError } from '../../errors.ts'
 import type { HostCallStreams } from '../types.ts'
+import type { HandleTable } from './handles.ts'
 
 /** Most calls have no use for a signal: it is made when it is first read. */
 export class CallStreams implements HostCallStreams {
   readonly upload: ReceiveStream | undefined
+  readonly handles: HandleTable
   #controller: AbortController | undefined
   #isCancelled = false
 
-  constructor(call: IncomingCall) {
+  constructor(call: IncomingCall, handles: HandleTable) {
     this.upload = call.stream
+    this.handles = handles
     call.onCancel(() => this.#cancel())
   }
 

@@ -17,6 +17,7 @@ import { type CallOptions, InstanceFailure, type InstanceSpec } from '../types.t
 import type { Usage } from '../usage/usage-meter.ts'
 import { pauseWhileReceiving } from './body-deadline.ts'
 import { CpuBudget } from './cpu-budget.ts'
+import { HandleTable } from './handles.ts'
 import { HostCallAdmission } from './host-call-admission.ts'
 import { CallStreams, sendStream } from './host-streams.ts'
 import { countUpload, OpenCall } from './open-call.ts'
@@ -61,6 +62,7 @@ export class Instance implements Usage {
   readonly #onIgnored: (frames?: number) => void
   readonly #admission: HostCallAdmission
   readonly #budget: CpuBudget
+  readonly #handles: HandleTable
   #nextKey = 1
   #ended: InstanceFailure | undefined
   readonly #onEnded: ((failure: InstanceFailure) => void)[] = []
@@ -83,6 +85,7 @@ export class Instance implements Usage {
     this.#onIgnored = place.onIgnored
     this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + SPARE_CALLS)
     this.#budget = new CpuBudget(spec.limits.cpuMs)
+    this.#handles = new HandleTable(spec.meter.handles)
     spec.meter.attach(this)
     this.#channel = new Channel(place.send, {
       call: (call) => this.#receiveCall(call),
@@ -224,6 +227,7 @@ export class Instance implements Usage {
     for (const listener of this.#onEnded) listener(failure)
     this.#channel.close({ code: failure.code, message: failure.message })
     this.#open.clear()
+    this.#handles.end()
     this.spec.meter.detach(this)
   }
 
@@ -258,7 +262,7 @@ export class Instance implements Usage {
     } catch (error) {
       return call.fail(toWireError(error))
     }
-    const streams = new CallStreams(call)
+    const streams = new CallStreams(call, this.#handles)
     const done = this.spec.hostCall(row, args, call.body, streams)
     done.then(release, release)
     done.then(

@@ -2,6 +2,7 @@
 // Invariant: what passes through the host is counted by the host; what a sandbox process tells of itself is only ever used
 // to show, and to hold that one plugin to its quota.
 
+import { type HandleCounts, noHandles } from '../../../sdk/protocol/handles.ts'
 import { HOST_CALLS, type HostCallName } from '../../../sdk/protocol/host-calls.ts'
 import { CpuAverage } from './cpu-average.ts'
 
@@ -61,6 +62,8 @@ export class UsageMeter {
   bytesOut = 0
   logLines = 0
   logLinesDropped = 0
+  /** What its instances have open in the host. */
+  readonly handles: HandleCounts = noHandles()
   readonly #hostCalls = noHostCalls()
   readonly #average = new CpuAverage()
   readonly #running = new Set<Usage>()

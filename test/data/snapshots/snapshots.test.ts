@@ -260,7 +260,7 @@ test('an import that was cut off behind its decision is finished by whoever open
 test('what a killed runtime left of a transfer is gone at the next start', async (t) => {
   const { folder } = await openTestData(t)
   await mkdir(join(folder, ROOMS, 'left', 'ready'), { recursive: true })
-  await openTestData(t, folder)
+  await openTestData(t, { folder })
   assert.equal(existsSync(join(folder, ROOMS)), false)
 })
 

@@ -277,9 +277,53 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     for (const [name, head] of Object.entries(CALLS)) told[name] = await hostCall(head)
     await say(JSON.stringify(told))
   },
+  async handles({ say }) {
+    const statement = (text: string) => {
+      const json = Buffer.from(JSON.stringify([{ sql: text, values: [] }]))
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(json.byteLength)
+      return Buffer.concat([length, json])
+    }
+    const many = statement(
+      'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 200000) SELECT x FROM c',
+    )
+    const told: Record<string, string> = {}
+    const asked = async (name: string, head: string, body?: Body) => {
+      told[name] = (await hostCall(head, body)).slice(0, 24)
+    }
+    await asked('opened', 'db.open[]', many)
+    for (const number of NUMBERS) {
+      await asked(`next ${number}`, `db.next[${number}]`)
+      await asked(`close ${number}`, `db.close[${number}]`)
+    }
+    await asked('next twice', 'db.next[1]')
+    for (let n = 2; n <= 8; n++) await asked(`open ${n}`, 'db.open[]', many)
+    await asked('one too many', 'db.open[]', many)
+    await asked('closed', 'db.close[1]')
+    await asked('after closing', 'db.next[1]')
+    await asked('again', 'db.open[]', many)
+    await asked('no statement', 'db.open[]')
+    await say(JSON.stringify(told))
+  },
   heads: ({ id, mode }) =>
     send(REPLY, id, mode === 'garbage' ? '{"status":' : JSON.stringify(HEADS[mode]), 'body'),
 }
+
+/** None is the handle of this instance; 1 is. */
+const NUMBERS = [
+  '0',
+  '-1',
+  '2',
+  '1.5',
+  '1e999',
+  '"1"',
+  '[1]',
+  'null',
+  '{"valueOf":1}',
+  '9007199254740993',
+  '4294967297',
+  '',
+]
 
 const CALLS: Readonly<Record<string, string>> = {
   'a row without a grant': 'db.query[]',

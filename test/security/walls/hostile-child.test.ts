@@ -112,7 +112,8 @@ async function stage(
 }
 
 function installFake(runtime: Runtime, id: string) {
-  return install(runtime, { id, backend: BACKEND, manifest: { permissions: { kv: true }, access: 'public' } })
+  const permissions = id === 'handles' ? { database: true } : { kv: true }
+  return install(runtime, { id, backend: BACKEND, manifest: { permissions, access: 'public' } })
 }
 
 /** Ended for what it said, by the protocol; for what it piled up in itself, by its memory. */
@@ -292,6 +293,23 @@ test('forged results of a guest call are failures of the plugin', async (t) => {
     assert.deepEqual([result, outcome.ok, !outcome.ok && outcome.code], [result, false, 'GUEST_ERROR'])
   }
   assert.deepEqual(await ask('honest'), { ok: true, value: { a: [1] } })
+  assert.deepEqual((await seen()).failures, [])
+})
+
+test('a process can name only the handles that it was given, and no more than its plugin may have', async (t) => {
+  const { client, seen } = await stage(t, 'handles')
+  const told = (await (await client.fetch('/plugins/handles/api/')).json()) as Record<string, string>
+  for (const [name, answer] of Object.entries(told)) {
+    if (name.startsWith('next ') && name !== 'next twice') assert.match(answer, /^error HANDLE_CLOSED/, name)
+    if (name.startsWith('close ')) assert.match(answer, /^reply null/, name)
+    if (/^open \d/.test(name)) assert.match(answer, /^reply \{"handle":\d/, name)
+  }
+  assert.match(told.opened ?? '', /^reply \{"handle":1\}/)
+  assert.match(told['next twice'] ?? '', /^reply false/)
+  assert.match(told['one too many'] ?? '', /^error QUOTA_EXCEEDED/)
+  assert.match(told['after closing'] ?? '', /^error HANDLE_CLOSED/)
+  assert.match(told.again ?? '', /^reply \{"handle":9\}/)
+  assert.match(told['no statement'] ?? '', /^error QUOTA_EXCEEDED|^error HOST_CALL_INVALID/)
   assert.deepEqual((await seen()).failures, [])
 })
 

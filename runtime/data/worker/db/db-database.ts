@@ -3,29 +3,15 @@
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
-import { type Authorizer, createAuthorizer, MIGRATIONS_TABLE, type Stage } from './db-authorizer.ts'
-import { refused, statementError } from './db-errors.ts'
+import { type Authorizer, MIGRATIONS_TABLE, type Stage } from './db-authorizer.ts'
+import { type Connection, compileGuest, connect } from './db-connection.ts'
+import { statementError } from './db-errors.ts'
 import { AnswerWriter, type DbStatement } from './db-request.ts'
 
 export const PAGE_BYTES = 4096
 const MAX_CACHED = 100
-
-/** https://sqlite.org/security.html; a string, BLOB or row has D1's limit of 2 MB. */
-export const LIMITS = {
-  length: 2_000_000,
-  sqlLength: 1_000_000,
-  column: 500,
-  exprDepth: 200,
-  compoundSelect: 100,
-  vdbeOp: 1_000_000,
-  functionArg: 100,
-  attach: 0,
-  likePatternLength: 200,
-  variableNumber: 5000,
-  triggerDepth: 50,
-} as const
 
 interface Prepared {
   readonly statement: StatementSync
@@ -33,12 +19,14 @@ interface Prepared {
 }
 
 export class DbDatabase {
+  readonly #connection: Connection
   readonly #database: DatabaseSync
-  readonly #authorizer: Authorizer = createAuthorizer()
+  readonly #authorizer: Authorizer
   /** By text; the order of a Map is the order of use. */
   readonly #prepared = new Map<string, Prepared>()
   readonly #counters: StatementSync
   readonly #pageCount: StatementSync
+  readonly file: string
   readonly #folder: string
   #totalChanges = 0
   #quotaOfFile = -1
@@ -46,40 +34,38 @@ export class DbDatabase {
 
   /** Opens the file, making it and its folder when they are missing. @throws SQLite's or the system's error */
   constructor(file: string) {
+    this.file = file
     this.#folder = dirname(file)
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
     closeSync(openSync(file, 'a', 0o600))
-    this.#database = new DatabaseSync(file, {
-      timeout: 5000,
-      defensive: true,
-      enableForeignKeyConstraints: true,
-      enableDoubleQuotedStringLiterals: false,
-      limits: LIMITS,
+    this.#connection = connect(file, {
+      readOnly: false,
+      prepare(database) {
+        database.exec(
+          `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
+        )
+        database.exec('PRAGMA cache_size = -2000; PRAGMA journal_size_limit = 4000000')
+        // Always there, so that no table of the plugin can ever take the name.
+        database.exec(
+          `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT`,
+        )
+      },
     })
+    this.#database = this.#connection.database
+    this.#authorizer = this.#connection.authorizer
     try {
-      this.#database.exec(
-        `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
+      this.#counters = this.asHost((database) =>
+        database.prepare('SELECT total_changes(), changes(), last_insert_rowid()', {
+          returnArrays: true,
+          readBigInts: true,
+        }),
       )
-      // Sorting in memory, where the runtime watches this process; files elsewhere on the disk nobody would count.
-      this.#database.exec(
-        'PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000',
-      )
-      this.#database.exec('PRAGMA journal_size_limit = 4000000')
-      // Always there, so that no table of the plugin can ever take the name.
-      this.#database.exec(
-        `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT`,
-      )
-      this.#counters = this.#database.prepare('SELECT total_changes(), changes(), last_insert_rowid()', {
-        returnArrays: true,
-        readBigInts: true,
-      })
-      this.#pageCount = this.#database.prepare('PRAGMA page_count', { returnArrays: true })
-      this.#database.setAuthorizer((action, first, second, schema) =>
-        this.#authorizer.authorize(action, first, second, schema),
+      this.#pageCount = this.asHost((database) =>
+        database.prepare('PRAGMA page_count', { returnArrays: true }),
       )
     } catch (error) {
-      this.#database.close()
+      this.close()
       throw error
     }
   }
@@ -197,7 +183,7 @@ export class DbDatabase {
       this.#prepared.set(sql, known)
       return known
     }
-    const { pragma, ...prepared } = this.guard(() => this.#compile(sql))
+    const { pragma, ...prepared } = this.guard(() => compileGuest(this.#connection, sql))
     if (pragma) {
       // Some pragmas do their work while they are compiled, and some change what others compile to, until the call ends.
       this.#hasPragma = true
@@ -210,22 +196,6 @@ export class DbDatabase {
       this.#prepared.delete(oldest)
     }
     return prepared
-  }
-
-  #compile(text: string): Prepared & { readonly pragma: boolean } {
-    // SQLite would stop reading at a NUL, and a lone surrogate has no bytes.
-    if (text.includes('\0')) throw refused('the SQL text holds a NUL character')
-    const sql = text.toWellFormed()
-    this.#authorizer.takeSeen()
-    const statement = compileOne(this.#database, sql)
-    if (statement === undefined) throw refused('the SQL text holds no statement')
-    const seen = this.#authorizer.takeSeen()
-    // `sourceSQL` is as far as SQLite read; whether more than blanks and comments follows, it says too.
-    const rest = sql.slice(statement.sourceSQL.length)
-    if (rest.trim() !== '' && hasStatement(this.#database, rest)) {
-      throw refused('a prepared statement is one statement: use env.db.batch() for several')
-    }
-    return { statement, ...seen }
   }
 
   #countersNow(): { readonly changes: number; readonly lastRowId: number } {
@@ -257,27 +227,4 @@ export class DbDatabase {
       this.#authorizer.stage = before
     }
   }
-}
-
-/** undefined for text without a statement. @throws SQLite's error */
-export function compileOne(database: DatabaseSync, sql: string): StatementSync | undefined {
-  try {
-    return database.prepare(sql, { returnArrays: true, readBigInts: true })
-  } catch (error) {
-    if (isEmptyStatement(error)) return undefined
-    throw error
-  }
-}
-
-/** Whether there is anything but blanks and comments; text that does not compile is something. */
-function hasStatement(database: DatabaseSync, sql: string): boolean {
-  try {
-    return compileOne(database, sql) !== undefined
-  } catch {
-    return true
-  }
-}
-
-function isEmptyStatement(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE'
 }

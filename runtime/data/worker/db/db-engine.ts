@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { DataError, diskErrorOf } from '../data-error.ts'
 import { DB_FILE, finishImport, pluginFolder, removeData } from '../plugin-folder.ts'
+import { type Batch, DbCursors } from './db-cursor.ts'
 import { DbDatabase } from './db-database.ts'
 import { migrate, migrationState, parseMigrations } from './db-migrations.ts'
 import { parseStatements } from './db-request.ts'
@@ -18,6 +19,7 @@ export interface DbEngineOptions {
 export interface DbCall {
   readonly pluginId: string
   readonly method: string
+  readonly args?: readonly unknown[]
   readonly body: Uint8Array | undefined
   /** Bytes that the plugin's file may have. */
   readonly quotaBytes: number
@@ -30,7 +32,9 @@ export interface DbAnswer {
 
 export interface DbEngine {
   /**
-   * Carries out `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body.
+   * Carries out `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body;
+   * `cursor.open [number]` with one statement as body, `cursor.next [number]` and `cursor.close [number]`, whose head says whether
+   * there are no more rows.
    * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
    */
   handle(call: DbCall): DbAnswer
@@ -46,6 +50,7 @@ const MAX_OPEN = 64
 export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): DbEngine {
   // The order of a Map is the order of use: see `databaseOf`.
   const open = new Map<string, DbDatabase>()
+  const cursors = new DbCursors()
 
   function close(pluginId: string): void {
     const database = open.get(pluginId)
@@ -67,7 +72,7 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
   return {
     handle(call) {
       pluginFolder(folder, call.pluginId)
-      const operation = operationOf(call)
+      const operation = operationOf(call, cursors)
       try {
         return operation(databaseOf(call.pluginId))
       } catch (error) {
@@ -104,7 +109,7 @@ function openFile(home: string): DbDatabase {
   return new DbDatabase(join(home, DB_FILE))
 }
 
-type Operation = (call: DbCall) => (database: DbDatabase) => DbAnswer
+type Operation = (call: DbCall, cursors: DbCursors) => (database: DbDatabase) => DbAnswer
 
 /** Each checks what was sent; what it returns needs only the database. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -120,11 +125,37 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const migrations = parseMigrations(body)
     return (database) => ({ head: migrate(database, migrations, quotaBytes) })
   },
+  'cursor.open': ({ args, body }, cursors) => {
+    const [statement, ...others] = parseStatements(body)
+    if (statement === undefined || others.length > 0)
+      throw new DataError('HOST_CALL_INVALID', 'A cursor is of one statement')
+    // The file is there: its database is open.
+    return ({ file }) => answerOf(cursors.open(numberIn(args), file, statement))
+  },
+  'cursor.next':
+    ({ args }, cursors) =>
+    () =>
+      answerOf(cursors.next(numberIn(args))),
+  'cursor.close':
+    ({ args }, cursors) =>
+    () => {
+      cursors.close(numberIn(args))
+      return { head: true }
+    },
 }
 
-function operationOf(call: DbCall): (database: DbDatabase) => DbAnswer {
+function answerOf({ body, isDone }: Batch): DbAnswer {
+  return { head: isDone, body }
+}
+
+/** Given by the runtime. */
+function numberIn(args: readonly unknown[] = []): number {
+  return Number(args[0])
+}
+
+function operationOf(call: DbCall, cursors: DbCursors): (database: DbDatabase) => DbAnswer {
   const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
   if (operation === undefined)
     throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
-  return operation(call)
+  return operation(call, cursors)
 }

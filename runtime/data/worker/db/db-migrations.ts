@@ -3,7 +3,8 @@
 
 import { DataError, isOutOfSpace } from '../data-error.ts'
 import { MIGRATIONS_TABLE } from './db-authorizer.ts'
-import { compileOne, type DbDatabase } from './db-database.ts'
+import { compileOne } from './db-connection.ts'
+import type { DbDatabase } from './db-database.ts'
 import { sentenceOf } from './db-errors.ts'
 
 export interface Migration {

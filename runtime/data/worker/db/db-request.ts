@@ -76,6 +76,17 @@ export class AnswerWriter {
     this.#count(text.length)
   }
 
+  /** What has been added so far, in bytes or a little less. */
+  get size(): number {
+    return this.#bytes
+  }
+
+  /** For rows of which nothing else is to be said. */
+  endRows(columns: readonly string[]): void {
+    this.#results.push(`{"columns":${JSON.stringify(columns)},"rows":[${this.#rows.join(',')}]}`)
+    this.#rows = []
+  }
+
   endResult(result: Omit<WireResult, 'rows'>): void {
     const head = JSON.stringify(result).slice(0, -1)
     this.#results.push(`${head},"rows":[${this.#rows.join(',')}]}`)

@@ -25,18 +25,23 @@ interface Table extends Omit<WireResult, 'rows'> {
   readonly rows: unknown[][]
 }
 
-type Query = (statements: readonly Parts[]) => Promise<Table[]>
+interface Engine {
+  query(statements: readonly Parts[]): Promise<Table[]>
+  /** The rows of one statement, as they are asked for. */
+  rows(statement: Parts): AsyncGenerator<Record<string, unknown>, undefined>
+}
 
 /** Read by our own code only: a plugin cannot make a statement that is none. */
 const partsOf = new WeakMap<object, Parts>()
 
 export function createDb(call: HostCall, version: string): Db {
-  const query: Query = async (statements) => {
+  const query = async (statements: readonly Parts[]) => {
     const { body } = await call('db.query', [], encode(statements))
     return decode(body ?? new Uint8Array(4))
   }
+  const engine: Engine = { query, rows: (statement) => readRows(call, statement) }
   const db = {
-    prepare: (sql: unknown) => createStatement({ sql: asText(sql), values: [] }, query),
+    prepare: (sql: unknown) => createStatement({ sql: asText(sql), values: [] }, engine),
     async batch(statements: Iterable<object>) {
       const parts = [...statements].map((statement) => {
         const found = partsOf.get(statement)
@@ -55,15 +60,15 @@ export function createDb(call: HostCall, version: string): Db {
   return Object.freeze(db) as unknown as Db
 }
 
-function createStatement(parts: Parts, query: Query): DbStatement {
+function createStatement(parts: Parts, engine: Engine): DbStatement {
   const table = async (): Promise<Table> => {
-    const [first] = await query([parts])
+    const [first] = await engine.query([parts])
     if (first === undefined) throw new Error('D1_ERROR: there is no result')
     return first
   }
   const all = async () => resultOf(await table())
   const statement = {
-    bind: (...values: unknown[]) => createStatement({ sql: parts.sql, values: values.map(bound) }, query),
+    bind: (...values: unknown[]) => createStatement({ sql: parts.sql, values: values.map(bound) }, engine),
     all,
     run: all,
     async first(column?: string) {
@@ -79,9 +84,38 @@ function createStatement(parts: Parts, query: Query): DbStatement {
       const { columns, rows } = await table()
       return options?.columnNames === true ? [[...columns], ...rows] : rows
     },
+    iterate: () => engine.rows(parts),
   }
   partsOf.set(statement, parts)
   return Object.freeze(statement) as unknown as DbStatement
+}
+
+/** Leaving the loop early, and an error in it, close the cursor; so does the last row. */
+async function* readRows(
+  call: HostCall,
+  statement: Parts,
+): AsyncGenerator<Record<string, unknown>, undefined> {
+  const opened = await call('db.open', [], encode([statement]))
+  let { handle } = opened.head as { readonly handle: number | null }
+  let { body } = opened
+  let names: readonly string[] | undefined
+  try {
+    for (;;) {
+      const [table] = decode(body ?? new Uint8Array(4))
+      if (table === undefined) throw new Error('D1_ERROR: there are no rows')
+      names ??= table.columns
+      for (const row of table.rows) yield rowObject(names, row)
+      if (handle === null) return
+      const asked = handle
+      // Whatever becomes of this call, a failure has closed it.
+      handle = null
+      const more = await call('db.next', [asked])
+      body = more.body
+      if (more.head !== true) handle = asked
+    }
+  } finally {
+    if (handle !== null) await call('db.close', [handle])
+  }
 }
 
 function resultOf(table: Table): DbResult {

@@ -1,0 +1,81 @@
+// The handles of one instance: what the host holds open for it beyond a call, by number.
+// Invariant: an instance can name only its own; whatever is open is closed once, with the instance at the latest.
+
+import { HANDLES, type HandleCounts, type HandleKind, parseHandle } from '../../../sdk/protocol/handles.ts'
+import { PlugbayError } from '../../errors.ts'
+
+/** What a handle stands for. */
+export interface Resource {
+  /** Idempotent. Never rejects. */
+  close(): Promise<void>
+}
+
+interface Entry {
+  readonly kind: HandleKind
+  readonly resource: Resource
+}
+
+export class HandleTable {
+  /** Of the plugin: another instance of it may be draining. */
+  readonly #counts: HandleCounts
+  readonly #open = new Map<number, Entry>()
+  #last = 0
+  #hasEnded = false
+
+  constructor(counts: HandleCounts) {
+    this.#counts = counts
+  }
+
+  /**
+   * Opens a resource under a new number. One that turns out to need none (undefined) counts only while it is made.
+   * Rejects with QUOTA_EXCEEDED, as `make` does, or with HANDLE_CLOSED when the instance has ended meanwhile.
+   */
+  async open(kind: HandleKind, make: () => Promise<Resource | undefined>): Promise<number | null> {
+    const { max, words } = HANDLES[kind]
+    if (this.#counts[kind] >= max)
+      throw new PlugbayError('QUOTA_EXCEEDED', `More than ${max} ${words} at once`)
+    this.#counts[kind]++
+    let resource: Resource | undefined
+    try {
+      resource = await make()
+    } finally {
+      if (resource === undefined || this.#hasEnded) this.#counts[kind]--
+    }
+    if (resource === undefined) return null
+    if (this.#hasEnded) {
+      await resource.close()
+      throw new PlugbayError('HANDLE_CLOSED', 'The plugin has been stopped')
+    }
+    this.#open.set(++this.#last, { kind, resource })
+    return this.#last
+  }
+
+  /** @throws PlugbayError HANDLE_CLOSED for a number that this instance was not given, or that is closed */
+  get(kind: HandleKind, handle: unknown): Resource {
+    const number = parseHandle(handle)
+    const entry = number === undefined ? undefined : this.#open.get(number)
+    if (entry?.kind !== kind)
+      throw new PlugbayError('HANDLE_CLOSED', 'There is no such handle, or it is closed')
+    return entry.resource
+  }
+
+  /** Resolves when it is closed; at once for one that is not there. */
+  async close(kind: HandleKind, handle: unknown): Promise<void> {
+    const number = parseHandle(handle)
+    const entry = number === undefined ? undefined : this.#open.get(number)
+    if (number === undefined || entry?.kind !== kind) return
+    this.#open.delete(number)
+    this.#counts[kind]--
+    await entry.resource.close()
+  }
+
+  /** The instance is no more. */
+  end(): void {
+    this.#hasEnded = true
+    for (const { kind, resource } of this.#open.values()) {
+      this.#counts[kind]--
+      void resource.close()
+    }
+    this.#open.clear()
+  }
+}
