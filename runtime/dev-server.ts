@@ -3,8 +3,6 @@
 
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Hono } from 'hono'
-import { createApp } from './app.ts'
 import { createBuilds } from './dev/build-queue.ts'
 import { makeDataFolder } from './dev/data-folder.ts'
 import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
@@ -13,9 +11,7 @@ import { DevSession } from './dev/dev-session.ts'
 import { PageEvents } from './dev/page-events.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
-import { PluginTraffic } from './http/backend/plugin-traffic.ts'
-import { type Listening, listen } from './http/server/node-server.ts'
-import { createUpgrades } from './http/sockets/upgrades.ts'
+import type { Listening } from './http/server/node-server.ts'
 import type { Installation } from './lifecycle/plugins.ts'
 import type { Principal } from './permissions/principal.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
@@ -56,7 +52,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       plugins: runtime.plugins,
       events,
       serving: (id) => {
-        const found = runtime.traffic.routes.get(id)
+        const found = runtime.live.get(id)
         return typeof found === 'object' ? found.artifact : undefined
       },
       onEvent: options.onEvent,
@@ -86,7 +82,6 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     const installation = await session.start()
     const home = (): string => `/plugins/${address?.id}/`
     const listening = await listenSomewhere(runtime, options, home)
-    runtime.ownServer.listensAt(listening.port)
     closers.push(() => listening.close(DRAIN_MS))
     // Open streams would keep the listener from closing.
     closers.push(() => events.close())
@@ -109,19 +104,11 @@ async function listenSomewhere(
   options: DevOptions,
   home: () => string,
 ): Promise<Listening> {
-  const { host, trustProxy } = runtime.config
-  const inner = createApp(runtime)
-  const app = new Hono()
-  app.get('/', (c) => c.redirect(home()))
-  app.all('*', (c) => inner.fetch(c.req.raw, c.env))
   const first = options.port ?? FIRST_PORT
-  const traffic = new PluginTraffic(runtime.traffic)
-  const upgrades = createUpgrades(traffic, { config: runtime.config })
-  const { meter } = runtime.metrics
   const last = options.port === undefined ? first + PORTS_TRIED : first
   for (let port = first; ; port++) {
     try {
-      return await listen(app, traffic, { port, host, trustProxy, upgrades, meter })
+      return await runtime.http.listen({ port, home })
     } catch (error) {
       const taken = error instanceof PlugbayError && error.code === 'PORT_UNUSABLE'
       if (!taken || port === last) throw error

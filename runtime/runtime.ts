@@ -1,33 +1,23 @@
 // The composition root: builds the parts, joins them, starts them in order and closes them in reverse. No logic.
 
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
 import { cacheFolder } from './bundles/cache-folder.ts'
-import { type Config, DEFAULT_CONFIG, type GuestLimits, type SandboxConfig } from './config/config.ts'
+import { type Config, type GivenConfig, withDefaults } from './config/config.ts'
+import { packageVersion } from './config/package-version.ts'
 import { LivePlugins } from './contributions/live-plugins.ts'
 import { openDataProcesses } from './data/data-processes.ts'
 import { createUsbDevices, type UsbDevices } from './devices/usb/usb-devices.ts'
 import { createEgress, type EgressOptions } from './egress/egress.ts'
-import { createOwnServer, type OwnServer } from './egress/own-server.ts'
+import { createOwnServer } from './egress/own-server.ts'
 import { dbHandlers } from './host-calls/db.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { usbHandlers } from './host-calls/usb.ts'
-import { createPluginHeaderCache } from './http/backend/plugin-header-cache.ts'
-import type { ReservedPaths, TrafficServices } from './http/backend/plugin-traffic.ts'
-import { createReservedPaths } from './http/backend/reserved-paths.ts'
+import type { ReservedPaths } from './http/backend/plugin-traffic.ts'
+import { createHttp, type Http } from './http/http.ts'
 import { adminToken } from './http/identity/admin-token.ts'
-import { type Authenticate, type Authenticator, createAuthenticator } from './http/identity/authenticate.ts'
-import { createFailedAttempts } from './http/identity/failed-attempts.ts'
-import { createSignInCodes, type SignInCodes } from './http/identity/sign-in-codes.ts'
-import { createFindVisitor } from './http/identity/visitor.ts'
-import { HttpMeter } from './http/metrics/http-meter.ts'
-import { createMetrics, type Metrics } from './http/metrics/metrics.ts'
-import { createPageTokens } from './http/pages/page-token.ts'
-import { createPages } from './http/pages/pages.ts'
-import { createTickets } from './http/pages/tickets.ts'
+import type { Authenticate } from './http/identity/authenticate.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -42,10 +32,7 @@ import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
 export type { Authenticate } from './http/identity/authenticate.ts'
 
 export interface RuntimeOptions {
-  readonly config?: Partial<Omit<Config, 'limits' | 'sandbox'>> & {
-    readonly limits?: Partial<GuestLimits>
-    readonly sandbox?: Partial<SandboxConfig>
-  }
+  readonly config?: GivenConfig
   /** How an embedding application vouches for its users. */
   readonly authenticate?: Authenticate
   /** Where PLUGBAY_SETTING_… variables come from; `process.env` by default. */
@@ -66,23 +53,18 @@ export interface Runtime {
   readonly config: Config
   readonly version: string
   readonly plugins: Plugins
+  /** What serves now. */
+  readonly live: Pick<LivePlugins, 'get'>
   readonly log: Log
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
   /** The wall of the operating system around child processes. */
   readonly jail: Jail
   readonly devices: UsbDevices
-  /** Who listens for the runtime by a server of his own tells the port here: plugins may not ask there. */
-  readonly ownServer: Pick<OwnServer, 'listensAt'>
-  readonly authenticator: Authenticator
-  readonly metrics: Metrics
-  readonly signInCodes: SignInCodes
-  readonly traffic: TrafficServices
+  readonly http: Http
   readonly isReady: () => boolean
   /** A one-time code that signs in as the administrator. */
   adminCode(): string
-  /** Aborted by `leave()`. */
-  readonly ending: AbortSignal
   /** Not ready any more: event streams end, so that a server can close; requests that are under way go on. Idempotent. */
   leave(): void
   /** Leaves, drains requests, then stops every plugin and process. Idempotent. */
@@ -91,7 +73,7 @@ export interface Runtime {
 
 /** Opens the data folder and brings every installed plugin up. Rejects with a PlugbayError or StoreError (STORE_LOCKED, …). */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const config = mergeConfig(options)
+  const config = withDefaults(options.config)
   const log = createLog(config.logLevel)
   const policy = options.dev === undefined ? PRODUCTION : DEVELOPMENT
   const closers: (() => Promise<void>)[] = []
@@ -137,7 +119,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const ownServer = createOwnServer(config)
     const egress = createEgress({ ...options.network, ownServer, limits: config.limits })
     closers.push(() => egress.close())
-    const routes = new LivePlugins()
+    const live = new LivePlugins()
     const precompression = createPrecompression({
       folderOf: store.paths.artifact,
       jail,
@@ -152,7 +134,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       sandbox,
       data,
       devices,
-      routes,
+      routes: live,
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
@@ -169,64 +151,45 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     closers.push(() => precompression.close())
     await plugins.boot()
 
-    const version = packageVersion()
-    const countOf = (pid: number | undefined) => (pid === undefined ? 0 : 1)
-    const metrics = createMetrics(new HttpMeter(), async () => ({
-      version,
-      children: {
-        sandbox: sandbox.processes.length,
-        data: data.pids.length,
-        package: countOf(packages.pid),
-        compression: countOf(precompression.pid),
-      },
-      kills: sandbox.kills,
-      uploads: plugins.uploads,
-      plugins: await plugins.usage(),
-    }))
-
     const ending = new AbortController()
-    const pageTokens = createPageTokens({ secret: randomBytes(32) })
-    const signInCodes = createSignInCodes()
-    const authenticator = createAuthenticator({
-      principals: store.principals,
+    const version = packageVersion()
+    const http = createHttp({
       config,
-      attempts: createFailedAttempts(),
-      ...(options.authenticate !== undefined && { application: options.authenticate }),
+      version,
+      log,
+      store,
+      plugins,
+      live,
+      devices,
+      ownServer,
+      snapshot: async () => ({
+        children: {
+          sandbox: sandbox.processes.length,
+          data: data.pids.length,
+          package: packages.pid === undefined ? 0 : 1,
+          compression: precompression.pid === undefined ? 0 : 1,
+        },
+        kills: sandbox.kills,
+        uploads: plugins.uploads,
+        plugins: await plugins.usage(),
+      }),
+      authenticate: options.authenticate,
+      reservedPaths: options.dev,
+      ending: ending.signal,
     })
     return {
       config,
       version,
       plugins,
+      live,
       log,
       store,
       sandbox,
       jail,
       devices,
-      ownServer,
-      authenticator,
-      metrics,
-      signInCodes,
-      traffic: {
-        config,
-        routes,
-        pages: createPages({
-          tokens: pageTokens,
-          tickets: createTickets(),
-          onFailure: (error, plugin) =>
-            log.error({ plugin, error: String(error) }, 'a page could not be served'),
-        }),
-        reservedPaths: createReservedPaths(pageTokens, options.dev),
-        vouches: options.authenticate !== undefined,
-        visitor: createFindVisitor({ authenticator, pageTokens }),
-        fixedHeaders: createPluginHeaderCache(),
-        maxRequestBytes: config.limits.maxRequestBytes,
-        adminToken: config.adminToken,
-        maxResponseBytes: config.limits.maxResponseBytes,
-        nextRequestId: requestIds(),
-      },
+      http,
       isReady: () => !ending.signal.aborted,
-      adminCode: () => signInCodes.issue(admin),
-      ending: ending.signal,
+      adminCode: () => http.signInCode(admin),
       leave: () => ending.abort(),
       async close() {
         ending.abort()
@@ -237,32 +200,4 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     await closeAll()
     throw error
   }
-}
-
-function mergeConfig({ config = {} }: RuntimeOptions): Config {
-  return {
-    ...DEFAULT_CONFIG,
-    ...config,
-    limits: { ...DEFAULT_CONFIG.limits, ...config.limits },
-    sandbox: { ...DEFAULT_CONFIG.sandbox, ...config.sandbox },
-  }
-}
-
-function packageVersion(): string {
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string })
-        .version
-    } catch {
-      // The checkout has it one folder up, the published package two.
-    }
-  }
-  return '0.0.0'
-}
-
-/** Short, unique in this run, without a system call per request. */
-function requestIds(): () => string {
-  const run = randomBytes(4).toString('hex')
-  let count = 0
-  return () => `${run}-${(++count).toString(36)}`
 }

@@ -1,12 +1,9 @@
 // The standalone server: a runtime, its app and a listener, with the sample plugins in a new data folder.
 
 import { ensureAdminPage } from './admin-ui/build.ts'
-import { createApp } from './app.ts'
 import type { Config } from './config/config.ts'
-import { PluginTraffic } from './http/backend/plugin-traffic.ts'
 import type { ConnectionLimits } from './http/server/connection-guard.ts'
-import { type Listening, listen } from './http/server/node-server.ts'
-import { createUpgrades } from './http/sockets/upgrades.ts'
+import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, samplesFolder } from './samples.ts'
 
@@ -64,19 +61,7 @@ export async function serve(
   runtime: Runtime,
   connections: Partial<ConnectionLimits> = {},
 ): Promise<Listening> {
-  const { port, host, trustProxy } = runtime.config
-  const traffic = new PluginTraffic(runtime.traffic)
-  const upgrades = createUpgrades(traffic, { config: runtime.config })
-  const listening = await listen(createApp(runtime), traffic, {
-    port,
-    host,
-    trustProxy,
-    upgrades,
-    meter: runtime.metrics.meter,
-    connections,
-  })
-  runtime.ownServer.listensAt(listening.port)
-  return listening
+  return await runtime.http.listen({ connections })
 }
 
 function publicAddress({ publicUrl, host }: Config, port: number): string {

@@ -1,6 +1,7 @@
 // The command line: its commands, their common behaviour, and the exit status of one run.
 
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../config/package-version.ts'
 import { addApply } from './commands/apply.ts'
 import { addCheck } from './commands/check.ts'
 import { addCreate } from './commands/create.ts'
@@ -21,7 +22,6 @@ import { addUninstall } from './commands/uninstall.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { failureOf, printOutcome } from './output.ts'
-import { packageVersion } from './package-version.ts'
 import type { CliParts } from './parts.ts'
 import { Session, usageError } from './session.ts'
 

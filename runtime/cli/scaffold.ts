@@ -6,8 +6,8 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FORMS } from '../../sdk/manifest/names.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
+import { packageVersion } from '../config/package-version.ts'
 import { PlugbayError } from '../errors.ts'
-import { packageVersion } from './package-version.ts'
 
 export const TEMPLATES = ['ts', 'js'] as const
 export type TemplateName = (typeof TEMPLATES)[number]

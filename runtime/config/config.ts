@@ -141,3 +141,18 @@ export const DEFAULT_CONFIG: Config = {
   adminToken: null,
   logLevel: 'info',
 }
+
+/** A part of the configuration, as an embedding application gives it. */
+export type GivenConfig = Partial<Omit<Config, 'limits' | 'sandbox'>> & {
+  readonly limits?: Partial<GuestLimits>
+  readonly sandbox?: Partial<SandboxConfig>
+}
+
+export function withDefaults(given: GivenConfig = {}): Config {
+  return {
+    ...DEFAULT_CONFIG,
+    ...given,
+    limits: { ...DEFAULT_CONFIG.limits, ...given.limits },
+    sandbox: { ...DEFAULT_CONFIG.sandbox, ...given.sandbox },
+  }
+}

@@ -15,9 +15,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
-import { packageVersion } from '../../runtime/cli/package-version.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
+import { packageVersion } from '../../runtime/config/package-version.ts'
 import { documentOf, runCli, startPluginApi } from './harness.ts'
 
 const parts = { openPackageTool } satisfies Partial<CliParts>

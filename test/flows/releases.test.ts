@@ -369,7 +369,7 @@ test('changes of one plugin at the same time leave what serves equal to what is 
       plugins.reload('book', 'test'),
       plugins.retry('book', 'test'),
     ])
-    const route = runtime.traffic.routes.get('book')
+    const route = runtime.live.get('book')
     assert.equal(typeof route === 'object' ? route.version : route, version)
     assert.equal((await get(runtime)).version, version)
   }

@@ -223,7 +223,7 @@ export async function until<T>(
 
 /** The release of a plugin that serves, for calls that no route makes. */
 export function liveOf(runtime: Runtime, id: string): LivePlugin & { readonly runner: PluginRunner } {
-  const live = runtime.traffic.routes.get(id)
+  const live = runtime.live.get(id)
   if (typeof live !== 'object' || live.runner === null) assert.fail(`"${id}" does not serve a backend`)
   return { ...live, runner: live.runner }
 }

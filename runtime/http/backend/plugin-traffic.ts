@@ -58,20 +58,21 @@ export type Arrived = Target | { readonly kind: 'foreign' }
 
 export class PluginTraffic {
   readonly #services: TrafficServices
-  readonly #basePath: string
+  /** Before every path: "", or "/tools" in an application around the runtime. */
+  readonly basePath: string
   readonly #modes = new Map<string, OriginMode>()
 
   constructor(services: TrafficServices, basePath = '') {
     this.#services = services
-    this.#basePath = basePath
+    this.basePath = basePath
   }
 
   arrive({ url, host, scheme }: Arrival): Arrived {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
     // Below a base path the rest of the origin is somebody else's application: plugins have no origins of their own there.
-    if (mode.kind === 'plugin' && this.#basePath !== '') return { kind: 'foreign' }
-    return locate(url, mode, this.#basePath)
+    if (mode.kind === 'plugin' && this.basePath !== '') return { kind: 'foreign' }
+    return locate(url, mode, this.basePath)
   }
 
   /** Answers the request that `target` of arrive() stands for; see requestFromNode and requestFromWeb. */
@@ -151,7 +152,7 @@ export class PluginTraffic {
         mode: place.mode,
         mount: place.mount,
         publicOrigin: place.shell,
-        ownOrigin: this.#basePath === '' ? ownOriginOf(mode, found.id) : null,
+        ownOrigin: this.basePath === '' ? ownOriginOf(mode, found.id) : null,
         // On the plugin's own origin pages know their visitors by a cookie of their own.
         user: place.mode === 'own' ? null : user,
       },

@@ -1,6 +1,6 @@
 // The HTTP server: plugin requests take a short path past the general router, everything else goes through the Hono app.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -21,10 +21,15 @@ export interface ListenOptions {
   readonly host: string
   /** Whether X-Forwarded-Proto and -Host are believed. */
   readonly trustProxy: boolean
+  readonly traffic: PluginTraffic
+  /** Locates a request itself. */
+  readonly app: Hono
+  /** For requests that are known to be the runtime's. */
+  readonly ownApp: Hono
   readonly upgrades: Upgrades
   readonly meter: HttpMeter
   /** How slow, long and many the parts of a request may be. */
-  readonly connections?: Partial<ConnectionLimits>
+  readonly connections?: Partial<ConnectionLimits> | undefined
 }
 
 const CLOSE_IDLE_EVERY_MS = 50
@@ -36,8 +41,7 @@ export interface Listening {
 }
 
 /** Rejects with PORT_UNUSABLE or the error of the system. */
-export async function listen(app: Hono, traffic: PluginTraffic, options: ListenOptions): Promise<Listening> {
-  const general = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+export async function listen(options: ListenOptions): Promise<Listening> {
   const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options.connections }
   const { upgrades } = options
   const server = createServer({
@@ -45,15 +49,7 @@ export async function listen(app: Hono, traffic: PluginTraffic, options: ListenO
     shouldUpgradeCallback: (request) => upgrades.wants(request),
   })
   server.on('upgrade', upgrades.handle)
-  const path: ShortPath = {
-    traffic,
-    trustProxy: options.trustProxy,
-    responses: new NodeResponses(options.meter),
-  }
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (!shortPath(path, request, response)) void general(request, response)
-  }
-  guardConnections(server, handle, limits)
+  guardConnections(server, createListener(options), limits)
   await open(server, options)
   return {
     port: (server.address() as AddressInfo).port,
@@ -61,32 +57,26 @@ export async function listen(app: Hono, traffic: PluginTraffic, options: ListenO
   }
 }
 
-interface ShortPath {
-  readonly traffic: PluginTraffic
-  readonly trustProxy: boolean
-  readonly responses: NodeResponses
+/** Plugins are answered at once; what is left goes through a Hono app. */
+function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptions): RequestListener {
+  const anything = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const own = getRequestListener(ownApp.fetch, { overrideGlobalObjects: false })
+  const responses = new NodeResponses(meter)
+  return (incoming, response) => {
+    const { url = '/', headers } = incoming
+    const isProxied =
+      trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
+    if (isProxied || !url.startsWith('/')) return void anything(incoming, response)
+    const arrival = { url, host: headers.host, scheme: 'http' } as const
+    const target = traffic.arrive(arrival)
+    if (target.kind === 'runtime') return void own(incoming, response)
+    if (target.kind === 'foreign') return void anything(incoming, response)
+    const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
+    traffic.handle(target, arrival, { request, sink: responses.sinkOf(response, target.kind) })
+  }
 }
 
-function shortPath(
-  { traffic, trustProxy, responses }: ShortPath,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  const { url = '/', headers } = incoming
-  if (!url.startsWith('/')) return false
-  const proxied =
-    trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
-  if (proxied) return false
-  const arrival = { url, host: headers.host, scheme: 'http' } as const
-  const target = traffic.arrive(arrival)
-  if (target.kind === 'runtime' || target.kind === 'foreign') return false
-  const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
-  const sink = responses.sinkOf(response, target.kind)
-  traffic.handle(target, arrival, { request, sink })
-  return true
-}
-
-async function open(server: Server, { port, host }: ListenOptions): Promise<void> {
+async function open(server: Server, { port, host }: Pick<ListenOptions, 'port' | 'host'>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', (error: NodeJS.ErrnoException) => {
     reject(

@@ -1,5 +1,5 @@
 // WebSockets of visitors: which requests of a server are handshakes for a plugin, and what becomes of them.
-// The request goes the way of every other one (requests/plugin-request.ts); only a plugin's 101 completes the handshake.
+// The request goes the way of every other one (backend/plugin-request.ts); only a plugin's 101 completes the handshake.
 // Invariant: whatever else is answered is a plain HTTP answer with the same checks and headers as any other.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
@@ -20,15 +20,15 @@ export interface UpgradeConfig extends SourceConfig {
 
 export interface UpgradeOptions {
   readonly config: UpgradeConfig
-  /** As of the app beside it. */
-  readonly basePath?: string
 }
+
+/** For "upgrade" of a Node server. False: the request is not for a plugin, and nothing has been done to it. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 
 export interface Upgrades {
   /** Whether the request is a handshake for a plugin's backend; others are ordinary requests. */
   wants(request: IncomingMessage): boolean
-  /** For "upgrade" of a Node server. False: not ours, and untouched. */
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  readonly handle: UpgradeHandler
   /** Says good-bye to everyone (1001). */
   close(): void
   /** Ends every connection at once. */
@@ -46,7 +46,8 @@ interface Handshake {
 }
 
 export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions): Upgrades {
-  const { config, basePath = '' } = options
+  const { config } = options
+  const { basePath } = traffic
   const { maxSocketMessageBytes, socketPingMs } = config.limits
   const bridges = new Set<SocketBridge>()
   /** Until the plugin has answered. */

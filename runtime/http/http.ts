@@ -1,0 +1,146 @@
+// The HTTP side of a runtime, wired once: app, WebSockets and server share identity, pages, metrics and traffic.
+// Invariant: what they share is visible to them only; a base path has one traffic, however many ways lead to it.
+
+import { randomBytes } from 'node:crypto'
+import type { Hono } from 'hono'
+import type { Store } from '../../plugin-store/store.ts'
+import type { Config } from '../config/config.ts'
+import type { LivePlugins } from '../contributions/live-plugins.ts'
+import type { UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { OwnServer } from '../egress/own-server.ts'
+import type { Plugins } from '../lifecycle/plugins.ts'
+import type { Log } from '../log.ts'
+import { type AppServices, createApp, createOwnApp } from './app.ts'
+import { createPluginHeaderCache } from './backend/plugin-header-cache.ts'
+import { PluginTraffic, type ReservedPaths, type TrafficServices } from './backend/plugin-traffic.ts'
+import { createRequestIds } from './backend/request-ids.ts'
+import { createReservedPaths } from './backend/reserved-paths.ts'
+import { type Authenticate, createAuthenticator } from './identity/authenticate.ts'
+import { createFailedAttempts } from './identity/failed-attempts.ts'
+import { createSignInCodes } from './identity/sign-in-codes.ts'
+import { createFindVisitor } from './identity/visitor.ts'
+import { HttpMeter } from './metrics/http-meter.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import type { Snapshot } from './metrics/metrics-series.ts'
+import { createPageTokens } from './pages/page-token.ts'
+import { createPages } from './pages/pages.ts'
+import { createTickets } from './pages/tickets.ts'
+import type { ConnectionLimits } from './server/connection-guard.ts'
+import { type Listening, listen } from './server/node-server.ts'
+import { createUpgrades, type UpgradeHandler } from './sockets/upgrades.ts'
+
+export interface HttpParts {
+  readonly config: Config
+  /** Version of Plugbay. */
+  readonly version: string
+  readonly log: Log
+  readonly store: Pick<Store, 'principals' | 'audit' | 'paths'>
+  readonly plugins: Plugins
+  readonly live: LivePlugins
+  readonly devices: Pick<UsbDevices, 'list'>
+  /** Learns the port, which plugins may not ask. */
+  readonly ownServer: Pick<OwnServer, 'listensAt'>
+  /** What is true at a moment, for /metrics. */
+  readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
+  /** How an embedding application vouches for its users. */
+  readonly authenticate?: Authenticate | undefined
+  /** More paths below `/plugins/:id/.plugbay/`. */
+  readonly reservedPaths?: ReservedPaths | undefined
+  /** Aborted when the runtime is about to close: it is not ready any more, and event streams end. */
+  readonly ending: AbortSignal
+}
+
+export interface AppMount {
+  /** Where the app is in the application around it: "/tools". */
+  readonly basePath?: string
+}
+
+export interface ServerOptions {
+  /** The port of the config by default. */
+  readonly port?: number
+  /** How slow, long and many the parts of a request may be. */
+  readonly connections?: Partial<ConnectionLimits>
+  /** Where "/" leads to; the admin page by default. */
+  readonly home?: () => string
+}
+
+export interface Http {
+  app(mount?: AppMount): Hono
+  upgradeHandler(mount?: AppMount): UpgradeHandler
+  /** Rejects with PORT_UNUSABLE or the error of the system. */
+  listen(options?: ServerOptions): Promise<Listening>
+  /** A one-time code that signs in with a token, by the id of its record. */
+  signInCode(tokenId: string): string
+}
+
+export function createHttp(parts: HttpParts): Http {
+  const { config, log, ending, ownServer } = parts
+  const signInCodes = createSignInCodes()
+  const meter = new HttpMeter()
+  const authenticator = createAuthenticator({
+    principals: parts.store.principals,
+    config,
+    attempts: createFailedAttempts(),
+    ...(parts.authenticate !== undefined && { application: parts.authenticate }),
+  })
+  const services: AppServices = {
+    ...parts,
+    authenticator,
+    signInCodes,
+    metrics: createMetrics(meter, async () => ({ version: parts.version, ...(await parts.snapshot()) })),
+    isReady: () => !ending.aborted,
+  }
+  const trafficServices = createTrafficServices(parts, services)
+  const traffics = new Map<string, PluginTraffic>()
+  const trafficAt = ({ basePath: given = '' }: AppMount = {}): PluginTraffic => {
+    const basePath = given.replace(/\/+$/, '')
+    const traffic = traffics.get(basePath) ?? new PluginTraffic(trafficServices, basePath)
+    traffics.set(basePath, traffic)
+    return traffic
+  }
+  return {
+    app: (mount) => createApp(services, trafficAt(mount)),
+    upgradeHandler: (mount) => createUpgrades(trafficAt(mount), { config }).handle,
+    async listen({ port = config.port, connections, home } = {}) {
+      const traffic = trafficAt()
+      const own = { ...services, home }
+      const listening = await listen({
+        port,
+        host: config.host,
+        trustProxy: config.trustProxy,
+        traffic,
+        app: createApp(own, traffic),
+        ownApp: createOwnApp(own, ''),
+        upgrades: createUpgrades(traffic, { config }),
+        meter,
+        connections,
+      })
+      ownServer.listensAt(listening.port)
+      log.debug({ port: listening.port }, 'listening')
+      return listening
+    },
+    signInCode: (tokenId) => signInCodes.issue(tokenId),
+  }
+}
+
+function createTrafficServices(parts: HttpParts, { authenticator }: AppServices): TrafficServices {
+  const { config, log } = parts
+  const pageTokens = createPageTokens({ secret: randomBytes(32) })
+  return {
+    config,
+    routes: parts.live,
+    pages: createPages({
+      tokens: pageTokens,
+      tickets: createTickets(),
+      onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
+    }),
+    reservedPaths: createReservedPaths(pageTokens, parts.reservedPaths),
+    vouches: parts.authenticate !== undefined,
+    visitor: createFindVisitor({ authenticator, pageTokens }),
+    fixedHeaders: createPluginHeaderCache(),
+    maxRequestBytes: config.limits.maxRequestBytes,
+    maxResponseBytes: config.limits.maxResponseBytes,
+    adminToken: config.adminToken,
+    nextRequestId: createRequestIds(),
+  }
+}
