@@ -43,7 +43,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     const runtime = await createRuntime({
       config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
       packageFolders: [root],
-      authenticate: async (request) => (new URL(request.url).pathname === '/' ? DEVELOPER : null),
+      authenticate: async (_request, purpose) => (purpose.for === 'visit' ? DEVELOPER : null),
       dev: createDevPaths({ events, addressOf: () => address }),
     })
     closers.push(() => runtime.close())

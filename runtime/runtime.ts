@@ -29,7 +29,7 @@ import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { type Jail, openJail } from './processes/jail/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
 
-export type { Authenticate } from './http/identity/authenticate.ts'
+export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
 
 export interface RuntimeOptions {
   readonly config?: GivenConfig

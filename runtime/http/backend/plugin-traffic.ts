@@ -84,7 +84,9 @@ export class PluginTraffic {
     const { request, sink } = exchange
     if (!this.#services.vouches && !mayIdentify(request))
       return this.#serve(target, arrival, { request, sink, user: null })
-    this.#services.visitor(request, target.place, target.id).then(
+    const { place, id } = target
+    const url = place.origin + (place.mode === 'own' ? '' : this.basePath) + arrival.url
+    this.#services.visitor({ request, place, pluginId: id, url }).then(
       (user) => this.#serve(target, arrival, { request, sink, user }),
       (error: unknown) => {
         const code = error instanceof PlugbayError ? error.code : 'INTERNAL'

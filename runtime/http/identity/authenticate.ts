@@ -9,8 +9,11 @@ import { clientAddress, type SourceConfig } from '../server/request-source.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
-/** What an embedding application brings to vouch for its own users; null for a stranger. */
-export type Authenticate = (request: Request) => Promise<Principal | null>
+/** Why an application is asked who makes a request: for the admin API, or for a page or the backend of a plugin. */
+export type Purpose = { readonly for: 'admin' } | { readonly for: 'visit'; readonly plugin: string }
+
+/** What an embedding application brings to vouch for its own users; null for a stranger. The request has no body. */
+export type Authenticate = (request: Request, purpose: Purpose) => Promise<Principal | null>
 
 export interface Identity {
   readonly principal: Principal
@@ -30,7 +33,10 @@ export interface Authenticator {
    * and says nothing of the visitor; a wrong token of ours makes a stranger.
    * @throws PlugbayError TOO_MANY_ATTEMPTS
    */
-  visitor(request: Request, peer: string | undefined): Promise<Principal | null>
+  visitor(
+    request: Request,
+    visit: { readonly plugin: string; readonly peer: string | undefined },
+  ): Promise<Principal | null>
   /**
    * What `find` finds for a secret that somebody signs in with; finding nothing counts as a failed attempt.
    * @throws PlugbayError UNAUTHENTICATED, TOO_MANY_ATTEMPTS
@@ -45,6 +51,7 @@ export interface AuthenticatorOptions {
   readonly application?: Authenticate
 }
 
+const ADMIN: Purpose = { for: 'admin' }
 const TOKEN_PREFIX = 'pbt_'
 /** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is no token. */
 const TOKEN = /^[!-+\--~]{1,512}$/
@@ -72,32 +79,32 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { principal: toPrincipal(token), by: 'token' }
   }
 
-  async function withoutToken(request: Request): Promise<Identity | null> {
+  async function withoutToken(request: Request, purpose: Purpose): Promise<Identity | null> {
     const session = readSessionCookie(request, config)
     // A cookie that is too old is sent by the browser itself: it is not counted as an attempt.
     const token = session === undefined ? undefined : await principals.findSession(session)
     if (token !== undefined) return { principal: toPrincipal(token), by: 'session' }
-    return byApplication(request)
+    return byApplication(request, purpose)
   }
 
-  async function byApplication(request: Request): Promise<Identity | null> {
-    const principal = (await application?.(request)) ?? null
+  async function byApplication(request: Request, purpose: Purpose): Promise<Identity | null> {
+    const principal = (await application?.(request, purpose)) ?? null
     return principal && { principal: { ...principal, kind: 'application' }, by: 'application' }
   }
 
   return {
     async identify(request, peer) {
       const bearer = bearerOf(request)
-      if (bearer === undefined) return withoutToken(request)
+      if (bearer === undefined) return withoutToken(request, ADMIN)
       // A bearer of another kind may be the application's; an operator may have chosen such an admin token as well.
-      const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request)
+      const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request, ADMIN)
       return vouched ?? byToken(request, peer, bearer)
     },
 
-    async visitor(request, peer) {
+    async visitor(request, { plugin, peer }) {
       const bearer = bearerOf(request)
       if (bearer === undefined || !bearer.startsWith(TOKEN_PREFIX)) {
-        return (await withoutToken(request))?.principal ?? null
+        return (await withoutToken(request, { for: 'visit', plugin }))?.principal ?? null
       }
       try {
         return (await byToken(request, peer, bearer)).principal

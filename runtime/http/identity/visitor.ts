@@ -13,14 +13,21 @@ export interface VisitorServices {
   readonly pageTokens: PageTokens
 }
 
-export type FindVisitor = (
-  request: PluginRequest,
-  place: Place,
-  pluginId: string,
-) => Promise<Principal | null>
+export interface Visit {
+  readonly request: PluginRequest
+  readonly place: Place
+  readonly pluginId: string
+  /** As the visitor sees it. */
+  readonly url: string
+}
+
+export type FindVisitor = (visit: Visit) => Promise<Principal | null>
+
+/** Methods that a Request of the Fetch standard cannot have. */
+const FORBIDDEN_METHOD = /^(?:connect|trace|track)$/i
 
 export function createFindVisitor({ authenticator, pageTokens }: VisitorServices): FindVisitor {
-  return async (request, place, pluginId) => {
+  return async ({ request, place, pluginId, url }) => {
     const headers = headersOf(request)
     const token = headers.get(PAGE_TOKEN_HEADER)
     if (token !== null) return pageTokens.verify(token, pluginId) ?? null
@@ -32,7 +39,9 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
       const cookie = readPageCookie(headers.get('cookie'))
       if (cookie !== undefined) return pageTokens.verify(cookie, pluginId) ?? null
     }
-    return await authenticator.visitor(new Request(`${place.origin}/`, { headers }), request.peer)
+    const method = FORBIDDEN_METHOD.test(request.method) ? 'GET' : request.method
+    const visit = { plugin: pluginId, peer: request.peer }
+    return await authenticator.visitor(new Request(url, { method, headers }), visit)
   }
 }
 

@@ -110,7 +110,10 @@ test('ten wrong tokens from an address make it wait, also with the right one; se
     authenticator.identify(from('1.1.1.1', right), '9.9.9.9'),
     hasCode('TOO_MANY_ATTEMPTS'),
   )
-  await assert.rejects(authenticator.visitor(from('1.1.1.1', right), '9.9.9.9'), hasCode('TOO_MANY_ATTEMPTS'))
+  await assert.rejects(
+    authenticator.visitor(from('1.1.1.1', right), { plugin: 'hello', peer: '9.9.9.9' }),
+    hasCode('TOO_MANY_ATTEMPTS'),
+  )
   assert.equal((await authenticator.identify(from('1.1.1.2', right), '9.9.9.9'))?.by, 'token')
   const browser = request({ cookie: `plugbay-session=${session}`, 'x-forwarded-for': '1.1.1.1' })
   assert.equal((await authenticator.identify(browser, '9.9.9.9'))?.by, 'session')
@@ -144,21 +147,36 @@ test('visitor() leaves credentials of the plugin itself alone', async (t) => {
   const cookie = `plugbay-session=${session}`
   for (let i = 0; i < 20; i++) {
     assert.equal(
-      await authenticator.visitor(request({ authorization: `Bearer of-the-plugin ${i}` }), '1.1.1.1'),
+      await authenticator.visitor(request({ authorization: `Bearer of-the-plugin ${i}` }), {
+        plugin: 'hello',
+        peer: '1.1.1.1',
+      }),
       null,
     )
   }
   assert.equal(
-    (await authenticator.visitor(request({ authorization: 'Bearer of-the-plugin', cookie }), '1.1.1.1'))
-      ?.name,
+    (
+      await authenticator.visitor(request({ authorization: 'Bearer of-the-plugin', cookie }), {
+        plugin: 'hello',
+        peer: '1.1.1.1',
+      })
+    )?.name,
     'ann',
   )
   assert.equal(
-    (await authenticator.visitor(request({ authorization: `Bearer ${token}` }), '1.1.1.1'))?.name,
+    (
+      await authenticator.visitor(request({ authorization: `Bearer ${token}` }), {
+        plugin: 'hello',
+        peer: '1.1.1.1',
+      })
+    )?.name,
     'ann',
   )
   assert.equal(
-    await authenticator.visitor(request({ authorization: 'Bearer pbt_wrong', cookie }), '1.1.1.1'),
+    await authenticator.visitor(request({ authorization: 'Bearer pbt_wrong', cookie }), {
+      plugin: 'hello',
+      peer: '1.1.1.1',
+    }),
     null,
   )
 })
