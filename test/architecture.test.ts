@@ -12,7 +12,7 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 
 /** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['errors.ts'],
+  ['errors.ts', 'serial-queue.ts'],
   ['config'],
   ['log.ts'],
   ['processes', 'permissions', 'events', 'egress'],
