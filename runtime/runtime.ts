@@ -130,12 +130,15 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     const ownServer = createOwnServer(config)
     const egress = createEgress({ ...options.network, ownServer, limits: config.limits })
     closers.push(() => egress.close())
-    const routes = new LivePlugins()
+    const live = new LivePlugins()
     const precompression = createPrecompression({
       folderOf: store.paths.artifact,
       jail,
       log,
       dev: options.dev !== undefined,
+    })
+    live.subscribe(({ added }) => {
+      for (const { artifact } of added) precompression.later(artifact)
     })
     const plugins = createPluginAdmin({
       config,
@@ -145,7 +148,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       sandbox,
       data,
       devices,
-      routes,
+      live,
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
@@ -153,7 +156,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         ...fetchHandlers(egress),
       },
       assetCache: createByteCache(32_000_000),
-      precompression,
       environment: options.environment ?? process.env,
       dev: options.dev !== undefined,
       safe: options.safe ?? false,
@@ -201,7 +203,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       signInCodes,
       traffic: {
         config,
-        routes,
+        routes: live,
         pages: createPages({
           tokens: pageTokens,
           tickets: createTickets(),

@@ -10,7 +10,6 @@ import type { Log } from '../log.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
-import type { Precompression } from './prepare/precompression.ts'
 
 export interface LifecycleServices {
   readonly config: Config
@@ -21,10 +20,9 @@ export interface LifecycleServices {
   readonly data: DataProcesses
   readonly devices: UsbDevices
   readonly handlers: Handlers
-  readonly routes: LivePlugins
+  readonly live: LivePlugins
   /** Hot assets of all artifacts. */
   readonly assetCache: ByteCache
-  readonly precompression: Pick<Precompression, 'later'>
   /** Where settings in the environment come from. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether pages get the development client. */

@@ -3,6 +3,7 @@
 import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'
 import { FORMS, nameOf, pathOf, userPermissions } from './names.ts'
+import { DEFAULT_PRIORITY } from './priority.ts'
 import { textOf } from './text.ts'
 
 const strict = { additionalProperties: false } as const
@@ -88,7 +89,7 @@ const hook = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 1000,
-        default: 50,
+        default: DEFAULT_PRIORITY,
         description: 'Lower runs first, then by id of the plugin',
       }),
     ),

@@ -2,6 +2,7 @@
 
 import { Type } from '../schema.ts'
 import { FORMS, pathOf } from './names.ts'
+import { DEFAULT_PRIORITY } from './priority.ts'
 import { RESERVED_IDS } from './reserved-ids.ts'
 import { textOf } from './text.ts'
 
@@ -76,7 +77,7 @@ export const identityFields = {
     Type.Integer({
       minimum: 0,
       maximum: 1000,
-      default: 50,
+      default: DEFAULT_PRIORITY,
       description: 'Order between plugins: lower comes first, then by id',
     }),
   ),
