@@ -23,14 +23,6 @@ const FLUSHES_AT_ONCE = 16
 export function createArtifacts(options: ArtifactsOptions): Artifacts {
   const { paths } = options
   return {
-    async stage() {
-      try {
-        return await mkdtemp(join(paths.staging, 'package-'))
-      } catch (error) {
-        throw toStoreError(error, 'Cannot make a staging folder')
-      }
-    },
-
     async publishArtifact(stagingFolder, sha256) {
       const target = paths.artifact(sha256)
       if (!isInside(paths.staging, stagingFolder)) {

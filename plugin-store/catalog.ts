@@ -1,6 +1,7 @@
 // Which plugins are installed, in which releases, with what the administrator wants of them.
 // Invariant: the active and the candidate version of an installation always name releases that exist.
 
+import type { Manifest } from '../sdk/manifest/manifest.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { InstallationsTable, ReleasesTable } from './database/tables.ts'
@@ -218,7 +219,17 @@ function toRelease(row: Omit<ReleasesTable, 'seq'>): ReleaseRecord {
     pluginId: row.plugin_id,
     version: row.version,
     sha256: row.sha256,
-    manifest: fromJson(row.manifest),
+    manifest: manifestOf(row),
     installedAt: row.installed_at,
   }
+}
+
+/** The one place where a stored manifest gets its type: it was validated before it was stored, and artifacts never change. */
+function manifestOf({ plugin_id, version, manifest }: Omit<ReleasesTable, 'seq'>): Manifest {
+  const parsed = fromJson<Manifest | null>(manifest)
+  if (parsed?.id === plugin_id) return parsed
+  throw new StoreError(
+    'INTERNAL',
+    `The manifest of release "${version}" of "${plugin_id}" is of another plugin`,
+  )
 }

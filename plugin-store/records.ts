@@ -1,5 +1,6 @@
 // The records that the store remembers, as plain data.
 
+import type { Manifest } from '../sdk/manifest/manifest.ts'
 import type { Permissions } from '../sdk/protocol/permissions.ts'
 
 /** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
@@ -10,8 +11,8 @@ export interface ReleaseRecord {
   readonly version: string
   /** Content hash of the artifact: hex SHA-256. */
   readonly sha256: string
-  /** The validated manifest, as JSON. */
-  readonly manifest: Readonly<Record<string, unknown>>
+  /** As it was validated when the package was installed. */
+  readonly manifest: Manifest
   /** ISO 8601. */
   readonly installedAt: string
 }

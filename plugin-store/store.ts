@@ -120,8 +120,6 @@ export interface Principals {
 }
 
 export interface Artifacts {
-  /** Makes an empty folder below `paths.staging` for a package that is being made. */
-  stage(): Promise<string>
   /**
    * Forces everything below the staging folder onto the disk and gives it its name; resolves with its path.
    * When the artifact exists already, the staging folder is removed; in a store that does not flush it takes its place. Publish before `catalog.addRelease`.

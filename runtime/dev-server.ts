@@ -53,7 +53,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       events,
       serving: (id) => {
         const found = runtime.live.get(id)
-        return typeof found === 'object' ? found.artifact : undefined
+        return found?.kind === 'serving' ? found.artifact : undefined
       },
       onEvent: options.onEvent,
     })

@@ -54,7 +54,7 @@ export interface Runtime {
   readonly version: string
   readonly plugins: Plugins
   /** What serves now. */
-  readonly live: Pick<LivePlugins, 'get'>
+  readonly live: Pick<LivePlugins, 'current' | 'get'>
   readonly log: Log
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
@@ -126,6 +126,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       log,
       policy,
     })
+    live.subscribe(({ added }) => {
+      for (const { artifact } of added) precompression.later(artifact)
+    })
     const plugins = createPluginAdmin({
       config,
       log,
@@ -134,7 +137,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       sandbox,
       data,
       devices,
-      routes: live,
+      live,
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
@@ -142,7 +145,6 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         ...fetchHandlers(egress),
       },
       assetCache: createByteCache(32_000_000),
-      precompression,
       environment: options.environment ?? process.env,
       policy,
       safe: options.safe ?? false,

@@ -12,7 +12,7 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 
 /** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['errors.ts', 'v8-flags.ts', 'policy.ts', 'bundles'],
+  ['errors.ts', 'v8-flags.ts', 'policy.ts', 'serial-queue.ts', 'bundles'],
   ['config'],
   ['log.ts'],
   ['processes', 'permissions', 'events', 'egress'],

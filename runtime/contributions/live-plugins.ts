@@ -1,63 +1,73 @@
-// Which plugin answers under which id: what requests look up, replaced as a whole when a plugin changes.
-// Invariant: a lookup sees the old route or the new one, never a mixture and never neither.
+// All installed plugins at one moment: what requests look up, and what every kind of contribution is worked out from.
+// Invariant: a change is one assignment, so whoever looks sees all of the old or all of the new, and never half of either.
 
-import type { Access } from '../../plugin-store/records.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
-import type { WireError } from '../../sdk/protocol/wire.ts'
-import type { Artifact } from '../package/artifact.ts'
-import type { Policy } from '../policy.ts'
-import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
+import { inOrder } from './in-order.ts'
+import type { LivePlugin, ServingPlugin } from './live-plugin.ts'
 
-/** A release that serves. */
-export interface LivePlugin {
-  readonly id: string
-  readonly version: string
-  /** Grows with every swap; pages in development follow it. */
-  readonly generation: number
-  readonly access: Access
-  readonly grants: Permissions
-  readonly artifact: Artifact
-  /** null without a backend. */
-  readonly runner: PluginRunner | null
-  readonly policy: Policy
-  /** Puts an error of the guest into the plugin's log. */
-  reportError(error: WireError, requestId: string): void
-  /** Tells the author of headers that are not a plugin's to set, once of each. */
-  reportLeftOut(headers: readonly string[]): void
-  /** Tells the author that requests come to a backend that exports no "fetch", once. */
-  reportNoFetch(): void
+export interface LiveChange {
+  /** A release that takes the place of another is in both lists. */
+  readonly added: readonly ServingPlugin[]
+  readonly removed: readonly ServingPlugin[]
+  /** All that serve now, in order. */
+  readonly all: readonly ServingPlugin[]
 }
 
-/** Why a known plugin serves nothing. `disabled` is answered 404, the others 503. */
-export type Unavailable =
-  | 'disabled'
-  | 'waiting-approval'
-  | 'starting'
-  | 'misconfigured'
-  | 'failed'
-  | 'quarantined'
+interface Snapshot {
+  readonly byId: ReadonlyMap<string, LivePlugin>
+  readonly serving: readonly ServingPlugin[]
+}
 
 export class LivePlugins {
-  readonly #routes = new Map<string, LivePlugin | Unavailable>()
+  readonly #order: readonly string[]
+  readonly #subscribers = new Set<(change: LiveChange) => void>()
+  #snapshot: Snapshot = { byId: new Map(), serving: [] }
 
-  get(id: string): LivePlugin | Unavailable | undefined {
-    return this.#routes.get(id)
+  /** @param order the operator's, by id; see inOrder() */
+  constructor(order: readonly string[] = []) {
+    this.#order = order
   }
 
-  /** Returns what was there before. */
-  swap(id: string, next: LivePlugin | Unavailable): LivePlugin | Unavailable | undefined {
-    const before = this.#routes.get(id)
-    this.#routes.set(id, next)
-    return before
+  /** Undefined for a plugin that is not installed, and for one that has not been started yet. */
+  get(id: string): LivePlugin | undefined {
+    return this.#snapshot.byId.get(id)
   }
 
-  remove(id: string): LivePlugin | Unavailable | undefined {
-    const before = this.#routes.get(id)
-    this.#routes.delete(id)
-    return before
+  /** All that serve, in order. The list never changes: a later call may give another one. */
+  current(): readonly ServingPlugin[] {
+    return this.#snapshot.serving
   }
 
-  *serving(): Iterable<LivePlugin> {
-    for (const route of this.#routes.values()) if (typeof route === 'object') yield route
+  swap(next: LivePlugin): void {
+    this.#change(next.id, next)
   }
+
+  remove(id: string): void {
+    this.#change(id, undefined)
+  }
+
+  /** Calls `listener`, which does not throw, after every change of what serves. Returns the end of it. */
+  subscribe(listener: (change: LiveChange) => void): () => void {
+    this.#subscribers.add(listener)
+    return () => this.#subscribers.delete(listener)
+  }
+
+  #change(id: string, next: LivePlugin | undefined): void {
+    const { byId } = this.#snapshot
+    const removed = servingOf(byId.get(id))
+    const added = servingOf(next)
+    const all = new Map(byId)
+    if (next === undefined) all.delete(id)
+    else all.set(id, next)
+    const isSame = removed.length === 0 && added.length === 0
+    const serving = isSame
+      ? this.#snapshot.serving
+      : inOrder([...all.values()].flatMap(servingOf), this.#order)
+    this.#snapshot = { byId: all, serving }
+    if (isSame) return
+    for (const subscriber of this.#subscribers) subscriber({ added, removed, all: serving })
+  }
+}
+
+function servingOf(plugin: LivePlugin | undefined): readonly ServingPlugin[] {
+  return plugin?.kind === 'serving' ? [plugin] : []
 }

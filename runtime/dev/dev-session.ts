@@ -21,6 +21,8 @@ export interface SessionOptions {
 }
 
 const ACTOR = 'plugbay dev'
+/** States in which there are no pages. */
+const STOPPED: ReadonlySet<unknown> = new Set(['disabled', 'misconfigured', 'quarantined'])
 
 export class DevSession {
   readonly #options: SessionOptions
@@ -159,6 +161,8 @@ export class DevSession {
       this.#installed = null
       events.serves(null)
     }
+    // Pages that open now are stand-ins: they come by themselves when there is something to load again.
+    if (type === 'plugin.state' && STOPPED.has(data.state)) events.serves(null)
     const serves = data.state === 'running' || data.state === 'idle'
     if (type === 'plugin.state' && serves && events.revision === null && this.#installed !== null) {
       this.#tellProblems([])

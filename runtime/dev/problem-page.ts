@@ -14,7 +14,7 @@ export interface ProblemPage {
 export function problemPage({ id, client, problems }: ProblemPage): string {
   const text =
     problems.length === 0
-      ? '<p>It is not installed, or disabled. The page comes by itself when that changes.</p>'
+      ? '<p>It is not installed, disabled, or stopped after failures; its log says more. The page comes by itself when that changes.</p>'
       : problems.map((problem) => `<pre>${escapeHtml(formatProblem(problem))}</pre>`).join('\n')
   return `<!doctype html>
 <html lang="en">

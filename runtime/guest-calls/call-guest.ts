@@ -17,7 +17,7 @@ import { reportGuestError } from './report-guest-error.ts'
 
 /** A release whose backend is asked: one that serves, or one that is about to. */
 export interface GuestCallTarget {
-  readonly runner: PluginRunner
+  readonly runner: Pick<PluginRunner, 'call'>
   /** Puts an error of the guest into the plugin's log. */
   reportError(error: WireError, requestId: string): void
 }

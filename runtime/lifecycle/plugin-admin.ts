@@ -1,17 +1,19 @@
-// What an administrator can do with plugins: the table of commands, each carried out in a file of its own.
+// What an administrator can do with plugins: the table of commands, each described in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import { PlugbayError } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
-import { changeInstallation, type Decision } from './commands/change-installation.ts'
-import { changeSettings, settingsOf } from './commands/change-settings.ts'
-import { inspectPackage, installPackage } from './commands/install-package.ts'
+import { type Change, type Command, createChange } from './commands/change.ts'
+import { changeSettings } from './commands/change-settings.ts'
+import { inspectPackage } from './commands/inspect-package.ts'
+import { installPackage } from './commands/install-package.ts'
 import { exportData, importData } from './commands/plugin-data.ts'
+import { retry } from './commands/retry.ts'
 import { rollback } from './commands/rollback.ts'
 import { setAccess, setGrants } from './commands/set-grants.ts'
 import { type UninstallOptions, uninstall } from './commands/uninstall.ts'
-import { PluginControllers, type UploadCount } from './plugin-controllers.ts'
+import { PluginControllers, unknownPlugin } from './plugin-controllers.ts'
 import type {
   DataExport,
   DataImport,
@@ -22,8 +24,13 @@ import type {
   UploadOptions,
   UploadOutcome,
 } from './plugins.ts'
+import { RuntimeEvents } from './runtime-events.ts'
 import type { LifecycleServices } from './services.ts'
+import { createView, type View } from './views/installation-view.ts'
 import { type PluginUsage, usageOf } from './views/plugin-usage.ts'
+import { settingsOf } from './views/settings-view.ts'
+
+export type UploadCount = UploadOutcome['kind'] | 'refused'
 
 export interface PluginAdmin extends Plugins {
   /** What every installed plugin uses now. */
@@ -37,150 +44,148 @@ export interface PluginAdmin extends Plugins {
 }
 
 export function createPluginAdmin(services: LifecycleServices): PluginAdmin {
-  return new Manager(services)
+  return new Admin(services)
 }
 
-class Manager implements PluginAdmin {
-  readonly #registry: PluginControllers
+interface AdminServices extends LifecycleServices {
+  readonly controllers: PluginControllers
+  readonly view: View
+  readonly change: Change
+}
+
+class Admin implements PluginAdmin {
+  readonly uploads: Record<UploadCount, number> = { created: 0, updated: 0, unchanged: 0, refused: 0 }
+  readonly #events = new RuntimeEvents()
+  readonly #services: AdminServices
 
   constructor(services: LifecycleServices) {
-    this.#registry = new PluginControllers(services)
-  }
-
-  get uploads(): PluginAdmin['uploads'] {
-    return this.#registry.uploads
+    const { store } = services
+    const controllers = new PluginControllers(services, this.#events)
+    const view = createView(controllers, services)
+    this.#services = { ...services, controllers, view, change: createChange({ controllers, store, view }) }
   }
 
   usage(): Promise<readonly PluginUsage[]> {
-    return usageOf(this.#registry)
+    return usageOf(this.#services.controllers, this.#services)
   }
 
   async boot(): Promise<void> {
-    const installed = await this.#registry.services.store.catalog.list()
-    await Promise.all(
-      installed.map((record) => {
-        const plugin = this.#registry.plugin(record.id)
-        return plugin.exclusive(() => plugin.reconcile(record, { verify: false }))
-      }),
-    )
+    const { controllers, store } = this.#services
+    const installed = await store.catalog.list()
+    await Promise.all(installed.map((record) => controllers.boot(record)))
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#registry.all().map((plugin) => plugin.exclusive(() => plugin.remove())))
+    await this.#services.controllers.close()
   }
 
   async upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
-    const { uploads } = this.#registry
     try {
-      const outcome = await installPackage(this.#registry, source, options)
-      uploads[outcome.kind]++
+      const outcome = await installPackage(source, options, this.#services)
+      this.uploads[outcome.kind]++
       return outcome
     } catch (error) {
-      uploads.refused++
+      this.uploads.refused++
       throw error
     }
   }
 
   inspect(source: PackageSource): Promise<InspectReport> {
-    return inspectPackage(this.#registry.services, source)
+    return inspectPackage(source, this.#services)
   }
 
   async list(): Promise<readonly Installation[]> {
-    const records = await this.#registry.services.store.catalog.list()
-    return await Promise.all(records.map((record) => this.#registry.view(record)))
+    const { controllers, store, view } = this.#services
+    const records = await store.catalog.list()
+    return await Promise.all(records.filter(({ id }) => controllers.get(id) !== undefined).map(view))
   }
 
   async get(id: string): Promise<Installation> {
-    return await this.#registry.view(await this.#registry.record(id))
+    const record = await this.#services.store.catalog.get(id)
+    if (record === undefined) throw unknownPlugin(id)
+    return await this.#services.view(record)
   }
 
   enable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, { change: { enabled: true }, audit: { actor, action: 'plugin.enable' } })
-  }
-
-  disable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, { change: { enabled: false }, audit: { actor, action: 'plugin.disable' } })
-  }
-
-  reload(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, { change: {}, audit: { actor, action: 'plugin.reload' } })
-  }
-
-  async retry(id: string, actor: string): Promise<Installation> {
-    await this.#registry.record(id)
-    const plugin = this.#registry.plugin(id)
-    const runner = plugin.live?.route.runner
-    if (runner === undefined || runner === null) return await this.reload(id, actor)
-    return await plugin.exclusive(async () => {
-      const record = await this.#registry.record(id)
-      runner.retry()
-      await this.#registry.services.store.audit.append(id, { actor, action: 'plugin.retry' })
-      await plugin.reconcile(record, { verify: true })
-      return await this.#registry.view(record)
+    return this.#change(id, {
+      actor,
+      decide: () => ({ action: 'plugin.enable', change: { enabled: true } }),
     })
   }
 
+  disable(id: string, actor: string): Promise<Installation> {
+    return this.#change(id, {
+      actor,
+      decide: () => ({ action: 'plugin.disable', change: { enabled: false } }),
+    })
+  }
+
+  reload(id: string, actor: string): Promise<Installation> {
+    return this.#change(id, { actor, decide: () => ({ action: 'plugin.reload' }) })
+  }
+
+  retry(id: string, actor: string): Promise<Installation> {
+    return this.#change(id, retry(actor, this.#services))
+  }
+
   rollback(id: string, actor: string, version?: string): Promise<Installation> {
-    return rollback(this.#registry, id, { actor, version })
+    return this.#change(id, rollback(actor, version))
   }
 
   setGrants(id: string, grants: Permissions, actor: string): Promise<Installation> {
-    return setGrants(this.#registry, id, { grants, actor })
+    return this.#change(id, setGrants(actor, grants))
   }
 
   setAccess(id: string, access: Installation['access'] | null, actor: string): Promise<Installation> {
-    return setAccess(this.#registry, id, { access, actor })
+    return this.#change(id, setAccess(actor, access))
   }
 
   uninstall(id: string, options: UninstallOptions): Promise<void> {
-    return uninstall(this.#registry, id, options)
+    return uninstall(id, options, this.#services)
   }
 
   settings(id: string): ReturnType<Plugins['settings']> {
-    return settingsOf(this.#registry, id)
+    return settingsOf(id, this.#services)
   }
 
-  changeSettings(
+  async changeSettings(
     id: string,
     values: Readonly<Record<string, unknown>>,
     actor: string,
   ): ReturnType<Plugins['changeSettings']> {
-    return changeSettings(this.#registry, id, { values, actor })
+    await this.#change(id, changeSettings({ actor, values }, this.#services))
+    return await this.settings(id)
   }
 
   exportData(id: string, actor: string): Promise<DataExport> {
-    return exportData(this.#registry, id, actor)
+    return exportData(id, actor, this.#services)
   }
 
   importData(id: string, options: DataImportOptions): Promise<DataImport> {
-    return importData(this.#registry, id, options)
+    return importData(id, options, this.#services)
   }
 
   async evidence(id: string): ReturnType<Plugins['evidence']> {
-    await this.#registry.record(id)
-    const evidence = await this.#registry.plugin(id).evidence()
+    const evidence = await this.#services.controllers.installed(id).evidence()
     if (evidence === undefined) throw new PlugbayError('NOT_FOUND', `"${id}" is not in quarantine`)
     return evidence
   }
 
   async logs(id: string, query: Parameters<Plugins['logs']>[1]): ReturnType<Plugins['logs']> {
-    await this.#registry.record(id)
-    const { log } = this.#registry.plugin(id)
+    const { log } = this.#services.controllers.installed(id)
     await log.settled()
     return log.page(query)
   }
 
   followLogs(id: string, listener: Parameters<Plugins['followLogs']>[1]): () => void {
-    const plugin = this.#registry.known(id)
-    if (plugin === undefined) throw new PlugbayError('PLUGIN_UNKNOWN')
-    return plugin.log.follow(listener)
+    return this.#services.controllers.installed(id).log.follow(listener)
   }
 
   followEvents(listener: Parameters<Plugins['followEvents']>[0], sinceId?: number): () => void {
-    return this.#registry.events.follow(listener, sinceId)
+    return this.#events.follow(listener, sinceId)
   }
 
-  #change(id: string, decision: Decision): Promise<Installation> {
-    return changeInstallation(this.#registry, { id, decide: () => decision })
+  #change(id: string, command: Command): Promise<Installation> {
+    return this.#services.change(id, command)
   }
 }

@@ -1,24 +1,29 @@
 // One installed plugin: makes what serves equal to what the store says should serve.
 // The same reconcile() follows a click, a boot, a crash of an update and a save in development.
-// Invariant: changes run one after the other; at any moment requests find the old route or the new one.
+// Invariant: changes run one after the other; at any moment requests find the old release or the new one.
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
-import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import type { Unavailable } from '../contributions/live-plugins.ts'
+import type { LivePlugin, ServingPlugin, Unavailable } from '../contributions/live-plugin.ts'
+import type { LivePlugins } from '../contributions/live-plugins.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
+import type { RunnerState } from '../sandbox/runner/plugin-runner.ts'
 import { UsageMeter } from '../sandbox/usage/usage-meter.ts'
+import { SerialQueue } from '../serial-queue.ts'
 import { collectEvidence } from './evidence/evidence.ts'
 import { PluginLog } from './evidence/plugin-log.ts'
 import { Quarantine } from './evidence/quarantine.ts'
-import type { Evidence, PluginState } from './plugins.ts'
-import { type EffectiveSettings, effectiveSettings } from './prepare/effective-settings.ts'
+import type { Evidence } from './plugins.ts'
+import type { EffectiveSettings } from './prepare/effective-settings.ts'
 import {
   loadProblem,
   type PreparedRelease,
+  type PrepareServices,
   prepareRelease,
   verifyRelease,
 } from './prepare/prepare-release.ts'
-import type { LifecycleServices } from './services.ts'
+import { readSettings, type SettingServices } from './prepare/read-settings.ts'
+import type { RuntimeEvents } from './runtime-events.ts'
+import { stateOf } from './state.ts'
 import { resourceFigures } from './views/resource-figures.ts'
 
 const SAFE_MODE: Problem = {
@@ -27,10 +32,23 @@ const SAFE_MODE: Problem = {
   hint: 'Start the server without "--safe" when the plugin that harms it is disabled or removed',
 }
 
-export interface ManagedPluginOptions {
+export interface ControllerServices extends PrepareServices, SettingServices {
+  readonly live: LivePlugins
+  readonly safe: boolean
+}
+
+export interface ControllerOptions {
   readonly id: string
-  readonly services: LifecycleServices
-  readonly onState: (plugin: PluginController) => void
+  readonly services: ControllerServices
+  readonly events: RuntimeEvents
+  /** Called after every job of inTurn(). */
+  readonly onTurnEnd: (controller: PluginController) => void
+}
+
+interface Wanted {
+  readonly record: InstallationRecord
+  readonly release: ReleaseRecord
+  readonly settings: EffectiveSettings
 }
 
 export class PluginController {
@@ -38,88 +56,118 @@ export class PluginController {
   readonly log = new PluginLog()
   /** Goes on over releases, reloads and crashes. */
   readonly meter = new UsageMeter()
-  readonly #services: LifecycleServices
-  readonly #onState: (plugin: PluginController) => void
+  readonly #options: ControllerOptions
+  readonly #services: ControllerServices
   readonly #quarantine: Quarantine
-  #queue: Promise<unknown> = Promise.resolve()
-  #jobs = 0
-  #live: PreparedRelease | undefined
-  #unavailable: Unavailable = 'disabled'
-  #problem: Problem | null = null
-  #generation = 0
-  #retiring = new Set<Promise<void>>()
+  readonly #turns = new SerialQueue()
+  /** What the store says, as it was last followed; undefined while the plugin is not installed. */
+  #record: InstallationRecord | undefined
+  /** The release that serves. */
+  #release: PreparedRelease | undefined
+  readonly #retiring = new Set<Promise<void>>()
+  /** The last event of the plugin's state. */
+  #announced: string | undefined
 
-  constructor(options: ManagedPluginOptions) {
+  constructor(options: ControllerOptions) {
     this.id = options.id
+    this.#options = options
     this.#services = options.services
-    this.#onState = options.onState
     this.#quarantine = new Quarantine(this.id, options.services.store)
   }
 
   /** Runs jobs of this plugin one after the other. */
-  exclusive<T>(job: () => Promise<T>): Promise<T> {
-    this.#jobs++
-    const run = this.#queue.then(job, job).finally(() => {
-      this.#jobs--
-    })
-    this.#queue = run.catch(() => undefined)
-    return run
+  async inTurn<T>(job: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#turns.run(job)
+    } finally {
+      this.#options.onTurnEnd(this)
+    }
   }
 
-  /** Whether a job runs or waits. */
+  /** Whether it is still needed when nothing of it is installed: a job runs or waits. */
   get isBusy(): boolean {
-    return this.#jobs > 0
+    return this.#turns.isBusy
   }
 
-  get state(): PluginState {
-    const runner = this.#live?.route.runner
-    if (this.#live === undefined) return this.#unavailable
-    if (runner === null || runner === undefined) return 'running'
-    return runner.state === 'stopped' ? 'idle' : runner.state
+  get isInstalled(): boolean {
+    return this.#record !== undefined
   }
 
-  get version(): string | null {
-    return this.#live?.route.version ?? null
-  }
-
-  get problem(): Problem | null {
-    const failure = this.#live?.route.runner?.lastFailure
-    const failing = this.state === 'failed' || this.state === 'quarantined'
-    if (this.#problem === null && failure !== undefined && failing)
-      return { code: failure.code, message: failure.message }
-    return this.#problem
-  }
-
-  get live(): PreparedRelease | undefined {
-    return this.#live
+  /** What requests find. */
+  get live(): LivePlugin | undefined {
+    return this.#services.live.get(this.id)
   }
 
   /** Builds and loads a release beside the one that serves. Rejects with LOAD_FAILED or DECLARATION_MISMATCH; then nothing has changed. */
-  async prepare(installation: InstallationRecord, release: ReleaseRecord): Promise<PreparedRelease> {
-    const settings = await this.settings(release)
-    if (settings.problems.length > 0) {
-      throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems: settings.problems })
-    }
-    const built = await this.#build(installation, release, settings)
-    try {
-      await verifyRelease(built)
-      return built
-    } catch (error) {
-      await built.retire()
-      throw error
-    }
+  async prepare(record: InstallationRecord, release: ReleaseRecord): Promise<PreparedRelease> {
+    const settings = await readSettings(release, this.#services)
+    const { problems } = settings
+    if (problems.length > 0)
+      throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems })
+    return await this.#prepare({ record, release, settings }, verifyRelease)
   }
 
-  /** Makes a prepared route the one that serves; what served before is drained in the background. */
-  swap(built: PreparedRelease): void {
-    const before = this.#live
-    this.#live = built
-    this.#problem = null
-    this.#services.routes.swap(this.id, built.route)
-    this.#services.precompression.later(built.route.artifact)
+  /** The record has changed, and what serves is right as it is. */
+  note(record: InstallationRecord): void {
+    this.#record = record
+    this.#announce()
+  }
+
+  /** Makes a prepared release the one that serves; what served before is drained in the background. */
+  swap(record: InstallationRecord, prepared: PreparedRelease): void {
+    const before = this.#release
+    this.#record = record
+    this.#release = prepared
+    this.#services.live.swap(prepared.plugin)
     this.#retire(before)
-    if (this.#quarantine.isKnown) this.#whileNothingChanges(() => this.#quarantine.end())
-    this.#onState(this)
+    if (this.#quarantine.isKnown) this.#later(() => this.#quarantine.end())
+    this.#announce()
+  }
+
+  /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
+  async reconcile(record: InstallationRecord, { verify }: { readonly verify: boolean }): Promise<void> {
+    this.#record = record
+    const release = await this.#activeRelease(record)
+    if (release === undefined) return this.#withdraw(record.enabled ? 'waiting-approval' : 'disabled')
+    if (!record.enabled) return this.#withdraw('disabled')
+    if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
+    const kept = verify ? undefined : await this.#quarantine.of(release.version)
+    if (kept !== undefined) return this.#withdraw('quarantined', kept)
+    const settings = await readSettings(release, this.#services)
+    const [problem] = settings.problems
+    if (problem !== undefined) return this.#withdraw('misconfigured', problem)
+    const check = verify ? verifyRelease : (prepared: PreparedRelease) => prepared.migrate()
+    let prepared: PreparedRelease
+    try {
+      prepared = await this.#prepare({ record, release, settings }, check)
+    } catch (error) {
+      const [first] = error instanceof PlugbayError ? error.problems : []
+      this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
+      return this.#withdraw('failed', first ?? loadProblem(error))
+    }
+    this.swap(record, prepared)
+  }
+
+  /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */
+  async suspend(): Promise<void> {
+    if (this.#release !== undefined) this.#withdraw('starting')
+    await Promise.all(this.#retiring)
+  }
+
+  /** The runtime closes; resolves when everything of the plugin has stopped. */
+  async stop(): Promise<void> {
+    this.#services.live.remove(this.id)
+    this.#retire(this.#release)
+    this.#release = undefined
+    await Promise.all(this.#retiring)
+  }
+
+  /** The store has forgotten it; resolves when everything of the plugin has stopped. */
+  async remove(): Promise<void> {
+    this.#record = undefined
+    this.#announced = undefined
+    await this.stop()
+    this.#options.events.emit('plugin.removed', { id: this.id })
   }
 
   /** Why it is in quarantine, or was until the last attempt failed; undefined when nothing is known against it. */
@@ -127,124 +175,85 @@ export class PluginController {
     return await this.#quarantine.evidence()
   }
 
-  /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
-  async reconcile(installation: InstallationRecord, options: { readonly verify: boolean }): Promise<void> {
-    const release = await this.#activeRelease(installation)
-    if (release === undefined)
-      return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
-    if (!installation.enabled) return this.#withdraw('disabled', null)
-    if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
-    const kept = options.verify ? undefined : await this.#quarantine.of(release.version)
-    if (kept !== undefined) return this.#withdraw('quarantined', kept)
-    const settings = await this.settings(release)
-    const [problem] = settings.problems
-    if (problem !== undefined) return this.#withdraw('misconfigured', problem)
-    let built: PreparedRelease | undefined
-    try {
-      built = await this.#build(installation, release, settings)
-      await (options.verify ? verifyRelease(built) : built.migrate())
-    } catch (error) {
-      await built?.retire()
-      const [first] = error instanceof PlugbayError ? error.problems : []
-      this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
-      return this.#withdraw('failed', first ?? loadProblem(error))
-    }
-    this.swap(built)
-  }
-
-  /** Settings as they count for a release. */
-  async settings(release: ReleaseRecord): Promise<EffectiveSettings> {
-    const manifest = release.manifest as unknown as Manifest
-    const rows = await this.#services.store.settings.get(this.id)
-    return effectiveSettings({
-      pluginId: this.id,
-      schema: manifest.settings,
-      stored: Object.fromEntries(rows.map(({ key, value }) => [key, value])),
-      environment: this.#services.environment,
-    })
-  }
-
-  /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */
-  async suspend(): Promise<void> {
-    if (this.#live !== undefined) this.#withdraw('starting', null)
-    await Promise.all(this.#retiring)
-  }
-
-  /** Serves no more; resolves when everything of the plugin has stopped. */
-  async remove(): Promise<void> {
-    this.#services.routes.remove(this.id)
-    this.#retire(this.#live)
-    this.#live = undefined
-    await Promise.all(this.#retiring)
-  }
-
-  #build(
-    installation: InstallationRecord,
-    release: ReleaseRecord,
-    settings: EffectiveSettings,
+  async #prepare(
+    { record, release, settings }: Wanted,
+    check: (prepared: PreparedRelease) => Promise<void>,
   ): Promise<PreparedRelease> {
-    return prepareRelease(
-      {
-        installation,
-        release,
-        settings: settings.values,
-        secrets: settings.secrets,
-        generation: ++this.#generation,
-        log: this.log,
-        meter: this.meter,
-        onState: (state) => {
-          this.#onState(this)
-          if (state === 'quarantined') this.#keepEvidence()
-        },
-      },
-      this.#services,
-    )
-  }
-
-  async #activeRelease(installation: InstallationRecord): Promise<ReleaseRecord | undefined> {
-    if (installation.activeVersion === null) return undefined
-    return await this.#services.store.catalog.release(this.id, installation.activeVersion)
-  }
-
-  #keepEvidence(): void {
-    const { route, mapper } = this.#live ?? {}
-    if (route === undefined || route.runner === null) return
-    const { runner, version } = route
-    const collect = async () => {
-      const resources = await resourceFigures(this, this.#services)
-      return await collectEvidence({ runner, log: this.log, mapper, version, resources })
+    const { log, meter } = this
+    const onState = (plugin: ServingPlugin, state: RunnerState): void => {
+      if (plugin === this.live) this.#onRunner(state)
     }
-    this.#whileNothingChanges(async () => {
-      // Somebody may have been faster, and started it anew.
-      if (runner.state === 'quarantined') await this.#quarantine.begin(await collect())
+    const { values, secrets } = settings
+    const input = { installation: record, release, settings: values, secrets, log, meter, onState }
+    const prepared = await prepareRelease(input, this.#services)
+    try {
+      await check(prepared)
+      return prepared
+    } catch (error) {
+      await prepared.retire()
+      throw error
+    }
+  }
+
+  async #activeRelease(record: InstallationRecord): Promise<ReleaseRecord | undefined> {
+    if (record.activeVersion === null) return undefined
+    return await this.#services.store.catalog.release(this.id, record.activeVersion)
+  }
+
+  /** The backend of what serves has another state. */
+  #onRunner(state: RunnerState): void {
+    const { plugin, runner, mapper } = this.#release ?? {}
+    if (state !== 'quarantined' || plugin === undefined || runner == null) return this.#announce()
+    const { code = 'LOAD_FAILED', message = 'The plugin failed too often' } = runner.lastFailure ?? {}
+    this.#withdraw('quarantined', { code, message })
+    const quarantined = this.live
+    this.#later(async () => {
+      // A command may have been faster, and have started it again.
+      if (this.live !== quarantined) return
+      const { log } = this
+      const { version } = plugin
+      const resources = await resourceFigures(this, this.#services)
+      await this.#quarantine.begin(await collectEvidence({ runner, log, mapper, version, resources }))
     })
   }
 
-  /** Work that nobody waits for, in its turn. */
-  #whileNothingChanges(job: () => Promise<void>): void {
-    void this.exclusive(job).catch((error: unknown) =>
+  /** Work that no command waits for, in its turn. */
+  #later(job: () => Promise<void>): void {
+    void this.inTurn(job).catch((error: unknown) =>
       this.#services.log.error({ plugin: this.id, error: String(error) }, 'evidence could not be kept'),
     )
   }
 
-  #withdraw(state: Unavailable, problem: Problem | null): void {
-    const before = this.#live
-    this.#live = undefined
-    this.#unavailable = state
-    this.#problem = problem
-    this.#services.routes.swap(this.id, state)
+  #withdraw(reason: Unavailable, problem: Problem | null = null): void {
+    const before = this.#release
+    this.#release = undefined
+    this.#services.live.swap({ kind: 'unavailable', id: this.id, reason, problem })
     this.#retire(before)
-    this.#onState(this)
+    this.#announce()
   }
 
-  #retire(built: PreparedRelease | undefined): void {
-    if (built === undefined) return
-    const done = built
+  #retire(prepared: PreparedRelease | undefined): void {
+    if (prepared === undefined) return
+    const done = prepared
       .retire()
       .catch((error: unknown) =>
         this.#services.log.error({ plugin: this.id, error: String(error) }, 'a release could not be retired'),
       )
       .finally(() => this.#retiring.delete(done))
     this.#retiring.add(done)
+  }
+
+  /** Emits what followers do not know yet. */
+  #announce(): void {
+    if (this.#record === undefined) return
+    const data = {
+      id: this.id,
+      state: stateOf(this.#record, this.live),
+      version: this.#record.activeVersion,
+    }
+    const announced = `${data.state} ${data.version}`
+    if (announced === this.#announced) return
+    this.#announced = announced
+    this.#options.events.emit('plugin.state', data)
   }
 }

@@ -1,88 +1,76 @@
-// The plugins of this runtime, by id: what is remembered of each in the store, and what is alive of it.
-// Invariant: there is one PluginController per id, kept as long as it is installed, serves, or somebody waits to change it.
+// The plugins of this runtime, by id: one PluginController for each.
+// Invariant: a controller stays as long as its plugin is installed, or somebody waits to change it.
 
 import type { InstallationRecord } from '../../plugin-store/records.ts'
 import { PlugbayError } from '../errors.ts'
-import { PluginController } from './plugin-controller.ts'
-import type { Installation, UploadOutcome } from './plugins.ts'
-import { RuntimeEvents } from './runtime-events.ts'
-import type { LifecycleServices } from './services.ts'
-import { viewOf } from './views/installation-view.ts'
-import { resourceFigures } from './views/resource-figures.ts'
+import { type ControllerServices, PluginController } from './plugin-controller.ts'
+import type { RuntimeEvents } from './runtime-events.ts'
 
-export type UploadCount = UploadOutcome['kind'] | 'refused'
+/** What a command meets when it is its turn. */
+export interface Turn<Record = InstallationRecord | undefined> {
+  readonly controller: PluginController
+  /** As it is in the store now; undefined for a plugin that is not installed. */
+  readonly record: Record
+}
 
 export class PluginControllers {
-  readonly services: LifecycleServices
-  readonly events = new RuntimeEvents()
-  readonly uploads: Record<UploadCount, number> = { created: 0, updated: 0, unchanged: 0, refused: 0 }
-  readonly #plugins = new Map<string, PluginController>()
-  readonly #lastState = new Map<string, string>()
+  readonly #services: ControllerServices
+  readonly #events: RuntimeEvents
+  readonly #controllers = new Map<string, PluginController>()
 
-  constructor(services: LifecycleServices) {
-    this.services = services
+  constructor(services: ControllerServices, events: RuntimeEvents) {
+    this.#services = services
+    this.#events = events
   }
 
-  /** The record in the store. Rejects with PLUGIN_UNKNOWN. */
-  async record(id: string): Promise<InstallationRecord> {
-    const record = await this.services.store.catalog.get(id)
-    if (record === undefined)
-      throw new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
-    return record
+  /** Runs `job` when no other command changes the plugin. */
+  turn<T>(id: string, job: (turn: Turn) => Promise<T>): Promise<T> {
+    const controller = this.#of(id)
+    return controller.inTurn(async () =>
+      job({ controller, record: await this.#services.store.catalog.get(id) }),
+    )
   }
 
-  /** How the admin API shows an installation. */
-  async view(record: InstallationRecord): Promise<Installation> {
-    const { store, config } = this.services
-    const plugin = this.plugin(record.id)
-    const [releases, resources] = await Promise.all([
-      store.catalog.releases(record.id),
-      resourceFigures(plugin, this.services),
-    ])
-    return viewOf({ record, releases, plugin, config, resources })
+  /** Makes what serves equal to a record that was just read; backends start at their first request. */
+  async boot(record: InstallationRecord): Promise<void> {
+    const controller = this.#of(record.id)
+    await controller.inTurn(() => controller.reconcile(record, { verify: false }))
   }
 
-  /** The live side of a plugin, made when it is met for the first time. */
-  plugin(id: string): PluginController {
-    let plugin = this.#plugins.get(id)
-    if (plugin === undefined) {
-      plugin = new PluginController({
+  get(id: string): PluginController | undefined {
+    return this.#controllers.get(id)
+  }
+
+  /** Throws PLUGIN_UNKNOWN. */
+  installed(id: string): PluginController {
+    const controller = this.#controllers.get(id)
+    if (controller?.isInstalled !== true) throw unknownPlugin(id)
+    return controller
+  }
+
+  /** Drains and stops every plugin. */
+  async close(): Promise<void> {
+    const controllers = [...this.#controllers.values()]
+    await Promise.all(controllers.map((controller) => controller.inTurn(() => controller.stop())))
+  }
+
+  #of(id: string): PluginController {
+    let controller = this.#controllers.get(id)
+    if (controller === undefined) {
+      controller = new PluginController({
         id,
-        services: this.services,
-        onState: (changed) => this.emitState(changed),
+        services: this.#services,
+        events: this.#events,
+        onTurnEnd: ({ isInstalled, isBusy }) => {
+          if (!isInstalled && !isBusy) this.#controllers.delete(id)
+        },
       })
-      this.#plugins.set(id, plugin)
+      this.#controllers.set(id, controller)
     }
-    return plugin
+    return controller
   }
+}
 
-  /** The live side of a plugin that has been met. */
-  known(id: string): PluginController | undefined {
-    return this.#plugins.get(id)
-  }
-
-  all(): readonly PluginController[] {
-    return [...this.#plugins.values()]
-  }
-
-  /** A plugin that others are waiting to change is still needed: what they make of it must be found again. */
-  async forgetIfUnknown(plugin: PluginController): Promise<void> {
-    const isUnknown = (await this.services.store.catalog.get(plugin.id)) === undefined
-    if (isUnknown && plugin.live === undefined && !plugin.isBusy) this.#plugins.delete(plugin.id)
-  }
-
-  /** Tells the followers of events, when the state is another than the last one told. */
-  emitState(plugin: PluginController, record?: InstallationRecord): void {
-    const state = record?.candidateVersion != null ? 'waiting-approval' : plugin.state
-    const data = { id: plugin.id, state, version: plugin.version }
-    const key = JSON.stringify(data)
-    if (this.#lastState.get(plugin.id) === key) return
-    this.#lastState.set(plugin.id, key)
-    this.events.emit('plugin.state', data)
-  }
-
-  emitRemoved(id: string): void {
-    this.#lastState.delete(id)
-    this.events.emit('plugin.removed', { id })
-  }
+export function unknownPlugin(id: string): PlugbayError {
+  return new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
 }

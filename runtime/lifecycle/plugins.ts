@@ -4,19 +4,12 @@
 import type { Access, AuditRecord } from '../../plugin-store/records.ts'
 import type { Page } from '../../plugin-store/store.ts'
 import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { PluginState } from '../../sdk/protocol/plugin-state.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 import type { PackageSource } from '../package/types.ts'
 import type { LedgerFigures } from '../sandbox/usage/usage-meter.ts'
 
-export type PluginState =
-  | 'disabled'
-  | 'waiting-approval'
-  | 'idle'
-  | 'starting'
-  | 'running'
-  | 'misconfigured'
-  | 'failed'
-  | 'quarantined'
+export type { PluginState }
 
 export interface ReleaseInfo {
   readonly version: string

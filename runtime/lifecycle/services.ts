@@ -11,7 +11,6 @@ import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
 import type { Policy } from '../policy.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
-import type { Precompression } from './prepare/precompression.ts'
 
 export interface LifecycleServices {
   readonly config: Config
@@ -22,10 +21,9 @@ export interface LifecycleServices {
   readonly data: DataProcesses
   readonly devices: UsbDevices
   readonly handlers: Handlers
-  readonly routes: LivePlugins
+  readonly live: LivePlugins
   /** Hot assets of all artifacts. */
   readonly assetCache: ByteCache
-  readonly precompression: Pick<Precompression, 'later'>
   /** Where settings in the environment come from. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly policy: Policy

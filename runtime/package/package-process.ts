@@ -11,6 +11,7 @@ import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Jail } from '../processes/jail/jail.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
+import { SerialQueue } from '../serial-queue.ts'
 import type { PackageReport, PackageSource } from './types.ts'
 
 /** A report, and the folder with the artifact's files when there were no problems. The caller moves or removes it. */
@@ -56,14 +57,8 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     jail: options.jail,
     log,
   })
-  let last: Promise<unknown> = Promise.resolve()
-
   /** One package at a time, so that memory is bounded and a kill fails one package only. */
-  const enqueue = <T>(job: () => Promise<T>): Promise<T> => {
-    const run = last.then(job, job)
-    last = run.catch(() => undefined)
-    return run
-  }
+  const queue = new SerialQueue()
   // In a jail a folder that was removed and made again, as by another branch of its repository, is seen as it was.
   let mounted = identitiesOf(folders)
   const remount = (): void => {
@@ -87,10 +82,10 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
   // A start that nobody waits for: it is not to share the processors with that of the server.
   const warming = setTimeout(() => worker.warm(), WARM_AFTER_MS).unref()
   return {
-    check: (source) => enqueue(() => ask(source)),
-    pack: (source, zip) => enqueue(() => ask(source, { zip })),
+    check: (source) => queue.run(() => ask(source)),
+    pack: (source, zip) => queue.run(() => ask(source, { zip })),
     stage: (source) =>
-      enqueue(async () => {
+      queue.run(async () => {
         const folder = await mkdtemp(join(staging, 'artifact-')).catch((error: unknown) => {
           throw toDiskError(error)
         })

@@ -30,16 +30,28 @@ export type LinkOutcome =
   | { readonly ok: true; readonly code: string; readonly map: string }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** The answer of one check. `folder` is set when files were written (`write: true`) and nothing was wrong. */
-export interface PackageReport {
-  readonly ok: boolean
+/** What the check of a package gives; the artifact's files were written when it was asked for and nothing was wrong. */
+export type PackageReport = AcceptedPackage | RefusedPackage
+
+export interface AcceptedPackage extends PackageFindings {
+  readonly ok: true
+  readonly manifest: Manifest
+  /** Content hash: hex SHA-256 over the sorted list of path and SHA-256 of each file. */
+  readonly sha256: string
+}
+
+export interface RefusedPackage extends PackageFindings {
+  readonly ok: false
+  /** As parsed; null when it could not be parsed. */
+  readonly manifest: unknown
+  /** null when the archive could not be read. */
+  readonly sha256: string | null
+}
+
+interface PackageFindings {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** The manifest as parsed; null when it could not be parsed. */
-  readonly manifest: unknown
   /** Sections of the manifest that are valid but that this version does not act on. */
   readonly notYetActive: readonly string[]
-  /** Content hash: hex SHA-256 over the sorted list of path and SHA-256 of each file; null when the archive could not be read. */
-  readonly sha256: string | null
   readonly asked: Permissions
 }

@@ -4,6 +4,7 @@ import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'
 import { nameOf, pathOf, userPermissions } from './name-schemas.ts'
 import { FORMS } from './names.ts'
+import { DEFAULT_PRIORITY } from './priority.ts'
 import { textOf } from './text-schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -89,7 +90,7 @@ const hook = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 1000,
-        default: 50,
+        default: DEFAULT_PRIORITY,
         description: 'Lower runs first, then by id of the plugin',
       }),
     ),

@@ -3,6 +3,7 @@
 import { Type } from '../schema.ts'
 import { pathOf } from './name-schemas.ts'
 import { FORMS } from './names.ts'
+import { DEFAULT_PRIORITY } from './priority.ts'
 import { RESERVED_IDS } from './reserved-ids.ts'
 import { textOf } from './text-schema.ts'
 
@@ -77,7 +78,7 @@ export const identityFields = {
     Type.Integer({
       minimum: 0,
       maximum: 1000,
-      default: 50,
+      default: DEFAULT_PRIORITY,
       description: 'Order between plugins: lower comes first, then by id',
     }),
   ),

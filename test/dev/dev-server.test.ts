@@ -363,6 +363,29 @@ test('a missing setting is told; when an administrator gives it, the page comes'
   assert.equal((await page.next())?.event, 'reload')
 })
 
+test('a plugin that is stopped has no content to load again, until it serves once more', async (t) => {
+  const files = { 'frontend/index.html': '<!doctype html>hi' }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
+  const page = await dev.listen()
+  const hello = await page.next()
+  const token = (await readFile(join(dev.folder, '.plugbay/admin-token'), 'utf8')).trim()
+  const command = (name: string) =>
+    fetch(`http://127.0.0.1:${dev.port}/api/v1/plugins/hello/${name}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    })
+  assert.equal((await command('disable')).status, 200)
+  const standIn = await dev.get('/', { headers: { accept: 'text/html' } })
+  assert.equal(standIn.status, 503)
+  assert.match(await standIn.text(), /client\.js\?none/)
+  const late = await dev.listen()
+  assert.deepEqual((await late.next())?.data, { revision: null, problems: [] })
+  assert.equal((await command('enable')).status, 200)
+  const reload = await late.next()
+  assert.equal(reload?.event, 'reload')
+  assert.partialDeepStrictEqual(hello?.data, reload?.data as object)
+})
+
 test('the admin API asks for its token in development too', async (t) => {
   const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
   const response = await fetch(`http://127.0.0.1:${dev.port}/api/v1/plugins`)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Store } from '../../plugin-store/store.ts'
 import { audit, release, tempStore } from './temp-store.ts'
 
 async function stagePackage(store: Store, text: string): Promise<string> {
-  const folder = await store.artifacts.stage()
+  const folder = await mkdtemp(join(store.paths.staging, 'package-'))
   await mkdir(join(folder, 'frontend', 'assets'), { recursive: true })
   await mkdir(join(folder, 'empty'))
   await writeFile(join(folder, 'manifest.json'), text)

@@ -168,3 +168,13 @@ test('concurrent changes all arrive, and a reader never sees half of one', async
   assert.equal((await catalog.get('a'))?.activeVersion, '1.0.19')
   assert.equal((await log.list({ limit: 200 })).items.length, 20)
 })
+
+test('a release comes back with the manifest that was stored, and never with that of another plugin', async (t) => {
+  const { catalog } = await tempStore(t)
+  const stored = release('a', '1.0.0')
+  await catalog.addRelease(stored, {}, audit('plugin.install'))
+  assert.deepEqual((await catalog.release('a', '1.0.0'))?.manifest, stored.manifest)
+  const damaged = { ...release('a', '2.0.0', 'b'), manifest: release('b', '2.0.0').manifest }
+  await catalog.addRelease(damaged, {}, audit('plugin.install'))
+  await assert.rejects(catalog.release('a', '2.0.0'), { code: 'INTERNAL', message: /"2.0.0" of "a"/ })
+})

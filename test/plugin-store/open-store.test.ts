@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import SqliteDatabase from 'better-sqlite3'
@@ -105,7 +105,7 @@ test('a store of a newer version is refused and not changed', async (t) => {
 test('opening sweeps staging leftovers and artifacts that no release names', async (t) => {
   const folder = await tempFolder(t)
   const first = await openStore(folder)
-  const staged = await first.artifacts.stage()
+  const staged = await mkdtemp(join(first.paths.staging, 'package-'))
   await writeFile(join(staged, 'manifest.json'), '{}')
   await first.artifacts.publishArtifact(staged, 'a'.repeat(64))
   await first.catalog.addRelease(release('guestbook', '1.0.0', 'a'), {}, audit('plugin.install'))

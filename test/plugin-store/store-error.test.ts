@@ -23,7 +23,8 @@ test('a store that is full says STORE_FULL and keeps what it had; signing in sti
     const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(db)
     await sql.raw(`PRAGMA max_page_count = ${rows[0]?.page_count ?? 0}`).execute(db)
   })
-  const big = { ...release('a', '2.0.0', 'b'), manifest: { text: 'x'.repeat(100_000) } }
+  const next = release('a', '2.0.0', 'b')
+  const big = { ...next, manifest: { ...next.manifest, description: 'x'.repeat(100_000) } }
   await assert.rejects(catalog.addRelease(big, { activeVersion: '2.0.0' }, audit('plugin.install')), {
     name: 'StoreError',
     code: 'STORE_FULL',

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
-import type { LivePlugin } from '../../runtime/contributions/live-plugins.ts'
+import type { ServingPlugin } from '../../runtime/contributions/live-plugin.ts'
 import type { Installation } from '../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
 import type { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
@@ -221,11 +221,11 @@ export async function until<T>(
   }
 }
 
-/** The release of a plugin that serves, for calls that no route makes. */
-export function liveOf(runtime: Runtime, id: string): LivePlugin & { readonly runner: PluginRunner } {
+/** The release of a plugin that serves, for calls that no route makes, and with what only its runner knows. */
+export function liveOf(runtime: Runtime, id: string): ServingPlugin & { readonly runner: PluginRunner } {
   const live = runtime.live.get(id)
-  if (typeof live !== 'object' || live.runner === null) assert.fail(`"${id}" does not serve a backend`)
-  return { ...live, runner: live.runner }
+  if (live?.kind !== 'serving' || live.runner === null) assert.fail(`"${id}" does not serve a backend`)
+  return { ...live, runner: live.runner as PluginRunner }
 }
 
 /** Lines of a plugin's log, oldest first. */

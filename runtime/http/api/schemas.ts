@@ -2,6 +2,7 @@
 // Invariant: an object that several answers share is one schema object here, so that the document can name it.
 
 import { FORMS } from '../../../sdk/manifest/names.ts'
+import { PLUGIN_STATES } from '../../../sdk/protocol/plugin-state.ts'
 import { type TSchema, Type } from '../../../sdk/schema.ts'
 import { PERMISSION_STRING } from '../../permissions/permission-strings.ts'
 
@@ -96,17 +97,6 @@ const ProblemDocument = Type.Object(
   STRICT,
 )
 
-const STATES = [
-  'disabled',
-  'waiting-approval',
-  'idle',
-  'starting',
-  'running',
-  'misconfigured',
-  'failed',
-  'quarantined',
-] as const
-
 const Release = Type.Object(
   { version: Text, sha256: Text, installedAt: Time, active: Type.Boolean() },
   STRICT,
@@ -145,7 +135,7 @@ const INSTALLATION = {
   version: orNull(Text),
   sha256: orNull(Text),
   enabled: Type.Boolean(),
-  state: Type.Enum([...STATES]),
+  state: Type.Enum([...PLUGIN_STATES]),
   problem: orNull(Problem),
   access: Access,
   permissions: Permissions,

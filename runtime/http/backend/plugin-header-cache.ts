@@ -1,14 +1,14 @@
 // The plugin headers (pages/csp.ts) of each route, as a flat list, built once per route and place: requests are many, places few.
 
-import type { LivePlugin } from '../../contributions/live-plugins.ts'
+import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import type { Place } from './types.ts'
 
 /** A visitor chooses the name that he reaches us by: no more than this many are remembered per route. */
 const MAX_PLACES = 16
 
-export function createPluginHeaderCache(): (route: LivePlugin, place: Place) => readonly string[] {
-  const byRoute = new WeakMap<LivePlugin, Map<string, readonly string[]>>()
+export function createPluginHeaderCache(): (route: ServingPlugin, place: Place) => readonly string[] {
+  const byRoute = new WeakMap<ServingPlugin, Map<string, readonly string[]>>()
   return (route, place) => {
     const places = byRoute.get(route) ?? new Map<string, readonly string[]>()
     byRoute.set(route, places)

@@ -6,7 +6,8 @@ import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import type { LivePlugin, LivePlugins, Unavailable } from '../../contributions/live-plugins.ts'
+import { type LivePlugin, refusalOf, type ServingPlugin } from '../../contributions/live-plugin.ts'
+import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import { reportGuestError } from '../../guest-calls/report-guest-error.ts'
 import { mayAccess } from '../../permissions/access.ts'
@@ -32,7 +33,7 @@ export interface RequestServices {
   readonly nextRequestId: () => string
   readonly routes: Pick<LivePlugins, 'get'>
   /** The plugin headers of a route at a place, flat (see fixed-headers.ts). */
-  readonly fixedHeaders: (route: LivePlugin, place: Place) => readonly string[]
+  readonly fixedHeaders: (route: ServingPlugin, place: Place) => readonly string[]
 }
 
 /** Bodies up to this size go along with the head. */
@@ -43,7 +44,7 @@ const SERVICE_RESTART = 1012
 
 /** @param found the route as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing */
 export function handlePluginRequest(
-  found: LivePlugin | Unavailable | undefined,
+  found: LivePlugin | undefined,
   exchange: {
     readonly request: PluginRequest
     readonly place: Place
@@ -53,10 +54,8 @@ export function handlePluginRequest(
   services: RequestServices,
 ): void {
   const { request, place, sink, user } = exchange
-  if (typeof found !== 'object') {
-    const known = found !== undefined && found !== 'disabled'
-    return refuse(sink, known ? 'PLUGIN_UNAVAILABLE' : 'NOT_FOUND', { place, network: [], origin: undefined })
-  }
+  if (found?.kind !== 'serving')
+    return refuse(sink, refusalOf(found), { place, network: [], origin: undefined })
   const origin = headerOf(request, 'origin')
   const failing = { place, network: found.grants.network ?? [], origin }
   if (found.runner === null) return refuse(sink, 'NOT_FOUND', failing)
@@ -91,7 +90,7 @@ interface ExchangeFacts {
 
 /** One request under way. */
 class Exchange implements ReplySink, ResponseSource {
-  readonly #route: LivePlugin
+  readonly #route: ServingPlugin
   readonly #facts: ExchangeFacts
   readonly #services: RequestServices
   readonly #requestId: string
@@ -104,7 +103,7 @@ class Exchange implements ReplySink, ResponseSource {
   #isRetired = false
   #answered = false
 
-  constructor(route: LivePlugin, facts: ExchangeFacts, services: RequestServices) {
+  constructor(route: ServingPlugin, facts: ExchangeFacts, services: RequestServices) {
     this.#route = route
     this.#facts = facts
     this.#services = services
@@ -204,7 +203,8 @@ class Exchange implements ReplySink, ResponseSource {
   #retire(): void {
     this.#isRetired = true
     const next = this.#services.routes.get(this.#route.id)
-    this.#socket?.close(typeof next === 'object' && next !== this.#route ? SERVICE_RESTART : GOING_AWAY)
+    const isAnother = next?.kind === 'serving' && next !== this.#route
+    this.#socket?.close(isAnother ? SERVICE_RESTART : GOING_AWAY)
   }
 
   /** The plugin takes the visitor's WebSocket. */

@@ -2,7 +2,8 @@
 // Invariant: a request to a plugin gets the same answer through every listener, and every answer carries the plugin headers.
 
 import type { Config } from '../../config/config.ts'
-import type { LivePlugin, LivePlugins, Unavailable } from '../../contributions/live-plugins.ts'
+import { type LivePlugin, refusalOf, type ServingPlugin } from '../../contributions/live-plugin.ts'
+import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { type FindVisitor, headersOf } from '../identity/visitor.ts'
@@ -21,7 +22,7 @@ export interface OwnPathFacts {
   readonly id: string
   readonly place: Place
   /** Undefined while the plugin does not serve. */
-  readonly route: LivePlugin | undefined
+  readonly route: ServingPlugin | undefined
   readonly headers: Headers
   readonly method: string
 }
@@ -104,24 +105,24 @@ export class PluginTraffic {
     if (own !== undefined) return sendPage(own, sink, this.#security(found, place))
     if (target.path.startsWith('/.plugbay/'))
       return refuse(sink, 'NOT_FOUND', { place, network: [], origin: undefined })
-    if (typeof found === 'object') return this.#page({ found, target, arrival }, exchange)
-    const gone = found === undefined || found === 'disabled'
-    const facts = { method: request.method, headers: headersOf(request) }
-    const answer = errorAnswer(gone ? 'NOT_FOUND' : 'PLUGIN_UNAVAILABLE', facts, {})
-    const headers: Record<string, string> = { ...answer.headers, ...(!gone && { 'retry-after': '1' }) }
+    if (found?.kind === 'serving') return this.#page({ found, target, arrival }, exchange)
+    const code = refusalOf(found)
+    const answer = errorAnswer(code, { method: request.method, headers: headersOf(request) }, {})
+    const later = code === 'PLUGIN_UNAVAILABLE' && { 'retry-after': '1' }
+    const headers: Record<string, string> = { ...answer.headers, ...later }
     sendPage({ ...answer, headers }, sink, this.#security(found, place))
   }
 
   #ownPath(
     target: Extract<Target, { kind: 'page' }>,
-    found: LivePlugin | Unavailable | undefined,
+    found: LivePlugin | undefined,
     { request }: Identified,
   ): PageAnswer | undefined {
     const { path, id, place } = target
     const asked = path.startsWith('/.plugbay/') ? path.slice('/.plugbay'.length) : undefined
-    const wanted = asked ?? (typeof found === 'object' ? undefined : STAND_IN)
+    const route = found?.kind === 'serving' ? found : undefined
+    const wanted = asked ?? (route === undefined ? STAND_IN : undefined)
     if (wanted === undefined) return undefined
-    const route = typeof found === 'object' ? found : undefined
     return this.#services.reservedPaths(wanted, {
       id,
       place,
@@ -131,15 +132,15 @@ export class PluginTraffic {
     })
   }
 
-  #security(found: LivePlugin | Unavailable | undefined, place: Place): readonly string[] {
-    if (typeof found === 'object') return this.#services.fixedHeaders(found, place)
+  #security(found: LivePlugin | undefined, place: Place): readonly string[] {
+    if (found?.kind === 'serving') return this.#services.fixedHeaders(found, place)
     return Object.entries(
       pluginHeaders(place.mode, { mount: place.mount, publicOrigin: place.shell, network: [] }),
     ).flat()
   }
 
   #page(
-    facts: { found: LivePlugin; target: Extract<Target, { kind: 'page' }>; arrival: Arrival },
+    facts: { found: ServingPlugin; target: Extract<Target, { kind: 'page' }>; arrival: Arrival },
     { request, sink, user }: Identified,
   ): void {
     const { found, target, arrival } = facts

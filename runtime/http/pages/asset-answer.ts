@@ -1,7 +1,8 @@
 // The answer for one asset as it is stored: validators, copies, parts, caching, types.
 // Invariant: the bytes sent are exactly those that the ETag names.
 
-import type { Artifact, AssetEntry, Bytes, Reading } from '../../package/artifact.ts'
+import type { ServedArtifact } from '../../contributions/live-plugin.ts'
+import type { AssetEntry, Bytes, Reading } from '../../package/artifact.ts'
 import { chooseCoding, chooseRange, isUnchanged } from './negotiation.ts'
 import type { HeaderReader, PageAnswer } from './page-answer.ts'
 
@@ -25,7 +26,7 @@ export interface AssetRequest {
 
 /** GET or HEAD of an asset. Rejects with PLUGIN_UNAVAILABLE when the artifact was closed before. */
 export function assetAnswer(
-  artifact: Artifact,
+  artifact: ServedArtifact,
   asset: AssetEntry,
   request: AssetRequest,
 ): PageAnswer | Promise<PageAnswer> {

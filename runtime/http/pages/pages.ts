@@ -2,8 +2,9 @@
 // Invariant: assets are public, HTML is gated by `access`, and every answer carries the headers of the plugin's prefix.
 
 import type { Access } from '../../../plugin-store/records.ts'
+import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
-import type { Artifact, AssetEntry, Bytes } from '../../package/artifact.ts'
+import type { AssetEntry, Bytes } from '../../package/artifact.ts'
 import { mayAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { type Policy, PRODUCTION } from '../../policy.ts'
@@ -36,7 +37,7 @@ export interface PageRequest {
 
 export interface PageTarget {
   readonly id: string
-  readonly artifact: Artifact
+  readonly artifact: ServedArtifact
   readonly access: Access
   /** Granted network origins. */
   readonly network: readonly string[]
@@ -45,10 +46,8 @@ export interface PageTarget {
 }
 
 export interface Pages {
-  /** The answer as plain data, for a listener of its own. Never rejects. */
+  /** Never rejects. */
   answer(request: PageRequest, target: PageTarget): PageAnswer | Promise<PageAnswer>
-  /** The same as a Response. */
-  servePage(request: PageRequest, target: PageTarget): Response | Promise<Response>
 }
 
 export interface PageServices {
@@ -59,26 +58,17 @@ export interface PageServices {
 }
 
 export function createPages(services: PageServices): Pages {
-  const answer = (request: PageRequest, target: PageTarget): PageAnswer | Promise<PageAnswer> => {
-    const visit = new Visit({ request, target, services })
-    try {
-      const result = visit.answer()
-      return result instanceof Promise ? result.catch((error: unknown) => visit.failed(error)) : result
-    } catch (error) {
-      return visit.failed(error)
-    }
-  }
   return {
-    answer,
-    servePage(request, target) {
-      const result = answer(request, target)
-      return result instanceof Promise ? result.then(toResponse) : toResponse(result)
+    answer(request, target) {
+      const visit = new Visit({ request, target, services })
+      try {
+        const result = visit.answer()
+        return result instanceof Promise ? result.catch((error: unknown) => visit.failed(error)) : result
+      } catch (error) {
+        return visit.failed(error)
+      }
     },
   }
-}
-
-export function toResponse(answer: PageAnswer): Response {
-  return new Response(answer.body, { status: answer.status, headers: answer.headers })
 }
 
 interface Found {

@@ -1,46 +1,40 @@
-// The values of a plugin's settings, read and changed by an administrator.
+// The values of a plugin's settings, changed by an administrator.
 // Invariant: values are stored all together or not at all, and never one that its schema refuses.
 
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
-import type { PluginControllers } from '../plugin-controllers.ts'
-import type { SettingView } from '../plugins.ts'
 import { createSettingCheck } from '../prepare/effective-settings.ts'
+import { shownRelease } from '../releases.ts'
+import type { LifecycleServices } from '../services.ts'
+import type { Command } from './change.ts'
 
-/** Every setting with its value and source. Rejects with PLUGIN_UNKNOWN. */
-export async function settingsOf(
-  registry: PluginControllers,
-  id: string,
-): Promise<Readonly<Record<string, SettingView>>> {
-  const { release } = await shownRelease(registry, await registry.record(id))
-  return (await registry.plugin(id).settings(release)).views
+export interface SettingsWanted {
+  readonly actor: string
+  /** null returns a setting to its default. */
+  readonly values: Readonly<Record<string, unknown>>
 }
 
-/** null returns a setting to its default. Rejects with SETTINGS_INVALID. */
-export async function changeSettings(
-  registry: PluginControllers,
-  id: string,
-  wanted: { readonly values: Readonly<Record<string, unknown>>; readonly actor: string },
-): Promise<Readonly<Record<string, SettingView>>> {
-  const { values, actor } = wanted
-  await registry.record(id)
-  const plugin = registry.plugin(id)
-  return await plugin.exclusive(async () => {
-    const record = await registry.record(id)
-    const { release, manifest } = await shownRelease(registry, record)
-    const problems = errorProblems(values, manifest)
-    if (problems.length > 0)
-      throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems })
-    const stored = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? undefined]))
-    await registry.services.store.settings.set(id, stored, {
-      actor,
-      action: 'settings.set',
-      detail: { keys: Object.keys(values) },
-    })
-    await plugin.reconcile(record, { verify: true })
-    return (await plugin.settings(release)).views
-  })
+/** Rejects with SETTINGS_INVALID. */
+export function changeSettings(
+  { actor, values }: SettingsWanted,
+  { store }: Pick<LifecycleServices, 'store'>,
+): Command {
+  return {
+    actor,
+    decide({ record, releases }) {
+      const manifest = shownRelease(record, releases)?.manifest
+      if (manifest === undefined) throw new PlugbayError('STATE_CONFLICT', 'The plugin has no release')
+      const problems = errorProblems(values, manifest)
+      if (problems.length > 0)
+        throw new PlugbayError('SETTINGS_INVALID', 'A setting is not valid', { problems })
+      const stored = Object.entries(values).map(([key, value]) => [key, value ?? undefined])
+      return {
+        action: 'settings.set',
+        detail: { keys: Object.keys(values) },
+        remember: (audit) => store.settings.set(record.id, Object.fromEntries(stored), audit),
+      }
+    },
+  }
 }
 
 function errorProblems(values: Readonly<Record<string, unknown>>, manifest: Manifest): readonly Problem[] {
@@ -53,16 +47,4 @@ function errorProblems(values: Readonly<Record<string, unknown>>, manifest: Mani
     const problem = value === null ? undefined : check(key, value, property)
     return problem === undefined ? [] : [problem]
   })
-}
-
-/** The active release, or the one that waits when none is. */
-async function shownRelease(
-  registry: PluginControllers,
-  record: InstallationRecord,
-): Promise<{ release: ReleaseRecord; manifest: Manifest }> {
-  const version = record.activeVersion ?? record.candidateVersion
-  const release =
-    version === null ? undefined : await registry.services.store.catalog.release(record.id, version)
-  if (release === undefined) throw new PlugbayError('STATE_CONFLICT', 'The plugin has no release')
-  return { release, manifest: release.manifest as unknown as Manifest }
 }

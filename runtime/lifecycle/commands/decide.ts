@@ -7,6 +7,7 @@ import type { Permissions } from '../../../sdk/protocol/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
 import { difference, isNothing, isWithin } from '../../permissions/grants.ts'
 import type { UploadOptions } from '../plugins.ts'
+import { newestVersion } from '../releases.ts'
 
 /** Throws VERSION_EXISTS or DOWNGRADE. True when exactly this content is what is installed already. */
 export function isUnchanged(
@@ -19,7 +20,7 @@ export function isUnchanged(
   if (same !== undefined && same.sha256 !== upload.sha256) {
     throw new PlugbayError('VERSION_EXISTS', `Version "${upload.version}" is installed with other content`)
   }
-  const newest = current.candidateVersion ?? current.activeVersion
+  const newest = newestVersion(current)
   if (same !== undefined && newest === upload.version) return true
   if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true) {
     throw new PlugbayError(

@@ -1,142 +1,118 @@
-// An upload, from the bytes to the release that serves; and the same checks without an upload.
+// An upload, from the bytes to the release that serves.
 // Invariant: nothing is stored before it is valid; the store changes in one transaction, after everything that can fail.
 
 import { rm } from 'node:fs/promises'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
-import type { Manifest } from '../../../sdk/manifest/manifest.ts'
+import type { InstallationChange } from '../../../plugin-store/store.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { PackageReport, PackageSource } from '../../package/types.ts'
-import { difference } from '../../permissions/grants.ts'
+import type { AcceptedPackage, PackageReport, PackageSource } from '../../package/types.ts'
 import type { PluginController } from '../plugin-controller.ts'
-import type { PluginControllers } from '../plugin-controllers.ts'
-import type { InspectReport, UploadOptions, UploadOutcome } from '../plugins.ts'
-import { tryRelease } from '../prepare/try-release.ts'
+import type { PluginControllers, Turn } from '../plugin-controllers.ts'
+import type { UploadOptions, UploadOutcome } from '../plugins.ts'
 import type { LifecycleServices } from '../services.ts'
+import type { View } from '../views/installation-view.ts'
+import { follow, rememberOrUndo, type Trial, tryRelease } from './change.ts'
 import { changeFor, devVersion, isUnchanged, otherPlugin } from './decide.ts'
 
 /** Enough to go back a few saves; a page that is still open may ask for what it was made from. */
 const KEPT_IN_DEV = 5
 
+export interface InstallServices extends Pick<LifecycleServices, 'packages' | 'policy' | 'safe' | 'store'> {
+  readonly controllers: PluginControllers
+  readonly view: View
+}
+
 /** Rejects with a PlugbayError: archive, manifest and code problems, VERSION_EXISTS, DOWNGRADE. Nothing changes then. */
 export async function installPackage(
-  registry: PluginControllers,
   source: PackageSource,
   options: UploadOptions,
+  services: InstallServices,
 ): Promise<UploadOutcome> {
-  const { report, folder } = await registry.services.packages.stage(source)
-  const { manifest, sha256 } = acceptable(report)
-  const plugin = registry.plugin(manifest.id)
+  const { report, folder } = await services.packages.stage(source)
+  requireAccepted(report)
+  const { id } = report.manifest
   try {
-    if (options.id !== undefined && options.id !== manifest.id) throw otherPlugin(options.id, manifest.id)
-    const { keepReleases } = registry.services.policy
-    const version = keepReleases ? manifest.version : devVersion(manifest.version, sha256)
-    const staged = { report, folder, manifest, version, sha256 }
-    return await plugin.exclusive(() => install({ registry, plugin, staged, options }))
+    if (options.id !== undefined && options.id !== id) throw otherPlugin(options.id, id)
+    return await services.controllers.turn(id, (turn) => install(turn, { report, folder, options }, services))
   } finally {
     await rm(folder, { recursive: true, force: true })
-    await registry.forgetIfUnknown(plugin)
   }
 }
 
-/** What an upload would say and change; nothing is stored. Never rejects for what is in the package. */
-export async function inspectPackage(
-  services: LifecycleServices,
-  source: PackageSource,
-): Promise<InspectReport> {
-  const report = await services.packages.check(source)
-  const { ok, manifest, problems, warnings, notYetActive, sha256, asked } = report
-  const id = (manifest as { id?: unknown } | null)?.id
-  const record = typeof id === 'string' ? await services.store.catalog.get(id) : undefined
-  const before = record?.reviewed ?? {}
-  return {
-    ok,
-    manifest,
-    problems,
-    warnings,
-    notYetActive,
-    sha256,
-    permissions: { asked, added: difference(asked, before), removed: difference(before, asked) },
-  }
-}
-
-interface Staged {
-  readonly report: PackageReport
+interface Upload {
+  readonly report: AcceptedPackage
   readonly folder: string
-  readonly manifest: Manifest
-  /** Under which the release is remembered. */
-  readonly version: string
-  readonly sha256: string
-}
-
-interface Install {
-  readonly registry: PluginControllers
-  readonly plugin: PluginController
-  readonly staged: Staged
   readonly options: UploadOptions
 }
 
-async function install({ registry, plugin, staged, options }: Install): Promise<UploadOutcome> {
-  const { services } = registry
-  const { catalog } = services.store
-  const { report, folder, manifest, version, sha256 } = staged
-  const { warnings, notYetActive } = report
-  const { id } = manifest
-  const current = await catalog.get(id)
-  const releases = current === undefined ? [] : await catalog.releases(id)
+/** Decided, tried, remembered, followed: as in change.ts, for a plugin that may not be installed yet. */
+async function install(
+  { controller, record: current }: Turn,
+  { report, folder, options }: Upload,
+  { policy, safe, store, view }: InstallServices,
+): Promise<UploadOutcome> {
+  const { catalog, artifacts } = store
+  const { manifest, sha256, warnings, notYetActive } = report
+  const { id: pluginId } = manifest
+  const version = policy.keepReleases ? manifest.version : devVersion(manifest.version, sha256)
+  const releases = current === undefined ? [] : await catalog.releases(pluginId)
   // Every save is as good as the one before it.
-  const downgrade = options.downgrade === true || !services.policy.keepReleases
+  const downgrade = options.downgrade === true || !policy.keepReleases
   if (current !== undefined && isUnchanged({ version, sha256 }, { current, releases }, { downgrade })) {
-    if (options.repair === true) await services.store.artifacts.publishArtifact(folder, sha256)
-    return { kind: 'unchanged', installation: await registry.view(current), warnings, notYetActive }
+    if (options.repair === true) await artifacts.publishArtifact(folder, sha256)
+    return { kind: 'unchanged', installation: await view(current), warnings, notYetActive }
   }
+  const release = { pluginId, version, sha256, manifest, installedAt: new Date().toISOString() }
   const change = changeFor({ version, asked: report.asked }, current, options)
-  await services.store.artifacts.publishArtifact(folder, sha256)
-  const release: ReleaseRecord = {
-    pluginId: id,
-    version,
-    sha256,
-    manifest: manifest as unknown as ReleaseRecord['manifest'],
-    installedAt: new Date().toISOString(),
-  }
-  const built = await tryRelease(plugin, { current, change, release }, services)
-  let record: InstallationRecord
-  try {
-    const action = current === undefined ? 'plugin.install' : 'plugin.update'
-    record = await catalog.addRelease(release, change, {
+  await artifacts.publishArtifact(folder, sha256)
+  const prepared = safe
+    ? undefined
+    : await tryRelease(controller, toBeTried(release, { record: current, change }))
+  const record = await rememberOrUndo(prepared, () =>
+    catalog.addRelease(release, change, {
       actor: options.actor,
-      action,
+      action: current === undefined ? 'plugin.install' : 'plugin.update',
       detail: { version, sha256 },
-    })
-  } catch (error) {
-    await built?.retire()
-    throw error
-  }
-  if (built !== undefined) plugin.swap(built)
-  else if (record.activeVersion === version || plugin.live === undefined)
-    await plugin.reconcile(record, { verify: true })
-  else registry.emitState(plugin, record)
-  if (!services.policy.keepReleases) await forgetOldReleases(id, services)
+    }),
+  )
+  if (servesOn(controller, record, version)) controller.note(record)
+  else await follow(controller, record, prepared)
+  if (!policy.keepReleases) await forgetOldReleases(pluginId, store)
   return {
     kind: current === undefined ? 'created' : 'updated',
-    installation: await registry.view(record),
+    installation: await view(record),
     warnings,
     notYetActive,
   }
 }
 
+/** A release that will serve. The first one of a plugin is installed untried: it may want settings first. */
+function toBeTried(
+  release: ReleaseRecord,
+  { record, change }: { record: InstallationRecord | undefined; change: InstallationChange },
+): Trial | undefined {
+  if (record === undefined) return undefined
+  const wanted = { ...record, ...change }
+  return wanted.enabled && wanted.activeVersion === release.version ? { record: wanted, release } : undefined
+}
+
+/** Whether the new release waits for approval, while the one before serves. */
+function servesOn({ live }: PluginController, record: InstallationRecord, version: string): boolean {
+  return record.enabled && record.activeVersion !== version && live?.kind === 'serving'
+}
+
 /** Development makes a release with every save. */
-async function forgetOldReleases(id: string, { store }: LifecycleServices): Promise<void> {
-  for (const sha256 of await store.catalog.forgetReleases(id, KEPT_IN_DEV))
-    await store.artifacts.remove(sha256)
+async function forgetOldReleases(
+  id: string,
+  { artifacts, catalog }: LifecycleServices['store'],
+): Promise<void> {
+  for (const sha256 of await catalog.forgetReleases(id, KEPT_IN_DEV)) await artifacts.remove(sha256)
 }
 
 /** Throws the first problem's code, with all problems. */
-function acceptable(report: PackageReport): { manifest: Manifest; sha256: string } {
-  const [problem] = report.problems
-  if (!report.ok || report.sha256 === null || problem !== undefined) {
-    throw new PlugbayError(problem?.code ?? 'ARCHIVE_CORRUPT', problem?.message, {
-      problems: report.problems,
-    })
-  }
-  return { manifest: report.manifest as Manifest, sha256: report.sha256 }
+function requireAccepted(report: PackageReport): asserts report is AcceptedPackage {
+  if (report.ok) return
+  const { problems } = report
+  const [problem] = problems
+  throw new PlugbayError(problem?.code ?? 'ARCHIVE_CORRUPT', problem?.message, { problems })
 }

@@ -1,24 +1,26 @@
 // The data of a plugin as a whole: given out as a snapshot, and replaced by one.
 // Invariant: everything that can refuse a snapshot is asked before the plugin stops; it then meets the old data or the new.
 
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Received } from '../../data/snapshots/snapshots.ts'
 import { PlugbayError } from '../../errors.ts'
 import { type MigrationFile, readMigrations } from '../../package/migration-files.ts'
-import type { PluginControllers } from '../plugin-controllers.ts'
+import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
 import type { DataExport, DataImport, DataImportOptions } from '../plugins.ts'
 import { runMigrations } from '../prepare/migrations.ts'
+import { shownRelease } from '../releases.ts'
+import type { LifecycleServices } from '../services.ts'
+import type { Change, Situation } from './change.ts'
 
 /** Of an installed plugin, or of data that was kept. Rejects with PLUGIN_UNKNOWN, STORE_FULL, HOST_CALL_FAILED. */
 export async function exportData(
-  registry: PluginControllers,
   id: string,
   actor: string,
+  { data, store }: Pick<LifecycleServices, 'data' | 'store'>,
 ): Promise<DataExport> {
-  const { data, store } = registry.services
   const record = await store.catalog.get(id)
   // Without data there is nothing to give out, but for a plugin that is there: its snapshot is empty.
-  if (record === undefined && !(await data.transfers.hasData(id))) await registry.record(id)
+  if (record === undefined && !(await data.transfers.hasData(id))) throw unknownPlugin(id)
   const snapshot = await data.transfers.snapshot(id, record?.activeVersion ?? null)
   const { bytes, createdAt } = snapshot
   try {
@@ -30,58 +32,61 @@ export async function exportData(
   }
 }
 
+export interface ImportServices extends Pick<LifecycleServices, 'config' | 'data' | 'store'> {
+  readonly change: Change
+  readonly controllers: PluginControllers
+}
+
 /**
  * Replaces what the plugin has stored, and starts it anew.
  * Rejects with PLUGIN_UNKNOWN, SNAPSHOT_INVALID, BODY_TOO_LARGE, MIGRATION_FAILED, STATE_CONFLICT for a snapshot of another
  * plugin or of a later release, STORE_FULL, and as the source does. Nothing has changed then.
  */
 export async function importData(
-  registry: PluginControllers,
   id: string,
   { source, anyPlugin, actor }: DataImportOptions,
+  services: ImportServices,
 ): Promise<DataImport> {
-  const { config, data, store } = registry.services
-  await registry.record(id)
+  const { change, config, controllers, data, store } = services
+  controllers.installed(id)
   const { kvBytes, databaseBytes } = config.limits
-  const rules = { kvBytes, databaseBytes, from: anyPlugin ? null : id }
-  const received = await data.transfers.receive(id, source, rules)
-  const plugin = registry.plugin(id)
+  const received = await data.transfers.receive(id, source, {
+    kvBytes,
+    databaseBytes,
+    from: anyPlugin ? null : id,
+  })
+  const facts = {
+    plugin: received.plugin,
+    version: received.version,
+    createdAt: received.createdAt,
+    kvBytes: received.kvBytes,
+    databaseBytes: received.databaseBytes,
+  }
   try {
-    return await plugin.exclusive(async () => {
-      const record = await registry.record(id)
-      await migrateReceived(registry, record, received)
-      const facts = {
-        plugin: received.plugin,
-        version: received.version,
-        createdAt: received.createdAt,
-        kvBytes: received.kvBytes,
-        databaseBytes: received.databaseBytes,
-      }
-      // Written before it happens: an import may fail behind its row, but there is none without a row.
-      await store.audit.append(id, { actor, action: 'data.import', detail: facts })
-      await plugin.suspend()
-      try {
-        await received.commit()
-      } finally {
-        await plugin.reconcile(record, { verify: true })
-      }
-      return { ...facts, installation: await registry.view(record) }
+    const installation = await change(id, {
+      actor,
+      decide: (situation) => ({
+        action: 'data.import',
+        detail: facts,
+        attempt: () => migrateReceived(received, situation, services),
+        // Written before it happens: an import may fail behind its row, but there is none without a row.
+        remember: (audit) => store.audit.append(id, audit),
+        whileStopped: () => received.commit(),
+      }),
     })
+    return { ...facts, installation }
   } finally {
     await received.close()
-    await registry.forgetIfUnknown(plugin)
   }
 }
 
 /** The database of the snapshot becomes what the installed release needs; one of a later release is refused. */
 async function migrateReceived(
-  { services }: PluginControllers,
-  record: InstallationRecord,
   received: Received,
+  { record, releases }: Situation,
+  { store, config }: Pick<LifecycleServices, 'config' | 'store'>,
 ): Promise<void> {
-  const { store, config } = services
-  const version = record.activeVersion ?? record.candidateVersion
-  const release = version === null ? undefined : await store.catalog.release(record.id, version)
+  const release = shownRelease(record, releases)
   const migrations = release === undefined ? [] : await readMigrations(store.paths.artifact(release.sha256))
   requireKnown(received, { migrations, release })
   // As when a release goes live: without the grant there is no database to bring up to date.

@@ -1,37 +1,28 @@
 // Going back to an earlier release.
 // Invariant: an earlier release never gets more than what it asks and what is granted now.
 
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { PluginControllers } from '../plugin-controllers.ts'
-import type { Installation } from '../plugins.ts'
-import { askedBy, changeInstallation } from './change-installation.ts'
+import type { Command } from './change.ts'
 import { narrowTo } from './decide.ts'
 
 /** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
-export async function rollback(
-  registry: PluginControllers,
-  id: string,
-  options: { readonly actor: string; readonly version: string | undefined },
-): Promise<Installation> {
-  const { actor, version } = options
-  const decide = async (record: InstallationRecord) => {
-    const releases = await registry.services.store.catalog.releases(id)
-    const target = targetOf(releases, { active: record.activeVersion, version })
-    return {
-      change: {
-        activeVersion: target.version,
-        candidateVersion: null,
-        grants: narrowTo(record.grants, askedBy(target)),
-      },
-      audit: {
-        actor,
+export function rollback(actor: string, version: string | undefined): Command {
+  return {
+    actor,
+    decide({ record, releases }) {
+      const target = targetOf(releases, { active: record.activeVersion, version })
+      return {
         action: 'plugin.rollback',
         detail: { from: record.activeVersion, to: target.version },
-      },
-    }
+        change: {
+          activeVersion: target.version,
+          candidateVersion: null,
+          grants: narrowTo(record.grants, target.manifest.permissions ?? {}),
+        },
+      }
+    },
   }
-  return await changeInstallation(registry, { id, decide })
 }
 
 /** `releases` are newest first. */

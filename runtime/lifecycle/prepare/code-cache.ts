@@ -14,7 +14,7 @@ const WORTH_CACHING_BYTES = 20_000
 export function createCodeSource(
   pluginId: string,
   artifact: Artifact,
-  services: LifecycleServices,
+  services: Pick<LifecycleServices, 'policy' | 'log' | 'sandbox' | 'store'>,
 ): () => Promise<BackendCode> {
   let loading: Promise<BackendCode> | undefined
   const load = async (): Promise<BackendCode> => {

@@ -1,8 +1,8 @@
 // Gives releases that went live stronger compressed copies, one artifact after the other, when it has become quiet.
 // Invariant: uploads and requests never wait for it, and a failure changes nothing: the copies of the install go on serving.
 
+import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import type { Log } from '../../log.ts'
-import type { Artifact } from '../../package/artifact.ts'
 import { openCompressionProcess } from '../../package/compression-process.ts'
 import { sweepDerived } from '../../package/derived-writer.ts'
 import { makeStrongCopies } from '../../package/precompress.ts'
@@ -11,7 +11,7 @@ import type { Jail } from '../../processes/jail/jail.ts'
 
 export interface Precompression {
   /** Call it for every artifact that begins to serve; those that have strong copies cost next to nothing. */
-  later(artifact: Artifact): void
+  later(artifact: ServedArtifact): void
   /** Of the compression process; undefined while there is none. */
   readonly pid: number | undefined
   /** Stops in the middle, and waits until nothing is written any more. */
@@ -33,12 +33,12 @@ export interface RecompressionOptions {
 export function createPrecompression(options: RecompressionOptions): Precompression {
   const { folderOf, log, policy, quietMs = 2000 } = options
   const compression = openCompressionProcess(log, options.jail)
-  const queue: Artifact[] = []
+  const queue: ServedArtifact[] = []
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let closed = false
 
-  const strengthen = async (artifact: Artifact): Promise<void> => {
+  const strengthen = async (artifact: ServedArtifact): Promise<void> => {
     const wanted = () => !closed && !artifact.closed
     if (!wanted()) return
     const line = { plugin: artifact.manifest.id, sha256: artifact.sha256 }

@@ -1,10 +1,10 @@
 // Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
-// Nothing is visible to requests until the route is swapped in. Invariant: what was opened is closed when a later step fails.
+// Nothing is visible to requests until it is swapped in. Invariant: what was opened is closed when a later step fails.
 
 import type { Access, InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import type { GuestExports, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
-import type { LivePlugin } from '../../contributions/live-plugins.ts'
+import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { matches } from '../../devices/usb/usb-filter.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
 import { hostCallsFor } from '../../host-calls/host-calls.ts'
@@ -23,20 +23,27 @@ import { compareExports } from './compare-exports.ts'
 import { effectiveLimits } from './limits.ts'
 import { migrateFor } from './migrations.ts'
 
-export interface RouteInput {
+export type PrepareServices = Pick<
+  LifecycleServices,
+  'assetCache' | 'config' | 'data' | 'policy' | 'devices' | 'handlers' | 'log' | 'sandbox' | 'store'
+>
+
+export interface ReleaseInput {
   readonly installation: InstallationRecord
   readonly release: ReleaseRecord
   readonly settings: Readonly<Record<string, unknown>>
   readonly secrets: Readonly<Record<string, string>>
-  readonly generation: number
   readonly log: PluginLog
   readonly meter: UsageMeter
-  readonly onState: (state: RunnerState) => void
+  /** Of its backend, whether it serves already or not. */
+  readonly onState: (plugin: ServingPlugin, state: RunnerState) => void
 }
 
-/** A route, and how to take it down when it serves no more. */
+/** A release that is ready to serve, and how to take it down when it serves no more. */
 export interface PreparedRelease {
-  readonly route: LivePlugin
+  readonly plugin: ServingPlugin
+  /** null without a backend. */
+  readonly runner: PluginRunner | null
   /** Of the backend's source map; undefined without a backend. */
   readonly mapper: StackMapper | undefined
   /** What is wrong with the exports of the backend; what is only odd goes to the plugin's log. */
@@ -48,11 +55,11 @@ export interface PreparedRelease {
 }
 
 export async function prepareRelease(
-  input: RouteInput,
-  services: LifecycleServices,
+  input: ReleaseInput,
+  services: PrepareServices,
 ): Promise<PreparedRelease> {
-  const { installation, release, generation, log } = input
-  const manifest = release.manifest as unknown as Manifest
+  const { installation, release, log } = input
+  const { manifest } = release
   const artifact = await openArtifact(services.store.paths.artifact(release.sha256), {
     cache: services.assetCache,
   })
@@ -70,30 +77,30 @@ export async function prepareRelease(
         ? null
         : buildRunner(input, {
             services,
-            manifest,
             report,
             write: createLineWriter(log, mapper),
             code: createCodeSource(installation.id, artifact, services),
+            onState: (state) => input.onState(plugin, state),
           })
     const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
+    const plugin: ServingPlugin = {
+      kind: 'serving',
+      id: installation.id,
+      version: release.version,
+      manifest,
+      access: effectiveAccess(installation, manifest),
+      grants: installation.grants,
+      artifact,
+      runner,
+      policy: services.policy,
+      reportError: (error, requestId) =>
+        report({ name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' }, requestId),
+      reportLeftOut: leftOutReporter(log),
+      reportNoFetch: noFetchReporter(log),
+    }
     return {
-      route: {
-        id: installation.id,
-        version: release.version,
-        generation,
-        access: effectiveAccess(installation, manifest),
-        grants: installation.grants,
-        artifact,
-        runner,
-        policy: services.policy,
-        reportError: (error, requestId) =>
-          report(
-            { name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' },
-            requestId,
-          ),
-        reportLeftOut: leftOutReporter(log),
-        reportNoFetch: noFetchReporter(log),
-      },
+      plugin,
+      runner,
       mapper,
       compare: (exports) => {
         const { problems, warnings } = compareExports(manifest, exports)
@@ -115,7 +122,7 @@ export async function prepareRelease(
 }
 
 export function effectiveAccess(installation: InstallationRecord, manifest: Manifest): Access {
-  return installation.access ?? (manifest.access as Access | undefined) ?? 'public'
+  return installation.access ?? manifest.access ?? 'public'
 }
 
 /**
@@ -127,10 +134,10 @@ export async function verifyRelease(built: PreparedRelease): Promise<void> {
   await built.migrate()
 }
 
-async function verifyBackend({ route, mapper, compare }: PreparedRelease): Promise<void> {
-  if (route.runner === null) return
+async function verifyBackend({ runner, mapper, compare }: PreparedRelease): Promise<void> {
+  if (runner === null) return
   try {
-    const problems = compare(await route.runner.verify())
+    const problems = compare(await runner.verify())
     const [first] = problems
     if (first !== undefined) throw new PlugbayError('DECLARATION_MISMATCH', first.message, { problems })
   } catch (error) {
@@ -156,23 +163,23 @@ export function loadProblem(error: unknown): Problem {
 }
 
 interface RunnerParts {
-  readonly services: LifecycleServices
-  readonly manifest: Manifest
+  readonly services: PrepareServices
   readonly report: ErrorReporter
   readonly write: ReturnType<typeof createLineWriter>
   readonly code: ReturnType<typeof createCodeSource>
+  readonly onState: (state: RunnerState) => void
 }
 
-function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
+function buildRunner(input: ReleaseInput, parts: RunnerParts): PluginRunner {
   const { installation, release } = input
-  const { services, manifest, report } = parts
+  const { services, report } = parts
   const { id: pluginId, grants } = installation
-  const limits = effectiveLimits(manifest, services.config.limits)
+  const limits = effectiveLimits(release.manifest, services.config.limits)
   const secrets = createSecretHandles(input.secrets)
   return new PluginRunner({
     sandbox: services.sandbox,
     config: services.config.sandbox,
-    onState: input.onState,
+    onState: parts.onState,
     spec: {
       pluginId,
       version: release.version,
@@ -193,7 +200,7 @@ function buildRunner(input: RouteInput, parts: RunnerParts): PluginRunner {
 /** A release that answers with ever new names does not fill its log with them. */
 const MOST_LEFT_OUT = 50
 
-function leftOutReporter(log: PluginLog): LivePlugin['reportLeftOut'] {
+function leftOutReporter(log: PluginLog): ServingPlugin['reportLeftOut'] {
   const told = new Set<string>()
   return (headers) => {
     const news = headers.filter((name) => !told.has(name)).slice(0, MOST_LEFT_OUT - told.size)
@@ -204,7 +211,7 @@ function leftOutReporter(log: PluginLog): LivePlugin['reportLeftOut'] {
   }
 }
 
-function noFetchReporter(log: PluginLog): LivePlugin['reportNoFetch'] {
+function noFetchReporter(log: PluginLog): ServingPlugin['reportNoFetch'] {
   let isTold = false
   return () => {
     if (isTold) return
@@ -215,7 +222,7 @@ function noFetchReporter(log: PluginLog): LivePlugin['reportNoFetch'] {
   }
 }
 
-function forwardDevices(runner: PluginRunner, services: LifecycleServices): () => void {
+function forwardDevices(runner: PluginRunner, services: Pick<PrepareServices, 'devices'>): () => void {
   const filters = runner.spec.grants.usb
   if (filters === undefined) return () => undefined
   return services.devices.subscribe(({ kind, device }) => {

@@ -1,56 +1,73 @@
 // How an installation looks through the admin API.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
-import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import { textIn } from '../../../sdk/manifest/text.ts'
 import type { Config } from '../../config/config.ts'
+import { addressesOf } from '../../contributions/addresses.ts'
+import type { LivePlugin } from '../../contributions/live-plugin.ts'
 import { difference } from '../../permissions/grants.ts'
-import type { PluginController } from '../plugin-controller.ts'
+import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
 import type { Installation, ResourceFigures } from '../plugins.ts'
 import { effectiveAccess } from '../prepare/prepare-release.ts'
+import { newestRelease } from '../releases.ts'
+import type { LifecycleServices } from '../services.ts'
+import { problemOf, stateOf } from '../state.ts'
+import { resourceFigures } from './resource-figures.ts'
 
-export interface ViewInput {
+/** Rejects with PLUGIN_UNKNOWN when the plugin has gone since its record was read. */
+export type View = (record: InstallationRecord) => Promise<Installation>
+
+export function createView(
+  controllers: PluginControllers,
+  { config, store }: Pick<LifecycleServices, 'config' | 'store'>,
+): View {
+  return async (record) => {
+    const controller = controllers.get(record.id)
+    if (controller === undefined) throw unknownPlugin(record.id)
+    const [releases, resources] = await Promise.all([
+      store.catalog.releases(record.id),
+      resourceFigures(controller, { store }),
+    ])
+    return viewOf({ record, releases, live: controller.live, config, resources })
+  }
+}
+
+interface ViewInput {
   readonly record: InstallationRecord
   /** Newest first. */
   readonly releases: readonly ReleaseRecord[]
-  readonly plugin: PluginController
+  readonly live: LivePlugin | undefined
   readonly config: Config
   readonly resources: ResourceFigures
 }
 
-export function viewOf({ record, releases, plugin, config, resources }: ViewInput): Installation {
-  const { id } = record
-  const active = releases.find(({ version }) => version === record.activeVersion)
-  const candidate = releases.find(({ version }) => version === record.candidateVersion)
-  const shown = candidate ?? active
-  const manifest = shown?.manifest as Manifest | undefined
+function viewOf({ record, releases, live, config, resources }: ViewInput): Installation {
+  const { id, candidateVersion, activeVersion } = record
+  const active = releases.find(({ version }) => version === activeVersion)
+  const manifest = newestRelease(record, releases)?.manifest
   const asked = manifest?.permissions ?? {}
-  const route = plugin.live?.route
   return {
     id,
     name: manifest === undefined ? id : textIn(manifest.name, config.languages),
     description: manifest?.description === undefined ? null : textIn(manifest.description, config.languages),
-    version: active?.version ?? null,
+    version: activeVersion,
     sha256: active?.sha256 ?? null,
     enabled: record.enabled,
-    state: record.enabled && candidate !== undefined ? 'waiting-approval' : plugin.state,
-    problem: plugin.problem,
+    state: stateOf(record, live),
+    problem: problemOf(live),
     access: manifest === undefined ? 'public' : effectiveAccess(record, manifest),
     permissions: asked,
     grants: record.grants,
     candidate:
-      candidate === undefined
+      candidateVersion === null
         ? null
-        : { version: candidate.version, added: difference(asked, record.reviewed) },
-    urls: {
-      api: route?.runner == null ? null : `/plugins/${id}/api/`,
-      page: route?.artifact.frontend == null ? null : `/plugins/${id}/`,
-    },
+        : { version: candidateVersion, added: difference(asked, record.reviewed) },
+    urls: addressesOf(live),
     releases: releases.map(({ version, sha256, installedAt }) => ({
       version,
       sha256,
       installedAt,
-      active: version === record.activeVersion,
+      active: version === activeVersion,
     })),
     resources,
   }

@@ -1,8 +1,11 @@
 // What every installed plugin uses, for metrics: the plugins of the store, with the figures of their live sides.
 
+import type { PluginState } from '../../../sdk/protocol/plugin-state.ts'
 import type { MemoryFigures } from '../../sandbox/usage/usage-meter.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
-import type { PluginState, ResourceFigures } from '../plugins.ts'
+import type { ResourceFigures } from '../plugins.ts'
+import type { LifecycleServices } from '../services.ts'
+import { stateOf } from '../state.ts'
 import { resourceFigures } from './resource-figures.ts'
 
 export interface PluginUsage {
@@ -12,19 +15,18 @@ export interface PluginUsage {
   readonly memory: MemoryFigures
 }
 
-export async function usageOf(registry: PluginControllers): Promise<readonly PluginUsage[]> {
-  const { store } = registry.services
+export async function usageOf(
+  controllers: PluginControllers,
+  { store }: Pick<LifecycleServices, 'store'>,
+): Promise<readonly PluginUsage[]> {
   const records = await store.catalog.list()
-  return await Promise.all(
-    records.map(async ({ id, enabled, candidateVersion }) => {
-      const plugin = registry.plugin(id)
-      const isWaiting = enabled && candidateVersion !== null
-      return {
-        id,
-        state: isWaiting ? 'waiting-approval' : plugin.state,
-        resources: await resourceFigures(plugin, registry.services),
-        memory: plugin.meter.memory,
-      }
-    }),
-  )
+  const usages = records.map(async (record): Promise<readonly PluginUsage[]> => {
+    const controller = controllers.get(record.id)
+    // Uninstalled since the list was read.
+    if (controller === undefined) return []
+    const resources = await resourceFigures(controller, { store })
+    const { id, live, meter } = controller
+    return [{ id, state: stateOf(record, live), resources, memory: meter.memory }]
+  })
+  return (await Promise.all(usages)).flat()
 }

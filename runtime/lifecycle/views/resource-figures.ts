@@ -2,18 +2,25 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PluginController } from '../plugin-controller.ts'
+import type { LivePlugin } from '../../contributions/live-plugin.ts'
+import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
 import type { ResourceFigures } from '../plugins.ts'
 import type { LifecycleServices } from '../services.ts'
 
+export interface Measured {
+  readonly id: string
+  readonly meter: UsageMeter
+  readonly live: LivePlugin | undefined
+}
+
 export async function resourceFigures(
-  plugin: PluginController,
+  { id, meter, live }: Measured,
   { store }: Pick<LifecycleServices, 'store'>,
 ): Promise<ResourceFigures> {
   return {
-    ...plugin.meter.figures,
-    sockets: plugin.live?.route.runner?.sockets ?? 0,
-    storageBytes: await sizeOf(join(store.paths.pluginData, plugin.id)),
+    ...meter.figures,
+    sockets: live?.kind === 'serving' ? (live.runner?.sockets ?? 0) : 0,
+    storageBytes: await sizeOf(join(store.paths.pluginData, id)),
   }
 }
 

@@ -65,8 +65,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     ...frontend.problems,
     ...migrations.problems,
   ])
-  const report: PackageReport = {
-    ok: problems.length === 0,
+  const findings = {
     problems,
     warnings: [
       ...read.warnings,
@@ -74,26 +73,23 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       ...frontend.warnings,
       ...migrations.warnings,
     ],
-    manifest: manifest.manifest,
     notYetActive: manifest.ok ? manifest.notYetActive : [],
     sha256: contentHash(files),
     asked: manifest.ok ? (manifest.manifest.permissions ?? {}) : {},
   }
-  if (report.ok && report.sha256 !== null && manifest.ok && options.staging !== undefined) {
+  if (!manifest.ok || problems.length > 0) return { ok: false, manifest: manifest.manifest, ...findings }
+  const report = { ok: true as const, manifest: manifest.manifest, ...findings }
+  if (options.staging !== undefined) {
+    const { sha256, notYetActive } = report
     await writeArtifact(options.staging, {
-      content: {
-        sha256: report.sha256,
-        manifest: manifest.manifest,
-        notYetActive: manifest.notYetActive,
-        frontend: frontend.index,
-      },
+      content: { sha256, manifest: report.manifest, notYetActive, frontend: frontend.index },
       files,
       code: linked?.ok ? linked : null,
       derived,
       pages: frontend.pages,
     })
   }
-  if (report.ok && options.zip !== undefined) await writeFile(options.zip, writeZip(files))
+  if (options.zip !== undefined) await writeFile(options.zip, writeZip(files))
   return report
 }
 

@@ -44,13 +44,13 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
 
   let port = 0
   const server = createAdaptorServer({
-    fetch(request, env) {
+    async fetch(request, env) {
       const mode = originMode({ hostHeader: request.headers.get('host'), config, port })
       if (mode.kind === 'foreign') return new Response('misdirected', { status: 421 })
       const target = locate(env.incoming.url ?? '/', mode, '')
       const plugin = target.kind === 'runtime' ? undefined : targets.get(target.id)
       if (target.kind !== 'page' || plugin === undefined) return other(request, env.incoming.url ?? '/')
-      return pages.servePage(
+      const { body, headers, status } = await pages.answer(
         {
           method: request.method,
           path: target.path,
@@ -64,6 +64,7 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
         },
         plugin,
       )
+      return new Response(body, { status, headers })
     },
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -124,6 +124,8 @@ test('a start of the runtime ends no quarantine, and loses no evidence; a retry 
   assert.equal(refused.status, 503)
   assert.ok(refused.headers.has('retry-after'))
   assert.equal((await send(second.runtime, 'POST', '/plugins/fragile/retry')).status, 200)
+  const [retry] = (await second.runtime.store.audit.list({ limit: 1 })).items
+  assert.equal(retry?.action, 'plugin.retry')
   assert.ok(await isServing(second))
   await until(
     'the evidence is gone',

@@ -1,0 +1,130 @@
+// One change of an installation, from the decision to what serves: the frame of every command (README.md).
+// Invariant: what is decided is tried, then remembered with its audit row, then followed; a failure undoes what was tried.
+
+import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
+import { PlugbayError } from '../../errors.ts'
+import type { PluginController } from '../plugin-controller.ts'
+import { type PluginControllers, type Turn, unknownPlugin } from '../plugin-controllers.ts'
+import type { Installation } from '../plugins.ts'
+import type { PreparedRelease } from '../prepare/prepare-release.ts'
+import type { LifecycleServices } from '../services.ts'
+import type { View } from '../views/installation-view.ts'
+
+/** What a command decides upon. */
+export interface Situation extends Turn<InstallationRecord> {
+  /** Newest first. */
+  readonly releases: readonly ReleaseRecord[]
+}
+
+export interface Decision {
+  /** In the audit log, for example "plugin.enable". */
+  readonly action: string
+  readonly detail?: Readonly<Record<string, unknown>>
+  /** Of the installation; none starts the plugin again. */
+  readonly change?: InstallationChange
+  /** What else may fail, before anything is remembered. */
+  readonly attempt?: () => Promise<void>
+  /** Writes something else than the change, in one transaction with the audit row. */
+  readonly remember?: (audit: Audit) => Promise<void>
+  /** Done after that, while nothing of the plugin serves. */
+  readonly whileStopped?: () => Promise<void>
+}
+
+export interface Command {
+  /** Name of the principal. */
+  readonly actor: string
+  readonly decide: (situation: Situation) => Decision
+}
+
+/** Rejects with PLUGIN_UNKNOWN, with what `decide` throws, and when another release becomes active and does not load. */
+export type Change = (id: string, command: Command) => Promise<Installation>
+
+export interface ChangeServices {
+  readonly controllers: PluginControllers
+  readonly store: LifecycleServices['store']
+  readonly view: View
+}
+
+export function createChange({ controllers, store, view }: ChangeServices): Change {
+  return (id, { actor, decide }) =>
+    controllers.turn(id, async ({ controller, record: current }) => {
+      if (current === undefined) throw unknownPlugin(id)
+      const situation = { controller, record: current, releases: await store.catalog.releases(id) }
+      const decision = decide(situation)
+      const { action, detail = {}, change = {}, whileStopped } = decision
+      const audit = { actor, action, detail }
+      await decision.attempt?.()
+      const prepared = await tryRelease(controller, toBeTried(situation, change))
+      const record = await rememberOrUndo(prepared, async () => {
+        if (decision.remember === undefined) return await store.catalog.change(id, change, audit)
+        await decision.remember(audit)
+        return current
+      })
+      if (whileStopped === undefined) await follow(controller, record, prepared)
+      else {
+        await controller.suspend()
+        await whileStopped().finally(() => follow(controller, record, prepared))
+      }
+      return await view(record)
+    })
+}
+
+/** A release, and the installation as it would be with it. */
+export interface Trial {
+  readonly record: InstallationRecord
+  readonly release: ReleaseRecord
+}
+
+/**
+ * Loads a release beside what serves, before anything is remembered. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or
+ * MIGRATION_FAILED; then what serves goes on. Undefined when there was nothing to try.
+ */
+export async function tryRelease(
+  controller: PluginController,
+  trial: Trial | undefined,
+): Promise<PreparedRelease | undefined> {
+  if (trial === undefined) return undefined
+  try {
+    return await controller.prepare(trial.record, trial.release)
+  } catch (error) {
+    // It may be remembered: it serves when its settings have been given.
+    if (error instanceof PlugbayError && error.code === 'SETTINGS_INVALID') return undefined
+    throw error
+  }
+}
+
+/** What cannot be remembered is not to serve either. */
+export async function rememberOrUndo<T>(
+  prepared: PreparedRelease | undefined,
+  remember: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await remember()
+  } catch (error) {
+    await prepared?.retire()
+    throw error
+  }
+}
+
+/** Makes what serves equal to what has been remembered. */
+export async function follow(
+  controller: PluginController,
+  record: InstallationRecord,
+  prepared: PreparedRelease | undefined,
+): Promise<void> {
+  if (prepared === undefined) await controller.reconcile(record, { verify: true })
+  else controller.swap(record, prepared)
+}
+
+/** Another release that becomes the active one is tried first; while nothing serves there is nothing to lose. */
+function toBeTried(
+  { controller, record, releases }: Situation,
+  change: InstallationChange,
+): Trial | undefined {
+  const wanted = { ...record, ...change }
+  const isAnother = wanted.activeVersion !== record.activeVersion
+  if (!isAnother || !wanted.enabled || controller.live?.kind !== 'serving') return undefined
+  const release = releases.find(({ version }) => version === wanted.activeVersion)
+  return release === undefined ? undefined : { record: wanted, release }
+}

@@ -1,0 +1,14 @@
+// Another try for a plugin that failed, or that is in quarantine.
+
+import type { LifecycleServices } from '../services.ts'
+import type { Command } from './change.ts'
+
+export function retry(actor: string, { store }: Pick<LifecycleServices, 'store'>): Command {
+  return {
+    actor,
+    decide: ({ record }) => ({
+      action: 'plugin.retry',
+      remember: (audit) => store.audit.append(record.id, audit),
+    }),
+  }
+}

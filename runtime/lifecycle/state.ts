@@ -1,0 +1,28 @@
+// The state of an installed plugin: what is wanted of it, and what serves. The admin API, events and metrics all ask here.
+
+import type { InstallationRecord } from '../../plugin-store/records.ts'
+import type { PluginState } from '../../sdk/protocol/plugin-state.ts'
+import type { LivePlugin } from '../contributions/live-plugin.ts'
+import type { Problem } from '../errors.ts'
+
+/** @param live undefined while the plugin has not been started since it was installed */
+export function stateOf(
+  { enabled, candidateVersion }: Pick<InstallationRecord, 'enabled' | 'candidateVersion'>,
+  live: LivePlugin | undefined,
+): PluginState {
+  // A release that waits is what an administrator has to know, also while the one before serves on.
+  if (enabled && candidateVersion !== null) return 'waiting-approval'
+  if (live === undefined) return enabled ? 'starting' : 'disabled'
+  if (live.kind === 'unavailable') return live.reason
+  const { runner } = live
+  if (runner === null) return 'running'
+  return runner.state === 'stopped' ? 'idle' : runner.state
+}
+
+/** What is wrong with a plugin; null when nothing is. */
+export function problemOf(live: LivePlugin | undefined): Problem | null {
+  if (live === undefined) return null
+  if (live.kind === 'unavailable') return live.problem
+  const failure = live.runner?.state === 'failed' ? live.runner.lastFailure : undefined
+  return failure === undefined ? null : { code: failure.code, message: failure.message }
+}

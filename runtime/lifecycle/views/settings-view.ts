@@ -1,0 +1,20 @@
+// The settings of a plugin, as the admin API shows them.
+
+import { PlugbayError } from '../../errors.ts'
+import { unknownPlugin } from '../plugin-controllers.ts'
+import type { SettingView } from '../plugins.ts'
+import { readSettings, type SettingServices } from '../prepare/read-settings.ts'
+import { shownRelease } from '../releases.ts'
+
+/** Every setting with its value and source. Rejects with PLUGIN_UNKNOWN. */
+export async function settingsOf(
+  id: string,
+  services: SettingServices,
+): Promise<Readonly<Record<string, SettingView>>> {
+  const { catalog } = services.store
+  const record = await catalog.get(id)
+  if (record === undefined) throw unknownPlugin(id)
+  const release = shownRelease(record, await catalog.releases(id))
+  if (release === undefined) throw new PlugbayError('STATE_CONFLICT', 'The plugin has no release')
+  return (await readSettings(release, services)).views
+}
