@@ -1,6 +1,6 @@
 // The records that the store remembers, as plain data.
 
-import type { Permissions } from '../sdk/protocol/permissions.ts'
+import type { Permissions } from '../sdk/permissions/permissions.ts'
 
 /** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
 export type Access = 'public' | 'user' | readonly string[]

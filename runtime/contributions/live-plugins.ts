@@ -2,7 +2,7 @@
 // Invariant: a lookup sees the old route or the new one, never a mixture and never neither.
 
 import type { Access } from '../../plugin-store/records.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import type { Artifact } from '../package/artifact.ts'
 import type { Policy } from '../policy.ts'

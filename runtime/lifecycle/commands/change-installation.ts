@@ -4,7 +4,7 @@
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { InstallationChange } from '../../../plugin-store/store.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
-import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import type { PluginController } from '../plugin-controller.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
 import type { Installation } from '../plugins.ts'

@@ -3,10 +3,10 @@
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import { PlugbayError } from '../../errors.ts'
+import { narrowTo } from '../../permissions/grants.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
 import type { Installation } from '../plugins.ts'
 import { askedBy, changeInstallation } from './change-installation.ts'
-import { narrowTo } from './decide.ts'
 
 /** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
 export async function rollback(

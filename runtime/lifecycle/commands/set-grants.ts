@@ -2,7 +2,7 @@
 // Invariant: both are at most as wide as what the manifest asks.
 
 import type { InstallationRecord } from '../../../plugin-store/records.ts'
-import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
 import { isAtMostAsWide } from '../../permissions/access.ts'
 import { difference, isWithin } from '../../permissions/grants.ts'
