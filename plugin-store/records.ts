@@ -1,7 +1,7 @@
 // The records that the store remembers, as plain data.
 
 import type { Manifest } from '../sdk/manifest/manifest.ts'
-import type { Permissions } from '../sdk/protocol/permissions.ts'
+import type { Permissions } from '../sdk/permissions/permissions.ts'
 
 /** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
 export type Access = 'public' | 'user' | readonly string[]

@@ -1,7 +1,7 @@
 // What the runtime must remember: the interface of the whole store, small enough to understand it from here.
 // Invariant: a change and its audit row are one transaction; a reader never sees half of one.
 
-import type { Permissions } from '../sdk/protocol/permissions.ts'
+import type { Permissions } from '../sdk/permissions/permissions.ts'
 import type {
   Access,
   AuditRecord,

@@ -11,7 +11,14 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 const DIST = join(FOLDER, 'dist')
 const HASH_FILE = '.source-hash'
-const SOURCES = ['build.ts', 'index.html', 'src', 'tsconfig.json', 'vite.config.ts']
+const SOURCE_FILES = [
+  'build.ts',
+  'index.html',
+  'tsconfig.json',
+  'vite.config.ts',
+  '../../sdk/manifest/names.ts',
+]
+const SOURCE_FOLDERS = ['src', '../../sdk/permissions']
 const BUNDLED = /^(?:vite|react|react-dom|@vitejs\/.+|@mantine\/.+|@tanstack\/.+)$/
 
 export interface EnsureOptions {
@@ -20,8 +27,7 @@ export interface EnsureOptions {
 }
 
 /**
- * Makes sure that `dist` holds the admin page of the sources beside this file. Cheap when it does: it reads and hashes
- * the sources only. Does nothing in the published package, which brings `dist` and no sources. Where Vite is not installed
+ * Makes sure that `dist` holds what its sources make. Cheap when it does: it reads and hashes the sources only. Does nothing in the published package, which brings `dist` and no sources. Where Vite is not installed
  * it says so and leaves what is there: the server works without the page.
  * @throws what Vite throws when the sources do not build
  */
@@ -78,14 +84,10 @@ async function hashOfSources(): Promise<string> {
 }
 
 async function sourceFiles(): Promise<readonly string[]> {
-  const files: string[] = []
-  for (const source of SOURCES) {
-    const path = join(FOLDER, source)
-    if (source !== 'src') files.push(path)
-    else
-      for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-        if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
-  }
+  const files = SOURCE_FILES.map((source) => join(FOLDER, source))
+  for (const folder of SOURCE_FOLDERS)
+    for (const entry of await readdir(join(FOLDER, folder), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
   return files.sort()
 }
 

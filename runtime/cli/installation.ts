@@ -1,8 +1,10 @@
 // The answers of the admin API about plugins, checked as far as the commands rely on them, and their paths.
 
+import { permissionLine } from '../../sdk/permissions/describe.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Installation } from '../lifecycle/plugins.ts'
 import type { ApiClient, RequestBody } from './api-client.ts'
+import { printable } from './io.ts'
 
 /** The path of a plugin in the API, for example "plugins/guestbook/enable". The id is checked by the server. */
 export function pluginPath(id: string, rest = ''): string {
@@ -47,7 +49,7 @@ export function isBroken(installation: Installation): boolean {
 export function describeState(installation: Installation): string {
   const { state, candidate } = installation
   if (state === 'waiting-approval' || candidate !== null) {
-    const asked = Object.keys(candidate?.added ?? installation.permissions).join(', ')
+    const asked = printable(permissionLine(candidate?.added ?? installation.permissions))
     return `waits for approval of its permissions${asked === '' ? '' : ` (${asked})`}; approve with "plugbay enable ${installation.id} --grant"`
   }
   if (state === 'idle' || state === 'running' || state === 'starting') return 'enabled'

@@ -3,7 +3,7 @@
 
 import type { Access } from '../../plugin-store/records.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { PluginState } from '../../sdk/protocol/plugin-state.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import type { ErrorCode, Problem } from '../errors.ts'

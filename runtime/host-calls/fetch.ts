@@ -13,7 +13,8 @@ export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
   return {
     async 'net.fetch'(caller, args, body, { upload, signal }) {
       const { method, target, headers, redirect, bodyLength } = fetchArguments(args)
-      const permit = ({ origin }: URL) => authorizeGuest(caller.grants, { permission: 'network', origin })
+      const permit = ({ origin }: URL) =>
+        authorizeGuest(caller.grants, { permission: 'network', value: [origin] })
       permit(target)
       const { secrets } = caller
       const answer = await egress.request(

@@ -1,13 +1,13 @@
 // Carries out host calls: one table of handlers, one authorize() before each.
 // Invariant: a handler runs only when its grant is there; who the caller is comes from the instance, never from the call.
 
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type {
   HostAnswer,
   HostCallName,
   RelayedAnswer,
   RelayedCallName,
 } from '../../sdk/protocol/host-calls.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import { authorizeGuest } from '../permissions/authorize.ts'
 import type { HostCallHandler, HostCallStreams, InstanceLimits } from '../sandbox/types.ts'
 import type { SecretHandles } from './secrets.ts'

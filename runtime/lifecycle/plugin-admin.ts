@@ -1,7 +1,7 @@
 // What an administrator can do with plugins: the table of commands, each described in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
 import { type Change, type Command, createChange } from './commands/change.ts'

@@ -3,7 +3,7 @@
 
 import type { Access, AuditRecord } from '../../plugin-store/records.ts'
 import type { Page } from '../../plugin-store/store.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { PluginState } from '../../sdk/protocol/plugin-state.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 import type { PackageSource } from '../package/types.ts'

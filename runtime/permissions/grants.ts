@@ -1,58 +1,50 @@
 // Comparing permissions: is a grant within what was asked, and what does a release ask beyond what was decided.
 // Invariant: what cannot be shown to be within counts as beyond.
 
-import type { Permissions, UsbFilter } from '../../sdk/protocol/permissions.ts'
-import { matchesPattern } from './permission-strings.ts'
-
-const FLAGS = ['kv', 'database', 'tasks'] as const
-const PATTERNS = ['events', 'host'] as const
-const USB_FIELDS = ['vendorId', 'productId', 'classCode', 'serialNumber'] as const
+import type { Kind } from '../../sdk/permissions/kind.ts'
+import { PERMISSIONS, type Permissions } from '../../sdk/permissions/permissions.ts'
+import { type PermissionTable, rowOf } from '../../sdk/permissions/row.ts'
 
 /** Whether every granted permission is asked, and each at least as narrow as what is asked. */
-export function isWithin(granted: Permissions, asked: Permissions): boolean {
-  return isNothing(difference(granted, asked))
+export function isWithin(granted: Permissions, asked: Permissions, table?: PermissionTable): boolean {
+  return Object.keys(difference(granted, asked, table)).length === 0
 }
 
 /** Whether nothing is asked. An empty list asks for nothing. */
-export function isNothing(permissions: Permissions): boolean {
-  return Object.values(permissions).every((value) => Array.isArray(value) && value.length === 0)
+export function isNothing(permissions: Permissions, table?: PermissionTable): boolean {
+  return isWithin(permissions, {}, table)
 }
 
-/** What `asked` holds beyond `before`: whole list entries, never parts of one. `{}` when there is nothing. */
-export function difference(asked: Permissions, before: Permissions): Permissions {
-  const beyond: { -readonly [Name in keyof Permissions]: Permissions[Name] } = {}
-  for (const name of FLAGS) {
-    if (asked[name] === true && before[name] !== true) beyond[name] = true
-  }
-  for (const name of PATTERNS) {
-    const rest = without(asked[name], before[name], matchesPattern)
-    if (rest.length > 0) beyond[name] = rest
-  }
-  const network = without(asked.network, before.network, (a, b) => originOf(a) === originOf(b))
-  if (network.length > 0) beyond.network = network
-  const usb = without(asked.usb, before.usb, isWiderFilter)
-  if (usb.length > 0) beyond.usb = usb
-  if (asked.volumes !== undefined && before.volumes !== 'readwrite' && asked.volumes !== before.volumes) {
-    beyond.volumes = asked.volumes
-  }
-  return beyond
+/** What `asked` holds beyond `before`: whole pieces, never parts of one. `{}` when there is nothing. */
+export function difference(asked: Permissions, before: Permissions, table?: PermissionTable): Permissions {
+  return select(asked, { by: before, isCovered: false, table })
 }
 
-function without<T>(
-  asked: readonly T[] | undefined,
-  before: readonly T[] | undefined,
-  takesIn: (before: T, asked: T) => boolean,
-): readonly T[] {
-  return (asked ?? []).filter((each) => !(before ?? []).some((known) => takesIn(known, each)))
+/** The part of a grant that a release asks for. */
+export function narrowTo(grants: Permissions, asked: Permissions, table?: PermissionTable): Permissions {
+  return select(grants, { by: asked, isCovered: true, table })
 }
 
-/** A filter is wider when each field that it sets is set to the same value in the other one. */
-function isWiderFilter(wide: UsbFilter, narrow: UsbFilter): boolean {
-  return USB_FIELDS.every((field) => wide[field] === undefined || wide[field] === narrow[field])
+interface Selection {
+  readonly by: Permissions
+  /** Whether to keep the pieces that `by` covers, or the others. */
+  readonly isCovered: boolean
+  readonly table: PermissionTable | undefined
 }
 
-/** Two spellings of one origin are the same origin; what is no URL stands for itself. */
-function originOf(text: string): string {
-  const url = URL.parse(text)
-  return url === null || url.origin === 'null' ? text : url.origin
+function select(from: Permissions, { by, isCovered, table = PERMISSIONS }: Selection): Permissions {
+  const holders: Readonly<Record<string, unknown>> = by
+  const kept = Object.entries(from).flatMap(([name, value]): [string, unknown][] => {
+    if (value === undefined) return []
+    const kind = rowOf(name, table)?.kind
+    if (kind === undefined) return isCovered ? [] : [[name, value]]
+    const held = Object.hasOwn(holders, name) ? holders[name] : undefined
+    const [first, ...rest] = kind.pieces(value).filter((piece) => holds(kind, held, piece) === isCovered)
+    return first === undefined ? [] : [[name, kind.join([first, ...rest])]]
+  })
+  return Object.fromEntries(kept)
+}
+
+function holds(kind: Kind<unknown>, held: unknown, piece: unknown): boolean {
+  return held !== undefined && kind.covers(held, piece)
 }

@@ -1,17 +1,10 @@
 // The permission strings of principals: dotted names, with "*" as the last part for everything below.
 // Invariant: a string covers another one only by the rules of `covers`; what no rule names is not covered.
 
+import { matchesPattern } from '../../sdk/permissions/kinds/name-patterns.ts'
+
 /** What a permission string may look like: "plugins.manage", "plugins.*", "*". */
 export const PERMISSION_STRING = '^(\\*|[a-zA-Z][a-zA-Z0-9_-]*(\\.[a-zA-Z][a-zA-Z0-9_-]*)*(\\.\\*)?)$'
-
-/**
- * Whether a pattern ("content.*", "content.changed", "*") takes in a name or a narrower pattern.
- * Events and names of the host use it as it is; permission strings add one rule, see `covers`.
- */
-export function matchesPattern(pattern: string, name: string): boolean {
-  if (pattern === '*' || pattern === name) return true
-  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1))
-}
 
 /** Whether holding one permission string is holding the other. Who may manage an area may view it. */
 export function covers(held: string, needed: string): boolean {

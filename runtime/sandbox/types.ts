@@ -1,9 +1,9 @@
 // What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
 
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostAnswer, HostCall, RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { HandleTable } from './instance/handles.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
@@ -79,13 +79,6 @@ export interface InstanceSpec {
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void
   /** A rejection that nobody awaited, or a failure that ended the instance. */
   readonly onError: (error: GuestErrorReport, requestId?: string) => void
-}
-
-/** Grants that let a plugin share a process: they reach nothing but the plugin's own data. */
-const HARMLESS: ReadonlySet<string> = new Set(['kv', 'database', 'tasks'])
-
-export function mayShare(grants: Permissions): boolean {
-  return Object.keys(grants).every((name) => HARMLESS.has(name))
 }
 
 /** Why an instance, or a process with all that is in it, was ended by force; `crash`: the process ended by itself. */

@@ -1,12 +1,12 @@
 // The manifest of a plugin: one source for the TypeScript type, the JSON Schema and the published schema file.
 // Invariant: unknown fields are errors at every level, except inside values that are the author's own.
 
+import { permissionsSchema } from '../permissions/schema.ts'
 import { type DeepReadonly, type Static, Type, toPlainJson } from '../schema.ts'
 import { configurationFields } from './configuration.ts'
 import { contributionsSchema } from './contributions.ts'
 import { identityFields } from './identity.ts'
 import { partFields } from './parts.ts'
-import { permissionsSchema } from './permissions.ts'
 
 /** Where a running server offers the schema file, and its $id. */
 export const MANIFEST_SCHEMA_ID = '/schema/manifest.v1.json'

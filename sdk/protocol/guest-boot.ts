@@ -1,7 +1,7 @@
 // What an isolate is told when it boots: plain data, the same type on both sides of the wall.
 
+import type { Permissions } from '../permissions/permissions.ts'
 import type { GuestExports } from './guest-calls.ts'
-import type { Permissions } from './permissions.ts'
 
 export interface BootConfig {
   readonly pluginId: string

@@ -1,7 +1,7 @@
 // The host calls: everything that a guest may ask. A new capability adds rows here, not words to the protocol.
 // Invariant: the runtime has a handler for each row and for nothing else (checked when it starts).
 
-import type { PermissionName } from './permissions.ts'
+import type { PermissionName } from '../permissions/permissions.ts'
 
 export interface HostCallRow {
   /** The grant that the call needs. */

@@ -2,7 +2,7 @@
 
 import type * as page from '../../runtime/admin-ui/src/api/types.ts'
 import type * as server from '../../runtime/lifecycle/plugins.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { Problem } from '../../sdk/protocol/problem.ts'
 
 /** What the server sends must be what the page expects. */

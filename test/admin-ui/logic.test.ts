@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseRoute, pluginHref } from '../../runtime/admin-ui/src/app/router.ts'
 import { mergeLines } from '../../runtime/admin-ui/src/log/log-lines.ts'
-import { describePermissions, describeUsbFilter } from '../../runtime/admin-ui/src/permissions/describe.ts'
 import {
   allPieces,
   grantedPieces,
@@ -11,7 +10,7 @@ import {
 } from '../../runtime/admin-ui/src/permissions/grant-set.ts'
 import { bytes, usageRows } from '../../runtime/admin-ui/src/plugin/usage-rows.ts'
 import { fieldSchema } from '../../runtime/admin-ui/src/settings/field-schema.ts'
-import { PERMISSION_NAMES, type Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import { figures } from './stand-in/state.ts'
 
 const EVERYTHING = {
@@ -28,26 +27,6 @@ const EVERYTHING = {
 const line = (seq: number) =>
   ({ seq, time: '2026-11-20T10:00:00Z', level: 'info', message: `${seq}` }) as const
 
-describe('permissions in words', () => {
-  it('every permission of the vocabulary has words of its own', () => {
-    const words = describePermissions(EVERYTHING)
-    assert.deepEqual(words.map(({ name }) => name).sort(), [...PERMISSION_NAMES].sort())
-    assert.equal(new Set(words.map((permission) => permission.words.title)).size, PERMISSION_NAMES.length)
-    assert.equal(words[0]?.words.risk, 'high')
-  })
-
-  it('a permission that the page does not know is shown as high risk', () => {
-    const [unknown] = describePermissions({ 'launch-rockets': true } as Permissions)
-    assert.equal(unknown?.words.risk, 'high')
-    assert.match(unknown?.words.title ?? '', /launch-rockets/)
-  })
-
-  it('an empty USB filter is said to be every device', () => {
-    assert.equal(describeUsbFilter({}), 'every USB device')
-    assert.equal(describeUsbFilter({ vendorId: 0x46d, classCode: 7 }), 'vendor 0x046D, printers')
-  })
-})
-
 describe('grants from switches', () => {
   it('all pieces make what was asked, none make nothing', () => {
     assert.deepEqual(grantsOf(EVERYTHING, allPieces(EVERYTHING)), EVERYTHING)
@@ -61,18 +40,39 @@ describe('grants from switches', () => {
       volumes: 'read',
     } as const
     const chosen = grantedPieces(EVERYTHING, grants)
-    assert.deepEqual([...chosen].sort(), ['network:1', 'usb:0', 'volumes:read'])
+    assert.deepEqual([...chosen].sort(), [
+      'network:["https://b.example"]',
+      'usb:[{"productId":2,"vendorId":1}]',
+      'volumes:"read"',
+    ])
     assert.deepEqual(grantsOf(EVERYTHING, chosen), { ...grants, usb: [{ vendorId: 1, productId: 2 }] })
   })
 
   it('a grant that is no longer asked makes no switch', () => {
-    assert.deepEqual(grantedPieces({ volumes: 'read' }, EVERYTHING), new Set(['volumes:read']))
+    assert.deepEqual(grantedPieces({ volumes: 'read' }, EVERYTHING), new Set(['volumes:"read"']))
   })
 
-  it('changing files includes reading them', () => {
-    const both = togglePiece(new Set(), 'volumes:readwrite')
-    assert.deepEqual(both, new Set(['volumes:readwrite', 'volumes:read']))
-    assert.deepEqual(togglePiece(both, 'volumes:read'), new Set())
+  it('a switch is on when a wider grant covers it', () => {
+    const asked = { events: ['content.*', 'content.changed'], usb: [{ vendorId: 1, productId: 2 }] }
+    assert.deepEqual(
+      grantedPieces(asked, { events: ['content.*'], usb: [{ vendorId: 1 }] }),
+      allPieces(asked),
+    )
+    assert.deepEqual(
+      grantedPieces(asked, { events: ['content.changed'] }),
+      new Set(['events:["content.changed"]']),
+    )
+  })
+
+  it('what a piece covers is switched on with it, what covers it is switched off with it', () => {
+    const both = togglePiece(EVERYTHING, { chosen: new Set(), key: 'volumes:"readwrite"' })
+    assert.deepEqual(both, new Set(['volumes:"readwrite"', 'volumes:"read"']))
+    assert.deepEqual(togglePiece(EVERYTHING, { chosen: both, key: 'volumes:"read"' }), new Set())
+    const one = togglePiece(EVERYTHING, {
+      chosen: new Set(['kv:true']),
+      key: 'network:["https://a.example"]',
+    })
+    assert.deepEqual(one, new Set(['kv:true', 'network:["https://a.example"]']))
   })
 })
 

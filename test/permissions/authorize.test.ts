@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { PlugbayError } from '../../runtime/errors.ts'
 import { authorize, authorizeGuest, type GuestNeed } from '../../runtime/permissions/authorize.ts'
 import { covers, holds, PERMISSION_STRING } from '../../runtime/permissions/permission-strings.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 function principal(...permissions: string[]) {
   return { name: 'ann', permissions, kind: 'token' } as const
@@ -72,12 +72,12 @@ test('authorizeGuest() lets pass what was granted', () => {
   const needs: GuestNeed[] = [
     { permission: 'kv' },
     { permission: 'network' },
-    { permission: 'network', origin: 'https://api.example.org' },
+    { permission: 'network', value: ['https://api.example.org'] },
     { permission: 'usb' },
     { permission: 'volumes' },
-    { permission: 'volumes', mode: 'read' },
-    { permission: 'events', event: 'content.changed' },
-    { permission: 'host', name: 'data.snapshot' },
+    { permission: 'volumes', value: 'read' },
+    { permission: 'events', value: ['content.changed'] },
+    { permission: 'host', value: ['data.snapshot'] },
   ]
   for (const need of needs) authorizeGuest(granted, need)
 })
@@ -85,11 +85,11 @@ test('authorizeGuest() lets pass what was granted', () => {
 test('authorizeGuest() refuses what was not granted, names it and where to declare it', () => {
   const needs: [GuestNeed, RegExp][] = [
     [{ permission: 'database' }, /"database".*"permissions\.database" in manifest\.json/],
-    [{ permission: 'network', origin: 'https://evil.example.org' }, /"https:\/\/evil\.example\.org"/],
-    [{ permission: 'network', origin: 'https://api.example.org:444' }, /permissions\.network/],
-    [{ permission: 'volumes', mode: 'readwrite' }, /"readwrite"/],
-    [{ permission: 'events', event: 'contentious' }, /"contentious"/],
-    [{ permission: 'host', name: 'data' }, /"data"/],
+    [{ permission: 'network', value: ['https://evil.example.org'] }, /"https:\/\/evil\.example\.org"/],
+    [{ permission: 'network', value: ['https://api.example.org:444'] }, /permissions\.network/],
+    [{ permission: 'volumes', value: 'readwrite' }, /"readwrite"/],
+    [{ permission: 'events', value: ['contentious'] }, /"contentious"/],
+    [{ permission: 'host', value: ['data'] }, /"data"/],
   ]
   for (const [need, message] of needs) {
     assert.throws(

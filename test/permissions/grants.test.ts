@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { difference, isNothing, isWithin } from '../../runtime/permissions/grants.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import { difference, isNothing, isWithin, narrowTo } from '../../runtime/permissions/grants.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 const asked: Permissions = {
   kv: true,
@@ -63,6 +63,21 @@ test('difference() names what is asked beyond, and nothing else', () => {
   )
   assert.deepEqual(difference({ volumes: 'readwrite' }, { volumes: 'read' }), { volumes: 'readwrite' })
   assert.deepEqual(difference({ volumes: 'read' }, { volumes: 'readwrite' }), {})
+})
+
+test('difference() counts what the table does not know as beyond', () => {
+  const unknown: Permissions = JSON.parse('{"teleport": true, "constructor": true, "volumes": "all"}')
+  assert.deepEqual(difference(unknown, unknown), unknown)
+  assert.deepEqual(narrowTo(unknown, unknown), {})
+})
+
+test('narrowTo() keeps the part of a grant that is still asked for', () => {
+  const one = { vendorId: 1 }
+  const two = { vendorId: 2 }
+  assert.deepEqual(narrowTo({ kv: true, usb: [one, two] }, { usb: [two] }), { usb: [two] })
+  assert.deepEqual(narrowTo({ usb: [one] }, { usb: [two] }), {})
+  assert.deepEqual(narrowTo({ volumes: 'readwrite' }, { volumes: 'read' }), { volumes: 'read' })
+  assert.deepEqual(narrowTo({}, { kv: true }), {})
 })
 
 test('isNothing() sees through empty lists', () => {

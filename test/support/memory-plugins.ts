@@ -17,7 +17,7 @@ import type { PackageSource } from '../../runtime/package/types.ts'
 import { isAtMostAsWide } from '../../runtime/permissions/access.ts'
 import { difference, isWithin } from '../../runtime/permissions/grants.ts'
 import { UsageMeter } from '../../runtime/sandbox/usage/usage-meter.ts'
-import type { Permissions } from '../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 export interface MemoryPlugins extends Plugins {
   /** Every change that was asked for: "enable hello by ann". */

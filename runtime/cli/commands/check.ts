@@ -1,6 +1,7 @@
 // plugbay check: the checks of an upload, without a server.
 
 import type { Command } from 'commander'
+import { permissionLine } from '../../../sdk/permissions/describe.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../config/config.ts'
 import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
@@ -35,9 +36,9 @@ async function check(session: Session, path: string, json: boolean | undefined):
         )
       }
       if (report.ok) {
-        const asked = Object.keys(report.asked)
+        const asked = printable(permissionLine(report.asked))
         lines.push(
-          `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked.length === 0 ? 'no permission' : asked.join(', ')}`,
+          `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked === '' ? 'no permission' : asked}`,
         )
       }
       return { results: [result], text: lines.join('\n') }

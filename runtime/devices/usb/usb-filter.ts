@@ -1,8 +1,8 @@
 // Which USB devices a filter means: the rules of WebUSB (https://wicg.github.io/webusb/#device-match-a-filter).
 // Invariant: no filters match nothing; a member that is absent matches everything.
 
+import type { UsbFilter } from '../../../sdk/permissions/kinds/usb-filters.ts'
 import type { UsbDevice } from '../../../sdk/plugin-api/usb.ts'
-import type { UsbFilter } from '../../../sdk/protocol/permissions.ts'
 
 export interface FilterableDevice
   extends Pick<UsbDevice, 'vendorId' | 'productId' | 'deviceClass' | 'serialNumber'> {

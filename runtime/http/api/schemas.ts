@@ -2,6 +2,7 @@
 // Invariant: an object that several answers share is one schema object here, so that the document can name it.
 
 import { FORMS } from '../../../sdk/manifest/names.ts'
+import { grantsSchema } from '../../../sdk/permissions/schema.ts'
 import { PLUGIN_STATES } from '../../../sdk/protocol/plugin-state.ts'
 import { type TSchema, Type } from '../../../sdk/schema.ts'
 import { PERMISSION_STRING } from '../../permissions/permission-strings.ts'
@@ -35,35 +36,8 @@ export const PermissionStrings = Type.Array(Type.String({ pattern: PERMISSION_ST
   maxItems: 100,
 })
 
-const names = (what: string) =>
-  Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 100, description: what }),
-  )
-
-const UsbFilter = Type.Object(
-  {
-    vendorId: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
-    productId: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
-    classCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
-    serialNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 126 })),
-  },
-  STRICT,
-)
-
-/** As `permissions` of the manifest, but a list may be empty: an administrator may grant nothing of it. */
-export const Permissions = Type.Object(
-  {
-    kv: Type.Optional(Type.Literal(true)),
-    database: Type.Optional(Type.Literal(true)),
-    tasks: Type.Optional(Type.Literal(true)),
-    network: names('Origins'),
-    usb: Type.Optional(Type.Array(UsbFilter, { maxItems: 100 })),
-    volumes: Type.Optional(Type.Union([Type.Literal('read'), Type.Literal('readwrite')])),
-    events: names('Event patterns'),
-    host: names('Names that the embedding application offers'),
-  },
-  STRICT,
-)
+/** What a manifest asks, and what is granted of it. */
+export const Permissions = grantsSchema
 
 export const Access = Type.Union([Type.Literal('public'), Type.Literal('user'), PermissionStrings], {
   description: 'Anyone, any signed-in user, or holders of every listed permission',

@@ -3,9 +3,9 @@
 import { gt, valid } from 'semver'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { InstallationChange } from '../../../plugin-store/store.ts'
-import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
-import { difference, isNothing, isWithin } from '../../permissions/grants.ts'
+import { difference, isNothing, narrowTo } from '../../permissions/grants.ts'
 import type { UploadOptions } from '../plugins.ts'
 import { newestVersion } from '../releases.ts'
 
@@ -63,16 +63,6 @@ export function changeFor(
     return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
   if (!isNothing(difference(asked, current.reviewed))) return { enabled, candidateVersion: version }
   return { enabled, activeVersion: version, candidateVersion: null, grants: narrowTo(current.grants, asked) }
-}
-
-/** The part of a grant that a release asks for. */
-export function narrowTo(grants: Permissions, asked: Permissions): Permissions {
-  const kept = Object.entries(grants).flatMap(([name, value]): [string, unknown][] => {
-    if (!Array.isArray(value)) return isWithin({ [name]: value }, asked) ? [[name, value]] : []
-    const entries = value.filter((entry) => isWithin({ [name]: [entry] }, asked))
-    return entries.length > 0 ? [[name, entries]] : []
-  })
-  return Object.fromEntries(kept)
 }
 
 function isLower(version: string, than: string): boolean {

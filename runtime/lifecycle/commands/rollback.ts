@@ -3,8 +3,8 @@
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import { PlugbayError } from '../../errors.ts'
+import { narrowTo } from '../../permissions/grants.ts'
 import type { Command } from './change.ts'
-import { narrowTo } from './decide.ts'
 
 /** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
 export function rollback(actor: string, version: string | undefined): Command {

@@ -1,7 +1,7 @@
 // What an administrator grants a plugin, and whom the plugin serves.
 // Invariant: both are at most as wide as what the manifest asks.
 
-import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
 import { isAtMostAsWide } from '../../permissions/access.ts'
 import { difference, isWithin } from '../../permissions/grants.ts'

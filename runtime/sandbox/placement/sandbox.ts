@@ -4,11 +4,12 @@
 import { GUEST_SCRIPT } from '../../../sdk/protocol/sandbox-control.ts'
 import type { SandboxConfig } from '../../config/config.ts'
 import type { Log } from '../../log.ts'
+import { mayShare } from '../../permissions/may-share.ts'
 import { type Jail, NO_JAIL } from '../../processes/jail/jail.ts'
 import type { Instance } from '../instance/instance.ts'
 import { GuestCode } from '../process/guest-code.ts'
 import { SandboxProcess } from '../process/sandbox-process.ts'
-import { type InstanceSpec, type KillReason, mayShare } from '../types.ts'
+import type { InstanceSpec, KillReason } from '../types.ts'
 
 const WATCH_MS = 50
 /** After a start: the first request is answered meanwhile. */

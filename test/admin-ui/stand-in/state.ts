@@ -8,7 +8,7 @@ import type {
   SettingView,
 } from '../../../runtime/lifecycle/plugins.ts'
 import { UsageMeter } from '../../../runtime/sandbox/usage/usage-meter.ts'
-import type { Permissions } from '../../../sdk/protocol/permissions.ts'
+import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 
 export interface StandInPlugin {
   installation: Installation

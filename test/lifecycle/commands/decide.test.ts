@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
-import { changeFor, isUnchanged, narrowTo } from '../../../runtime/lifecycle/commands/decide.ts'
+import { changeFor, isUnchanged } from '../../../runtime/lifecycle/commands/decide.ts'
 import { PluginLog } from '../../../runtime/lifecycle/evidence/plugin-log.ts'
 import { effectiveSettings, environmentName } from '../../../runtime/lifecycle/prepare/effective-settings.ts'
 import { RuntimeEvents } from '../../../runtime/lifecycle/runtime-events.ts'
@@ -76,14 +76,6 @@ describe('isUnchanged()', () => {
     assert.equal(isUnchanged({ version: '2.0.0', sha256: 'dd' }, waiting, {}), true)
     assert.throws(() => isUnchanged({ version: '1.5.0', sha256: 'ee' }, waiting, {}), { code: 'DOWNGRADE' })
   })
-})
-
-test('narrowTo() keeps the part of a grant that is still asked for', () => {
-  const one = { vendorId: 1 }
-  const two = { vendorId: 2 }
-  assert.deepEqual(narrowTo({ kv: true, usb: [one, two] }, { usb: [two] }), { usb: [two] })
-  assert.deepEqual(narrowTo({ usb: [one] }, { usb: [two] }), {})
-  assert.deepEqual(narrowTo({}, { kv: true }), {})
 })
 
 describe('effectiveSettings()', () => {

@@ -1,20 +1,27 @@
-// What is made from the schema of the manifest: the published schema file and the tables of docs/manifest.md.
-// Run this file to write both anew: node test/sdk/manifest/generated.ts
+// What is made from the schema of the manifest and the table of permissions: the published schema file and the tables of
+// docs/manifest.md.
+// Run this file to write them: node test/sdk/manifest/generated.ts
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifestJsonSchema } from '../../../sdk/manifest/manifest.ts'
+import { PERMISSIONS } from '../../../sdk/permissions/permissions.ts'
+import type { PermissionTable } from '../../../sdk/permissions/row.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
 const ROOT = join(import.meta.dirname, '../../..')
 export const SCHEMA_FILE = join(ROOT, 'sdk/manifest/manifest.v1.json')
-export const DOCS_FILE = join(ROOT, 'docs/manifest.md')
-const BEGIN = '<!-- fields: written by test/sdk/manifest/generated.ts -->\n'
-const END = '<!-- fields: end -->\n'
+const DOCS_FILE = join(ROOT, 'docs/manifest.md')
+
+/** The parts of docs/manifest.md that are written here, between marks. */
+const TABLES = { fields: fieldTables, permissions: permissionTable } as const
+
+export type TableName = keyof typeof TABLES
+export const TABLE_NAMES: readonly TableName[] = ['permissions', 'fields']
 
 /** The tables of all fields, one for the top level and one for each field that has fields of its own. */
-export function fieldTables(): string {
+function fieldTables(): string {
   const root = manifestJsonSchema()
   const fields = propertiesOf(root)
   const sections = Object.entries(fields).filter(
@@ -35,10 +42,26 @@ export function fieldTables(): string {
   ].join('\n')
 }
 
-/** The part of docs/manifest.md between the marks. */
-export function documentedTables(): string {
+/** What each permission gives, the risk that an administrator reads of it, and what it means for the plugin. */
+function permissionTable(): string {
+  const rows: PermissionTable = PERMISSIONS
+  const lines = Object.entries(rows).map(([name, { description, words, sharing, isActive }]) => {
+    const shares = sharing === 'own-data' ? 'yes' : 'no'
+    return `| \`${name}\` | ${description}. | ${words.title}. ${words.danger} | ${shares} | ${isActive ? 'yes' : 'not yet'} |`
+  })
+  return `| permission | gives | what an administrator reads | may share a process | active |\n|---|---|---|---|---|\n${lines.join('\n')}\n`
+}
+
+/** The part of docs/manifest.md between the marks, and what belongs there. */
+export function documented(name: TableName): { readonly found: string; readonly expected: string } {
   const docs = readFileSync(DOCS_FILE, 'utf8')
-  return docs.slice(docs.indexOf(BEGIN) + BEGIN.length, docs.indexOf(END))
+  const { start, end } = marked(docs, name)
+  return { found: docs.slice(start, end), expected: TABLES[name]() }
+}
+
+function marked(docs: string, name: TableName): { readonly start: number; readonly end: number } {
+  const begin = `<!-- ${name}: written by test/sdk/manifest/generated.ts -->\n`
+  return { start: docs.indexOf(begin) + begin.length, end: docs.indexOf(`<!-- ${name}: end -->\n`) }
 }
 
 interface Row {
@@ -124,9 +147,9 @@ function isSchema(value: unknown): value is Schema {
 
 if (import.meta.main) {
   writeFileSync(SCHEMA_FILE, `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
-  const docs = readFileSync(DOCS_FILE, 'utf8')
-  writeFileSync(
-    DOCS_FILE,
-    docs.slice(0, docs.indexOf(BEGIN) + BEGIN.length) + fieldTables() + docs.slice(docs.indexOf(END)),
-  )
+  for (const name of TABLE_NAMES) {
+    const docs = readFileSync(DOCS_FILE, 'utf8')
+    const { start, end } = marked(docs, name)
+    writeFileSync(DOCS_FILE, docs.slice(0, start) + TABLES[name]() + docs.slice(end))
+  }
 }

@@ -1,6 +1,8 @@
 // What the admin API says, as the admin page understands it. Invariant: plain data, as described by /api/v1/openapi.json;
 // test/admin-ui/contract.ts fails to compile when the server's own types drift away from these.
 
+import type { Permissions } from '../../../../sdk/permissions/permissions.ts'
+
 export type PluginState =
   | 'disabled'
   | 'waiting-approval'
@@ -11,25 +13,7 @@ export type PluginState =
   | 'failed'
   | 'quarantined'
 
-export interface UsbFilter {
-  readonly vendorId?: number
-  readonly productId?: number
-  readonly classCode?: number
-  readonly serialNumber?: string
-}
-
-export interface Permissions {
-  readonly kv?: true
-  readonly database?: true
-  readonly tasks?: true
-  readonly network?: readonly string[]
-  readonly usb?: readonly UsbFilter[]
-  readonly volumes?: 'read' | 'readwrite'
-  readonly events?: readonly string[]
-  readonly host?: readonly string[]
-}
-
-export type PermissionName = keyof Permissions
+export type { Permissions }
 
 export type Access = 'public' | 'user' | readonly string[]
 

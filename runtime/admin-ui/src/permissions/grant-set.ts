@@ -1,90 +1,112 @@
 // Arithmetic of grants: which single pieces a manifest asks, and which of them are granted.
 // Invariant: a set built from chosen pieces is never wider than what was asked.
 
-import type { Permissions } from '../api/types.ts'
-import { describePermissions } from './describe.ts'
+import { PERMISSIONS, type Permissions } from '../../../../sdk/permissions/permissions.ts'
+import { type PermissionTable, rowOf } from '../../../../sdk/permissions/row.ts'
 
-/** One thing that can be switched on or off: a permission, or one entry of its list. */
+/** One thing that can be switched on or off: a permission, or one part of it. */
 export interface GrantPiece {
-  /** For example `kv`, `network:0`, `volumes:readwrite`. */
+  /** For example `kv:true`, `network:["https://a.example"]`, `volumes:"read"`. */
   readonly key: string
   readonly label: string
+  readonly value: unknown
 }
 
-type Values = Readonly<Record<string, unknown>>
-
-/** The pieces of one asked permission: one for yes-or-no, one per entry for lists, read and write for volumes. */
-export function piecesOf(asked: Permissions, name: string): readonly GrantPiece[] {
-  const value = (asked as Values)[name]
-  if (Array.isArray(value)) {
-    const details = describePermissions({ [name]: value } as Permissions)[0]?.details ?? []
-    return details.map((label, index) => ({ key: `${name}:${index}`, label }))
-  }
-  if (name === 'volumes' && value === 'readwrite')
-    return [
-      { key: 'volumes:read', label: 'Read files' },
-      { key: 'volumes:readwrite', label: 'Change and delete files' },
-    ]
-  return [{ key: name === 'volumes' ? 'volumes:read' : name, label: '' }]
+/** The pieces of one asked permission: one for yes-or-no, one per entry for lists, one per level. */
+export function piecesOf(
+  asked: Permissions,
+  name: string,
+  table: PermissionTable = PERMISSIONS,
+): readonly GrantPiece[] {
+  const kind = rowOf(name, table)?.kind
+  const value = valueIn(asked, name)
+  if (value === undefined) return []
+  if (kind === undefined) return [{ key: keyOf(name, value), label: '', value }]
+  const pieces = kind.pieces(value).map((piece) => ({
+    key: keyOf(name, piece),
+    label: kind.label(piece),
+    value: piece,
+  }))
+  return [...new Map(pieces.map((piece) => [piece.key, piece])).values()]
 }
 
-export function allPieces(asked: Permissions): ReadonlySet<string> {
-  return new Set(Object.keys(asked).flatMap((name) => piecesOf(asked, name).map((piece) => piece.key)))
+export function allPieces(asked: Permissions, table?: PermissionTable): ReadonlySet<string> {
+  return keysOf(Object.keys(asked).flatMap((name) => piecesOf(asked, name, table)))
 }
 
 /** The pieces of `asked` that `granted` holds. */
-export function grantedPieces(asked: Permissions, granted: Permissions): ReadonlySet<string> {
-  const keys = new Set<string>()
-  for (const [name, wanted] of Object.entries(asked as Values)) {
-    const given = (granted as Values)[name]
-    if (given === undefined) continue
-    if (name === 'volumes') {
-      keys.add('volumes:read')
-      if (given === 'readwrite' && wanted === 'readwrite') keys.add('volumes:readwrite')
-    } else if (Array.isArray(wanted) && Array.isArray(given)) {
-      const held = new Set(given.map(canonical))
-      wanted.forEach((entry, index) => {
-        if (held.has(canonical(entry))) keys.add(`${name}:${index}`)
-      })
-    } else keys.add(name)
-  }
-  return keys
+export function grantedPieces(
+  asked: Permissions,
+  granted: Permissions,
+  table: PermissionTable = PERMISSIONS,
+): ReadonlySet<string> {
+  const held = Object.keys(asked).flatMap((name) => {
+    const kind = rowOf(name, table)?.kind
+    const given = valueIn(granted, name)
+    if (kind === undefined || given === undefined) return []
+    return piecesOf(asked, name, table).filter(({ value }) => kind.covers(given, value))
+  })
+  return keysOf(held)
 }
 
 /** The grants that the chosen pieces make, shaped like `asked`. */
-export function grantsOf(asked: Permissions, chosen: ReadonlySet<string>): Permissions {
-  const grants: Record<string, unknown> = {}
-  for (const [name, wanted] of Object.entries(asked as Values)) {
-    if (name === 'volumes') {
-      if (chosen.has('volumes:readwrite')) grants[name] = 'readwrite'
-      else if (chosen.has('volumes:read')) grants[name] = 'read'
-    } else if (Array.isArray(wanted)) {
-      const entries = wanted.filter((_, index) => chosen.has(`${name}:${index}`))
-      if (entries.length > 0) grants[name] = entries
-    } else if (chosen.has(name)) grants[name] = wanted
-  }
-  return grants as Permissions
+export function grantsOf(
+  asked: Permissions,
+  chosen: ReadonlySet<string>,
+  table: PermissionTable = PERMISSIONS,
+): Permissions {
+  const grants = Object.keys(asked).flatMap((name): [string, unknown][] => {
+    const pieces = piecesOf(asked, name, table).filter(({ key }) => chosen.has(key))
+    const [first, ...rest] = pieces.map(({ value }) => value)
+    if (first === undefined) return []
+    return [[name, rowOf(name, table)?.kind.join([first, ...rest]) ?? first]]
+  })
+  return Object.fromEntries(grants)
 }
 
-/** `chosen` with one piece switched. Changing files includes reading them. */
-export function togglePiece(chosen: ReadonlySet<string>, key: string): ReadonlySet<string> {
-  const next = new Set(chosen)
-  if (next.has(key)) {
-    next.delete(key)
-    if (key === 'volumes:read') next.delete('volumes:readwrite')
-  } else {
-    next.add(key)
-    if (key === 'volumes:readwrite') next.add('volumes:read')
-  }
-  return next
+interface Switching {
+  readonly chosen: ReadonlySet<string>
+  readonly key: string
+  readonly table?: PermissionTable
+}
+
+/** `chosen` with one piece switched. What it covers goes on with it, what covers it goes off with it. */
+export function togglePiece(
+  asked: Permissions,
+  { chosen, key, table = PERMISSIONS }: Switching,
+): ReadonlySet<string> {
+  const isOn = !chosen.has(key)
+  const along = Object.keys(asked).flatMap((name) => {
+    const pieces = piecesOf(asked, name, table)
+    const switched = pieces.find((piece) => piece.key === key)
+    const kind = rowOf(name, table)?.kind
+    if (switched === undefined || kind === undefined) return []
+    return pieces.filter(({ value }) =>
+      isOn ? kind.covers(switched.value, value) : kind.covers(value, switched.value),
+    )
+  })
+  const moved = keysOf(along).union(new Set([key]))
+  return isOn ? chosen.union(moved) : chosen.difference(moved)
 }
 
 export function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && a.isSubsetOf(b)
 }
 
-/** Key order must not matter when two filters are compared. */
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+function keysOf(pieces: readonly GrantPiece[]): ReadonlySet<string> {
+  return new Set(pieces.map(({ key }) => key))
+}
+
+function valueIn(permissions: Permissions, name: string): unknown {
+  return Object.entries(permissions).find(([each]) => each === name)?.[1]
+}
+
+/** The order of the fields of an object must not matter. */
+function keyOf(name: string, piece: unknown): string {
+  const ordered = JSON.stringify(piece, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+  return `${name}:${ordered}`
 }

@@ -2,10 +2,11 @@
 
 import { Badge, Box, Code, Group, Stack, Text, ThemeIcon } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
+import type { Risk } from '../../../../sdk/permissions/row.ts'
 import type { Permissions } from '../api/types.ts'
 import { Icon } from '../components/icons.tsx'
-import { type AskedPermission, describePermissions, type Risk } from './describe.ts'
-import { grantedPieces, piecesOf } from './grant-set.ts'
+import { allPieces, piecesOf } from './grant-set.ts'
 
 const RISK: Readonly<Record<Risk, { readonly color: string; readonly label: string }>> = {
   low: { color: 'teal', label: 'Low risk' },
@@ -74,9 +75,10 @@ export function PermissionRow({ asked, news = null, control, children }: Permiss
 
 /** Whether a permission, or only a part of it, is not asked by the installed version. */
 export function newsOf(name: string, permissions: Permissions, added: Permissions): string | null {
-  if (!(name in added)) return null
-  const fresh = grantedPieces(permissions, added)
-  return piecesOf(permissions, name).every((piece) => fresh.has(piece.key)) ? 'New' : 'More than before'
+  const fresh = allPieces(added)
+  const isFresh = piecesOf(permissions, name).map(({ key }) => fresh.has(key))
+  if (!isFresh.includes(true)) return null
+  return isFresh.includes(false) ? 'More than before' : 'New'
 }
 
 interface DetailsProps {
@@ -86,7 +88,7 @@ interface DetailsProps {
 }
 
 function Details({ name, permissions, added }: DetailsProps) {
-  const fresh = grantedPieces(permissions, added)
+  const fresh = allPieces(added)
   return (
     <Group gap={6} mt={6}>
       {piecesOf(permissions, name).map((piece) => (

@@ -2,11 +2,11 @@
 
 import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
+import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { putGrants } from '../api/plugins.ts'
 import type { Installation } from '../api/types.ts'
 import { Icon } from '../components/icons.tsx'
-import { type AskedPermission, describePermissions } from '../permissions/describe.ts'
 import {
   allPieces,
   grantedPieces,
@@ -42,7 +42,7 @@ export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
               permission={permission}
               plugin={plugin}
               chosen={chosen}
-              toggle={(key) => setDraft(togglePiece(chosen, key))}
+              toggle={(key) => setDraft(togglePiece(plugin.permissions, { chosen, key }))}
             />
           ))}
         </Stack>

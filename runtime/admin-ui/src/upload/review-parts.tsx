@@ -1,12 +1,12 @@
 // The parts of the review: a good package, a bad one, and a refusal of the server.
 
 import { Alert, Anchor, Box, Divider, Group, List, Text, Title } from '@mantine/core'
+import { describePermissions } from '../../../../sdk/permissions/describe.ts'
 import { asProblemDocument } from '../api/client.ts'
 import type { InspectReport, Installation, Permissions } from '../api/types.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
 import { ProblemList } from '../components/problem-list.tsx'
-import { describePermissions } from '../permissions/describe.ts'
 import { PermissionList } from '../permissions/permission-list.tsx'
 import { PluginAvatar } from '../plugin/plugin-avatar.tsx'
 import { type ManifestSummary, summarise } from './manifest-summary.ts'

@@ -1,7 +1,8 @@
 // Which sections of a valid manifest this version does not act on yet. They are listed to the operator, never silently ignored.
 
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
-import { PERMISSION_NAMES, type PermissionName } from '../../../../sdk/protocol/permissions.ts'
+import { PERMISSIONS } from '../../../../sdk/permissions/permissions.ts'
+import { type PermissionTable, rowOf } from '../../../../sdk/permissions/row.ts'
 
 const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
   ...([
@@ -17,21 +18,15 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
   ] as const),
   ...(['homepage', 'icon', 'backend', 'access', 'frontend', 'limits', 'settings'] as const),
 ])
-const ACTIVE_PERMISSIONS: ReadonlySet<PermissionName> = new Set<PermissionName>([
-  'kv',
-  'database',
-  'network',
-  'usb',
-])
 
 /** Names such as "permissions.database", "contributes.tasks" and "templates", in the order of the manifest. */
-export function notYetActive(manifest: Manifest): string[] {
+export function notYetActive(manifest: Manifest, table: PermissionTable = PERMISSIONS): string[] {
   return Object.keys(manifest).flatMap((field) => {
     if (ACTIVE_FIELDS.has(field)) return []
     if (field === 'permissions') {
-      return PERMISSION_NAMES.filter(
-        (name) => manifest.permissions?.[name] !== undefined && !ACTIVE_PERMISSIONS.has(name),
-      ).map((name) => `permissions.${name}`)
+      return Object.keys(manifest.permissions ?? {})
+        .filter((name) => rowOf(name, table)?.isActive !== true)
+        .map((name) => `permissions.${name}`)
     }
     if (field === 'contributes')
       return Object.keys(manifest.contributes ?? {}).map((name) => `contributes.${name}`)

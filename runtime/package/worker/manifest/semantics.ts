@@ -3,6 +3,8 @@
 import semver from 'semver'
 import { PLUGIN_API_VERSION } from '../../../../sdk/manifest/api-version.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
+import { PERMISSIONS } from '../../../../sdk/permissions/permissions.ts'
+import { rowOf } from '../../../../sdk/permissions/row.ts'
 import type { Finding, Path } from './manifest-finding.ts'
 import { inWords, quoted } from './manifest-finding.ts'
 import type { FormCheck } from './manifest-form.ts'
@@ -14,9 +16,7 @@ export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck):
     ...checkVersion(manifest),
     ...checkEngine(manifest.engines?.plugbay),
     ...checkReplaced(manifest),
-    ...(manifest.permissions?.network ?? []).flatMap((origin, index) =>
-      checkOrigin(origin, ['permissions', 'network', index]),
-    ),
+    ...Object.entries(manifest.permissions ?? {}).flatMap(([name, value]) => checkPermission(name, value)),
     ...(manifest.settings === undefined ? [] : checkForm(manifest.settings, ['settings'])),
     ...(contributes?.actions ?? []).flatMap((action, index) =>
       action.arguments === undefined
@@ -71,11 +71,12 @@ function checkReplaced({ id, replaces = [] }: Partial<Manifest>): Finding[] {
     : [wrong(['replaces', self], 'A plugin cannot replace itself', 'Name the ids of other plugins')]
 }
 
-function checkOrigin(text: string, path: Path): Finding[] {
-  const origin = URL.canParse(text) ? new URL(text).origin : undefined
-  if (origin === text) return []
-  const hint = origin === undefined ? 'Write it like "https://api.example.org"' : `Write "${origin}"`
-  return [wrong(path, `${inWords(path)} is not an origin in its usual form: ${quoted(text)}`, hint)]
+function checkPermission(name: string, value: unknown): Finding[] {
+  const mistakes = rowOf(name, PERMISSIONS)?.kind.mistakes?.(value) ?? []
+  return mistakes.map(({ index, entry, is, hint }) => {
+    const path = ['permissions', name, index]
+    return wrong(path, `${inWords(path)} is ${is}: ${quoted(entry)}`, hint)
+  })
 }
 
 function checkTwins(ids: readonly string[], path: Path): Finding[] {

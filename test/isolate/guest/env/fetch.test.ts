@@ -303,7 +303,7 @@ test('without a grant the error names the origin and where to declare it', async
   const missing = (await inPlugin(`return fetch(other + '/x')${tell}`)) as string[]
   assert.equal(missing[0], 'TypeError')
   assert.equal(missing[2], 'PERMISSION_DENIED')
-  const declare = `for the origin "${other.origin}": declare it under "permissions.network" in manifest.json`
+  const declare = `for "${other.origin}": declare it under "permissions.network" in manifest.json`
   assert.ok(missing[1]?.includes(declare), String(missing[1]))
   const none = (await inPlugin(`return fetch(server)${tell}`, [])) as string[]
   assert.deepEqual([none[0], none[2]], ['TypeError', null])

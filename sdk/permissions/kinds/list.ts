@@ -1,0 +1,43 @@
+// What all kinds of lists have in common: each entry is a piece, and an entry is covered by one entry that is as wide.
+
+import type { DeepReadonly, Static } from '../../schema.ts'
+import type { JsonSchema, Kind, Mistake } from '../kind.ts'
+
+interface EntryRules<Entry> {
+  /** Whether `held` is at least as wide as `wanted`. */
+  covers(held: Entry, wanted: Entry): boolean
+  label(entry: Entry): string
+  /** What is wrong with an entry that fits the schema. */
+  mistake?(entry: Entry): Omit<Mistake, 'index'> | undefined
+}
+
+const MOST_ENTRIES = 100
+
+export function list<const Schema extends JsonSchema>(
+  items: Schema,
+  rules: EntryRules<DeepReadonly<Static<Schema>>>,
+): Kind<readonly DeepReadonly<Static<Schema>>[]> {
+  return {
+    schema: (use) => ({ type: 'array', items, minItems: use === 'asked' ? 1 : 0, maxItems: MOST_ENTRIES }),
+    mistakes: (value) =>
+      value.flatMap((entry, index) => {
+        const mistake = rules.mistake?.(entry)
+        return mistake === undefined ? [] : [{ index, ...mistake }]
+      }),
+    pieces: (value) => entriesOf(value).map((entry) => [entry]),
+    join: (pieces) => pieces.flat(),
+    covers: (held, piece) => {
+      const entries = entriesOf(held)
+      // The same text is the rule, and comparing it costs nothing.
+      return entriesOf(piece).every(
+        (wanted) => entries.includes(wanted) || entries.some((entry) => rules.covers(entry, wanted)),
+      )
+    },
+    label: (piece) => piece.map(rules.label).join(', '),
+  }
+}
+
+/** What is no list has no entries: it asks for nothing, and grants nothing. */
+function entriesOf<Entry>(value: readonly Entry[]): readonly Entry[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,22 @@
+// Lists of dotted names, where "content.*" stands for every name below "content" and "*" for all.
+
+import { FORMS } from '../../manifest/names.ts'
+import type { Kind } from '../kind.ts'
+import { list } from './list.ts'
+
+/** @param description of one entry */
+export function namePatterns(
+  form: 'eventPattern' | 'dottedName',
+  description: string,
+): Kind<readonly string[]> {
+  return list(
+    { type: 'string', pattern: FORMS[form].pattern, minLength: 1, maxLength: 100, description },
+    { covers: matchesPattern, label: (name) => name },
+  )
+}
+
+/** Whether a pattern ("content.*", "content.changed", "*") takes in a name or a narrower pattern. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true
+  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1))
+}

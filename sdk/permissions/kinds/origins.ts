@@ -1,0 +1,33 @@
+// Lists of origins, such as "https://api.example.org".
+
+import { FORMS } from '../../manifest/names.ts'
+import { list } from './list.ts'
+
+/** Browsers and Node have it; the types that the guest is compiled with do not. */
+declare const URL: { parse(text: string): { readonly origin: string } | null }
+
+export const origins = list(
+  {
+    type: 'string',
+    pattern: FORMS.origin.pattern,
+    minLength: 1,
+    maxLength: 300,
+    description: 'An origin, such as "https://api.example.org"',
+  },
+  {
+    covers: (held, wanted) => originOf(held) === originOf(wanted),
+    label: (origin) => origin,
+    mistake: (entry) => {
+      const origin = URL.parse(entry)?.origin
+      if (origin === entry) return undefined
+      const hint = origin === undefined ? 'Write it like "https://api.example.org"' : `Write "${origin}"`
+      return { entry, is: 'not an origin in its usual form', hint }
+    },
+  },
+)
+
+/** Two spellings of one origin are the same origin; what is no URL stands for itself. */
+function originOf(text: string): string {
+  const url = URL.parse(text)
+  return url === null || url.origin === 'null' ? text : url.origin
+}

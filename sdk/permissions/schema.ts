@@ -1,0 +1,31 @@
+// The JSON Schemas of sets of permissions, one for manifests and one for grants, made from the table.
+
+import { Type } from '../schema.ts'
+import type { JsonSchema } from './kind.ts'
+import { PERMISSIONS, type Permissions } from './permissions.ts'
+import type { PermissionTable } from './row.ts'
+
+const PURPOSE = {
+  asked: 'What the plugin asks for; an administrator grants it, or less',
+  granted: 'What a manifest asks, or what is granted of it',
+} as const
+
+/** What a manifest asks. */
+export const permissionsSchema = Type.Unsafe<Permissions>(schemaOf(PERMISSIONS, 'asked'))
+
+/** What an administrator grants. A list may be empty: nothing of it is granted. */
+export const grantsSchema = Type.Unsafe<Permissions>(schemaOf(PERMISSIONS, 'granted'))
+
+/** Plain JSON Schema of the sets of permissions of a table. */
+export function schemaOf(table: PermissionTable, use: 'asked' | 'granted'): JsonSchema {
+  const rows = Object.entries(table).map(([name, { kind, description }]) => [
+    name,
+    { ...kind.schema(use), description },
+  ])
+  return {
+    type: 'object',
+    properties: Object.fromEntries(rows),
+    additionalProperties: false,
+    description: PURPOSE[use],
+  }
+}

@@ -1,0 +1,94 @@
+// Permissions are listed in one place. A second list would have to be kept equal by hand.
+
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Node, parseSync, type TSSignature } from 'oxc-parser'
+import { PERMISSIONS } from '../../../sdk/permissions/permissions.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const TABLE = 'sdk/permissions/permissions.ts'
+const NAMES: ReadonlySet<string> = new Set(Object.keys(PERMISSIONS))
+
+/** What holds permissions, when it is asked for one of them. */
+const HOLDER = /^(?:grants|granted|permissions|asked)$/
+
+/** Files that name several permissions, and why they may. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
+  'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
+  'sdk/permissions/row.ts': 'icons, which have names like these',
+  'sdk/plugin-api/env.ts': 'the members of env: each has a type of its own',
+  'sdk/protocol/host-calls.ts': 'every call names the permission that it needs',
+}
+
+test('the table is found by the rules that find lists', () => {
+  assert.deepEqual(listedIn(readFileSync(join(ROOT, TABLE), 'utf8')), [...NAMES].sort())
+  assert.deepEqual(listedIn("const FLAGS = ['kv', 'database'] as const"), ['database', 'kv'])
+  assert.deepEqual(listedIn("type Flag = 'kv' | 'tasks'"), ['kv', 'tasks'])
+  assert.deepEqual(listedIn('interface Permissions { kv?: true; volumes?: string }'), ['kv', 'volumes'])
+  assert.deepEqual(listedIn("if (name === 'usb') a()\nelse if (name === 'volumes') b()"), ['usb', 'volumes'])
+  assert.deepEqual(listedIn('const both = grants.kv && grants.usb'), ['kv', 'usb'])
+  assert.deepEqual(listedIn("call({ host: 'localhost', port: 1 }, 'usb')"), [])
+})
+
+test('no other file lists permissions', () => {
+  const files = globSync('{sdk,plugin-store,runtime}/**/*.{ts,tsx}', {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**', '**/dist/**', 'runtime/cli/templates/**', TABLE],
+  })
+  assert.ok(files.length > 300)
+  const found = files
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .flatMap((path) => {
+      const names = listedIn(readFileSync(join(ROOT, path), 'utf8'), path)
+      return names.length === 0 ? [] : [path]
+    })
+  assert.deepEqual(found, Object.keys(ALLOWED).sort())
+})
+
+/** The permissions that a text lists: two or more as texts, as fields of one object or type, or as members of grants. */
+function listedIn(text: string, path = 'some.ts'): readonly string[] {
+  const texts: string[] = []
+  const members: string[] = []
+  const fields: string[][] = []
+  for (const node of nodesOf(parseSync(path, text).program)) {
+    if (node.type === 'Literal') texts.push(String(node.value))
+    else if (node.type === 'MemberExpression' && HOLDER.test(nameOf(node.object)))
+      members.push(nameOf(node.property))
+    else if (node.type === 'ObjectExpression')
+      fields.push(node.properties.map((one) => (one.type === 'Property' ? nameOf(one.key) : '')))
+    else if (node.type === 'TSTypeLiteral') fields.push(node.members.map(keyOf))
+    else if (node.type === 'TSInterfaceBody') fields.push(node.body.map(keyOf))
+  }
+  return [...new Set([texts, members, ...fields].flatMap(severalOf))].sort()
+}
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return
+  if (isNode(value)) yield value
+  for (const member of Object.values(value)) yield* nodesOf(member)
+}
+
+function isNode(value: object): value is Node {
+  return 'type' in value && typeof value.type === 'string'
+}
+
+/** The permissions among the words, when they are several. */
+function severalOf(words: readonly string[]): readonly string[] {
+  const known = [...new Set(words)].filter((word) => NAMES.has(word))
+  return known.length > 1 ? known : []
+}
+
+function keyOf(member: TSSignature): string {
+  return member.type === 'TSPropertySignature' ? nameOf(member.key) : ''
+}
+
+/** The last name of `a.b.c`, or the text of a literal key. */
+function nameOf(node: Node): string {
+  if (node.type === 'Identifier') return node.name
+  if (node.type === 'MemberExpression') return nameOf(node.property)
+  return node.type === 'Literal' ? String(node.value) : ''
+}

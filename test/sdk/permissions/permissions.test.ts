@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describePermissions, permissionLine } from '../../../sdk/permissions/describe.ts'
+import { describeUsbFilter } from '../../../sdk/permissions/kinds/usb-filters.ts'
+import { PERMISSIONS, type Permissions } from '../../../sdk/permissions/permissions.ts'
+import { grantsSchema, permissionsSchema } from '../../../sdk/permissions/schema.ts'
+
+const EVERYTHING = {
+  kv: true,
+  database: true,
+  tasks: true,
+  network: ['https://a.example', 'https://b.example'],
+  usb: [{ vendorId: 1, productId: 2 }, {}],
+  volumes: 'readwrite',
+  events: ['content.*'],
+  host: ['data.snapshot'],
+} as const satisfies Required<Permissions>
+
+describe('the table', () => {
+  test('every kind says of its values what its schema says, and takes a value apart and together again', () => {
+    const ajv = new Ajv2020({ strict: true, allErrors: true })
+    const isAsked = ajv.compile(permissionsSchema)
+    assert.deepEqual(Object.keys(EVERYTHING), Object.keys(PERMISSIONS))
+    assert.ok(isAsked(EVERYTHING), ajv.errorsText(isAsked.errors))
+    for (const [name, value] of Object.entries(EVERYTHING)) {
+      const { kind } = (PERMISSIONS as Readonly<Record<string, AnyRow>>)[name] ?? assert.fail(name)
+      const [first, ...rest] = kind.pieces(value)
+      assert.ok(first !== undefined, name)
+      assert.deepEqual(kind.join([first, ...rest]), value, name)
+      for (const piece of kind.pieces(value)) {
+        assert.ok(kind.covers(value, piece), name)
+        assert.ok(isAsked({ [name]: piece }), `${name}: ${JSON.stringify(piece)}`)
+      }
+      assert.equal(isAsked({ [name]: 'odd' }), false, name)
+      for (const odd of ['odd', 1, null, [], {}]) {
+        assert.equal(
+          kind.pieces(odd).some((piece) => kind.covers(odd, piece)),
+          false,
+          `${name}: ${odd}`,
+        )
+      }
+    }
+  })
+
+  test('an empty list may be granted, and is not worth asking for', () => {
+    const ajv = new Ajv2020({ strict: true })
+    for (const name of ['network', 'usb', 'events', 'host']) {
+      assert.equal(ajv.validate(permissionsSchema, { [name]: [] }), false, name)
+      assert.equal(ajv.validate(grantsSchema, { [name]: [] }), true, name)
+    }
+    assert.equal(ajv.validate(grantsSchema, EVERYTHING), true)
+    assert.equal(ajv.validate(grantsSchema, { 'launch-rockets': true }), false)
+  })
+
+  test('what has no code yet is not trusted to share a process', () => {
+    for (const [name, { isActive, sharing }] of Object.entries(PERMISSIONS))
+      if (!isActive) assert.equal(sharing, 'reaches-out', name)
+  })
+})
+
+describe('permissions in words', () => {
+  test('every permission has words of its own, and the riskiest comes first', () => {
+    const described = describePermissions(EVERYTHING)
+    assert.deepEqual(described.map(({ name }) => name).sort(), Object.keys(PERMISSIONS).sort())
+    assert.equal(new Set(described.map(({ words }) => words.title)).size, described.length)
+    assert.deepEqual([described.at(0)?.words.risk, described.at(-1)?.words.risk], ['high', 'low'])
+  })
+
+  test('a wider value has other words', () => {
+    const [read] = describePermissions({ volumes: 'read' })
+    const [write] = describePermissions({ volumes: 'readwrite' })
+    assert.deepEqual([read?.words.risk, write?.words.risk], ['medium', 'high'])
+    assert.match(write?.words.danger ?? '', /erase/)
+    assert.deepEqual(read?.details, ['Read files'])
+  })
+
+  test('a permission that is not in the table is shown as high risk', () => {
+    const [unknown] = describePermissions(JSON.parse('{"launch-rockets": true}'))
+    assert.equal(unknown?.words.risk, 'high')
+    assert.match(unknown?.words.title ?? '', /launch-rockets/)
+  })
+
+  test('an empty USB filter is said to be every device', () => {
+    assert.equal(describeUsbFilter({}), 'every USB device')
+    assert.equal(describeUsbFilter({ vendorId: 0x46d, classCode: 7 }), 'vendor 0x046D, printers')
+  })
+
+  test('one line names the parts as well', () => {
+    assert.equal(
+      permissionLine({ kv: true, network: ['https://a.example'], usb: [{}] }),
+      'network (https://a.example), usb (every USB device), kv',
+    )
+    assert.equal(permissionLine({}), '')
+  })
+})
+
+type AnyRow = import('../../../sdk/permissions/row.ts').PermissionRow
