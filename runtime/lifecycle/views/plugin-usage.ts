@@ -1,5 +1,6 @@
 // What every installed plugin uses, for metrics: the plugins of the store, with the figures of their live sides.
 
+import type { QueueFigures } from '../../sandbox/usage/queue-meter.ts'
 import type { MemoryFigures } from '../../sandbox/usage/usage-meter.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
 import type { PluginState, ResourceFigures } from '../plugins.ts'
@@ -10,6 +11,7 @@ export interface PluginUsage {
   readonly state: PluginState
   readonly resources: ResourceFigures
   readonly memory: MemoryFigures
+  readonly queue: QueueFigures
 }
 
 export async function usageOf(registry: PluginControllers): Promise<readonly PluginUsage[]> {
@@ -24,6 +26,7 @@ export async function usageOf(registry: PluginControllers): Promise<readonly Plu
         state: isWaiting ? 'waiting-approval' : plugin.state,
         resources: await resourceFigures(plugin, registry.services),
         memory: plugin.meter.memory,
+        queue: plugin.meter.queue.figures,
       }
     }),
   )

@@ -8,6 +8,7 @@ import { type Jail, NO_JAIL } from '../../processes/jail/jail.ts'
 import type { Instance } from '../instance/instance.ts'
 import { GuestCode } from '../process/guest-code.ts'
 import { SandboxProcess } from '../process/sandbox-process.ts'
+import { QueueMemory } from '../runner/queue-memory.ts'
 import { type InstanceSpec, type KillReason, mayShare } from '../types.ts'
 
 const WATCH_MS = 50
@@ -29,6 +30,8 @@ export interface Sandbox {
   }[]
   /** How often an instance or a process was ended by force since the start, by reason. */
   readonly kills: Readonly<Record<KillReason, number>>
+  /** Of the requests that wait, over all plugins. */
+  readonly queueMemory: QueueMemory
   close(): Promise<void>
 }
 
@@ -167,6 +170,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       }))
     },
     kills,
+    queueMemory: new QueueMemory(config.maxWaitingBytes),
     close: closeAll,
   }
 }
