@@ -248,7 +248,7 @@ bothWays('those who wait are served by the release that serves when it is their 
   const house = await start(t, { limits: { maxRequestsInFlight: 1 } }, way)
   const { runtime, client } = house
   await install(runtime, gate())
-  await hold(house)
+  const release = await hold(house)
   const lengths = [0, 0, 0, 6, 60_000, 300_000]
   const waiting = lengths.map((length) =>
     client.fetch('/plugins/gate/api/', length === 0 ? {} : { method: 'POST', body: 'x'.repeat(length) }),
@@ -262,6 +262,7 @@ bothWays('those who wait are served by the release that serves when it is their 
   )
   const { resources } = await runtime.plugins.get('gate')
   assert.equal(resources.requests, lengths.length + 1, 'each is counted once')
+  release()
 })
 
 bothWays('those who wait for a plugin that is disabled learn that there is none', async (t, way) => {
@@ -280,11 +281,12 @@ test('a release that not everyone may see asks those who waited for the one befo
   const house = await start(t, { limits: { maxRequestsInFlight: 1 } })
   const { runtime, client } = house
   await install(runtime, gate())
-  await hold(house)
+  const release = await hold(house)
   const waiting = times(3, () => client.fetch('/plugins/gate/api/'))
   await untilWaiting(client, 3)
   await install(runtime, { ...gate('2.0.0'), manifest: { access: 'user' } })
   assert.deepEqual(await countAnswers(waiting), { '401 UNAUTHENTICATED': 3 })
+  release()
 })
 
 for (const [kind, maxProcesses] of [

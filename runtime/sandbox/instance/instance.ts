@@ -3,13 +3,12 @@
 
 import { CallTable } from '../../../sdk/protocol/call-table.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
-import type { GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
 import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { Body, SendFrame } from '../../../sdk/protocol/wire.ts'
 import { type CallRequest, InstanceFailure, type InstanceSpec } from '../types.ts'
 import type { Usage } from '../usage/usage-meter.ts'
-import { CpuBudget } from './cpu-budget.ts'
+import { Consumption } from './consumption.ts'
 import { HandleTable } from './handles.ts'
 import { type GuestFaults, HostCallService } from './host-call-service.ts'
 import { OpenCall, type OpenCalls } from './open-call.ts'
@@ -18,8 +17,6 @@ import { PendingPromises } from './pending-promises.ts'
 
 /** What has been done of late may be why a process ends in which no code is running. */
 const RECENT_MS = 1000
-/** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
-const HOST_CALL_MS = 0.1
 
 export interface InstancePlace extends GuestFaults {
   readonly slot: number
@@ -37,7 +34,7 @@ export class Instance implements Usage, OpenCalls {
   readonly #channel: Channel
   readonly #open = new CallTable<OpenCall>()
   readonly #hostCalls: HostCallService
-  readonly #budget: CpuBudget
+  readonly #used: Consumption
   readonly #handles: HandleTable
   readonly #background = new PendingPromises()
   readonly #loading = Promise.withResolvers<GuestExports>()
@@ -47,9 +44,6 @@ export class Instance implements Usage, OpenCalls {
   #isRunning = false
   #lastActive = performance.now()
   #nextKey = 1
-  #cpuMs = 0
-  #heapBytes = 0
-  #externalBytes = 0
   #ended: InstanceFailure | undefined
 
   constructor(spec: InstanceSpec, place: InstancePlace) {
@@ -59,7 +53,7 @@ export class Instance implements Usage, OpenCalls {
     this.#faults = place
     this.#handles = new HandleTable(spec.meter.handles)
     this.#hostCalls = new HostCallService(spec, { handles: this.#handles, faults: place })
-    this.#budget = new CpuBudget(spec.limits.cpuMs)
+    this.#used = new Consumption(spec)
     spec.meter.attach(this)
     this.#channel = new Channel(place.send, {
       call: (call) => this.#receiveCall(call),
@@ -72,15 +66,15 @@ export class Instance implements Usage, OpenCalls {
   }
 
   get cpuMs(): number {
-    return this.#cpuMs
+    return this.#used.cpuMs
   }
 
   get heapBytes(): number {
-    return this.#heapBytes
+    return this.#used.heapBytes
   }
 
   get externalBytes(): number {
-    return this.#externalBytes
+    return this.#used.externalBytes
   }
 
   get openCalls(): number {
@@ -180,31 +174,22 @@ export class Instance implements Usage, OpenCalls {
    * @returns why the instance must end, when it has used more processor time than it may
    */
   report(told: SlotFigures, usedMs: number): InstanceFailure | undefined {
-    this.#heapBytes = Number(told.heapBytes) || 0
-    this.#externalBytes = Number(told.externalBytes) || 0
     const now = performance.now()
+    this.#used.take(told)
     this.#onCharged?.(this.charge(usedMs, now))
-    const reason = this.#budget.check({
-      cpuMs: this.#cpuMs,
-      totalMs: this.#cpuMs + this.#hostCalls.made * HOST_CALL_MS,
-      busyMs: told.busyMs,
-      now,
+    const work = {
       calls: this.#open.values(),
-      openCalls: this.#open.size,
       started: this.#nextKey,
       waiting: this.#background.count,
+      hostCalls: this.#hostCalls.made,
       isLoading: this.#isLoading,
-    })
-    return reason === undefined
-      ? undefined
-      : new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'processor' })
+    }
+    return this.#used.check(work, told.busyMs, now)
   }
 
   /** @returns whether the plugin is over its average now */
   charge(usedMs: number, now: number): boolean {
-    this.#cpuMs += usedMs
-    const { meter, limits } = this.spec
-    return meter.spend(usedMs, now, limits.cpuPercent)
+    return this.#used.charge(usedMs, now)
   }
 
   /** Ends the instance here: fails what is open. The owner ends the isolate. */
@@ -226,12 +211,9 @@ export class Instance implements Usage, OpenCalls {
 
   #receiveEvent(head: string): void {
     const event = parseGuestEvent(head)
-    if (event === undefined) return this.#faults.onViolation('malformed event')
-    this.#handleEvent(event)
-  }
-
-  #handleEvent(event: GuestEvent): void {
-    switch (event.e) {
+    switch (event?.e) {
+      case undefined:
+        return this.#faults.onViolation('malformed event')
       case 'loaded':
         this.#isLoading = false
         return this.#loading.resolve(event.exports)

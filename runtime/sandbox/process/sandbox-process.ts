@@ -9,10 +9,11 @@ import type { Jail } from '../../processes/jail/jail.ts'
 import { connect } from '../../processes/link.ts'
 import { Instance } from '../instance/instance.ts'
 import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from '../types.ts'
-import { type Blame, lostWith, suspectsOf } from './blame.ts'
+import { type Blame, endAll } from './blame.ts'
 import { ControlChannel } from './control-channel.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { loadCall } from './load-call.ts'
+import { slotFailure } from './slot-failure.ts'
 import { ProcessWatch } from './watch.ts'
 
 export interface SandboxProcessOptions {
@@ -133,10 +134,8 @@ export class SandboxProcess {
     })
     this.#instances.set(slot, instance)
     if (!this.alive) {
-      this.#drop(
-        instance,
-        this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', 'The sandbox process ended'),
-      )
+      const ended = new InstanceFailure('GUEST_CRASHED', 'The sandbox process ended')
+      this.#drop(instance, this.#killedAs ?? ended)
       return instance
     }
     const place = { slot, shared: this.shared, sourceBytes: code.source.length }
@@ -208,22 +207,16 @@ export class SandboxProcess {
     this.kill(new InstanceFailure('GUEST_CRASHED', `Protocol violation: ${reason}`, { reason: 'protocol' }))
   }
 
-  #receiveFailure({ slot, code, message, isCatastrophic }: SlotEvent): void {
-    const instance = this.#instances.get(slot)
+  #receiveFailure(event: SlotEvent): void {
+    const instance = this.#instances.get(event.slot)
     if (instance === undefined) return this.#ignored()
     const { limits, meter } = instance.spec
-    if (isCatastrophic) {
-      this.#drop(instance, new InstanceFailure(code, message, { reason: 'catastrophe' }))
-      return this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
-    }
-    if (code === 'GUEST_DEADLINE') {
-      const late = `The plugin did not yield for ${limits.cpuMs} ms`
-      return this.#drop(instance, new InstanceFailure(code, late, { reason: 'processor' }))
-    }
+    const failure = slotFailure(event, limits)
     // It ends too soon after its last figures to show in them.
-    meter.reach(limits.memoryMb * 1024 * 1024)
-    const large = `The plugin used more than ${limits.memoryMb} MB of memory`
-    this.#drop(instance, new InstanceFailure(code, large, { reason: 'memory' }))
+    if (failure.reason === 'memory') meter.reach(limits.memoryMb * 1024 * 1024)
+    this.#drop(instance, failure)
+    if (event.isCatastrophic)
+      this.kill(new InstanceFailure('GUEST_CRASHED', 'An isolate of the process failed'), instance)
   }
 
   #drop(instance: Instance, failure: InstanceFailure): void {
@@ -234,11 +227,8 @@ export class SandboxProcess {
   }
 
   #ended(exit: ChildExit): void {
-    const failure =
-      this.#killedAs ??
-      new InstanceFailure('GUEST_CRASHED', `The sandbox process ended (${exit.signal ?? exit.code})`, {
-        reason: 'crash',
-      })
+    const message = `The sandbox process ended (${exit.signal ?? exit.code})`
+    const failure = this.#killedAs ?? new InstanceFailure('GUEST_CRASHED', message, { reason: 'crash' })
     if (this.#killedAs === undefined) this.#onKill('crash')
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
@@ -246,15 +236,10 @@ export class SandboxProcess {
     this.#endAll(failure, { ofMemory: exit.signal === 'SIGKILL' })
   }
 
-  /** Where several are lost, each learns whether it may be the reason. */
   #endAll(failure: InstanceFailure, blame: Blame): void {
     const instances = [...this.#instances.values()]
     this.#instances.clear()
-    const suspects = suspectsOf(instances, blame)
-    for (const instance of instances) {
-      if (instance === blame.culprit || !this.shared) instance.end(failure)
-      else instance.end(lostWith(failure, !suspects.includes(instance)))
-    }
+    endAll(instances, failure, { ...blame, shared: this.shared })
   }
 }
 

@@ -8,8 +8,9 @@ import type { Instance } from '../instance/instance.ts'
 import type { Sandbox } from '../placement/sandbox.ts'
 import { InstanceFailure, type InstanceSpec } from '../types.ts'
 import { Admission } from './admission.ts'
-import { judge, type RunnerFailure } from './backoff.ts'
+import type { RunnerFailure } from './backoff.ts'
 import type { CallError, Caller } from './caller.ts'
+import { FailureRecord } from './failure-record.ts'
 import { type CallMessage, GuestCall } from './guest-call.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { throttled, unavailable } from './refusals.ts'
@@ -35,15 +36,12 @@ export class PluginRunner {
   readonly #admission: Admission
   readonly #throttle: Throttle
   readonly #idle: IdleTimer
+  readonly #record: FailureRecord
   #state: RunnerState = 'idle'
   #instance: Instance | undefined
   #starting: Promise<Instance> | undefined
-  #failures: readonly RunnerFailure[] = []
-  #lastFailure: InstanceFailure | undefined
-  #notBefore = 0
   /** Those who wait are served when it is over. */
   #backoff: NodeJS.Timeout | undefined
-  #ownProcess = false
   #isRetired = false
 
   constructor(options: RunnerOptions) {
@@ -57,6 +55,7 @@ export class PluginRunner {
       onStarved: () => this.#serveWaiting(),
     })
     this.#throttle = new Throttle(spec.limits.deadlineMs, () => this.#beginThrottling())
+    this.#record = new FailureRecord(config)
     this.#idle = new IdleTimer(config.idleMs, () => this.#leaveInstance('idle'))
   }
 
@@ -66,12 +65,12 @@ export class PluginRunner {
 
   /** Those that count towards quarantine, oldest first. */
   get failures(): readonly RunnerFailure[] {
-    return this.#failures
+    return this.#record.failures
   }
 
   /** Why it is `failed` or `quarantined`. */
   get lastFailure(): InstanceFailure | undefined {
-    return this.#lastFailure
+    return this.#record.last
   }
 
   /** WebSockets of visitors, from their handshakes on. */
@@ -107,8 +106,7 @@ export class PluginRunner {
 
   /** Forgets failures, so that the next call starts the plugin again. */
   retry(): void {
-    this.#failures = []
-    this.#notBefore = 0
+    this.#record.forget()
     if (this.#state === 'failed' || this.#state === 'quarantined') this.#enter('idle')
   }
 
@@ -123,19 +121,15 @@ export class PluginRunner {
     this.#leaveInstance('stopped')
   }
 
-  get #failureMessage(): string {
-    return this.#lastFailure?.message ?? 'The plugin was stopped'
-  }
-
   /** Why nothing is to be sent now, and why waiting would not help. */
   #refusal(): CallError | undefined {
     const { meter, limits } = this.spec
     const throttledMs = meter.throttledMs(limits.cpuPercent)
     if (throttledMs > 0) return throttled(limits.cpuPercent, throttledMs)
     if (this.#state === 'running') return undefined
-    const backoffMs = this.#notBefore - performance.now()
-    if (this.#state !== 'quarantined' && (this.#state !== 'failed' || backoffMs <= 0)) return undefined
-    return unavailable(this.#failureMessage, backoffMs)
+    const { message, backoffMs } = this.#record
+    if (this.#state !== 'quarantined' && (this.#state !== 'failed' || backoffMs === 0)) return undefined
+    return unavailable(message, backoffMs)
   }
 
   /** Somebody waits, and there is no instance. */
@@ -144,7 +138,7 @@ export class PluginRunner {
     if (this.#isRetired) return this.#admission.retire()
     const refusal = this.#refusal()
     if (refusal !== undefined) return this.#admission.refuseAll(refusal)
-    const backoffMs = this.#notBefore - performance.now()
+    const { backoffMs } = this.#record
     if (backoffMs > 0) {
       clearTimeout(this.#backoff)
       this.#backoff = setTimeout(() => this.#serveWaiting(), backoffMs)
@@ -157,9 +151,9 @@ export class PluginRunner {
   #ensure(): Promise<Instance> {
     if (this.#instance !== undefined) return Promise.resolve(this.#instance)
     if (this.#starting !== undefined) return this.#starting
-    if (this.#state === 'stopped' || this.#state === 'quarantined' || performance.now() < this.#notBefore) {
-      return Promise.reject(new InstanceFailure('LOAD_FAILED', this.#failureMessage))
-    }
+    const { message, backoffMs } = this.#record
+    if (this.#state === 'stopped' || this.#state === 'quarantined' || backoffMs > 0)
+      return Promise.reject(new InstanceFailure('LOAD_FAILED', message))
     this.#starting = this.#start().finally(() => {
       this.#starting = undefined
       this.#serveWaiting()
@@ -171,7 +165,7 @@ export class PluginRunner {
     const { sandbox } = this.#options
     for (let isFirst = true; ; isFirst = false) {
       this.#enter('starting')
-      const { instance, failure } = await startInstance(sandbox, this.spec, this.#ownProcess)
+      const { instance, failure } = await startInstance(sandbox, this.spec, this.#record.hasStrike)
       if (this.#state === 'stopped') {
         if (failure === undefined) sandbox.stop(instance)
         throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
@@ -211,22 +205,12 @@ export class PluginRunner {
   #fail(failure: InstanceFailure, instance: Instance | undefined, state: 'idle' | 'failed'): void {
     if (this.#state === 'stopped') return
     this.#idle.stop()
-    if (failure.isBystander) return this.#enter('idle')
-    this.#lastFailure = failure
+    const consequence = this.#record.add(failure, instance?.shared === true)
     // Where requests were open, each of them is reported.
-    if (failure.reason !== undefined && instance?.openCalls === 0)
+    if (consequence !== 'bystander' && failure.reason !== undefined && instance?.openCalls === 0)
       this.spec.onError({ name: failure.code, message: failure.message, stack: '' })
-    // In a shared process any plugin with an open run may be the culprit: it proves itself in a process of its own.
-    if (instance?.shared && failure.code !== 'LOAD_FAILED') {
-      this.#ownProcess = true
-      return this.#enter('idle')
-    }
-    const now = performance.now()
-    const latest = { at: now, time: new Date().toISOString(), failure }
-    const verdict = judge([...this.#failures, latest], now, this.#options.config)
-    this.#failures = verdict.failures
-    this.#notBefore = verdict.notBefore
-    this.#enter(verdict.isQuarantined ? 'quarantined' : state)
+    if (consequence === 'bystander' || consequence === 'strike') return this.#enter('idle')
+    this.#enter(consequence === 'quarantine' ? 'quarantined' : state)
     if (state === 'failed') this.#admission.refuseAll(unavailable(failure.message, 0))
   }
 
