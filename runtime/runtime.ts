@@ -173,6 +173,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
         },
         kills: sandbox.kills,
         uploads: plugins.uploads,
+        waitingBytes: sandbox.queueMemory.used,
         plugins: await plugins.usage(),
       }),
       authenticate: options.authenticate,

@@ -79,6 +79,10 @@ export const CONFIG_KEYS = {
     rule: milliseconds,
     meaning: 'Length of the window in which failures are counted',
   },
+  'sandbox.maxWaitingBytes': {
+    rule: bytes,
+    meaning: 'Memory of all requests that wait for their turn; one plugin gets what the others leave free',
+  },
   'sandbox.jail': {
     rule: { kind: 'choice', of: ['auto', 'bwrap', 'none'] },
     meaning: 'Start child processes inside bwrap: where that works, or else not at all, or never',
@@ -90,10 +94,17 @@ export const CONFIG_KEYS = {
     meaning:
       'Percent of one core that one plugin may use, averaged over 60 s; the first 10 ms of each request do not count',
   },
-  'limits.deadlineMs': { rule: milliseconds, meaning: 'Time until a plugin must have begun to answer' },
+  'limits.deadlineMs': {
+    rule: milliseconds,
+    meaning: 'Time from the arrival of a request until a plugin must have begun to answer',
+  },
   'limits.maxRequestBytes': { rule: bytes, meaning: 'Largest request body that reaches a plugin' },
   'limits.maxResponseBytes': { rule: bytes, meaning: 'Largest response body of a plugin' },
   'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin answers at the same time' },
+  'limits.maxRequestsWaiting': {
+    rule: count,
+    meaning: 'Requests to one plugin that wait until it answers fewer; none waits past its deadline',
+  },
   'limits.maxHostCalls': { rule: count, meaning: 'Calls to the runtime that one plugin may have pending' },
   'limits.maxTimers': { rule: count, meaning: 'Timers that one plugin may have pending' },
   'limits.maxSockets': { rule: count, meaning: 'WebSockets that one plugin may have open' },

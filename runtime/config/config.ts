@@ -32,6 +32,8 @@ export interface SandboxConfig {
   readonly maxFailures: number
   /** 300,000. */
   readonly failureWindowMs: number
+  /** Of all requests that wait for their turn, over all plugins; one plugin gets as much as the others leave free. 64,000,000. */
+  readonly maxWaitingBytes: number
   /** The wall of the operating system around child processes: bwrap where it works, bwrap or no start, none. */
   readonly jail: 'auto' | 'bwrap' | 'none'
 }
@@ -54,14 +56,19 @@ export interface GuestLimits {
    * @passed 503 with `Retry-After`, and the backend is stopped until then. A manifest cannot ask for less.
    */
   readonly cpuPercent: number
-  /** @passed 504. While a request body arrives, it counts from the last byte that the backend got. */
+  /**
+   * From the arrival of a request until its answer begins.
+   * @passed 504. While a request body arrives, it counts from the last byte that the backend got.
+   */
   readonly deadlineMs: number
   /** @passed 413 */
   readonly maxRequestBytes: number
   /** @passed The answer is broken off; so is one of which the backend sends no byte for 30 s. */
   readonly maxResponseBytes: number
-  /** @passed 503 with `Retry-After` */
+  /** @passed A request waits for its turn; one that could not be answered by its deadline is refused with 503 and `Retry-After`. */
   readonly maxRequestsInFlight: number
+  /** @passed 503 with `Retry-After` */
+  readonly maxRequestsWaiting: number
   /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly maxHostCalls: number
   /** @passed `setTimeout` throws. */
@@ -120,7 +127,14 @@ export const DEFAULT_CONFIG: Config = {
   pluginDomain: null,
   languages: ['en'],
   packages: DEFAULT_PACKAGE_LIMITS,
-  sandbox: { maxProcesses: 8, idleMs: 60_000, maxFailures: 5, failureWindowMs: 300_000, jail: 'auto' },
+  sandbox: {
+    maxProcesses: 8,
+    idleMs: 60_000,
+    maxFailures: 5,
+    failureWindowMs: 300_000,
+    maxWaitingBytes: 64_000_000,
+    jail: 'auto',
+  },
   limits: {
     memoryMb: 64,
     cpuMs: 1000,
@@ -129,6 +143,7 @@ export const DEFAULT_CONFIG: Config = {
     maxRequestBytes: 10_000_000,
     maxResponseBytes: 100_000_000,
     maxRequestsInFlight: 100,
+    maxRequestsWaiting: 1000,
     maxHostCalls: 1000,
     maxTimers: 10_000,
     maxSockets: 100,

@@ -45,10 +45,7 @@ export type Unavailable = Exclude<PluginState, 'idle' | 'running'>
 
 export type ServedArtifact = Omit<Artifact, 'backendCode' | 'close'>
 
-export type LiveBackend = Pick<
-  PluginRunner,
-  'addSocket' | 'call' | 'hold' | 'lastFailure' | 'ready' | 'sockets' | 'state' | 'throttledMs'
->
+export type LiveBackend = Pick<PluginRunner, 'call' | 'lastFailure' | 'sockets' | 'state'>
 
 /** What a request to a plugin that serves nothing is answered. */
 export function refusalOf(plugin: UnavailablePlugin | undefined): ErrorCode {

@@ -1,7 +1,6 @@
 // Asks a guest for what a row of JSON in sdk/protocol/guest-calls.ts names: the one way for all such rows.
 // Invariant: it resolves with an outcome, by the deadline of the row at the latest; what the guest says is read as hostile input.
 
-import type { OutgoingCall } from '../../sdk/protocol/channel.ts'
 import {
   GUEST_CALLS,
   type GuestCallHead,
@@ -12,6 +11,7 @@ import {
 } from '../../sdk/protocol/guest-calls.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import { type ErrorCode, isErrorCode } from '../errors.ts'
+import type { GuestCall } from '../sandbox/runner/guest-call.ts'
 import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
 import { reportGuestError } from './report-guest-error.ts'
 
@@ -22,7 +22,7 @@ export interface GuestCallTarget {
   reportError(error: WireError, requestId: string): void
 }
 
-export interface GuestCall {
+export interface JsonCall {
   /** JSON; the handler gets them before `env` and `ctx`. */
   readonly args?: readonly unknown[]
   /** Who caused the call: `ctx.user`. */
@@ -41,7 +41,7 @@ export type GuestCallOutcome =
 export function callGuest(
   target: GuestCallTarget,
   name: JsonCallName,
-  { args = [], user, requestId, signal }: GuestCall,
+  { args = [], user, requestId, signal }: JsonCall,
 ): Promise<GuestCallOutcome> {
   const { promise, resolve } = Promise.withResolvers<GuestCallOutcome>()
   const fail = (error: WireError) => {
@@ -59,15 +59,14 @@ export function callGuest(
     fail(GIVEN_UP)
     return promise
   }
-  let call: OutgoingCall | undefined
+  let call: GuestCall | undefined
   const giveUp = () => {
     fail(GIVEN_UP)
     call?.cancel()
   }
   const row: GuestCallRow = GUEST_CALLS[name]
   call = target.runner.call(
-    head,
-    undefined,
+    { head, body: undefined, kind: row.repeatable ? 'read' : 'write', row },
     {
       reply(text, _body, stream) {
         const value = stream === undefined ? parseResult(text) : undefined
@@ -76,8 +75,10 @@ export function callGuest(
         fail({ code: 'GUEST_ERROR', message: `The result of "${name}" is not one that a handler can give` })
       },
       error: fail,
+      moved: () => fail({ code: 'PLUGIN_UNAVAILABLE', message: 'The release serves no more' }),
+      opened() {},
+      retired() {},
     },
-    { row, repeatable: row.repeatable },
   )
   signal?.addEventListener('abort', giveUp, { once: true })
   const settled = () => signal?.removeEventListener('abort', giveUp)

@@ -5,6 +5,7 @@ import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostAnswer, HostCall, RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
+import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { HandleTable } from './instance/handles.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
 
@@ -15,6 +16,7 @@ export interface InstanceLimits {
   readonly cpuPercent: number
   readonly deadlineMs: number
   readonly maxRequestsInFlight: number
+  readonly maxRequestsWaiting: number
   readonly maxHostCalls: number
   readonly maxTimers: number
   readonly maxSockets: number
@@ -24,16 +26,31 @@ export interface InstanceLimits {
   readonly logLinesPerSecond: number
 }
 
-/** Whether the body of a call goes on in chunks; "arriving" when it comes at the pace of a visitor. */
-export type More = boolean | 'arriving'
+/**
+ * What a guest call carries, and so what may be done with it.
+ * `read`: it may be sent again when its instance was lost with a process that others share, as GET and HEAD may.
+ * `write`: the whole message is there. `upload`: its body arrives in chunks at the client's pace, once it has been sent.
+ * `socket`: a handshake; both bodies stream for as long as the WebSocket is open.
+ */
+export type CallKind = 'read' | 'write' | 'upload' | 'socket'
 
-export interface CallOptions {
-  /** The body goes on in chunks. */
-  readonly more?: More
-  /** May be made once more when a bystander instance was lost: rows of the table that say so, and of requests GET and HEAD. */
-  readonly repeatable?: boolean
-  /** What is asked of the guest; "fetch" by default. */
-  readonly row?: GuestCallRow
+/** A guest call as it is sent, and who hears what becomes of it. Times are as of performance.now(). */
+export interface CallRequest {
+  readonly head: string
+  readonly body: Body
+  readonly kind: CallKind
+  readonly row: GuestCallRow
+  readonly arrivedAt: number
+  /** Later than `arrivedAt` when it had to wait for a place, or for the instance to start. */
+  readonly sentAt: number
+  /** From its arrival until the answer must have begun. */
+  readonly deadlineMs: number
+  /** With a stream the call goes on until `ended`; without one it has ended. */
+  answered(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined, now: number): void
+  /** The call has ended without an answer. */
+  failed(error: WireError, now: number): void
+  /** Nothing more comes of an answer whose body streamed. */
+  ended(now: number): void
 }
 
 /** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */

@@ -176,7 +176,7 @@ export const ERROR_CODES = {
     status: 503,
     title: 'The plugin has too many requests at once',
     audience: 'visitor',
-    hint: 'Try again later',
+    hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.maxRequestsInFlight"',
   },
   GUEST_THROTTLED: {
     status: 503,

@@ -12,6 +12,15 @@ import {
   type WireError,
 } from './wire.ts'
 
+/** Hears what passes through a sending end: for whoever counts it, or holds the other side to a deadline. */
+export interface SendObserver {
+  /** @param isWritable whether more may be written now */
+  sent(bytes: number, isWritable: boolean): void
+  /** The reader granted more. */
+  granted(isWritable: boolean): void
+  sentAll(): void
+}
+
 /** The sending end. `flags` is FROM_CALLER when this side made the call that the stream belongs to. */
 export class SendStream {
   /** Called when the window opens again after `write` returned false. */
@@ -22,6 +31,7 @@ export class SendStream {
   readonly #id: number
   readonly #flags: number
   readonly #onDone: () => void
+  #observer: SendObserver | undefined
   #window = STREAM_WINDOW
   #open = true
 
@@ -36,6 +46,10 @@ export class SendStream {
     return this.#open && this.#window > 0
   }
 
+  observe(observer: SendObserver): void {
+    this.#observer = observer
+  }
+
   /**
    * Sends a chunk; false means: wait for `onReady`.
    * @param extra what the chunk takes of the window beside its bytes; the reader charges and consumes as much
@@ -44,13 +58,16 @@ export class SendStream {
     if (!this.#open) return false
     this.#window -= costOf(chunk) + extra
     this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
-    return this.#window > 0
+    const isWritable = this.#window > 0
+    this.#observer?.sent(chunk.byteLength, isWritable)
+    return isWritable
   }
 
   end(): void {
     if (!this.#open) return
     this.#open = false
     this.#send(CHUNK | this.#flags, this.#id, '', undefined)
+    this.#observer?.sentAll()
     this.#onDone()
   }
 
@@ -67,6 +84,7 @@ export class SendStream {
     // No more than ever was: a reader that grants without having read would have all of it buffered here.
     this.#window = Math.min(STREAM_WINDOW, this.#window + bytes)
     if (wasClosed && this.#window > 0) this.onReady?.()
+    this.#observer?.granted(this.writable)
   }
 
   /** The call ended: nothing more is sent. */
@@ -83,12 +101,20 @@ export interface StreamSink {
   error(error: WireError): void
 }
 
+/** Hears what arrives at a reading end, whether or not somebody reads it. */
+export interface ReceiveObserver {
+  received(bytes: number): void
+  /** Nothing more will come: the stream has ended or failed. */
+  receivedAll(): void
+}
+
 /** The reading end: keeps what arrives until a sink is set, and grants credit as it is consumed. */
 export class ReceiveStream {
   readonly #send: SendFrame
   readonly #id: number
   readonly #flags: number
   #sink: StreamSink | undefined
+  #observer: ReceiveObserver | undefined
   #queue: Uint8Array[] = []
   /** Of chunks that are not consumed, oldest first. */
   readonly #sizes: number[] = []
@@ -103,6 +129,13 @@ export class ReceiveStream {
     this.#send = send
     this.#id = id
     this.#flags = flags
+  }
+
+  /** The observer hears at once of what has come already. */
+  observe(observer: ReceiveObserver): void {
+    this.#observer = observer
+    for (const { byteLength } of this.#queue) observer.received(byteLength)
+    if (this.#ended) observer.receivedAll()
   }
 
   read(sink: StreamSink): void {
@@ -139,6 +172,7 @@ export class ReceiveStream {
     this.#unacknowledged += costOf(chunk)
     if (chunk.byteLength > 0) this.#sizes.push(chunk.byteLength)
     if (this.#unacknowledged > 8 * STREAM_WINDOW) return false
+    this.#observer?.received(chunk.byteLength)
     if (this.#sink === undefined) this.#queue.push(chunk)
     else this.#sink.chunk(chunk)
     return true
@@ -147,6 +181,7 @@ export class ReceiveStream {
   finish(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#observer?.receivedAll()
     this.#sink?.end()
   }
 
@@ -154,6 +189,7 @@ export class ReceiveStream {
     if (this.#ended) return
     this.#ended = true
     this.#error = error
+    this.#observer?.receivedAll()
     this.#sink?.error(error)
   }
 }

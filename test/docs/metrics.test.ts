@@ -12,6 +12,7 @@ const NOTHING = {
   children: {},
   kills: { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 },
   uploads: {},
+  waitingBytes: 0,
   plugins: [],
 }
 

@@ -6,7 +6,6 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import {
   backendOf,
   type Client,
-  codeOf,
   install,
   logLines,
   startTestRuntime,
@@ -160,32 +159,6 @@ test('processes end with the instances in them: only the standby one stays', asy
     const empty = runtime.sandbox.processes.filter(({ plugins }) => plugins.length === 0)
     return empty.length === 1
   })
-})
-
-test('a plugin is asked again within its limits: requests over the number in flight are refused with 503', async () => {
-  const small = await startTestRuntime(scope, { config: { limits: { maxRequestsInFlight: 3 } } })
-  const [server] = WAYS
-  const inner = await server?.open(scope, small)
-  assert.ok(inner)
-  await install(small, {
-    id: 'slow',
-    backend: backendOf(
-      `if (url.pathname === '/open') { const n = waiting.length; for (const go of waiting.splice(0)) go(); return Response.json(n) }
-       await new Promise((resolve) => waiting.push(resolve)); return new Response('done')`,
-      'const waiting = []',
-    ),
-  })
-  const held = [1, 2].map(() => inner.fetch('/plugins/slow/api/hold'))
-  await until('both wait', async () => (await small.plugins.get('slow')).resources.requests >= 2)
-  const third = inner.fetch('/plugins/slow/api/hold')
-  await until('three wait', async () => (await small.plugins.get('slow')).resources.requests >= 3)
-  const refused = await inner.fetch('/plugins/slow/api/hold')
-  assert.equal(refused.status, 503)
-  assert.equal(refused.headers.get('retry-after'), '1')
-  assert.equal(await codeOf(refused), 'GUEST_BUSY')
-  // They are let go by their deadline or by nothing: here by a new release, which drains the old one.
-  const cancelled = [...held, third]
-  for (const wait of cancelled) wait.catch(() => undefined)
 })
 
 test('timers, host calls and log lines over their caps are refused, dropped and counted', async () => {

@@ -2,16 +2,18 @@
 // match → access → plain message → guest, with a deadline → header rules and a size cap → answer (ARCHITECTURE.md, flow 2).
 // Invariant: the sink gets exactly one answer; what a stranger sees of a failure is the error table's title.
 
-import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
-import type { WireError } from '../../../sdk/protocol/wire.ts'
+import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import { type LivePlugin, refusalOf, type ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { ERROR_CODES, type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import { reportGuestError } from '../../guest-calls/report-guest-error.ts'
 import { mayAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
+import type { CallError, Caller } from '../../sandbox/runner/caller.ts'
+import type { GuestCall } from '../../sandbox/runner/guest-call.ts'
+import type { CallKind } from '../../sandbox/types.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { guestRequestHead } from './request-head.ts'
 import {
@@ -23,7 +25,7 @@ import {
   responseHeaders,
 } from './response-headers.ts'
 import { ResponsePipe } from './response-pipe.ts'
-import type { Place, PluginRequest, ResponseSink, ResponseSource, SocketOffer } from './types.ts'
+import type { Place, PluginRequest, RequestBody, ResponseSink, ResponseSource, SocketOffer } from './types.ts'
 
 export interface RequestServices {
   readonly maxResponseBytes: number
@@ -50,10 +52,11 @@ export function handlePluginRequest(
     readonly place: Place
     readonly sink: ResponseSink
     readonly user: Principal | null
+    readonly arrivedAt?: number
   },
   services: RequestServices,
 ): void {
-  const { request, place, sink, user } = exchange
+  const { request, place, sink, user, arrivedAt } = exchange
   if (found?.kind !== 'serving')
     return refuse(sink, refusalOf(found), { place, network: [], origin: undefined })
   const origin = headerOf(request, 'origin')
@@ -74,7 +77,7 @@ export function handlePluginRequest(
   if (!mayAccess(found.access, user))
     return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', failing)
   try {
-    new Exchange(found, { request, place, sink, context, user }, services).run()
+    new Exchange(found, { request, place, sink, context, user, arrivedAt }, services).run()
   } catch (error) {
     refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', failing)
   }
@@ -86,19 +89,17 @@ interface ExchangeFacts {
   readonly sink: ResponseSink
   readonly context: ResponseContext
   readonly user: Principal | null
+  /** When it came to a release that serves no more; undefined where it has just come. */
+  readonly arrivedAt: number | undefined
 }
 
 /** One request under way. */
-class Exchange implements ReplySink, ResponseSource {
+class Exchange implements Caller, ResponseSource {
   readonly #route: ServingPlugin
   readonly #facts: ExchangeFacts
   readonly #services: RequestServices
   readonly #requestId: string
-  /** The release that was found answers, also when another one is swapped in while the body arrives. */
-  #release: (() => void) | undefined
-  #call: OutgoingCall | undefined
-  /** Of a request for a WebSocket, until it is known that there will be none. */
-  #leaveSockets: (() => void) | undefined
+  #call: GuestCall | undefined
   #socket: { close(code: number): void } | undefined
   #isRetired = false
   #answered = false
@@ -119,22 +120,18 @@ class Exchange implements ReplySink, ResponseSource {
       adminToken: this.#services.adminToken,
     })
     sink.source = this
-    if (request.socket !== undefined) return this.#openSocket(head)
-    if (body === undefined) return this.#send(head, undefined)
-    this.#release = this.#route.runner?.hold()
+    if (request.socket !== undefined) return this.#send(head, undefined, 'socket')
+    if (body === undefined) return this.#send(head, undefined, kindOf(request))
     if (body.length !== undefined && body.length > this.#services.maxRequestBytes)
       return this.#refuse('BODY_TOO_LARGE')
     if (body.length !== undefined && body.length <= INLINE_BODY)
       return this.#sendWhole(head, body, body.length)
-    this.#sendStreaming(head, body)
+    this.#send(head, undefined, 'upload')
   }
 
-  #send(head: string, body: Uint8Array | undefined): void {
-    const { method } = this.#facts.request
-    this.#call = this.#route.runner?.call(head, body, this, {
-      repeatable: method === 'GET' || method === 'HEAD',
-    })
-    this.#release?.()
+  #send(head: string, body: Body, kind: CallKind): void {
+    const { arrivedAt } = this.#facts
+    this.#call = this.#route.runner?.call({ head, body, kind, arrivedAt }, this)
   }
 
   #sendWhole(head: string, body: NonNullable<PluginRequest['body']>, length: number): void {
@@ -148,59 +145,44 @@ class Exchange implements ReplySink, ResponseSource {
         return true
       },
       end: () => {
-        if (!this.#answered) this.#send(head, whole.subarray(0, Math.min(filled, length)))
+        if (this.#answered) return
+        this.#send(head, whole.subarray(0, Math.min(filled, length)), kindOf(this.#facts.request))
       },
       error: () => this.#cancel(),
     })
   }
 
-  #sendStreaming(head: string, body: NonNullable<PluginRequest['body']>): void {
-    const { runner } = this.#route
-    runner?.ready().then(
-      () => {
-        if (this.#answered) return
-        this.#call = runner.call(head, undefined, this, { more: 'arriving' })
-        this.#release?.()
-        const upload = this.#call?.body
-        if (upload === undefined) return
-        upload.onReady = () => body.resume()
-        upload.onStop = () => body.discard()
-        let received = 0
-        body.read({
-          chunk: (bytes) => {
-            received += bytes.byteLength
-            if (received > this.#services.maxRequestBytes) {
-              this.#refuse('BODY_TOO_LARGE')
-              this.#call?.cancel()
-              return false
-            }
-            return upload.write(bytes)
-          },
-          end: () => upload.end(),
-          error: () => this.#cancel(),
-        })
+  opened(call: GuestCall): void {
+    const { body } = this.#facts.request
+    const { upload } = call
+    if (body === undefined || upload === undefined) return
+    upload.onReady = () => body.resume()
+    upload.onStop = () => body.discard()
+    let received = 0
+    body.read({
+      chunk: (bytes) => {
+        received += bytes.byteLength
+        if (received > this.#services.maxRequestBytes) {
+          this.#refuse('BODY_TOO_LARGE')
+          call.cancel()
+          return false
+        }
+        return upload.write(bytes)
       },
-      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
-    )
+      end: () => upload.end(),
+      error: () => this.#cancel(),
+    })
   }
 
-  #openSocket(head: string): void {
-    const { runner } = this.#route
-    this.#leaveSockets = runner?.addSocket(() => this.#retire())
-    if (this.#leaveSockets === undefined) return this.#refuse('GUEST_BUSY')
-    this.#release = runner?.hold()
-    runner?.ready().then(
-      () => {
-        if (this.#answered) return
-        this.#call = runner.call(head, undefined, this, { more: true })
-        this.#release?.()
-      },
-      (error: unknown) => this.#fail({ code: 'PLUGIN_UNAVAILABLE', message: String(error) }),
-    )
+  moved({ body, arrivedAt }: GuestCall): void {
+    this.#answered = true
+    const { request, ...facts } = this.#facts
+    const again = body === undefined ? request : { ...request, body: bodyOf(body) }
+    const found = this.#services.routes.get(this.#route.id)
+    handlePluginRequest(found, { ...facts, request: again, arrivedAt }, this.#services)
   }
 
-  /** Another release serves now, or none. */
-  #retire(): void {
+  retired(): void {
     this.#isRetired = true
     const next = this.#services.routes.get(this.#route.id)
     const isAnother = next?.kind === 'serving' && next !== this.#route
@@ -210,7 +192,7 @@ class Exchange implements ReplySink, ResponseSource {
   /** The plugin takes the visitor's WebSocket. */
   #switch(headers: FlatHeaders, messages: ReceiveStream | undefined, offer: SocketOffer): void {
     const call = this.#call
-    if (call?.body === undefined || messages === undefined) {
+    if (call?.upload === undefined || messages === undefined) {
       call?.cancel()
       return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered 101 without a WebSocket' })
     }
@@ -220,17 +202,15 @@ class Exchange implements ReplySink, ResponseSource {
       headers: responseHeaders(headers, this.#facts.context),
       protocol: offer.protocols.find((name) => at !== -1 && name === headers[at + 1]),
       guest: {
-        upload: call.body,
+        upload: call.upload,
         messages,
         cancel: () => call.cancel(),
-        onEnd: () => this.#leaveSockets?.(),
       },
     })
-    if (this.#socket === undefined) this.#leaveSockets?.()
-    if (this.#isRetired) this.#retire()
+    if (this.#isRetired) this.retired()
   }
 
-  error(error: WireError): void {
+  error(error: CallError): void {
     this.#fail(error)
   }
 
@@ -244,7 +224,6 @@ class Exchange implements ReplySink, ResponseSource {
     }
     if (head.status === 101 && request.socket !== undefined)
       return this.#switch(head.headers, stream, request.socket)
-    this.#leaveSockets?.()
     const headers = responseHeaders(head.headers, context)
     const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304
     this.#answered = true
@@ -268,11 +247,10 @@ class Exchange implements ReplySink, ResponseSource {
     this.#cancel()
   }
 
-  #fail(error: WireError): void {
-    this.#leave()
+  #fail(error: CallError): void {
     this.#report(error)
     if (this.#answered || error.code === 'CANCELLED') return
-    this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR')
+    this.#refuse(isErrorCode(error.code) ? error.code : 'GUEST_ERROR', error.retryAfterMs)
   }
 
   #report(error: WireError): void {
@@ -280,27 +258,19 @@ class Exchange implements ReplySink, ResponseSource {
     else reportGuestError(this.#route, error, this.#requestId)
   }
 
-  #refuse(code: ErrorCode): void {
-    this.#leave()
+  #refuse(code: ErrorCode, retryAfterMs = 0): void {
     if (this.#answered) return
     this.#answered = true
     const { place, sink, context } = this.#facts
-    const waitMs = code === 'GUEST_THROTTLED' ? (this.#route.runner?.throttledMs ?? 0) : 0
     refuse(sink, code, {
       place,
       network: this.#route.grants.network ?? [],
       origin: context.requestOrigin,
-      retryAfter: Math.ceil(waitMs / 1000),
+      retryAfter: Math.ceil(retryAfterMs / 1000),
     })
   }
 
-  #leave(): void {
-    this.#release?.()
-    this.#leaveSockets?.()
-  }
-
   #cancel(): void {
-    this.#leave()
     this.#answered = true
     this.#call?.cancel()
   }
@@ -343,6 +313,24 @@ function preflight(request: PluginRequest, context: ResponseContext, sink: Respo
     ],
     undefined,
   )
+}
+
+function kindOf({ method }: PluginRequest): CallKind {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
+}
+
+/** A body that has been read: for another reader. */
+function bodyOf(body: Uint8Array | string): RequestBody {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return {
+    length: bytes.byteLength,
+    read(sink) {
+      sink.chunk(bytes)
+      sink.end()
+    },
+    resume() {},
+    discard() {},
+  }
 }
 
 function headerOf({ headers }: PluginRequest, name: string): string | undefined {

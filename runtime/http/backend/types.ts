@@ -58,8 +58,6 @@ export interface GuestSocket {
   readonly messages: ReceiveStream
   /** Ends the plugin's side; `messages` fails. */
   cancel(): void
-  /** To be called once, when `messages` has ended or failed. */
-  onEnd(): void
 }
 
 export interface ResponseSink {

@@ -12,6 +12,7 @@ export interface Snapshot {
   readonly children: Readonly<Record<string, number>>
   readonly kills: Readonly<Record<KillReason, number>>
   readonly uploads: Readonly<Record<string, number>>
+  readonly waitingBytes: number
   readonly plugins: readonly PluginUsage[]
 }
 
@@ -80,6 +81,13 @@ export const SERIES: readonly Series[] = [
     values: ({ uploads }) => byLabel('outcome', uploads),
   },
   {
+    name: 'plugbay_waiting_requests_bytes',
+    type: 'gauge',
+    labels: [],
+    help: 'Memory of the requests that wait for their turn, over all plugins',
+    values: ({ waitingBytes }) => [{ labels: {}, value: waitingBytes }],
+  },
+  {
     name: 'plugbay_plugins',
     type: 'gauge',
     labels: ['state'],
@@ -108,6 +116,25 @@ export const SERIES: readonly Series[] = [
     'gauge',
     'Requests that are not answered in full, open WebSockets included',
     ({ resources }) => resources.requestsInFlight,
+  ),
+  ofPlugin('requests_waiting', 'gauge', 'Requests that wait for their turn', ({ queue }) => queue.waiting),
+  ofPlugin(
+    'requests_queued_total',
+    'counter',
+    'Requests that had to wait for their turn, or for the backend to start',
+    ({ queue }) => queue.queued,
+  ),
+  ofPlugin(
+    'request_wait_seconds_total',
+    'counter',
+    'How long requests have waited, together',
+    ({ queue }) => queue.waitedMs / 1000,
+  ),
+  ofPlugin(
+    'requests_refused_total',
+    'counter',
+    'Requests refused because they would not have been answered in time',
+    ({ queue }) => queue.refused,
   ),
   ofPlugin('open_sockets', 'gauge', 'WebSockets that are open', ({ resources }) => resources.sockets),
   ofPlugin(

@@ -145,7 +145,6 @@ export class SocketBridge {
     this.#isEnded = true
     this.#queue.length = 0
     this.close(SERVER_ERROR)
-    this.#guest.onEnd()
   }
 }
 

@@ -1,6 +1,7 @@
 // What every installed plugin uses, for metrics: the plugins of the store, with the figures of their live sides.
 
 import type { PluginState } from '../../../sdk/protocol/plugin-state.ts'
+import type { QueueFigures } from '../../sandbox/usage/queue-meter.ts'
 import type { MemoryFigures } from '../../sandbox/usage/usage-meter.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
 import type { ResourceFigures } from '../plugins.ts'
@@ -13,6 +14,7 @@ export interface PluginUsage {
   readonly state: PluginState
   readonly resources: ResourceFigures
   readonly memory: MemoryFigures
+  readonly queue: QueueFigures
 }
 
 export async function usageOf(
@@ -26,7 +28,8 @@ export async function usageOf(
     if (controller === undefined) return []
     const resources = await resourceFigures(controller, { store })
     const { id, live, meter } = controller
-    return [{ id, state: stateOf(record, live), resources, memory: meter.memory }]
+    const { memory } = meter
+    return [{ id, state: stateOf(record, live), resources, memory, queue: meter.queue.figures }]
   })
   return (await Promise.all(usages)).flat()
 }

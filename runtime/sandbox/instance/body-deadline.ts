@@ -1,37 +1,13 @@
-// Whose turn it is while a request body arrives, and by when: the deadline is the plugin's, not that of a slow visitor.
+// By when an answer must have begun while a request body is still arriving: the deadline is the plugin's, not a slow client's.
 // Invariant: somebody's deadline always runs; a body that goes on arriving and being read is never cut.
 
-import type { SendStream } from '../../../sdk/protocol/streams.ts'
-
-/** A visitor may be silent for so long. Listeners that wait less say so themselves, with 408. */
+/** A client may be silent for so long. Listeners that wait less say so themselves, with 408. */
 const SILENT_MS = 30_000
 
 /**
- * Moves the deadline of a call with every step of its body: it counts anew from the last byte that the plugin got, and for
- * as long as the plugin waits for more the visitor has at least `SILENT_MS`.
+ * Milliseconds from the last step of a body, to be counted from there again at every step.
+ * @param isClients whether the plugin waits for more of the body; else it has what has come, and must answer or read on
  */
-export function pauseWhileReceiving(
-  body: SendStream,
-  deadlineMs: number,
-  setDeadline: (at: number) => void,
-): void {
-  const { write, credit, end } = body
-  const turn = (ms: number): void => setDeadline(performance.now() + ms)
-  const visitorsTurn = (): void => turn(Math.max(deadlineMs, SILENT_MS))
-  const pluginsTurn = (): void => turn(deadlineMs)
-  visitorsTurn()
-  body.write = (chunk, extra) => {
-    const wantsMore = write.call(body, chunk, extra)
-    if (wantsMore) visitorsTurn()
-    else pluginsTurn()
-    return wantsMore
-  }
-  body.credit = (bytes) => {
-    credit.call(body, bytes)
-    if (body.writable) visitorsTurn()
-  }
-  body.end = () => {
-    end.call(body)
-    pluginsTurn()
-  }
+export function turnMs(isClients: boolean, deadlineMs: number): number {
+  return isClients ? Math.max(deadlineMs, SILENT_MS) : deadlineMs
 }

@@ -1,102 +1,128 @@
-// A guest call under way: what its owner holds, and where its outcome goes. An object per call, not closures: calls are many.
-// Invariant: the sink hears the outcome once, also when the instance has ended meanwhile.
+// A guest call under way: its deadline, what it carries both ways, and where its outcome goes.
+// An object per call that plays every part, no closures: calls are many.
+// Invariant: the request hears the outcome once, also when the instance has ended meanwhile.
 
-import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
-import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import type { Channel, OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
+import type {
+  ReceiveObserver,
+  ReceiveStream,
+  SendObserver,
+  SendStream,
+} from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import type { UsageMeter } from '../usage/usage-meter.ts'
+import type { CallRequest, InstanceSpec } from '../types.ts'
+import { turnMs } from './body-deadline.ts'
 import type { CallCharge } from './cpu-budget.ts'
-import type { Instance } from './instance.ts'
 
-export class OpenCall implements CallCharge, ReplySink, OutgoingCall {
-  /** Infinite once the head of the reply has come. */
-  deadline: number
-  isStreaming = false
+/** Where a call is entered while it is open. */
+export interface OpenCalls {
+  readonly spec: InstanceSpec
+  isOpen(key: number): boolean
+  /** False: it has been settled before. */
+  close(key: number, now: number): boolean
+}
+
+export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObserver {
   cpuAt = -1
   rivals = 0
   startedAt = 0
-  call: OutgoingCall | undefined = undefined
-  readonly deadlineMs: number
-  readonly sink: ReplySink
-  readonly #instance: Instance
+  readonly #calls: OpenCalls
   readonly #key: number
+  readonly #request: CallRequest
+  /** Infinite once the answer has begun. */
+  #deadline: number
+  #call: OutgoingCall | undefined = undefined
 
-  constructor(
-    instance: Instance,
-    key: number,
-    sink: ReplySink,
-    time: { readonly now: number; readonly deadlineMs: number },
-  ) {
-    this.#instance = instance
+  constructor(calls: OpenCalls, key: number, request: CallRequest) {
+    this.#calls = calls
     this.#key = key
-    this.sink = sink
-    this.deadline = time.now + time.deadlineMs
-    this.deadlineMs = time.deadlineMs
+    this.#request = request
+    this.#deadline = request.arrivedAt + request.deadlineMs
   }
 
-  get id(): number {
-    return this.call?.id ?? 0
+  send(channel: Channel): void {
+    const { head, body, kind } = this.#request
+    const call = channel.call(head, body, this, kind === 'upload' || kind === 'socket')
+    this.#call = call
+    if (call.body === undefined) return
+    call.body.observe(this)
+    this.#setTurn(true)
   }
 
-  get body(): SendStream | undefined {
-    return this.call?.body
+  /** Present while its own body goes on in chunks. */
+  get upload(): SendStream | undefined {
+    return this.#call?.body
+  }
+
+  get isStreaming(): boolean {
+    return this.#deadline === Number.POSITIVE_INFINITY
+  }
+
+  isLate(now: number): boolean {
+    return this.#deadline <= now
   }
 
   cancel(): void {
-    this.call?.cancel()
-    // A reply whose stream nobody reads has no other end.
-    if (this.isStreaming) this.#instance.close(this.#key)
+    this.#call?.cancel()
+  }
+
+  /** Its deadline has passed: the guest is told to stop. */
+  expire(now: number): void {
+    const { arrivedAt, sentAt, deadlineMs } = this.#request
+    const waited = Math.round(sentAt - arrivedAt)
+    const within = `No answer within ${deadlineMs} ms`
+    const message = waited === 0 ? within : `${within}, of which it waited ${waited} ms for its turn`
+    this.#settle({ code: 'GUEST_DEADLINE', message }, now)
+    this.#call?.cancel()
   }
 
   reply(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void {
-    const { meter } = this.#instance.spec
+    const now = performance.now()
+    const { meter } = this.#calls.spec
     if (stream === undefined) {
-      if (!this.#instance.close(this.#key)) return
-      if (body !== undefined) meter.bytesOut += body.byteLength
-      return this.sink.reply(head, body, undefined)
+      if (!this.#calls.close(this.#key, now)) return
+      if (body !== undefined) meter.countBytesOut(body.byteLength)
+      return this.#request.answered(head, body, undefined, now)
     }
-    if (!this.#instance.isOpen(this.#key)) return
-    if (body !== undefined) meter.bytesOut += body.byteLength
-    // The call stays open while its body streams; the deadline is met.
-    this.deadline = Number.POSITIVE_INFINITY
-    this.isStreaming = true
-    this.sink.reply(
-      head,
-      body,
-      withEnd(stream, meter, () => void this.#instance.close(this.#key)),
-    )
+    if (!this.#calls.isOpen(this.#key)) return
+    this.#deadline = Number.POSITIVE_INFINITY
+    stream.observe(this)
+    this.#request.answered(head, body, stream, now)
   }
 
   error(error: WireError): void {
-    if (this.#instance.close(this.#key)) this.sink.error(error)
+    this.#settle(error, performance.now())
   }
-}
 
-export function countUpload(stream: SendStream, meter: UsageMeter): void {
-  const write = stream.write.bind(stream)
-  stream.write = (chunk, extra) => {
-    meter.bytesIn += chunk.byteLength
-    return write(chunk, extra)
+  received(bytes: number): void {
+    this.#calls.spec.meter.countBytesOut(bytes)
   }
-}
 
-/** Counts what a reply's stream carries, and tells when it has been read to its end or failed. */
-function withEnd(stream: ReceiveStream, meter: UsageMeter, done: () => void): ReceiveStream {
-  const read = stream.read.bind(stream)
-  stream.read = (sink) =>
-    read({
-      chunk(bytes) {
-        meter.bytesOut += bytes.byteLength
-        sink.chunk(bytes)
-      },
-      end() {
-        done()
-        sink.end()
-      },
-      error(error) {
-        done()
-        sink.error(error)
-      },
-    })
-  return stream
+  receivedAll(): void {
+    const now = performance.now()
+    if (this.#calls.close(this.#key, now)) this.#request.ended(now)
+  }
+
+  sent(bytes: number, isWritable: boolean): void {
+    this.#calls.spec.meter.countBytesIn(bytes)
+    this.#setTurn(isWritable)
+  }
+
+  granted(isWritable: boolean): void {
+    if (isWritable) this.#setTurn(true)
+  }
+
+  sentAll(): void {
+    this.#setTurn(false)
+  }
+
+  #setTurn(isClients: boolean): void {
+    const { kind, deadlineMs } = this.#request
+    if (kind === 'upload' && !this.isStreaming)
+      this.#deadline = performance.now() + turnMs(isClients, deadlineMs)
+  }
+
+  #settle(error: WireError, now: number): void {
+    if (this.#calls.close(this.#key, now)) this.#request.failed(error, now)
+  }
 }

@@ -9,6 +9,7 @@ import { type Jail, NO_JAIL } from '../../processes/jail/jail.ts'
 import type { Instance } from '../instance/instance.ts'
 import { GuestCode } from '../process/guest-code.ts'
 import { SandboxProcess } from '../process/sandbox-process.ts'
+import { QueueMemory } from '../runner/queue-memory.ts'
 import type { InstanceSpec, KillReason } from '../types.ts'
 
 const WATCH_MS = 50
@@ -30,6 +31,8 @@ export interface Sandbox {
   }[]
   /** How often an instance or a process was ended by force since the start, by reason. */
   readonly kills: Readonly<Record<KillReason, number>>
+  /** Of the requests that wait, over all plugins. */
+  readonly queueMemory: QueueMemory
   close(): Promise<void>
 }
 
@@ -168,6 +171,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       }))
     },
     kills,
+    queueMemory: new QueueMemory(config.maxWaitingBytes),
     close: closeAll,
   }
 }

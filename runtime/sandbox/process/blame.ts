@@ -15,10 +15,7 @@ export interface Blame {
  * Whose code was running, or was being loaded. Where nobody's was: who had most memory, if that was the matter; else everybody
  * who has done something of late; and at last everybody.
  */
-export function suspectsOf(
-  instances: readonly Instance[],
-  { culprit, ofMemory }: Blame,
-): readonly Instance[] {
+function suspectsOf(instances: readonly Instance[], { culprit, ofMemory }: Blame): readonly Instance[] {
   if (culprit !== undefined) return [culprit]
   const running = instances.filter(({ isRunning, isLoading }) => isRunning || isLoading)
   if (running.length > 0) return running
@@ -31,7 +28,20 @@ function bytesOf({ heapBytes, externalBytes }: Instance): number {
   return heapBytes + externalBytes
 }
 
+/** Ends all instances of a process; where several are lost, each learns whether it may be the reason. */
+export function endAll(
+  instances: readonly Instance[],
+  failure: InstanceFailure,
+  { shared, ...blame }: Blame & { readonly shared: boolean },
+): void {
+  const suspects = suspectsOf(instances, blame)
+  for (const instance of instances) {
+    if (instance === blame.culprit || !shared) instance.end(failure)
+    else instance.end(lostWith(failure, !suspects.includes(instance)))
+  }
+}
+
 /** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
-export function lostWith({ message }: InstanceFailure, isBystander: boolean): InstanceFailure {
+function lostWith({ message }: InstanceFailure, isBystander: boolean): InstanceFailure {
   return new InstanceFailure('GUEST_CRASHED', message, { isBystander, isLost: true })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { guestBundle } from '../../bundles/guest-bundle.ts'
 import { keep, readKept, sha256 } from '../../bundles/kept-file.ts'
 import type { Log } from '../../log.ts'
-import type { GuestBundle } from './sandbox-process.ts'
+import type { BackendCode } from '../types.ts'
 
 export interface GuestCodeOptions {
   /** Where the cache is kept. Nobody else may write there. */
@@ -29,7 +29,7 @@ export class GuestCode {
     this.#cache = this.#path === undefined ? undefined : readKept(this.#path)
   }
 
-  get bundle(): GuestBundle {
+  get bundle(): BackendCode {
     return { source: this.#source, cache: this.#cache }
   }
 

@@ -1,15 +1,21 @@
 // Runs one release of one plugin: starts its instance at the first call, stops it when idle, restarts it after a crash,
 // and gives up (quarantine) when it fails too often.
-// Invariant: a call is passed to a loaded instance or refused with a code; it is never left waiting for ever.
+// Invariant: a call is sent to a loaded instance, refused with a code, or moved to the next release; none waits for ever.
 
-import type { OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
-import { GUEST_CALLS, type GuestCallRow, type GuestExports } from '../../../sdk/protocol/guest-calls.ts'
-import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
+import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { SandboxConfig } from '../../config/config.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Sandbox } from '../placement/sandbox.ts'
-import { type CallOptions, InstanceFailure, type InstanceSpec } from '../types.ts'
-import { CountedSink } from './counted-sink.ts'
+import { InstanceFailure, type InstanceSpec } from '../types.ts'
+import { Admission } from './admission.ts'
+import type { RunnerFailure } from './backoff.ts'
+import type { CallError, Caller } from './caller.ts'
+import { FailureRecord } from './failure-record.ts'
+import { type CallMessage, GuestCall } from './guest-call.ts'
+import { IdleTimer } from './idle-timer.ts'
+import { throttled, unavailable } from './refusals.ts'
+import { startInstance } from './start-instance.ts'
+import { Throttle } from './throttle.ts'
 
 export type RunnerState = 'idle' | 'starting' | 'running' | 'failed' | 'quarantined' | 'stopped'
 
@@ -20,39 +26,37 @@ export interface RunnerOptions {
   readonly onState: (state: RunnerState) => void
 }
 
-export interface RunnerFailure {
-  /** On the clock of performance.now(). */
-  readonly at: number
-  /** ISO 8601. */
-  readonly time: string
-  readonly failure: InstanceFailure
-}
-
 /** How long a drained runner waits for open calls and ctx.waitUntil. */
 const DRAIN_MS = 30_000
-const BACKOFF_MS = [0, 0, 200, 1000, 5000]
+const DRAIN_LOOK_MS = 20
 
 export class PluginRunner {
   readonly spec: InstanceSpec
   readonly #options: RunnerOptions
+  readonly #admission: Admission
+  readonly #throttle: Throttle
+  readonly #idle: IdleTimer
+  readonly #record: FailureRecord
   #state: RunnerState = 'idle'
   #instance: Instance | undefined
   #starting: Promise<Instance> | undefined
-  #failures: RunnerFailure[] = []
-  #lastFailure: InstanceFailure | undefined
-  #notBefore = 0
-  #ownProcess = false
-  #holds = 0
-  /** Of each WebSocket: what to call when this release serves no more. */
-  readonly #sockets = new Set<() => void>()
+  /** Those who wait are served when it is over. */
+  #backoff: NodeJS.Timeout | undefined
   #isRetired = false
-  #idleTimer: NodeJS.Timeout | undefined
-  /** When the plugin was found over its average of processor time; undefined while it is not. */
-  #overSince: number | undefined
 
   constructor(options: RunnerOptions) {
+    const { spec, sandbox, config } = options
     this.#options = options
-    this.spec = options.spec
+    this.spec = spec
+    this.#admission = new Admission({
+      limits: spec.limits,
+      meter: spec.meter,
+      memory: sandbox.queueMemory,
+      onStarved: () => this.#serveWaiting(),
+    })
+    this.#throttle = new Throttle(spec.limits.deadlineMs, () => this.#beginThrottling())
+    this.#record = new FailureRecord(config)
+    this.#idle = new IdleTimer(config.idleMs, () => this.#leaveInstance('idle'))
   }
 
   get state(): RunnerState {
@@ -61,18 +65,17 @@ export class PluginRunner {
 
   /** Those that count towards quarantine, oldest first. */
   get failures(): readonly RunnerFailure[] {
-    return this.#failures
+    return this.#record.failures
   }
 
   /** Why it is `failed` or `quarantined`. */
   get lastFailure(): InstanceFailure | undefined {
-    return this.#lastFailure
+    return this.#record.last
   }
 
-  /** Milliseconds until requests are taken again, when the plugin is over its average of processor time; else 0. */
-  get throttledMs(): number {
-    const { meter, limits } = this.spec
-    return meter.throttledMs(limits.cpuPercent)
+  /** WebSockets of visitors, from their handshakes on. */
+  get sockets(): number {
+    return this.#admission.sockets
   }
 
   /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
@@ -81,53 +84,19 @@ export class PluginRunner {
     return await instance.loaded
   }
 
-  /** Makes a guest call. The sink gets PLUGIN_UNAVAILABLE, GUEST_BUSY, GUEST_THROTTLED, or what Instance.call says. */
-  call(head: string, body: Body, sink: ReplySink, options: CallOptions = {}): OutgoingCall | undefined {
-    const { meter, limits } = this.spec
-    const row: GuestCallRow = options.row ?? GUEST_CALLS.fetch
-    if (row.charge === 'request') meter.requests++
-    if (this.throttledMs > 0) {
-      meter.throttled++
-      sink.error({
-        code: 'GUEST_THROTTLED',
-        message: `The plugin used more than ${limits.cpuPercent} % of a core`,
-      })
-      return undefined
-    }
-    const counted = new CountedSink(sink, meter)
-    const instance = this.#instance
-    if (instance !== undefined && this.#state === 'running')
-      return this.#send(instance, head, body, counted, options)
-    let call: OutgoingCall | undefined
-    let cancelled = false
-    this.#ensure().then(
-      (started) => {
-        if (!cancelled) call = this.#send(started, head, body, counted, options)
-      },
-      (failure: InstanceFailure) => {
-        if (!cancelled)
-          counted.error({
-            code: failure.code === 'LOAD_FAILED' ? 'PLUGIN_UNAVAILABLE' : failure.code,
-            message: failure.message,
-          })
-      },
-    )
-    // A body that goes on in chunks needs its stream at once: such calls wait in the caller (see ready()).
-    return {
-      id: 0,
-      body: undefined,
-      cancel: () => {
-        cancelled = true
-        call?.cancel()
-      },
-    }
-  }
-
-  /** Resolves when the instance runs; for calls whose body streams. Rejects with an InstanceFailure. */
-  async ready(): Promise<void> {
-    // The call is refused with the right words, and nothing is started for it.
-    if (this.throttledMs > 0) return
-    if (this.#state !== 'running') await this.#ensure()
+  /**
+   * Makes a guest call, now or when its turn comes. The caller gets GUEST_BUSY, GUEST_THROTTLED, PLUGIN_UNAVAILABLE, or what
+   * Instance.call says; it may do so before this returns.
+   */
+  call(message: CallMessage, caller: Caller): GuestCall {
+    const now = performance.now()
+    const call = new GuestCall(this.#admission, message, caller, now)
+    if (call.row.charge === 'request' && message.arrivedAt === undefined) this.spec.meter.countRequest()
+    const refusal = this.#refusal()
+    if (this.#isRetired) call.move()
+    else if (refusal !== undefined) this.#admission.refuse(call, refusal)
+    else this.#admission.admit(call, now)
+    return call
   }
 
   /** Tells a running instance; one that does not run has nothing to hear. */
@@ -137,253 +106,136 @@ export class PluginRunner {
 
   /** Forgets failures, so that the next call starts the plugin again. */
   retry(): void {
-    this.#failures = []
-    this.#notBefore = 0
+    this.#record.forget()
     if (this.#state === 'failed' || this.#state === 'quarantined') this.#enter('idle')
   }
 
-  /**
-   * For a request that has found this runner, and makes its call later: drain() waits for it.
-   * @returns to be called when the call has been made, or will not be
-   */
-  hold(): () => void {
-    let isHeld = true
-    this.#holds++
-    return () => {
-      if (isHeld) this.#holds--
-      isHeld = false
-    }
-  }
-
-  /** WebSockets of visitors, from their handshakes on. They keep the instance, and are no requests in flight. */
-  get sockets(): number {
-    return this.#sockets.size
-  }
-
-  /**
-   * For a WebSocket, before its handshake.
-   * @param retire called when this release serves no more: the socket is to be closed then
-   * @returns to be called when the socket has ended; undefined when there are as many as there may be
-   */
-  addSocket(retire: () => void): (() => void) | undefined {
-    if (this.#sockets.size >= this.spec.limits.maxSockets) return undefined
-    const entry = () => retire()
-    this.#sockets.add(entry)
-    if (this.#isRetired) queueMicrotask(entry)
-    return () => this.#sockets.delete(entry)
-  }
-
-  /** No request finds this runner any more: waits for what is held, starting and open, then stops the instance. */
+  /** Requests find another release from now on: moves those who wait, waits for what is open, then stops the instance. */
   async drain(): Promise<void> {
-    this.#retireSockets()
-    const until = performance.now() + DRAIN_MS
-    const isAwaited = () => this.#holds > 0 || this.#starting !== undefined || this.#instance?.busy === true
-    while (isAwaited() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
-    this.stop()
-  }
-
-  stop(): void {
-    clearTimeout(this.#idleTimer)
-    this.#retireSockets()
-    const instance = this.#instance
-    this.#instance = undefined
-    this.#enter('stopped')
-    if (instance !== undefined) this.#options.sandbox.stop(instance)
-  }
-
-  #retireSockets(): void {
-    if (this.#isRetired) return
     this.#isRetired = true
-    for (const retire of this.#sockets) retire()
+    this.#admission.retire()
+    const until = performance.now() + DRAIN_MS
+    const isAwaited = () => this.#starting !== undefined || this.#instance?.busy === true
+    while (isAwaited() && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS))
+    this.#leaveInstance('stopped')
   }
 
-  #send(
-    instance: Instance,
-    head: string,
-    body: Body,
-    sink: ReplySink,
-    options: CallOptions,
-  ): OutgoingCall | undefined {
-    if (instance.openCalls - this.#sockets.size >= this.spec.limits.maxRequestsInFlight) {
-      sink.error({
-        code: 'GUEST_BUSY',
-        message: `More than ${this.spec.limits.maxRequestsInFlight} requests in flight`,
-      })
-      return undefined
+  /** Why nothing is to be sent now, and why waiting would not help. */
+  #refusal(): CallError | undefined {
+    const { meter, limits } = this.spec
+    const throttledMs = meter.throttledMs(limits.cpuPercent)
+    if (throttledMs > 0) return throttled(limits.cpuPercent, throttledMs)
+    if (this.#state === 'running') return undefined
+    const { message, backoffMs } = this.#record
+    if (this.#state !== 'quarantined' && (this.#state !== 'failed' || backoffMs === 0)) return undefined
+    return unavailable(message, backoffMs)
+  }
+
+  /** Somebody waits, and there is no instance. */
+  #serveWaiting(): void {
+    if (this.#admission.waiting === 0 || this.#instance !== undefined || this.#starting !== undefined) return
+    if (this.#isRetired) return this.#admission.retire()
+    const refusal = this.#refusal()
+    if (refusal !== undefined) return this.#admission.refuseAll(refusal)
+    const { backoffMs } = this.#record
+    if (backoffMs > 0) {
+      clearTimeout(this.#backoff)
+      this.#backoff = setTimeout(() => this.#serveWaiting(), backoffMs)
+      return
     }
-    if (!instance.shared) return instance.call(head, body, sink, options)
-    const effects = instance.effects
-    let call: OutgoingCall | undefined
-    let isCancelled = false
-    const repeat = (error: WireError) =>
-      this.#ensure().then(
-        (next) => {
-          if (!isCancelled) call = next.call(head, body, sink, options)
-        },
-        () => sink.error(error),
-      )
-    call = instance.call(
-      head,
-      body,
-      {
-        reply: (replyHead, replyBody, stream) => sink.reply(replyHead, replyBody, stream),
-        error: (error) => {
-          if (instance.ended?.isLost !== true || error.code !== 'GUEST_CRASHED') return sink.error(error)
-          const lost = { code: 'PLUGIN_UNAVAILABLE', message: error.message }
-          const isRepeatable = options.repeatable === true && instance.effects === effects
-          if (isRepeatable && this.#state !== 'stopped') void repeat(lost)
-          else sink.error(lost)
-        },
-      },
-      options,
-    )
-    return {
-      id: call?.id ?? 0,
-      body: call?.body,
-      cancel() {
-        isCancelled = true
-        call?.cancel()
-      },
-    }
+    // Those who wait hear of a failure by #fail().
+    this.#ensure().catch(() => undefined)
   }
 
   #ensure(): Promise<Instance> {
-    if (this.#instance !== undefined && this.#state === 'running') return Promise.resolve(this.#instance)
+    if (this.#instance !== undefined) return Promise.resolve(this.#instance)
     if (this.#starting !== undefined) return this.#starting
-    if (this.#state === 'stopped')
-      return Promise.reject(new InstanceFailure('LOAD_FAILED', 'The plugin was stopped'))
-    if (this.#state === 'quarantined' || performance.now() < this.#notBefore) {
-      return Promise.reject(
-        new InstanceFailure(
-          'LOAD_FAILED',
-          this.#lastFailure?.message ?? 'The plugin is stopped after failures',
-        ),
-      )
-    }
+    const { message, backoffMs } = this.#record
+    if (this.#state === 'stopped' || this.#state === 'quarantined' || backoffMs > 0)
+      return Promise.reject(new InstanceFailure('LOAD_FAILED', message))
     this.#starting = this.#start().finally(() => {
       this.#starting = undefined
+      this.#serveWaiting()
     })
     return this.#starting
   }
 
-  async #start(mayRepeat = true): Promise<Instance> {
-    this.#enter('starting')
+  async #start(): Promise<Instance> {
     const { sandbox } = this.#options
-    let instance: Instance | undefined
-    try {
-      instance = await sandbox.start(this.spec, { ownProcess: this.#ownProcess })
-      await withDeadline(instance.loaded, this.spec.limits.deadlineMs)
-    } catch (error) {
-      if (instance !== undefined) sandbox.stop(instance)
-      const failure =
-        error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
-      // A process may end for want of memory, or be ended by somebody: what does it once more is the plugin.
-      if (failure.reason === 'crash' && mayRepeat && this.#state === 'starting')
-        return await this.#start(false)
+    for (let isFirst = true; ; isFirst = false) {
+      this.#enter('starting')
+      const { instance, failure } = await startInstance(sandbox, this.spec, this.#record.hasStrike)
+      if (this.#state === 'stopped') {
+        if (failure === undefined) sandbox.stop(instance)
+        throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
+      }
+      if (failure === undefined) return this.#run(instance)
+      // Tried once more: a first crash may be the OOM killer. A second one is the plugin's fault.
+      if (isFirst && failure.reason === 'crash') continue
       this.#fail(failure, instance, 'failed')
-      if (failure.isBystander && mayRepeat) return await this.#start(false)
-      throw failure
+      if (!isFirst || !failure.isBystander) throw failure
     }
-    if (this.#state === 'stopped') {
-      sandbox.stop(instance)
-      throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
-    }
-    const started = instance
-    this.#instance = started
+  }
+
+  #run(instance: Instance): Instance {
+    this.#instance = instance
     this.#enter('running')
-    started.onSpent = (isOver) => this.#throttle(started, isOver)
-    started.onEnded((failure) => {
-      if (this.#instance !== started) return
-      this.#instance = undefined
-      this.spec.meter.restarts++
-      this.#fail(failure, started)
+    instance.onCharged((isOver) => {
+      if (this.#instance === instance && this.#throttle.check(isOver, instance.busy))
+        this.#leaveInstance('idle')
     })
-    this.#scheduleIdleCheck(started)
-    return started
+    instance.onEnded((failure) => {
+      if (this.#instance === instance) this.#lose(instance, failure)
+    })
+    this.#idle.watch(instance)
+    if (this.#instance === instance) this.#admission.open(instance)
+    return instance
+  }
+
+  #lose(instance: Instance, failure: InstanceFailure): void {
+    this.#instance = undefined
+    this.#admission.close()
+    this.spec.meter.countRestart()
+    this.#fail(failure, instance, 'idle')
+    this.#serveWaiting()
   }
 
   /** @param state what the plugin is in then, when it may be tried again */
-  #fail(failure: InstanceFailure, instance: Instance | undefined, state: 'idle' | 'failed' = 'idle'): void {
+  #fail(failure: InstanceFailure, instance: Instance | undefined, state: 'idle' | 'failed'): void {
     if (this.#state === 'stopped') return
-    clearTimeout(this.#idleTimer)
-    if (failure.isBystander) return this.#enter('idle')
-    this.#lastFailure = failure
+    this.#idle.stop()
+    const consequence = this.#record.add(failure, instance?.shared === true)
     // Where requests were open, each of them is reported.
-    if (failure.reason !== undefined && instance?.openCalls === 0)
+    if (consequence !== 'bystander' && failure.reason !== undefined && instance?.openCalls === 0)
       this.spec.onError({ name: failure.code, message: failure.message, stack: '' })
-    // In a shared process any plugin with an open run may be the culprit one: it proves itself in a process of its own.
-    if (instance?.shared && failure.code !== 'LOAD_FAILED') {
-      this.#ownProcess = true
-      return this.#enter('idle')
-    }
-    const { maxFailures, failureWindowMs } = this.#options.config
-    const now = performance.now()
-    const recent = this.#failures.filter(({ at }) => now - at < failureWindowMs)
-    this.#failures = [...recent, { at: now, time: new Date().toISOString(), failure }]
-    if (this.#failures.length >= maxFailures) return this.#enter('quarantined')
-    this.#notBefore = now + (BACKOFF_MS[this.#failures.length - 1] ?? 5000)
-    this.#enter(state)
+    if (consequence === 'bystander' || consequence === 'strike') return this.#enter('idle')
+    this.#enter(consequence === 'quarantine' ? 'quarantined' : state)
+    if (state === 'failed') this.#admission.refuseAll(unavailable(failure.message, 0))
   }
 
-  /**
-   * The plugin is over its average: requests are refused, and what is under way may end. Then, or when that takes longer
-   * than an answer may take, the instance is stopped: nothing else keeps it from going on.
-   */
-  #throttle(instance: Instance, isOver: boolean): void {
-    if (this.#instance !== instance) return
-    if (!isOver) {
-      this.#overSince = undefined
-      return
-    }
-    const { limits, onLog } = this.spec
-    const now = performance.now()
-    if (this.#overSince === undefined) {
-      this.#overSince = now
-      onLog(
-        'warn',
-        `More than ${limits.cpuPercent} % of a core was used over the last minute: requests are refused until the average is below`,
-      )
-    }
-    if (instance.busy && now - this.#overSince < limits.deadlineMs) return
-    this.#overSince = undefined
-    clearTimeout(this.#idleTimer)
+  #beginThrottling(): void {
+    const { meter, limits, onLog } = this.spec
+    onLog(
+      'warn',
+      `More than ${limits.cpuPercent} % of a core was used over the last minute: requests are refused until the average is below`,
+    )
+    this.#admission.refuseAll(throttled(limits.cpuPercent, meter.throttledMs(limits.cpuPercent)))
+  }
+
+  /** Stops the instance, if there is one. */
+  #leaveInstance(state: 'idle' | 'stopped'): void {
+    this.#idle.stop()
+    const instance = this.#instance
     this.#instance = undefined
-    this.#enter('idle')
-    this.#options.sandbox.stop(instance)
-  }
-
-  #scheduleIdleCheck(instance: Instance): void {
-    const { idleMs } = this.#options.config
-    clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => {
-      if (this.#instance !== instance) return
-      if (instance.busy || performance.now() - instance.lastActive < idleMs)
-        return this.#scheduleIdleCheck(instance)
-      this.#instance = undefined
-      this.#enter('idle')
-      this.#options.sandbox.stop(instance)
-    }, idleMs)
-    this.#idleTimer.unref()
+    this.#admission.close()
+    this.#enter(state)
+    if (instance !== undefined) this.#options.sandbox.stop(instance)
   }
 
   #enter(state: RunnerState): void {
     if (this.#state === state || this.#state === 'stopped') return
     this.#state = state
     this.#options.onState(state)
-  }
-}
-
-async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new InstanceFailure('LOAD_FAILED', `The backend did not load within ${ms} ms`)),
-      ms,
-    )
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -5,6 +5,7 @@
 import { type HandleCounts, noHandles } from '../../../sdk/protocol/handles.ts'
 import { HOST_CALLS, type HostCallName } from '../../../sdk/protocol/host-calls.ts'
 import { CpuAverage } from './cpu-average.ts'
+import { QueueMeter } from './queue-meter.ts'
 
 /** What a running instance uses now. */
 export interface Usage {
@@ -54,14 +55,16 @@ const FREE_MS_PER_REQUEST = 10
 const MEGABYTE = 1_048_576
 
 export class UsageMeter {
-  requests = 0
-  errors = 0
-  throttled = 0
-  restarts = 0
-  bytesIn = 0
-  bytesOut = 0
-  logLines = 0
-  logLinesDropped = 0
+  /** Of the requests that wait for their turn. */
+  readonly queue = new QueueMeter()
+  #requests = 0
+  #errors = 0
+  #throttled = 0
+  #restarts = 0
+  #bytesIn = 0
+  #bytesOut = 0
+  #logLines = 0
+  #logLinesDropped = 0
   /** What its instances have open in the host. */
   readonly handles: HandleCounts = noHandles()
   readonly #hostCalls = noHostCalls()
@@ -82,6 +85,37 @@ export class UsageMeter {
 
   detach(usage: Usage): void {
     if (this.#running.delete(usage)) this.#endedCpuMs += usage.cpuMs
+  }
+
+  countRequest(): void {
+    this.#requests++
+  }
+
+  /** A client gets to see that the plugin failed. */
+  countError(): void {
+    this.#errors++
+  }
+
+  /** A request was refused because the plugin is over `limits.cpuPercent`. */
+  countThrottled(): void {
+    this.#throttled++
+  }
+
+  /** An instance was lost, and not stopped on purpose. */
+  countRestart(): void {
+    this.#restarts++
+  }
+
+  countBytesIn(bytes: number): void {
+    this.#bytesIn += bytes
+  }
+
+  countBytesOut(bytes: number): void {
+    this.#bytesOut += bytes
+  }
+
+  countDroppedLines(count: number): void {
+    this.#logLinesDropped += count
   }
 
   /** A request has been passed to an instance. */
@@ -130,10 +164,10 @@ export class UsageMeter {
       this.#logLinesInSecond = 0
     }
     if (++this.#logLinesInSecond > 2 * maxPerSecond + 2) {
-      this.logLinesDropped++
+      this.#logLinesDropped++
       return false
     }
-    this.logLines++
+    this.#logLines++
     return true
   }
 
@@ -154,16 +188,16 @@ export class UsageMeter {
       externalMemoryMb: megabytes(externalBytes),
       cpuMs: Math.round(this.#endedCpuMs + this.#sum('cpuMs')),
       cpuPercent: oneDigit(this.#average.percent(performance.now())),
-      requests: this.requests,
+      requests: this.#requests,
       requestsInFlight: this.#sum('openCalls'),
-      errors: this.errors,
-      throttled: this.throttled,
-      restarts: this.restarts,
+      errors: this.#errors,
+      throttled: this.#throttled,
+      restarts: this.#restarts,
       hostCalls: { ...this.#hostCalls },
-      bytesIn: this.bytesIn,
-      bytesOut: this.bytesOut,
-      logLines: this.logLines,
-      logLinesDropped: this.logLinesDropped,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      logLines: this.#logLines,
+      logLinesDropped: this.#logLinesDropped,
     }
   }
 

@@ -59,11 +59,11 @@ async function join(t: TestContext): Promise<Joined> {
     {
       reply(_head, _body, messages) {
         assert.ok(messages !== undefined && call.body !== undefined)
+        messages.observe({ received() {}, receivedAll: () => ends++ })
         new SocketBridge(accepted, {
           upload: call.body,
           messages,
           cancel: () => call.cancel(),
-          onEnd: () => ends++,
         })
         reply.resolve()
       },

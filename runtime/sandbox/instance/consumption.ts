@@ -1,0 +1,76 @@
+// What one instance has used: what its process tells of the isolate, what is charged for it, and the budget that it is held to.
+
+import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+import { InstanceFailure, type InstanceSpec } from '../types.ts'
+import type { Usage } from '../usage/usage-meter.ts'
+import { type CallCharge, CpuBudget } from './cpu-budget.ts'
+
+/** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
+const HOST_CALL_MS = 0.1
+
+/** What the instance is at. */
+export interface InstanceWork {
+  readonly calls: readonly CallCharge[]
+  /** Calls that have ever been started. */
+  readonly started: number
+  /** Promises of ctx.waitUntil that are pending. */
+  readonly waiting: number
+  /** Host calls so far. */
+  readonly hostCalls: number
+  readonly isLoading: boolean
+}
+
+export class Consumption implements Omit<Usage, 'openCalls'> {
+  readonly #spec: InstanceSpec
+  readonly #budget: CpuBudget
+  #cpuMs = 0
+  #heapBytes = 0
+  #externalBytes = 0
+
+  constructor(spec: InstanceSpec) {
+    this.#spec = spec
+    this.#budget = new CpuBudget(spec.limits.cpuMs)
+  }
+
+  get cpuMs(): number {
+    return this.#cpuMs
+  }
+
+  get heapBytes(): number {
+    return this.#heapBytes
+  }
+
+  get externalBytes(): number {
+    return this.#externalBytes
+  }
+
+  take({ heapBytes, externalBytes }: SlotFigures): void {
+    this.#heapBytes = Number(heapBytes) || 0
+    this.#externalBytes = Number(externalBytes) || 0
+  }
+
+  /** @returns whether the plugin is over its average now */
+  charge(usedMs: number, now: number): boolean {
+    this.#cpuMs += usedMs
+    const { meter, limits } = this.#spec
+    return meter.spend(usedMs, now, limits.cpuPercent)
+  }
+
+  /** @returns why the instance must end, when it has used more processor time than it may */
+  check(work: InstanceWork, busyMs: number, now: number): InstanceFailure | undefined {
+    const { calls, started, waiting, hostCalls, isLoading } = work
+    const reason = this.#budget.check({
+      cpuMs: this.#cpuMs,
+      totalMs: this.#cpuMs + hostCalls * HOST_CALL_MS,
+      busyMs,
+      now,
+      calls,
+      openCalls: calls.length,
+      started,
+      waiting,
+      isLoading,
+    })
+    if (reason === undefined) return undefined
+    return new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'processor' })
+  }
+}

@@ -1,0 +1,106 @@
+// Host calls of one instance: read as hostile input, held to their limits, carried out, answered.
+// Invariant: a call is answered once, and a handler that fails never leaves an unhandled rejection.
+
+import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import { ERROR_CODES, PlugbayError } from '../../errors.ts'
+import type { InstanceSpec } from '../types.ts'
+import type { HandleTable } from './handles.ts'
+import { HostCallAdmission } from './host-call-admission.ts'
+import { CallStreams, sendStream } from './host-streams.ts'
+import { type HostCallRequest, parseHostCall } from './parse-guest-messages.ts'
+
+/** The guest keeps to its limit itself; calls that it has just cancelled may still be on their way. */
+const SPARE_CALLS = 16
+/** So much work as a host call that does not exist is no frame that is just passed over. */
+const UNKNOWN_CALL_FRAMES = 20
+
+export interface GuestFaults {
+  /** An honest guest never does this: its process is ended. */
+  readonly onViolation: (reason: string) => void
+  /** A frame that changed nothing, or one that is as bad as several. */
+  readonly onIgnored: (frames?: number) => void
+}
+
+export interface HostCallParts {
+  /** What the instance has open. */
+  readonly handles: HandleTable
+  readonly faults: GuestFaults
+}
+
+export class HostCallService {
+  readonly #spec: InstanceSpec
+  readonly #handles: HandleTable
+  readonly #faults: GuestFaults
+  readonly #admission: HostCallAdmission
+  #made = 0
+  #effects = 0
+
+  constructor(spec: InstanceSpec, { handles, faults }: HostCallParts) {
+    this.#spec = spec
+    this.#handles = handles
+    this.#faults = faults
+    this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + SPARE_CALLS)
+  }
+
+  /** Calls so far. */
+  get made(): number {
+    return this.#made
+  }
+
+  /** Those that may have changed something. */
+  get effects(): number {
+    return this.#effects
+  }
+
+  /** @param open calls of the guest that have not been answered in full, this one included */
+  receive(call: IncomingCall, open: number): void {
+    const request = parseHostCall(call.head)
+    if (request === undefined) return this.#faults.onViolation('malformed host call')
+    if (open > this.#spec.limits.maxHostCalls + SPARE_CALLS)
+      return this.#faults.onViolation('flood of host calls')
+    const { row } = request
+    if (row === undefined || row.effect) this.#effects++
+    this.#made++
+    if (row !== undefined) this.#spec.meter.countHostCall(row.name)
+    // Every host call catches and returns: a rejection never leaves this function.
+    this.#carryOut(call, request)
+  }
+
+  #carryOut(call: IncomingCall, { name, row, args }: HostCallRequest): void {
+    if (row === undefined) {
+      // Our guest code knows which calls there are.
+      this.#faults.onIgnored(UNKNOWN_CALL_FRAMES)
+      const message = `There is no host call "${name.slice(0, 64)}"`
+      return call.fail(toWireError(new PlugbayError('HOST_CALL_UNKNOWN', message)))
+    }
+    let release: () => void
+    try {
+      release = this.#admission.take({
+        bytes: call.body?.byteLength ?? 0,
+        isStreaming: call.stream !== undefined,
+      })
+    } catch (error) {
+      return call.fail(toWireError(error))
+    }
+    const streams = new CallStreams(call, this.#handles)
+    const done = this.#spec.hostCall(row, args, call.body, streams)
+    done.then(release, release)
+    done.then(
+      (answer) => {
+        if ('text' in answer) return call.reply(answer.text, answer.body)
+        const { head, body, stream } = answer
+        const text = JSON.stringify(head ?? null)
+        if (stream === undefined) call.reply(text, body)
+        else void sendStream(call, text, { source: stream, signal: streams.signal, toWireError })
+      },
+      (error: unknown) => call.fail(toWireError(error)),
+    )
+  }
+}
+
+function toWireError(error: unknown): WireError {
+  if (!(error instanceof PlugbayError))
+    return { code: 'HOST_CALL_FAILED', message: ERROR_CODES.HOST_CALL_FAILED.title }
+  return { code: error.code, message: error.message, hint: error.row.hint }
+}

@@ -1,0 +1,93 @@
+// The conversation with a sandbox process itself, beside those with the isolates in it: boot, compile, load, unload, ping.
+// Invariant: what it says is read as hostile input.
+
+import type { Channel } from '../../../sdk/protocol/channel.ts'
+import type { ControlCall, LoadCall, SlotEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+import type { WireError } from '../../../sdk/protocol/wire.ts'
+import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
+import type { BackendCode } from '../types.ts'
+
+export interface ControlHandlers {
+  /** A slot cannot go on. */
+  readonly onSlotFailed: (event: SlotEvent) => void
+  /** Slots that have a run under way. */
+  readonly onRuns: (slots: readonly number[]) => void
+  /** V8 did not take the code cache of the guest. */
+  readonly onGuestRejected: () => void
+  readonly onViolation: (reason: string) => void
+  readonly onIgnored: () => void
+}
+
+export class ControlChannel {
+  readonly #channel: Channel
+  readonly #handlers: ControlHandlers
+
+  /** @param channel of slot 0; its events are to be given to receiveEvent() */
+  constructor(channel: Channel, handlers: ControlHandlers) {
+    this.#channel = channel
+    this.#handlers = handlers
+  }
+
+  receiveEvent(head: string): void {
+    const event = parseControlEvent(head)
+    if (event === undefined) return this.#handlers.onViolation('malformed event on the control channel')
+    if (event.e === 'slot-failed') return this.#handlers.onSlotFailed(event)
+    if (event.e === 'runs') this.#handlers.onRuns(event.slots)
+    else this.#handlers.onGuestRejected()
+    // An honest process says so far less often than it may waste frames.
+    this.#handlers.onIgnored()
+  }
+
+  async boot(guest: BackendCode, warmMb: number | undefined): Promise<void> {
+    await this.#request({ m: 'boot', sourceBytes: guest.source.length, warmMb }, joined(guest))
+  }
+
+  /** Compiles a script without running it; resolves with V8's code cache. */
+  async compile(source: Buffer, filename: string): Promise<Uint8Array> {
+    return (await this.#request({ m: 'compile', filename }, source)) ?? new Uint8Array(0)
+  }
+
+  async load(call: LoadCall, code: BackendCode): Promise<void> {
+    await this.#request(call, joined(code))
+  }
+
+  /** A process that ends meanwhile has unloaded it, too. */
+  unload(slot: number): void {
+    this.#request({ m: 'unload', slot }).catch(() => undefined)
+  }
+
+  /** @param done called when the process has answered, with the figures of its slots, or is no more */
+  ping(done: (slots: readonly SlotFigures[] | undefined) => void): void {
+    this.#channel.call(JSON.stringify({ m: 'ping' } satisfies ControlCall), undefined, {
+      reply: (head) => {
+        const slots = parsePingReply(head)
+        if (slots === undefined) this.#handlers.onViolation('malformed figures')
+        done(slots)
+      },
+      error: () => done(undefined),
+    })
+  }
+
+  /** Fails what is open, and all that comes. */
+  close(error: WireError): void {
+    this.#channel.close(error)
+  }
+
+  #request(call: ControlCall, body?: Buffer): Promise<Uint8Array | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>()
+    this.#channel.call(JSON.stringify(call), body, {
+      reply: (_head, replyBody) => resolve(replyBody),
+      error({ name, message, stack }) {
+        const error = new Error(message)
+        error.name = name ?? 'Error'
+        if (stack !== undefined) error.stack = stack
+        reject(error)
+      },
+    })
+    return promise
+  }
+}
+
+function joined({ source, cache }: BackendCode): Buffer {
+  return cache === undefined ? source : Buffer.concat([source, cache])
+}

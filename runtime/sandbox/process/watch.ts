@@ -1,0 +1,117 @@
+// Watches one sandbox process from outside: that it yields, keeps to its memory, and does not push others aside.
+// The deadline that counts is here: plain JavaScript can make an isolate uninterruptible.
+// Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
+
+import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+import type { Child } from '../../processes/child.ts'
+import { lowerPriority } from '../../processes/niceness.ts'
+import type { Instance } from '../instance/instance.ts'
+import { InstanceFailure } from '../types.ts'
+import type { ControlChannel } from './control-channel.ts'
+import { CpuPriority } from './cpu-priority.ts'
+import type { CpuShares } from './cpu-shares.ts'
+
+export interface Watched {
+  readonly child: Child
+  readonly control: ControlChannel
+  readonly instances: ReadonlyMap<number, Instance>
+  readonly shares: CpuShares
+  /** @param culprit the instance that is known to be the reason */
+  readonly kill: (failure: InstanceFailure, culprit?: Instance) => void
+  /** Ends one instance of several. */
+  readonly drop: (instance: Instance, failure: InstanceFailure) => void
+}
+
+const PING_EVERY_MS = 250
+const GRACE_MS = 250
+/** How long after its time limit a run in a shared process may take to end. */
+const STUCK_MS = 1000
+/** Resident memory of an empty sandbox process, generously. */
+const BASE_BYTES = 160 * 1024 * 1024
+
+interface Ping {
+  readonly sent: number
+  /** Of the process, at that time. */
+  readonly cpuMs: number | undefined
+}
+
+export class ProcessWatch {
+  readonly #watched: Watched
+  readonly #priority: CpuPriority
+  /** The one that has not been answered. */
+  #ping: Ping | undefined
+  #lastPing = 0
+
+  constructor(watched: Watched) {
+    const { child } = watched
+    this.#watched = watched
+    this.#priority = new CpuPriority(
+      { cpuMs: () => child.cpuMs(), isRunnable: () => child.isRunnable() },
+      (niceness) => void lowerPriority(child.pid, niceness),
+    )
+  }
+
+  /** Called at least every 100 ms while there are instances. */
+  look(now: number): void {
+    this.#priority.look(now)
+    this.#watchMemory()
+    this.#watchYielding(now)
+  }
+
+  #watchMemory(): void {
+    const { child, instances, kill } = this.#watched
+    let allowed = BASE_BYTES
+    for (const { spec } of instances.values()) allowed += 2 * spec.limits.memoryMb * 1024 * 1024
+    const resident = child.residentBytes()
+    if (resident <= allowed) return
+    const message = `The sandbox process used ${Math.round(resident / 1_048_576)} MB of memory`
+    kill(new InstanceFailure('GUEST_CRASHED', message, { reason: 'memory' }))
+  }
+
+  #watchYielding(now: number): void {
+    const { child, instances, kill } = this.#watched
+    if (this.#ping === undefined) {
+      if (now - this.#lastPing >= PING_EVERY_MS) this.#sendPing(now)
+      return
+    }
+    const budget = Math.max(...[...instances.values()].map(({ spec }) => spec.limits.cpuMs))
+    const silent = now - this.#ping.sent
+    if (silent < budget + GRACE_MS) return
+    // On a busy machine a process may be silent for want of a processor: then it has not used its budget.
+    const used = (child.cpuMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.cpuMs ?? 0)
+    if (used < 0.8 * budget && silent < 8 * budget) return
+    kill(notYielding(`did not yield for ${Math.round(silent)} ms`))
+  }
+
+  #sendPing(now: number): void {
+    const { child, control } = this.#watched
+    const ping = { sent: now, cpuMs: child.cpuMs() }
+    this.#lastPing = now
+    this.#ping = ping
+    control.ping((slots) => {
+      if (this.#ping === ping) this.#ping = undefined
+      if (slots !== undefined) this.#takeFigures(slots, ping.cpuMs)
+    })
+  }
+
+  #takeFigures(slots: readonly SlotFigures[], cpuMs: number | undefined): void {
+    const { instances, shares, kill, drop } = this.#watched
+    const used = shares.divide(slots, cpuMs)
+    for (const [index, told] of slots.entries()) {
+      const instance = instances.get(told.slot)
+      if (instance === undefined) continue
+      const overspent = instance.report(told, used[index] ?? 0)
+      const { cpuMs: budget } = instance.spec.limits
+      // The process has tried to end that run, and failed: its thread is lost.
+      if (told.runMs > budget + STUCK_MS)
+        return kill(notYielding(`could not be interrupted for ${Math.round(told.runMs)} ms`), instance)
+      // A run over its time limit is being ended already: to dispose of an isolate that cannot be would stop the process.
+      const isEnding = told.runMs > budget
+      if (overspent !== undefined && !isEnding) drop(instance, overspent)
+    }
+  }
+}
+
+function notYielding(what: string): InstanceFailure {
+  return new InstanceFailure('GUEST_DEADLINE', `The plugin ${what}`, { reason: 'processor' })
+}

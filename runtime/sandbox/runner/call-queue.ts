@@ -1,0 +1,87 @@
+// Calls that wait for their turn, in order: first come, first served; who leaves is gone at once.
+// Linked entries, not an array: leaving costs the same anywhere in the line.
+// Invariant: an entry that has left leads to nothing that is still there (sdk/protocol/call-table.ts tells why).
+
+import type { GuestCall } from './guest-call.ts'
+
+export interface QueueEntry {
+  readonly call: GuestCall
+  readonly bytes: number
+  /** On the clock of performance.now(). */
+  readonly since: number
+}
+
+interface Entry extends QueueEntry {
+  before: Entry | undefined
+  after: Entry | undefined
+  isWaiting: boolean
+}
+
+export class CallQueue {
+  #first: Entry | undefined
+  #last: Entry | undefined
+  #length = 0
+  #bytes = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Memory that those in line hold, as they were added. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get first(): QueueEntry | undefined {
+    return this.#first
+  }
+
+  /** A copy: what is done with an entry may change the line. */
+  entries(): QueueEntry[] {
+    const all: QueueEntry[] = []
+    for (let entry = this.#first; entry !== undefined; entry = entry.after) all.push(entry)
+    return all
+  }
+
+  append(call: GuestCall, bytes: number): QueueEntry {
+    const since = performance.now()
+    const entry: Entry = { call, bytes, since, before: this.#last, after: undefined, isWaiting: true }
+    if (this.#last === undefined) this.#first = entry
+    else this.#last.after = entry
+    this.#last = entry
+    this.#count(1, bytes)
+    return entry
+  }
+
+  /** For a call that has had its turn already, and comes back. */
+  prepend(call: GuestCall, bytes: number): QueueEntry {
+    const since = performance.now()
+    const entry: Entry = { call, bytes, since, before: undefined, after: this.#first, isWaiting: true }
+    if (this.#first === undefined) this.#last = entry
+    else this.#first.before = entry
+    this.#first = entry
+    this.#count(1, bytes)
+    return entry
+  }
+
+  /** False: it has left before. */
+  remove(entry: QueueEntry): boolean {
+    const left = entry as Entry
+    if (!left.isWaiting) return false
+    left.isWaiting = false
+    const { before, after } = left
+    if (before === undefined) this.#first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    left.before = undefined
+    left.after = undefined
+    this.#count(-1, -left.bytes)
+    return true
+  }
+
+  #count(calls: number, bytes: number): void {
+    this.#length += calls
+    this.#bytes += bytes
+  }
+}

@@ -1,0 +1,161 @@
+// One request to a plugin, from its arrival to its end: it may wait, is sent, in a shared process perhaps once more, and answered.
+// One object for all of it, no closures: requests are many.
+
+import { GUEST_CALLS, type GuestCallRow } from '../../../sdk/protocol/guest-calls.ts'
+import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
+import type { Instance } from '../instance/instance.ts'
+import type { OpenCall } from '../instance/open-call.ts'
+import type { CallKind, CallRequest } from '../types.ts'
+import type { QueueEntry } from './call-queue.ts'
+import type { CallError, Caller } from './caller.ts'
+
+/** What lets calls in, and hears when they are over. */
+export interface Desk {
+  readonly deadlineMs: number
+  /** The head of an answer has come, or the answer as a whole. */
+  answered(call: GuestCall, now: number): void
+  /** It takes no place any more. */
+  free(call: GuestCall, now: number): void
+  /** A call that waits is not wanted any more. */
+  leave(entry: QueueEntry): boolean
+  /** It was lost with its instance, and has changed nothing: it is to be sent again. */
+  repeat(call: GuestCall): void
+  /** A client gets to see that the plugin failed. */
+  countError(): void
+}
+
+export interface CallMessage {
+  readonly head: string
+  readonly body: Body
+  readonly kind: CallKind
+  /** What is asked of the guest; "fetch" by default. */
+  readonly row?: GuestCallRow
+  /** When the request came to another release, which has passed it on; now by default. */
+  readonly arrivedAt?: number | undefined
+}
+
+export class GuestCall implements CallRequest {
+  readonly kind: CallKind
+  readonly row: GuestCallRow
+  readonly arrivedAt: number
+  readonly deadlineMs: number
+  readonly #desk: Desk
+  readonly #caller: Caller
+  #head: string
+  #body: Body
+  #entry: QueueEntry | undefined = undefined
+  #instance: Instance | undefined = undefined
+  #open: OpenCall | undefined = undefined
+  #sentAt = 0
+  #effectsBefore = 0
+  #isRepeated = false
+
+  constructor(desk: Desk, message: CallMessage, caller: Caller, now: number) {
+    this.#desk = desk
+    this.#caller = caller
+    this.kind = message.kind
+    this.row = message.row ?? GUEST_CALLS.fetch
+    this.arrivedAt = message.arrivedAt ?? now
+    this.deadlineMs = this.row.deadlineMs ?? desk.deadlineMs
+    this.#head = message.head
+    this.#body = message.body
+  }
+
+  get head(): string {
+    return this.#head
+  }
+
+  get body(): Body {
+    return this.#body
+  }
+
+  /** By then its answer must have begun. */
+  get deadline(): number {
+    return this.arrivedAt + this.deadlineMs
+  }
+
+  get sentAt(): number {
+    return this.#sentAt
+  }
+
+  /** Where an `upload` or a `socket` that has been sent is written to. */
+  get upload(): SendStream | undefined {
+    return this.#open?.upload
+  }
+
+  /** It waits. */
+  enter(entry: QueueEntry): void {
+    this.#entry = entry
+  }
+
+  send(instance: Instance, now: number): void {
+    this.#entry = undefined
+    this.#instance = instance
+    this.#sentAt = now
+    this.#effectsBefore = instance.effects
+    this.#open = instance.call(this)
+    if (!instance.shared) this.#forget()
+    if (this.kind === 'upload' && this.#open.upload !== undefined) this.#caller.opened(this)
+  }
+
+  /** The client has gone. */
+  cancel(): void {
+    const entry = this.#entry
+    if (entry === undefined) return this.#open?.cancel()
+    this.#entry = undefined
+    this.#desk.leave(entry)
+  }
+
+  /** It will not be sent. */
+  refuse(error: CallError): void {
+    this.#entry = undefined
+    this.#caller.error(error)
+  }
+
+  /** This release will not send it. */
+  move(): void {
+    this.#entry = undefined
+    this.#caller.moved(this)
+  }
+
+  /** Of a socket: the release serves no more. */
+  retire(): void {
+    this.#caller.retired()
+  }
+
+  answered(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined, now: number): void {
+    this.#forget()
+    this.#desk.answered(this, now)
+    if (stream === undefined) this.#desk.free(this, now)
+    this.#caller.reply(head, body, stream)
+  }
+
+  ended(now: number): void {
+    this.#desk.free(this, now)
+  }
+
+  failed(error: WireError, now: number): void {
+    const instance = this.#instance
+    if (error.code === 'GUEST_DEADLINE') this.#desk.answered(this, now)
+    this.#desk.free(this, now)
+    if (error.code === 'CANCELLED') return this.#caller.error(error)
+    const isLost = error.code === 'GUEST_CRASHED' && instance?.ended?.isLost === true
+    if (isLost && this.#mayRepeat(instance)) {
+      this.#isRepeated = true
+      return this.#desk.repeat(this)
+    }
+    this.#desk.countError()
+    this.#caller.error(isLost ? { code: 'PLUGIN_UNAVAILABLE', message: error.message } : error)
+  }
+
+  #mayRepeat({ effects }: Instance): boolean {
+    return this.kind === 'read' && !this.#isRepeated && effects === this.#effectsBefore
+  }
+
+  /** What is not sent again is not kept. */
+  #forget(): void {
+    this.#head = ''
+    this.#body = undefined
+  }
+}

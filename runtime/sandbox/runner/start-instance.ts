@@ -1,0 +1,44 @@
+// One attempt to start an instance: placed, loaded, within the deadline of an answer.
+
+import type { Instance } from '../instance/instance.ts'
+import type { Sandbox } from '../placement/sandbox.ts'
+import { InstanceFailure, type InstanceSpec } from '../types.ts'
+
+export type Attempt =
+  | { readonly instance: Instance; readonly failure: undefined }
+  /** `instance` has been stopped again; undefined where it did not get so far. */
+  | { readonly instance: Instance | undefined; readonly failure: InstanceFailure }
+
+/** @param ownProcess for a plugin with a strike */
+export async function startInstance(
+  sandbox: Sandbox,
+  spec: InstanceSpec,
+  ownProcess: boolean,
+): Promise<Attempt> {
+  let instance: Instance | undefined
+  try {
+    instance = await sandbox.start(spec, { ownProcess })
+    await withDeadline(instance.loaded, spec.limits.deadlineMs)
+    return { instance, failure: undefined }
+  } catch (error) {
+    if (instance !== undefined) sandbox.stop(instance)
+    const failure =
+      error instanceof InstanceFailure ? error : new InstanceFailure('LOAD_FAILED', String(error))
+    return { instance, failure }
+  }
+}
+
+async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new InstanceFailure('LOAD_FAILED', `The backend did not load within ${ms} ms`)),
+      ms,
+    )
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
