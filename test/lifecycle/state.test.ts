@@ -20,7 +20,6 @@ function serving(state: LiveBackend['state'] | null): LivePlugin {
     state,
     lastFailure: FAILURE,
     sockets: 0,
-    throttledMs: 0,
     call: never,
     hold: never,
     ready: never,
