@@ -1,62 +1,78 @@
-// npm run bench: compares in one run, interleaved, on one load generator; prints a table and writes bench-results.json.
-// Options: --rounds N (5), --seconds N (4) for the throughput part; --only throughput|moments|recovery|dev|fairness.
+// npm run bench: compares in one run, interleaved, on one load generator. USAGE in options.ts lists what it takes.
 
-import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
-import { measureDev } from './dev.ts'
-import { measureFairness } from './fairness.ts'
-import { measureMoments } from './moments.ts'
-import { measureRecovery } from './recovery.ts'
-import { measureThroughput } from './throughput.ts'
+import { compareFigures } from './figures/compare.ts'
+import type { Figure } from './figures/figure.ts'
+import { commitOf, describeMachine } from './figures/machine.ts'
+import { printComparison, printFigures, printTable } from './figures/print.ts'
+import { type Run, readRun, runPath, saveRun } from './figures/results-file.ts'
+import { loadGenerator } from './load/load.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import type { Part } from './parts/part.ts'
+import { PARTS } from './parts/parts.ts'
+import { checkouts } from './plugbay/checkout.ts'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    only: { type: 'string' },
-  },
-})
-const wanted = (part: string) => values.only === undefined || values.only === part
-const results: Record<string, unknown> = {
+/** Of the last run, whatever it was called; not in the repository. */
+const LATEST = 'latest'
+
+function optionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2), Object.keys(PARTS))
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+// What was started ends with this process (see processes/server-process.ts), when it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+const { rounds, seconds, only, base, against, save } = optionsOrExit()
+// Before anything is measured: a wrong name would be told after a quarter of an hour.
+const earlier = against === undefined ? undefined : await readRun(runPath(against))
+const measured = checkouts(base)
+const { name: generator, load } = await loadGenerator()
+const facts: Omit<Run, 'figures'> = {
+  format: 1,
   date: new Date().toISOString(),
-  node: process.version,
-  cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+  commit: commitOf('.'),
+  base: measured[1] === undefined ? null : commitOf(measured[1].folder),
+  machine: describeMachine(),
+  generator,
+  rounds,
+  seconds,
+}
+const { cpu, cores, kernel, node, loadBefore } = facts.machine
+console.log(`${cores} × ${cpu}, ${kernel}, Node ${node}, load ${loadBefore.join(' ')}, ${generator}`)
+
+const figures: Figure[] = []
+for (const name of only) {
+  console.log(`\n# ${name}`)
+  const part = await measure(name)
+  if (part === undefined) continue
+  for (const [title, table] of Object.entries(part.tables)) printTable(title, table)
+  printFigures(part.figures)
+  figures.push(...part.figures)
 }
 
-if (wanted('throughput')) {
-  const { generator, at32, at1, asset, ratios } = await measureThroughput({
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-  })
-  console.log(`\nPlugin route, 32 connections (${generator})`)
-  console.table(at32)
-  console.log('Plugin route, 1 connection')
-  console.table(at1)
-  console.log('Asset of 20 kB, 32 connections')
-  console.table(asset)
-  console.table(ratios)
-  Object.assign(results, { generator, at32, at1, asset, ratios })
+/** A part that fails is told, and costs the run nothing but itself and its exit status. */
+async function measure(name: string): Promise<Part | undefined> {
+  try {
+    return await PARTS[name]?.({ checkouts: measured, load, rounds, seconds })
+  } catch (error) {
+    console.error(error)
+    process.exitCode = 1
+    return undefined
+  }
 }
-if (wanted('moments')) {
-  const moments = await measureMoments()
-  console.table(moments)
-  Object.assign(results, moments)
+
+const run: Run = { ...facts, figures }
+for (const name of new Set([LATEST, save ?? LATEST])) {
+  await saveRun(runPath(name), run)
+  console.log(`\nWritten to ${runPath(name)}`)
 }
-if (wanted('recovery')) {
-  const recovery = await measureRecovery()
-  console.table(recovery)
-  Object.assign(results, recovery)
+if (earlier !== undefined && against !== undefined) {
+  const comparison = compareFigures(earlier.figures, figures)
+  printComparison(runPath(against), comparison)
+  if (comparison.changes.some(({ verdict }) => verdict === 'worse')) process.exitCode = 1
 }
-if (wanted('dev')) {
-  const dev = await measureDev()
-  console.table(dev)
-  Object.assign(results, dev)
-}
-if (wanted('fairness')) {
-  const fairness = await measureFairness({ rounds: Number(values.rounds), seconds: Number(values.seconds) })
-  console.table(fairness)
-  Object.assign(results, { fairness })
-}
-await writeFile('bench-results.json', `${JSON.stringify(results, null, 2)}\n`)
-console.log('Written to bench-results.json')

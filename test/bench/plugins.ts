@@ -40,6 +40,76 @@ export function busyPlugin(): Files {
   }
 }
 
+/** Stores something. */
+export function storingPlugin(): Files {
+  return {
+    'manifest.json': JSON.stringify({
+      ...{ manifestVersion: 1, id: 'storing', name: 'Storing', version: '1.0.0' },
+      permissions: { kv: true },
+    }),
+    'backend/index.js': `export default {
+      async fetch(request, env) {
+        await env.kv.put('key', 'value')
+        return Response.json({ stored: await env.kv.get('key') })
+      },
+    }`,
+  }
+}
+
+/** Long bodies: reads one and counts it, makes one, hands one back. */
+export function bodiesPlugin(): Files {
+  return {
+    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'bodies', name: 'Bodies', version: '1.0.0' }),
+    'backend/index.js': `
+      const block = new Uint8Array(${BLOCK_BYTES})
+
+      async function count(stream) {
+        let bytes = 0
+        for await (const chunk of stream) bytes += chunk.byteLength
+        return bytes
+      }
+
+      function make(bytes) {
+        let left = bytes
+        return new ReadableStream({
+          pull(controller) {
+            controller.enqueue(left < block.byteLength ? block.slice(0, left) : block)
+            left -= block.byteLength
+            if (left <= 0) controller.close()
+          },
+        })
+      }
+
+      export default {
+        async fetch(request) {
+          const { pathname, searchParams } = new URL(request.url)
+          if (pathname.endsWith('/upload')) return new Response(String(await count(request.body)))
+          if (pathname.endsWith('/download')) return new Response(make(Number(searchParams.get('bytes'))))
+          return new Response(request.body)
+        },
+      }
+    `,
+  }
+}
+
+/** Of what makes or sends a long body. */
+export const BLOCK_BYTES = 64 * 1024
+
+/** Sends back every message of a WebSocket. */
+export function echoPlugin(): Files {
+  return {
+    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'echo', name: 'Echo', version: '1.0.0' }),
+    'backend/index.js': `export default {
+      fetch() {
+        const [client, server] = Object.values(new WebSocketPair())
+        server.accept()
+        server.addEventListener('message', ({ data }) => server.send(data))
+        return new Response(null, { status: 101, webSocket: client })
+      },
+    }`,
+  }
+}
+
 /** Brings down V8, and with it the process. */
 export function crashingPlugin(version: string): Files {
   return {

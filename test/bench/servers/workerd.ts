@@ -1,14 +1,14 @@
 // The same worker on workerd, which is installed into test/bench when the benchmark first runs, not by `npm install`.
 
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { answers, freePort } from '../http.ts'
 import { WORKER } from '../plugins.ts'
-import { type MeasuredServer, stop } from '../server-process.ts'
+import { type MeasuredServer, spawnBound, stop } from '../processes/server-process.ts'
 
 const HOME = fileURLToPath(new URL('..', import.meta.url))
 
@@ -20,7 +20,7 @@ export async function startWorkerd(): Promise<MeasuredServer | undefined> {
     const port = await freePort()
     await writeFile(join(folder, 'worker.js'), WORKER)
     await writeFile(join(folder, 'config.capnp'), config(port))
-    const child = spawn(binary, ['serve', join(folder, 'config.capnp')], {
+    const child = spawnBound(binary, ['serve', join(folder, 'config.capnp')], {
       stdio: ['pipe', 'ignore', 'inherit'],
     })
     const url = `http://127.0.0.1:${port}`
@@ -29,8 +29,7 @@ export async function startWorkerd(): Promise<MeasuredServer | undefined> {
       url,
       pid: child.pid ?? 0,
       async stop() {
-        child.kill('SIGKILL')
-        await stop(child)
+        await stop(child, 'SIGKILL')
         await rm(folder, { recursive: true, force: true })
       },
     }
@@ -71,22 +70,4 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
 );
 `
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function answers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const response = await fetch(url).catch(() => undefined)
-    if (response?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('it does not answer')
 }

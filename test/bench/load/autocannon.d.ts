@@ -3,7 +3,9 @@
 declare module 'autocannon' {
   export interface Result {
     readonly non2xx: number
-    readonly requests: { readonly average: number }
+    /** Of connections, timeouts included. */
+    readonly errors: number
+    readonly requests: { readonly average: number; readonly total: number }
     readonly latency: { readonly p50: number; readonly p99: number }
   }
   export interface Run extends Promise<Result> {
