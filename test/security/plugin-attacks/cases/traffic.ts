@@ -70,7 +70,7 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
       }))`,
     answers: [200],
     says: /^all have ended$/,
-    note: 'they take up the requests of their own plugin: whoever comes then is answered 503 at once',
+    note: 'they take up the requests of their own plugin: whoever comes then is answered 503, at its deadline at the latest',
     async drive(arena, id, send) {
       const leaving = new AbortController()
       const { signal } = leaving
