@@ -54,7 +54,7 @@ export interface Runtime {
   readonly version: string
   readonly plugins: Plugins
   /** What serves now. */
-  readonly live: Pick<LivePlugins, 'current' | 'get'>
+  readonly live: Pick<LivePlugins, 'current' | 'get' | 'subscribe'>
   readonly log: Log
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>

@@ -11,7 +11,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { ServingPlugin } from '../../runtime/contributions/live-plugin.ts'
 import type { Installation } from '../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
-import type { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
+import { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
 import { serve } from '../../runtime/server.ts'
 import { zipOf } from './zip.ts'
 
@@ -224,8 +224,10 @@ export async function until<T>(
 /** The release of a plugin that serves, for calls that no route makes, and with what only its runner knows. */
 export function liveOf(runtime: Runtime, id: string): ServingPlugin & { readonly runner: PluginRunner } {
   const live = runtime.live.get(id)
-  if (live?.kind !== 'serving' || live.runner === null) assert.fail(`"${id}" does not serve a backend`)
-  return { ...live, runner: live.runner as PluginRunner }
+  const runner = live?.kind === 'serving' ? live.runner : null
+  if (live?.kind !== 'serving' || !(runner instanceof PluginRunner))
+    assert.fail(`"${id}" does not serve a backend`)
+  return { ...live, runner }
 }
 
 /** Lines of a plugin's log, oldest first. */
