@@ -21,9 +21,6 @@ function serving(state: LiveBackend['state'] | null): LivePlugin {
     lastFailure: FAILURE,
     sockets: 0,
     call: never,
-    hold: never,
-    ready: never,
-    addSocket: never,
   }
   return servingPlugin('ant', {}, { runner })
 }
