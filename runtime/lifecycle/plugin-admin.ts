@@ -22,6 +22,7 @@ import type {
   UploadOptions,
   UploadOutcome,
 } from './plugins.ts'
+import { isUntold } from './prepare/run-handlers.ts'
 import type { LifecycleServices } from './services.ts'
 import { type PluginUsage, usageOf } from './views/plugin-usage.ts'
 
@@ -60,12 +61,22 @@ class Manager implements PluginAdmin {
     await Promise.all(
       installed.map((record) => {
         const plugin = this.#registry.plugin(record.id)
-        return plugin.exclusive(() => plugin.reconcile(record, { verify: false }))
+        const started = plugin.exclusive(() => plugin.reconcile(record, { verify: false, actor: 'system' }))
+        if (!isUntold(record)) return started
+        // The runtime ended while it was told; nobody else waits for that.
+        started.catch((error: unknown) =>
+          this.#registry.services.log.error(
+            { plugin: record.id, error: String(error) },
+            'a plugin could not be started',
+          ),
+        )
+        return undefined
       }),
     )
   }
 
   async close(): Promise<void> {
+    for (const plugin of this.#registry.all()) plugin.giveUp()
     await Promise.all(this.#registry.all().map((plugin) => plugin.exclusive(() => plugin.remove())))
   }
 
@@ -115,7 +126,7 @@ class Manager implements PluginAdmin {
       const record = await this.#registry.record(id)
       runner.retry()
       await this.#registry.services.store.audit.append(id, { actor, action: 'plugin.retry' })
-      await plugin.reconcile(record, { verify: true })
+      await plugin.reconcile(record, { verify: true, actor })
       return await this.#registry.view(record)
     })
   }
@@ -132,7 +143,7 @@ class Manager implements PluginAdmin {
     return setAccess(this.#registry, id, { access, actor })
   }
 
-  uninstall(id: string, options: UninstallOptions): Promise<void> {
+  uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
     return uninstall(this.#registry, id, options)
   }
 

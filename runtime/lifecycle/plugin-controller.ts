@@ -6,6 +6,7 @@ import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/recor
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Unavailable } from '../contributions/live-plugins.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
+import type { LifecycleStep } from '../guest-calls/lifecycle.ts'
 import { UsageMeter } from '../sandbox/usage/usage-meter.ts'
 import { collectEvidence } from './evidence/evidence.ts'
 import { PluginLog } from './evidence/plugin-log.ts'
@@ -18,6 +19,7 @@ import {
   prepareRelease,
   verifyRelease,
 } from './prepare/prepare-release.ts'
+import { isUntold, tellEnd, tellStart } from './prepare/run-handlers.ts'
 import type { LifecycleServices } from './services.ts'
 import { resourceFigures } from './views/resource-figures.ts'
 
@@ -31,6 +33,14 @@ export interface ManagedPluginOptions {
   readonly id: string
   readonly services: LifecycleServices
   readonly onState: (plugin: PluginController) => void
+}
+
+export interface Reconciling {
+  readonly verify: boolean
+  /** Name of the principal whose command it follows. */
+  readonly actor: string
+  /** What to show of a plugin that has just been disabled. */
+  readonly problem?: Problem | undefined
 }
 
 export class PluginController {
@@ -48,6 +58,7 @@ export class PluginController {
   #problem: Problem | null = null
   #generation = 0
   #retiring = new Set<Promise<void>>()
+  readonly #ending = new AbortController()
 
   constructor(options: ManagedPluginOptions) {
     this.id = options.id
@@ -110,6 +121,50 @@ export class PluginController {
     }
   }
 
+  /** Makes a prepared release serve, after it was told of a start that is one. Where it fails the plugin is disabled. */
+  async serve(built: PreparedRelease, installation: InstallationRecord, actor: string): Promise<void> {
+    const { store } = this.#services
+    try {
+      await tellStart(built, installation, { actor, signal: this.#ending.signal, store })
+    } catch (error) {
+      await built.retire()
+      if (!(error instanceof PlugbayError)) throw error
+      // The runtime ends: the next start tells it.
+      if (error.code === 'CANCELLED') return this.#withdraw('disabled', null)
+      const { message } = error
+      this.log.write({ level: 'error', message: `${message}: the plugin stays disabled` })
+      const audit = { actor, action: 'plugin.disable', detail: { reason: message } }
+      await store.catalog.change(this.id, { enabled: false }, audit)
+      return this.#withdraw('disabled', error.problems[0] ?? null)
+    }
+    this.swap(built)
+  }
+
+  /** Tells the plugin that it will serve no more; resolves with what to warn of. Where nothing of it may run it is not told. */
+  async tellEnd(
+    installation: InstallationRecord,
+    steps: readonly LifecycleStep[],
+    actor: string,
+  ): Promise<readonly Problem[]> {
+    if (this.#services.safe || steps.length === 0) return []
+    const caller = { actor, signal: this.#ending.signal }
+    if (this.#live !== undefined) return await tellEnd(this.#live, steps, caller)
+    const release = installation.enabled ? undefined : await this.#activeRelease(installation)
+    if (release === undefined) return []
+    // It is disabled, and is started for this alone.
+    const built = await this.#build(installation, release, await this.settings(release))
+    try {
+      return await tellEnd(built, steps, caller)
+    } finally {
+      await built.retire()
+    }
+  }
+
+  /** The runtime ends: handlers that are at work are given up. */
+  giveUp(): void {
+    this.#ending.abort()
+  }
+
   /** Makes a prepared route the one that serves; what served before is drained in the background. */
   swap(built: PreparedRelease): void {
     const before = this.#live
@@ -128,11 +183,11 @@ export class PluginController {
   }
 
   /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
-  async reconcile(installation: InstallationRecord, options: { readonly verify: boolean }): Promise<void> {
+  async reconcile(installation: InstallationRecord, options: Reconciling): Promise<void> {
     const release = await this.#activeRelease(installation)
     if (release === undefined)
       return this.#withdraw(installation.enabled ? 'waiting-approval' : 'disabled', null)
-    if (!installation.enabled) return this.#withdraw('disabled', null)
+    if (!installation.enabled) return this.#withdraw('disabled', options.problem ?? null)
     if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
     const kept = options.verify ? undefined : await this.#quarantine.of(release.version)
     if (kept !== undefined) return this.#withdraw('quarantined', kept)
@@ -142,14 +197,14 @@ export class PluginController {
     let built: PreparedRelease | undefined
     try {
       built = await this.#build(installation, release, settings)
-      await (options.verify ? verifyRelease(built) : built.migrate())
+      await (options.verify || isUntold(installation) ? verifyRelease(built) : built.migrate())
     } catch (error) {
       await built?.retire()
       const [first] = error instanceof PlugbayError ? error.problems : []
       this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
       return this.#withdraw('failed', first ?? loadProblem(error))
     }
-    this.swap(built)
+    await this.serve(built, installation, options.actor)
   }
 
   /** Settings as they count for a release. */

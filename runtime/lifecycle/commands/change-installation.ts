@@ -37,17 +37,22 @@ export async function changeInstallation(
   return await plugin.exclusive(async () => {
     const current = await registry.record(id)
     const { change, audit } = await decide(current)
+    const isEnd = change.enabled === false && current.enabled && current.lifecycle === 'enabled'
+    const [problem] = isEnd ? await plugin.tellEnd(current, ['disable'], audit.actor) : []
     const built = await tryChange(plugin, { current, change, registry })
     let record: InstallationRecord
     try {
-      record = await registry.services.store.catalog.change(id, change, audit)
+      const whole = isEnd ? { ...change, lifecycle: 'installed' as const } : change
+      record = await registry.services.store.catalog.change(id, whole, audit)
     } catch (error) {
       await built?.retire()
       throw error
     }
-    if (built === undefined) await plugin.reconcile(record, { verify: true })
-    else plugin.swap(built)
-    return await registry.view(record)
+    const { actor } = audit
+    if (built === undefined) await plugin.reconcile(record, { verify: true, actor, problem })
+    else await plugin.serve(built, record, actor)
+    // It is disabled again when its backend refused.
+    return await registry.view(await registry.record(id))
   })
 }
 

@@ -38,7 +38,7 @@ export async function changeSettings(
       action: 'settings.set',
       detail: { keys: Object.keys(values) },
     })
-    await plugin.reconcile(record, { verify: true })
+    await plugin.reconcile(record, { verify: true, actor })
     return (await plugin.settings(release)).views
   })
 }

@@ -111,14 +111,16 @@ async function install({ registry, plugin, staged, options }: Install): Promise<
     await built?.retire()
     throw error
   }
-  if (built !== undefined) plugin.swap(built)
+  const { actor } = options
+  if (built !== undefined) await plugin.serve(built, record, actor)
   else if (record.activeVersion === version || plugin.live === undefined)
-    await plugin.reconcile(record, { verify: true })
+    await plugin.reconcile(record, { verify: true, actor })
   else registry.emitState(plugin, record)
   if (!services.policy.keepReleases) await forgetOldReleases(id, services)
   return {
     kind: current === undefined ? 'created' : 'updated',
-    installation: await registry.view(record),
+    // It is disabled when its backend refused.
+    installation: await registry.view(await registry.record(id)),
     warnings,
     notYetActive,
   }

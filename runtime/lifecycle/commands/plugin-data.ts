@@ -63,9 +63,9 @@ export async function importData(
       try {
         await received.commit()
       } finally {
-        await plugin.reconcile(record, { verify: true })
+        await plugin.reconcile(record, { verify: true, actor })
       }
-      return { ...facts, installation: await registry.view(record) }
+      return { ...facts, installation: await registry.view(await registry.record(id)) }
     })
   } finally {
     await received.close()

@@ -46,6 +46,7 @@ export class PluginRunner {
   /** Of each WebSocket: what to call when this release serves no more. */
   readonly #sockets = new Set<() => void>()
   #isRetired = false
+  #exports: GuestExports | undefined
   #idleTimer: NodeJS.Timeout | undefined
   /** When the plugin was found over its average of processor time; undefined while it is not. */
   #overSince: number | undefined
@@ -73,6 +74,11 @@ export class PluginRunner {
   get throttledMs(): number {
     const { meter, limits } = this.spec
     return meter.throttledMs(limits.cpuPercent)
+  }
+
+  /** What its backend exports, once it has loaded. */
+  get exports(): GuestExports | undefined {
+    return this.#exports
   }
 
   /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
@@ -272,7 +278,7 @@ export class PluginRunner {
     let instance: Instance | undefined
     try {
       instance = await sandbox.start(this.spec, { ownProcess: this.#ownProcess })
-      await withDeadline(instance.loaded, this.spec.limits.deadlineMs)
+      this.#exports = await withDeadline(instance.loaded, this.spec.limits.deadlineMs)
     } catch (error) {
       if (instance !== undefined) sandbox.stop(instance)
       const failure =
