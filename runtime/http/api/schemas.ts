@@ -57,6 +57,8 @@ const Problem = Type.Object(
   STRICT,
 )
 
+export const Warnings = Type.Object({ warnings: Type.Array(Problem) }, STRICT)
+
 const ProblemDocument = Type.Object(
   {
     type: Text,

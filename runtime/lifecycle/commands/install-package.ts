@@ -76,11 +76,12 @@ async function install(
     }),
   )
   if (servesOn(controller, record, version)) controller.note(record)
-  else await follow(controller, record, prepared)
+  else await follow({ controller, record, prepared, actor: options.actor })
   if (!policy.keepReleases) await forgetOldReleases(pluginId, store)
   return {
     kind: current === undefined ? 'created' : 'updated',
-    installation: await view(record),
+    // It is disabled when its backend refused.
+    installation: await view((await catalog.get(pluginId)) ?? record),
     warnings,
     notYetActive,
   }
