@@ -14,6 +14,9 @@ const PATH = '/plugins/echo/api/'
 
 type Scene = Omit<EchoLoad, 'seconds'>
 
+/** Of messages that several are under way of; one alone waits for every process on its way to wake up. */
+const AIM = 0.4
+
 /** From question and answer to a stream, from one visitor to a room. */
 const SCENES: readonly Scene[] = [
   { sockets: 1, inFlight: 1, bytes: 64 },
@@ -41,7 +44,7 @@ export async function measureSockets({ checkouts, rounds, seconds }: PartOptions
         sample: (server) => takeSample(server, { ...scene, seconds: seconds / 2 }),
       })
       tables[titleOf(scene)] = tableOf(samples, COLUMNS)
-      figures.push(...figuresOf(titleOf(scene), samples))
+      figures.push(...figuresOf(scene, samples))
     }
     return { tables, figures }
   } finally {
@@ -77,12 +80,14 @@ async function takeSample({ url, pid }: MeasuredServer, load: EchoLoad): Promise
   }
 }
 
-function figuresOf(title: string, samples: Samples<Sample>): readonly Figure[] {
+function figuresOf(scene: Scene, samples: Samples<Sample>): readonly Figure[] {
+  const title = titleOf(scene)
+  const isAlone = scene.sockets * scene.inFlight === 1
   const rate = (sample: Sample) => sample.messagesPerSecond
   const cost = ({ serverUs, sandboxUs }: Sample) => (serverUs === null ? null : serverUs + (sandboxUs ?? 0))
   return [
     ...ratioOf(samples, `${title}: messages/s against bare ws`, {
-      ...{ of: rate, to: 'ws', better: 'higher', aim: 0.4 },
+      ...{ of: rate, to: 'ws', better: 'higher', ...(!isAlone && { aim: AIM }) },
     }),
     ...ratioOf(samples, `${title}: CPU time against bare ws`, { of: cost, to: 'ws', better: 'lower' }),
     ...ratioOf(samples, `${title}: messages/s against base`, { of: rate, to: 'base', better: 'higher' }),
