@@ -6,12 +6,13 @@ import { callGuest, type GuestCallOutcome } from '../../runtime/guest-calls/call
 import type { Runtime } from '../../runtime/runtime.ts'
 import { install, liveOf, logLines, startTestRuntime, until } from '../support/runtime.ts'
 
+/** The commands of an administrator call the same handlers, without an argument: then they do nothing. */
 const BACKEND = `
 class Backend {
   lifecycle = {
     name: 'mine',
-    async enable(what, env, ctx) { return await CASES[what].call(this, env, ctx) },
-    disable(value, env, ctx) { return value },
+    async enable(what, env, ctx) { return ctx && (await CASES[what].call(this, env, ctx)) },
+    disable(value, env, ctx) { if (ctx !== undefined) return value },
   }
 }
 function bomb() { throw new Error('the bomb') }
@@ -184,10 +185,11 @@ for (const [title, maxProcesses] of [
     it('fails with GUEST_CRASHED when the isolate ends', async () => {
       await install(runtime, {
         id: 'stuck',
-        backend: `export default { lifecycle: { enable() { for (;;) {} } } }`,
+        backend: `export default { lifecycle: { enable(...args) { while (args.length > 2) {} } } }`,
         manifest: { limits: { cpuMs: 100 } },
       })
       const outcome = await callGuest(liveOf(runtime, 'stuck'), 'lifecycle.enable', {
+        args: ['for ever'],
         user: null,
         requestId: 'r0',
       })

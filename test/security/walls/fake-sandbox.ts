@@ -91,6 +91,8 @@ async function serve(
   id: number,
   request: { readonly m: string; readonly url: string; readonly a?: readonly unknown[] },
 ): Promise<void> {
+  // The command that installs the plugin enables it.
+  if (request.m !== 'fetch' && request.a?.length === 0) return await send(REPLY, id, 'null')
   if (request.m !== 'fetch') return await RESULTS[String(request.a?.[0])]?.(id)
   const say = (text: string) => send(REPLY, id, HEAD, text)
   const attack = ATTACKS[plugin]
