@@ -48,6 +48,8 @@ const MAX_LOG_GROWTH = 64_000_000
 const MAX_RESIDENT_BYTES = 512_000_000
 /** A cursor that holds less is not the one to end for it. */
 const LARGE_BYTES = 16_000_000
+/** Of a data process that has just started: what a cursor makes it grow to beyond that is the cursor's. */
+const STARTED_BYTES = 64_000_000
 
 export class DataCursors {
   readonly #options: CursorOptions
@@ -202,7 +204,7 @@ export class DataCursor {
   }
 
   async #step(method: 'cursor.open' | 'cursor.next', body: Uint8Array | undefined): Promise<CursorBatch> {
-    const before = this.#home.residentBytes()
+    const before = this.#home.residentBytes() || STARTED_BYTES
     this.idleSince = undefined
     try {
       const { text, body: rows } = await this.#call(method, body, method !== 'cursor.open')
@@ -214,7 +216,7 @@ export class DataCursor {
       throw error
     } finally {
       this.idleSince = performance.now()
-      if (before > 0) this.heldBytes += Math.max(0, this.#home.residentBytes() - before)
+      this.heldBytes += Math.max(0, this.#home.residentBytes() - before)
       this.#parts.onStep(this.#home)
     }
   }
