@@ -124,12 +124,6 @@ export class PluginController {
     this.#announce()
   }
 
-  /** Requests that come before it serves are told to come again. */
-  expectStart(record: InstallationRecord): void {
-    this.#record = record
-    if (this.live === undefined) this.#withdraw('starting')
-  }
-
   /** Makes a prepared release serve, after its backend heard of a start that is one. Where that fails the plugin is disabled. */
   async serve(record: InstallationRecord, prepared: PreparedRelease, actor: string): Promise<void> {
     const { store } = this.#services

@@ -1,15 +1,11 @@
 // The plugins of this runtime, by id: one PluginController for each.
 // Invariant: a controller stays as long as its plugin is installed, or somebody waits to change it.
 
-import { setTimeout } from 'node:timers/promises'
 import type { InstallationRecord } from '../../plugin-store/records.ts'
 import { PlugbayError } from '../errors.ts'
 import { type ControllerServices, PluginController } from './plugin-controller.ts'
 import { isUntold } from './prepare/run-handlers.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
-
-/** How long a start of the runtime waits for a backend that has to hear of its own start. */
-const UNTOLD_WAIT_MS = 5000
 
 /** What a command meets when it is its turn. */
 export interface Turn<Record = InstallationRecord | undefined> {
@@ -41,12 +37,10 @@ export class PluginControllers {
     const controller = this.#of(record.id)
     const started = controller.inTurn(() => controller.reconcile(record, { verify: false, actor: 'system' }))
     if (!isUntold(record) || !record.enabled) return await started
-    // The runtime ended before the backend heard of its start; a handler may take a minute, which the others do not wait for.
-    controller.expectStart(record)
-    const failed = started.catch((error: unknown) =>
+    // The runtime ended while the backend was told of its start: nobody waits for that now.
+    started.catch((error: unknown) =>
       this.#services.log.error({ plugin: record.id, error: String(error) }, 'a plugin could not be started'),
     )
-    await Promise.race([failed, setTimeout(UNTOLD_WAIT_MS, undefined, { ref: false })])
   }
 
   get(id: string): PluginController | undefined {
