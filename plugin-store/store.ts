@@ -6,7 +6,6 @@ import type {
   Access,
   AuditRecord,
   InstallationRecord,
-  LifecycleStage,
   QuarantineRecord,
   ReleaseRecord,
   SettingRecord,
@@ -39,7 +38,6 @@ export interface InstallationChange {
   readonly grants?: Permissions
   readonly reviewed?: Permissions
   readonly access?: Access | null
-  readonly lifecycle?: LifecycleStage
 }
 
 export interface Catalog {
@@ -56,8 +54,6 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is no release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Remembers what the backend was told: no decision of anybody, so not in the audit log. Rejects with PLUGIN_UNKNOWN. */
-  reach(id: string, stage: LifecycleStage): Promise<InstallationRecord>
   /**
    * Forgets all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no
    * release names any more.

@@ -36,19 +36,13 @@ export function asInstallation(value: unknown): Installation {
   return value as Installation
 }
 
-/** Whether what is enabled, or was to be, cannot serve. */
+/** Whether what is enabled cannot serve. */
 export function isBroken(installation: Installation): boolean {
   return (
-    wasRefused(installation) ||
     installation.state === 'failed' ||
     installation.state === 'quarantined' ||
     installation.state === 'misconfigured'
   )
-}
-
-/** Whether the plugin is disabled since its own handler failed. */
-export function wasRefused({ enabled, problem }: Installation): boolean {
-  return !enabled && problem?.code === 'HANDLER_FAILED'
 }
 
 /** What became of the plugin, in a few words. */

@@ -65,14 +65,7 @@ export class DevSession {
     try {
       const outcome = await plugins.upload(
         { kind: 'folder', path: folder },
-        // A save is tried again also after one whose backend refused to be enabled.
-        {
-          actor: ACTOR,
-          enable: true,
-          grant: 'all',
-          repair: first,
-          ...(this.#id !== undefined && { id: this.#id }),
-        },
+        { actor: ACTOR, grant: 'all', repair: first, ...(this.#id !== undefined && { id: this.#id }) },
       )
       const { id } = outcome.installation
       this.#id = id

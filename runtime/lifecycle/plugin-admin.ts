@@ -140,7 +140,7 @@ class Admin implements PluginAdmin {
     return this.#change(id, setAccess(actor, access))
   }
 
-  uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
+  uninstall(id: string, options: UninstallOptions): Promise<void> {
     return uninstall(id, options, this.#services)
   }
 

@@ -6,7 +6,6 @@ import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/recor
 import type { LivePlugin, ServingPlugin, Unavailable } from '../contributions/live-plugin.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
-import type { LifecycleStep } from '../guest-calls/lifecycle.ts'
 import type { RunnerState } from '../sandbox/runner/plugin-runner.ts'
 import { UsageMeter } from '../sandbox/usage/usage-meter.ts'
 import { SerialQueue } from '../serial-queue.ts'
@@ -23,7 +22,6 @@ import {
   verifyRelease,
 } from './prepare/prepare-release.ts'
 import { readSettings, type SettingServices } from './prepare/read-settings.ts'
-import { isUntold, tellEnd, tellStart } from './prepare/run-handlers.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
 import { stateOf } from './state.ts'
 import { resourceFigures } from './views/resource-figures.ts'
@@ -47,14 +45,6 @@ export interface ControllerOptions {
   readonly onTurnEnd: (controller: PluginController) => void
 }
 
-export interface Reconciling {
-  readonly verify: boolean
-  /** Name of the principal whose command it follows. */
-  readonly actor: string
-  /** What to show of a plugin that is disabled now. */
-  readonly problem?: Problem | undefined
-}
-
 interface Wanted {
   readonly record: InstallationRecord
   readonly release: ReleaseRecord
@@ -75,7 +65,6 @@ export class PluginController {
   /** The release that serves. */
   #release: PreparedRelease | undefined
   readonly #retiring = new Set<Promise<void>>()
-  readonly #ending = new AbortController()
   /** The last event of the plugin's state. */
   #announced: string | undefined
 
@@ -124,54 +113,8 @@ export class PluginController {
     this.#announce()
   }
 
-  /** Makes a prepared release serve, after its backend heard of a start that is one. Where that fails the plugin is disabled. */
-  async serve(record: InstallationRecord, prepared: PreparedRelease, actor: string): Promise<void> {
-    const { store } = this.#services
-    this.#record = record
-    try {
-      const caller = { actor, signal: this.#ending.signal, store }
-      this.#swap(await tellStart(prepared, record, caller), prepared)
-    } catch (error) {
-      await prepared.retire()
-      if (!(error instanceof PlugbayError)) throw error
-      // The runtime ends: the next start tells the backend.
-      if (error.code === 'CANCELLED') return this.#withdraw('disabled')
-      const { message } = error
-      this.log.write({ level: 'error', message: `${message}: the plugin stays disabled` })
-      const audit = { actor, action: 'plugin.disable', detail: { reason: message } }
-      this.#record = await store.catalog.change(this.id, { enabled: false }, audit)
-      this.#withdraw('disabled', error.problems[0] ?? null)
-    }
-  }
-
-  /** Tells the backend that it will serve no more; resolves with what to warn of. Where nothing of it may run it is not told. */
-  async tellEnd(
-    record: InstallationRecord,
-    steps: readonly LifecycleStep[],
-    actor: string,
-  ): Promise<readonly Problem[]> {
-    if (this.#services.safe || steps.length === 0) return []
-    const caller = { actor, signal: this.#ending.signal }
-    if (this.#release !== undefined) return await tellEnd(this.#release, steps, caller)
-    const release = record.enabled ? undefined : await this.#activeRelease(record)
-    if (release === undefined) return []
-    // It is disabled, and is started for this alone.
-    const settings = await readSettings(release, this.#services)
-    const prepared = await this.#prepare({ record, release, settings }, async () => undefined)
-    try {
-      return await tellEnd(prepared, steps, caller)
-    } finally {
-      await prepared.retire()
-    }
-  }
-
-  /** The runtime ends: handlers that are at work are given up. */
-  giveUp(): void {
-    this.#ending.abort()
-  }
-
-  /** What served before is drained in the background. */
-  #swap(record: InstallationRecord, prepared: PreparedRelease): void {
+  /** Makes a prepared release the one that serves; what served before is drained in the background. */
+  swap(record: InstallationRecord, prepared: PreparedRelease): void {
     const before = this.#release
     this.#record = record
     this.#release = prepared
@@ -182,19 +125,18 @@ export class PluginController {
   }
 
   /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
-  async reconcile(record: InstallationRecord, { verify, actor, problem: known }: Reconciling): Promise<void> {
+  async reconcile(record: InstallationRecord, { verify }: { readonly verify: boolean }): Promise<void> {
     this.#record = record
     const release = await this.#activeRelease(record)
     if (release === undefined) return this.#withdraw(record.enabled ? 'waiting-approval' : 'disabled')
-    if (!record.enabled) return this.#withdraw('disabled', known ?? null)
+    if (!record.enabled) return this.#withdraw('disabled')
     if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
     const kept = verify ? undefined : await this.#quarantine.of(release.version)
     if (kept !== undefined) return this.#withdraw('quarantined', kept)
     const settings = await readSettings(release, this.#services)
     const [problem] = settings.problems
     if (problem !== undefined) return this.#withdraw('misconfigured', problem)
-    const check =
-      verify || isUntold(record) ? verifyRelease : (prepared: PreparedRelease) => prepared.migrate()
+    const check = verify ? verifyRelease : (prepared: PreparedRelease) => prepared.migrate()
     let prepared: PreparedRelease
     try {
       prepared = await this.#prepare({ record, release, settings }, check)
@@ -203,7 +145,7 @@ export class PluginController {
       this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
       return this.#withdraw('failed', first ?? loadProblem(error))
     }
-    await this.serve(record, prepared, actor)
+    this.swap(record, prepared)
   }
 
   /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */

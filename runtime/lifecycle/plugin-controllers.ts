@@ -4,7 +4,6 @@
 import type { InstallationRecord } from '../../plugin-store/records.ts'
 import { PlugbayError } from '../errors.ts'
 import { type ControllerServices, PluginController } from './plugin-controller.ts'
-import { isUntold } from './prepare/run-handlers.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
 
 /** What a command meets when it is its turn. */
@@ -35,12 +34,7 @@ export class PluginControllers {
   /** Makes what serves equal to a record that was just read; backends start at their first request. */
   async boot(record: InstallationRecord): Promise<void> {
     const controller = this.#of(record.id)
-    const started = controller.inTurn(() => controller.reconcile(record, { verify: false, actor: 'system' }))
-    if (!isUntold(record) || !record.enabled) return await started
-    // The runtime ended while the backend was told of its start: nobody waits for that now.
-    started.catch((error: unknown) =>
-      this.#services.log.error({ plugin: record.id, error: String(error) }, 'a plugin could not be started'),
-    )
+    await controller.inTurn(() => controller.reconcile(record, { verify: false }))
   }
 
   get(id: string): PluginController | undefined {
@@ -57,7 +51,6 @@ export class PluginControllers {
   /** Drains and stops every plugin. */
   async close(): Promise<void> {
     const controllers = [...this.#controllers.values()]
-    for (const controller of controllers) controller.giveUp()
     await Promise.all(controllers.map((controller) => controller.inTurn(() => controller.stop())))
   }
 

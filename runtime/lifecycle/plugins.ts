@@ -190,11 +190,7 @@ export interface Plugins {
   setGrants(id: string, grants: Permissions, actor: string): Promise<Installation>
   /** null returns to the manifest's. Rejects with GRANT_TOO_WIDE when it is wider than the manifest's. */
   setAccess(id: string, access: Access | null, actor: string): Promise<Installation>
-  /** Resolves with what to warn of. */
-  uninstall(
-    id: string,
-    options: { readonly data: 'keep' | 'delete'; readonly actor: string },
-  ): Promise<readonly Problem[]>
+  uninstall(id: string, options: { readonly data: 'keep' | 'delete'; readonly actor: string }): Promise<void>
   settings(id: string): Promise<Readonly<Record<string, SettingView>>>
   /** null returns a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(

@@ -185,12 +185,6 @@ export const ERROR_CODES = {
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
   // Host calls: what guest code sees
-  HANDLER_FAILED: {
-    status: 422,
-    title: 'A lifecycle handler of the plugin failed',
-    audience: 'author',
-    hint: 'The log of the plugin holds the error with its stack; enable the plugin again when it is mended',
-  },
   HANDLER_MISSING: {
     status: 404,
     title: 'The plugin has no handler for this',

@@ -163,7 +163,6 @@ export function createMemoryPlugins(): MemoryPlugins {
       installed.delete(id)
       changes.push(`uninstall ${id} (${data}) by ${actor}`)
       emit('plugin.removed', { id })
-      return []
     },
     settings: async (id) => settingsOf(id),
     async changeSettings(id, values, actor) {

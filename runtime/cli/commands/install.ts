@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander'
 import type { Problem } from '../../errors.ts'
 import type { UploadOutcome } from '../../lifecycle/plugins.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { asInstallation, describeState, isBroken, wasRefused } from '../installation.ts'
+import { asInstallation, describeState, isBroken } from '../installation.ts'
 import { formatProblem, type Result } from '../output.ts'
 import { packFolder } from '../package-report.ts'
 import { resolveSource } from '../paths.ts'
@@ -69,7 +69,7 @@ async function installOne(
   const installation = asInstallation(answer)
   const { outcome = 'created', warnings = [], notYetActive = [] } = answer as UploadAnswer
   const { id, version, state, enabled, urls, problem } = installation
-  const ok = !isBroken(installation) || (!enabled && !wasRefused(installation))
+  const ok = !(enabled && isBroken(installation))
   return {
     ...{ id, ok, path, outcome, version, state, enabled, urls, warnings, notYetActive },
     ...(!ok && problem !== null && { problem }),

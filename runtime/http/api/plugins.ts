@@ -4,16 +4,7 @@ import { Type } from '../../../sdk/schema.ts'
 import type { Installation as InstallationView } from '../../lifecycle/plugins.ts'
 import { pageOf } from './lists.ts'
 import { defineRoute, type RouteInput } from './route.ts'
-import {
-  Access,
-  Evidence,
-  Installation,
-  listOf,
-  PAGE,
-  Permissions,
-  PluginParams,
-  Warnings,
-} from './schemas.ts'
+import { Access, Evidence, Installation, listOf, PAGE, Permissions, PluginParams } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 
 const ANSWER = { 200: { description: 'The plugin', schema: Installation } } as const
@@ -124,15 +115,11 @@ export const pluginRoutes = [
       },
       { additionalProperties: false },
     ),
-    responses: {
-      200: { description: 'Uninstalled, with warnings', schema: Warnings },
-      204: { description: 'Uninstalled' },
-    },
+    responses: { 204: { description: 'Uninstalled' } },
     errors: ['PLUGIN_UNKNOWN'],
     async handle({ params, query, actor, services }) {
-      const options = { data: query.data ?? 'keep', actor }
-      const warnings = await services.plugins.uninstall(params.id, options)
-      return warnings.length === 0 ? { status: 204 } : { status: 200, json: { warnings } }
+      await services.plugins.uninstall(params.id, { data: query.data ?? 'keep', actor })
+      return { status: 204 }
     },
   }),
 ]

@@ -57,8 +57,6 @@ const Problem = Type.Object(
   STRICT,
 )
 
-export const Warnings = Type.Object({ warnings: Type.Array(Problem) }, STRICT)
-
 const ProblemDocument = Type.Object(
   {
     type: Text,

@@ -3,7 +3,7 @@
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
-import { PlugbayError, type Problem } from '../../errors.ts'
+import { PlugbayError } from '../../errors.ts'
 import type { PluginController } from '../plugin-controller.ts'
 import { type PluginControllers, type Turn, unknownPlugin } from '../plugin-controllers.ts'
 import type { Installation } from '../plugins.ts'
@@ -56,22 +56,17 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
       const audit = { actor, action, detail }
       await decision.attempt?.()
       const prepared = await tryRelease(controller, toBeTried(situation, change))
-      const isEnd = change.enabled === false && current.enabled && current.lifecycle === 'enabled'
-      const [problem] = isEnd ? await controller.tellEnd(current, ['disable'], actor) : []
-      const whole = isEnd ? { ...change, lifecycle: 'installed' as const } : change
       const record = await rememberOrUndo(prepared, async () => {
-        if (decision.remember === undefined) return await store.catalog.change(id, whole, audit)
+        if (decision.remember === undefined) return await store.catalog.change(id, change, audit)
         await decision.remember(audit)
         return current
       })
-      const following = { controller, record, prepared, actor, problem }
-      if (whileStopped === undefined) await follow(following)
+      if (whileStopped === undefined) await follow(controller, record, prepared)
       else {
         await controller.suspend()
-        await whileStopped().finally(() => follow(following))
+        await whileStopped().finally(() => follow(controller, record, prepared))
       }
-      // It is disabled again when its backend refused.
-      return await view((await store.catalog.get(id)) ?? record)
+      return await view(record)
     })
 }
 
@@ -113,18 +108,13 @@ export async function rememberOrUndo<T>(
 }
 
 /** Makes what serves equal to what has been remembered. */
-export async function follow({ controller, record, prepared, actor, problem }: Following): Promise<void> {
-  if (prepared === undefined) await controller.reconcile(record, { verify: true, actor, problem })
-  else await controller.serve(record, prepared, actor)
-}
-
-export interface Following {
-  readonly controller: PluginController
-  readonly record: InstallationRecord
-  readonly prepared: PreparedRelease | undefined
-  readonly actor: string
-  /** What to show of a plugin that is disabled now. */
-  readonly problem?: Problem | undefined
+export async function follow(
+  controller: PluginController,
+  record: InstallationRecord,
+  prepared: PreparedRelease | undefined,
+): Promise<void> {
+  if (prepared === undefined) await controller.reconcile(record, { verify: true })
+  else controller.swap(record, prepared)
 }
 
 /** Another release that becomes the active one is tried first; while nothing serves there is nothing to lose. */

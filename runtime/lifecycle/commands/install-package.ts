@@ -76,12 +76,11 @@ async function install(
     }),
   )
   if (servesOn(controller, record, version)) controller.note(record)
-  else await follow({ controller, record, prepared, actor: options.actor })
+  else await follow(controller, record, prepared)
   if (!policy.keepReleases) await forgetOldReleases(pluginId, store)
   return {
     kind: current === undefined ? 'created' : 'updated',
-    // It is disabled when its backend refused.
-    installation: await view((await catalog.get(pluginId)) ?? record),
+    installation: await view(record),
     warnings,
     notYetActive,
   }

@@ -43,7 +43,6 @@ export class PluginRunner {
   /** Those who wait are served when it is over. */
   #backoff: NodeJS.Timeout | undefined
   #isRetired = false
-  #exports: GuestExports | undefined
 
   constructor(options: RunnerOptions) {
     const { spec, sandbox, config } = options
@@ -77,11 +76,6 @@ export class PluginRunner {
   /** WebSockets of visitors, from their handshakes on. */
   get sockets(): number {
     return this.#admission.sockets
-  }
-
-  /** What its backend exports, once it has loaded. */
-  get exports(): GuestExports | undefined {
-    return this.#exports
   }
 
   /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
@@ -171,15 +165,12 @@ export class PluginRunner {
     const { sandbox } = this.#options
     for (let isFirst = true; ; isFirst = false) {
       this.#enter('starting')
-      const { instance, exports, failure } = await startInstance(sandbox, this.spec, this.#record.hasStrike)
+      const { instance, failure } = await startInstance(sandbox, this.spec, this.#record.hasStrike)
       if (this.#state === 'stopped') {
         if (failure === undefined) sandbox.stop(instance)
         throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
       }
-      if (failure === undefined) {
-        this.#exports = exports
-        return this.#run(instance)
-      }
+      if (failure === undefined) return this.#run(instance)
       // Tried once more: a first crash may be the OOM killer. A second one is the plugin's fault.
       if (isFirst && failure.reason === 'crash') continue
       this.#fail(failure, instance, 'failed')
