@@ -142,9 +142,10 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
     async drive(_arena, _id, send) {
       const answers = await Promise.all(Array.from({ length: 2000 }, () => send()))
       const served = answers.filter(({ text }) => text === 'slept').length
-      const strange = worst(answers, [200, 503])
+      // On a busy machine some that were let in are answered after their deadline.
+      const strange = worst(answers, [200, 503, 504])
       // Those who arrive when the first have been answered may be served too.
-      if (![200, 503].includes(strange.status) || served === 0 || served > 200)
+      if (![200, 503, 504].includes(strange.status) || served === 0 || served > 200)
         return { ...strange, status: 599, text: `${served} were served; ${strange.text}` }
       return answers.find(({ status }) => status === 503) ?? strange
     },
