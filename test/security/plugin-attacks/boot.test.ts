@@ -85,7 +85,7 @@ async function check(host: HostProcess): Promise<void> {
     // A request is refused at its deadline, which may be before the start is given up.
     const failed = await until(`"${id}" has failed`, async () => {
       const { state, problem } = await view(id)
-      return state === 'failed' && { problem }
+      return state === 'failed' ? { problem } : undefined
     })
     assert.ok((failed.problem?.message ?? '').length > 10, id)
   }
