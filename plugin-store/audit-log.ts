@@ -1,13 +1,13 @@
 // Who did what to what, and when. Rows are only ever added.
 // Invariant: the row of a change is written by `recordAudit` inside the transaction of that change.
 
+import type { AuditEntry } from '../sdk/api/audit.ts'
 import { cutPage, pageStart } from './cursor.ts'
 import type { Db, Engine } from './database/engine.ts'
 import { fromJson, toJson } from './json-column.ts'
-import type { AuditRecord } from './records.ts'
 import type { Audit, AuditLog } from './store.ts'
 
-export interface AuditEntry {
+export interface NewAuditEntry {
   readonly subject: string
   readonly audit: Audit
   /** Milliseconds since the epoch. */
@@ -15,7 +15,7 @@ export interface AuditEntry {
 }
 
 /** Adds the row; part of the caller's transaction. */
-export async function recordAudit(db: Db, entry: AuditEntry): Promise<void> {
+export async function recordAudit(db: Db, entry: NewAuditEntry): Promise<void> {
   await db
     .insertInto('audit')
     .values({
@@ -45,7 +45,7 @@ export function createAuditLog(engine: Engine, now: () => number): AuditLog {
         return cutPage(await rows.execute(), {
           list: 'audit',
           limit,
-          toItem: ({ detail, ...row }): AuditRecord => ({ ...row, detail: fromJson(detail) }),
+          toItem: ({ detail, ...row }): AuditEntry => ({ ...row, detail: fromJson(detail) }),
         })
       }),
   }

@@ -1,7 +1,7 @@
 // Pages of a table that is ordered by its `seq`: limits and opaque cursors.
 // Invariant: a cursor that this file did not make for the same list is refused with BAD_REQUEST, never guessed at.
 
-import type { Page, PageQuery } from './store.ts'
+import type { Page, PageQuery } from '../sdk/api/lists.ts'
 import { StoreError } from './store-error.ts'
 
 const DEFAULT_LIMIT = 50

@@ -1,10 +1,8 @@
-// The records that the store remembers, as plain data.
+// The records that the store remembers, as plain data. Users, tokens and audit entries are as the admin API shows them.
 
+import type { Access } from '../sdk/api/access.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
-
-/** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
-export type Access = 'public' | 'user' | readonly string[]
 
 export interface ReleaseRecord {
   readonly pluginId: string
@@ -42,36 +40,6 @@ export interface QuarantineRecord {
   readonly version: string
   /** As the runtime put it together, as JSON. */
   readonly evidence: Readonly<Record<string, unknown>>
-}
-
-export interface AuditRecord {
-  readonly seq: number
-  readonly time: string
-  /** Name of the principal, or "system". */
-  readonly actor: string
-  /** For example "plugin.install", "grants.set", "token.create". */
-  readonly action: string
-  /** The plugin, user or token that was acted on. */
-  readonly subject: string
-  readonly detail: Readonly<Record<string, unknown>>
-}
-
-export interface UserRecord {
-  readonly id: string
-  readonly name: string
-  readonly permissions: readonly string[]
-  readonly createdAt: string
-}
-
-export interface TokenRecord {
-  readonly id: string
-  readonly name: string
-  readonly permissions: readonly string[]
-  /** The user that it belongs to; null for a token that stands for itself. */
-  readonly userId: string | null
-  readonly createdAt: string
-  readonly expiresAt: string | null
-  readonly lastUsedAt: string | null
 }
 
 export interface SettingRecord {

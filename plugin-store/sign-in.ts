@@ -1,8 +1,8 @@
 // Looking up who a secret belongs to: tokens of API callers, sessions of browsers.
 // Invariant: a session is never worth more than its token, and dies with it.
 
+import type { Token } from '../sdk/api/tokens.ts'
 import type { Db, Engine } from './database/engine.ts'
-import type { TokenRecord } from './records.ts'
 import { hashSecret, newSecret } from './secrets.ts'
 import type { Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -20,7 +20,7 @@ export interface SignInOptions {
 const LAST_USED_STEP_MS = 60_000
 
 export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
-  async function use(row: TokenRow | undefined): Promise<TokenRecord | undefined> {
+  async function use(row: TokenRow | undefined): Promise<Token | undefined> {
     const time = options.now()
     if (row === undefined || isExpired(row, time)) return undefined
     if (row.last_used_at !== null && time - Date.parse(row.last_used_at) < LAST_USED_STEP_MS)

@@ -1,34 +1,19 @@
 // What the runtime must remember: the interface of the whole store, small enough to understand it from here.
 // Invariant: a change and its audit row are one transaction; a reader never sees half of one.
 
+import type { Access } from '../sdk/api/access.ts'
+import type { AuditEntry } from '../sdk/api/audit.ts'
+import type { Page, PageQuery } from '../sdk/api/lists.ts'
+import type { Token } from '../sdk/api/tokens.ts'
+import type { User } from '../sdk/api/users.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
-import type {
-  Access,
-  AuditRecord,
-  InstallationRecord,
-  QuarantineRecord,
-  ReleaseRecord,
-  SettingRecord,
-  TokenRecord,
-  UserRecord,
-} from './records.ts'
+import type { InstallationRecord, QuarantineRecord, ReleaseRecord, SettingRecord } from './records.ts'
 
 /** What is written to the audit log together with the change. */
 export interface Audit {
   readonly actor: string
   readonly action: string
   readonly detail?: Readonly<Record<string, unknown>>
-}
-
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly nextCursor: string | null
-}
-
-export interface PageQuery {
-  /** 1 to 200, 50 by default. */
-  readonly limit?: number
-  readonly cursor?: string
 }
 
 export interface InstallationChange {
@@ -83,18 +68,18 @@ export interface Quarantines {
 export interface AuditLog {
   append(subject: string, audit: Audit): Promise<void>
   /** Newest first. */
-  list(query: PageQuery & { readonly subject?: string }): Promise<Page<AuditRecord>>
+  list(query: PageQuery & { readonly subject?: string }): Promise<Page<AuditEntry>>
 }
 
 export interface Principals {
-  users(query: PageQuery): Promise<Page<UserRecord>>
+  users(query: PageQuery): Promise<Page<User>>
   /** Rejects with STATE_CONFLICT when the name is taken. */
   addUser(
     user: { readonly name: string; readonly permissions: readonly string[] },
     audit: Audit,
-  ): Promise<UserRecord>
+  ): Promise<User>
   removeUser(id: string, audit: Audit): Promise<boolean>
-  tokens(query: PageQuery): Promise<Page<TokenRecord>>
+  tokens(query: PageQuery): Promise<Page<Token>>
   /** `token` is the secret ("pbt_…", 256 random bits, base64url): shown once, stored as its SHA-256. */
   addToken(
     token: {
@@ -104,18 +89,18 @@ export interface Principals {
       readonly expiresAt?: string
     },
     audit: Audit,
-  ): Promise<{ readonly record: TokenRecord; readonly token: string }>
+  ): Promise<{ readonly record: Token; readonly token: string }>
   /** Stores the hash of a secret that was made elsewhere (the admin token); replaces one of the same name, and leaves an equal one. */
   putToken(
     token: { readonly name: string; readonly permissions: readonly string[]; readonly secret: string },
     audit: Audit,
-  ): Promise<TokenRecord>
+  ): Promise<Token>
   removeToken(id: string, audit: Audit): Promise<boolean>
   /** Looks the secret up by its hash; undefined when unknown or expired. */
-  findToken(secret: string): Promise<TokenRecord | undefined>
+  findToken(secret: string): Promise<Token | undefined>
   /** Browser sessions: made from a token, die with it. The returned secret goes into the cookie. */
   addSession(tokenId: string, ttlMs: number): Promise<string>
-  findSession(secret: string): Promise<TokenRecord | undefined>
+  findSession(secret: string): Promise<Token | undefined>
   removeSession(secret: string): Promise<void>
 }
 

@@ -2,12 +2,12 @@
 // Invariant: the secret is returned once and never stored; an expired token is found by nobody.
 
 import { randomUUID } from 'node:crypto'
+import type { Token } from '../sdk/api/tokens.ts'
 import { recordAudit } from './audit-log.ts'
 import { cutPage, pageStart } from './cursor.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { TokensTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
-import type { TokenRecord } from './records.ts'
 import { hashSecret, newSecret } from './secrets.ts'
 import type { Audit, Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -80,7 +80,7 @@ export function isExpired(row: Pick<TokenRow, 'expires_at'>, now: number): boole
   return row.expires_at !== null && Date.parse(row.expires_at) <= now
 }
 
-export function toToken(row: TokenRow): TokenRecord {
+export function toToken(row: TokenRow): Token {
   return {
     id: row.id,
     name: row.name,

@@ -1,12 +1,12 @@
 // Users: names with permissions. How they sign in is the business of tokens, or of the embedding application.
 
 import { randomUUID } from 'node:crypto'
+import type { User } from '../sdk/api/users.ts'
 import { recordAudit } from './audit-log.ts'
 import { cutPage, pageStart } from './cursor.ts'
 import type { Engine } from './database/engine.ts'
 import type { UsersTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
-import type { UserRecord } from './records.ts'
 import type { Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -64,6 +64,6 @@ export function createUsers(engine: Engine, now: () => number): Users {
   }
 }
 
-function toUser(row: Omit<UsersTable, 'seq'>): UserRecord {
+function toUser(row: Omit<UsersTable, 'seq'>): User {
   return { id: row.id, name: row.name, permissions: fromJson(row.permissions), createdAt: row.created_at }
 }

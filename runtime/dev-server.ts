@@ -3,6 +3,7 @@
 
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { Installation } from '../sdk/api/plugins.ts'
 import { createBuilds } from './dev/build-queue.ts'
 import { makeDataFolder } from './dev/data-folder.ts'
 import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
@@ -12,7 +13,6 @@ import { PageEvents } from './dev/page-events.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
 import type { Listening } from './http/server/node-server.ts'
-import type { Installation } from './lifecycle/plugins.ts'
 import type { Principal } from './permissions/principal.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 

@@ -1,12 +1,12 @@
 // The one error class of the runtime: a code of the table, a sentence for the log, problems for the author.
 // Invariant: what a stranger sees is the table's title; `message` may hold details and stays inside.
 
+import type { Problem } from '../sdk/api/problems.ts'
 import { ERROR_CODES, type ErrorCode } from '../sdk/protocol/error-codes.ts'
 import type { ErrorRow } from '../sdk/protocol/error-row.ts'
-import type { Problem } from '../sdk/protocol/problem.ts'
 
+export type { Problem } from '../sdk/api/problems.ts'
 export { ERROR_CODES, type ErrorCode, isErrorCode } from '../sdk/protocol/error-codes.ts'
-export type { Problem } from '../sdk/protocol/problem.ts'
 
 export interface PlugbayErrorOptions {
   readonly problems?: readonly Problem[]

@@ -65,10 +65,10 @@ const APART: readonly Apart[] = [
   },
   {
     folder: 'runtime/admin-ui',
-    why: 'the admin page speaks HTTP only; build.ts makes it',
+    why: 'the admin page speaks HTTP only, in the shapes of sdk/api; build.ts makes it',
     // Words and comparisons of permissions, which need nothing of Node.
     mayImport: ['sdk/permissions'],
-    mayImportTypes: [],
+    mayImportTypes: ['sdk'],
     contract: ['build.ts'],
   },
 ]
@@ -192,6 +192,24 @@ describe('the direction of imports', () => {
       )
     })
   }
+
+  test('shapes of the admin API are written in sdk/api, and loaded by runtime/http/api alone', () => {
+    const files = FILES.filter(({ path }) => !isBelow(path, ['sdk', 'runtime/http/api']))
+    refuse(
+      offences(
+        files,
+        ({ file, isType }) => isType || !isBelow(file, ['sdk/api']) || file === 'sdk/api/media-types.ts',
+      ),
+    )
+    const writers = FILES.filter(
+      ({ path, text }) =>
+        !isBelow(path, ['sdk']) && /^import \{[^}]*(?<!type )\bType\b.*schema\.ts'/m.test(text),
+    )
+    assert.deepEqual(
+      writers.map(({ path }) => path),
+      [],
+    )
+  })
 
   const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1', 'drizzle-orm'])
   test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { PACKAGE_TYPE, SNAPSHOT_TYPE } from '../../sdk/api/media-types.ts'
 import { loadConfig } from '../config/config-sources.ts'
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 import type { Io } from './io.ts'
@@ -35,9 +36,6 @@ export interface Download {
   readonly bytes: number
   readonly body: AsyncIterable<Uint8Array>
 }
-
-/** A snapshot of the data of a plugin. */
-const SNAPSHOT = 'application/vnd.plugbay.data'
 
 /** Adds the options of every command that speaks to a server. */
 export function addClientOptions(command: Command): Command {
@@ -138,9 +136,9 @@ class HttpClient implements ApiClient {
   }
 
   async download(path: string): Promise<Download> {
-    const response = await this.#send('GET', path, { headers: { accept: SNAPSHOT } })
+    const response = await this.#send('GET', path, { headers: { accept: SNAPSHOT_TYPE } })
     const length = response.headers.get('content-length')
-    if (response.body === null || length === null || response.headers.get('content-type') !== SNAPSHOT)
+    if (response.body === null || length === null || response.headers.get('content-type') !== SNAPSHOT_TYPE)
       throw this.#notPlugbay('its answer is not a snapshot')
     return { bytes: Number(length), body: this.#whole(response.body) }
   }
@@ -228,7 +226,7 @@ class HttpClient implements ApiClient {
 function bodyInit(body: RequestBody): RequestInit & { readonly duplex?: 'half' } {
   // A Blob of a file would be read into memory as fast as the disk gives it.
   if ('snapshot' in body)
-    return { body: body.snapshot, duplex: 'half', headers: { 'content-type': SNAPSHOT } }
-  if ('zip' in body) return { body: body.zip, headers: { 'content-type': 'application/zip' } }
+    return { body: body.snapshot, duplex: 'half', headers: { 'content-type': SNAPSHOT_TYPE } }
+  if ('zip' in body) return { body: body.zip, headers: { 'content-type': PACKAGE_TYPE } }
   return { body: JSON.stringify(body.json), headers: { 'content-type': 'application/json' } }
 }

@@ -1,8 +1,8 @@
 // The answers of the admin API about plugins, checked as far as the commands rely on them, and their paths.
 
+import type { Installation } from '../../sdk/api/plugins.ts'
 import { permissionLine } from '../../sdk/permissions/describe.ts'
 import { PlugbayError } from '../errors.ts'
-import type { Installation } from '../lifecycle/plugins.ts'
 import type { ApiClient, RequestBody } from './api-client.ts'
 import { printable } from './io.ts'
 
@@ -12,7 +12,7 @@ export function pluginPath(id: string, rest = ''): string {
 }
 
 export async function listInstallations(client: ApiClient): Promise<readonly Installation[]> {
-  return (await client.list('plugins')).map(asInstallation)
+  return (await client.list('plugins')).map((each) => asInstallation(each))
 }
 
 /** Sends a request whose answer is one installation. */
@@ -25,7 +25,8 @@ export async function requestInstallation(
   return asInstallation(await client.request(method, path, body))
 }
 
-export function asInstallation(value: unknown): Installation {
+/** Also an answer that holds more than the installation. */
+export function asInstallation<T extends Installation = Installation>(value: unknown): T {
   const { id, state, enabled } = (value ?? {}) as Readonly<Record<string, unknown>>
   if (typeof id !== 'string' || typeof state !== 'string' || typeof enabled !== 'boolean') {
     throw new PlugbayError(
@@ -33,7 +34,7 @@ export function asInstallation(value: unknown): Installation {
       'The server answered in a form that this version of the command line does not know',
     )
   }
-  return value as Installation
+  return value as T
 }
 
 /** Whether what is enabled cannot serve. */

@@ -1,7 +1,7 @@
 // One installed plugin as requests and contributions meet it: the release that serves, or the reason why none does.
 // Invariant: plain facts and what a request may do; starting and stopping is left to the lifecycle.
 
-import type { Access } from '../../plugin-store/records.ts'
+import type { Access } from '../../sdk/api/access.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { PluginState } from '../../sdk/protocol/plugin-state.ts'

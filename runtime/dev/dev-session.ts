@@ -1,8 +1,11 @@
 // One plugin under development: every save becomes a release, or a problem that pages and terminal show.
 // Invariant: a save that cannot serve changes nothing of what serves; what is told is about the newest save only.
 
+import type { RuntimeEvent } from '../../sdk/api/events.ts'
+import type { LogLine } from '../../sdk/api/logs.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
 import type { PlugbayError, Problem } from '../errors.ts'
-import type { Installation, LogLine, Plugins, RuntimeEvent, UploadOutcome } from '../lifecycle/plugins.ts'
+import type { Plugins, UploadOutcome } from '../lifecycle/plugins.ts'
 import type { Build } from './build-queue.ts'
 import type { Change, DevEvent } from './dev-events.ts'
 import { type Content, type Difference, diffArtifacts } from './diff-artifacts.ts'
@@ -38,7 +41,7 @@ export class DevSession {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#stops.push(options.plugins.followEvents((event) => this.#onRuntimeEvent(event)))
+    this.#stops.push(options.plugins.subscribeEvents((event) => this.#onRuntimeEvent(event)))
   }
 
   /** Known as soon as a manifest could be read. */
@@ -160,11 +163,12 @@ export class DevSession {
       this.#stopLog = undefined
       this.#installed = null
       events.serves(null)
+      return
     }
     // Pages that open now are stand-ins: they come by themselves when there is something to load again.
     if (type === 'plugin.state' && STOPPED.has(data.state)) events.serves(null)
     const serves = data.state === 'running' || data.state === 'idle'
-    if (type === 'plugin.state' && serves && events.revision === null && this.#installed !== null) {
+    if (serves && events.revision === null && this.#installed !== null) {
       this.#tellProblems([])
       events.serves(this.#installed)
     }

@@ -3,9 +3,9 @@
 
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import type { LogLine } from '../../sdk/api/logs.ts'
 import { codeFrame } from '../../sdk/text/code-frame.ts'
 import type { Problem } from '../errors.ts'
-import type { LogLine } from '../lifecycle/plugins.ts'
 
 /** A frame that has been mapped: `at name (backend/index.ts:12:3)`, or without a name. */
 const FRAME = /^\s+at (?:.*? \()?(?:async )?([^()]+):(\d+):(\d+)\)?$/

@@ -1,13 +1,14 @@
 // Hands on the lines of a plugin's log, from its first line on, each once.
 
-import type { LogLine, Plugins } from '../lifecycle/plugins.ts'
+import type { LogLine } from '../../sdk/api/logs.ts'
+import type { Plugins } from '../lifecycle/plugins.ts'
 
 /** Lines that were written before somebody could listen; more than a plugin writes while it is loaded. */
 const EARLIER_LINES = 200
 
 /** Resolves with what stops it. Rejects with PLUGIN_UNKNOWN. */
 export async function followLog(
-  plugins: Pick<Plugins, 'logs' | 'followLogs'>,
+  plugins: Pick<Plugins, 'logs' | 'subscribeLogs'>,
   id: string,
   onLine: (line: LogLine) => void,
 ): Promise<() => void> {
@@ -18,7 +19,7 @@ export async function followLog(
     last = line.seq
     onLine(line)
   }
-  const stop = plugins.followLogs(id, (line) => (waiting === undefined ? hand(line) : waiting.push(line)))
+  const stop = plugins.subscribeLogs(id, (line) => (waiting === undefined ? hand(line) : waiting.push(line)))
   try {
     const { items } = await plugins.logs(id, { limit: EARLIER_LINES })
     for (const line of items.toReversed()) hand(line)

@@ -1,6 +1,9 @@
 // What an administrator can do with plugins: the table of commands, each described in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
+import type { DataImportAnswer } from '../../sdk/api/data.ts'
+import type { InspectAnswer } from '../../sdk/api/packages.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
@@ -14,16 +17,7 @@ import { rollback } from './commands/rollback.ts'
 import { setAccess, setGrants } from './commands/set-grants.ts'
 import { type UninstallOptions, uninstall } from './commands/uninstall.ts'
 import { PluginControllers, unknownPlugin } from './plugin-controllers.ts'
-import type {
-  DataExport,
-  DataImport,
-  DataImportOptions,
-  InspectReport,
-  Installation,
-  Plugins,
-  UploadOptions,
-  UploadOutcome,
-} from './plugins.ts'
+import type { DataExport, DataImportOptions, Plugins, UploadOptions, UploadOutcome } from './plugins.ts'
 import { RuntimeEvents } from './runtime-events.ts'
 import type { LifecycleServices } from './services.ts'
 import { createView, type View } from './views/installation-view.ts'
@@ -90,7 +84,7 @@ class Admin implements PluginAdmin {
     }
   }
 
-  inspect(source: PackageSource): Promise<InspectReport> {
+  inspect(source: PackageSource): Promise<InspectAnswer> {
     return inspectPackage(source, this.#services)
   }
 
@@ -161,7 +155,7 @@ class Admin implements PluginAdmin {
     return exportData(id, actor, this.#services)
   }
 
-  importData(id: string, options: DataImportOptions): Promise<DataImport> {
+  importData(id: string, options: DataImportOptions): Promise<DataImportAnswer> {
     return importData(id, options, this.#services)
   }
 
@@ -177,11 +171,11 @@ class Admin implements PluginAdmin {
     return log.page(query)
   }
 
-  followLogs(id: string, listener: Parameters<Plugins['followLogs']>[1]): () => void {
+  subscribeLogs(id: string, listener: Parameters<Plugins['subscribeLogs']>[1]): () => void {
     return this.#services.controllers.installed(id).log.follow(listener)
   }
 
-  followEvents(listener: Parameters<Plugins['followEvents']>[0], sinceId?: number): () => void {
+  subscribeEvents(listener: Parameters<Plugins['subscribeEvents']>[0], sinceId?: number): () => void {
     return this.#events.follow(listener, sinceId)
   }
 

@@ -3,6 +3,7 @@
 // Invariant: changes run one after the other; at any moment requests find the old release or the new one.
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
+import type { Evidence } from '../../sdk/api/evidence.ts'
 import type { LivePlugin, ServingPlugin, Unavailable } from '../contributions/live-plugin.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
@@ -12,7 +13,6 @@ import { SerialQueue } from '../serial-queue.ts'
 import { collectEvidence } from './evidence/evidence.ts'
 import { PluginLog } from './evidence/plugin-log.ts'
 import { Quarantine } from './evidence/quarantine.ts'
-import type { Evidence } from './plugins.ts'
 import type { EffectiveSettings } from './prepare/effective-settings.ts'
 import {
   loadProblem,

@@ -1,6 +1,7 @@
 // Facts about the runtime that pages follow live: numbered, the last ones remembered so that a reader can resume.
 
-import type { RuntimeEvent, Stop } from './plugins.ts'
+import type { RuntimeEvent, RuntimeEventData, RuntimeEventName } from '../../sdk/api/events.ts'
+import type { Unsubscribe } from './plugins.ts'
 
 const REMEMBERED = 500
 
@@ -10,14 +11,15 @@ export class RuntimeEvents {
   // Ids go on after a restart, so that a reader who resumes does not skip events of the new run.
   #id = Date.now()
 
-  emit(type: RuntimeEvent['type'], data: RuntimeEvent['data']): void {
-    const event: RuntimeEvent = { id: ++this.#id, type, data }
+  emit<Name extends RuntimeEventName>(type: Name, data: RuntimeEventData<Name>): void {
+    // The compiler does not see that the two belong together.
+    const event = { id: ++this.#id, type, data } as RuntimeEvent
     this.#events.push(event)
     if (this.#events.length > REMEMBERED) this.#events.shift()
     for (const follower of this.#followers) follower(event)
   }
 
-  follow(listener: (event: RuntimeEvent) => void, sinceId?: number): Stop {
+  follow(listener: (event: RuntimeEvent) => void, sinceId?: number): Unsubscribe {
     if (sinceId !== undefined) {
       for (const event of this.#events) if (event.id > sinceId) listener(event)
     }

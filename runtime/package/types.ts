@@ -1,8 +1,8 @@
 // What the package process makes of a zip or a folder, as plain data. See README.md beside this file for the files it writes.
 
+import type { Problem } from '../../sdk/api/problems.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
-import type { Problem } from '../../sdk/protocol/problem.ts'
 
 export type { PackageLimits } from '../config/config.ts'
 

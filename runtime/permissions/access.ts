@@ -1,7 +1,7 @@
 // The "access" of a plugin: who reaches its API and pages.
 // Invariant: an operator's access is at most as wide as the manifest's.
 
-import type { Access } from '../../plugin-store/records.ts'
+import type { Access } from '../../sdk/api/access.ts'
 import { holds } from './permission-strings.ts'
 import type { Principal } from './principal.ts'
 

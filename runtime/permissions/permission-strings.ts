@@ -3,9 +3,6 @@
 
 import { matchesPattern } from '../../sdk/permissions/kinds/name-patterns.ts'
 
-/** What a permission string may look like: "plugins.manage", "plugins.*", "*". */
-export const PERMISSION_STRING = '^(\\*|[a-zA-Z][a-zA-Z0-9_-]*(\\.[a-zA-Z][a-zA-Z0-9_-]*)*(\\.\\*)?)$'
-
 /** Whether holding one permission string is holding the other. Who may manage an area may view it. */
 export function covers(held: string, needed: string): boolean {
   if (matchesPattern(held, needed)) return true

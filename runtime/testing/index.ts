@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hono } from 'hono'
+import type { LogLine } from '../../sdk/api/logs.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import { formatProblem } from '../../sdk/text/format-problem.ts'
 import { createApp } from '../app.ts'
 import { PlugbayError } from '../errors.ts'
-import type { Installation, LogLine } from '../lifecycle/plugins.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
 
 export interface TestUser {

@@ -1,6 +1,6 @@
 // A problem in plain words, for places without colours: a page without scripts, the message of a failed test.
 
-import type { Problem } from '../protocol/problem.ts'
+import type { Problem } from '../api/problems.ts'
 
 /** The sentence, the place, the lines around it and what to do, each on lines of its own. */
 export function formatProblem({ message, file, line, column, pointer, frame, hint }: Problem): string {

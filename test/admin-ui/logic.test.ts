@@ -10,8 +10,20 @@ import {
 } from '../../runtime/admin-ui/src/permissions/grant-set.ts'
 import { bytes, usageRows } from '../../runtime/admin-ui/src/plugin/usage-rows.ts'
 import { fieldSchema } from '../../runtime/admin-ui/src/settings/field-schema.ts'
+import { UsageMeter } from '../../runtime/sandbox/usage/usage-meter.ts'
+import type { Resources } from '../../sdk/api/resources.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
-import { figures } from './stand-in/state.ts'
+
+/** Of a plugin that does its work. */
+const FIGURES: Resources = {
+  ...new UsageMeter().figures,
+  peakMemoryMb: 9.1,
+  cpuPercent: 0.4,
+  hostCalls: { 'kv.get': 2210, 'kv.put': 96, 'db.query': 0 },
+  sockets: 0,
+  storageBytes: 69_856,
+  logLines: 31,
+}
 
 const EVERYTHING = {
   kv: true,
@@ -137,7 +149,7 @@ describe('usage in words', () => {
     usageRows(resources).find((row) => row.label === label)
 
   it('shows what a quota cut off, and marks it', () => {
-    const fine = { ...figures(), storageBytes: 69_856, logLines: 31 }
+    const fine = FIGURES
     assert.deepEqual(
       usageRows(fine).filter(({ bad }) => bad),
       [],

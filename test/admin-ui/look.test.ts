@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { install } from '../support/runtime.ts'
 import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
+import { installGuestbook, quarantineGreedy, USB_BACKUP } from './plugins.ts'
 
 const ADDRESSES = [
   '',
@@ -13,7 +15,13 @@ const ADDRESSES = [
 ]
 
 describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
-  const suite = pageSuite()
+  const suite = pageSuite({
+    async prepare(runtime) {
+      await installGuestbook(runtime)
+      await install(runtime, USB_BACKUP)
+      await quarantineGreedy(runtime)
+    },
+  })
 
   it(
     'nothing is wider than a narrow screen',
@@ -45,7 +53,7 @@ describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
 
   it(
     'the main job can be done with the keyboard alone',
-    suite.run(async ({ page, state }) => {
+    suite.run(async ({ page, runtime }) => {
       await page.keyboard.press('Tab')
       await page.keyboard.press('Enter')
       assert.equal(
@@ -57,7 +65,7 @@ describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
       await page.keyboard.press('Enter')
       await page.getByRole('button', { name: 'Disable' }).press('Enter')
       await page.locator('[data-state=disabled]').waitFor()
-      assert.equal(state.plugins.get('guestbook')?.installation.enabled, false)
+      assert.equal((await runtime.plugins.get('guestbook')).enabled, false)
       await page.getByRole('tab', { name: 'Overview' }).focus()
       await page.keyboard.press('ArrowRight')
       await page.getByText('A permission that is off does not exist').waitFor()

@@ -1,55 +1,88 @@
-// One browser and one stand-in server per suite, one signed-in page per test.
+// One browser and one runtime per suite, one signed-in page per test.
+// Invariant: a page never complains: no script error, nothing that the policy blocks, no address outside of the server.
 
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
+import { serve as listen } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
+import { createApp } from '../../runtime/app.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { startTestRuntime } from '../support/runtime.ts'
 import { openPage, startChromium } from './browser.ts'
-import { seed } from './stand-in/seed.ts'
-import { type StandIn, type StandInOptions, startStandIn } from './stand-in/server.ts'
-import type { StandInState } from './stand-in/state.ts'
+import { ENVIRONMENT, FAILS_QUICKLY } from './plugins.ts'
+
+export interface Change {
+  /** "METHOD path?query", below the API. */
+  readonly request: string
+  readonly body: unknown
+}
 
 export interface PageTest {
   readonly page: Page
-  readonly state: StandInState
+  readonly runtime: Runtime
+  /** Address of the server, with the base path and a slash at its end. */
+  readonly url: string
   /** The address of the page, with a slash at its end. */
   readonly admin: string
+  /** What the page has asked the API to change, in order. */
+  readonly changes: readonly Change[]
+  /** The token that the page is signed in with, of this test alone. */
+  readonly token: { readonly id: string; readonly secret: string }
+  /** A new one-time code for that token. */
+  code(): string
+}
+
+export interface SuiteOptions {
+  /** For example "/tools": as an application that mounts the runtime somewhere. */
+  readonly basePath?: string
+  /** Installs what the suite looks at. */
+  readonly prepare?: (runtime: Runtime) => Promise<void>
 }
 
 export interface PageSuite {
-  /** Runs a test on a fresh page, signed in unless `signedIn` is false, and checks that the page had nothing to complain of. */
+  /** Runs a test on a fresh page, signed in unless `signedIn` is false. */
   run(test: (t: PageTest) => Promise<void>, options?: { readonly signedIn?: boolean }): () => Promise<void>
 }
 
 /** To be called inside `describe`. */
-export function pageSuite(options: StandInOptions = {}): PageSuite {
-  let browser: Browser | undefined
-  let server: StandIn | undefined
+export function pageSuite({ basePath = '', prepare }: SuiteOptions = {}): PageSuite {
+  const closers: (() => Promise<void>)[] = []
+  let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
-    browser = await startChromium()
-    server = await startStandIn(options)
+    const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
+    const [browser, runtime] = await Promise.all([
+      startChromium(),
+      startTestRuntime(scope, { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY } }),
+    ])
+    closers.push(() => browser.close())
+    await prepare?.(runtime)
+    opened = { browser, runtime, url: await open(runtime, { basePath, scope }) }
   })
   after(async () => {
-    await browser?.close()
-    await server?.stop()
+    for (const close of closers.reverse()) await close()
   })
   return {
     run:
       (test, { signedIn = true } = {}) =>
       async () => {
-        assert.ok(browser && server)
-        const { state, url } = server
-        state.reset()
-        seed(state)
+        assert.ok(opened)
+        const { browser, runtime, url } = opened
         const { page, context, complaints } = await openPage(browser, url)
+        const { record, token } = await runtime.store.principals.addToken(
+          { name: 'operator', permissions: ['*'] },
+          { actor: 'test', action: 'token.create' },
+        )
+        const code = () => runtime.http.signInCode(record.id)
+        const changes = watchChanges(page)
         try {
           if (signedIn) {
-            state.codes.add('for-this-test')
-            await page.goto(`${url}admin/#code=for-this-test`)
+            await page.goto(`${url}admin/#code=${code()}`)
             await page.getByRole('heading', { name: 'Plugins' }).waitFor()
           }
-          await test({ page, state, admin: `${url}admin/` }).catch(async (cause: unknown) => {
+          const t = { page, runtime, url, admin: `${url}admin/`, changes, code }
+          await test({ ...t, token: { id: record.id, secret: token } }).catch(async (cause: unknown) => {
             const seen = await page.locator('body').textContent()
             throw new Error(`${String(cause)}\nThe page at ${page.url()} showed:\n${seen}`, { cause })
           })
@@ -59,4 +92,39 @@ export function pageSuite(options: StandInOptions = {}): PageSuite {
         }
       },
   }
+}
+
+interface Place {
+  readonly basePath: string
+  readonly scope: { after(close: () => Promise<void>): void }
+}
+
+/** As an application that embeds the runtime does. */
+async function open(runtime: Runtime, { basePath, scope }: Place): Promise<string> {
+  const { fetch } = createApp(runtime, { basePath })
+  return await new Promise((resolve) => {
+    const server = listen({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
+      resolve(`http://127.0.0.1:${port}${basePath}/`),
+    )
+    scope.after(
+      () =>
+        new Promise((closed) => {
+          server.close(() => closed())
+          if ('closeAllConnections' in server) server.closeAllConnections()
+        }),
+    )
+  })
+}
+
+function watchChanges(page: Page): readonly Change[] {
+  const changes: Change[] = []
+  page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url())
+    const [, path] = pathname.split('/api/v1')
+    if (path === undefined || request.method() === 'GET' || path === '/session') return
+    const isJson = request.headers()['content-type'] === 'application/json'
+    const body: unknown = isJson ? request.postDataJSON() : null
+    changes.push({ request: `${request.method()} ${path}${search}`, body })
+  })
+  return changes
 }

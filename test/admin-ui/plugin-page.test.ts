@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { install, type PluginSource, until } from '../support/runtime.ts'
 import { skipWithoutChromium } from './browser.ts'
-import { pageSuite } from './page-suite.ts'
-import type { StandInState } from './stand-in/state.ts'
+import { type Change, pageSuite } from './page-suite.ts'
+import {
+  installGuestbook,
+  NEWER_WEATHER,
+  quarantineGreedy,
+  USB_BACKUP,
+  visit,
+  WEATHER,
+  writeLog,
+} from './plugins.ts'
 
-function last(state: StandInState) {
-  return state.changes.at(-1)
+function last(changes: readonly Change[]) {
+  return changes.at(-1)
 }
 
 /** With the mouse, on what is seen of the switch. */
@@ -15,20 +24,30 @@ function flip(page: Page, name: string): Promise<void> {
 }
 
 describe('one plugin', { skip: skipWithoutChromium }, () => {
-  const suite = pageSuite()
+  const suite = pageSuite({
+    async prepare(runtime) {
+      await installGuestbook(runtime)
+      await install(runtime, USB_BACKUP)
+      await install(runtime, WEATHER)
+      await install(runtime, NEWER_WEATHER)
+      await quarantineGreedy(runtime)
+    },
+  })
 
   it(
     'the list follows the state live and switches plugins',
-    suite.run(async ({ page, state }) => {
+    suite.run(async ({ page, runtime, changes }) => {
       const row = page.locator('[data-plugin=guestbook]')
-      await row.locator('[data-state=idle]').waitFor()
-      state.change('guestbook', { state: 'running' })
       await row.locator('[data-state=running]').waitFor()
+      await runtime.plugins.disable('guestbook', 'test')
+      await row.locator('[data-state=disabled]').waitFor()
+      await flip(page, 'Enable "Guestbook"')
+      await row.locator('[data-state=running]').waitFor()
+      assert.equal(last(changes)?.request, 'POST /plugins/guestbook/enable')
       await flip(page, 'Enable "Guestbook"')
       await row.locator('[data-state=disabled]').waitFor()
-      assert.equal(last(state)?.request, 'POST /plugins/guestbook/disable')
-      await flip(page, 'Enable "Guestbook"')
-      await row.locator('[data-state=idle]').waitFor()
+      assert.equal((await runtime.plugins.get('guestbook')).enabled, false)
+      await runtime.plugins.enable('guestbook', 'test')
     }),
   )
 
@@ -45,39 +64,44 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
 
   it(
     'a quarantined plugin shows why, and one click retries',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       await page.goto(`${admin}#/plugins/greedy-plugin`)
-      await page.getByText('It failed 5 times in 5 minutes', { exact: false }).waitFor()
-      await page.getByText('backend/index.ts:12:9', { exact: true }).waitFor()
+      const alert = page.getByRole('alert').filter({ hasText: 'The plugin did not yield' }).first()
+      await alert.waitFor()
       const evidence = page.getByRole('region', { name: 'What happened' })
-      await evidence.getByText('The isolate used more than 64 MB of memory').nth(4).waitFor()
-      await evidence.getByText('at fill (backend/index.ts:12:9)').waitFor()
-      await evidence.getByText('Most memory: 63.9 MB').waitFor()
+      await evidence
+        .getByRole('row', { name: /did not yield for \d+ ms GUEST_DEADLINE/ })
+        .nth(1)
+        .waitFor()
+      await evidence.getByText(/at fill \(backend\/index\.ts:\d+:\d+\)/).waitFor()
+      await evidence.getByText(/Errors: 3 · Restarts: 2 · Most memory: [\d.]+ MB/).waitFor()
       await page.getByRole('button', { name: 'Retry' }).click()
       await page.locator('[data-state=running]').waitFor()
-      assert.equal(last(state)?.request, 'POST /plugins/greedy-plugin/retry')
-      await page.getByText('backend/index.ts:12:9').first().waitFor({ state: 'detached' })
+      assert.equal(last(changes)?.request, 'POST /plugins/greedy-plugin/retry')
+      await alert.waitFor({ state: 'detached' })
       assert.equal(await evidence.count(), 0)
+      assert.equal((await visit(runtime, '/plugins/greedy-plugin/api/')).status, 200)
     }),
   )
 
   it(
     'a release that asks for more is approved with all that it asks',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       await page.goto(`${admin}#/plugins/weather`)
       await page.getByText('Version 2.1.0 asks for more').waitFor()
+      await page.locator('[data-state=waiting-approval]').waitFor()
       await page.getByRole('button', { name: 'Allow all it asks' }).click()
       await page.getByText('Version 2.1.0 asks for more').waitFor({ state: 'detached' })
-      assert.deepEqual(last(state), {
-        request: 'PUT /plugins/weather/grants',
-        body: { network: ['https://api.weather.example'], kv: true },
-      })
+      const asked = { network: ['https://api.weather.example'], kv: true }
+      assert.deepEqual(last(changes), { request: 'PUT /plugins/weather/grants', body: asked })
+      const { version, grants } = await runtime.plugins.get('weather')
+      assert.deepEqual({ version, grants }, { version: '2.1.0', grants: asked })
     }),
   )
 
   it(
     'grants are narrowed by permission, by origin, by device and to reading',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin }) => {
       await page.goto(`${admin}#/plugins/usb-backup/permissions`)
       for (const name of [
         'https://status.example.net',
@@ -88,7 +112,7 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
         await flip(page, name)
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('is changed').waitFor()
-      assert.deepEqual(last(state)?.body, {
+      assert.deepEqual((await runtime.plugins.get('usb-backup')).grants, {
         kv: true,
         volumes: 'read',
         usb: [{ vendorId: 18164 }],
@@ -100,59 +124,61 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
 
   it(
     'an error of the API is shown with its title and hint',
-    suite.run(async ({ page, admin }) => {
+    suite.run(async ({ page, runtime, admin }) => {
       await page.goto(`${admin}#/plugins/guestbook`)
       await page.getByLabel('Only people with these permissions').check()
       await page.getByRole('combobox', { name: 'Permissions' }).fill('events.view')
       await page.keyboard.press('Enter')
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('Who reaches "Guestbook" is changed').waitFor()
+      assert.deepEqual((await runtime.plugins.get('guestbook')).access, ['events.view'])
       await page.getByLabel('Anyone', { exact: true }).check()
       await page.getByRole('button', { name: 'Save' }).click()
       const alert = page
         .getByRole('alert')
         .filter({ hasText: 'A grant is wider than what the manifest asks' })
       await alert.getByText('Grant only what the plugin asks for').waitFor()
+      await runtime.plugins.setAccess('guestbook', null, 'test')
     }),
   )
 
   it(
     'settings: only what changed is sent, errors stand at their field, secrets are replaced unseen',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, admin, changes }) => {
       await page.goto(`${admin}#/plugins/guestbook/settings`)
       await page.getByLabel('Mail port').fill('99999')
       await page.getByRole('textbox', { name: 'Mail API key' }).fill('s3cret')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByText('"port" must be at most 65535').first().waitFor()
+      await page.getByText('"port" must be <= 65535').first().waitFor()
       assert.equal(await page.getByLabel('Mail port').getAttribute('aria-invalid'), 'true')
       await page.getByLabel('Mail port').fill('587')
       await page.getByLabel('Moderated').uncheck()
       await page.getByRole('button', { name: 'Save' }).click()
       await page.getByText('The settings are saved').waitFor()
-      assert.deepEqual(last(state)?.body, { port: 587, apiKey: 's3cret', moderated: false })
+      assert.deepEqual(last(changes)?.body, { port: 587, apiKey: 's3cret', moderated: false })
       assert.equal(await page.getByRole('textbox', { name: 'Mail API key' }).inputValue(), '')
       assert.equal(await page.getByRole('textbox', { name: 'Region' }).isDisabled(), true)
       await page.getByRole('button', { name: 'Use the default of "Entries per page"' }).click()
       await page.waitForFunction(
         () => document.querySelector<HTMLInputElement>('[name=perPage]')?.value === '10',
       )
-      assert.deepEqual(last(state)?.body, { perPage: null })
+      assert.deepEqual(last(changes)?.body, { perPage: null })
     }),
   )
 
   it(
     'the log follows, filters and pauses without losing a line',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin }) => {
       await page.goto(`${admin}#/plugins/guestbook/log`)
       await page.getByText('Entry 29', { exact: false }).waitFor()
       await page.getByText('Live', { exact: true }).waitFor()
-      state.log('guestbook', 'warn', 'first of the test')
+      await writeLog(runtime, [['warn', 'first of the test']])
       await page.getByText('first of the test').waitFor()
       await page.getByText('Errors', { exact: true }).click()
       await page.getByText('first of the test').waitFor({ state: 'detached' })
       await page.getByText('All', { exact: true }).click()
       await page.getByRole('button', { name: 'Pause' }).click()
-      state.log('guestbook', 'info', 'while it was paused')
+      await writeLog(runtime, [['info', 'while it was paused']])
       await page.getByText('Paused, 1 new line').waitFor()
       assert.equal(await page.getByText('while it was paused').count(), 0)
       await page.getByRole('button', { name: 'Go on' }).click()
@@ -163,25 +189,27 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
 
   it(
     'an earlier release is used again after a question',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       await page.goto(`${admin}#/plugins/guestbook/releases`)
       await page.getByRole('button', { name: 'Use this version' }).click()
       await page.getByRole('button', { name: 'Use 1.1.0' }).click()
       await page.getByText('now uses version 1.1.0').waitFor()
-      assert.deepEqual(last(state), {
+      assert.deepEqual(last(changes), {
         request: 'POST /plugins/guestbook/rollback',
         body: { version: '1.1.0' },
       })
+      assert.equal((await runtime.plugins.get('guestbook')).version, '1.1.0')
     }),
   )
 
   it(
     'uninstalling keeps the data unless it is said otherwise',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       for (const [id, label, data] of [
-        ['guestbook', 'Keep its data', 'keep'],
-        ['weather', 'Delete its data', 'delete'],
+        ['first-leaver', 'Keep its data', 'keep'],
+        ['second-leaver', 'Delete its data', 'delete'],
       ] as const) {
+        await install(runtime, leaver(id))
         await page.goto(`${admin}#/plugins/${id}`)
         await page.getByRole('button', { name: 'More actions' }).click()
         await page.getByRole('menuitem', { name: 'Uninstall…' }).click()
@@ -192,8 +220,10 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
           .getByRole('button', { name: /^Uninstall/ })
           .click()
         await page.getByRole('heading', { name: 'Plugins' }).waitFor()
-        assert.equal(last(state)?.request, `DELETE /plugins/${id}?data=${data}`)
-        assert.equal(await page.locator(`[data-plugin=${id}]`).count(), 0)
+        assert.equal(last(changes)?.request, `DELETE /plugins/${id}?data=${data}`)
+        await until('it is gone', async () => (await page.locator(`[data-plugin=${id}]`).count()) === 0)
+        const { items } = await runtime.store.audit.list({ subject: id, limit: 1 })
+        assert.deepEqual(items[0]?.detail, { data })
       }
     }),
   )
@@ -210,12 +240,16 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
 
   it(
     'a name of a plugin is text, whatever it holds',
-    suite.run(async ({ page, state, admin }) => {
+    suite.run(async ({ page, runtime, admin }) => {
       const name = '<img src=x onerror="document.title=1"> {{7*7}}'
-      state.change('guestbook', { name })
-      await page.goto(`${admin}#/plugins/guestbook`)
+      await install(runtime, { ...leaver('odd-name'), manifest: { name } })
+      await page.goto(`${admin}#/plugins/odd-name`)
       await page.getByRole('heading', { name }).waitFor()
       assert.equal(await page.locator('img').count(), 0)
     }),
   )
 })
+
+function leaver(id: string): PluginSource {
+  return { id, files: { 'frontend/index.html': '<p>' }, manifest: { name: `Leaver ${id}` } }
+}

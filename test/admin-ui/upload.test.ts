@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { backendOf, install, type PluginSource, pluginZip } from '../support/runtime.ts'
 import { skipWithoutChromium } from './browser.ts'
-import { type PackageOfTest, pickedFile, zipOf } from './packages.ts'
-import { pageSuite } from './page-suite.ts'
-import type { StandInState } from './stand-in/state.ts'
+import { pickedFile } from './packages.ts'
+import { type Change, pageSuite } from './page-suite.ts'
+import { WEATHER } from './plugins.ts'
 
-const SCALE: PackageOfTest = {
+const FINE = backendOf("return new Response('fine')")
+
+const SCALE: PluginSource = {
+  id: 'scale',
+  backend: FINE,
   manifest: {
-    id: 'scale',
     name: 'Kitchen scale',
-    version: '1.0.0',
     permissions: {
       kv: true,
       usb: [{ vendorId: 2338, productId: 32789 }],
@@ -20,17 +23,14 @@ const SCALE: PackageOfTest = {
   },
 }
 
-const OLD_WEATHER: PackageOfTest = {
-  manifest: {
-    id: 'weather',
-    name: 'Weather',
-    version: '1.0.0',
-    permissions: { network: ['https://api.weather.example'], kv: true },
-  },
+const OLD_WEATHER: PluginSource = {
+  ...WEATHER,
+  version: '1.0.0',
+  manifest: { ...WEATHER.manifest, permissions: { network: ['https://api.weather.example'], kv: true } },
 }
 
-function uploads(state: StandInState): readonly string[] {
-  return state.changes.map(({ request }) => request).filter((request) => request.startsWith('POST /plugins'))
+function uploads(changes: readonly Change[]): readonly string[] {
+  return changes.map(({ request }) => request).filter((request) => request.startsWith('POST /plugins'))
 }
 
 async function pick(page: Page, ...files: ReturnType<typeof pickedFile>[]): Promise<void> {
@@ -38,7 +38,7 @@ async function pick(page: Page, ...files: ReturnType<typeof pickedFile>[]): Prom
 }
 
 /** As the browser does when files are dragged in from the desktop. */
-async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
+async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   const transfer = await page.evaluateHandle(
     ({ fileName, base64 }) => {
       const data = new DataTransfer()
@@ -46,7 +46,7 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
       data.items.add(new File([content], fileName, { type: 'application/zip' }))
       return data
     },
-    { fileName: name, base64: bytes.toString('base64') },
+    { fileName: name, base64: Buffer.from(bytes).toString('base64') },
   )
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
   const target = page.getByText('Drop the plugin here')
@@ -55,11 +55,11 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
 }
 
 describe('uploading', { skip: skipWithoutChromium }, () => {
-  const suite = pageSuite()
+  const suite = pageSuite({ prepare: async (runtime) => void (await install(runtime, WEATHER)) })
 
   it(
     'a picked zip is explained first, and installed with everything granted when it is said',
-    suite.run(async ({ page, state }) => {
+    suite.run(async ({ page, runtime, changes }) => {
       await pick(page, pickedFile('scale.zip', SCALE))
       const dialog = page.getByRole('dialog')
       await dialog.getByText('Kitchen scale').waitFor()
@@ -67,34 +67,37 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByText('vendor 0x0922, product 0x8015').waitFor()
       await dialog.getByText('https://api.example.org').waitFor()
       await dialog.getByText('contributes.menus').waitFor()
-      assert.deepEqual(uploads(state), [], 'nothing is installed before it is said')
+      assert.deepEqual(uploads(changes), [], 'nothing is installed before it is said')
       await dialog.getByRole('button', { name: 'Install and enable' }).click()
       await page.getByRole('heading', { name: 'Kitchen scale' }).waitFor()
-      assert.deepEqual(uploads(state), ['POST /plugins?enable=true&grant=all'])
+      assert.deepEqual(uploads(changes), ['POST /plugins?enable=true&grant=all'])
       assert.match(page.url(), /#\/plugins\/scale$/)
+      const { grants, permissions, enabled } = await runtime.plugins.get('scale')
+      assert.deepEqual({ grants, enabled }, { grants: permissions, enabled: true })
     }),
   )
 
   it(
     'a zip dropped anywhere can be installed without granting anything',
-    suite.run(async ({ page, state }) => {
-      await drop(page, 'scale.zip', zipOf(SCALE))
+    suite.run(async ({ page, runtime, changes }) => {
+      await drop(page, 'weighbridge.zip', pluginZip({ ...SCALE, id: 'weighbridge' }))
       await page.getByRole('button', { name: 'Install only' }).click()
       await page.getByRole('heading', { name: 'Kitchen scale' }).waitFor()
-      assert.deepEqual(uploads(state), ['POST /plugins?enable=false&grant=none'])
-      assert.deepEqual(state.plugins.get('scale')?.installation.grants, {})
+      assert.deepEqual(uploads(changes), ['POST /plugins?enable=false&grant=none'])
+      const { grants, enabled } = await runtime.plugins.get('weighbridge')
+      assert.deepEqual({ grants, enabled }, { grants: {}, enabled: false })
     }),
   )
 
   it(
     'cancelling installs nothing, and the same file can be picked again',
-    suite.run(async ({ page, state }) => {
+    suite.run(async ({ page, changes }) => {
       for (const time of [1, 2]) {
-        await pick(page, pickedFile('scale.zip', SCALE))
+        await pick(page, pickedFile('cancelled.zip', { ...SCALE, id: 'cancelled' }))
         await page.getByRole('button', { name: 'Install only' }).waitFor()
         await page.keyboard.press('Escape')
         await page.getByRole('dialog').waitFor({ state: 'detached' })
-        assert.deepEqual(uploads(state), [], `after time ${time}`)
+        assert.deepEqual(uploads(changes), [], `after time ${time}`)
       }
     }),
   )
@@ -102,11 +105,12 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
   it(
     'the problems of a bad zip are shown with place, code and hint, and nothing can be installed',
     suite.run(async ({ page }) => {
-      await pick(page, pickedFile('bad.zip', { ...SCALE, backend: 'syntax error' }))
+      const backend = 'export default {\n  fetch(request) {\n    return new Response(]\n  },\n}\n'
+      await pick(page, pickedFile('bad.zip', { ...SCALE, backend }))
       const dialog = page.getByRole('dialog')
       await dialog.getByText('Kitchen scale 1.0.0 cannot be installed').waitFor()
-      await dialog.getByText('Expected ")" but found "}"').waitFor()
-      await dialog.getByText('backend/index.ts:3:5').waitFor()
+      await dialog.getByText('Unexpected "]"').waitFor()
+      await dialog.getByText('backend/index.js:3:25').waitFor()
       await dialog.getByText('fetch(request) {', { exact: false }).waitFor()
       await dialog.getByText('Correct the code at the place').waitFor()
       assert.equal(await dialog.getByRole('button', { name: /install|update/i }).count(), 0)
@@ -126,8 +130,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
 
   it(
     'an update shows what is new against the installed version, and a downgrade asks again',
-    suite.run(async ({ page, state }) => {
-      state.change('weather', { candidate: null, permissions: { network: ['https://api.weather.example'] } })
+    suite.run(async ({ page, runtime, changes }) => {
       await pick(page, pickedFile('weather.zip', OLD_WEATHER))
       const dialog = page.getByRole('dialog')
       await dialog.getByText('2.0.0 → 1.0.0').waitFor()
@@ -138,15 +141,20 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByText('A newer version is installed').waitFor()
       await dialog.getByRole('button', { name: 'Install the older version' }).click()
       await page.getByRole('heading', { name: 'Weather' }).waitFor()
-      assert.deepEqual(uploads(state), ['POST /plugins?grant=all', 'POST /plugins?grant=all&downgrade=true'])
+      assert.deepEqual(uploads(changes), [
+        'POST /plugins?grant=all',
+        'POST /plugins?grant=all&downgrade=true',
+      ])
+      assert.equal((await runtime.plugins.get('weather')).version, '1.0.0')
     }),
   )
 
   it(
     'several files are reviewed one after the other',
     suite.run(async ({ page }) => {
-      const other = { manifest: { id: 'second', name: 'The second', version: '1.0.0' } }
-      await pick(page, pickedFile('scale.zip', SCALE), pickedFile('second.zip', other))
+      const third = { ...SCALE, id: 'third-scale' }
+      const other = { id: 'second', backend: FINE, manifest: { name: 'The second' } }
+      await pick(page, pickedFile('scale.zip', third), pickedFile('second.zip', other))
       await page.getByText('One more file waits').waitFor()
       await page.getByRole('button', { name: 'Cancel' }).last().click()
       await page.getByRole('dialog').getByText('The second').waitFor()
@@ -156,8 +164,9 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
 
   it(
     'an empty server teaches what to do',
-    suite.run(async ({ page, state }) => {
-      for (const id of [...state.plugins.keys()]) state.remove(id)
+    suite.run(async ({ page, runtime }) => {
+      for (const { id } of await runtime.plugins.list())
+        await runtime.plugins.uninstall(id, { data: 'delete', actor: 'test' })
       await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
       await page.getByRole('button', { name: 'Choose a zip file' }).waitFor()
     }),

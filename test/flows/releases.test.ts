@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
-import type { Installation } from '../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
 import {
   ADMIN_TOKEN,
   api,

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
-import type { Installation, RuntimeEvent } from '../../runtime/lifecycle/plugins.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { RuntimeEvent } from '../../sdk/api/events.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
 import { type EventReader, readEvents } from '../support/event-reader.ts'
 import {
   ADMIN_TOKEN,
@@ -32,9 +33,9 @@ function release(version: string, permissions: Readonly<Record<string, boolean>>
 /** The state and version of one event, or of one answer of the API; null when there is no such plugin. */
 type Sight = Pick<Installation, 'state' | 'version'> | null
 
-function sightOf({ type, data }: Pick<RuntimeEvent, 'type' | 'data'>): Sight {
+function sightOf({ type, data }: RuntimeEvent): Sight {
   if (type === 'plugin.removed') return null
-  return { state: data.state as Installation['state'], version: data.version as string | null }
+  return { state: data.state, version: data.version }
 }
 
 /** Follows the plugin, and asks the API at each event what it says of it. */
@@ -46,7 +47,7 @@ class Witness {
 
   constructor(runtime: Runtime) {
     this.#app = createApp(runtime)
-    runtime.plugins.followEvents((event) => {
+    runtime.plugins.subscribeEvents((event) => {
       if (event.data.id !== 'book') return
       this.events.push(sightOf(event))
       this.#asked.push(this.#compare(this.events.length - 1))
@@ -158,9 +159,7 @@ test('the stream of events says what the API says, through the whole life of a p
   while (told.at(-1) !== null) {
     const event = await stream.next()
     assert.ok(event)
-    told.push(
-      sightOf({ type: event.event as RuntimeEvent['type'], data: event.data as RuntimeEvent['data'] }),
-    )
+    told.push(sightOf({ type: event.event, data: event.data } as RuntimeEvent))
   }
   await stream.cancel()
   assert.deepEqual(told, witness.events)

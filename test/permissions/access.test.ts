@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Access } from '../../plugin-store/records.ts'
 import { isAtMostAsWide, mayAccess } from '../../runtime/permissions/access.ts'
+import type { Access } from '../../sdk/api/access.ts'
 
 function principal(...permissions: string[]) {
   return { name: 'ann', permissions, kind: 'user' } as const

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AuditRecord } from '../../plugin-store/records.ts'
 import type { Store } from '../../plugin-store/store.ts'
+import type { AuditEntry } from '../../sdk/api/audit.ts'
 import { audit, tempStore } from './temp-store.ts'
 
-async function readAll(store: Store, query: { limit: number; subject?: string }): Promise<AuditRecord[]> {
-  const records: AuditRecord[] = []
+async function readAll(store: Store, query: { limit: number; subject?: string }): Promise<AuditEntry[]> {
+  const records: AuditEntry[] = []
   let cursor: string | null = null
   do {
     const page: Awaited<ReturnType<Store['audit']['list']>> = await store.audit.list({

@@ -1,27 +1,26 @@
-// The admin API over a real store, in process and on a real socket, with tokens of several widths.
+// The admin API over the real runtime of a test file, with tokens of several widths; what a test may vary is passed in.
+// Invariant: every answer that goes through `request()` is held against the document.
 
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { serve } from '@hono/node-server'
-import AdmZip from 'adm-zip'
 import { Hono } from 'hono'
-import { openStore } from '../../plugin-store/open-store.ts'
-import type { Store } from '../../plugin-store/store.ts'
-import { DEFAULT_CONFIG } from '../../runtime/config/config.ts'
+import { createApp } from '../../runtime/app.ts'
 import type { UsbDeviceInfo } from '../../runtime/devices/usb/usb-devices.ts'
 import { createApi } from '../../runtime/http/api/create-api.ts'
 import type { StreamLimits } from '../../runtime/http/api/event-stream.ts'
+import type { ApiServices } from '../../runtime/http/api/services.ts'
 import { type Authenticate, createAuthenticator } from '../../runtime/http/identity/authenticate.ts'
 import { createFailedAttempts } from '../../runtime/http/identity/failed-attempts.ts'
 import { createSignInCodes, type SignInCodes } from '../../runtime/http/identity/sign-in-codes.ts'
-import { createLog, type Log } from '../../runtime/log.ts'
-import { createMemoryPlugins, type MemoryPlugins } from './memory-plugins.ts'
+import type { Plugins } from '../../runtime/lifecycle/plugins.ts'
+import type { Log } from '../../runtime/log.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { contract } from './api-contract.ts'
+import { type EventReader, readEvents } from './event-reader.ts'
+import type { Scope } from './runtime.ts'
 
-export interface ApiServerOptions {
+export interface ApiOptions {
   readonly publicUrl?: string
   readonly trustProxy?: boolean
   readonly maxArchiveBytes?: number
@@ -30,24 +29,37 @@ export interface ApiServerOptions {
   readonly ending?: AbortSignal
   readonly application?: Authenticate
   readonly log?: Log
-  readonly plugins?: Partial<MemoryPlugins>
+  readonly store?: Partial<ApiServices['store']>
+  /** Steps in before a method of the real plugins. */
+  readonly before?: Partial<Plugins>
   /** What is plugged in: hardware is the one thing that these tests do not have. */
   readonly devices?: readonly UsbDeviceInfo[]
 }
 
+export type RequestOptions = RequestInit & { readonly token?: string; readonly duplex?: 'half' }
+
 export interface ApiServer {
   /** With the API at /api/v1. */
   readonly app: Hono
-  readonly store: Store
-  readonly plugins: MemoryPlugins
+  readonly runtime: Runtime
   readonly signInCodes: SignInCodes
-  /** Secret of a token that may do everything. */
+  /** Secret of a token that may do everything, of this test alone. */
   readonly admin: string
   readonly adminId: string
   /** The clock of the limit of failed attempts and of sign-in codes, in milliseconds. */
   readonly clock: { now: number }
-  /** A request in process; `token` goes into Authorization. */
-  request(path: string, init?: RequestInit & { readonly token?: string }): Promise<Response>
+  /** A request in process to a path below the API; `token` goes into Authorization. */
+  request(path: string, options?: RequestOptions): Promise<Response>
+  /** As the administrator, with a JSON body. */
+  send(method: string, path: string, body?: unknown): Promise<Response>
+  /** As the administrator. */
+  upload(zip: Uint8Array<ArrayBuffer>, query?: string): Promise<Response>
+  /** Opens a stream of events, as the administrator unless `token` says otherwise. */
+  follow(path: string, options?: RequestOptions): Promise<EventReader>
+  /** Reads the stream of an answer to a request that was made otherwise. */
+  read(path: string, response: Response): EventReader
+  /** A request of a visitor, in process: "/plugins/hello/api/". */
+  visit(path: string, init?: RequestInit): Promise<Response>
   /** Secret of a new token with these permissions. */
   token(...permissions: string[]): Promise<string>
   /** Cookie header of a new session of the admin token. */
@@ -56,95 +68,134 @@ export interface ApiServer {
   listen(): Promise<string>
   /** Names of the files in the staging folder. */
   staged(): Promise<readonly string[]>
+  /** What was done to a plugin, user or token, oldest first: "plugin.enable by admin". */
+  changes(subject: string): Promise<readonly string[]>
+  /** How many listen to logs and events through this API now. */
+  listeners(): number
 }
 
-/** Ends by itself when the test ends. */
-export async function startApi(t: TestContext, options: ApiServerOptions = {}): Promise<ApiServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'plugbay-api-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  const store = await openStore(folder)
-  t.after(() => store.close())
-  const plugins = Object.assign(createMemoryPlugins(), options.plugins)
+export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = {}): Promise<ApiServer> {
+  const store = { ...runtime.store, ...options.store }
+  const { plugins, listeners } = observed(runtime.plugins, options.before)
   const clock = { now: 1_000_000 }
   const now = () => clock.now
   const config = {
     publicUrl: options.publicUrl ?? null,
     trustProxy: options.trustProxy ?? false,
-    packages: { ...DEFAULT_CONFIG.packages, maxArchiveBytes: options.maxArchiveBytes ?? 100_000 },
+    packages: { ...runtime.config.packages, maxArchiveBytes: options.maxArchiveBytes ?? 100_000 },
   }
   const signInCodes = createSignInCodes(now)
+  const { application, streams, devices = [] } = options
   const authenticator = createAuthenticator({
     principals: store.principals,
     config,
     attempts: createFailedAttempts({ now }),
-    ...(options.application === undefined ? {} : { application: options.application }),
+    ...(application !== undefined && { application }),
   })
-  const api = createApi({
-    config,
-    plugins,
-    store,
-    devices: { list: async () => options.devices ?? [] },
-    authenticator,
-    signInCodes,
-    log: options.log ?? createLog('silent'),
-    version: '0.0.0-test',
-    ending: options.ending ?? new AbortController().signal,
-    ...(options.streams === undefined ? {} : { streams: options.streams }),
-  })
-  const app = new Hono()
-  app.route('/api/v1', api)
+  const app = new Hono().route(
+    '/api/v1',
+    createApi({
+      config,
+      plugins,
+      store,
+      devices: { list: async () => devices },
+      authenticator,
+      signInCodes,
+      log: options.log ?? runtime.log,
+      version: '0.0.0-test',
+      ending: options.ending ?? new AbortController().signal,
+      ...(streams !== undefined && { streams }),
+    }),
+  )
   const system = { actor: 'system', action: 'token.create' }
   const admin = await store.principals.addToken({ name: 'admin', permissions: ['*'] }, system)
 
+  const ask = async (path: string, { token, ...init }: RequestOptions): Promise<Response> => {
+    const headers = new Headers(init.headers)
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+    return await app.request(`http://localhost/api/v1${path}`, { ...init, headers })
+  }
+  const request = async (path: string, init: RequestOptions = {}): Promise<Response> =>
+    await contract.answer({ method: init.method ?? 'GET', path }, await ask(path, init))
+
+  const read = (path: string, response: Response): EventReader =>
+    readEvents(response, (event) => contract.event({ method: 'GET', path }, event))
+
   return {
     app,
-    store,
-    plugins,
+    runtime,
     signInCodes,
     admin: admin.token,
     adminId: admin.record.id,
     clock,
-    request: async (path, { token, ...init } = {}) => {
-      const headers = new Headers(init.headers)
-      if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
-      return app.request(`http://localhost${path}`, { ...init, headers })
+    request,
+    send: (method, path, body) => {
+      const init = { method, token: admin.token }
+      if (body === undefined) return request(path, init)
+      const headers = { 'content-type': 'application/json' }
+      return request(path, { ...init, headers, body: JSON.stringify(body) })
     },
+    upload: (body, query = '') => {
+      const headers = { 'content-type': 'application/zip' }
+      return request(`/plugins${query}`, { method: 'POST', token: admin.token, headers, body })
+    },
+    follow: async (path, { headers, ...init } = {}) => {
+      const accept = new Headers(headers)
+      accept.set('accept', 'text/event-stream')
+      return read(path, await request(path, { token: admin.token, ...init, headers: accept }))
+    },
+    read,
+    visit: async (path, init) => await createApp(runtime).request(`http://127.0.0.1${path}`, init),
     token: async (...permissions) => {
-      return (
-        await store.principals.addToken({ name: permissions.join(' ') || 'nothing', permissions }, system)
-      ).token
+      const name = permissions.join(' ') || 'nothing'
+      return (await store.principals.addToken({ name, permissions }, system)).token
     },
     session: async () => `plugbay-session=${await store.principals.addSession(admin.record.id, 60_000)}`,
     listen: () => listen(t, app),
     staged: () => readdir(store.paths.staging),
+    changes: async (subject) => {
+      const { items } = await runtime.store.audit.list({ subject, limit: 200 })
+      return items.map(({ action, actor }) => `${action} by ${actor}`).toReversed()
+    },
+    listeners,
   }
 }
 
-function listen(t: TestContext, app: Hono): Promise<string> {
+/** The real plugins, with a count of who listens, and with what a test puts before a method. */
+function observed(plugins: Plugins, before: Partial<Plugins> = {}) {
+  let count = 0
+  const counted = (unsubscribe: () => void) => {
+    count += 1
+    return () => {
+      count -= 1
+      unsubscribe()
+    }
+  }
+  const own: Partial<Plugins> = {
+    subscribeLogs: (...args) => counted(plugins.subscribeLogs(...args)),
+    subscribeEvents: (...args) => counted(plugins.subscribeEvents(...args)),
+    ...before,
+  }
+  const proxy = new Proxy(plugins, {
+    get(target, name) {
+      const value: unknown = Reflect.get(own, name) ?? Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  return { plugins: proxy, listeners: () => count }
+}
+
+function listen(t: Scope, app: Hono): Promise<string> {
   return new Promise((resolve) => {
     const server = serve(
       { fetch: app.fetch, port: 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
-      ({ port }) => {
-        resolve(`http://127.0.0.1:${port}`)
-      },
+      ({ port }) => resolve(`http://127.0.0.1:${port}`),
     ) as Server
-    t.after(() => {
+    t.after(async () => {
       server.closeAllConnections()
       server.close()
     })
   })
-}
-
-/** A zip of a small plugin. */
-export function zipOf(
-  manifest: { readonly id: string; readonly version?: string; readonly permissions?: object },
-  filler = 0,
-): Uint8Array<ArrayBuffer> {
-  const zip = new AdmZip()
-  zip.addFile('manifest.json', Buffer.from(JSON.stringify({ version: '1.0.0', ...manifest })))
-  // Bytes that do not shrink, so that the size of the zip can be chosen.
-  if (filler > 0) zip.addFile('filler.bin', randomBytes(filler))
-  return new Uint8Array(zip.toBuffer())
 }
 
 export async function problemOf(response: Response) {

@@ -14,7 +14,11 @@ export interface EventReader {
   cancel(): Promise<void>
 }
 
-export function readEvents(response: Response): EventReader {
+/** @param check sees every event before the reader does */
+export function readEvents(
+  response: Response,
+  check: (event: ReadEvent) => void = () => undefined,
+): EventReader {
   if (response.body === null) throw new Error('The answer has no body')
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
@@ -38,18 +42,22 @@ export function readEvents(response: Response): EventReader {
           comments += 1
           continue
         }
-        const fields = new Map(
-          block
-            .split('\n')
-            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
-        )
-        return {
-          event: fields.get('event') ?? '',
-          id: fields.get('id') ?? '',
-          data: JSON.parse(fields.get('data') ?? 'null'),
-        }
+        const event = parse(block)
+        check(event)
+        return event
       }
     },
     cancel: () => reader.cancel(),
+  }
+}
+
+function parse(block: string): ReadEvent {
+  const fields = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  )
+  return {
+    event: fields.get('event') ?? '',
+    id: fields.get('id') ?? '',
+    data: JSON.parse(fields.get('data') ?? 'null'),
   }
 }

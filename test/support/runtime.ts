@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import type { ServingPlugin } from '../../runtime/contributions/live-plugin.ts'
-import type { Installation } from '../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
 import { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
 import { serve } from '../../runtime/server.ts'
+import type { Installation } from '../../sdk/api/plugins.ts'
+import { contract } from './api-contract.ts'
 import { zipOf } from './zip.ts'
 
 /** Secret of the administrator in every test runtime. */
@@ -124,11 +125,13 @@ export function backendOf(body: string, before = ''): string {
   return `${before}\nexport default { async fetch(request, env, ctx) { const url = new URL(request.url); ${body} } }\n`
 }
 
-/** A request to the admin API of a runtime, in process, as the administrator. */
+/** A request to the admin API of a runtime, in process, as the administrator; its answer is held against the document. */
 export async function api(runtime: Runtime, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set('authorization', `Bearer ${ADMIN_TOKEN}`)
-  return await createApp(runtime).request(`http://127.0.0.1:3000/api/v1${path}`, { ...init, headers })
+  const url = `http://127.0.0.1:3000/api/v1${path}`
+  const response = await createApp(runtime).request(url, { ...init, headers })
+  return await contract.answer({ method: init.method ?? 'GET', path }, response)
 }
 
 /** Uploads through the admin API; the answer as it is. */

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import type { DataImport } from '../../lifecycle/plugins.ts'
+import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { asInstallation, describeState, isBroken, pluginPath } from '../installation.ts'
 import { resolveFile } from '../paths.ts'
@@ -37,7 +37,7 @@ async function importData(
     const bytes = createReadStream(await resolveFile(io.cwd, file))
     const snapshot = Readable.toWeb(bytes) as ReadableStream<Uint8Array>
     const path = `${pluginPath(id, 'data')}${options.force ? '?force=true' : ''}`
-    const answer = (await openClient(io, options).request('PUT', path, { snapshot })) as DataImport
+    const answer = (await openClient(io, options).request('PUT', path, { snapshot })) as DataImportAnswer
     const installation = asInstallation(answer.installation)
     const { version, state, enabled, problem } = installation
     const { plugin, createdAt, kvBytes, databaseBytes } = answer

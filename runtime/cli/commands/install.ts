@@ -2,8 +2,7 @@
 
 import { openAsBlob } from 'node:fs'
 import { type Command, Option } from 'commander'
-import type { Problem } from '../../errors.ts'
-import type { UploadOutcome } from '../../lifecycle/plugins.ts'
+import type { UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { asInstallation, describeState, isBroken } from '../installation.ts'
 import { formatProblem, type Result } from '../output.ts'
@@ -13,7 +12,7 @@ import { forEachId, type Session } from '../session.ts'
 
 interface InstallOptions extends ClientOptions {
   readonly enable: boolean
-  readonly grant?: 'all' | 'none'
+  readonly grant?: NonNullable<UploadQuery['grant']>
   readonly downgrade?: true
 }
 
@@ -65,28 +64,21 @@ async function installOne(
   if (!options.enable) query.set('enable', 'false')
   if (options.grant !== undefined) query.set('grant', options.grant)
   if (options.downgrade) query.set('downgrade', 'true')
-  const answer = await client.request('POST', `plugins${query.size > 0 ? `?${query}` : ''}`, { zip })
-  const installation = asInstallation(answer)
-  const { outcome = 'created', warnings = [], notYetActive = [] } = answer as UploadAnswer
-  const { id, version, state, enabled, urls, problem } = installation
-  const ok = !(enabled && isBroken(installation))
+  const address = `plugins${query.size > 0 ? `?${query}` : ''}`
+  const answer = asInstallation<UploadAnswer>(await client.request('POST', address, { zip }))
+  const { id, version, state, enabled, urls, problem, outcome, warnings, notYetActive } = answer
+  const ok = !(enabled && isBroken(answer))
   return {
     ...{ id, ok, path, outcome, version, state, enabled, urls, warnings, notYetActive },
     ...(!ok && problem !== null && { problem }),
     summary: [
-      `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${describeState(installation)}`,
+      `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${describeState(answer)}`,
       ...warnings.map((warning) => `  warning: ${formatProblem(session.io, warning)}`),
     ].join('\n'),
   }
 }
 
-interface UploadAnswer {
-  readonly outcome?: UploadOutcome['kind']
-  readonly warnings?: readonly Problem[]
-  readonly notYetActive?: readonly string[]
-}
-
-const WORDS: Readonly<Record<UploadOutcome['kind'], string>> = {
+const WORDS: Readonly<Record<UploadAnswer['outcome'], string>> = {
   created: 'installed',
   updated: 'updated',
   unchanged: 'was installed already with the same content',

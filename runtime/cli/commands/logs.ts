@@ -2,7 +2,9 @@
 // Invariant: a plugin cannot reach the terminal through its log; control characters are shown, not sent.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { LogLine } from '../../lifecycle/plugins.ts'
+import type { Page } from '../../../sdk/api/lists.ts'
+import type { LogLevel, LogLine } from '../../../sdk/api/logs.ts'
+import { LOG_LEVELS } from '../../../sdk/protocol/log-levels.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { readEvents } from '../event-stream.ts'
 import { pluginPath } from '../installation.ts'
@@ -13,7 +15,7 @@ import { type Session, untilSignal } from '../session.ts'
 interface LogsOptions extends ClientOptions {
   readonly follow?: true
   readonly limit: number
-  readonly level?: LogLine['level']
+  readonly level?: LogLevel
 }
 
 export function addLogs(program: Command, session: Session): void {
@@ -26,9 +28,7 @@ export function addLogs(program: Command, session: Session): void {
       'go on with what is written from now on, until Ctrl-C; with --json, one line of JSON each',
     )
     .option('-n, --limit <lines>', 'how many of the last lines', readLimit, 50)
-    .addOption(
-      new Option('--level <level>', 'least important lines').choices(['debug', 'info', 'warn', 'error']),
-    )
+    .addOption(new Option('--level <level>', 'least important lines').choices([...LOG_LEVELS]))
   addClientOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((id: string, options: LogsOptions) => logs(session, id, options))
@@ -40,9 +40,7 @@ async function logs(session: Session, id: string, options: LogsOptions): Promise
     const client = openClient(io, options)
     const query = new URLSearchParams({ limit: String(options.limit) })
     if (options.level !== undefined) query.set('level', options.level)
-    const page = (await client.request('GET', `${pluginPath(id, 'logs')}?${query}`)) as {
-      readonly items: readonly LogLine[]
-    }
+    const page = (await client.request('GET', `${pluginPath(id, 'logs')}?${query}`)) as Page<LogLine>
     const items = [...page.items].sort((a, b) => a.seq - b.seq)
     if (!options.follow) {
       const text = items.map((line) => lineText(io, line)).join('\n') || `"${id}" has written nothing yet`
@@ -65,7 +63,7 @@ interface Follow {
   readonly path: string
   /** Lines up to this seq have been printed. */
   readonly after: number
-  readonly level: LogLine['level'] | undefined
+  readonly level: LogLevel | undefined
   readonly print: (line: LogLine) => void
 }
 

@@ -2,14 +2,12 @@
 // Invariant: a secret is never printed; the server does not even send it.
 
 import type { Command } from 'commander'
+import type { Settings } from '../../../sdk/api/settings.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { SettingView } from '../../lifecycle/plugins.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { pluginPath } from '../installation.ts'
 import { type Outcome, table } from '../output.ts'
 import { type Session, usageError } from '../session.ts'
-
-type Settings = Readonly<Record<string, SettingView>>
 
 export function addSettings(program: Command, session: Session): void {
   const command = program

@@ -1,18 +1,17 @@
 // What a plugin has stored, as one file: given out, and taken back.
 // Invariant: the bytes go through as they come; what is in them is judged in the data process.
 
-import { Type } from '../../../sdk/schema.ts'
+import { DataImportAnswer, ImportQuery } from '../../../sdk/api/data.ts'
+import { SNAPSHOT_TYPE } from '../../../sdk/api/media-types.ts'
+import { PluginParams } from '../../../sdk/api/plugins.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { DataExport } from '../../lifecycle/plugins.ts'
 import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
 import { defineRoute } from './route.ts'
-import { DataImportAnswer, PluginParams } from './schemas.ts'
 
-/** docs/data.md describes it. */
-const SNAPSHOT = 'application/vnd.plugbay.data'
-/** What a client says of a file that it does not know. */
-const TYPES: readonly string[] = [SNAPSHOT, 'application/octet-stream']
+/** The second one is what a client says of a file that it does not know. */
+const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
 
 const COMMON = {
   path: '/plugins/:id/data',
@@ -31,7 +30,7 @@ export const dataRoutes = [
     responses: {
       200: {
         description: 'The snapshot; also of a plugin that is disabled, or uninstalled with its data kept',
-        media: SNAPSHOT,
+        media: SNAPSHOT_TYPE,
         headers: { 'Content-Disposition': 'A name for the file' },
       },
     },
@@ -40,12 +39,12 @@ export const dataRoutes = [
       if (request.method === 'HEAD') {
         // A snapshot that nobody reads is not made.
         await services.plugins.get(params.id)
-        return new Response(null, { headers: { 'content-type': SNAPSHOT } })
+        return new Response(null, { headers: { 'content-type': SNAPSHOT_TYPE } })
       }
       const snapshot = await services.plugins.exportData(params.id, actor)
       return new Response(bodyOf(snapshot), {
         headers: {
-          'content-type': SNAPSHOT,
+          'content-type': SNAPSHOT_TYPE,
           'content-length': String(snapshot.bytes),
           // The id has passed the pattern of ids, and the date is ours.
           'content-disposition': `attachment; filename="${params.id}-${snapshot.createdAt.slice(0, 10)}.plugbay-data"`,
@@ -58,21 +57,19 @@ export const dataRoutes = [
     method: 'PUT',
     operationId: 'importData',
     summary: 'Replace everything that a plugin has stored by a snapshot',
-    upload: SNAPSHOT,
-    query: Type.Object(
-      {
-        force: Type.Optional(
-          Type.Boolean({ default: false, description: 'Take a snapshot of another plugin, too' }),
-        ),
-      },
-      { additionalProperties: false },
-    ),
+    upload: SNAPSHOT_TYPE,
+    query: ImportQuery,
     responses: {
       200: { description: 'The data is replaced, and the plugin started anew', schema: DataImportAnswer },
     },
     errors: [
-      ...['PLUGIN_UNKNOWN', 'STATE_CONFLICT', 'BODY_TOO_LARGE', 'MEDIA_TYPE'],
-      ...['SNAPSHOT_INVALID', 'MIGRATION_FAILED', 'STORE_FULL'],
+      'PLUGIN_UNKNOWN',
+      'STATE_CONFLICT',
+      'BODY_TOO_LARGE',
+      'MEDIA_TYPE',
+      'SNAPSHOT_INVALID',
+      'MIGRATION_FAILED',
+      'STORE_FULL',
     ],
     async handle({ params, query, request, actor, services }) {
       requireType(request)
@@ -86,7 +83,7 @@ export const dataRoutes = [
 function requireType(request: Request): void {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (TYPES.includes(type) && !isEncoded(request)) return
-  const message = `A snapshot is sent as "${SNAPSHOT}", without a Content-Encoding`
+  const message = `A snapshot is sent as "${SNAPSHOT_TYPE}", without a Content-Encoding`
   throw new PlugbayError('MEDIA_TYPE', message, {
     problems: [{ code: 'MEDIA_TYPE', message, hint: 'Use "plugbay import", or set Content-Type' }],
   })

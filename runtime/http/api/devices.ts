@@ -1,8 +1,9 @@
 // The USB devices of the machine, as an administrator sees them when granting access to some.
 
+import { Device } from '../../../sdk/api/devices.ts'
+import { listOf } from '../../../sdk/api/lists.ts'
 import type { UsbDeviceInfo } from '../../devices/usb/usb-devices.ts'
 import { defineRoute } from './route.ts'
-import { Device, listOf } from './schemas.ts'
 
 export const deviceRoutes = [
   defineRoute({
@@ -25,7 +26,7 @@ export const deviceRoutes = [
   }),
 ]
 
-function toView(device: UsbDeviceInfo): object {
+function toView(device: UsbDeviceInfo): Device {
   const { key, vendorId, productId, deviceClass, interfaceClasses } = device
   return {
     key,

@@ -2,7 +2,7 @@
 // Invariant: when the client has gone, reads too slowly or may no longer read, the listener behind is stopped.
 
 import { PlugbayError } from '../../errors.ts'
-import type { Stop } from '../../lifecycle/plugins.ts'
+import type { Unsubscribe } from '../../lifecycle/plugins.ts'
 
 export interface StreamLimits {
   /** 15,000: below the patience of common proxies. */
@@ -27,7 +27,7 @@ interface StreamEvent {
 
 interface StreamSource {
   /** Starts listening; what it sends goes out in order. */
-  start(send: (event: StreamEvent) => void): Stop
+  start(send: (event: StreamEvent) => void): Unsubscribe
   /** Asked at each heartbeat; the stream ends when the answer is no. */
   readonly stillAllowed: () => Promise<boolean>
   readonly request: Request
@@ -81,7 +81,7 @@ interface StreamLife {
 
 function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  const stops: Stop[] = []
+  const stops: Unsubscribe[] = []
   let ended = false
 
   function end(): void {
@@ -91,7 +91,7 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     onEnd()
   }
 
-  function listen(write: (text: string) => void): Stop {
+  function listen(write: (text: string) => void): Unsubscribe {
     try {
       return source.start(({ event, id, data }) => {
         write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`)

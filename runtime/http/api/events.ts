@@ -1,22 +1,19 @@
 // What happens in the runtime, as it happens.
 
+import { RUNTIME_EVENTS } from '../../../sdk/api/events.ts'
 import { lastEventId } from './event-stream.ts'
 import { defineRoute, type RouteInput } from './route.ts'
-import { EventData } from './schemas.ts'
 
 export const eventRoutes = [
   defineRoute({
     method: 'GET',
     path: '/events',
     operationId: 'followEvents',
-    summary: 'Follow what happens: plugins change their state, devices come and go',
+    summary: 'Follow what happens: plugins change their state and are removed',
     tag: 'events',
     permission: 'events.view',
     responses: {
-      200: {
-        description: 'A stream that goes on after Last-Event-ID',
-        events: { 'plugin.state': EventData, 'plugin.removed': EventData, 'usb.change': EventData },
-      },
+      200: { description: 'A stream that goes on after Last-Event-ID', events: RUNTIME_EVENTS },
     },
     errors: ['TOO_MANY_LISTENERS'],
     handle: follow,
@@ -29,6 +26,6 @@ async function follow({ request, services, stillAllowed, streams }: RouteInput):
     request,
     stillAllowed,
     start: (send) =>
-      services.plugins.followEvents(({ id, type, data }) => send({ event: type, id, data }), seen),
+      services.plugins.subscribeEvents(({ id, type, data }) => send({ event: type, id, data }), seen),
   })
 }

@@ -1,7 +1,7 @@
 // Pages of lists that are whole in memory, ordered by id.
 // Invariant: a page goes on after an id, so that what is added or removed meanwhile is neither shown twice nor hides others.
 
-import type { Page, PageQuery } from '../../../plugin-store/store.ts'
+import type { Page, PageQuery } from '../../../sdk/api/lists.ts'
 import { PlugbayError } from '../../errors.ts'
 
 const DEFAULT_LIMIT = 50

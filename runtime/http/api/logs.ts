@@ -1,29 +1,16 @@
 // The log of a plugin: pages of it, newest first, or the lines as they come.
 // Invariant: who follows with Last-Event-ID or ?limit sees each line once, in order, none missing between old and new.
 
-import { Type } from '../../../sdk/schema.ts'
-import type { LogLine as Line, Plugins } from '../../lifecycle/plugins.ts'
+import { listOf } from '../../../sdk/api/lists.ts'
+import { LOG_EVENTS, type LogLevel, LogLine, LogQuery } from '../../../sdk/api/logs.ts'
+import { PluginParams } from '../../../sdk/api/plugins.ts'
+import { LOG_LEVELS } from '../../../sdk/protocol/log-levels.ts'
+import type { Plugins } from '../../lifecycle/plugins.ts'
 import { lastEventId } from './event-stream.ts'
 import { defineRoute, type RouteInput } from './route.ts'
-import { LogLevel, LogLine, listOf, PAGE, PluginParams } from './schemas.ts'
-
-const LogQuery = Type.Object(
-  { ...PAGE, level: Type.Optional(LogLevel) },
-  {
-    additionalProperties: false,
-    description: 'With "text/event-stream", "limit" asks for so many older lines first',
-  },
-)
 
 /** Lines that a client gets at most of what it missed. */
 const MAX_OLDER_LINES = 1000
-const LEVELS: readonly Line['level'][] = ['debug', 'info', 'warn', 'error']
-
-interface Query {
-  limit?: number
-  cursor?: string
-  level?: Line['level']
-}
 
 export const logRoutes = [
   defineRoute({
@@ -36,7 +23,7 @@ export const logRoutes = [
     params: PluginParams,
     query: LogQuery,
     responses: {
-      200: { description: 'Lines, newest first', schema: listOf(LogLine), events: { log: LogLine } },
+      200: { description: 'Lines, newest first', schema: listOf(LogLine), events: LOG_EVENTS },
     },
     errors: ['PLUGIN_UNKNOWN', 'TOO_MANY_LISTENERS'],
     async handle(input) {
@@ -52,14 +39,14 @@ function wantsEvents(request: Request): boolean {
   return request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream')
 }
 
-async function follow(input: RouteInput<{ id: string }, Query>): Promise<Response> {
+async function follow(input: RouteInput<{ id: string }, LogQuery>): Promise<Response> {
   const { params, query, request, services, stillAllowed, streams } = input
   const seen = lastEventId(request)
   // Rejects for a plugin that does not exist, before anything is listened to.
   await services.plugins.get(params.id)
-  const early: Line[] = []
-  let take = (line: Line): void => void early.push(line)
-  const stop = services.plugins.followLogs(params.id, (line) => take(line))
+  const early: LogLine[] = []
+  let take = (line: LogLine): void => void early.push(line)
+  const stop = services.plugins.subscribeLogs(params.id, (line) => take(line))
   try {
     const older = await olderLines(services.plugins, params.id, { seen, query })
     return streams.open({
@@ -84,13 +71,17 @@ async function follow(input: RouteInput<{ id: string }, Query>): Promise<Respons
 
 interface Wanted {
   readonly seen: number | undefined
-  readonly query: Query
+  readonly query: LogQuery
 }
 
 /** Oldest first: what came after `seen`, or as many as `limit` says. */
-async function olderLines(plugins: Plugins, id: string, { seen, query }: Wanted): Promise<readonly Line[]> {
+async function olderLines(
+  plugins: Plugins,
+  id: string,
+  { seen, query }: Wanted,
+): Promise<readonly LogLine[]> {
   const most = seen === undefined ? (query.limit ?? 0) : MAX_OLDER_LINES
-  const lines: Line[] = []
+  const lines: LogLine[] = []
   let cursor: string | null = null
   while (lines.length < most) {
     const page = await plugins.logs(id, {
@@ -106,6 +97,6 @@ async function olderLines(plugins: Plugins, id: string, { seen, query }: Wanted)
   return lines.reverse()
 }
 
-function isAtLeast(level: Line['level'], wanted: Line['level'] | undefined): boolean {
-  return wanted === undefined || LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)
+function isAtLeast(level: LogLevel, wanted: LogLevel | undefined): boolean {
+  return wanted === undefined || LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(wanted)
 }

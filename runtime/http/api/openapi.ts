@@ -1,10 +1,11 @@
 // The OpenAPI 3.1 document of the admin API, made from the routes themselves.
 // Invariant: nothing stands in the document that is not in a route, and no route is left out.
 
+import { PACKAGE_TYPE } from '../../../sdk/api/media-types.ts'
+import { NAMED_SHAPES } from '../../../sdk/api/named-shapes.ts'
 import { toPlainJson } from '../../../sdk/schema.ts'
-import { ERROR_CODES, isErrorCode } from '../../errors.ts'
+import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import type { ResponseSpec, Route } from './route.ts'
-import { NAMED_SCHEMAS } from './schemas.ts'
 
 export type OpenApiDocument = Readonly<Record<string, unknown>>
 
@@ -21,7 +22,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
     paths,
     components: {
       schemas: Object.fromEntries(
-        Object.entries(NAMED_SCHEMAS).map(([name, schema]) => [name, named(schema, schema)]),
+        Object.entries(NAMED_SHAPES).map(([name, schema]) => [name, named(schema, schema)]),
       ),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'A token: "pbt_…"' },
@@ -68,12 +69,12 @@ function requestBody(route: Route): unknown {
     return {
       required: true,
       content: {
-        'application/zip': {},
+        [PACKAGE_TYPE]: {},
         'multipart/form-data': {
           schema: {
             type: 'object',
             required: [route.upload],
-            properties: { [route.upload]: { type: 'string', contentMediaType: 'application/zip' } },
+            properties: { [route.upload]: { type: 'string', contentMediaType: PACKAGE_TYPE } },
             additionalProperties: false,
           },
         },
@@ -91,9 +92,7 @@ function responsesOf(route: Route): Record<string, unknown> {
   const responses: Record<string, unknown> = {}
   for (const [status, spec] of Object.entries(route.responses)) responses[status] = responseOf(spec)
   for (const [status, codes] of errorsByStatus(route.errors ?? [])) {
-    responses[status] = problem(
-      codes.map((code) => `${code}: ${isErrorCode(code) ? ERROR_CODES[code].title : ''}`).join('. '),
-    )
+    responses[status] = problem(codes.map((code) => `${code}: ${ERROR_CODES[code].title}`).join('. '))
   }
   return { ...responses, default: problem('What went wrong') }
 }
@@ -117,12 +116,12 @@ function responseOf(spec: ResponseSpec): unknown {
 }
 
 function problem(description: string): unknown {
-  const schema = named(NAMED_SCHEMAS.ProblemDocument)
+  const schema = named(NAMED_SHAPES.ProblemDocument)
   return { description, content: { 'application/problem+json': { schema } } }
 }
 
-function errorsByStatus(codes: readonly string[]): ReadonlyMap<number, readonly string[]> {
-  return Map.groupBy(codes, (code) => (isErrorCode(code) ? ERROR_CODES[code].status : 500))
+function errorsByStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, readonly ErrorCode[]> {
+  return Map.groupBy(codes, (code) => ERROR_CODES[code].status)
 }
 
 /** Plain JSON of a schema in which the shared objects are references; `whole` is the one to write out. */
@@ -130,7 +129,7 @@ function named(schema: unknown, whole?: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema
   if (Array.isArray(schema)) return schema.map((each) => named(each))
   const name =
-    schema === whole ? undefined : Object.entries(NAMED_SCHEMAS).find(([, each]) => each === schema)?.[0]
+    schema === whole ? undefined : Object.entries(NAMED_SHAPES).find(([, each]) => each === schema)?.[0]
   if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
   return toPlainJson(Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, named(value)])))
 }

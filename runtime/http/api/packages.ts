@@ -1,24 +1,9 @@
 // Uploading a package, and looking into one without keeping it.
 
-import { Type } from '../../../sdk/schema.ts'
-import type { PackageSource } from '../../package/types.ts'
+import { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
 import { type ReadPackageOptions, withPackage } from './read-package.ts'
-import { defineRoute, type RouteInput } from './route.ts'
-import { InspectAnswer, UploadAnswer } from './schemas.ts'
+import { defineRoute } from './route.ts'
 import type { ApiServices } from './services.ts'
-
-const UploadQuery = Type.Object(
-  {
-    enable: Type.Optional(
-      Type.Boolean({ description: 'Default: true for a new plugin; an update keeps what was' }),
-    ),
-    grant: Type.Optional(
-      Type.Enum(['all', 'none'], { description: 'Whether what is asked is granted at once' }),
-    ),
-    downgrade: Type.Optional(Type.Boolean({ description: 'Take a version lower than the installed one' })),
-  },
-  { additionalProperties: false },
-)
 
 const ARCHIVE_ERRORS = ['ARCHIVE_TOO_LARGE', 'MEDIA_TYPE', 'STORE_FULL'] as const
 
@@ -47,12 +32,10 @@ export const packageRoutes = [
         limitsOf(services),
         (source) => services.plugins.upload(source, { ...query, actor }),
       )
-      return {
-        status: kind === 'created' ? 201 : 200,
-        json: { ...installation, outcome: kind, warnings, notYetActive },
-        // The id has passed the manifest's pattern: it cannot break out of a header.
-        headers: { location: `${path}/${installation.id}` },
-      }
+      const json = { ...installation, outcome: kind, warnings, notYetActive }
+      // The id has passed the manifest's pattern: it cannot break out of a header.
+      const headers = { location: `${path}/${installation.id}` }
+      return kind === 'created' ? { status: 201, json, headers } : { status: 200, json, headers }
     },
   }),
   defineRoute({
@@ -67,16 +50,14 @@ export const packageRoutes = [
       200: { description: 'What was found, also for a package that is refused', schema: InspectAnswer },
     },
     errors: ARCHIVE_ERRORS,
-    handle: inspect,
+    async handle({ request, services }) {
+      const json = await withPackage(request, limitsOf(services), (source) =>
+        services.plugins.inspect(source),
+      )
+      return { status: 200, json }
+    },
   }),
 ]
-
-async function inspect({ request, services }: RouteInput) {
-  const report = await withPackage(request, limitsOf(services), (source: PackageSource) =>
-    services.plugins.inspect(source),
-  )
-  return { status: 200, json: report }
-}
 
 function limitsOf({ config, store }: ApiServices): ReadPackageOptions {
   return { folder: store.paths.staging, maxBytes: config.packages.maxArchiveBytes }

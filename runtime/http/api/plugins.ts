@@ -1,10 +1,12 @@
 // Installed plugins: reading them, and what an administrator does with one.
 
-import { Type } from '../../../sdk/schema.ts'
-import type { Installation as InstallationView } from '../../lifecycle/plugins.ts'
+import { AccessRequest } from '../../../sdk/api/access.ts'
+import { Evidence } from '../../../sdk/api/evidence.ts'
+import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
+import { Permissions } from '../../../sdk/api/permissions.ts'
+import { Installation, PluginParams, RollbackRequest, UninstallQuery } from '../../../sdk/api/plugins.ts'
 import { pageOf } from './lists.ts'
 import { defineRoute, type RouteInput } from './route.ts'
-import { Access, Evidence, Installation, listOf, PAGE, Permissions, PluginParams } from './schemas.ts'
 import type { ApiServices } from './services.ts'
 
 const ANSWER = { 200: { description: 'The plugin', schema: Installation } } as const
@@ -18,7 +20,7 @@ export const pluginRoutes = [
     summary: 'List the installed plugins',
     tag: 'plugins',
     permission: 'plugins.view',
-    query: Type.Object(PAGE, { additionalProperties: false }),
+    query: PageQuery,
     responses: { 200: { description: 'The plugins, by id', schema: listOf(Installation) } },
     async handle({ query, services }) {
       return { status: 200, json: pageOf(await services.plugins.list(), query) }
@@ -64,10 +66,7 @@ export const pluginRoutes = [
     path: '/plugins/:id/rollback',
     operationId: 'rollbackPlugin',
     summary: 'Go back to the release before, or to a version',
-    body: Type.Object(
-      { version: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) },
-      { additionalProperties: false },
-    ),
+    body: RollbackRequest,
     bodyOptional: true,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT'],
@@ -94,7 +93,7 @@ export const pluginRoutes = [
     path: '/plugins/:id/access',
     operationId: 'setAccess',
     summary: 'Tighten who reaches a plugin; null returns to what its manifest says',
-    body: Type.Union([Access, Type.Null()]),
+    body: AccessRequest,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'GRANT_TOO_WIDE'],
     async handle({ params, body, actor, services }) {
@@ -107,14 +106,7 @@ export const pluginRoutes = [
     path: '/plugins/:id',
     operationId: 'uninstallPlugin',
     summary: 'Uninstall a plugin',
-    query: Type.Object(
-      {
-        data: Type.Optional(
-          Type.Enum(['keep', 'delete'], { default: 'keep', description: 'What becomes of its data' }),
-        ),
-      },
-      { additionalProperties: false },
-    ),
+    query: UninstallQuery,
     responses: { 204: { description: 'Uninstalled' } },
     errors: ['PLUGIN_UNKNOWN'],
     async handle({ params, query, actor, services }) {
@@ -124,7 +116,7 @@ export const pluginRoutes = [
   }),
 ]
 
-type Command = (plugins: ApiServices['plugins'], id: string, actor: string) => Promise<InstallationView>
+type Command = (plugins: ApiServices['plugins'], id: string, actor: string) => Promise<Installation>
 
 function command(name: string, summary: string, run: Command) {
   return defineRoute({

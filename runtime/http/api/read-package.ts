@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
 import { diskErrorCode } from '../../../plugin-store/store-error.ts'
+import { PACKAGE_TYPE } from '../../../sdk/api/media-types.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { PackageSource } from '../../package/types.ts'
 import { isEncoded } from './read-json.ts'
@@ -24,7 +25,7 @@ export interface ReadPackageOptions {
 const FORM_OVERHEAD_BYTES = 65_536
 
 /** The second one is what browsers on Windows call a zip. */
-const ZIP_TYPES: readonly string[] = ['application/zip', 'application/x-zip-compressed']
+const ZIP_TYPES: readonly string[] = [PACKAGE_TYPE, 'application/x-zip-compressed']
 
 /**
  * @param use gets the package as a file that lives until its promise settles
@@ -65,7 +66,7 @@ function readerFor(request: Request, maxBytes: number): (file: FileHandle) => Pr
   if (!isForm && !ZIP_TYPES.includes(type)) {
     throw new PlugbayError(
       'MEDIA_TYPE',
-      `An upload must be "application/zip" or "multipart/form-data", not "${type}"`,
+      `An upload must be "${PACKAGE_TYPE}" or "multipart/form-data", not "${type}"`,
     )
   }
   if (isEncoded(request)) throw new PlugbayError('MEDIA_TYPE', 'An upload must not have a Content-Encoding')

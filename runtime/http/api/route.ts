@@ -1,7 +1,10 @@
 // One route of the admin API as data: the document, the validation and the permission check are all made from it.
+// What a route takes and answers is a shape of sdk/api; a handler whose answer is of another type does not compile.
 // Invariant: a route without a permission says so (`anyone`); there is no default.
 
-import { type Static, type TSchema, Type } from '../../../sdk/schema.ts'
+import { Nothing, type TypeOf } from '../../../sdk/api/shape.ts'
+import type { TSchema, Type } from '../../../sdk/schema.ts'
+import type { ErrorCode } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import type { EventStreams } from './event-stream.ts'
 import type { ApiServices } from './services.ts'
@@ -37,9 +40,22 @@ export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
   readonly services: ApiServices
 }
 
-export type Reply =
-  | Response
-  | { readonly status: number; readonly json?: unknown; readonly headers?: Readonly<Record<string, string>> }
+interface ReplyFacts<Status> {
+  readonly status: Status
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An answer with one of the statuses of the route, and the body that this status has. */
+type ReplyOf<Responses> = {
+  readonly [Status in keyof Responses]: ReplyFacts<Status> &
+    (Responses[Status] extends { readonly schema: infer Shape extends TSchema }
+      ? { readonly json: TypeOf<Shape> }
+      : { readonly json?: undefined })
+}[keyof Responses]
+
+export type Reply = Response | (ReplyFacts<number> & { readonly json?: unknown })
+
+type Responses = Readonly<Record<number, ResponseSpec>>
 
 interface RouteFacts {
   readonly method: Method
@@ -55,17 +71,24 @@ interface RouteFacts {
   readonly upload?: 'package' | `application/vnd.${string}`
   /** Whether the body may be left out, which is as good as `{}`. */
   readonly bodyOptional?: boolean
-  readonly responses: Readonly<Record<number, ResponseSpec>>
+  readonly responses: Responses
   /** Codes of errors that are this route's own, for the document. */
-  readonly errors?: readonly string[]
+  readonly errors?: readonly ErrorCode[]
 }
 
-export interface RouteSpec<P extends Type.TProperties, Q extends Type.TProperties, B extends TSchema>
-  extends RouteFacts {
+interface RouteSpec<
+  P extends Type.TProperties,
+  Q extends Type.TProperties,
+  B extends TSchema,
+  R extends Responses,
+> extends RouteFacts {
   readonly params?: Type.TObject<P>
   readonly query?: Type.TObject<Q>
   readonly body?: B
-  handle(input: RouteInput<Static<Type.TObject<P>>, Static<Type.TObject<Q>>, Static<B>>): Promise<Reply>
+  readonly responses: R
+  handle(
+    input: RouteInput<TypeOf<Type.TObject<P>>, TypeOf<Type.TObject<Q>>, TypeOf<B>>,
+  ): Promise<Response | ReplyOf<NoInfer<R>>>
 }
 
 export interface Route extends RouteFacts {
@@ -76,20 +99,18 @@ export interface Route extends RouteFacts {
   handle(input: RouteInput): Promise<Reply>
 }
 
-const NONE = Type.Object({}, { additionalProperties: false })
-
-/** Forgets the types of the three inputs once they have been checked against the handler. */
+/** Forgets the types of what comes in and goes out once they have been checked against the handler. */
 export function defineRoute<
+  R extends Responses,
   P extends Type.TProperties = Record<never, never>,
   Q extends Type.TProperties = Record<never, never>,
   B extends TSchema = TSchema,
->(spec: RouteSpec<P, Q, B>): Route {
+>(spec: RouteSpec<P, Q, B, R>): Route {
   return {
     ...spec,
-    params: spec.params ?? NONE,
-    query: spec.query ?? NONE,
+    params: spec.params ?? Nothing,
+    query: spec.query ?? Nothing,
     body: spec.body,
-    handle: (input) =>
-      spec.handle(input as RouteInput<Static<Type.TObject<P>>, Static<Type.TObject<Q>>, Static<B>>),
+    handle: spec.handle as Route['handle'],
   }
 }

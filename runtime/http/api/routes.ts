@@ -1,5 +1,6 @@
 // Every route of the admin API. A route that is not in this list does not exist.
 
+import { Anything } from '../../../sdk/api/shape.ts'
 import { auditRoutes } from './audit.ts'
 import { dataRoutes } from './data.ts'
 import { deviceRoutes } from './devices.ts'
@@ -9,7 +10,6 @@ import { openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
 import { pluginRoutes } from './plugins.ts'
 import { defineRoute, type Route } from './route.ts'
-import { Anything } from './schemas.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { tokenRoutes } from './tokens.ts'

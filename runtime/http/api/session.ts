@@ -1,17 +1,10 @@
 // Signing in and out of the admin page.
 // Invariant: a token or code travels in a body only, and the cookie that it buys is never worth more than the token.
 
-import { Type } from '../../../sdk/schema.ts'
+import { Session, SignInRequest } from '../../../sdk/api/session.ts'
 import { PlugbayError } from '../../errors.ts'
 import { readSessionCookie, SESSION_TTL_MS, sessionCookie } from '../identity/session-cookie.ts'
-import { defineRoute, type RouteInput } from './route.ts'
-import { Session } from './schemas.ts'
-
-const Secret = Type.String({ minLength: 1, maxLength: 512 })
-const SignIn = Type.Union([
-  Type.Object({ token: Secret }, { additionalProperties: false }),
-  Type.Object({ code: Secret }, { additionalProperties: false }),
-])
+import { defineRoute } from './route.ts'
 
 export const sessionRoutes = [
   defineRoute({
@@ -21,7 +14,7 @@ export const sessionRoutes = [
     summary: 'Sign in with a token or a one-time code',
     tag: 'session',
     permission: 'anyone',
-    body: SignIn,
+    body: SignInRequest,
     responses: { 204: { description: 'Signed in', headers: { 'Set-Cookie': 'The session cookie' } } },
     errors: ['UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS'],
     async handle({ body, request, peer, services }) {
@@ -63,12 +56,10 @@ export const sessionRoutes = [
     tag: 'session',
     permission: 'anyone',
     responses: { 204: { description: 'Signed out; there may have been no session' } },
-    handle: signOut,
+    async handle({ request, services }) {
+      const secret = readSessionCookie(request, services.config)
+      if (secret !== undefined) await services.store.principals.removeSession(secret)
+      return { status: 204, headers: { 'set-cookie': sessionCookie(request, services.config, '') } }
+    },
   }),
 ]
-
-async function signOut({ request, services }: RouteInput) {
-  const secret = readSessionCookie(request, services.config)
-  if (secret !== undefined) await services.store.principals.removeSession(secret)
-  return { status: 204, headers: { 'set-cookie': sessionCookie(request, services.config, '') } }
-}

@@ -1,21 +1,13 @@
 // The settings of a plugin. Secrets are write-only: what the runtime gives here has none.
 
-import { FORMS } from '../../../sdk/manifest/names.ts'
-import { Type } from '../../../sdk/schema.ts'
+import { PluginParams } from '../../../sdk/api/plugins.ts'
+import { SettingChanges, Settings } from '../../../sdk/api/settings.ts'
 import { defineRoute } from './route.ts'
-import { Anything, PluginParams, Settings } from './schemas.ts'
 
 const ANSWER = {
   200: { description: 'Every setting that the plugin declares, by key', schema: Settings },
 } as const
 const PATH = { path: '/plugins/:id/settings', tag: 'settings', params: PluginParams } as const
-
-/** Any key that a manifest may declare; which ones there are, the plugin says. */
-const Changes = Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), Anything, {
-  additionalProperties: false,
-  maxProperties: 200,
-  description: 'Values by key; null returns a setting to its default',
-})
 
 export const settingsRoutes = [
   defineRoute({
@@ -36,7 +28,7 @@ export const settingsRoutes = [
     operationId: 'changeSettings',
     summary: 'Change settings of a plugin',
     permission: 'plugins.manage',
-    body: Changes,
+    body: SettingChanges,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'SETTINGS_INVALID'],
     async handle({ params, body, actor, services }) {

@@ -2,25 +2,16 @@
 // Invariant: a token is shown once, and is at most as wide as its maker and its user.
 
 import type { Principals } from '../../../plugin-store/store.ts'
-import { Type } from '../../../sdk/schema.ts'
+import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
+import { NewToken, Token, TokenRequest } from '../../../sdk/api/tokens.ts'
+import { RecordParams } from '../../../sdk/api/users.ts'
 import { PlugbayError } from '../../errors.ts'
 import { holds } from '../../permissions/permission-strings.ts'
 import { requireAtLeast } from './delegation.ts'
 import { everyItem } from './lists.ts'
 import { defineRoute } from './route.ts'
-import { listOf, Name, NewToken, PAGE, PermissionStrings, RecordParams, Time, Token } from './schemas.ts'
 
 const MANAGED = { tag: 'tokens', permission: 'users.manage' } as const
-
-const TokenRequest = Type.Object(
-  {
-    name: Name,
-    permissions: PermissionStrings,
-    userId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-    expiresAt: Type.Optional(Time),
-  },
-  { additionalProperties: false },
-)
 
 export const tokenRoutes = [
   defineRoute({
@@ -29,7 +20,7 @@ export const tokenRoutes = [
     path: '/tokens',
     operationId: 'listTokens',
     summary: 'List tokens, without their secrets',
-    query: Type.Object(PAGE, { additionalProperties: false }),
+    query: PageQuery,
     responses: {
       200: { description: 'Tokens, in the order in which they were made', schema: listOf(Token) },
     },

@@ -1,12 +1,12 @@
 // Users: names that tokens and audit entries refer to, with the permissions that their tokens may have.
 // Invariant: nobody makes or removes a user who may do more than they may themselves.
 
-import { Type } from '../../../sdk/schema.ts'
+import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
+import { RecordParams, User, UserRequest } from '../../../sdk/api/users.ts'
 import { PlugbayError } from '../../errors.ts'
 import { requireAtLeast } from './delegation.ts'
 import { everyItem } from './lists.ts'
 import { defineRoute } from './route.ts'
-import { listOf, Name, PAGE, PermissionStrings, RecordParams, User } from './schemas.ts'
 
 const MANAGED = { tag: 'users', permission: 'users.manage' } as const
 
@@ -17,7 +17,7 @@ export const userRoutes = [
     path: '/users',
     operationId: 'listUsers',
     summary: 'List users',
-    query: Type.Object(PAGE, { additionalProperties: false }),
+    query: PageQuery,
     responses: { 200: { description: 'Users, in the order in which they were added', schema: listOf(User) } },
     async handle({ query, services }) {
       return { status: 200, json: await services.store.principals.users(query) }
@@ -29,7 +29,7 @@ export const userRoutes = [
     path: '/users',
     operationId: 'addUser',
     summary: 'Add a user',
-    body: Type.Object({ name: Name, permissions: PermissionStrings }, { additionalProperties: false }),
+    body: UserRequest,
     responses: { 201: { description: 'The user', schema: User } },
     errors: ['FORBIDDEN', 'STATE_CONFLICT'],
     async handle({ body, principal, actor, services }) {

@@ -1,7 +1,7 @@
 // What a plugin may answer: its head is checked as hostile input, and headers that are not its to set are dropped or scoped.
 // Invariant: every answer carries the plugin headers of pages/csp.ts; nothing that a guest says can take them away.
 
-import type { Access } from '../../../plugin-store/records.ts'
+import type { Access } from '../../../sdk/api/access.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
 import { isThePlugins } from './allowed-headers.ts'
 import { OUR_COOKIES } from './request-head.ts'

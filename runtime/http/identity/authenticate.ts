@@ -1,8 +1,8 @@
 // Who asks: a bearer token, a browser session, or whatever the embedding application vouches for — in this order.
 // Invariant: a token that was presented and is wrong never falls back to another credential, and is counted.
 
-import type { TokenRecord } from '../../../plugin-store/records.ts'
 import type { Principals } from '../../../plugin-store/store.ts'
+import type { Token } from '../../../sdk/api/tokens.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { clientAddress, type SourceConfig } from '../server/request-source.ts'
@@ -125,6 +125,6 @@ function bearerOf(request: Request): string | undefined {
   return match === null ? undefined : (match[1] ?? '')
 }
 
-function toPrincipal(token: TokenRecord): Principal {
+function toPrincipal(token: Token): Principal {
   return { name: token.name, permissions: token.permissions, kind: token.userId === null ? 'token' : 'user' }
 }

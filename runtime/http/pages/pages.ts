@@ -1,7 +1,7 @@
 // Serves the pages and assets of a plugin, on an origin of its own or sandboxed below a path of ours.
 // Invariant: assets are public, HTML is gated by `access`, and every answer carries the headers of the plugin's prefix.
 
-import type { Access } from '../../../plugin-store/records.ts'
+import type { Access } from '../../../sdk/api/access.ts'
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { AssetEntry, Bytes } from '../../package/artifact.ts'

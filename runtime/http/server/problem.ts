@@ -2,22 +2,9 @@
 // Invariant: strangers see the table's words only; what is not in the table is logged and shows nothing of itself.
 
 import { HTTPException } from 'hono/http-exception'
-import { type ErrorCode, isErrorCode, PlugbayError, type Problem } from '../../errors.ts'
+import type { ProblemDocument } from '../../../sdk/api/problems.ts'
+import { type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-
-export interface ProblemDocument {
-  /** URI reference of the page that explains the code. */
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly code: ErrorCode
-  /** What to do next. */
-  readonly hint: string
-  /** Finds the request in the log of the server. */
-  readonly requestId?: string
-  readonly problems?: readonly Problem[]
-}
 
 export interface ProblemOptions {
   /** Whether the asker has signed in, and may read what exactly went wrong. */

@@ -3,10 +3,10 @@
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
+import type { Installation } from '../../../sdk/api/plugins.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { PluginController } from '../plugin-controller.ts'
 import { type PluginControllers, type Turn, unknownPlugin } from '../plugin-controllers.ts'
-import type { Installation } from '../plugins.ts'
 import type { PreparedRelease } from '../prepare/prepare-release.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'

@@ -1,15 +1,15 @@
 // What an upload would say and change. Invariant: nothing is stored.
 
+import type { InspectAnswer } from '../../../sdk/api/packages.ts'
 import type { PackageSource } from '../../package/types.ts'
 import { difference } from '../../permissions/grants.ts'
-import type { InspectReport } from '../plugins.ts'
 import type { LifecycleServices } from '../services.ts'
 
 /** Never rejects for what is in the package. */
 export async function inspectPackage(
   source: PackageSource,
   { packages, store }: Pick<LifecycleServices, 'packages' | 'store'>,
-): Promise<InspectReport> {
+): Promise<InspectAnswer> {
   const report = await packages.check(source)
   const { ok, manifest, problems, warnings, notYetActive, sha256, asked } = report
   const id = (manifest as { id?: unknown } | null)?.id

@@ -2,11 +2,12 @@
 // Invariant: everything that can refuse a snapshot is asked before the plugin stops; it then meets the old data or the new.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import type { Received } from '../../data/snapshots/snapshots.ts'
 import { PlugbayError } from '../../errors.ts'
 import { type MigrationFile, readMigrations } from '../../package/migration-files.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
-import type { DataExport, DataImport, DataImportOptions } from '../plugins.ts'
+import type { DataExport, DataImportOptions } from '../plugins.ts'
 import { runMigrations } from '../prepare/migrations.ts'
 import { shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
@@ -46,7 +47,7 @@ export async function importData(
   id: string,
   { source, anyPlugin, actor }: DataImportOptions,
   services: ImportServices,
-): Promise<DataImport> {
+): Promise<DataImportAnswer> {
   const { change, config, controllers, data, store } = services
   controllers.installed(id)
   const { kvBytes, databaseBytes } = config.limits

@@ -1,11 +1,11 @@
 // What an administrator grants a plugin, and whom the plugin serves.
 // Invariant: both are at most as wide as what the manifest asks.
 
+import type { Installation } from '../../../sdk/api/plugins.ts'
 import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
 import { isAtMostAsWide } from '../../permissions/access.ts'
 import { difference, isWithin } from '../../permissions/grants.ts'
-import type { Installation } from '../plugins.ts'
 import { newestRelease, shownRelease } from '../releases.ts'
 import type { Command } from './change.ts'
 

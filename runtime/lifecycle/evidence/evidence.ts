@@ -1,8 +1,9 @@
 // Why a plugin is in quarantine: its failures, the stack of the last error, its last log lines and what it used.
 // Invariant: plain data of a bounded size; places are in the author's files.
 
+import type { Evidence } from '../../../sdk/api/evidence.ts'
+import type { Resources } from '../../../sdk/api/resources.ts'
 import type { PluginRunner } from '../../sandbox/runner/plugin-runner.ts'
-import type { Evidence, ResourceFigures } from '../plugins.ts'
 import type { PluginLog } from './plugin-log.ts'
 import type { StackMapper } from './stack-mapper.ts'
 
@@ -14,7 +15,7 @@ export interface EvidenceSources {
   readonly log: PluginLog
   readonly mapper: StackMapper | undefined
   readonly version: string
-  readonly resources: ResourceFigures
+  readonly resources: Resources
 }
 
 export async function collectEvidence(sources: EvidenceSources): Promise<Evidence> {

@@ -1,11 +1,12 @@
 // The log of one plugin: the last lines in memory, with followers. It outlives reloads and crashes of the plugin.
 // Invariant: one structured line per call; control characters cannot forge another.
 
-import type { Page } from '../../../plugin-store/store.ts'
-import type { LogLine, LogQuery, Stop } from '../plugins.ts'
+import type { Page } from '../../../sdk/api/lists.ts'
+import type { LogLine, LogQuery } from '../../../sdk/api/logs.ts'
+import { LOG_LEVELS } from '../../../sdk/protocol/log-levels.ts'
+import type { Unsubscribe } from '../plugins.ts'
 
 const MAX_LINES = 1000
-const LEVELS: readonly LogLine['level'][] = ['debug', 'info', 'warn', 'error']
 
 export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
 
@@ -54,16 +55,16 @@ export class PluginLog {
   /** Newest first. `level` is the least level shown. */
   page({ limit = 50, cursor, level = 'debug' }: LogQuery): Page<LogLine> {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor)
-    const least = LEVELS.indexOf(level)
+    const least = LOG_LEVELS.indexOf(level)
     const found = this.#lines
-      .filter((line) => line.seq < before && LEVELS.indexOf(line.level) >= least)
+      .filter((line) => line.seq < before && LOG_LEVELS.indexOf(line.level) >= least)
       .reverse()
     const items = found.slice(0, limit)
     const last = items.at(-1)
     return { items, nextCursor: found.length > items.length && last !== undefined ? String(last.seq) : null }
   }
 
-  follow(listener: (line: LogLine) => void): Stop {
+  follow(listener: (line: LogLine) => void): Unsubscribe {
     this.#followers.add(listener)
     return () => this.#followers.delete(listener)
   }

@@ -2,8 +2,8 @@
 // Invariant: it concerns one release; another one of the plugin is free to try.
 
 import type { Store } from '../../../plugin-store/store.ts'
+import type { Evidence } from '../../../sdk/api/evidence.ts'
 import type { Problem } from '../../errors.ts'
-import type { Evidence } from '../plugins.ts'
 
 export class Quarantine {
   readonly #pluginId: string

@@ -3,16 +3,16 @@
 
 import { createRequire } from 'node:module'
 import type { Ajv2020 } from 'ajv/dist/2020.js'
+import type { Setting } from '../../../sdk/api/settings.ts'
 import type { FormProperty, FormSchema } from '../../../sdk/manifest/form-schema.ts'
 import type { Problem } from '../../errors.ts'
-import type { SettingView } from '../plugins.ts'
 
 export interface EffectiveSettings {
   /** What the plugin sees: no secrets. */
   readonly values: Readonly<Record<string, unknown>>
   /** Values of secrets: for outbound requests only. */
   readonly secrets: Readonly<Record<string, string>>
-  readonly views: Readonly<Record<string, SettingView>>
+  readonly views: Readonly<Record<string, Setting>>
   readonly problems: readonly Problem[]
 }
 
@@ -27,7 +27,7 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
   const { schema } = sources
   const values: Record<string, unknown> = {}
   const secrets: Record<string, string> = {}
-  const views: Record<string, SettingView> = {}
+  const views: Record<string, Setting> = {}
   const problems: Problem[] = []
   const check = createSettingCheck()
   for (const [key, property] of Object.entries(schema?.properties ?? {})) {
@@ -97,7 +97,7 @@ function find(
   key: string,
   property: FormProperty,
   sources: SettingSources,
-): { value: unknown; source: SettingView['source'] } {
+): { value: unknown; source: Setting['source'] } {
   const text = sources.environment[environmentName(sources.pluginId, key)]
   if (text !== undefined) return { value: parse(text, property.type), source: 'environment' }
   if (Object.hasOwn(sources.stored, key)) return { value: sources.stored[key], source: 'stored' }
@@ -123,7 +123,7 @@ function missing(key: string, schema: FormSchema | undefined): Problem | undefin
   }
 }
 
-function describe(source: SettingView['source'], key: string, pluginId: string): string {
+function describe(source: Setting['source'], key: string, pluginId: string): string {
   if (source === 'environment') return `from ${environmentName(pluginId, key)}`
   return source === 'stored' ? 'as stored' : 'from the manifest'
 }

@@ -1,7 +1,8 @@
 // Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
 // Nothing is visible to requests until it is swapped in. Invariant: what was opened is closed when a later step fails.
 
-import type { Access, InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Access } from '../../../sdk/api/access.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import type { GuestExports, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'

@@ -1,13 +1,14 @@
 // How an installation looks through the admin API.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Installation } from '../../../sdk/api/plugins.ts'
+import type { Resources } from '../../../sdk/api/resources.ts'
 import { textIn } from '../../../sdk/manifest/text.ts'
 import type { Config } from '../../config/config.ts'
 import { addressesOf } from '../../contributions/addresses.ts'
 import type { LivePlugin } from '../../contributions/live-plugin.ts'
 import { difference } from '../../permissions/grants.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
-import type { Installation, ResourceFigures } from '../plugins.ts'
 import { effectiveAccess } from '../prepare/prepare-release.ts'
 import { newestRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
@@ -38,7 +39,7 @@ interface ViewInput {
   readonly releases: readonly ReleaseRecord[]
   readonly live: LivePlugin | undefined
   readonly config: Config
-  readonly resources: ResourceFigures
+  readonly resources: Resources
 }
 
 function viewOf({ record, releases, live, config, resources }: ViewInput): Installation {

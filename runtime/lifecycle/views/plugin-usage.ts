@@ -1,10 +1,10 @@
 // What every installed plugin uses, for metrics: the plugins of the store, with the figures of their live sides.
 
+import type { Resources } from '../../../sdk/api/resources.ts'
 import type { PluginState } from '../../../sdk/protocol/plugin-state.ts'
 import type { QueueFigures } from '../../sandbox/usage/queue-meter.ts'
 import type { MemoryFigures } from '../../sandbox/usage/usage-meter.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
-import type { ResourceFigures } from '../plugins.ts'
 import type { LifecycleServices } from '../services.ts'
 import { stateOf } from '../state.ts'
 import { resourceFigures } from './resource-figures.ts'
@@ -12,7 +12,7 @@ import { resourceFigures } from './resource-figures.ts'
 export interface PluginUsage {
   readonly id: string
   readonly state: PluginState
-  readonly resources: ResourceFigures
+  readonly resources: Resources
   readonly memory: MemoryFigures
   readonly queue: QueueFigures
 }

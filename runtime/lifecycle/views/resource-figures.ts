@@ -2,9 +2,9 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Resources } from '../../../sdk/api/resources.ts'
 import type { LivePlugin } from '../../contributions/live-plugin.ts'
 import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
-import type { ResourceFigures } from '../plugins.ts'
 import type { LifecycleServices } from '../services.ts'
 
 export interface Measured {
@@ -16,7 +16,7 @@ export interface Measured {
 export async function resourceFigures(
   { id, meter, live }: Measured,
   { store }: Pick<LifecycleServices, 'store'>,
-): Promise<ResourceFigures> {
+): Promise<Resources> {
   return {
     ...meter.figures,
     sockets: live?.kind === 'serving' ? (live.runner?.sockets ?? 0) : 0,

@@ -1,8 +1,8 @@
 // The settings of a plugin, as the admin API shows them.
 
+import type { Setting } from '../../../sdk/api/settings.ts'
 import { PlugbayError } from '../../errors.ts'
 import { unknownPlugin } from '../plugin-controllers.ts'
-import type { SettingView } from '../plugins.ts'
 import { readSettings, type SettingServices } from '../prepare/read-settings.ts'
 import { shownRelease } from '../releases.ts'
 
@@ -10,7 +10,7 @@ import { shownRelease } from '../releases.ts'
 export async function settingsOf(
   id: string,
   services: SettingServices,
-): Promise<Readonly<Record<string, SettingView>>> {
+): Promise<Readonly<Record<string, Setting>>> {
   const { catalog } = services.store
   const record = await catalog.get(id)
   if (record === undefined) throw unknownPlugin(id)

@@ -2,8 +2,8 @@
 // Invariant: the staging folder is written only when nothing at all is wrong.
 
 import { open, writeFile } from 'node:fs/promises'
+import type { Problem } from '../../../sdk/api/problems.ts'
 import { backendEntry } from '../../../sdk/manifest/layout.ts'
-import type { Problem } from '../../../sdk/protocol/problem.ts'
 import type { PackageLimits } from '../../config/config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
 import { readFolder } from './archive/read-folder.ts'

@@ -2,6 +2,7 @@
 // Invariant: what passes through the host is counted by the host; what a sandbox process tells of itself is only ever used
 // to show, and to hold that one plugin to its quota.
 
+import type { Resources } from '../../../sdk/api/resources.ts'
 import { type HandleCounts, noHandles } from '../../../sdk/protocol/handles.ts'
 import { HOST_CALLS, type HostCallName } from '../../../sdk/protocol/host-calls.ts'
 import { CpuAverage } from './cpu-average.ts'
@@ -15,32 +16,6 @@ export interface Usage {
   readonly externalBytes: number
   /** Requests that are not answered in full. */
   readonly openCalls: number
-}
-
-export interface LedgerFigures {
-  /** Heap and buffers of the running instances. */
-  readonly memoryMb: number
-  /** The most that has been seen. */
-  readonly peakMemoryMb: number
-  /** The buffers in `memoryMb`. */
-  readonly externalMemoryMb: number
-  readonly cpuMs: number
-  /** Average over the last 60 s that counts against `limits.cpuPercent`. */
-  readonly cpuPercent: number
-  readonly requests: number
-  readonly requestsInFlight: number
-  readonly errors: number
-  /** Requests refused because the plugin was over `limits.cpuPercent`. */
-  readonly throttled: number
-  readonly restarts: number
-  /** By name; every name is there. */
-  readonly hostCalls: Readonly<Record<HostCallName, number>>
-  /** Bodies of requests. */
-  readonly bytesIn: number
-  /** Bodies of answers. */
-  readonly bytesOut: number
-  readonly logLines: number
-  readonly logLinesDropped: number
 }
 
 export interface MemoryFigures {
@@ -180,7 +155,7 @@ export class UsageMeter {
     }
   }
 
-  get figures(): LedgerFigures {
+  get figures(): Omit<Resources, 'sockets' | 'storageBytes'> {
     const { heapBytes, externalBytes, peakBytes } = this.memory
     return {
       memoryMb: megabytes(heapBytes + externalBytes),

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { readdir } from 'node:fs/promises'
+import { after, test } from 'node:test'
 import { ERROR_CODES } from '../../../runtime/errors.ts'
-import { startApi } from '../../support/api-server.ts'
+import { apiRoutes } from '../../../runtime/http/api/routes.ts'
+import { listOf } from '../../../sdk/api/lists.ts'
+import { type TSchema, Type, toPlainJson } from '../../../sdk/schema.ts'
+import { contract } from '../../support/api-contract.ts'
+import { openApi } from '../../support/api-server.ts'
+import { startTestRuntime } from '../../support/runtime.ts'
+
+const runtime = await startTestRuntime({ after })
 
 interface Operation {
   readonly operationId: string
@@ -12,8 +20,8 @@ interface Operation {
 }
 
 test('every route is in the document, and every operation of the document is a route', async (t) => {
-  const api = await startApi(t)
-  const document = await (await api.request('/api/v1/openapi.json')).json()
+  const api = await openApi(t, runtime)
+  const document = await (await api.request('/openapi.json')).json()
   const documented = Object.entries<object>(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} /api/v1${path}`),
   )
@@ -25,8 +33,8 @@ test('every route is in the document, and every operation of the document is a r
 })
 
 test('the document has the routes of the contract', async (t) => {
-  const api = await startApi(t)
-  const { paths, openapi } = await (await api.request('/api/v1/openapi.json')).json()
+  const api = await openApi(t, runtime)
+  const { paths, openapi } = await (await api.request('/openapi.json')).json()
   assert.match(openapi, /^3\.1\./)
   const contract: Record<string, string[]> = {
     '/session': ['delete', 'get', 'post'],
@@ -60,8 +68,8 @@ test('the document has the routes of the contract', async (t) => {
 })
 
 test('each operation is complete: a name of its own, its parameters, a permission that is asked', async (t) => {
-  const api = await startApi(t)
-  const document = await (await api.request('/api/v1/openapi.json')).json()
+  const api = await openApi(t, runtime)
+  const document = await (await api.request('/openapi.json')).json()
   const names = new Set<string>()
   const stranger = { headers: { 'content-type': 'application/json' } }
   const nobody = await api.token()
@@ -81,7 +89,7 @@ test('each operation is complete: a name of its own, its parameters, a permissio
         assert.deepEqual(operation.security, [], label)
         continue
       }
-      const address = `/api/v1${path.replace(/\{\w+\}/g, 'hello')}`
+      const address = `${path.replace(/\{\w+\}/g, 'hello')}`
       const init = { ...stranger, method: method.toUpperCase() }
       assert.equal((await api.request(address, init)).status, 401, label)
       if (permission === 'signed-in') continue
@@ -98,8 +106,8 @@ test('each operation is complete: a name of its own, its parameters, a permissio
 })
 
 test('references of the document lead somewhere, and nothing in it is left over', async (t) => {
-  const api = await startApi(t)
-  const document = await (await api.request('/api/v1/openapi.json')).json()
+  const api = await openApi(t, runtime)
+  const document = await (await api.request('/openapi.json')).json()
   const used = new Set(
     [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name),
   )
@@ -110,22 +118,22 @@ test('references of the document lead somewhere, and nothing in it is left over'
 })
 
 test('the document names where the API is mounted', async (t) => {
-  const api = await startApi(t)
-  const { servers, info } = await (await api.request('/api/v1/openapi.json')).json()
+  const api = await openApi(t, runtime)
+  const { servers, info } = await (await api.request('/openapi.json')).json()
   assert.deepEqual(servers, [{ url: '/api/v1' }])
   assert.equal(info.version, '0.0.0-test')
 })
 
 test('every answer is marked as data that no page may use and no cache may keep', async (t) => {
-  const api = await startApi(t)
+  const api = await openApi(t, runtime)
   const answers = [
-    await api.request('/api/v1/plugins', { token: api.admin }),
-    await api.request('/api/v1/plugins'),
-    await api.request('/api/v1/nothing'),
-    await api.request('/api/v1/plugins', { method: 'PUT' }),
-    await api.request('/api/v1/plugins', { method: 'OPTIONS' }),
-    await api.request('/api/v1/openapi.json'),
-    await api.request('/api/v1/plugins', { headers: { host: 'evil.test' } }),
+    await api.request('/plugins', { token: api.admin }),
+    await api.request('/plugins'),
+    await api.request('/nothing'),
+    await api.request('/plugins', { method: 'PUT' }),
+    await api.request('/plugins', { method: 'OPTIONS' }),
+    await api.request('/openapi.json'),
+    await api.request('/plugins', { headers: { host: 'evil.test' } }),
   ]
   assert.deepEqual(
     answers.map(({ status }) => status),
@@ -141,13 +149,104 @@ test('every answer is marked as data that no page may use and no cache may keep'
 })
 
 test('known paths name their methods, unknown ones are not found, HEAD answers as GET without a body', async (t) => {
-  const api = await startApi(t)
-  const wrong = await api.request('/api/v1/plugins/hello/settings', { method: 'POST', token: api.admin })
+  const api = await openApi(t, runtime)
+  const wrong = await api.request('/plugins/hello/settings', { method: 'POST', token: api.admin })
   assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, HEAD, PATCH, OPTIONS'])
   for (const path of ['', '/', '/plugin', '/plugins/', '/plugins/hello/', '/plugins/hello/x', '/tasks']) {
-    assert.equal((await api.request(`/api/v1${path}`, { token: api.admin })).status, 404, path)
+    assert.equal((await api.request(path, { token: api.admin })).status, 404, path)
   }
-  const head = await api.request('/api/v1/plugins', { method: 'HEAD', token: api.admin })
+  const head = await api.request('/plugins', { method: 'HEAD', token: api.admin })
   assert.equal(head.status, 200)
   assert.equal(await head.text(), '')
 })
+
+test('what the document names is what sdk/api exports under that name', async (t) => {
+  const api = await openApi(t, runtime)
+  const { components } = await (await api.request('/openapi.json')).json()
+  const shapes = await exportedShapes()
+  const names = Object.keys(components.schemas)
+  assert.ok(names.length > 10)
+  for (const name of names) {
+    const shape = shapes.get(name)
+    assert.ok(shape, `sdk/api has no "${name}"`)
+    assert.deepEqual(
+      withoutReferences(components.schemas[name], components.schemas),
+      toPlainJson(shape),
+      name,
+    )
+  }
+})
+
+test('a route takes and answers shapes of sdk/api only', async () => {
+  const shapes = [...(await exportedShapes()).values()]
+  const known = new Set<TSchema>(shapes)
+  const lists = new Set(shapes.map((shape) => JSON.stringify(listOf(shape))))
+  for (const { method, path, params, query, body, responses } of apiRoutes('0.0.0')) {
+    const answers = Object.values(responses).flatMap(({ schema, events = {} }) => [
+      schema,
+      ...Object.values(events),
+    ])
+    for (const shape of [params, query, body, ...answers])
+      assert.ok(
+        shape === undefined || known.has(shape) || lists.has(JSON.stringify(shape)),
+        `${method} ${path} has a shape of its own: ${JSON.stringify(shape)}`,
+      )
+  }
+})
+
+test('an answer that is not as documented does not pass the check of these tests', async (t) => {
+  const api = await openApi(t, runtime)
+  const asked = { method: 'GET', path: '/session' }
+  const good = await (await api.send('GET', '/session')).json()
+  const answer = (body: unknown, { status = 200, type = 'application/json' } = {}) =>
+    contract.answer(asked, new Response(JSON.stringify(body), { status, headers: { 'content-type': type } }))
+  await answer(good)
+  const bad: [Promise<Response>, RegExp][] = [
+    [answer({ ...good, more: 1 }), /must NOT have additional properties/],
+    [answer({ name: 'admin' }), /must have required property 'permissions'/],
+    [answer({ ...good, name: null }), /must be string/],
+    [answer(good, { status: 201 }), /is not documented/],
+    [answer(good, { type: 'text/html' }), /not as "text\/html"/],
+    [answer(good, { status: 404 }), /an error of another kind/],
+    [answer({ code: 'X' }, { status: 404, type: 'application/problem+json' }), /must have required/],
+  ]
+  for (const [promise, message] of bad) await assert.rejects(promise, message)
+  const events = { method: 'GET', path: '/events' }
+  contract.event(events, { event: 'plugin.removed', data: { id: 'hello' } })
+  assert.throws(() => contract.event(events, { event: 'plugin.removed', data: {} }), /required/)
+  assert.throws(() => contract.event(events, { event: 'plugin.moved', data: {} }), /not documented/)
+})
+
+/** The shapes that the files of sdk/api export, by name. */
+async function exportedShapes(): Promise<ReadonlyMap<string, TSchema>> {
+  const folder = new URL('../../../sdk/api/', import.meta.url)
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'))
+  const modules = await Promise.all(files.map((name) => import(new URL(name, folder).href)))
+  const found = new Map<string, TSchema>()
+  const add = (name: string, value: unknown) => {
+    if (!Type.IsSchema(value)) return
+    assert.ok(found.get(name) === undefined || found.get(name) === value, `sdk/api has two shapes "${name}"`)
+    found.set(name, value)
+  }
+  for (const module of modules) {
+    for (const [name, value] of Object.entries<object>(module)) {
+      add(name, value)
+      // Tables of events.
+      if (name.endsWith('_EVENTS')) for (const [event, data] of Object.entries(value)) add(event, data)
+    }
+  }
+  return found
+}
+
+/** A schema of the document with the named ones written out. */
+function withoutReferences(schema: unknown, named: Readonly<Record<string, unknown>>): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) return schema.map((each) => withoutReferences(each, named))
+  if ('$ref' in schema) {
+    const name = String(schema.$ref).replace('#/components/schemas/', '')
+    return withoutReferences(named[name], named)
+  }
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, withoutReferences(value, named)]),
+  )
+}

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { build } from 'esbuild'
-import type { LogLine } from '../../../runtime/lifecycle/plugins.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
+import type { LogLine } from '../../../sdk/api/logs.ts'
 import { bothWays, install, logLines, startTestRuntime, until } from '../../support/runtime.ts'
 
 const ERRORS = `// Errors of the shop.

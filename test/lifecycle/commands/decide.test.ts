@@ -152,12 +152,12 @@ test('RuntimeEvents gives a reader what he has missed, then what happens', () =>
   const events = new RuntimeEvents()
   const ids: number[] = []
   const stop = events.follow(({ id }) => ids.push(id))
-  for (let n = 0; n < 3; n++) events.emit('plugin.state', { n })
+  for (const id of ['a', 'b', 'c']) events.emit('plugin.removed', { id })
   stop()
-  events.emit('plugin.state', { n: 3 })
+  events.emit('plugin.removed', { id: 'd' })
   const [first = 0] = ids
-  const resumed: unknown[] = []
-  events.follow(({ data }) => resumed.push(data.n), first)
-  events.emit('plugin.state', { n: 4 })
-  assert.deepEqual([ids.length, resumed], [3, [1, 2, 3, 4]])
+  const resumed: string[] = []
+  events.follow(({ data }) => resumed.push(data.id), first)
+  events.emit('plugin.removed', { id: 'e' })
+  assert.deepEqual([ids.length, resumed], [3, ['b', 'c', 'd', 'e']])
 })

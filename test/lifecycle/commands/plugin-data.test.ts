@@ -12,9 +12,9 @@ import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createApp } from '../../../runtime/app.ts'
-import type { DataImport } from '../../../runtime/lifecycle/plugins.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { serve } from '../../../runtime/server.ts'
+import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import {
   ADMIN_TOKEN,
   api,
@@ -112,7 +112,7 @@ test('a snapshot is taken out and put back; the plugin starts anew, and the audi
   assert.deepEqual(await ask(runtime, 'second'), { key: 'second', row: 'second', started: 'first' })
   const response = await give(runtime, bytes)
   assert.equal(response.status, 200)
-  const answer = (await response.json()) as DataImport
+  const answer = (await response.json()) as DataImportAnswer
   assert.deepEqual([answer.plugin, answer.version, answer.kvBytes], ['notes', '1.0.0', 9])
   assert.equal(answer.installation.id, 'notes')
   // "started" is what the instance read first: it is another one than before.
@@ -164,7 +164,7 @@ test('the data of a plugin that is disabled is given out and replaced, and it st
   await ask(runtime, 'first')
   await send(runtime, 'POST', '/plugins/notes/disable')
   const bytes = await take(runtime)
-  const { installation } = (await (await give(runtime, bytes)).json()) as DataImport
+  const { installation } = (await (await give(runtime, bytes)).json()) as DataImportAnswer
   assert.equal(installation.state, 'disabled')
   await send(runtime, 'POST', '/plugins/notes/enable')
   assert.deepEqual(await ask(runtime), { key: 'first', row: 'first', started: 'first' })
@@ -313,7 +313,7 @@ test('60 MB go out and come back through the server, and the runtime holds littl
   await pipeline(createReadStream(file), watched, putting)
   const text = Buffer.concat(await (await answer).toArray()).toString()
   assert.equal((await answer).statusCode, 200, text)
-  assert.ok((JSON.parse(text) as DataImport).databaseBytes > 60_000_000)
+  assert.ok((JSON.parse(text) as DataImportAnswer).databaseBytes > 60_000_000)
   assert.ok(count > 1000, `${count} chunks`)
   // Client and server are one process here: both ends, and what the sockets hold.
   assert.ok(most < 40_000_000, `${most} bytes`)

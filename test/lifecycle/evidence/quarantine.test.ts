@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Evidence } from '../../../runtime/lifecycle/plugins.ts'
 import { createRuntime, type Runtime } from '../../../runtime/runtime.ts'
+import type { Evidence } from '../../../sdk/api/evidence.ts'
 import {
   ADMIN_TOKEN,
   api,

@@ -1,12 +1,15 @@
 // The one place that speaks HTTP. Invariant: every failure leaves as an ApiError with words that can be shown.
 
-import type { ProblemDocument } from './types.ts'
+import type { ProblemDocument } from '../../../../sdk/api/problems.ts'
+
+/** What is known of a failure: the server's document, or as much of one as this page can tell. */
+export type ErrorDocument = Pick<ProblemDocument, 'title' | 'status'> & Partial<ProblemDocument>
 
 export class ApiError extends Error {
   readonly status: number
-  readonly document: ProblemDocument
+  readonly document: ErrorDocument
 
-  constructor(document: ProblemDocument) {
+  constructor(document: ErrorDocument) {
     super(document.title)
     this.name = 'ApiError'
     this.status = document.status
@@ -51,7 +54,7 @@ export function readAnswer<T>(status: number, text: string): T {
   throw new ApiError(problemDocument(status, body))
 }
 
-export const UNREACHABLE: ProblemDocument = {
+export const UNREACHABLE: ErrorDocument = {
   title: 'The server does not answer',
   status: 0,
   detail: 'The request could not be sent, or the connection was lost',
@@ -68,7 +71,7 @@ function parse(text: string): unknown {
   }
 }
 
-function problemDocument(status: number, body: unknown): ProblemDocument {
+function problemDocument(status: number, body: unknown): ErrorDocument {
   if (typeof body === 'object' && body !== null && 'title' in body && typeof body.title === 'string')
     return { ...body, title: body.title, status }
   return {
@@ -78,8 +81,8 @@ function problemDocument(status: number, body: unknown): ProblemDocument {
   }
 }
 
-/** Any thrown value as a problem document. */
-export function asProblemDocument(error: unknown): ProblemDocument {
+/** Any thrown value as one. */
+export function asErrorDocument(error: unknown): ErrorDocument {
   if (error instanceof ApiError) return error.document
   return {
     title: 'Something went wrong on this page',

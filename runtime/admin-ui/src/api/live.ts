@@ -2,9 +2,10 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState } from 'react'
+import type { RuntimeEventData, RuntimeEventName } from '../../../../sdk/api/events.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { apiUrl } from './client.ts'
 import { PLUGINS_KEY } from './plugins.ts'
-import type { Installation, StateEvent } from './types.ts'
 
 const RETRY_MS = 15_000
 
@@ -29,8 +30,9 @@ export function useLiveEvents(): boolean {
         // What happened while the stream was down is not always repeated.
         void client.invalidateQueries({ queryKey: PLUGINS_KEY })
       })
-      source.addEventListener('plugin.state', (event) => applyState(client, event))
-      source.addEventListener(
+      listen(source, 'plugin.state', (change) => applyState(client, change))
+      listen(
+        source,
         'plugin.removed',
         () => void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] }),
       )
@@ -63,9 +65,15 @@ export function useLiveEvents(): boolean {
   return live
 }
 
-function applyState(client: QueryClient, event: MessageEvent<unknown>): void {
-  const change = parseState(event.data)
-  if (!change) return
+function listen<Name extends RuntimeEventName>(
+  source: EventSource,
+  name: Name,
+  listener: (data: RuntimeEventData<Name>) => void,
+): void {
+  source.addEventListener(name, ({ data }: MessageEvent<string>) => listener(JSON.parse(data)))
+}
+
+function applyState(client: QueryClient, change: RuntimeEventData<'plugin.state'>): void {
   const apply = (plugin: Installation): Installation =>
     plugin.id === change.id
       ? { ...plugin, state: change.state, version: change.version ?? plugin.version }
@@ -75,11 +83,4 @@ function applyState(client: QueryClient, event: MessageEvent<unknown>): void {
   // The badge is right at once; the rest (problem, releases, resources) follows.
   void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] })
   void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'one', change.id] })
-}
-
-function parseState(data: unknown): StateEvent | undefined {
-  if (typeof data !== 'string') return undefined
-  const value: unknown = JSON.parse(data)
-  const isState = typeof value === 'object' && value !== null && 'id' in value && 'state' in value
-  return isState ? (value as StateEvent) : undefined
 }

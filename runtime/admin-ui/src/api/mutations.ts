@@ -1,9 +1,9 @@
 // Changes to one plugin as mutations: the answer goes into the cache, a failure becomes a notification.
 
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { showError, showSuccess } from '../components/notify.ts'
 import { PLUGINS_KEY } from './plugins.ts'
-import type { Installation } from './types.ts'
 
 export interface ChangeOptions<V> {
   readonly done?: (plugin: Installation, variables: V) => string | null

@@ -1,8 +1,14 @@
 // The plugins of the server: reading them, and every change that an operator can make to one.
 
 import { queryOptions } from '@tanstack/react-query'
+import type { Access } from '../../../../sdk/api/access.ts'
+import type { Evidence } from '../../../../sdk/api/evidence.ts'
+import type { Page } from '../../../../sdk/api/lists.ts'
+import type { LogLine } from '../../../../sdk/api/logs.ts'
+import type { Permissions } from '../../../../sdk/api/permissions.ts'
+import type { Installation, UninstallQuery } from '../../../../sdk/api/plugins.ts'
+import type { SettingChanges, Settings } from '../../../../sdk/api/settings.ts'
 import { send } from './client.ts'
-import type { Access, Evidence, Installation, LogLine, Page, Permissions, Settings } from './types.ts'
 
 export const PLUGINS_KEY = ['plugins'] as const
 
@@ -59,11 +65,11 @@ export function putAccess(id: string, access: Access | null): Promise<Installati
   return send(`${path(id)}/access`, { method: 'PUT', json: access })
 }
 
-export function patchSettings(id: string, values: Readonly<Record<string, unknown>>): Promise<Settings> {
+export function patchSettings(id: string, values: SettingChanges): Promise<Settings> {
   return send(`${path(id)}/settings`, { method: 'PATCH', json: values })
 }
 
-export function uninstall(id: string, data: 'keep' | 'delete'): Promise<void> {
+export function uninstall(id: string, data: NonNullable<UninstallQuery['data']>): Promise<void> {
   return send(`${path(id)}?data=${data}`, { method: 'DELETE' })
 }
 

@@ -1,10 +1,8 @@
 // Who is signed in. Invariant: a one-time code leaves the address bar before it is used, and is used once.
 
 import { queryOptions } from '@tanstack/react-query'
+import type { Session, SignInRequest } from '../../../../sdk/api/session.ts'
 import { ApiError, send } from './client.ts'
-import type { Session } from './types.ts'
-
-export type Credential = { readonly token: string } | { readonly code: string }
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -13,7 +11,7 @@ export const sessionQuery = queryOptions({
   retry: false,
 })
 
-export async function signIn(credential: Credential): Promise<Session | null> {
+export async function signIn(credential: SignInRequest): Promise<Session | null> {
   await send<void>('session', { method: 'POST', json: credential })
   return readSession()
 }

@@ -1,8 +1,10 @@
 // Sends a file and tells how far it is. XMLHttpRequest, because fetch cannot report the progress of an upload.
 
+import type { DataImportAnswer } from '../../../../sdk/api/data.ts'
+import type { PackageType, SnapshotType } from '../../../../sdk/api/media-types.ts'
+import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
 import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
 import { dataPath } from './plugins.ts'
-import type { DataImport, InspectReport, UploadAnswer } from './types.ts'
 
 export interface TransferOptions {
   /** 0 to 1. */
@@ -10,22 +12,15 @@ export interface TransferOptions {
   readonly signal?: AbortSignal
 }
 
-export interface InstallChoice {
-  /** Absent: an update keeps what was. */
-  readonly enable?: boolean
-  readonly grant?: 'all' | 'none'
-  readonly downgrade?: boolean
-}
-
 /** POST /packages/inspect: the checks of an upload, nothing stored. */
-export function inspectPackage(file: File, options: TransferOptions = {}): Promise<InspectReport> {
+export function inspectPackage(file: File, options: TransferOptions = {}): Promise<InspectAnswer> {
   return transfer({ path: 'packages/inspect', file, ...ZIP }, options)
 }
 
 /** POST /plugins. */
 export function installPackage(
   file: File,
-  options: TransferOptions & InstallChoice = {},
+  options: TransferOptions & UploadQuery = {},
 ): Promise<UploadAnswer> {
   const query = new URLSearchParams()
   for (const name of ['enable', 'grant', 'downgrade'] as const)
@@ -34,18 +29,22 @@ export function installPackage(
 }
 
 /** PUT /plugins/:id/data: replaces everything that the plugin has stored. */
-export function restoreData(id: string, file: File, options: TransferOptions = {}): Promise<DataImport> {
-  const type = 'application/vnd.plugbay.data'
+export function restoreData(
+  id: string,
+  file: File,
+  options: TransferOptions = {},
+): Promise<DataImportAnswer> {
+  const type: SnapshotType = 'application/vnd.plugbay.data'
   return transfer({ method: 'PUT', path: dataPath(id), file, type }, options)
 }
 
-const ZIP = { method: 'POST', type: 'application/zip' } as const
+const ZIP = { method: 'POST', type: 'application/zip' } as const satisfies Partial<Transfer>
 
 interface Transfer {
   readonly method: 'POST' | 'PUT'
   readonly path: string
   readonly file: File
-  readonly type: string
+  readonly type: PackageType | SnapshotType
 }
 
 function transfer<T>({ method, path, file, type }: Transfer, options: TransferOptions): Promise<T> {

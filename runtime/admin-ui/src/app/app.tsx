@@ -3,10 +3,10 @@
 import { Button, Center, Loader } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { asProblemDocument } from '../api/client.ts'
+import type { Session, SignInRequest } from '../../../../sdk/api/session.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { LiveContext, useLiveEvents } from '../api/live.ts'
-import { type Credential, sessionQuery, signIn, takeOneTimeCode } from '../api/session.ts'
-import type { Session } from '../api/types.ts'
+import { sessionQuery, signIn, takeOneTimeCode } from '../api/session.ts'
 import { Frame } from '../components/frame.tsx'
 import { Message } from '../components/message.tsx'
 import { PluginPage } from '../pages/plugin-page.tsx'
@@ -18,7 +18,7 @@ import { pluginsHref, subscribe, useRoute } from './router.ts'
 export function App({ code }: { readonly code: string | null }) {
   const client = useQueryClient()
   const enter = useMutation({
-    mutationFn: (credential: Credential) => signIn(credential),
+    mutationFn: (credential: SignInRequest) => signIn(credential),
     onSuccess: (session) => client.setQueryData(sessionQuery.queryKey, session),
   })
   const { mutate } = enter
@@ -80,7 +80,7 @@ function Waiting() {
 }
 
 function Unreachable({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
-  const { title, detail, hint } = asProblemDocument(error)
+  const { title, detail, hint } = asErrorDocument(error)
   return (
     <Message title={title} text={[detail, hint].filter(Boolean).join('. ')}>
       <Button onClick={retry}>Try again</Button>

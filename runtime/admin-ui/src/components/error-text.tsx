@@ -1,9 +1,9 @@
-// The detail, hint and first problems of a problem document, without its title.
+// The detail, hint and first problems of an error, without its title.
 
 import { Stack, Text } from '@mantine/core'
-import type { ProblemDocument } from '../api/types.ts'
+import type { ErrorDocument } from '../api/client.ts'
 
-export function ErrorText({ document }: { readonly document: ProblemDocument }) {
+export function ErrorText({ document }: { readonly document: ErrorDocument }) {
   const { detail, hint, problems = [], title } = document
   return (
     <Stack gap={4}>

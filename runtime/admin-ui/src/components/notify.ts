@@ -2,7 +2,7 @@
 
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
-import { asProblemDocument } from '../api/client.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { ErrorText } from './error-text.tsx'
 
 export function showSuccess(message: string): void {
@@ -11,7 +11,7 @@ export function showSuccess(message: string): void {
 
 /** Shows an API error with title, detail and hint. An expired session is said by the sign-in page instead. */
 export function showError(error: unknown): void {
-  const document = asProblemDocument(error)
+  const document = asErrorDocument(error)
   if (document.status === 401) return
   notifications.show({
     id: `${document.status}:${document.code ?? document.title}:${document.detail ?? ''}`,

@@ -1,7 +1,7 @@
 // Problems in words: where, what, the code around it, and what to do.
 
 import { Alert, Box, Code, Group, Stack, Text } from '@mantine/core'
-import type { Problem } from '../api/types.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { Icon } from './icons.tsx'
 
 export interface ProblemListProps {

@@ -1,6 +1,6 @@
 // The lines that the log view holds. Invariant: oldest first, each seq once, never more than MAX_LINES.
 
-import type { LogLevel, LogLine } from '../api/types.ts'
+import type { LogLevel, LogLine } from '../../../../sdk/api/logs.ts'
 
 export const MAX_LINES = 5000
 

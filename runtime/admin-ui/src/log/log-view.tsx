@@ -1,7 +1,7 @@
 // The lines, newest at the bottom, staying at the bottom unless the reader has scrolled up.
 
 import { memo, useLayoutEffect, useRef } from 'react'
-import type { LogLine } from '../api/types.ts'
+import type { LogLine } from '../../../../sdk/api/logs.ts'
 
 /** A browser shows this many quickly; more are there for the filter. */
 const SHOWN = 1000

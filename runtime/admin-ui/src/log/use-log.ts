@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import type { LogLine } from '../../../../sdk/api/logs.ts'
 import { apiUrl } from '../api/client.ts'
 import { logPage, logStreamPath } from '../api/plugins.ts'
-import type { LogLine } from '../api/types.ts'
 import { mergeLines } from './log-lines.ts'
 
 /** Lines come in bursts: they are shown together. */

@@ -3,10 +3,10 @@
 import { Anchor, Button, Skeleton, Stack, Tabs } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { ApiError, asProblemDocument } from '../api/client.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
+import { ApiError, asErrorDocument } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
 import { pluginQuery } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { go, pluginHref, pluginsHref, TABS, type Tab } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
 import { Message } from '../components/message.tsx'
@@ -107,7 +107,7 @@ function NotShown({
         </Button>
       </Message>
     )
-  const { title, detail, hint } = asProblemDocument(error)
+  const { title, detail, hint } = asErrorDocument(error)
   return (
     <Message title={title} text={[detail, hint].filter(Boolean).join('. ')}>
       <Button onClick={retry}>Try again</Button>

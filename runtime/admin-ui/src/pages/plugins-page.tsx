@@ -4,10 +4,10 @@ import { Alert, Button, Group, Skeleton, Stack, Text, TextInput, Title } from '@
 import { useDocumentTitle } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { asProblemDocument } from '../api/client.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
 import { pluginsQuery } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
 import { PluginRow } from '../plugin/plugin-row.tsx'
@@ -91,7 +91,7 @@ function Placeholders() {
 }
 
 function LoadError({ error, retry }: { readonly error: unknown; readonly retry: () => void }) {
-  const document = asProblemDocument(error)
+  const document = asErrorDocument(error)
   return (
     <Alert color="red" title={document.title} icon={<Icon name="error" />}>
       <ErrorText document={document} />

@@ -15,16 +15,16 @@ import {
 } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type SubmitEvent, useState } from 'react'
-import { asProblemDocument } from '../api/client.ts'
-import type { Credential } from '../api/session.ts'
+import type { SignInRequest } from '../../../../sdk/api/session.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { ColorSchemeMenu } from '../components/frame.tsx'
 import { Icon } from '../components/icons.tsx'
 
 export interface SignInPageProps {
   readonly error: Error | null
-  readonly credential: Credential | undefined
+  readonly credential: SignInRequest | undefined
   readonly pending: boolean
-  readonly enter: (credential: Credential) => void
+  readonly enter: (credential: SignInRequest) => void
 }
 
 export function SignInPage({ error, credential, pending, enter }: SignInPageProps) {
@@ -77,7 +77,7 @@ export function SignInPage({ error, credential, pending, enter }: SignInPageProp
 }
 
 function Refused({ error, byCode }: { readonly error: Error; readonly byCode: boolean }) {
-  const { title, detail, hint, status } = asProblemDocument(error)
+  const { title, detail, hint, status } = asErrorDocument(error)
   if (status === 401 || (byCode && status >= 400 && status < 500 && status !== 429))
     return (
       <Alert

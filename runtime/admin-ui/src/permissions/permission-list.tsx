@@ -2,9 +2,9 @@
 
 import { Badge, Box, Code, Group, Stack, Text, ThemeIcon } from '@mantine/core'
 import type { ReactNode } from 'react'
+import type { Permissions } from '../../../../sdk/api/permissions.ts'
 import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
 import type { Risk } from '../../../../sdk/permissions/row.ts'
-import type { Permissions } from '../api/types.ts'
 import { Icon } from '../components/icons.tsx'
 import { allPieces, piecesOf } from './grant-set.ts'
 

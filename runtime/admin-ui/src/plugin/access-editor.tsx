@@ -2,9 +2,10 @@
 
 import { Button, Group, Paper, Radio, Stack, TagsInput, Title } from '@mantine/core'
 import { useState } from 'react'
+import type { Access } from '../../../../sdk/api/access.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { putAccess } from '../api/plugins.ts'
-import type { Access, Installation } from '../api/types.ts'
 
 type Kind = 'public' | 'user' | 'permissions'
 

@@ -2,9 +2,9 @@
 
 import { Box, Paper, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ApiError, asProblemDocument } from '../api/client.ts'
+import type { Evidence } from '../../../../sdk/api/evidence.ts'
+import { ApiError, asErrorDocument } from '../api/client.ts'
 import { evidenceQuery } from '../api/plugins.ts'
-import type { Evidence } from '../api/types.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { LogView } from '../log/log-view.tsx'
 import { evidenceRows } from './usage-rows.ts'
@@ -18,7 +18,7 @@ export function EvidencePanel({ id }: { readonly id: string }) {
       <Title order={2} size="h5" id="evidence-title">
         What happened
       </Title>
-      {data === undefined ? <ErrorText document={asProblemDocument(error)} /> : <Facts evidence={data} />}
+      {data === undefined ? <ErrorText document={asErrorDocument(error)} /> : <Facts evidence={data} />}
     </Paper>
   )
 }

@@ -2,8 +2,8 @@
 
 import { Alert, Button, Group, Paper, SegmentedControl, Text } from '@mantine/core'
 import { useState } from 'react'
-import { asProblemDocument } from '../api/client.ts'
-import type { LogLevel, LogLine } from '../api/types.ts'
+import type { LogLevel, LogLine } from '../../../../sdk/api/logs.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
 import { atLeast } from '../log/log-lines.ts'
@@ -77,7 +77,7 @@ function statusOf(paused: boolean, held: number, connected: boolean): string {
 }
 
 function LogError({ error }: { readonly error: Error }) {
-  const document = asProblemDocument(error)
+  const document = asErrorDocument(error)
   return (
     <Alert color="red" mb="xs" title={document.title}>
       <ErrorText document={document} />

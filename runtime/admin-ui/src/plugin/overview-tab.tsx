@@ -1,7 +1,7 @@
 // Facts and figures of one plugin.
 
 import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
-import type { Installation } from '../api/types.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { AccessEditor } from './access-editor.tsx'
 import { UsagePanel } from './usage-panel.tsx'
 

@@ -2,10 +2,10 @@
 
 import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { putGrants } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { Icon } from '../components/icons.tsx'
 import {
   allPieces,

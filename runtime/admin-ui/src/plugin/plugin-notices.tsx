@@ -1,9 +1,9 @@
 // What needs the operator's attention: a problem, or a release that waits for a decision.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { command, putGrants } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { pluginHref } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
 import { ProblemAlert } from '../components/problem-list.tsx'

@@ -1,9 +1,9 @@
 // One plugin in the list: name, state, and the two things done most: opening its page and switching it.
 
 import { ActionIcon, Anchor, Box, Group, Paper, Switch, Text, Tooltip } from '@mantine/core'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { command } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { pluginHref } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
 import { PluginAvatar } from './plugin-avatar.tsx'

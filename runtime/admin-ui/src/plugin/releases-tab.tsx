@@ -1,9 +1,9 @@
 // The releases that are kept on the server, newest first.
 
 import { Badge, Button, Code, Group, Table, Text } from '@mantine/core'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { rollback } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { confirmRollback } from './plugin-header.tsx'
 
 export function ReleasesTab({ plugin }: { readonly plugin: Installation }) {

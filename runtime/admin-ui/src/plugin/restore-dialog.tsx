@@ -3,9 +3,9 @@
 import { Button, FileInput, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { asProblemDocument } from '../api/client.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { PLUGINS_KEY } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { restoreData } from '../api/upload.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { showSuccess } from '../components/notify.ts'
@@ -49,8 +49,8 @@ export function RestoreDialog({ plugin, opened, close }: RestoreDialogProps) {
         />
         {restore.error && (
           <Text size="sm" c="red" component="div" role="alert">
-            {asProblemDocument(restore.error).title}
-            <ErrorText document={asProblemDocument(restore.error)} />
+            {asErrorDocument(restore.error).title}
+            <ErrorText document={asErrorDocument(restore.error)} />
           </Text>
         )}
         <Group justify="flex-end">

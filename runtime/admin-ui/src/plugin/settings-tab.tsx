@@ -2,7 +2,7 @@
 
 import { Alert, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { asProblemDocument } from '../api/client.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { settingsQuery } from '../api/plugins.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { SettingsForm } from '../settings/settings-form.tsx'
@@ -11,7 +11,7 @@ export function SettingsTab({ id }: { readonly id: string }) {
   const settings = useQuery(settingsQuery(id))
   if (settings.isPending) return <Skeleton h={160} radius="md" />
   if (settings.isError) {
-    const document = asProblemDocument(settings.error)
+    const document = asErrorDocument(settings.error)
     return (
       <Alert color="red" title={document.title}>
         <ErrorText document={document} />

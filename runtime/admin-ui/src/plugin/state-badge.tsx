@@ -1,7 +1,7 @@
 // The state of a plugin as a word and a colour, with a sentence for those who wonder.
 
 import { Badge, Loader, Tooltip } from '@mantine/core'
-import type { PluginState } from '../api/types.ts'
+import type { PluginState } from '../../../../sdk/api/plugins.ts'
 
 interface StateWords {
   readonly label: string

@@ -3,8 +3,8 @@
 import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { PLUGINS_KEY, uninstall } from '../api/plugins.ts'
-import type { Installation } from '../api/types.ts'
 import { go, pluginsHref } from '../app/router.ts'
 import { showError, showSuccess } from '../components/notify.ts'
 

@@ -1,10 +1,10 @@
 // What a plugin has used since the server started, beside the figures that stand above: one line for each quota.
 
 import { Paper, Table, Text, Title } from '@mantine/core'
-import type { ResourceFigures } from '../api/types.ts'
+import type { Resources } from '../../../../sdk/api/resources.ts'
 import { usageRows } from './usage-rows.ts'
 
-export function UsagePanel({ resources }: { readonly resources: ResourceFigures }) {
+export function UsagePanel({ resources }: { readonly resources: Resources }) {
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="usage-title">
       <Title order={2} size="h5" id="usage-title">

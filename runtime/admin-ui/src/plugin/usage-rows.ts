@@ -1,6 +1,6 @@
 // The figures of a plugin as lines of text. `bad` marks what a quota has cut off.
 
-import type { ResourceFigures } from '../api/types.ts'
+import type { Resources } from '../../../../sdk/api/resources.ts'
 
 export interface UsageRow {
   readonly label: string
@@ -8,7 +8,7 @@ export interface UsageRow {
   readonly bad: boolean
 }
 
-export function usageRows(resources: ResourceFigures): readonly UsageRow[] {
+export function usageRows(resources: Resources): readonly UsageRow[] {
   const { hostCalls, logLinesDropped, throttled, sockets } = resources
   const calls = Object.entries(hostCalls)
     .filter(([, count]) => count > 0)
@@ -29,7 +29,7 @@ export function usageRows(resources: ResourceFigures): readonly UsageRow[] {
 }
 
 /** What may have been why a plugin was stopped. */
-export function evidenceRows(resources: ResourceFigures): readonly UsageRow[] {
+export function evidenceRows(resources: Resources): readonly UsageRow[] {
   const { requests, errors, restarts, throttled } = resources
   return [
     row('Requests', number(requests)),

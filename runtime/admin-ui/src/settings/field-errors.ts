@@ -1,7 +1,7 @@
 // Which field an error of the server belongs to. Invariant: a problem that fits no field is kept as a general one.
 
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { ApiError } from '../api/client.ts'
-import type { Problem } from '../api/types.ts'
 
 export interface FieldErrors {
   readonly byKey: Readonly<Record<string, string>>

@@ -2,13 +2,13 @@
 
 import { Anchor, Group, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { SettingView } from '../api/types.ts'
+import type { Setting } from '../../../../sdk/api/settings.ts'
 import { type FieldSchema, fieldSchema } from './field-schema.ts'
 import { JsonField } from './json-field.tsx'
 
 export interface SettingFieldProps {
   readonly name: string
-  readonly view: SettingView
+  readonly view: Setting
   /** What was typed and not saved yet; undefined when nothing was. */
   readonly draft: unknown
   readonly error: string | undefined

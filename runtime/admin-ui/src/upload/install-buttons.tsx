@@ -2,23 +2,23 @@
 // unless the button says "Allow".
 
 import { Button } from '@mantine/core'
+import type { InspectAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { ApiError } from '../api/client.ts'
-import type { InspectReport, Installation } from '../api/types.ts'
-import type { InstallChoice } from '../api/upload.ts'
 
 export interface InstallButtonsProps {
-  readonly report: InspectReport
+  readonly report: InspectAnswer
   readonly installed: Installation | undefined
   /** What the server said to the last try, and what was tried. */
   readonly refused: Error | null
-  readonly tried: InstallChoice | undefined
+  readonly tried: UploadQuery | undefined
   readonly busy: boolean
-  readonly install: (choice: InstallChoice) => void
+  readonly install: (choice: UploadQuery) => void
 }
 
 interface Offer {
   readonly label: string
-  readonly choice: InstallChoice
+  readonly choice: UploadQuery
 }
 
 export function InstallButtons({ report, installed, refused, tried, busy, install }: InstallButtonsProps) {
@@ -46,7 +46,7 @@ export function InstallButtons({ report, installed, refused, tried, busy, instal
 }
 
 /** The main one last, as buttons stand in a dialog. */
-export function offersFor(report: InspectReport, installed: Installation | undefined): readonly Offer[] {
+export function offersFor(report: InspectAnswer, installed: Installation | undefined): readonly Offer[] {
   if (!installed)
     return [
       { label: 'Install only', choice: { enable: false, grant: 'none' } },

@@ -3,9 +3,10 @@
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import type { InspectAnswer } from '../../../../sdk/api/packages.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { useLive } from '../api/live.ts'
 import { pluginsQuery } from '../api/plugins.ts'
-import type { InspectReport, Installation } from '../api/types.ts'
 import { go, pluginHref } from '../app/router.ts'
 import { showSuccess } from '../components/notify.ts'
 import { stateWords } from '../plugin/state-badge.tsx'
@@ -88,7 +89,7 @@ function Sending({ file, busy, progress }: SendingProps) {
   )
 }
 
-function useInstalled(report: InspectReport | undefined): Installation | undefined {
+function useInstalled(report: InspectAnswer | undefined): Installation | undefined {
   const plugins = useQuery(pluginsQuery(useLive()))
   const { id } = summarise(report?.manifest)
   return id === null ? undefined : plugins.data?.find((plugin) => plugin.id === id)

@@ -1,9 +1,11 @@
 // The parts of the review: a good package, a bad one, and a refusal of the server.
 
 import { Alert, Anchor, Box, Divider, Group, List, Text, Title } from '@mantine/core'
+import type { InspectAnswer } from '../../../../sdk/api/packages.ts'
+import type { Permissions } from '../../../../sdk/api/permissions.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { describePermissions } from '../../../../sdk/permissions/describe.ts'
-import { asProblemDocument } from '../api/client.ts'
-import type { InspectReport, Installation, Permissions } from '../api/types.ts'
+import { asErrorDocument } from '../api/client.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
 import { ProblemList } from '../components/problem-list.tsx'
@@ -12,7 +14,7 @@ import { PluginAvatar } from '../plugin/plugin-avatar.tsx'
 import { type ManifestSummary, summarise } from './manifest-summary.ts'
 
 export interface GoodPackageProps {
-  readonly report: InspectReport
+  readonly report: InspectAnswer
   readonly installed: Installation | undefined
 }
 
@@ -108,7 +110,7 @@ function NoLonger({ removed }: { readonly removed: Permissions }) {
   )
 }
 
-function Notes({ report }: { readonly report: InspectReport }) {
+function Notes({ report }: { readonly report: InspectAnswer }) {
   const { warnings = [], notYetActive = [] } = report
   if (warnings.length === 0 && notYetActive.length === 0) return null
   return (
@@ -133,7 +135,7 @@ export function BadPackage({
   report,
   fileName,
 }: {
-  readonly report: InspectReport
+  readonly report: InspectAnswer
   readonly fileName: string
 }) {
   const { name, version } = summarise(report.manifest)
@@ -156,7 +158,7 @@ export function BadPackage({
 
 /** What the server said instead of doing it. */
 export function Refusal({ error }: { readonly error: unknown }) {
-  const said = asProblemDocument(error)
+  const said = asErrorDocument(error)
   // The hint of the table speaks of the API; here there is a button.
   const isDowngrade = said.code === 'DOWNGRADE'
   const document = isDowngrade

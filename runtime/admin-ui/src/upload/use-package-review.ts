@@ -2,20 +2,21 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import type { InspectAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
+import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { command, PLUGINS_KEY } from '../api/plugins.ts'
-import type { InspectReport, Installation } from '../api/types.ts'
-import { type InstallChoice, inspectPackage, installPackage } from '../api/upload.ts'
+import { inspectPackage, installPackage } from '../api/upload.ts'
 
 export interface PackageReview {
-  readonly report: InspectReport | undefined
+  readonly report: InspectAnswer | undefined
   /** Of the inspection or of the installation. */
   readonly error: Error | null
   readonly busy: 'checking' | 'installing' | null
   /** 0 to 1 while bytes are sent. */
   readonly progress: number
   /** The last choice that was sent. */
-  readonly tried: InstallChoice | undefined
-  readonly install: (choice: InstallChoice) => void
+  readonly tried: UploadQuery | undefined
+  readonly install: (choice: UploadQuery) => void
 }
 
 export function usePackageReview(file: File, done: (plugin: Installation) => void): PackageReview {
@@ -33,7 +34,7 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
   const abort = useRef<AbortController>(null)
   useEffect(() => () => abort.current?.abort(), [])
   const installation = useMutation({
-    mutationFn: async (choice: InstallChoice) => {
+    mutationFn: async (choice: UploadQuery) => {
       abort.current = new AbortController()
       setProgress(0)
       const options = { signal: abort.current.signal, onProgress: setProgress }

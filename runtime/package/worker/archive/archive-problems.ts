@@ -1,8 +1,8 @@
 // Collects what is wrong with an archive or a folder, in words for its author.
 // Invariant: hostile input decides neither how long the list gets nor what a terminal does with its text.
 
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ErrorCode } from '../../../../sdk/protocol/error-codes.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
 
 const MAX_PROBLEMS = 50
 const MAX_SHOWN_NAME = 200

@@ -1,10 +1,10 @@
 // What the frontend of a package needs to be served: its index page, copies with relative references, cacheable names.
 // Invariant: the author's files stay as they are; whatever is made from them is listed apart.
 
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { type FrontendLayout, frontendLayout } from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import { type Text, textIn } from '../../../../sdk/manifest/text.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
 import type { DerivedPage, FrontendIndex, PageUse } from '../../format/artifact-format.ts'
 import { isPageType, mediaTypeOf } from '../../format/media-types.ts'
 import type { PackageFiles } from '../../types.ts'

@@ -1,7 +1,7 @@
 // Finds scripts that hold root-absolute names of assets, which only work on an origin of the plugin's own.
 // Invariant: scripts are searched, never changed: a string in a program may mean anything.
 
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { FrontendNames } from './frontend-names.ts'
 
 const HINT = "Set base: './' in vite.config, or write the address relative to import.meta.url"

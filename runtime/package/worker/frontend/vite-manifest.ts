@@ -1,7 +1,7 @@
 // Vite's build manifest: which script is the entry, and which style sheets and chunks belong to it.
 // Invariant: only files that are in the package are named in the result.
 
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 
 interface Chunk {
   readonly file: string

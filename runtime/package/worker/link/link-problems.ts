@@ -1,7 +1,7 @@
 // What esbuild says, as problems: our own refusals in our words, the rest as syntax errors, each at its line and column.
 
 import type { Location, Message } from 'esbuild'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { codeFrame, escapeControls } from '../../../../sdk/text/code-frame.ts'
 import type { LinkDetail, PackagePlugin } from './link-plugin.ts'
 import { FILES } from './link-wrapper.ts'

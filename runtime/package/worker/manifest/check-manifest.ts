@@ -1,7 +1,7 @@
 // The manifest of a package: found, parsed, checked against the schema, then for meaning and for the files it names.
 // Invariant: no input makes it throw; what is wrong comes back as problems, all that one pass can see.
 
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ManifestOutcome, PackageFiles } from '../../types.ts'
 import { notYetActive } from './inactive-features.ts'
 import { checkFiles } from './manifest-files.ts'

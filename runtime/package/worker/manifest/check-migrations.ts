@@ -1,8 +1,8 @@
 // The SQL files that a package brings for its database. What they say is judged when they run, by the engine itself.
 
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { isMigration, MIGRATIONS_FOLDER } from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
 import type { PackageFiles } from '../../types.ts'
 
 /** What SQLite takes at once: see the limits in runtime/data/worker/db/db-database.ts. */

@@ -2,8 +2,8 @@
 // Invariant: every problem of the manifest names the file; every one with a path has a line, a column and a frame.
 
 import type { Node } from 'jsonc-parser'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ErrorCode } from '../../../../sdk/protocol/error-codes.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
 import { codeFrame, escapeControls, placeAt } from '../../../../sdk/text/code-frame.ts'
 
 export const MANIFEST_FILE = 'manifest.json'

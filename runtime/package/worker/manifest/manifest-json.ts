@@ -2,7 +2,7 @@
 // Invariant: the text is measured (size, depth, number of values) before anything recursive or quadratic looks at it.
 
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import {
   type Finding,
   MANIFEST_FILE,

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
 import { DEFAULT_PACKAGE_LIMITS, type PackageLimits } from '../../../../runtime/config/config.ts'
 import { readZip } from '../../../../runtime/package/worker/archive/read-zip.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import {
   type CraftedEnd,
   type CraftedEntry,

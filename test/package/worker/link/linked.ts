@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import vm from 'node:vm'
 import { linkBackend } from '../../../../runtime/package/worker/link/link.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 
 export type Texts = Readonly<Record<string, string | Uint8Array>>
 

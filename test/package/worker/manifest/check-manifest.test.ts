@@ -4,7 +4,7 @@ import {
   checkManifest,
   createManifestCheck,
 } from '../../../../runtime/package/worker/manifest/check-manifest.ts'
-import type { Problem } from '../../../../sdk/protocol/problem.ts'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 
 const check = createManifestCheck()
 const BASE = { manifestVersion: 1, id: 'usb-backup', name: 'USB backup', version: '1.2.0' }

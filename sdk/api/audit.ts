@@ -1,0 +1,27 @@
+// Who changed what.
+
+import { Type } from '../schema.ts'
+import { PAGE } from './lists.ts'
+import { Anything, STRICT, Time, type TypeOf } from './shape.ts'
+
+export const AuditEntry = Type.Object(
+  {
+    seq: Type.Integer(),
+    time: Time,
+    actor: Type.String({ description: 'Name of the principal, or "system"' }),
+    action: Type.String({ description: 'For example "plugin.install", "grants.set", "token.create"' }),
+    subject: Type.String({ description: 'The plugin, user or token that was acted on' }),
+    detail: Type.Record(Type.String(), Anything),
+  },
+  STRICT,
+)
+export type AuditEntry = TypeOf<typeof AuditEntry>
+
+export const AuditQuery = Type.Object(
+  {
+    ...PAGE,
+    subject: Type.Optional(Type.String({ maxLength: 100, description: 'A plugin, user or token' })),
+  },
+  STRICT,
+)
+export type AuditQuery = TypeOf<typeof AuditQuery>

@@ -1,0 +1,37 @@
+// The shapes that the OpenAPI document keeps under a name, since several answers share them or clients want a type of them.
+
+import type { TSchema } from '../schema.ts'
+import { Access } from './access.ts'
+import { AuditEntry } from './audit.ts'
+import { DataImportAnswer } from './data.ts'
+import { Device } from './devices.ts'
+import { Evidence } from './evidence.ts'
+import { LogLine } from './logs.ts'
+import { InspectAnswer, UploadAnswer } from './packages.ts'
+import { Permissions } from './permissions.ts'
+import { Installation } from './plugins.ts'
+import { Problem, ProblemDocument } from './problems.ts'
+import { Session } from './session.ts'
+import { Setting } from './settings.ts'
+import { NewToken, Token } from './tokens.ts'
+import { User } from './users.ts'
+
+export const NAMED_SHAPES = {
+  Access,
+  AuditEntry,
+  DataImportAnswer,
+  Device,
+  Evidence,
+  InspectAnswer,
+  Installation,
+  LogLine,
+  NewToken,
+  Permissions,
+  Problem,
+  ProblemDocument,
+  Session,
+  Setting,
+  Token,
+  UploadAnswer,
+  User,
+} as const satisfies Readonly<Record<string, TSchema>>

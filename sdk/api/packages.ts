@@ -1,0 +1,55 @@
+// Uploading a package, and looking into one without keeping it.
+
+import { Type } from '../schema.ts'
+import { Permissions } from './permissions.ts'
+import { INSTALLATION } from './plugins.ts'
+import { Problem } from './problems.ts'
+import { orNull, STRICT, Text, type TypeOf } from './shape.ts'
+
+export const UploadQuery = Type.Object(
+  {
+    enable: Type.Optional(
+      Type.Boolean({ description: 'Default: true for a new plugin; an update keeps what was' }),
+    ),
+    grant: Type.Optional(
+      Type.Enum(['all', 'none'], { description: 'Whether what is asked is granted at once' }),
+    ),
+    downgrade: Type.Optional(Type.Boolean({ description: 'Take a version lower than the installed one' })),
+  },
+  STRICT,
+)
+export type UploadQuery = TypeOf<typeof UploadQuery>
+
+const notYetActive = Type.Array(Text, {
+  description: 'Sections of the manifest that this version does not act on',
+})
+
+export const UploadAnswer = Type.Object(
+  {
+    ...INSTALLATION,
+    outcome: Type.Enum(['created', 'updated', 'unchanged']),
+    warnings: Type.Array(Problem),
+    notYetActive,
+  },
+  STRICT,
+)
+/** The installation, with what became of the upload: a new plugin, a new version, or the same content again. */
+export type UploadAnswer = TypeOf<typeof UploadAnswer>
+
+export const InspectAnswer = Type.Object(
+  {
+    ok: Type.Boolean(),
+    manifest: Type.Unknown({ description: 'As it was parsed; checked only when "ok" is true' }),
+    problems: Type.Array(Problem),
+    warnings: Type.Array(Problem),
+    notYetActive,
+    sha256: orNull(Text),
+    permissions: Type.Object(
+      { asked: Permissions, added: Permissions, removed: Permissions },
+      { ...STRICT, description: 'What it asks for, and the difference to what is installed' },
+    ),
+  },
+  STRICT,
+)
+/** What a check found, also of a package that is refused. */
+export type InspectAnswer = TypeOf<typeof InspectAnswer>

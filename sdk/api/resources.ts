@@ -1,0 +1,32 @@
+// What a plugin uses.
+
+import { Type } from '../schema.ts'
+import type { TypeOf } from './shape.ts'
+
+// Open: an embedding application or a later version may count more.
+export const Resources = Type.Object(
+  {
+    memoryMb: Type.Number({ description: 'Heap and buffers' }),
+    peakMemoryMb: Type.Number({ description: 'The most that has been seen' }),
+    externalMemoryMb: Type.Number({ description: 'Buffers outside the heap' }),
+    cpuMs: Type.Number({ description: 'Processor time' }),
+    cpuPercent: Type.Number({
+      description: 'Average over the last 60 s that counts against "limits.cpuPercent"',
+    }),
+    requests: Type.Number(),
+    requestsInFlight: Type.Number(),
+    errors: Type.Number(),
+    throttled: Type.Number({ description: 'Requests refused for "limits.cpuPercent"' }),
+    restarts: Type.Number(),
+    hostCalls: Type.Record(Type.String(), Type.Number(), { description: 'By name of the call' }),
+    bytesIn: Type.Number({ description: 'Bodies of requests' }),
+    bytesOut: Type.Number({ description: 'Bodies of answers' }),
+    sockets: Type.Number({ description: 'Open WebSockets' }),
+    storageBytes: Type.Number({ description: 'Key-value storage and database' }),
+    logLines: Type.Number(),
+    logLinesDropped: Type.Number({ description: 'Over "limits.logLinesPerSecond"' }),
+  },
+  { description: 'Since the server started, over all releases' },
+)
+/** What a plugin has used since the server started, over all releases, and uses now. */
+export type Resources = TypeOf<typeof Resources>

@@ -1,0 +1,5 @@
+// How important a line of a log is, the least important first.
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
