@@ -68,7 +68,7 @@ const APART: readonly Apart[] = [
     why: 'the admin page speaks HTTP only, in the shapes of sdk/api; build.ts makes it',
     // Words and comparisons of permissions, which need nothing of Node.
     mayImport: ['sdk/permissions'],
-    mayImportTypes: ['sdk'],
+    mayImportTypes: ['sdk/api'],
     contract: ['build.ts'],
   },
 ]

@@ -24,7 +24,13 @@ export interface ApiClient {
   /** A file; its body fails when it ends early. Rejects as request(). */
   download(path: string): Promise<Download>
   /** The bytes of an event stream; ends when the server ends it or the signal aborts. */
-  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  stream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>
+}
+
+export interface StreamOptions {
+  /** Id of the last event that is known; the stream begins with the one after it. */
+  readonly lastEventId: number
+  readonly signal: AbortSignal
 }
 
 export type RequestBody =
@@ -143,8 +149,9 @@ class HttpClient implements ApiClient {
     return { bytes: Number(length), body: this.#whole(response.body) }
   }
 
-  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#send('GET', path, { headers: { accept: 'text/event-stream' }, signal })
+  async stream(path: string, { lastEventId, signal }: StreamOptions): Promise<ReadableStream<Uint8Array>> {
+    const headers = { accept: 'text/event-stream', 'last-event-id': String(lastEventId) }
+    const response = await this.#send('GET', path, { headers, signal })
     if (
       response.body === null ||
       !(response.headers.get('content-type') ?? '').startsWith('text/event-stream')

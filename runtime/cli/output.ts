@@ -114,7 +114,10 @@ function asPlugbayError(error: unknown): PlugbayError {
 
 const LEVEL_COLOURS = { debug: 'dim', info: 'dim', warn: 'yellow', error: 'red' } as const
 
-/** One line of a plugin's log, with its stack below; what the plugin wrote cannot steer the terminal. */
+/**
+ * One line of a plugin's log, with its stack below. What the plugin wrote can neither steer the terminal nor pass for a line of its
+ * own: only the first line of a message begins at the margin.
+ */
 export function logText(
   io: Io,
   line: {
@@ -123,6 +126,8 @@ export function logText(
     readonly stack?: string | undefined
   },
 ): string {
-  const head = `${coloured(io, LEVEL_COLOURS[line.level], line.level.padEnd(5))} ${printable(line.message)}`
-  return line.stack === undefined ? head : `${head}\n${indent(indent(printable(line.stack)))}`
+  const level = coloured(io, LEVEL_COLOURS[line.level], line.level.padEnd(5))
+  const [first = '', ...more] = printable(line.message).split('\n')
+  if (line.stack !== undefined) more.push(...printable(line.stack).split('\n'))
+  return [`${level} ${first}`, ...more.map((text) => `    ${text}`)].join('\n')
 }

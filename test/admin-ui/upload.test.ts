@@ -69,6 +69,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByText('contributes.menus').waitFor()
       assert.deepEqual(uploads(changes), [], 'nothing is installed before it is said')
       await dialog.getByRole('button', { name: 'Install and enable' }).click()
+      await dialog.waitFor({ state: 'detached' })
       await page.getByRole('heading', { name: 'Kitchen scale' }).waitFor()
       assert.deepEqual(uploads(changes), ['POST /plugins?enable=true&grant=all'])
       assert.match(page.url(), /#\/plugins\/scale$/)
@@ -82,6 +83,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
     suite.run(async ({ page, runtime, changes }) => {
       await drop(page, 'weighbridge.zip', pluginZip({ ...SCALE, id: 'weighbridge' }))
       await page.getByRole('button', { name: 'Install only' }).click()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
       await page.getByRole('heading', { name: 'Kitchen scale' }).waitFor()
       assert.deepEqual(uploads(changes), ['POST /plugins?enable=false&grant=none'])
       const { grants, enabled } = await runtime.plugins.get('weighbridge')
@@ -105,14 +107,19 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
   it(
     'the problems of a bad zip are shown with place, code and hint, and nothing can be installed',
     suite.run(async ({ page }) => {
-      const backend = 'export default {\n  fetch(request) {\n    return new Response(]\n  },\n}\n'
+      const backend =
+        "import { readFileSync } from 'node:fs'\n\nexport default { fetch: () => new Response(readFileSync('/etc/passwd')) }\n"
       await pick(page, pickedFile('bad.zip', { ...SCALE, backend }))
       const dialog = page.getByRole('dialog')
       await dialog.getByText('Kitchen scale 1.0.0 cannot be installed').waitFor()
-      await dialog.getByText('Unexpected "]"').waitFor()
-      await dialog.getByText('backend/index.js:3:25').waitFor()
-      await dialog.getByText('fetch(request) {', { exact: false }).waitFor()
-      await dialog.getByText('Correct the code at the place').waitFor()
+      await dialog.getByText('"node:fs" is a built-in module of Node, which plugins do not have').waitFor()
+      await dialog.getByText('backend/index.js:1:30').waitFor()
+      await dialog.getByText('IMPORT_REFUSED').waitFor()
+      await dialog
+        .getByLabel('Code around the problem')
+        .filter({ hasText: 'import { readFileSync }' })
+        .waitFor()
+      await dialog.getByText('Use env.kv to keep data').waitFor()
       assert.equal(await dialog.getByRole('button', { name: /install|update/i }).count(), 0)
     }),
   )
@@ -140,6 +147,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByRole('button', { name: 'Allow and update' }).click()
       await dialog.getByText('A newer version is installed').waitFor()
       await dialog.getByRole('button', { name: 'Install the older version' }).click()
+      await dialog.waitFor({ state: 'detached' })
       await page.getByRole('heading', { name: 'Weather' }).waitFor()
       assert.deepEqual(uploads(changes), [
         'POST /plugins?grant=all',

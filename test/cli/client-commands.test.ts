@@ -1,266 +1,226 @@
+// The commands that speak to a server, against a real one.
+
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { documentOf, type FakePlugin, runCli, sendJson, startApi, startPluginApi } from './harness.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import {
+  backendOf,
+  install,
+  type PluginSource,
+  pluginFiles,
+  pluginZip,
+  temporaryFolder,
+  until,
+} from '../support/runtime.ts'
+import { zipOf } from '../support/zip.ts'
+import { documentOf, type Ran, runCli, startServer } from './harness.ts'
 
-const env = (url: string, token = 'pbt_test') => ({ PLUGBAY_URL: url, PLUGBAY_TOKEN: token })
+const BACKEND = backendOf("return new Response('fine')")
+/** Its module throws. */
+const BROKEN: PluginSource = { id: 'broken', backend: "throw new TypeError('It threw')\nexport default {}" }
+const OFF = { enable: 'false', grant: 'none' }
 
 describe('client commands', () => {
-  it('list prints a table, and one document with --json', async () => {
-    await using api = await startPluginApi({ alpha: { enabled: true }, beta: { enabled: false } })
-    const text = await runCli(['list'], { env: env(api.url) })
+  it('list prints a table, and one document with --json', async (t) => {
+    const { runtime, env } = await startServer(t)
+    await install(runtime, { id: 'alpha', backend: BACKEND })
+    await install(runtime, { id: 'beta', backend: BACKEND }, OFF)
+    const text = await runCli(['list'], { env })
     assert.equal(text.code, 0)
     assert.match(text.out, /^ID +VERSION +STATE +NAME/)
     assert.match(text.out, /^beta +1\.0\.0 +disabled/m)
-    const json = documentOf(await runCli(['list', '--json'], { env: env(api.url) }))
+    const json = documentOf(await runCli(['list', '--json'], { env }))
     assert.equal(json.ok, true)
     assert.deepEqual(
       json.results.map(({ id, ok, state }) => ({ id, ok, state })),
       [
-        { id: 'alpha', ok: true, state: 'idle' },
+        { id: 'alpha', ok: true, state: (await runtime.plugins.get('alpha')).state },
         { id: 'beta', ok: true, state: 'disabled' },
       ],
     )
   })
 
-  it('list reads every page', async () => {
-    await using api = await startApi((request, response) => {
-      const cursor = new URL(request.url, 'http://x').searchParams.get('cursor')
-      const item = {
-        id: cursor === null ? 'a' : 'b',
-        name: '',
-        state: 'idle',
-        enabled: true,
-        version: null,
-        problem: null,
-      }
-      sendJson(response, 200, { items: [item], nextCursor: cursor === null ? 'x/y' : null })
-    })
-    const json = documentOf(await runCli(['list', '--json'], { env: env(api.url) }))
-    assert.deepEqual(
-      json.results.map(({ id }) => id),
-      ['a', 'b'],
-    )
+  it('list reads every page', async (t) => {
+    const { runtime, env, requests } = await startServer(t)
+    const wanted = Array.from({ length: PAGE + 1 }, (_, n) => `plugin-${String(n).padStart(3, '0')}`)
+    for (const id of wanted) await install(runtime, { id }, OFF)
+    const json = documentOf(await runCli(['list', '--json'], { env }))
+    assert.deepEqual(json.results.map(({ id }) => id).sort(), wanted)
+    assert.equal(requests().length, 2)
   })
 
-  it('enable tries every id and exits 2 when only some fail', async () => {
-    const plugins: Record<string, FakePlugin> = { a: { enabled: false }, b: { enabled: false } }
-    await using api = await startPluginApi(plugins)
-    const ran = await runCli(['enable', 'a', 'missing', 'b', '--json'], { env: env(api.url) })
+  it('enable tries every id and exits 2 when only some fail', async (t) => {
+    const { runtime, env } = await startServer(t)
+    for (const id of ['a-plugin', 'b-plugin']) await install(runtime, { id, backend: BACKEND }, OFF)
+    const ran = await runCli(['enable', 'a-plugin', 'missing', 'b-plugin', '--json'], { env })
     assert.equal(ran.code, 2)
-    const { ok, results } = documentOf(ran)
-    assert.equal(ok, false)
-    assert.deepEqual(
-      results.map((result) => [
-        result.id,
-        result.ok,
-        (result.problem as { code?: string } | undefined)?.code,
-      ]),
-      [
-        ['a', true, undefined],
-        ['missing', false, 'PLUGIN_UNKNOWN'],
-        ['b', true, undefined],
-      ],
-    )
-    assert.deepEqual([plugins.a?.enabled, plugins.b?.enabled], [true, true])
+    assert.equal(documentOf(ran).ok, false)
+    assert.deepEqual(outcomes(ran), [
+      ['a-plugin', true, undefined],
+      ['missing', false, 'PLUGIN_UNKNOWN'],
+      ['b-plugin', true, undefined],
+    ])
+    assert.deepEqual(await enabled(runtime), ['a-plugin', 'b-plugin'])
   })
 
-  it('enable fails when the plugin then cannot serve, with its own problem', async () => {
-    const problem = { code: 'LOAD_FAILED', message: 'It threw', hint: 'Read the log' }
-    await using api = await startPluginApi({ a: { enabled: false, state: 'failed', problem } })
-    const ran = await runCli(['enable', 'a'], { env: env(api.url) })
+  it('enable fails when the plugin then cannot serve, with its own problem', async (t) => {
+    const { runtime, env } = await startServer(t)
+    await install(runtime, BROKEN, OFF)
+    const ran = await runCli(['enable', 'broken'], { env })
     assert.equal(ran.code, 1)
-    assert.match(ran.err, /✗ a: It threw\n {2}→ Read the log/)
+    assert.match(ran.err, /✗ broken: .*It threw\n {2}backend\/index\.js:1:7\n {2}> 1 \|/)
   })
 
-  it('enable --grant grants what is asked before it enables', async () => {
-    await using api = await startPluginApi({ a: { enabled: false } })
-    assert.equal((await runCli(['enable', 'a', '--grant'], { env: env(api.url) })).code, 0)
-    const changes = api.requests.filter(({ method }) => method !== 'GET')
+  it('enable --grant grants what is asked before it enables', async (t) => {
+    const { runtime, env, requests } = await startServer(t)
+    await install(runtime, { id: 'a-plugin', backend: BACKEND, manifest: { permissions: { kv: true } } }, OFF)
+    assert.equal((await runCli(['enable', 'a-plugin', '--grant'], { env })).code, 0)
     assert.deepEqual(
-      changes.map(({ method, url }) => `${method} ${url}`),
-      ['PUT /api/v1/plugins/a/grants', 'POST /api/v1/plugins/a/enable'],
+      requests().filter((request) => !request.startsWith('GET')),
+      ['PUT /api/v1/plugins/a-plugin/grants', 'POST /api/v1/plugins/a-plugin/enable'],
     )
-    assert.equal(changes[0]?.body.toString(), '{"kv":true}')
+    assert.deepEqual((await runtime.plugins.get('a-plugin')).grants, { kv: true })
   })
 
-  it('exits 1 when all of several failed', async () => {
-    await using api = await startPluginApi({})
-    assert.equal((await runCli(['disable', 'a', 'b'], { env: env(api.url) })).code, 1)
+  it('exits 1 when all of several failed', async (t) => {
+    const { env } = await startServer(t)
+    assert.equal((await runCli(['disable', 'a-plugin', 'b-plugin'], { env })).code, 1)
   })
 
-  it('apply leaves exactly the named plugins enabled and touches nothing twice', async () => {
-    const plugins: Record<string, FakePlugin> = {
-      a: { enabled: true },
-      b: { enabled: false },
-      c: { enabled: true },
-    }
-    await using api = await startPluginApi(plugins)
-    const first = await runCli(['apply', 'b', 'c', '--json'], { env: env(api.url) })
+  it('apply leaves exactly the named plugins enabled and touches nothing twice', async (t) => {
+    const { runtime, env, requests } = await startServer(t)
+    for (const id of ['a-plugin', 'c-plugin']) await install(runtime, { id, backend: BACKEND })
+    await install(runtime, { id: 'b-plugin', backend: BACKEND }, OFF)
+    const first = await runCli(['apply', 'b-plugin', 'c-plugin', '--json'], { env })
     assert.equal(first.code, 0)
-    assert.deepEqual(
-      Object.entries(plugins).map(([id, { enabled }]) => [id, enabled]),
-      [
-        ['a', false],
-        ['b', true],
-        ['c', true],
-      ],
-    )
-    const changesBefore = api.requests.filter(({ method }) => method === 'POST').length
-    const second = await runCli(['apply', 'b', 'c'], { env: env(api.url) })
+    assert.deepEqual(await enabled(runtime), ['b-plugin', 'c-plugin'])
+    const posts = () => requests().filter((request) => request.startsWith('POST')).length
+    const before = posts()
+    const second = await runCli(['apply', 'b-plugin', 'c-plugin'], { env })
     assert.equal(second.code, 0)
-    assert.match(second.out, /b: enabled already/)
-    assert.equal(api.requests.filter(({ method }) => method === 'POST').length, changesBefore)
+    assert.match(second.out, /b-plugin: enabled already/)
+    assert.equal(posts(), before)
+    const unknown = await runCli(['apply', 'a-plugin', 'nope'], { env })
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.err, /nope: No plugin "nope" is installed/)
+    assert.deepEqual(await enabled(runtime), ['a-plugin'])
   })
 
-  it('apply reports an unknown id and does the rest', async () => {
-    const plugins: Record<string, FakePlugin> = { a: { enabled: true }, b: { enabled: false } }
-    await using api = await startPluginApi(plugins)
-    const ran = await runCli(['apply', 'b', 'nope'], { env: env(api.url) })
-    assert.equal(ran.code, 2)
-    assert.match(ran.err, /nope: No plugin "nope" is installed/)
-    assert.deepEqual([plugins.a?.enabled, plugins.b?.enabled], [false, true])
+  it('apply wants ids or --none, not neither and not both', async (t) => {
+    const { runtime, env } = await startServer(t)
+    await install(runtime, { id: 'a-plugin', backend: BACKEND })
+    assert.equal((await runCli(['apply'], { env })).code, 64)
+    assert.equal((await runCli(['apply', 'a-plugin', '--none'], { env })).code, 64)
+    assert.deepEqual(await enabled(runtime), ['a-plugin'])
+    assert.equal((await runCli(['apply', '--none'], { env })).code, 0)
+    assert.deepEqual(await enabled(runtime), [])
   })
 
-  it('apply wants ids or --none, not neither and not both', async () => {
-    const plugins: Record<string, FakePlugin> = { a: { enabled: true } }
-    await using api = await startPluginApi(plugins)
-    assert.equal((await runCli(['apply'], { env: env(api.url) })).code, 64)
-    assert.equal((await runCli(['apply', 'a', '--none'], { env: env(api.url) })).code, 64)
-    assert.equal(plugins.a?.enabled, true)
-    assert.equal((await runCli(['apply', '--none'], { env: env(api.url) })).code, 0)
-    assert.equal(plugins.a?.enabled, false)
+  it('uninstall keeps the data unless told otherwise', async (t) => {
+    const { runtime, env, requests } = await startServer(t)
+    for (const id of ['a-plugin', 'b-plugin']) await install(runtime, { id, backend: BACKEND })
+    assert.equal((await runCli(['uninstall', 'a-plugin'], { env })).code, 0)
+    assert.equal((await runCli(['uninstall', 'b-plugin', '--data', 'delete'], { env })).code, 0)
+    assert.deepEqual(requests(), [
+      'DELETE /api/v1/plugins/a-plugin?data=keep',
+      'DELETE /api/v1/plugins/b-plugin?data=delete',
+    ])
   })
 
-  it('uninstall keeps the data unless told otherwise', async () => {
-    await using api = await startPluginApi({ a: { enabled: true }, b: { enabled: true } })
-    assert.equal((await runCli(['uninstall', 'a'], { env: env(api.url) })).code, 0)
-    assert.equal((await runCli(['uninstall', 'b', '--data', 'delete'], { env: env(api.url) })).code, 0)
-    assert.deepEqual(
-      api.requests.map(({ url }) => url),
-      ['/api/v1/plugins/a?data=keep', '/api/v1/plugins/b?data=delete'],
-    )
+  it('rollback goes to the named release, or to the one before', async (t) => {
+    const { runtime, env } = await startServer(t)
+    for (const version of ['1.0.0', '1.1.0', '2.0.0'])
+      await install(runtime, { id: 'a-plugin', version, backend: BACKEND })
+    const named = await runCli(['rollback', 'a-plugin', '--to', '1.1.0'], { env })
+    assert.match(named.out, /version 1\.1\.0 is active/)
+    await runCli(['rollback', 'a-plugin', '--to', '2.0.0'], { env })
+    assert.match((await runCli(['rollback', 'a-plugin'], { env })).out, /version 1\.1\.0 is active/)
   })
 
-  it('rollback goes to the named release', async () => {
-    await using api = await startPluginApi({ a: { enabled: true, version: '2.0.0' } })
+  it('install uploads a zip with its options', async (t) => {
+    const { runtime, env, requests } = await startServer(t)
+    const cwd = await temporaryFolder(t)
+    writeFileSync(join(cwd, 'x.zip'), pluginZip({ id: 'a-plugin', backend: BACKEND }))
+    const args = ['install', 'x.zip', '--no-enable', '--grant', 'none', '--downgrade', '--json']
+    const ran = await runCli(args, { env, cwd })
+    assert.equal(ran.code, 0, ran.err)
+    assert.equal(requests()[0], 'POST /api/v1/plugins?enable=false&grant=none&downgrade=true')
+    assert.equal(documentOf(ran).results[0]?.enabled, false)
+    assert.equal((await runtime.plugins.get('a-plugin')).enabled, false)
+  })
+
+  it('install prints every problem of a refused upload with its place', async (t) => {
+    const { env } = await startServer(t)
+    const cwd = await temporaryFolder(t)
+    const files = pluginFiles({
+      id: 'a-plugin',
+      backend: "import 'node:fs'\nimport 'left-pad'\nexport default {}",
+    })
+    writeFileSync(join(cwd, 'x.zip'), zipOf(files))
+    const ran = await runCli(['install', 'x.zip'], { env, cwd })
+    assert.equal(ran.code, 1)
     assert.match(
-      (await runCli(['rollback', 'a', '--to', '1.1.0'], { env: env(api.url) })).out,
-      /version 1\.1\.0 is active/,
+      ran.err,
+      /"node:fs" is a built-in module.*\n +backend\/index\.js:1:8\n +> 1 \| import 'node:fs'/,
     )
-    assert.match((await runCli(['rollback', 'a'], { env: env(api.url) })).out, /version 0\.9\.0 is active/)
+    assert.match(ran.err, /left-pad.*\n +backend\/index\.js:2:8\n[\s\S]*> 2 \| import 'left-pad'/)
+    assert.match(ran.err, /\n +→ /)
   })
 
-  it('install uploads the bytes of a zip with its options', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'plugbay-cli-'))
-    try {
-      writeFileSync(join(folder, 'x.zip'), 'the bytes')
-      await using api = await startPluginApi({})
-      const args = ['install', 'x.zip', '--no-enable', '--grant', 'none', '--downgrade', '--json']
-      const ran = await runCli(args, { env: env(api.url), cwd: folder })
-      assert.equal(ran.code, 0, ran.err)
-      const [request] = api.requests
-      assert.equal(request?.url, '/api/v1/plugins?enable=false&grant=none&downgrade=true')
-      assert.equal(request?.headers['content-type'], 'application/zip')
-      assert.equal(request?.body.toString(), 'the bytes')
-      assert.deepEqual(documentOf(ran).results[0]?.enabled, false)
-    } finally {
-      rmSync(folder, { recursive: true })
+  it('settings reads values as the schema wants them and resets with unset', async (t) => {
+    const { runtime, env } = await startServer(t)
+    const properties = { title: { type: 'string', default: 'A' }, count: { type: 'integer', default: 1 } }
+    const settings = { type: 'object', properties }
+    await install(runtime, { id: 'a-plugin', backend: BACKEND, manifest: { settings } })
+    const run = (...args: string[]) => runCli(['settings', 'a-plugin', ...args], { env })
+    const stored = async () => {
+      const { title, count } = await runtime.plugins.settings('a-plugin')
+      return [title?.value, title?.source, count?.value, count?.source]
     }
-  })
-
-  it('install prints every problem of a refused upload with its place', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'plugbay-cli-'))
-    try {
-      writeFileSync(join(folder, 'x.zip'), 'x')
-      const problems = [
-        {
-          code: 'MANIFEST_INVALID',
-          message: 'First thing',
-          file: 'manifest.json',
-          line: 3,
-          column: 5,
-          pointer: '/id',
-          hint: 'Do this',
-        },
-        {
-          code: 'IMPORT_REFUSED',
-          message: 'Second thing',
-          file: 'backend/index.js',
-          line: 1,
-          column: 1,
-          frame: '> 1 | import "x"',
-        },
-      ]
-      await using api = await startApi((_, response) =>
-        sendJson(response, 422, {
-          title: 'The manifest is not valid',
-          status: 422,
-          code: 'MANIFEST_INVALID',
-          problems,
-        }),
-      )
-      const ran = await runCli(['install', 'x.zip'], { env: env(api.url), cwd: folder })
-      assert.equal(ran.code, 1)
-      assert.match(ran.err, /First thing\n +manifest\.json:3:5 at \/id\n +→ Do this/)
-      assert.match(ran.err, /Second thing\n +backend\/index\.js:1:1\n +> 1 \| import "x"/)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
-
-  it('settings reads values as the schema wants them and sends null to unset', async () => {
-    const settings = {
-      title: { value: 'A', source: 'default', schema: { type: 'string' } },
-      count: { value: 1, source: 'stored', schema: { type: 'integer' } },
-    }
-    await using api = await startApi((_, response) => sendJson(response, 200, settings))
-    const options = { env: env(api.url) }
-    assert.equal((await runCli(['settings', 'a', 'set', 'title=5', 'count=7', 'count=8'], options)).code, 0)
-    assert.equal((await runCli(['settings', 'a', 'unset', 'title'], options)).code, 0)
-    assert.deepEqual(
-      api.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body.toString()),
-      ['{"title":"5","count":8}', '{"title":null}'],
-    )
-    assert.match((await runCli(['settings', 'a'], options)).out, /^title +"A" +default$/m)
-    const unknown = await runCli(['settings', 'a', 'get', 'toString'], options)
+    assert.equal((await run('set', 'title=5', 'count=7', 'count=8')).code, 0)
+    assert.deepEqual(await stored(), ['5', 'stored', 8, 'stored'])
+    assert.equal((await run('unset', 'title')).code, 0)
+    assert.deepEqual(await stored(), ['A', 'default', 8, 'stored'])
+    assert.match((await run()).out, /^title +"A" +default$/m)
+    const unknown = await run('get', 'toString')
     assert.equal(unknown.code, 1)
     assert.match(unknown.err, /has no setting "toString"\n +→ It has: title, count/)
-    assert.equal((await runCli(['settings', 'a', 'drop', 'x'], options)).code, 64)
-    assert.equal((await runCli(['settings', 'a', 'set', 'x'], options)).code, 64)
+    assert.equal((await run('drop', 'x')).code, 64)
+    assert.equal((await run('set', 'x')).code, 64)
+  })
+})
+
+const LOGGING = backendOf(`
+  for (const [level, message] of await request.json()) env.log[level](message)
+  return new Response('fine')`)
+
+describe('logs', () => {
+  it('shows oldest first, nothing that a terminal would obey, and no line that a plugin made up', async (t) => {
+    const { runtime, env, visit } = await startServer(t)
+    await install(runtime, { id: 'a-plugin', backend: LOGGING })
+    const message = 'first \u001b[2J\u009b31m\u202e'
+    await visit('a-plugin', [
+      ['info', message],
+      ['error', 'second\n2026-01-01T00:00:00.000Z info  made up'],
+    ])
+    const { code, out } = await runCli(['logs', 'a-plugin'], { env })
+    assert.equal(code, 0)
+    const lines = out.trimEnd().split('\n').slice(-3)
+    assert.match(lines[0] ?? '', /^\S+ info {2}first \\u001b\[2J\\u009b31m\\u202e/)
+    assert.match(lines[1] ?? '', /^\S+ error second/)
+    assert.match(lines[2] ?? '', /^ {4}2026-01-01/)
   })
 
-  it('logs shows oldest first, and nothing that a terminal would obey', async () => {
-    const items = [
-      { seq: 2, time: 't2', level: 'error', message: 'second', stack: 'Error\n  at x' },
-      { seq: 1, time: 't1', level: 'info', message: 'first \u001b[2J\u009b31m\u202e' },
-    ]
-    await using api = await startApi((_, response) => sendJson(response, 200, { items, nextCursor: null }))
-    const ran = await runCli(['logs', 'a'], { env: env(api.url) })
-    assert.equal(
-      ran.out,
-      't1 info  first \\u001b[2J\\u009b31m\\u202e\nt2 error second\n    Error\n      at x\n',
-    )
-  })
-
-  it('logs --follow prints what comes after what it has shown, until a signal', async () => {
-    const line = (seq: number) => ({ seq, time: 't', level: 'info', message: `line ${seq}` })
-    await using api = await startApi((request, response) => {
-      if (request.headers.accept !== 'text/event-stream')
-        return sendJson(response, 200, { items: [line(1)], nextCursor: null })
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
-      for (const seq of [1, 2])
-        response.write(`event: log\r\nid: ${seq}\r\ndata: ${JSON.stringify(line(seq))}\r\n\r\n`)
-      response.write(': alive\n\nevent: other\ndata: {}\n\n')
-      response.write(`event: log\ndata: ${JSON.stringify(line(3))}\n\n`)
-      return undefined
-    })
+  it('--follow prints what comes after what it has shown, until a signal', async (t) => {
+    const { runtime, env, visit } = await startServer(t)
+    await install(runtime, { id: 'a-plugin', backend: LOGGING })
+    await visit('a-plugin', [['info', 'line 1']])
     let signal = (): void => undefined
     let out = ''
-    const ran = await runCli(['logs', 'a', '--follow', '--json'], {
-      env: env(api.url),
+    const running = runCli(['logs', 'a-plugin', '--follow', '--json'], {
+      env,
       io: {
         out(text) {
           out += text
@@ -272,117 +232,39 @@ describe('client commands', () => {
         },
       },
     })
+    await until('the first line is shown', () => out.includes('line 1'))
+    for (const message of ['line 2', 'line 3']) await visit('a-plugin', [['warn', message]])
+    const ran = await running
     assert.equal(ran.code, 0, ran.err)
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text))
     assert.deepEqual(
-      out
-        .trim()
-        .split('\n')
-        .map((text) => JSON.parse(text).seq),
-      [1, 2, 3],
+      lines.map(({ message }) => message).filter((message) => message.startsWith('line')),
+      ['line 1', 'line 2', 'line 3'],
+    )
+    const places = lines.map(({ seq }) => seq)
+    assert.deepEqual(
+      places,
+      [...new Set(places)].sort((a, b) => a - b),
+      'each line once, in order',
     )
   })
 })
 
-describe('reaching a server', () => {
-  it('exits 69 when nobody answers, and says what to type', async () => {
-    const api = await startApi(() => undefined)
-    await api[Symbol.asyncDispose]()
-    const ran = await runCli(['list'], { env: env(api.url) })
-    assert.equal(ran.code, 69)
-    assert.match(
-      ran.err,
-      /No server answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\n +→ Start one with "plugbay serve"/,
-    )
-    const json = await runCli(['enable', 'a', 'b', '--json'], { env: env(api.url) })
-    assert.equal(json.code, 69)
-    assert.deepEqual(
-      documentOf(json).results.map(({ problem }) => (problem as { code?: string }).code),
-      ['SERVER_UNREACHABLE', 'SERVER_UNREACHABLE'],
-    )
-  })
+/** How many the API lists at once. */
+const PAGE = 50
 
-  it('exits 69 when something else answers', async () => {
-    await using api = await startApi((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello')
-    })
-    const ran = await runCli(['list'], { env: env(api.url) })
-    assert.equal(ran.code, 69)
-    assert.match(ran.err, /is not a Plugbay server/)
-  })
+async function enabled(runtime: Runtime): Promise<readonly string[]> {
+  const plugins = await runtime.plugins.list()
+  return plugins.flatMap(({ id, enabled }) => (enabled ? [id] : [])).sort()
+}
 
-  it('exits 77 without a token and with a wrong one, each with its own advice', async () => {
-    await using api = await startPluginApi({})
-    const none = await runCli(['list', '--url', api.url], { cwd: tmpdir() })
-    assert.equal(none.code, 77)
-    assert.match(none.err, /→ Pass --token or set PLUGBAY_TOKEN/)
-    const wrong = await runCli(['list', '--url', api.url, '--token', 'pbt_other'])
-    assert.equal(wrong.code, 77)
-    assert.match(wrong.err, /→ The token is not, or no longer, valid/)
-  })
+function outcomes(ran: Ran): readonly (readonly [unknown, unknown, unknown])[] {
+  return documentOf(ran).results.map(({ id, ok, problem }) => [id, ok, codeOf(problem)] as const)
+}
 
-  it('exits 77 for what a token may not do', async () => {
-    await using api = await startApi((_, response) =>
-      sendJson(response, 403, { title: 'You may not do this', code: 'FORBIDDEN' }),
-    )
-    assert.equal((await runCli(['disable', 'a'], { env: env(api.url) })).code, 77)
-  })
-
-  it('finds the token of the local data folder, and flags win over variables', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'plugbay-cli-'))
-    try {
-      writeFileSync(join(folder, 'admin-token'), 'pbt_local\n')
-      await using api = await startPluginApi({}, 'pbt_local')
-      const port = new URL(api.url).port
-      const local = { PLUGBAY_DATA: folder, PLUGBAY_PORT: port }
-      assert.equal((await runCli(['list'], { env: local })).code, 0)
-      assert.equal((await runCli(['list'], { env: { ...local, PLUGBAY_TOKEN: 'pbt_wrong' } })).code, 77)
-      assert.equal(
-        (await runCli(['list', '--token', 'pbt_local'], { env: { ...local, PLUGBAY_TOKEN: 'pbt_wrong' } }))
-          .code,
-        0,
-      )
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
-
-  it('does not follow a redirect with the token', async () => {
-    await using other = await startApi((_, response) =>
-      sendJson(response, 200, { items: [], nextCursor: null }),
-    )
-    await using api = await startApi((_, response) => {
-      response.writeHead(307, { location: `${other.url}/api/v1/plugins` }).end()
-    })
-    assert.equal((await runCli(['list'], { env: env(api.url) })).code, 69)
-    assert.equal(other.requests.length, 0)
-  })
-
-  it('never sends the token of the data folder to another machine', async () => {
-    const { openClient } = await import('../../runtime/cli/api-client.ts')
-    const folder = mkdtempSync(join(tmpdir(), 'plugbay-cli-'))
-    const seen: (string | null)[] = []
-    const realFetch = globalThis.fetch
-    try {
-      writeFileSync(join(folder, 'admin-token'), 'pbt_local\n')
-      globalThis.fetch = async (_, init) => {
-        seen.push(new Headers(init?.headers).get('authorization'))
-        return Response.json({ items: [] })
-      }
-      const io = {
-        env: { PLUGBAY_DATA: folder },
-        cwd: folder,
-        out() {},
-        outBytes: async () => undefined,
-        err() {},
-        onSignal: () => () => undefined,
-        exitNow() {},
-      }
-      await openClient(io, { url: 'http://localhost:1' }).request('GET', 'plugins')
-      await openClient(io, { url: 'http://plugbay.example' }).request('GET', 'plugins')
-      assert.deepEqual(seen, ['Bearer pbt_local', null])
-    } finally {
-      globalThis.fetch = realFetch
-      rmSync(folder, { recursive: true })
-    }
-  })
-})
+function codeOf(problem: unknown): unknown {
+  return typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : undefined
+}

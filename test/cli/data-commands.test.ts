@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { serve } from '../../runtime/server.ts'
 import { ADMIN_TOKEN, backendOf, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
-import { documentOf, runCli, startApi } from './harness.ts'
+import { documentOf, runCli, startForeignServer } from './harness.ts'
 
 const BACKEND = backendOf(`
   if (request.method === 'POST') await env.kv.put('mark', await request.text())
@@ -90,7 +90,7 @@ test('import says why it refuses, and takes the data of another plugin with --fo
 })
 
 test('an answer that is broken off leaves no file', async (t) => {
-  await using api = await startApi((_, response) => {
+  await using api = await startForeignServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/vnd.plugbay.data', 'content-length': '1000' })
     response.write('plugbay-data', () => response.destroy())
   })

@@ -1,10 +1,15 @@
-// Runs command lines in this process with their output caught, and a small admin API over real HTTP to run them against.
+// Runs command lines in this process with their output caught, against a real runtime or a server that is none of ours.
 
+import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { serve as listen } from '@hono/node-server'
+import { createApp } from '../../runtime/app.ts'
 import type { Io } from '../../runtime/cli/io.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { runCommandLine } from '../../runtime/cli/program.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { ADMIN_TOKEN, type Scope, startTestRuntime } from '../support/runtime.ts'
 
 export interface Ran {
   readonly code: number
@@ -55,98 +60,68 @@ export function documentOf(ran: Ran): {
   return JSON.parse(ran.out)
 }
 
-export interface FakeRequest {
-  readonly method: string
+export interface TestServer {
+  readonly runtime: Runtime
   readonly url: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Buffer
+  /** Makes commands speak to the server, as its administrator. */
+  readonly env: Readonly<Record<string, string>>
+  /** "METHOD path?query" of what has been asked, in order. */
+  requests(): readonly string[]
+  /** Sends JSON to the backend of a plugin. */
+  visit(id: string, body: unknown): Promise<void>
 }
 
-export interface ApiServer extends AsyncDisposable {
-  readonly url: string
-  readonly requests: readonly FakeRequest[]
-}
-
-/** A server whose answers a test decides; it records what it was asked. */
-export async function startApi(
-  answer: (request: FakeRequest, response: ServerResponse) => void | Promise<void>,
-): Promise<ApiServer> {
-  const requests: FakeRequest[] = []
-  const server = createServer((incoming, response) => {
-    const chunks: Buffer[] = []
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-    incoming.on('end', () => {
-      const { method = '', url = '', headers } = incoming
-      const request = { method, url, headers, body: Buffer.concat(chunks) }
-      requests.push(request)
-      void answer(request, response)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+/** A runtime in this process, mounted in a server of its own. */
+export async function startServer(t: Scope, adminToken = ADMIN_TOKEN): Promise<TestServer> {
+  const runtime = await startTestRuntime(t, { config: { adminToken } })
+  const app = createApp(runtime)
+  const requests: string[] = []
+  const fetch = (request: Request): Response | Promise<Response> => {
+    const { pathname, search } = new URL(request.url)
+    requests.push(`${request.method} ${pathname}${search}`)
+    return app.fetch(request)
+  }
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const server = listen({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(port))
+  t.after(() => new Promise((closed) => closeNow(server, () => closed())))
+  const url = `http://127.0.0.1:${await promise}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+    runtime,
+    url,
+    env: { PLUGBAY_URL: url, PLUGBAY_TOKEN: adminToken },
+    requests: () => requests,
+    async visit(id, body) {
+      const headers = { authorization: `Bearer ${adminToken}` }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      assert.equal((await app.request(`${url}/plugins/${id}/api/`, init)).status, 200)
     },
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, {
-    'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+export interface ForeignServer extends AsyncDisposable {
+  readonly url: string
+  /** How many requests it has had. */
+  requests(): number
+}
+
+/** Something else that answers where a Plugbay server is expected. */
+export async function startForeignServer(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<ForeignServer> {
+  let requests = 0
+  const server = createServer((request, response) => {
+    requests++
+    answer(request, response)
   })
-  response.end(JSON.stringify(value))
-}
-
-export interface FakePlugin {
-  enabled: boolean
-  state?: string
-  version?: string
-  problem?: unknown
-}
-
-/** As much of the admin API as installing, enabling and disabling needs, over an object that the test can look at. */
-export async function startPluginApi(
-  plugins: Record<string, FakePlugin>,
-  token = 'pbt_test',
-): Promise<ApiServer> {
-  const show = (id: string): unknown => {
-    const { enabled = false, state, version = '1.0.0', problem = null } = plugins[id] ?? {}
-    const urls = { api: `/plugins/${id}/api/`, page: null }
-    const shown = { id, name: id, version, enabled, state: enabled ? (state ?? 'idle') : 'disabled', problem }
-    return { ...shown, urls, permissions: { kv: true }, grants: {}, candidate: null, releases: [] }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: () => requests,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => closeNow(server, () => resolve())),
   }
-  return startApi((request, response) => {
-    if (request.headers.authorization !== `Bearer ${token}`) {
-      return sendJson(response, 401, { title: 'Sign in first', status: 401, code: 'UNAUTHENTICATED' })
-    }
-    const [path = ''] = request.url.split('?')
-    const [, id = '', verb = ''] = /^\/api\/v1\/plugins\/([^/]+)\/?(.*)$/.exec(path) ?? []
-    if (path === '/api/v1/plugins' && request.method === 'GET') {
-      return sendJson(response, 200, { items: Object.keys(plugins).map(show), nextCursor: null })
-    }
-    if (path === '/api/v1/plugins') {
-      plugins.uploaded = { enabled: !request.url.includes('enable=false') }
-      return sendJson(response, 201, show('uploaded'))
-    }
-    const plugin = plugins[id]
-    if (plugin === undefined) {
-      return sendJson(response, 404, {
-        title: 'There is no such plugin',
-        status: 404,
-        code: 'PLUGIN_UNKNOWN',
-      })
-    }
-    if (request.method === 'DELETE') {
-      delete plugins[id]
-      response.writeHead(204).end()
-      return
-    }
-    if (verb === 'enable' || verb === 'disable') plugin.enabled = verb === 'enable'
-    if (verb === 'rollback')
-      plugin.version = (JSON.parse(request.body.toString() || '{}').version as string) ?? '0.9.0'
-    return sendJson(response, 200, show(id))
-  })
+}
+
+function closeNow(server: ReturnType<typeof listen>, closed: () => void): void {
+  server.close(closed)
+  if ('closeAllConnections' in server) server.closeAllConnections()
 }

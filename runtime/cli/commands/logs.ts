@@ -74,7 +74,10 @@ async function follow(io: Io, client: ApiClient, options: Follow): Promise<void>
   try {
     const query = options.level === undefined ? '' : `?level=${options.level}`
     for await (const { event, data } of readEvents(
-      await client.stream(`${options.path}${query}`, controller.signal),
+      await client.stream(`${options.path}${query}`, {
+        lastEventId: options.after,
+        signal: controller.signal,
+      }),
     )) {
       if (event !== 'log') continue
       const line = JSON.parse(data) as LogLine

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { ERROR_CODES } from '../../../runtime/errors.ts'
 import { apiRoutes } from '../../../runtime/http/api/routes.ts'
 import { listOf } from '../../../sdk/api/lists.ts'
+import { ProblemDocument } from '../../../sdk/api/problems.ts'
 import { type TSchema, Type, toPlainJson } from '../../../sdk/schema.ts'
 import { contract } from '../../support/api-contract.ts'
 import { openApi } from '../../support/api-server.ts'
@@ -65,6 +66,41 @@ test('the document has the routes of the contract', async (t) => {
     Object.entries<object>(paths).map(([path, operations]) => [path, Object.keys(operations).toSorted()]),
   )
   assert.deepEqual(found, contract)
+})
+
+test('the document says of every route what the contract says: parameters, bodies, answers and events', async (t) => {
+  const api = await openApi(t, runtime)
+  const document = await (await api.request('/openapi.json')).json()
+  const whole = (schema: unknown) => withoutReferences(schema, document.components.schemas)
+  const json = (schema: object | undefined) => (schema === undefined ? undefined : toPlainJson(schema))
+  for (const route of apiRoutes('0.0.0-test')) {
+    const label = `${route.method} ${route.path}`
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    const operation = document.paths[path]?.[route.method.toLowerCase()]
+    assert.ok(operation, label)
+    for (const [place, shape] of [
+      ['path', route.params],
+      ['query', route.query],
+    ] as const) {
+      const documented = operation.parameters.filter((each: { in: string }) => each.in === place)
+      const schemas = documented.map((each: { name: string; schema: object }) => [
+        each.name,
+        whole(each.schema),
+      ])
+      assert.deepEqual(Object.fromEntries(schemas), json(shape.properties), label)
+    }
+    const body = operation.requestBody?.content['application/json']?.schema
+    assert.deepEqual(whole(body), json(route.body), label)
+    for (const [status, spec] of Object.entries(route.responses)) {
+      const content = operation.responses[status]?.content ?? {}
+      assert.deepEqual(whole(content['application/json']?.schema), json(spec.schema), `${label} ${status}`)
+      const events = content['text/event-stream']?.['x-events']
+      assert.deepEqual(whole(events), json(spec.events), `${label} ${status}`)
+      assert.equal(spec.media === undefined || spec.media in content, true, `${label} ${status}`)
+    }
+    const failure = operation.responses.default.content['application/problem+json'].schema
+    assert.deepEqual(whole(failure), json(ProblemDocument), label)
+  }
 })
 
 test('each operation is complete: a name of its own, its parameters, a permission that is asked', async (t) => {
