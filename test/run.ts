@@ -1,4 +1,5 @@
-// Runs the tests: `npm test`, or `npm test -- test/package` for a part; `npm run coverage` adds the coverage of the sources.
+// Runs the tests: `npm test` those that are quick, `npm run test:all` the others too, `npm test -- test/package` a part of either;
+// `npm run coverage` adds the coverage of the sources, `--slowest 20` says which files took longest.
 // Invariant: what is skipped is named with its reason, and in CI a skipped test is a failure.
 
 import { existsSync, globSync, statSync } from 'node:fs'
@@ -7,6 +8,7 @@ import { run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { ensureAdminPage } from '../runtime/admin-ui/build.ts'
+import { isSlow } from './tiers.ts'
 
 /** Two files at a time: every file may start processes of its own. */
 const FILES_AT_ONCE = 2
@@ -15,12 +17,18 @@ const FILE_LIMIT_MS = 10 * 60_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { coverage: { type: 'boolean', default: false } },
+  options: {
+    coverage: { type: 'boolean', default: false },
+    slow: { type: 'boolean', default: false },
+    slowest: { type: 'string', default: '0' },
+  },
 })
 // Once, before the suites that open the page ask for it side by side.
 await ensureAdminPage()
 
 const skipped: string[] = []
+/** Milliseconds by file. */
+const durations = new Map<string, number>()
 const files = testFiles(positionals)
 const hanging = new AbortController()
 const tests = run({
@@ -45,23 +53,27 @@ tests.on('test:pass', ({ skip, name, file }) => {
 watchFiles()
 tests.compose(withSkippedTests).compose(spec).pipe(process.stdout)
 
-/** The files that the arguments name: files, folders or patterns; everything by default. */
+/** The files that the arguments name: files, folders or patterns; by default those of one tier. */
 function testFiles(wanted: readonly string[]): string[] {
-  const patterns = wanted.length === 0 ? ['test/**/*.test.ts'] : wanted
+  const isTier = wanted.length === 0
+  const patterns = isTier ? ['test/**/*.test.ts'] : wanted
   const files = patterns.flatMap((pattern) => {
     if (existsSync(pattern) && statSync(pattern).isDirectory()) return globSync(`${pattern}/**/*.test.ts`)
     const found = globSync(pattern)
     if (found.length === 0) throw new Error(`There are no tests at "${pattern}"`)
     return found
   })
-  return [...new Set(files)].filter((file) => !file.includes('node_modules')).sort()
+  const ours = [...new Set(files)].filter((file) => !file.includes('node_modules')).sort()
+  return isTier ? ours.filter((file) => isSlow(file) === values.slow) : ours
 }
 
 /** Ends the run when a file does not end: Node's own timeout is for tests, and a file may hang after its last one. */
 function watchFiles(): void {
   const timers = new Map<string, NodeJS.Timeout>()
+  const started = new Map<string, number>()
   tests.on('test:dequeue', ({ name }) => {
     if (!files.includes(name)) return
+    started.set(name, performance.now())
     const reason = `"${name}" did not end within ${FILE_LIMIT_MS / 60_000} minutes`
     timers.set(
       name,
@@ -70,7 +82,7 @@ function watchFiles(): void {
   })
   tests.on('test:complete', ({ name }) => {
     clearTimeout(timers.get(name))
-    timers.delete(name)
+    if (timers.delete(name)) durations.set(name, performance.now() - (started.get(name) ?? 0))
   })
 }
 
@@ -80,11 +92,17 @@ async function* withSkippedTests(events: AsyncIterable<TestEvent>): AsyncGenerat
   for await (const event of events) {
     if (!isTold && event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message)) {
       isTold = true
-      const message = sayWhatWasSkipped()
+      const message = `${sayWhatWasSlow(Number(values.slowest))}${sayWhatWasSkipped()}`
       if (message !== '') yield { type: 'test:stdout', data: { file: '', message } } as TestEvent
     }
     yield event
   }
+}
+
+function sayWhatWasSlow(count: number): string {
+  const slowest = [...durations].sort(([, a], [, b]) => b - a).slice(0, count)
+  const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(6)} s  ${file}\n`)
+  return lines.length === 0 ? '' : `\nSlowest files:\n${lines.join('')}`
 }
 
 function sayWhatWasSkipped(): string {
