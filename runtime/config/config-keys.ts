@@ -79,7 +79,7 @@ export const CONFIG_KEYS = {
     rule: milliseconds,
     meaning: 'Length of the window in which failures are counted',
   },
-  'sandbox.maxWaitingBytes': {
+  'sandbox.maxQueuedBytes': {
     rule: bytes,
     meaning: 'Memory of all requests that wait for their turn; one plugin gets what the others leave free',
   },
@@ -101,7 +101,7 @@ export const CONFIG_KEYS = {
   'limits.maxRequestBytes': { rule: bytes, meaning: 'Largest request body that reaches a plugin' },
   'limits.maxResponseBytes': { rule: bytes, meaning: 'Largest response body of a plugin' },
   'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin answers at the same time' },
-  'limits.maxRequestsWaiting': {
+  'limits.maxRequestsQueued': {
     rule: count,
     meaning: 'Requests to one plugin that wait until it answers fewer; none waits past its deadline',
   },

@@ -33,7 +33,7 @@ export interface SandboxConfig {
   /** 300,000. */
   readonly failureWindowMs: number
   /** Of all requests that wait for their turn, over all plugins; one plugin gets as much as the others leave free. 64,000,000. */
-  readonly maxWaitingBytes: number
+  readonly maxQueuedBytes: number
   /** The wall of the operating system around child processes: bwrap where it works, bwrap or no start, none. */
   readonly jail: 'auto' | 'bwrap' | 'none'
 }
@@ -68,7 +68,7 @@ export interface GuestLimits {
   /** @passed A request waits for its turn; one that could not be answered by its deadline is refused with 503 and `Retry-After`. */
   readonly maxRequestsInFlight: number
   /** @passed 503 with `Retry-After` */
-  readonly maxRequestsWaiting: number
+  readonly maxRequestsQueued: number
   /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly maxHostCalls: number
   /** @passed `setTimeout` throws. */
@@ -132,7 +132,7 @@ export const DEFAULT_CONFIG: Config = {
     idleMs: 60_000,
     maxFailures: 5,
     failureWindowMs: 300_000,
-    maxWaitingBytes: 64_000_000,
+    maxQueuedBytes: 64_000_000,
     jail: 'auto',
   },
   limits: {
@@ -143,7 +143,7 @@ export const DEFAULT_CONFIG: Config = {
     maxRequestBytes: 10_000_000,
     maxResponseBytes: 100_000_000,
     maxRequestsInFlight: 100,
-    maxRequestsWaiting: 1000,
+    maxRequestsQueued: 1000,
     maxHostCalls: 1000,
     maxTimers: 10_000,
     maxSockets: 100,

@@ -16,7 +16,7 @@ export interface InstanceLimits {
   readonly cpuPercent: number
   readonly deadlineMs: number
   readonly maxRequestsInFlight: number
-  readonly maxRequestsWaiting: number
+  readonly maxRequestsQueued: number
   readonly maxHostCalls: number
   readonly maxTimers: number
   readonly maxSockets: number

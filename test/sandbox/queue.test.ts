@@ -146,7 +146,7 @@ test('a slow plugin serves those who can be served in time; the rest is refused 
 test('a flood on a plugin that never answers takes nothing from another one', async (t) => {
   const { runtime, client } = await start(t, {
     limits: { maxRequestsInFlight: 2, deadlineMs: 5000 },
-    sandbox: { maxWaitingBytes: 1_000_000 },
+    sandbox: { maxQueuedBytes: 1_000_000 },
   })
   await install(runtime, gate())
   await install(runtime, { id: 'other', backend: backendOf("return new Response('well')") })
@@ -180,7 +180,7 @@ test('whose deadline passes while it waits is refused, and the plugin never hear
 })
 
 test('no more requests wait than may, and the configuration says how many', async (t) => {
-  const house = await start(t, { limits: { maxRequestsInFlight: 1, maxRequestsWaiting: 3 } })
+  const house = await start(t, { limits: { maxRequestsInFlight: 1, maxRequestsQueued: 3 } })
   const { runtime, client } = house
   await install(runtime, gate())
   const release = await hold(house)
@@ -196,7 +196,7 @@ test('no more requests wait than may, and the configuration says how many', asyn
 test('bodies that wait are bounded together, and long ones are not read before it is their turn', async (t) => {
   const house = await start(t, {
     limits: { maxRequestsInFlight: 1 },
-    sandbox: { maxWaitingBytes: 440_000 },
+    sandbox: { maxQueuedBytes: 440_000 },
   })
   const { runtime, client } = house
   await install(runtime, gate())

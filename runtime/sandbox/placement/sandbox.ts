@@ -171,7 +171,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       }))
     },
     kills,
-    queueMemory: new QueueMemory(config.maxWaitingBytes),
+    queueMemory: new QueueMemory(config.maxQueuedBytes),
     close: closeAll,
   }
 }

@@ -152,7 +152,7 @@ export class Admission implements Desk {
   #wait(call: GuestCall, now: number): void {
     const bytes = bytesOf(call)
     const expectedMs = this.#expectedMs(now)
-    const isHopeless = expectedMs > call.deadlineMs || this.#queue.length >= this.#limits.maxRequestsWaiting
+    const isHopeless = expectedMs > call.deadlineMs || this.#queue.length >= this.#limits.maxRequestsQueued
     if (isHopeless || !this.#memory.take(bytes, this.#queue.bytes))
       return this.refuse(call, busy(`${this.#queue.length} requests wait already`, expectedMs))
     this.#enter(this.#queue.append(call, bytes))

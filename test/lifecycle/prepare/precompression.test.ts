@@ -13,21 +13,13 @@ import { openArtifact } from '../../../runtime/package/artifact.ts'
 import { DEVELOPMENT, PRODUCTION } from '../../../runtime/policy.ts'
 import { makeArtifact } from '../../package/artifact-fixture.ts'
 import { scriptOf } from '../../package/worker/link/script-text.ts'
-import { bothWays, install, startTestRuntime } from '../../support/runtime.ts'
+import { bothWays, install, startTestRuntime, until } from '../../support/runtime.ts'
 
 const SCRIPT = scriptOf(300_000)
 const PAGE = '<!doctype html><head><script src="app.js"></script></head>'
 const FILES = { 'frontend/index.html': PAGE, 'frontend/app.js': SCRIPT }
 const FIRST_FILES = ['content.bin', 'content.json', 'derived.bin', 'derived.json']
 const log = createLog('silent')
-
-/** Gives up after a minute, so that a failure ends. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    assert.ok(tries < 3000, 'it never happens')
-    await wait(20)
-  }
-}
 
 /** Opens the artifact anew and checks the brotli copy of the script; resolves with its size. */
 async function servedSize(folder: string): Promise<number> {
@@ -63,7 +55,7 @@ bothWays(
     }
     const first = await get()
     let now = first
-    await until(async () => {
+    await until('the precompressed copy is served', async () => {
       now = await get()
       return now.etag !== first.etag
     })
@@ -114,7 +106,10 @@ async function finish(t: TestContext, folder: string): Promise<void> {
   t.after(() => artifact.close())
   const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0, policy: PRODUCTION })
   precompression.later(artifact)
-  await until(async () => (await readdir(folder)).length === FIRST_FILES.length)
+  await until(
+    'the first files are written',
+    async () => (await readdir(folder)).length === FIRST_FILES.length,
+  )
   await precompression.close()
 }
 
@@ -125,7 +120,7 @@ test('close() stops in the middle and leaves nothing behind', async (t) => {
   const before = await servedSize(folder)
   const precompression = createPrecompression({ folderOf: () => folder, log, quietMs: 0, policy: PRODUCTION })
   precompression.later(artifact)
-  await until(async () => (await readdir(folder)).length > FIRST_FILES.length)
+  await until('more files are written', async () => (await readdir(folder)).length > FIRST_FILES.length)
   await precompression.close()
   assert.deepEqual((await readdir(folder)).sort(), FIRST_FILES)
   assert.equal(await servedSize(folder), before)
@@ -150,7 +145,11 @@ test('releases that go live while others are being compressed get their turn', a
     assert.ok(etag)
     precompression.later(artifact)
     // The second comes while the first is under way, the third when all is done.
-    if (index !== 0) await until(async () => artifact.asset('app.js')?.variants.own.br?.etag !== etag)
+    if (index !== 0)
+      await until(
+        'another copy is used',
+        async () => artifact.asset('app.js')?.variants.own.br?.etag !== etag,
+      )
   }
 })
 
