@@ -2,13 +2,14 @@
 // Invariant: a page never complains: no script error, nothing that the policy blocks, no address outside of the server.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import { serve as listen } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { startTestRuntime } from '../support/runtime.ts'
+import { type Scope, sharedScope } from '../support/scope.ts'
 import { openPage, startChromium } from './browser.ts'
 import { ENVIRONMENT, FAILS_QUICKLY } from './plugins.ts'
 
@@ -47,21 +48,17 @@ export interface PageSuite {
 
 /** To be called inside `describe`. */
 export function pageSuite({ basePath = '', prepare }: SuiteOptions = {}): PageSuite {
-  const closers: (() => Promise<void>)[] = []
+  const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
-    const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
     const [browser, runtime] = await Promise.all([
       startChromium(),
       startTestRuntime(scope, { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY } }),
     ])
-    closers.push(() => browser.close())
+    scope.after(() => browser.close())
     await prepare?.(runtime)
     opened = { browser, runtime, url: await open(runtime, { basePath, scope }) }
-  })
-  after(async () => {
-    for (const close of closers.reverse()) await close()
   })
   return {
     run:
@@ -96,7 +93,7 @@ export function pageSuite({ basePath = '', prepare }: SuiteOptions = {}): PageSu
 
 interface Place {
   readonly basePath: string
-  readonly scope: { after(close: () => Promise<void>): void }
+  readonly scope: Scope
 }
 
 /** As an application that embeds the runtime does. */

@@ -9,7 +9,8 @@ import type { Io } from '../../runtime/cli/io.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { runCommandLine } from '../../runtime/cli/program.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { ADMIN_TOKEN, type Scope, startTestRuntime } from '../support/runtime.ts'
+import { ADMIN_TOKEN, startTestRuntime } from '../support/runtime.ts'
+import type { Scope } from '../support/scope.ts'
 
 export interface Ran {
   readonly code: number

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { before, type TestContext, test } from 'node:test'
 import { build } from 'esbuild'
 import { EventSource } from 'undici'
 import type { Runtime } from '../../runtime/runtime.ts'
@@ -18,6 +18,7 @@ import {
   until,
   WAYS,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { programs } from './list.ts'
 import type { EventReader, Program, ProgramClient, ServerEvent } from './program.ts'
 
@@ -25,11 +26,10 @@ const MODULES = join(import.meta.dirname, '../../node_modules')
 /** Longer than any check takes on a busy machine. */
 const CHECK_MS = 120_000
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 before(async () => {
-  const scope = { after: (close: () => Promise<void>) => closers.push(close) }
   // Some of them share a process, as plugins without dangerous grants do on a server that has many.
   runtime = await startTestRuntime(scope, { config: { sandbox: { maxProcesses: 3 } } })
   const server = WAYS.find(({ name }) => name === 'server')
@@ -41,9 +41,6 @@ before(async () => {
     if (program.carried !== undefined)
       await installed({ id: `${name}-carried`, files: await carried(name, program.carried), manifest })
   }
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 for (const [name, { carried: packages, checks }] of programs) {

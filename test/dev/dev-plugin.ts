@@ -5,7 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type DevEvent, type DevServer, startDev } from '../../runtime/dev-server.ts'
 import { type EventReader, readEvents } from '../support/event-reader.ts'
-import { type PluginSource, pluginFiles, type Scope, temporaryFolder } from '../support/runtime.ts'
+import { type PluginSource, pluginFiles, temporaryFolder } from '../support/runtime.ts'
+import type { Scope } from '../support/scope.ts'
 
 type EventOf<Kind extends DevEvent['event']> = Extract<DevEvent, { event: Kind }>
 

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Closers } from '../support/scope.ts'
 import { runRounds } from './rounds.ts'
 
 const { values } = parseArgs({
@@ -16,24 +17,21 @@ const { values } = parseArgs({
   },
 })
 const rounds = Number(values.rounds)
-const closers: (() => Promise<void>)[] = []
+const scope = new Closers()
 const data = values.data ?? (await mkdtemp(join(tmpdir(), 'plugbay-durability-')))
-if (values.data === undefined) closers.push(() => rm(data, { recursive: true, force: true }))
+if (values.data === undefined) scope.after(() => rm(data, { recursive: true, force: true }))
 
 const started = performance.now()
 try {
-  const report = await runRounds(
-    { after: (close) => void closers.push(close) },
-    {
-      data,
-      rounds,
-      seed: Number(values.seed),
-      onRound(round, victim) {
-        const seconds = Math.round((performance.now() - started) / 1000)
-        process.stdout.write(`round ${round + 1} of ${rounds}: killed ${victim} (${seconds} s)\n`)
-      },
+  const report = await runRounds(scope, {
+    data,
+    rounds,
+    seed: Number(values.seed),
+    onRound(round, victim) {
+      const seconds = Math.round((performance.now() - started) / 1000)
+      process.stdout.write(`round ${round + 1} of ${rounds}: killed ${victim} (${seconds} s)\n`)
     },
-  )
+  })
   const { kills, wrong } = report
   process.stdout.write(
     `\n${rounds} rounds: ${kills.runtime} times the runtime, ${kills.sandbox} a sandbox process, ${kills.data} a data process\n` +
@@ -42,5 +40,5 @@ try {
   )
   if (wrong.length > 0) process.exitCode = 1
 } finally {
-  for (const close of closers.reverse()) await close()
+  await scope.close()
 }

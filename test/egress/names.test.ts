@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { createOwnServer } from '../../runtime/egress/own-server.ts'
 import type { ResolvedAddress } from '../../runtime/egress/pinned-agent.ts'
+import { Closers } from '../support/scope.ts'
 import { openWay, startServer, textOf } from './servers.ts'
 
 const v4 = (address: string): ResolvedAddress => ({ address, family: 4 })
@@ -87,12 +88,9 @@ test('the sentence is the same whether something listens there or not', async (t
     )
     return error.message.replace(String(port), 'PORT')
   }
-  const closers: (() => void)[] = []
-  const closed = await startServer(
-    { after: (close) => void closers.push(close as () => void) },
-    () => undefined,
-  )
-  for (const close of closers) close()
+  const scope = new Closers()
+  const closed = await startServer(scope, () => undefined)
+  await scope.close()
   assert.equal(await sentenceOf(server.port), await sentenceOf(closed.port))
 })
 

@@ -12,6 +12,7 @@ import {
 import type { EgressRequest } from '../../runtime/egress/follow.ts'
 import { createOwnServer } from '../../runtime/egress/own-server.ts'
 import { PlugbayError } from '../../runtime/errors.ts'
+import type { Closers } from '../support/scope.ts'
 
 export interface CountingServer {
   readonly origin: string
@@ -23,7 +24,7 @@ export interface CountingServer {
 }
 
 export async function startServer(
-  t: Pick<TestContext, 'after'>,
+  t: Pick<TestContext, 'after'> | Closers,
   listener: RequestListener,
   host = '127.0.0.1',
 ): Promise<CountingServer> {
@@ -60,7 +61,7 @@ export interface WayOptions extends Partial<EgressOptions> {
   readonly granted?: readonly string[]
 }
 
-export function openWay(t: Pick<TestContext, 'after'>, options: WayOptions = {}): Way {
+export function openWay(t: Pick<TestContext, 'after'> | Closers, options: WayOptions = {}): Way {
   const { granted, ...rest } = options
   const egress = createEgress({
     ownServer: createOwnServer({ publicUrl: null, pluginDomain: null }),

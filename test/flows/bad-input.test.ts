@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import {
   api,
@@ -16,16 +16,14 @@ import {
   startTestRuntime,
   upload,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { type CraftedEntry, craftZip, zipOf } from '../support/zip.ts'
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   await install(runtime, { id: 'present', version: '1.0.0', backend: backendOf(`return new Response('v1')`) })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const GOOD: PluginSource = {

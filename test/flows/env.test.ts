@@ -1,9 +1,10 @@
 // What a plugin finds in `env`, seen from inside a real one.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { bothWays, install, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
 /** Runs what it is sent against `env.kv`, so that each test reads as the plugin would. */
 const KV = `
@@ -79,13 +80,10 @@ export default {
 }
 `
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
-    { config: { limits: { kvBytes: 5_000_000 } } },
-  )
+  runtime = await startTestRuntime(scope, { config: { limits: { kvBytes: 5_000_000 } } })
   await install(runtime, { id: 'kept', backend: KV, manifest: { permissions: { kv: true } } })
   await install(runtime, { id: 'bare', backend: KV })
   await install(runtime, {
@@ -96,9 +94,6 @@ before(async () => {
       settings: { type: 'object', properties: { name: { type: 'string', default: 'x' } } },
     },
   })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 bothWays('kv keeps text, bytes and JSON', async (t, way) => {

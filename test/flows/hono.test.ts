@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { bothWays, install, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
 const APP = `
 import { Hono } from 'hono'
@@ -62,15 +63,12 @@ async function bundled(): Promise<string> {
   return file.text
 }
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   await install(runtime, { id: 'bundled', backend: await bundled(), manifest: MANIFEST })
   await install(runtime, { id: 'carried', backend: APP, files: await carriedHono(), manifest: MANIFEST })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 for (const id of ['bundled', 'carried'])

@@ -4,20 +4,18 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { codeOf, install, pluginZip, startTestRuntime, upload } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
 const HONO = join(import.meta.dirname, '../../node_modules/hono')
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
+  runtime = await startTestRuntime(scope)
 })
 
 async function answerOf(id: string, path = '/'): Promise<Response> {

@@ -1,7 +1,7 @@
 // Upload, update, restart, rollback, approval, settings, uninstall: what serves follows what an administrator decided.
 
 import assert from 'node:assert/strict'
-import { after, before, type TestContext, test } from 'node:test'
+import { before, type TestContext, test } from 'node:test'
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts'
 import type { Installation } from '../../sdk/api/plugins.ts'
 import {
@@ -20,6 +20,7 @@ import {
   temporaryFolder,
   upload,
 } from '../support/runtime.ts'
+import { Closers, sharedScope } from '../support/scope.ts'
 import { zipOf } from '../support/zip.ts'
 
 /** A release whose backend and asset both say its version. */
@@ -38,13 +39,10 @@ async function get(runtime: Runtime): Promise<Installation> {
 }
 
 const environment: Record<string, string> = {}
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let shared: Runtime
 before(async () => {
-  shared = await startTestRuntime({ after: (close) => closers.push(close) }, { environment })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
+  shared = await startTestRuntime(scope, { environment })
 })
 
 /** A runtime that knows nothing of the plugin: one for all tests, since a start takes a second. */
@@ -58,8 +56,7 @@ async function fresh(t: TestContext): Promise<Runtime> {
 
 bothWays('upload, live, restart, update, rollback', async (t, way) => {
   const data = await temporaryFolder(t)
-  const closers: (() => Promise<void>)[] = []
-  const inner = { after: (close: () => Promise<void>) => void closers.push(close) }
+  const inner = new Closers()
   const first = await startTestRuntime(inner, { config: { data } })
   const created = await upload(first, pluginZip(release('1.0.0')))
   assert.equal(created.status, 201)
@@ -71,7 +68,7 @@ bothWays('upload, live, restart, update, rollback', async (t, way) => {
   assert.equal(updated.status, 200)
   assert.equal(await (await one.fetch('/plugins/book/api/')).text(), '1.1.0')
   assert.equal(await (await one.fetch('/plugins/book/v.txt')).text(), '1.1.0')
-  for (const close of closers.splice(0).reverse()) await close()
+  await inner.close()
 
   const second = await startTestRuntime(t, { config: { data } })
   const two = await way.open(t, second)

@@ -1,10 +1,11 @@
 // Guest calls whose arguments and result are JSON, in a real isolate: alone in a process, and in a shared one.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { callGuest, type GuestCallOutcome } from '../../runtime/guest-calls/call-guest.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { install, liveOf, logLines, startTestRuntime, until } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
 /** The commands of an administrator call the same handlers, without an argument: then they do nothing. */
 const BACKEND = `
@@ -62,7 +63,7 @@ for (const [title, maxProcesses] of [
   ['a shared process', 0],
 ] as const)
   describe(`a guest call in ${title}`, () => {
-    const closers: (() => Promise<void>)[] = []
+    const scope = sharedScope()
     let runtime: Runtime
     let requests = 0
     const user = { name: 'ada', permissions: ['events.view'] }
@@ -75,18 +76,12 @@ for (const [title, maxProcesses] of [
       })
     const lines = () => logLines(runtime, 'asked')
     before(async () => {
-      runtime = await startTestRuntime(
-        { after: (close) => void closers.push(close) },
-        { config: { sandbox: { maxProcesses } } },
-      )
+      runtime = await startTestRuntime(scope, { config: { sandbox: { maxProcesses } } })
       await install(runtime, { id: 'asked', backend: BACKEND, manifest: { permissions: { kv: true } } })
       assert.equal(
         runtime.sandbox.processes.find(({ plugins }) => plugins.length > 0)?.shared,
         maxProcesses === 0,
       )
-    })
-    after(async () => {
-      for (const close of closers.reverse()) await close()
     })
 
     it('has the user, the grants and a signal, and gives JSON back', async () => {

@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
-import { ADMIN_TOKEN, type Scope, temporaryFolder } from '../support/runtime.ts'
+import { ADMIN_TOKEN, temporaryFolder } from '../support/runtime.ts'
+import type { Scope } from '../support/scope.ts'
 import { zipOf } from '../support/zip.ts'
 
 const MAIN = fileURLToPath(new URL('../../runtime/cli/main.ts', import.meta.url))

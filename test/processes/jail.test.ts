@@ -20,7 +20,8 @@ import { commandOf, isFirstOfNamespace, nameOf, parentOf } from '../../runtime/p
 import { WorkerClient } from '../../runtime/processes/worker-client.ts'
 import { JAIL, ONLY_IN_JAIL } from '../support/jail.ts'
 import { isRunning } from '../support/killable.ts'
-import { type Scope, temporaryFolder, until } from '../support/runtime.ts'
+import { temporaryFolder, until } from '../support/runtime.ts'
+import type { Scope } from '../support/scope.ts'
 
 const LONG_MS = 60_000
 const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'bwrap exists on Linux only' }

@@ -1,7 +1,7 @@
 // What a plugin that breaks a limit does to itself, and what it does not do to others.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import {
   backendOf,
@@ -12,9 +12,9 @@ import {
   until,
   WAYS,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 before(async () => {
@@ -23,9 +23,6 @@ before(async () => {
   assert.ok(server)
   client = await server.open(scope, runtime)
   await install(runtime, { id: 'neighbour', backend: backendOf(`return new Response('well')`) })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const LIMITS = { limits: { cpuMs: 300, deadlineMs: 3000, memoryMb: 32 } }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createApp } from '../../runtime/app.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
@@ -13,6 +13,7 @@ import { readZip } from '../../runtime/package/worker/archive/read-zip.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { graft } from '../support/graft.ts'
 import { ADMIN_TOKEN, api, backendOf, pluginFiles, startTestRuntime, until } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { zipOf } from '../support/zip.ts'
 import { record } from './helpers/record.ts'
 import { askAll, listenFor } from './helpers/wire.ts'
@@ -21,16 +22,12 @@ const CORPUS = fileURLToPath(new URL('../../../shared/corpus/zip/', import.meta.
 const isMissing = !existsSync(`${CORPUS}expect.json`) && process.env.CI !== 'true'
 const skip = isMissing ? 'the corpus of archives is not beside the project' : false
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let app: ReturnType<typeof createApp>
 before(async () => {
   runtime = await startTestRuntime(scope)
   app = createApp(runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const SEED = zipOf(

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import {
   ADMIN_TOKEN,
@@ -18,20 +18,17 @@ import {
   startTestRuntime,
   type Way,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { exchange, head, listenFor, statusOf } from './helpers/wire.ts'
 
 const SEEING = backendOf(`return Response.json([...request.headers])`)
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
   runtime = await startTestRuntime(scope)
   await install(runtime, { id: 'seeing', backend: SEEING })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 type Headers = Readonly<Record<string, string | string[]>>

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { backendOf, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, chunkOf, exchange, head, listenFor, openWire, statusOf } from './helpers/wire.ts'
 
@@ -19,31 +20,25 @@ const PART = ((text: string) => `${text.length.toString(16)}\r\n${text}\r\n`)(
   '--x\r\ncontent-disposition: form-data; name="package"; filename="../../x.zip"\r\n\r\n',
 )
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
-    {
-      config: {
-        packages: {
-          maxArchiveBytes: MAX_ARCHIVE,
-          maxInflatedBytes: 10_000_000,
-          maxEntries: 5000,
-          maxRatio: 200,
-          maxCodeBytes: 1_000_000,
-        },
-        limits: { maxRequestBytes: MAX_ARCHIVE },
+  runtime = await startTestRuntime(scope, {
+    config: {
+      packages: {
+        maxArchiveBytes: MAX_ARCHIVE,
+        maxInflatedBytes: 10_000_000,
+        maxEntries: 5000,
+        maxRatio: 200,
+        maxCodeBytes: 1_000_000,
       },
+      limits: { maxRequestBytes: MAX_ARCHIVE },
     },
-  )
+  })
   await install(runtime, {
     id: 'eater',
     backend: backendOf('return Response.json((await request.arrayBuffer()).byteLength)'),
   })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const staged = () => readdir(runtime.store.paths.staging)

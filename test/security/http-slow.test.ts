@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { ADMIN_TOKEN, backendOf, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, chunkOf, head, listenFor, openWire, statusOf, type Wire } from './helpers/wire.ts'
 
@@ -18,28 +19,22 @@ const BACKEND = backendOf(`
   for await (const chunk of request.body ?? []) size += chunk.byteLength
   return Response.json(size)`)
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
-    {
-      config: {
-        packages: {
-          maxArchiveBytes: 120_000_000,
-          maxInflatedBytes: 200_000_000,
-          maxEntries: 5000,
-          maxRatio: 200,
-          maxCodeBytes: 20_000_000,
-        },
-        limits: { maxRequestBytes: 30_000_000, deadlineMs: 60_000 },
+  runtime = await startTestRuntime(scope, {
+    config: {
+      packages: {
+        maxArchiveBytes: 120_000_000,
+        maxInflatedBytes: 200_000_000,
+        maxEntries: 5000,
+        maxRatio: 200,
+        maxCodeBytes: 20_000_000,
       },
+      limits: { maxRequestBytes: 30_000_000, deadlineMs: 60_000 },
     },
-  )
+  })
   await install(runtime, { id: 'slow', backend: BACKEND })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const ZIP = { 'Content-Type': 'application/zip' } as const

@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { randomOf } from '../support/random.ts'
 import { ADMIN_TOKEN, install, pluginZip, startTestRuntime, until } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { AUTHORIZED, head, listenFor, openWire } from './helpers/wire.ts'
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let origin: string
 let port: number
@@ -20,9 +20,6 @@ before(async () => {
   port = await listenFor(scope, runtime)
   origin = `http://127.0.0.1:${port}`
   await install(runtime, { id: 'present', files: { 'frontend/index.html': 'present' } })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const staged = () => readdir(runtime.store.paths.staging)

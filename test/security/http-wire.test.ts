@@ -1,9 +1,10 @@
 // Requests that two readers could take for different ones (U5), line breaks in headers (H1), redirects that lead away (O1).
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { linesOf, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
 import { askAll, exchange, head, listenFor, statusOf } from './helpers/wire.ts'
@@ -17,11 +18,10 @@ const BACKEND = backendOf(
   'let smuggled = 0',
 )
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 let port: number
 before(async () => {
-  const scope = { after: (close: () => Promise<void>) => closers.push(close) }
   runtime = await startTestRuntime(scope)
   await install(runtime, {
     id: 'wire',
@@ -32,9 +32,6 @@ before(async () => {
     },
   })
   port = await listenFor(scope, runtime, { bodyWindowMs: 500, headersMs: 2000 })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const INNER = 'GET /plugins/wire/api/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n'

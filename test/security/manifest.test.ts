@@ -6,27 +6,24 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import { createSettingCheck } from '../../runtime/lifecycle/prepare/effective-settings.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { STRING_FORMATS } from '../../sdk/manifest/form-schema.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
 import { ADMIN_TOKEN, backendOf, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { zipOf } from '../support/zip.ts'
 import { PAYLOADS, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let app: ReturnType<typeof createApp>
 before(async () => {
   runtime = await startTestRuntime(scope)
   app = createApp(runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const BASE = { manifestVersion: 1, id: 'hostile', name: 'x', version: '1.0.0' } as const

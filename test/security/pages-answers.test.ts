@@ -1,9 +1,10 @@
 // What a browser could take a plugin's files for (S4), and what it could keep of them (S6).
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { backendOf, install, rawRequest, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { askAll, listenFor, type Received } from './helpers/wire.ts'
 
@@ -71,16 +72,12 @@ const FILES: readonly (readonly [
   ['x.constructor', HTML, 'application/octet-stream', true],
 ]
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let port: number
 before(async () => {
   runtime = await startTestRuntime(scope)
   port = await listenFor(scope, runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 function assertWalled({ target, headers }: Received, isOwn: boolean): void {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { link, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Runtime } from '../../runtime/runtime.ts'
 import {
@@ -17,6 +17,7 @@ import {
   temporaryFolder,
   upload,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { craftZip } from '../support/zip.ts'
 import { linesOf, SKIP_PAYLOADS } from './helpers/payloads.ts'
 import { record } from './helpers/record.ts'
@@ -41,8 +42,7 @@ const ASSETS = {
   'frontend/Straße.txt': 'street',
 } as const
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let port: number
 before(async () => {
@@ -65,9 +65,6 @@ before(async () => {
   await writeFile(join(runtime.store.folder, 'secret.txt'), CANARY)
   await writeFile(join(runtime.store.folder, '..', 'secret.txt'), CANARY).catch(() => undefined)
   port = await listenFor(scope, runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 function assertHarmless({ target, status, headers, body }: Received): void {

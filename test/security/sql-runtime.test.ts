@@ -2,10 +2,11 @@
 // large is refused, and the next statement works. The list of what the authorizer refuses is in sql.test.ts.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 
 const RUN = backendOf(`
@@ -13,8 +14,7 @@ const RUN = backendOf(`
   try { return Response.json({ value: (await run(env)) ?? null }) }
   catch (error) { return Response.json({ code: error.code ?? error.name, message: error.message }) }`)
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let app: ReturnType<typeof createApp>
 before(async () => {
@@ -27,9 +27,6 @@ before(async () => {
     'neighbour',
     "await env.db.prepare('CREATE TABLE mine (secret TEXT)').run(); await env.db.prepare(\"INSERT INTO mine VALUES ('kept')\").run()",
   )
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 interface Outcome {

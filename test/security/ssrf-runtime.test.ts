@@ -8,6 +8,7 @@ import type { ResolvedAddress } from '../../runtime/egress/pinned-agent.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { startServer } from '../egress/servers.ts'
 import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../support/runtime.ts'
+import { Closers } from '../support/scope.ts'
 import { record } from './helpers/record.ts'
 import { listenFor } from './helpers/wire.ts'
 
@@ -89,12 +90,9 @@ test('SSRF a name that leads inside, now or later, is refused in the same words 
 })
 
 async function closedPort(): Promise<number> {
-  const closers: (() => unknown)[] = []
-  const { port } = await startServer(
-    { after: (close) => void closers.push(close as () => unknown) },
-    () => undefined,
-  )
-  for (const close of closers) close()
+  const scope = new Closers()
+  const { port } = await startServer(scope, () => undefined)
+  await scope.close()
   return port
 }
 

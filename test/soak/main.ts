@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median } from '../bench/statistics.ts'
 import { startKillable } from '../support/killable.ts'
+import { Closers } from '../support/scope.ts'
 import { judge, type Sample, sampleOf, slope } from './figures.ts'
 import { startLoad } from './load.ts'
 
@@ -18,11 +19,11 @@ const minutes = Number(values.minutes)
 /** Enough for a slope, however short the run. */
 const SAMPLES = 36
 
-const closers: (() => Promise<void>)[] = []
+const scope = new Closers()
 const data = await mkdtemp(join(tmpdir(), 'plugbay-soak-'))
-closers.push(() => rm(data, { recursive: true, force: true }))
+scope.after(() => rm(data, { recursive: true, force: true }))
 try {
-  const server = await startKillable({ after: (close) => void closers.push(close) }, data)
+  const server = await startKillable(scope, data)
   const load = await startLoad(server.origin, Number(values.seed))
   const started = performance.now()
   const samples: Sample[] = []
@@ -59,7 +60,7 @@ try {
   )
   if (wrong.length > 0) process.exitCode = 1
 } finally {
-  for (const close of closers.reverse()) await close()
+  await scope.close()
 }
 
 function lineOf(sample: Sample): string {

@@ -18,7 +18,7 @@ import type { Log } from '../../runtime/log.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { contract } from './api-contract.ts'
 import { type EventReader, readEvents } from './event-reader.ts'
-import type { Scope } from './runtime.ts'
+import type { Scope } from './scope.ts'
 
 export interface ApiOptions {
   readonly publicUrl?: string

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Scope } from './runtime.ts'
+import type { Scope } from './scope.ts'
 
 export interface Killable {
   readonly origin: string

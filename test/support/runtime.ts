@@ -14,15 +14,11 @@ import { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
 import { serve } from '../../runtime/server.ts'
 import type { Installation } from '../../sdk/api/plugins.ts'
 import { contract } from './api-contract.ts'
+import type { Scope } from './scope.ts'
 import { zipOf } from './zip.ts'
 
 /** Secret of the administrator in every test runtime. */
 export const ADMIN_TOKEN = 'pbt_administrator-of-the-tests'
-
-/** What can be told to end with a test, a suite or a file. */
-export interface Scope {
-  after(close: () => Promise<void>): void
-}
 
 export async function temporaryFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plugbay-test-'))

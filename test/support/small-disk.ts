@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, open, rm, rmdir, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Scope } from './runtime.ts'
+import type { Scope } from './scope.ts'
 
 const isRoot = process.getuid?.() === 0
 /** Options of a test that needs such a disk. */

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type ClientOptions, WebSocket } from 'ws'
-import { backendOf, type Scope } from './runtime.ts'
+import { backendOf } from './runtime.ts'
+import type { Scope } from './scope.ts'
 
 const PATIENCE_MS = 60_000
 

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { backendOf, bothWays, install, startTestRuntime } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const ECHO = backendOf(`
   if (url.pathname === '/echo') return new Response(await request.arrayBuffer(), { headers: { 'x-method': request.method } })
@@ -27,14 +28,11 @@ const ECHO = backendOf(`
   return new Response('nothing', { status: 404 })
 `)
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   await install(runtime, { id: 'echo', backend: ECHO })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const PATH = '/plugins/echo/api'

@@ -1,11 +1,12 @@
 // What an author learns of an error, wherever it was thrown: its class, the mapped stack with causes, and whose request it was.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import { build } from 'esbuild'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import type { LogLine } from '../../../sdk/api/logs.ts'
 import { bothWays, install, logLines, startTestRuntime, until } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const ERRORS = `// Errors of the shop.
 export class OutOfStock extends Error {
@@ -103,11 +104,11 @@ async function bundled(sourcemap: 'inline' | 'linked'): Promise<Record<string, s
   return Object.fromEntries(outputFiles.map(({ path, text }) => [path.replace('/shop/', ''), text]))
 }
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
   runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
+    scope,
     // One plugin has a process of its own, the others share one: there, runs are another matter.
     { config: { sandbox: { maxFailures: 1000, maxProcesses: 1 } } },
   )
@@ -115,9 +116,6 @@ before(async () => {
   await install(runtime, { id: 'plain', backend: INDEX, typescript: true, files, manifest: MANIFEST })
   await install(runtime, { id: 'inline', files: await bundled('inline'), manifest: MANIFEST })
   await install(runtime, { id: 'linked', files: await bundled('linked'), manifest: MANIFEST })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 async function lineOf(id: string, item: string): Promise<LogLine> {

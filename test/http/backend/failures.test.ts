@@ -1,9 +1,10 @@
 // What a visitor and an author learn when a plugin fails: a status and no internals for one, the mapped stack for the other.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { bothWays, codeOf, install, logLines, startTestRuntime, until } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const BACKEND = `
 interface Thing { readonly name: string }
@@ -35,13 +36,10 @@ export default {
 }
 `
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
-    { config: { sandbox: { maxFailures: 1000 } } },
-  )
+  runtime = await startTestRuntime(scope, { config: { sandbox: { maxFailures: 1000 } } })
   await install(runtime, {
     id: 'fails',
     backend: BACKEND,
@@ -49,9 +47,6 @@ before(async () => {
     manifest: { limits: { cpuMs: 300, deadlineMs: 1500 } },
   })
   await install(runtime, { id: 'pages', files: { 'frontend/index.html': '<p>only pages' } })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const PATH = '/plugins/fails/api'

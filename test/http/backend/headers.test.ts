@@ -1,7 +1,7 @@
 // What a plugin sees of a request's headers, and which of its own it may answer with.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
   ADMIN_TOKEN,
@@ -12,6 +12,7 @@ import {
   send,
   startTestRuntime,
 } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const BACKEND = backendOf(`
   if (url.pathname === '/seen') return Response.json({ url: request.url, headers: [...request.headers], user: ctx.user })
@@ -19,15 +20,12 @@ const BACKEND = backendOf(`
   return new Response('?', { status: 404 })
 `)
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   await install(runtime, { id: 'heads', backend: BACKEND })
   await install(runtime, { id: 'members', backend: BACKEND, manifest: { access: 'user' } })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const PATH = '/plugins/heads/api'

@@ -7,8 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, before, type TestContext, test } from 'node:test'
-import { type Scope, temporaryFolder, until } from '../../support/runtime.ts'
+import { before, type TestContext, test } from 'node:test'
+import { temporaryFolder, until } from '../../support/runtime.ts'
+import { type Scope, sharedScope } from '../../support/scope.ts'
 
 const TOTAL = 100_000_000
 const STALLED = 40_000_000
@@ -25,13 +26,10 @@ interface Server {
   readonly pids: readonly number[]
 }
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let server: Promise<Server>
 before(() => {
-  if (process.platform === 'linux') server = startServer({ after: (close) => closers.push(close) })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
+  if (process.platform === 'linux') server = startServer(scope)
 })
 
 async function startServer(t: Scope): Promise<Server> {

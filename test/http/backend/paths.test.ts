@@ -1,7 +1,7 @@
 // Odd paths and names: which plugin a request means, and what is refused.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
   backendOf,
@@ -12,24 +12,22 @@ import {
   startTestRuntime,
   WAYS,
 } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const BACKEND = backendOf(
   `return Response.json({ plugin: PLUGIN, url: request.url, prefix: request.headers.get('x-forwarded-prefix') })`,
 )
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   for (const id of ['one', 'two'])
     await install(runtime, {
       id,
       backend: BACKEND.replace('PLUGIN', `'${id}'`),
       files: { 'frontend/index.html': `<!doctype html><title>${id}</title>`, 'frontend/a.txt': id },
     })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 interface Seen {

@@ -1,7 +1,7 @@
 // Bodies that stream both ways: in bounded memory, at the pace of the reader, and ended when the reader goes away.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Runtime } from '../../../runtime/runtime.ts'
@@ -14,6 +14,7 @@ import {
   until,
   WAYS,
 } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const BACKEND = backendOf(
   `
@@ -60,17 +61,11 @@ const BACKEND = backendOf(
   'let made = 0',
 )
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(
-    { after: (close) => closers.push(close) },
-    { config: { limits: { maxRequestBytes: 50_000_000 } } },
-  )
+  runtime = await startTestRuntime(scope, { config: { limits: { maxRequestBytes: 50_000_000 } } })
   await install(runtime, { id: 'flow', backend: BACKEND })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const PATH = '/plugins/flow/api'

@@ -1,9 +1,10 @@
 // The deadline of a plugin while a request body arrives: a slow visitor is not the plugin's delay, and no excuse for it.
 
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { backendOf, bothWays, codeOf, install, startTestRuntime } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 
 const DEADLINE_MS = 1000
 const BACKEND = backendOf(`
@@ -15,18 +16,15 @@ const BACKEND = backendOf(`
     case '/half': await request.body.getReader().read(); await new Promise(() => {})
   }`)
 
-const closers: (() => Promise<void>)[] = []
+const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime({ after: (close) => closers.push(close) })
+  runtime = await startTestRuntime(scope)
   await install(runtime, {
     id: 'uploads',
     backend: BACKEND,
     manifest: { limits: { deadlineMs: DEADLINE_MS } },
   })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const PATH = '/plugins/uploads/api'

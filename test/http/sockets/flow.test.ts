@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { type Client, install, logLines, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 import { ECHO, socketBackend, type Visit, visit } from '../../support/sockets.ts'
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 
@@ -17,9 +17,6 @@ before(async () => {
   const [server] = WAYS
   assert.ok(server)
   client = await server.open(scope, runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const at = (id: string, path = '/'): string => `${client.origin}/plugins/${id}/api${path}`

@@ -10,16 +10,8 @@ import { createApp, createUpgradeHandler } from '../../../runtime/app.ts'
 import type { Runtime, RuntimeOptions } from '../../../runtime/runtime.ts'
 import { serve } from '../../../runtime/server.ts'
 import { startDevPlugin } from '../../dev/dev-plugin.ts'
-import {
-  type Client,
-  install,
-  logLines,
-  type Scope,
-  send,
-  startTestRuntime,
-  until,
-  WAYS,
-} from '../../support/runtime.ts'
+import { type Client, install, logLines, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
 import { ECHO, socketBackend, visit } from '../../support/sockets.ts'
 
 async function start(t: Scope, options: RuntimeOptions = {}): Promise<{ runtime: Runtime; client: Client }> {

@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { type Client, install, logLines, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 import { ECHO, refused, socketBackend, visit } from '../../support/sockets.ts'
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 
@@ -20,9 +20,6 @@ before(async () => {
   const [server] = WAYS
   assert.ok(server)
   client = await server.open(scope, runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const at = (id: string, path = '/'): string => `${client.origin}/plugins/${id}/api${path}`

@@ -1,7 +1,7 @@
 // Who may open a WebSocket to a plugin. Any site may try, with the visitor's cookies: the page counts.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
@@ -13,6 +13,7 @@ import {
   startTestRuntime,
   WAYS,
 } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 import { refused, socketBackend, visit } from '../../support/sockets.ts'
 
 const BACKEND = socketBackend(
@@ -28,8 +29,7 @@ async function vouch(request: Request): Promise<Principal | null> {
   return isAda ? { name: 'Ada', permissions: [], kind: 'application' } : null
 }
 
-const closers: (() => Promise<void>)[] = []
-const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 let port: string
@@ -46,9 +46,6 @@ before(async () => {
   await install(runtime, { id: 'open', backend: BACKEND, files })
   const access = ['stock.view']
   await install(runtime, { id: 'chosen', backend: BACKEND, manifest: { access } })
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 const at = (id: string): string => `${client.origin}/plugins/${id}/api/`

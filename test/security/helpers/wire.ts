@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 import type { ConnectionLimits } from '../../../runtime/http/server/connection-guard.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { serve } from '../../../runtime/server.ts'
-import { ADMIN_TOKEN, type Scope } from '../../support/runtime.ts'
+import { ADMIN_TOKEN } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
 
 /** Listens for a runtime; resolves with the port. */
 export async function listenFor(

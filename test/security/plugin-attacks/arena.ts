@@ -8,14 +8,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { GuestLimits } from '../../../runtime/config/config.ts'
-import {
-  ADMIN_TOKEN,
-  type PluginSource,
-  pluginZip,
-  type Scope,
-  temporaryFolder,
-  until,
-} from '../../support/runtime.ts'
+import { ADMIN_TOKEN, type PluginSource, pluginZip, temporaryFolder, until } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
 import { cpuMs, type HostProcess, runnableThreads, startHost } from './host-process.ts'
 import { NEIGHBOURS, type Neighbours, startNeighbours } from './neighbours.ts'
 

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Scope } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
 
 export interface HostProcess {
   readonly origin: string

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { isRunning } from '../../support/killable.ts'
 import { until } from '../../support/runtime.ts'
+import { Closers } from '../../support/scope.ts'
 import { record, TIMES_VARIABLE } from '../helpers/record.ts'
 import { type Arena, type ArenaOptions, startArena } from './arena.ts'
 import type { AttackCase } from './attack-case.ts'
@@ -17,17 +18,17 @@ export const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'looks int
 const TIMES = Number(process.env[TIMES_VARIABLE] ?? 1)
 
 export function testCases(cases: readonly AttackCase[], options: ArenaOptions = {}): void {
-  const closers: (() => Promise<void>)[] = []
+  const scope = new Closers()
   // Started by the first test that runs: where none does, there is nothing to end.
   let starting: Promise<Arena> | undefined
   const arenaOf = () => {
-    starting ??= startArena({ after: (close) => void closers.push(close) }, options)
+    starting ??= startArena(scope, options)
     return starting
   }
   after(async () => {
     const arena = await starting?.catch(() => undefined)
     const children = arena?.host.children() ?? []
-    for (const close of closers.reverse()) await close()
+    await scope.close()
     await until('every child of the host ends', () => !children.some(isRunning))
   })
   for (const attack of cases)

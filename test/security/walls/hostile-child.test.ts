@@ -19,6 +19,7 @@ import {
   until,
   WAYS,
 } from '../../support/runtime.ts'
+import { Closers } from '../../support/scope.ts'
 import { record } from '../helpers/record.ts'
 
 const ENTRY = new URL('./fake-sandbox.ts', import.meta.url)
@@ -46,15 +47,14 @@ let requests = 0
 let mostMemory = 0
 let open: Promise<Stage> | undefined
 let closing = false
-const closers: (() => Promise<void>)[] = []
+const scope = new Closers()
 after(async () => {
   closing = true
-  for (const close of closers.reverse()) await close()
+  await scope.close()
 })
 
 /** One runtime for all, with a neighbour whose visitors come all the time. */
 async function openStage(): Promise<Stage> {
-  const scope = { after: (close: () => Promise<void>) => void closers.push(close) }
   const runtime = await startTestRuntime(scope, {
     sandboxEntry: ENTRY,
     config: {
@@ -79,7 +79,7 @@ async function openStage(): Promise<Stage> {
     }
   }
   const visits = visit()
-  closers.push(() => visits)
+  scope.after(() => visits)
   return {
     runtime,
     client,

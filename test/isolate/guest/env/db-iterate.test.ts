@@ -1,10 +1,11 @@
 // Large results as a plugin reads them: statement.iterate(), through the sandbox, the wall and a cursor of a data process.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { createApp } from '../../../../runtime/app.ts'
 import type { Runtime } from '../../../../runtime/runtime.ts'
 import { backendOf, install, liveOf, send, startTestRuntime, until } from '../../../support/runtime.ts'
+import { sharedScope } from '../../../support/scope.ts'
 
 /** Runs the text of the request in the guest. */
 const EVALUATE = backendOf(
@@ -24,7 +25,7 @@ for (const [title, maxProcesses] of [
   ['a shared process', 0],
 ] as const)
   describe(`statement.iterate() in ${title}`, () => {
-    const closers: (() => Promise<void>)[] = []
+    const scope = sharedScope()
     let runtime: Runtime
     const open = () => liveOf(runtime, 'sql').runner.spec.meter.handles.cursor
     async function run(code: string): Promise<unknown> {
@@ -37,19 +38,13 @@ for (const [title, maxProcesses] of [
       throw Object.assign(new Error(answer.message), { code: answer.code })
     }
     before(async () => {
-      runtime = await startTestRuntime(
-        { after: (close) => void closers.push(close) },
-        { config: { sandbox: { maxProcesses } } },
-      )
+      runtime = await startTestRuntime(scope, { config: { sandbox: { maxProcesses } } })
       await install(runtime, { id: 'sql', backend: EVALUATE, manifest: MANIFEST })
       await run(`
         await env.db.batch([
           env.db.prepare('CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, bytes BLOB)'),
           env.db.prepare('WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 50000) INSERT INTO note SELECT x, hex(randomblob(100)), randomblob(4) FROM c'),
         ])`)
-    })
-    after(async () => {
-      for (const close of closers.reverse()) await close()
     })
 
     it('streams more than a call may return, as objects, with values bound', async () => {

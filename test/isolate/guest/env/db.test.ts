@@ -1,20 +1,11 @@
 // env.db as a plugin meets it: through the sandbox, the wall and a data process.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { createApp } from '../../../../runtime/app.ts'
 import type { Runtime } from '../../../../runtime/runtime.ts'
-import { backendOf, install, type Scope, startTestRuntime } from '../../../support/runtime.ts'
-
-const scope = (): Scope & { close(): Promise<void> } => {
-  const closers: (() => Promise<void>)[] = []
-  return {
-    after: (close) => void closers.push(close),
-    async close() {
-      for (const close of closers.reverse()) await close()
-    },
-  }
-}
+import { backendOf, install, startTestRuntime } from '../../../support/runtime.ts'
+import { sharedScope } from '../../../support/scope.ts'
 
 /** Runs the text of the request in the guest, so that a test can say what a plugin does. */
 const EVALUATE = backendOf(`
@@ -37,11 +28,11 @@ async function evaluate(runtime: Runtime, id: string, code: string): Promise<unk
 }
 
 describe('env.db', () => {
-  const end = scope()
+  const scope = sharedScope()
   let runtime: Runtime
   const run = (code: string) => evaluate(runtime, 'sql', code)
   before(async () => {
-    runtime = await startTestRuntime(end)
+    runtime = await startTestRuntime(scope)
     await install(runtime, { id: 'sql', backend: EVALUATE, manifest: { permissions: { database: true } } })
     await run(`
       await env.db.batch([
@@ -50,7 +41,6 @@ describe('env.db', () => {
         env.db.prepare('INSERT INTO note (text) VALUES (?)').bind('b'),
       ])`)
   })
-  after(() => end.close())
 
   it('has the members of D1', async () => {
     assert.deepEqual(

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Runtime } from '../../../../runtime/runtime.ts'
 import { type CountingServer, received, startServer } from '../../../egress/servers.ts'
 import { backendOf, type Client, install, startTestRuntime, until, WAYS } from '../../../support/runtime.ts'
+import { sharedScope } from '../../../support/scope.ts'
 
-const closers: (() => unknown)[] = []
-const scope = { after: (close: () => unknown) => void closers.push(close) }
+const scope = sharedScope()
 let runtime: Runtime
 let client: Client
 let server: CountingServer
@@ -20,19 +20,12 @@ const otherAnswer: RequestListener = (_request, response) => void response.end('
 let count = 0
 
 before(async () => {
-  server = await startServer({ after: scope.after as never }, (request, response) =>
-    answer(request, response),
-  )
-  other = await startServer({ after: scope.after as never }, (request, response) =>
-    otherAnswer(request, response),
-  )
+  server = await startServer(scope, (request, response) => answer(request, response))
+  other = await startServer(scope, (request, response) => otherAnswer(request, response))
   runtime = await startTestRuntime(scope, { network: { times: { headMs: 2000, idleMs: 2000 } } })
   const [way] = WAYS
   assert.ok(way)
   client = await way.open(scope, runtime)
-})
-after(async () => {
-  for (const close of closers.reverse()) await close()
 })
 
 /** Runs the body of a handler in a plugin of its own and gives what it returned as JSON. `server` is the granted origin. */
