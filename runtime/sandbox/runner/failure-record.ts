@@ -55,10 +55,4 @@ export class FailureRecord {
     this.#notBefore = notBefore
     return isQuarantined ? 'quarantine' : 'backoff'
   }
-
-  /** Somebody wants it to be tried again. */
-  forget(): void {
-    this.#failures = []
-    this.#notBefore = 0
-  }
 }

@@ -43,6 +43,7 @@ export class PluginRunner {
   /** Those who wait are served when it is over. */
   #backoff: NodeJS.Timeout | undefined
   #isRetired = false
+  #exports: GuestExports | undefined
 
   constructor(options: RunnerOptions) {
     const { spec, sandbox, config } = options
@@ -78,6 +79,11 @@ export class PluginRunner {
     return this.#admission.sockets
   }
 
+  /** What its backend exports, once it has loaded. */
+  get exports(): GuestExports | undefined {
+    return this.#exports
+  }
+
   /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
   async verify(): Promise<GuestExports> {
     const instance = await this.#ensure()
@@ -102,12 +108,6 @@ export class PluginRunner {
   /** Tells a running instance; one that does not run has nothing to hear. */
   event(head: string): void {
     this.#instance?.event(head)
-  }
-
-  /** Forgets failures, so that the next call starts the plugin again. */
-  retry(): void {
-    this.#record.forget()
-    if (this.#state === 'failed' || this.#state === 'quarantined') this.#enter('idle')
   }
 
   /** Requests find another release from now on: moves those who wait, waits for what is open, then stops the instance. */
@@ -165,12 +165,16 @@ export class PluginRunner {
     const { sandbox } = this.#options
     for (let isFirst = true; ; isFirst = false) {
       this.#enter('starting')
-      const { instance, failure } = await startInstance(sandbox, this.spec, this.#record.hasStrike)
+      const attempt = await startInstance(sandbox, this.spec, this.#record.hasStrike)
+      const { instance, failure } = attempt
       if (this.#state === 'stopped') {
         if (failure === undefined) sandbox.stop(instance)
         throw new InstanceFailure('LOAD_FAILED', 'The plugin was stopped')
       }
-      if (failure === undefined) return this.#run(instance)
+      if (failure === undefined) {
+        this.#exports = attempt.exports
+        return this.#run(instance)
+      }
       // Tried once more: a first crash may be the OOM killer. A second one is the plugin's fault.
       if (isFirst && failure.reason === 'crash') continue
       this.#fail(failure, instance, 'failed')

@@ -1,11 +1,12 @@
 // One attempt to start an instance: placed, loaded, within the deadline of an answer.
 
+import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Sandbox } from '../placement/sandbox.ts'
 import { InstanceFailure, type InstanceSpec } from '../types.ts'
 
 export type Attempt =
-  | { readonly instance: Instance; readonly failure: undefined }
+  | { readonly instance: Instance; readonly exports: GuestExports; readonly failure: undefined }
   /** `instance` has been stopped again; undefined where it did not get so far. */
   | { readonly instance: Instance | undefined; readonly failure: InstanceFailure }
 
@@ -18,8 +19,8 @@ export async function startInstance(
   let instance: Instance | undefined
   try {
     instance = await sandbox.start(spec, { ownProcess })
-    await withDeadline(instance.loaded, spec.limits.deadlineMs)
-    return { instance, failure: undefined }
+    const exports = await withDeadline(instance.loaded, spec.limits.deadlineMs)
+    return { instance, exports, failure: undefined }
   } catch (error) {
     if (instance !== undefined) sandbox.stop(instance)
     const failure =
