@@ -55,6 +55,9 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
         return changed
       }),
 
+    reach: (id, lifecycle) =>
+      engine.transaction((db) => changeInstallation(db, id, { change: { lifecycle }, now: now() })),
+
     forgetReleases: (id, keep) =>
       engine.transaction(async (db) => {
         const installation = await db
@@ -127,6 +130,7 @@ async function ensureInstallation(db: Db, id: string, now: number): Promise<void
       grants: '{}',
       reviewed: '{}',
       access: null,
+      lifecycle: 'new',
       created_at: time,
       updated_at: time,
     })
@@ -196,6 +200,7 @@ function toColumns(change: InstallationChange): Partial<InstallationsTable> {
     ...(change.candidateVersion === undefined ? {} : { candidate_version: change.candidateVersion }),
     ...(change.grants === undefined ? {} : { grants: toJson(change.grants) }),
     ...(change.reviewed === undefined ? {} : { reviewed: toJson(change.reviewed) }),
+    ...(change.lifecycle === undefined ? {} : { lifecycle: change.lifecycle }),
     ...(change.access === undefined ? {} : { access: change.access === null ? null : toJson(change.access) }),
   }
 }
@@ -209,6 +214,7 @@ function toInstallation(row: InstallationsTable): InstallationRecord {
     grants: fromJson(row.grants),
     reviewed: fromJson(row.reviewed),
     access: row.access === null ? null : fromJson(row.access),
+    lifecycle: row.lifecycle,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

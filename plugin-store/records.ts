@@ -15,6 +15,9 @@ export interface ReleaseRecord {
   readonly installedAt: string
 }
 
+/** How far a plugin has come, by what its backend was told: nothing, that it is installed, that it is enabled too. */
+export type LifecycleStage = 'new' | 'installed' | 'enabled'
+
 export interface InstallationRecord {
   readonly id: string
   /** What the user wants. */
@@ -29,6 +32,7 @@ export interface InstallationRecord {
   readonly reviewed: Permissions
   /** The operator's tightening of the manifest's "access"; null leaves the manifest's. */
   readonly access: Access | null
+  readonly lifecycle: LifecycleStage
   readonly createdAt: string
   readonly updatedAt: string
 }

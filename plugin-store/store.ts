@@ -7,7 +7,13 @@ import type { Page, PageQuery } from '../sdk/api/lists.ts'
 import type { Token } from '../sdk/api/tokens.ts'
 import type { User } from '../sdk/api/users.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
-import type { InstallationRecord, QuarantineRecord, ReleaseRecord, SettingRecord } from './records.ts'
+import type {
+  InstallationRecord,
+  LifecycleStage,
+  QuarantineRecord,
+  ReleaseRecord,
+  SettingRecord,
+} from './records.ts'
 
 /** What is written to the audit log together with the change. */
 export interface Audit {
@@ -23,6 +29,7 @@ export interface InstallationChange {
   readonly grants?: Permissions
   readonly reviewed?: Permissions
   readonly access?: Access | null
+  readonly lifecycle?: LifecycleStage
 }
 
 export interface Catalog {
@@ -39,6 +46,8 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is no release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /** Remembers what the backend was told: no decision of anybody, so not in the audit log. Rejects with PLUGIN_UNKNOWN. */
+  reach(id: string, stage: LifecycleStage): Promise<InstallationRecord>
   /**
    * Forgets all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no
    * release names any more.

@@ -95,6 +95,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT`,
     ],
   },
+  {
+    name: 'what the backend of a plugin was told',
+    statements: [
+      `ALTER TABLE installations ADD COLUMN lifecycle TEXT NOT NULL DEFAULT 'new'
+        CHECK (lifecycle IN ('new', 'installed', 'enabled'))`,
+      // Those that are there have been installed, and need not hear of it with their next release.
+      `UPDATE installations SET lifecycle = CASE WHEN enabled = 1 THEN 'enabled' ELSE 'installed' END
+        WHERE active_version IS NOT NULL`,
+    ],
+  },
 ]
 
 /**

@@ -2,6 +2,7 @@
 // JSON is text, booleans are 0 and 1, times are ISO 8601 text in UTC unless a name ends in `_ms`.
 
 import type { Generated } from 'kysely'
+import type { LifecycleStage } from '../records.ts'
 
 interface SchemaVersionTable {
   version: number
@@ -17,6 +18,7 @@ export interface InstallationsTable {
   grants: string
   reviewed: string
   access: string | null
+  lifecycle: LifecycleStage
   created_at: string
   updated_at: string
 }

@@ -13,12 +13,22 @@ test('a first release makes an installation that is off and grants nothing', asy
     grants: {},
     reviewed: {},
     access: null,
+    lifecycle: 'new',
     createdAt: '2026-11-02T00:00:00.000Z',
     updatedAt: '2026-11-02T00:00:00.000Z',
   })
   assert.deepEqual(await store.catalog.get('guestbook'), made)
   assert.deepEqual(await store.catalog.list(), [made])
   assert.equal(await store.catalog.get('other'), undefined)
+})
+
+test('how far a plugin has come is remembered without an audit row', async (t) => {
+  const { catalog, audit: log } = await tempStore(t)
+  await catalog.addRelease(release('a', '1.0.0', 'a'), { activeVersion: '1.0.0' }, audit('plugin.install'))
+  assert.equal((await catalog.reach('a', 'installed')).lifecycle, 'installed')
+  assert.equal((await catalog.get('a'))?.lifecycle, 'installed')
+  assert.equal((await log.list({})).items.length, 1)
+  await assert.rejects(catalog.reach('b', 'enabled'), { code: 'PLUGIN_UNKNOWN' })
 })
 
 test('releases come newest first, and the same release again is left as it is', async (t) => {

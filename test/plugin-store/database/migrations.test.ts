@@ -51,6 +51,26 @@ test('a step that fails half-way changes nothing, and can be run again when corr
   assert.equal(await schemaVersion(db), MIGRATIONS.length + 1)
 })
 
+test('plugins of an older version count as told of what they are', async (t) => {
+  const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  t.after(() => db.destroy())
+  const before = MIGRATIONS.findIndex(({ name }) => name === 'what the backend of a plugin was told')
+  await migrate(db, MIGRATIONS.slice(0, before))
+  database.exec(`
+    INSERT INTO installations (id, enabled, active_version, grants, reviewed, created_at, updated_at)
+    VALUES ('on', 1, NULL, '{}', '{}', '', ''), ('off', 0, NULL, '{}', '{}', '', ''), ('waiting', 1, NULL, '{}', '{}', '', '');
+    INSERT INTO releases (plugin_id, version, sha256, manifest, installed_at)
+    SELECT id, '1.0.0', '${'a'.repeat(64)}', '{}', '' FROM installations;
+    UPDATE installations SET active_version = '1.0.0' WHERE id <> 'waiting'`)
+  await migrate(db)
+  assert.deepEqual(database.prepare('SELECT id, lifecycle FROM installations ORDER BY id').raw().all(), [
+    ['off', 'installed'],
+    ['on', 'enabled'],
+    ['waiting', 'new'],
+  ])
+})
+
 test('every table that the types name exists, with the same columns', async (t) => {
   const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
@@ -71,6 +91,7 @@ test('every table that the types name exists, with the same columns', async (t) 
         'enabled',
         'grants',
         'id',
+        'lifecycle',
         'reviewed',
         'updated_at',
       ],
