@@ -134,7 +134,7 @@ class Admin implements PluginAdmin {
     return this.#change(id, setAccess(actor, access))
   }
 
-  uninstall(id: string, options: UninstallOptions): Promise<void> {
+  uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
     return uninstall(id, options, this.#services)
   }
 

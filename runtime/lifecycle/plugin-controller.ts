@@ -4,16 +4,17 @@
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 import type { Evidence } from '../../sdk/api/evidence.ts'
-import type { LivePlugin, ServingPlugin, Unavailable } from '../contributions/live-plugin.ts'
+import type { LivePlugin, ServingPlugin } from '../contributions/live-plugin.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
+import type { LifecycleStep } from '../guest-calls/lifecycle.ts'
 import type { RunnerState } from '../sandbox/runner/plugin-runner.ts'
 import { UsageMeter } from '../sandbox/usage/usage-meter.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import { collectEvidence } from './evidence/evidence.ts'
 import { PluginLog } from './evidence/plugin-log.ts'
 import { Quarantine } from './evidence/quarantine.ts'
-import type { EffectiveSettings } from './prepare/effective-settings.ts'
+import { LiveSide } from './live-side.ts'
 import {
   loadProblem,
   type PreparedRelease,
@@ -21,20 +22,20 @@ import {
   prepareRelease,
   verifyRelease,
 } from './prepare/prepare-release.ts'
-import { readSettings, type SettingServices } from './prepare/read-settings.ts'
+import { readSettings } from './prepare/read-settings.ts'
+import { retireOnFailure } from './prepare/retire-on-failure.ts'
+import { isUntold, runEndHandlers, runStartHandlers } from './prepare/run-handlers.ts'
+import {
+  type WantedRelease,
+  type WantedServices,
+  type Withheld,
+  wantedRelease,
+} from './prepare/wanted-release.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
-import { stateOf } from './state.ts'
 import { resourceFigures } from './views/resource-figures.ts'
 
-const SAFE_MODE: Problem = {
-  code: 'PLUGIN_UNAVAILABLE',
-  message: 'The server runs in safe mode: no plugin starts',
-  hint: 'Start the server without "--safe" when the plugin that harms it is disabled or removed',
-}
-
-export interface ControllerServices extends PrepareServices, SettingServices {
+export interface ControllerServices extends PrepareServices, WantedServices {
   readonly live: LivePlugins
-  readonly safe: boolean
 }
 
 export interface ControllerOptions {
@@ -45,10 +46,12 @@ export interface ControllerOptions {
   readonly onTurnEnd: (controller: PluginController) => void
 }
 
-interface Wanted {
-  readonly record: InstallationRecord
-  readonly release: ReleaseRecord
-  readonly settings: EffectiveSettings
+export interface Reconciling {
+  readonly verify: boolean
+  /** Name of the principal whose command it follows. */
+  readonly actor: string
+  /** What to show of a plugin that has just been disabled. */
+  readonly problem?: Problem | undefined
 }
 
 export class PluginController {
@@ -58,21 +61,19 @@ export class PluginController {
   readonly meter = new UsageMeter()
   readonly #options: ControllerOptions
   readonly #services: ControllerServices
+  readonly #side: LiveSide
   readonly #quarantine: Quarantine
   readonly #turns = new SerialQueue()
-  /** What the store says, as it was last followed; undefined while the plugin is not installed. */
-  #record: InstallationRecord | undefined
-  /** The release that serves. */
-  #release: PreparedRelease | undefined
-  readonly #retiring = new Set<Promise<void>>()
-  /** The last event of the plugin's state. */
-  #announced: string | undefined
+  /** Aborted when the runtime ends. */
+  readonly #ending = new AbortController()
 
   constructor(options: ControllerOptions) {
-    this.id = options.id
+    const { id, services, events } = options
+    this.id = id
     this.#options = options
-    this.#services = options.services
-    this.#quarantine = new Quarantine(this.id, options.services.store)
+    this.#services = services
+    this.#side = new LiveSide({ id, events, live: services.live, log: services.log })
+    this.#quarantine = new Quarantine(id, services.store)
   }
 
   /** Runs jobs of this plugin one after the other. */
@@ -89,13 +90,14 @@ export class PluginController {
     return this.#turns.isBusy
   }
 
-  get isInstalled(): boolean {
-    return this.#record !== undefined
+  /** What the store says, as it was last followed; undefined while the plugin is not installed. */
+  get record(): InstallationRecord | undefined {
+    return this.#side.record
   }
 
   /** What requests find. */
   get live(): LivePlugin | undefined {
-    return this.#services.live.get(this.id)
+    return this.#side.plugin
   }
 
   /** Builds and loads a release beside the one that serves. Rejects with LOAD_FAILED or DECLARATION_MISMATCH; then nothing has changed. */
@@ -109,65 +111,80 @@ export class PluginController {
 
   /** The record has changed, and what serves is right as it is. */
   note(record: InstallationRecord): void {
-    this.#record = record
-    this.#announce()
+    this.#side.note(record)
   }
 
-  /** Makes a prepared release the one that serves; what served before is drained in the background. */
-  swap(record: InstallationRecord, prepared: PreparedRelease): void {
-    const before = this.#release
-    this.#record = record
-    this.#release = prepared
-    this.#services.live.swap(prepared.plugin)
-    this.#retire(before)
-    if (this.#quarantine.isKnown) this.#later(() => this.#quarantine.end())
-    this.#announce()
+  /** Makes a prepared release serve, after its backend was told of a start that is one. A plugin whose handler fails is disabled. */
+  async serve(record: InstallationRecord, prepared: PreparedRelease, actor: string): Promise<void> {
+    const { catalog } = this.#services.store
+    this.#side.follow(record)
+    const caller = { actor, signal: this.#ending.signal, catalog }
+    const run = () => runStartHandlers(prepared, record, caller)
+    const { told, problem } = await retireOnFailure(prepared, run)
+    if (problem === undefined) {
+      this.#side.swap(told, prepared)
+      if (this.#quarantine.isKnown) this.#later(() => this.#quarantine.end())
+      return
+    }
+    await prepared.retire()
+    // The runtime ends: the next start calls it again.
+    if (problem.code === 'CANCELLED') return this.#side.withdraw({ reason: 'starting' }, told)
+    const { message } = problem
+    this.log.write({ level: 'error', message: `${message}: the plugin stays disabled` })
+    const audit = { actor, action: 'plugin.disable', detail: { reason: message } }
+    const disabled = await catalog.change(this.id, { enabled: false }, audit)
+    this.#side.withdraw({ reason: 'disabled', problem }, disabled)
   }
 
   /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
-  async reconcile(record: InstallationRecord, { verify }: { readonly verify: boolean }): Promise<void> {
-    this.#record = record
-    const release = await this.#activeRelease(record)
-    if (release === undefined) return this.#withdraw(record.enabled ? 'waiting-approval' : 'disabled')
-    if (!record.enabled) return this.#withdraw('disabled')
-    if (this.#services.safe) return this.#withdraw('disabled', SAFE_MODE)
-    const kept = verify ? undefined : await this.#quarantine.of(release.version)
-    if (kept !== undefined) return this.#withdraw('quarantined', kept)
-    const settings = await readSettings(release, this.#services)
-    const [problem] = settings.problems
-    if (problem !== undefined) return this.#withdraw('misconfigured', problem)
-    const check = verify ? verifyRelease : (prepared: PreparedRelease) => prepared.migrate()
-    let prepared: PreparedRelease
+  async reconcile(record: InstallationRecord, { verify, actor, problem }: Reconciling): Promise<void> {
+    this.#side.follow(record)
+    const ready = await this.#makeReady(record, verify)
+    if ('reason' in ready) this.#side.withdraw({ problem, ...ready }, record)
+    else await this.serve(record, ready, actor)
+  }
+
+  /** Tells the backend that it will serve no more; resolves with what to warn of. One that cannot serve cannot be told. */
+  async tellEnd(
+    record: InstallationRecord,
+    steps: readonly LifecycleStep[],
+    actor: string,
+  ): Promise<readonly Problem[]> {
+    if (steps.length === 0) return []
+    const caller = { actor, signal: this.#ending.signal }
+    const { release } = this.#side
+    if (release !== undefined) return await runEndHandlers(release, steps, caller)
+    if (record.enabled) return []
+    // It is disabled, and is started for this alone.
+    const ready = await this.#makeReady({ ...record, enabled: true }, false)
+    if ('reason' in ready) return []
     try {
-      prepared = await this.#prepare({ record, release, settings }, check)
-    } catch (error) {
-      const [first] = error instanceof PlugbayError ? error.problems : []
-      this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
-      return this.#withdraw('failed', first ?? loadProblem(error))
+      return await runEndHandlers(ready, steps, caller)
+    } finally {
+      await ready.retire()
     }
-    this.swap(record, prepared)
+  }
+
+  /** Its start takes long: requests are told to come again. */
+  expectStart(): void {
+    if (this.live === undefined) this.#side.withdraw({ reason: 'starting' })
   }
 
   /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */
   async suspend(): Promise<void> {
-    if (this.#release !== undefined) this.#withdraw('starting')
-    await Promise.all(this.#retiring)
+    if (this.#side.release !== undefined) this.#side.withdraw({ reason: 'starting' })
+    await this.#side.drained()
   }
 
-  /** The runtime closes; resolves when everything of the plugin has stopped. */
-  async stop(): Promise<void> {
-    this.#services.live.remove(this.id)
-    this.#retire(this.#release)
-    this.#release = undefined
-    await Promise.all(this.#retiring)
+  /** The runtime ends: gives up a handler that is at work; resolves when everything of the plugin has stopped. */
+  async close(): Promise<void> {
+    this.#ending.abort()
+    await this.inTurn(() => this.#side.stop())
   }
 
   /** The store has forgotten it; resolves when everything of the plugin has stopped. */
   async remove(): Promise<void> {
-    this.#record = undefined
-    this.#announced = undefined
-    await this.stop()
-    this.#options.events.emit('plugin.removed', { id: this.id })
+    await this.#side.remove()
   }
 
   /** Why it is in quarantine, or was until the last attempt failed; undefined when nothing is known against it. */
@@ -175,8 +192,22 @@ export class PluginController {
     return await this.#quarantine.evidence()
   }
 
+  /** What the record wants, ready to serve; otherwise why nothing can. A backend that is to hear of its start has to load. */
+  async #makeReady(record: InstallationRecord, verify: boolean): Promise<PreparedRelease | Withheld> {
+    const wanted = await wantedRelease(record, verify ? undefined : this.#quarantine, this.#services)
+    if ('reason' in wanted) return wanted
+    const check = verify || isUntold(record) ? verifyRelease : (built: PreparedRelease) => built.migrate()
+    try {
+      return await this.#prepare(wanted, check)
+    } catch (error) {
+      const [first] = error instanceof PlugbayError ? error.problems : []
+      this.log.write({ level: 'error', message: first?.message ?? `Cannot start: ${String(error)}` })
+      return { reason: 'failed', problem: first ?? loadProblem(error) }
+    }
+  }
+
   async #prepare(
-    { record, release, settings }: Wanted,
+    { record, release, settings }: WantedRelease,
     check: (prepared: PreparedRelease) => Promise<void>,
   ): Promise<PreparedRelease> {
     const { log, meter } = this
@@ -186,26 +217,16 @@ export class PluginController {
     const { values, secrets } = settings
     const input = { installation: record, release, settings: values, secrets, log, meter, onState }
     const prepared = await prepareRelease(input, this.#services)
-    try {
-      await check(prepared)
-      return prepared
-    } catch (error) {
-      await prepared.retire()
-      throw error
-    }
-  }
-
-  async #activeRelease(record: InstallationRecord): Promise<ReleaseRecord | undefined> {
-    if (record.activeVersion === null) return undefined
-    return await this.#services.store.catalog.release(this.id, record.activeVersion)
+    await retireOnFailure(prepared, () => check(prepared))
+    return prepared
   }
 
   /** The backend of what serves has another state. */
   #onRunner(state: RunnerState): void {
-    const { plugin, runner, mapper } = this.#release ?? {}
-    if (state !== 'quarantined' || plugin === undefined || runner == null) return this.#announce()
+    const { plugin, runner, mapper } = this.#side.release ?? {}
+    if (state !== 'quarantined' || plugin === undefined || runner == null) return this.#side.announce()
     const { code = 'LOAD_FAILED', message = 'The plugin failed too often' } = runner.lastFailure ?? {}
-    this.#withdraw('quarantined', { code, message })
+    this.#side.withdraw({ reason: 'quarantined', problem: { code, message } })
     const quarantined = this.live
     this.#later(async () => {
       // A command may have been faster, and have started it again.
@@ -222,38 +243,5 @@ export class PluginController {
     void this.inTurn(job).catch((error: unknown) =>
       this.#services.log.error({ plugin: this.id, error: String(error) }, 'evidence could not be kept'),
     )
-  }
-
-  #withdraw(reason: Unavailable, problem: Problem | null = null): void {
-    const before = this.#release
-    this.#release = undefined
-    this.#services.live.swap({ kind: 'unavailable', id: this.id, reason, problem })
-    this.#retire(before)
-    this.#announce()
-  }
-
-  #retire(prepared: PreparedRelease | undefined): void {
-    if (prepared === undefined) return
-    const done = prepared
-      .retire()
-      .catch((error: unknown) =>
-        this.#services.log.error({ plugin: this.id, error: String(error) }, 'a release could not be retired'),
-      )
-      .finally(() => this.#retiring.delete(done))
-    this.#retiring.add(done)
-  }
-
-  /** Emits what followers do not know yet. */
-  #announce(): void {
-    if (this.#record === undefined) return
-    const data = {
-      id: this.id,
-      state: stateOf(this.#record, this.live),
-      version: this.#record.activeVersion,
-    }
-    const announced = `${data.state} ${data.version}`
-    if (announced === this.#announced) return
-    this.#announced = announced
-    this.#options.events.emit('plugin.state', data)
   }
 }

@@ -1,10 +1,15 @@
 // The plugins of this runtime, by id: one PluginController for each.
 // Invariant: a controller stays as long as its plugin is installed, or somebody waits to change it.
 
+import { setTimeout } from 'node:timers/promises'
 import type { InstallationRecord } from '../../plugin-store/records.ts'
 import { PlugbayError } from '../errors.ts'
+import { SYSTEM_ACTOR } from '../guest-calls/lifecycle.ts'
 import { type ControllerServices, PluginController } from './plugin-controller.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
+
+/** How long the start of the runtime waits for a plugin. A handler or a migration that takes longer holds up its own plugin only. */
+const BOOT_WAIT_MS = 10_000
 
 /** What a command meets when it is its turn. */
 export interface Turn<Record = InstallationRecord | undefined> {
@@ -31,10 +36,17 @@ export class PluginControllers {
     )
   }
 
-  /** Makes what serves equal to a record that was just read; backends start at their first request. */
+  /** Makes what serves equal to a record that was just read; backends that have been told of their start run at their first request. */
   async boot(record: InstallationRecord): Promise<void> {
     const controller = this.#of(record.id)
-    await controller.inTurn(() => controller.reconcile(record, { verify: false }))
+    const started = controller.inTurn(() =>
+      controller.reconcile(record, { verify: false, actor: SYSTEM_ACTOR }),
+    )
+    if (await endsWithin(started, BOOT_WAIT_MS)) return
+    controller.expectStart()
+    started.catch((error: unknown) =>
+      this.#services.log.error({ plugin: record.id, error: String(error) }, 'a plugin could not be started'),
+    )
   }
 
   get(id: string): PluginController | undefined {
@@ -44,14 +56,13 @@ export class PluginControllers {
   /** Throws PLUGIN_UNKNOWN. */
   installed(id: string): PluginController {
     const controller = this.#controllers.get(id)
-    if (controller?.isInstalled !== true) throw unknownPlugin(id)
+    if (controller?.record === undefined) throw unknownPlugin(id)
     return controller
   }
 
   /** Drains and stops every plugin. */
   async close(): Promise<void> {
-    const controllers = [...this.#controllers.values()]
-    await Promise.all(controllers.map((controller) => controller.inTurn(() => controller.stop())))
+    await Promise.all([...this.#controllers.values()].map((controller) => controller.close()))
   }
 
   #of(id: string): PluginController {
@@ -61,8 +72,8 @@ export class PluginControllers {
         id,
         services: this.#services,
         events: this.#events,
-        onTurnEnd: ({ isInstalled, isBusy }) => {
-          if (!isInstalled && !isBusy) this.#controllers.delete(id)
+        onTurnEnd: ({ record, isBusy }) => {
+          if (record === undefined && !isBusy) this.#controllers.delete(id)
         },
       })
       this.#controllers.set(id, controller)
@@ -73,4 +84,14 @@ export class PluginControllers {
 
 export function unknownPlugin(id: string): PlugbayError {
   return new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
+}
+
+/** Resolves with whether the job has ended by then; rejects when it has failed. */
+async function endsWithin(job: Promise<unknown>, ms: number): Promise<boolean> {
+  const timer = new AbortController()
+  try {
+    return await Promise.race([job.then(() => true), setTimeout(ms, false, { signal: timer.signal })])
+  } finally {
+    timer.abort()
+  }
 }

@@ -10,6 +10,7 @@ import type { LogLine, LogQuery } from '../../sdk/api/logs.ts'
 import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../sdk/api/packages.ts'
 import type { Permissions } from '../../sdk/api/permissions.ts'
 import type { Installation, UninstallQuery } from '../../sdk/api/plugins.ts'
+import type { Problem } from '../../sdk/api/problems.ts'
 import type { SettingChanges, Settings } from '../../sdk/api/settings.ts'
 import type { PackageSource } from '../package/types.ts'
 
@@ -73,7 +74,7 @@ export interface Plugins {
   /** null returns to the manifest's. Rejects with GRANT_TOO_WIDE when it is wider than the manifest's. */
   setAccess(id: string, access: Access | null, actor: string): Promise<Installation>
   /** Resolves with what to warn of. */
-  uninstall(id: string, options: UninstallOptions): Promise<void>
+  uninstall(id: string, options: UninstallOptions): Promise<readonly Problem[]>
   settings(id: string): Promise<Settings>
   /** null returns a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(id: string, values: SettingChanges, actor: string): Promise<Settings>

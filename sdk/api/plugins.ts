@@ -68,3 +68,9 @@ export const UninstallQuery = Type.Object(
   STRICT,
 )
 export type UninstallQuery = TypeOf<typeof UninstallQuery>
+
+export const UninstallAnswer = Type.Object(
+  { warnings: Type.Array(Problem) },
+  { ...STRICT, description: 'The plugin is uninstalled; what its backend failed to do at its end' },
+)
+export type UninstallAnswer = TypeOf<typeof UninstallAnswer>

@@ -184,13 +184,19 @@ export const ERROR_CODES = {
     audience: 'visitor',
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
-  // Host calls: what guest code sees
+  HANDLER_FAILED: {
+    status: 422,
+    title: 'A lifecycle handler of the plugin failed',
+    audience: 'author',
+    hint: 'The log of the plugin holds the error with its stack; enable the plugin again when its cause is removed',
+  },
   HANDLER_MISSING: {
     status: 404,
     title: 'The plugin has no handler for this',
     audience: 'author',
     hint: 'Export the handler from the backend; docs/guest-api.md lists those that there are',
   },
+  // Host calls: what guest code sees
   PERMISSION_DENIED: {
     status: 403,
     title: 'The permission is not granted',

@@ -4,7 +4,13 @@ import { AccessRequest } from '../../../sdk/api/access.ts'
 import { Evidence } from '../../../sdk/api/evidence.ts'
 import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
 import { Permissions } from '../../../sdk/api/permissions.ts'
-import { Installation, PluginParams, RollbackRequest, UninstallQuery } from '../../../sdk/api/plugins.ts'
+import {
+  Installation,
+  PluginParams,
+  RollbackRequest,
+  UninstallAnswer,
+  UninstallQuery,
+} from '../../../sdk/api/plugins.ts'
 import { pageOf } from './lists.ts'
 import { defineRoute, type RouteInput } from './route.ts'
 import type { ApiServices } from './services.ts'
@@ -107,11 +113,15 @@ export const pluginRoutes = [
     operationId: 'uninstallPlugin',
     summary: 'Uninstall a plugin',
     query: UninstallQuery,
-    responses: { 204: { description: 'Uninstalled' } },
+    responses: {
+      200: { description: 'Uninstalled, with warnings', schema: UninstallAnswer },
+      204: { description: 'Uninstalled' },
+    },
     errors: ['PLUGIN_UNKNOWN'],
     async handle({ params, query, actor, services }) {
-      await services.plugins.uninstall(params.id, { data: query.data ?? 'keep', actor })
-      return { status: 204 }
+      const options = { data: query.data ?? 'keep', actor }
+      const warnings = await services.plugins.uninstall(params.id, options)
+      return warnings.length === 0 ? { status: 204 } : { status: 200, json: { warnings } }
     },
   }),
 ]

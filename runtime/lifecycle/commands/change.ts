@@ -4,10 +4,11 @@
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
 import type { Installation } from '../../../sdk/api/plugins.ts'
-import { PlugbayError } from '../../errors.ts'
+import { PlugbayError, type Problem } from '../../errors.ts'
 import type { PluginController } from '../plugin-controller.ts'
 import { type PluginControllers, type Turn, unknownPlugin } from '../plugin-controllers.ts'
 import type { PreparedRelease } from '../prepare/prepare-release.ts'
+import { retireOnFailure } from '../prepare/retire-on-failure.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
 
@@ -55,18 +56,21 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
       const { action, detail = {}, change = {}, whileStopped } = decision
       const audit = { actor, action, detail }
       await decision.attempt?.()
+      const end = await tellDisabled(controller, current, { change, actor })
       const prepared = await tryRelease(controller, toBeTried(situation, change))
-      const record = await rememberOrUndo(prepared, async () => {
-        if (decision.remember === undefined) return await store.catalog.change(id, change, audit)
+      const record = await retireOnFailure(prepared, async () => {
+        if (decision.remember === undefined)
+          return await store.catalog.change(id, { ...change, ...end.reached }, audit)
         await decision.remember(audit)
         return current
       })
-      if (whileStopped === undefined) await follow(controller, record, prepared)
+      const follow = () => followRecord(controller, { record, prepared, actor, problem: end.problem })
+      if (whileStopped === undefined) await follow()
       else {
         await controller.suspend()
-        await whileStopped().finally(() => follow(controller, record, prepared))
+        await whileStopped().finally(follow)
       }
-      return await view(record)
+      return await view(controller.record ?? record)
     })
 }
 
@@ -94,27 +98,40 @@ export async function tryRelease(
   }
 }
 
-/** What cannot be remembered is not to serve either. */
-export async function rememberOrUndo<T>(
-  prepared: PreparedRelease | undefined,
-  remember: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await remember()
-  } catch (error) {
-    await prepared?.retire()
-    throw error
-  }
+export interface Remembered {
+  readonly record: InstallationRecord
+  /** What was tried. */
+  readonly prepared: PreparedRelease | undefined
+  readonly actor: string
+  /** What the backend said to its end, to be shown of the plugin that is disabled. */
+  readonly problem?: Problem | undefined
 }
 
-/** Makes what serves equal to what has been remembered. */
-export async function follow(
+/** Makes what serves equal to what has been remembered. The controller's record is another one when the backend refused to start. */
+export async function followRecord(
+  controller: PluginController,
+  { record, prepared, actor, problem }: Remembered,
+): Promise<void> {
+  if (prepared === undefined) await controller.reconcile(record, { verify: true, actor, problem })
+  else await controller.serve(record, prepared, actor)
+}
+
+export interface Disabled {
+  /** To be remembered with the change. */
+  readonly reached: Pick<InstallationChange, 'lifecycle'>
+  readonly problem?: Problem | undefined
+}
+
+/** Tells a plugin that a change disables. Does nothing for other changes. */
+export async function tellDisabled(
   controller: PluginController,
   record: InstallationRecord,
-  prepared: PreparedRelease | undefined,
-): Promise<void> {
-  if (prepared === undefined) await controller.reconcile(record, { verify: true })
-  else controller.swap(record, prepared)
+  { change, actor }: { readonly change: InstallationChange; readonly actor: string },
+): Promise<Disabled> {
+  const isEnd = change.enabled === false && record.enabled && record.lifecycle === 'enabled'
+  if (!isEnd) return { reached: {} }
+  const [problem] = await controller.tellEnd(record, ['disable'], actor)
+  return { reached: { lifecycle: 'installed' }, problem }
 }
 
 /** Another release that becomes the active one is tried first; while nothing serves there is nothing to lose. */

@@ -9,9 +9,10 @@ import type { AcceptedPackage, PackageReport, PackageSource } from '../../packag
 import type { PluginController } from '../plugin-controller.ts'
 import type { PluginControllers, Turn } from '../plugin-controllers.ts'
 import type { UploadOptions, UploadOutcome } from '../plugins.ts'
+import { retireOnFailure } from '../prepare/retire-on-failure.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
-import { follow, rememberOrUndo, type Trial, tryRelease } from './change.ts'
+import { followRecord, type Trial, tellDisabled, tryRelease } from './change.ts'
 import { changeFor, devVersion, isUnchanged, otherPlugin } from './decide.ts'
 
 /** Enough to go back a few saves; a page that is still open may ask for what it was made from. */
@@ -65,22 +66,22 @@ async function install(
   const release = { pluginId, version, sha256, manifest, installedAt: new Date().toISOString() }
   const change = changeFor({ version, asked: report.asked }, current, options)
   await artifacts.publishArtifact(folder, sha256)
+  const { actor } = options
+  const end = current === undefined ? undefined : await tellDisabled(controller, current, { change, actor })
   const prepared = safe
     ? undefined
     : await tryRelease(controller, toBeTried(release, { record: current, change }))
-  const record = await rememberOrUndo(prepared, () =>
-    catalog.addRelease(release, change, {
-      actor: options.actor,
-      action: current === undefined ? 'plugin.install' : 'plugin.update',
-      detail: { version, sha256 },
-    }),
+  const action = current === undefined ? 'plugin.install' : 'plugin.update'
+  const audit = { actor, action, detail: { version, sha256 } }
+  const record = await retireOnFailure(prepared, () =>
+    catalog.addRelease(release, { ...change, ...end?.reached }, audit),
   )
   if (servesOn(controller, record, version)) controller.note(record)
-  else await follow(controller, record, prepared)
+  else await followRecord(controller, { record, prepared, actor, problem: end?.problem })
   if (!policy.keepReleases) await forgetOldReleases(pluginId, store)
   return {
     kind: current === undefined ? 'created' : 'updated',
-    installation: await view(record),
+    installation: await view(controller.record ?? record),
     warnings,
     notYetActive,
   }

@@ -1,7 +1,9 @@
 // The end of an installation.
 // Invariant: the store forgets the plugin first, so that a crash half-way leaves nothing that would serve again.
 
+import type { Problem } from '../../errors.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
+import { endSteps } from '../prepare/run-handlers.ts'
 import type { LifecycleServices } from '../services.ts'
 
 export interface UninstallOptions {
@@ -13,16 +15,19 @@ export interface UninstallServices extends Pick<LifecycleServices, 'data' | 'sto
   readonly controllers: PluginControllers
 }
 
-/** Resolves when everything of the plugin has stopped. Rejects with PLUGIN_UNKNOWN. */
+/** Resolves with what to warn of, when everything of the plugin has stopped. Rejects with PLUGIN_UNKNOWN. */
 export async function uninstall(
   id: string,
   { actor, data: kept }: UninstallOptions,
   { controllers, data, store }: UninstallServices,
-): Promise<void> {
-  await controllers.turn(id, async ({ controller, record }) => {
+): Promise<readonly Problem[]> {
+  return await controllers.turn(id, async ({ controller, record }) => {
     if (record === undefined) throw unknownPlugin(id)
+    const warnings = await controller.tellEnd(record, endSteps(record), actor)
     await store.catalog.remove(id, { actor, action: 'plugin.uninstall', detail: { data: kept } })
     await controller.remove()
     if (kept === 'delete') await data.remove(id)
+    // The hint leads to the log, which is gone.
+    return warnings.map(({ code, message }) => ({ code, message }))
   })
 }
