@@ -37,13 +37,10 @@ export function asInstallation<T extends Installation = Installation>(value: unk
   return value as T
 }
 
-/** Whether what is enabled cannot serve. */
-export function isBroken(installation: Installation): boolean {
-  return (
-    installation.state === 'failed' ||
-    installation.state === 'quarantined' ||
-    installation.state === 'misconfigured'
-  )
+/** Whether what is to serve cannot, or what was to be enabled was left disabled since a handler of its lifecycle failed. */
+export function isBroken({ enabled, problem, state }: Installation): boolean {
+  const wasRefused = !enabled && problem?.code === 'HANDLER_FAILED'
+  return wasRefused || state === 'failed' || state === 'quarantined' || state === 'misconfigured'
 }
 
 /** What became of the plugin, in a few words. */

@@ -66,6 +66,12 @@ function indent(text: string): string {
   return text.replace(/^(?=.)/gm, '  ')
 }
 
+/** What went well, with a warning: each below the line that says so. */
+export function warningLines(io: Io, { warnings }: Result): readonly string[] {
+  const list = Array.isArray(warnings) ? (warnings as readonly Problem[]) : []
+  return list.map((warning) => indent(`warning: ${formatProblem(io, warning)}`))
+}
+
 /** Columns under their heads; every cell is made printable. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows.map((row) => row.map((cell) => printable(cell).replaceAll('\n', ' ')))]

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { PlugbayError } from '../../errors.ts'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { isBroken, listInstallations } from '../installation.ts'
-import type { Result } from '../output.ts'
+import { type Result, warningLines } from '../output.ts'
 import { forEachId, type Session, usageError } from '../session.ts'
 import { disableOne } from './disable.ts'
 import { enableOne } from './enable.ts'
@@ -56,7 +56,10 @@ async function apply(session: Session, ids: readonly string[], options: ApplyOpt
     const lines = results.flatMap((result) => {
       if (!result.ok) return []
       const state = result.enabled ? 'enabled' : 'disabled'
-      return [`✓ ${result.id}: ${result.changed ? state : `${state} already`}`]
+      return [
+        `✓ ${result.id}: ${result.changed ? state : `${state} already`}`,
+        ...warningLines(session.io, result),
+      ]
     })
     return { results, text: lines.join('\n') || 'Nothing to change' }
   })

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { pluginPath, requestInstallation } from '../installation.ts'
-import type { Result } from '../output.ts'
+import { type Result, warningLines } from '../output.ts'
 import { forEachId, type Session } from '../session.ts'
 
 export function addDisable(program: Command, session: Session): void {
@@ -22,14 +22,19 @@ async function disable(session: Session, ids: readonly string[], options: Client
     const results = await forEachId(ids, (id) => disableOne(client, id))
     return {
       results,
-      text: results.flatMap((result) => (result.ok ? [`✓ ${result.id}: disabled`] : [])).join('\n'),
+      text: results
+        .flatMap((result) =>
+          result.ok ? [`✓ ${result.id}: disabled`, ...warningLines(session.io, result)] : [],
+        )
+        .join('\n'),
     }
   })
 }
 
 export async function disableOne(client: ApiClient, id: string): Promise<Result> {
-  const { version, state, enabled } = await requestInstallation(client, 'POST', pluginPath(id, 'disable'))
-  return { id, ok: true, version, state, enabled }
+  const disabled = await requestInstallation(client, 'POST', pluginPath(id, 'disable'))
+  const { version, state, enabled, problem } = disabled
+  return { id, ok: true, version, state, enabled, ...(problem !== null && { warnings: [problem] }) }
 }
 
 const EXAMPLES = `

@@ -41,7 +41,7 @@ async function importData(
     const installation = asInstallation(answer.installation)
     const { version, state, enabled, problem } = installation
     const { plugin, createdAt, kvBytes, databaseBytes } = answer
-    const ok = !(enabled && isBroken(installation))
+    const ok = !isBroken(installation)
     const from = { plugin, version: answer.version, createdAt }
     const facts = { version, state, enabled, from, kvBytes, databaseBytes }
     const text = `✓ ${id}: its data is that of ${createdAt} again; ${describeState(installation)}`

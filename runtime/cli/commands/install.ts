@@ -66,8 +66,10 @@ async function installOne(
   if (options.downgrade) query.set('downgrade', 'true')
   const address = `plugins${query.size > 0 ? `?${query}` : ''}`
   const answer = asInstallation<UploadAnswer>(await client.request('POST', address, { zip }))
-  const { id, version, state, enabled, urls, problem, outcome, warnings, notYetActive } = answer
-  const ok = !(enabled && isBroken(answer))
+  const { id, version, state, enabled, urls, problem, outcome, notYetActive } = answer
+  // Where nothing was to serve, what is wrong is what the backend did at its end.
+  const ok = !options.enable || !isBroken(answer)
+  const warnings = ok && problem !== null ? [...answer.warnings, problem] : answer.warnings
   return {
     ...{ id, ok, path, outcome, version, state, enabled, urls, warnings, notYetActive },
     ...(!ok && problem !== null && { problem }),

@@ -26,7 +26,7 @@ async function rollback(session: Session, id: string, options: RollbackOptions):
     const body = options.to === undefined ? undefined : { json: { version: options.to } }
     const installation = await requestInstallation(client, 'POST', pluginPath(id, 'rollback'), body)
     const { version, state, enabled, problem } = installation
-    const ok = !(enabled && isBroken(installation))
+    const ok = !isBroken(installation)
     const result = { id, ok, version, state, enabled, ...(!ok && problem !== null && { problem }) }
     return {
       results: [result],

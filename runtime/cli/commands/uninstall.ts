@@ -1,8 +1,10 @@
 // plugbay uninstall: removes plugins; what they stored is kept unless asked otherwise.
 
 import { type Command, Option } from 'commander'
+import type { UninstallAnswer } from '../../../sdk/api/plugins.ts'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { pluginPath } from '../installation.ts'
+import { warningLines } from '../output.ts'
 import { forEachId, type Session } from '../session.ts'
 
 interface UninstallOptions extends ClientOptions {
@@ -28,14 +30,17 @@ async function uninstall(session: Session, ids: readonly string[], options: Unin
   await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
     const results = await forEachId(ids, async (id) => {
-      await client.request('DELETE', `${pluginPath(id)}?data=${options.data}`)
-      return { id, ok: true, data: options.data }
+      const answer = await client.request('DELETE', `${pluginPath(id)}?data=${options.data}`)
+      const { warnings = [] } = (answer ?? {}) as Partial<UninstallAnswer>
+      return { id, ok: true, data: options.data, ...(warnings.length > 0 && { warnings }) }
     })
     const fate = options.data === 'keep' ? 'its data is kept for a later install' : 'its data is deleted'
     return {
       results,
       text: results
-        .flatMap((result) => (result.ok ? [`✓ ${result.id}: uninstalled, ${fate}`] : []))
+        .flatMap((result) =>
+          result.ok ? [`✓ ${result.id}: uninstalled, ${fate}`, ...warningLines(session.io, result)] : [],
+        )
         .join('\n'),
     }
   })
