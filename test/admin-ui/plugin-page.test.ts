@@ -232,6 +232,27 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'a lifecycle handler that fails is said: of a plugin that stays disabled, and of one that is gone',
+    suite.run(async ({ page, runtime, admin }) => {
+      const lifecycle = (body: string) => ({
+        ...leaver('handled'),
+        backend: `export default { fetch: () => new Response('fine'), lifecycle: { ${body} } }`,
+      })
+      const fails = `enable() { throw new Error('not today') }, uninstall() { throw new Error('nor ever') }`
+      await install(runtime, lifecycle(fails), { enable: 'false' })
+      await page.goto(`${admin}#/plugins/handled`)
+      await page.getByRole('button', { name: 'Enable' }).click()
+      await page.getByText('"lifecycle.enable" failed: Error: not today').first().waitFor()
+      await page.getByRole('button', { name: 'Enable' }).waitFor()
+      await page.getByRole('button', { name: 'More actions' }).click()
+      await page.getByRole('menuitem', { name: 'Uninstall…' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Uninstall' }).click()
+      await page.getByText('"lifecycle.uninstall" failed: Error: nor ever').waitFor()
+      assert.equal(await page.locator('[data-plugin=handled]').count(), 0)
+    }),
+  )
+
+  it(
     'an unknown plugin and an unknown page are said to be so',
     suite.run(async ({ page, admin }) => {
       await page.goto(`${admin}#/plugins/nobody`)

@@ -6,7 +6,7 @@ import type { Evidence } from '../../../../sdk/api/evidence.ts'
 import type { Page } from '../../../../sdk/api/lists.ts'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
 import type { Permissions } from '../../../../sdk/api/permissions.ts'
-import type { Installation, UninstallQuery } from '../../../../sdk/api/plugins.ts'
+import type { Installation, UninstallAnswer, UninstallQuery } from '../../../../sdk/api/plugins.ts'
 import type { SettingChanges, Settings } from '../../../../sdk/api/settings.ts'
 import { send } from './client.ts'
 
@@ -69,7 +69,11 @@ export function patchSettings(id: string, values: SettingChanges): Promise<Setti
   return send(`${path(id)}/settings`, { method: 'PATCH', json: values })
 }
 
-export function uninstall(id: string, data: NonNullable<UninstallQuery['data']>): Promise<void> {
+/** Resolves with what to warn of; undefined when there is nothing. */
+export function uninstall(
+  id: string,
+  data: NonNullable<UninstallQuery['data']>,
+): Promise<UninstallAnswer | undefined> {
   return send(`${path(id)}?data=${data}`, { method: 'DELETE' })
 }
 

@@ -2,11 +2,25 @@
 
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import { asErrorDocument } from '../api/client.ts'
 import { ErrorText } from './error-text.tsx'
 
 export function showSuccess(message: string): void {
   notifications.show({ message, color: 'teal' })
+}
+
+/** What was done although something failed meanwhile, with the words of what failed. */
+export function showWarning(title: string, problems: readonly Problem[]): void {
+  const hint = problems.find((problem) => problem.hint !== undefined)?.hint
+  notifications.show({
+    title,
+    message: createElement(ErrorText, {
+      document: { title, status: 0, problems: [...problems], ...(hint !== undefined && { hint }) },
+    }),
+    color: 'yellow',
+    autoClose: 12_000,
+  })
 }
 
 /** Shows an API error with title, detail and hint. An expired session is said by the sign-in page instead. */

@@ -50,7 +50,7 @@ function Actions({ plugin }: { readonly plugin: Installation }) {
     done: (after, name) => (after.problem ? null : `"${after.name}" ${DONE[name]}`),
   })
   const back = usePluginChange(() => rollback(plugin.id), {
-    done: (after) => `"${after.name}" is back at version ${after.version}`,
+    done: (after) => (after.problem ? null : `"${after.name}" is back at version ${after.version}`),
   })
   const pending = run.isPending ? run.variables : undefined
   const previous = previousVersion(plugin)

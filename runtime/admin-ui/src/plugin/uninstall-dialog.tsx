@@ -6,7 +6,7 @@ import { useState } from 'react'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { PLUGINS_KEY, uninstall } from '../api/plugins.ts'
 import { go, pluginsHref } from '../app/router.ts'
-import { showError, showSuccess } from '../components/notify.ts'
+import { showError, showSuccess, showWarning } from '../components/notify.ts'
 
 export interface UninstallDialogProps {
   readonly plugin: Installation
@@ -21,7 +21,7 @@ export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps)
   const [data, setData] = useState<Data>('keep')
   const remove = useMutation({
     mutationFn: () => uninstall(plugin.id, data),
-    onSuccess: () => {
+    onSuccess: (answer) => {
       close()
       // Away first: the page of a plugin that is gone would ask for it once more.
       go(pluginsHref())
@@ -29,7 +29,9 @@ export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps)
         all?.filter((other) => other.id !== plugin.id),
       )
       void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] })
-      showSuccess(`"${plugin.name}" is uninstalled${data === 'delete' ? ', and its data is deleted' : ''}`)
+      const sentence = `"${plugin.name}" is uninstalled${data === 'delete' ? ', and its data is deleted' : ''}`
+      if (answer === undefined) showSuccess(sentence)
+      else showWarning(sentence, answer.warnings)
     },
     onError: showError,
   })

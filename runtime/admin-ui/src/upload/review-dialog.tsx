@@ -8,7 +8,7 @@ import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { useLive } from '../api/live.ts'
 import { pluginsQuery } from '../api/plugins.ts'
 import { go, pluginHref } from '../app/router.ts'
-import { showSuccess } from '../components/notify.ts'
+import { showSuccess, showWarning } from '../components/notify.ts'
 import { stateWords } from '../plugin/state-badge.tsx'
 import { InstallButtons } from './install-buttons.tsx'
 import { summarise } from './manifest-summary.ts'
@@ -104,7 +104,7 @@ type PackageBusy = 'checking' | 'installing' | null
 
 function sayInstalled(plugin: Installation): void {
   const version = plugin.candidate?.version ?? plugin.version
-  showSuccess(
-    `"${plugin.name}" ${version ?? ''} is installed: ${stateWords(plugin.state).label.toLowerCase()}`,
-  )
+  const sentence = `"${plugin.name}" ${version ?? ''} is installed: ${stateWords(plugin.state).label.toLowerCase()}`
+  if (plugin.problem === null) showSuccess(sentence)
+  else showWarning(sentence, [plugin.problem])
 }
