@@ -62,18 +62,24 @@ export class DevSession {
     return installation
   }
 
-  /** Never rejects. Undefined when the save could not be installed. */
+  /** Enables the plugin with every save: one before may have left it disabled. Never rejects. Undefined when the save could not be installed. */
   async build(build: Build, { first = false } = {}): Promise<Installation | undefined> {
     const { plugins, folder } = this.#options
     try {
       const outcome = await plugins.upload(
         { kind: 'folder', path: folder },
-        { actor: ACTOR, grant: 'all', repair: first, ...(this.#id !== undefined && { id: this.#id }) },
+        {
+          actor: ACTOR,
+          enable: true,
+          grant: 'all',
+          repair: first,
+          ...(this.#id !== undefined && { id: this.#id }),
+        },
       )
       const { id } = outcome.installation
       this.#id = id
-      const again = first && outcome.kind === 'unchanged' && outcome.installation.enabled
-      const installation = again ? await plugins.reload(id, ACTOR) : outcome.installation
+      const again = first && outcome.kind === 'unchanged'
+      const installation = again ? await this.#startAnew(outcome.installation) : outcome.installation
       this.#stopLog ??= await followLog(plugins, id, (line) => this.#onLine(line))
       this.#installedAs(installation, outcome, build)
       return installation
@@ -82,6 +88,12 @@ export class DevSession {
       if (!build.isOutdated()) this.#tellProblems(errorProblems(error as PlugbayError))
       return undefined
     }
+  }
+
+  /** A plugin is disabled, too, when its own handler failed in the last session. */
+  #startAnew({ id, enabled }: Installation): Promise<Installation> {
+    const { plugins } = this.#options
+    return enabled ? plugins.reload(id, ACTOR) : plugins.enable(id, ACTOR)
   }
 
   close(): void {

@@ -386,6 +386,26 @@ test('a plugin that is stopped has no content to load again, until it serves onc
   assert.partialDeepStrictEqual(hello?.data, reload?.data as object)
 })
 
+test('a lifecycle handler that fails is told, and called again with the next save and the next session', async (t) => {
+  const backend = (body: string) =>
+    `export default { fetch: () => new Response('fine'), lifecycle: { enable() { ${body} } } }`
+  const folder = await temporaryFolder(t)
+  await saveFiles(folder, {
+    ...manifest({}),
+    'backend/index.js': backend("throw new Error('not yet')"),
+  })
+  const first = await startDevPlugin(t, { folder })
+  const [told] = first.events.flatMap((event) => (event.event === 'problem' ? event.problems : []))
+  assert.equal(told?.message, '"lifecycle.enable" failed: Error: not yet')
+  await first.close()
+  const second = await startDevPlugin(t, { folder })
+  const [again] = second.events.flatMap((event) => (event.event === 'problem' ? event.problems : []))
+  assert.equal(again?.message, '"lifecycle.enable" failed: Error: not yet')
+  await second.save({ 'backend/index.js': backend('') })
+  await second.next('swap')
+  assert.equal(await text(second.get('/api/')), 'fine')
+})
+
 test('the admin API asks for its token in development too', async (t) => {
   const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
   const response = await fetch(`http://127.0.0.1:${dev.port}/api/v1/plugins`)
