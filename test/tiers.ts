@@ -12,6 +12,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/hardware/', why: 'boots a machine with USB devices' },
   { path: 'test/http/pages/browser.test.ts', why: 'drives Chromium' },
   { path: 'test/http/sockets/life.test.ts', why: 'waits for real deadlines' },
+  { path: 'test/lifecycle/commands/handler-deadlines.test.ts', why: 'waits for real deadlines' },
   { path: 'test/performance/', why: 'puts servers under load' },
   { path: 'test/sandbox/limits.test.ts', why: 'waits for real deadlines' },
   { path: 'test/sandbox/queue.test.ts', why: 'puts plugins under load' },
