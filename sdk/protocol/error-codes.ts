@@ -23,7 +23,7 @@ export const ERROR_CODES = {
     status: 409,
     title: 'The plugin is not in a state that allows this',
     audience: 'operator',
-    hint: 'Look at its state and its problem first',
+    hint: 'Check the state and the problem of the plugin first',
   },
   PLUGIN_UNKNOWN: {
     status: 404,
@@ -33,15 +33,15 @@ export const ERROR_CODES = {
   },
   SNAPSHOT_INVALID: {
     status: 422,
-    title: 'The snapshot of the data of a plugin cannot be used',
+    title: 'The data snapshot cannot be used',
     audience: 'operator',
-    hint: 'Take another one, made by "plugbay export"; nothing was changed',
+    hint: 'Use a snapshot made by "plugbay export"; nothing was changed',
   },
   GRANT_TOO_WIDE: {
     status: 422,
-    title: 'A grant is wider than what the manifest asks',
+    title: 'A grant is wider than what the manifest asks for',
     audience: 'operator',
-    hint: 'Grant only what the plugin asks for; it never needs more',
+    hint: 'Grant what the plugin asks for, or less',
   },
   SETTINGS_INVALID: {
     status: 422,
@@ -63,9 +63,9 @@ export const ERROR_CODES = {
   },
   STORE_READ_ONLY: {
     status: 507,
-    title: 'The data folder cannot be written',
+    title: 'The data folder is not writable',
     audience: 'operator',
-    hint: 'Give the user of the server the right to write there and try again; nothing was changed',
+    hint: 'Give the user of the server write access and try again; nothing was changed',
   },
   // Requests to the runtime
   BAD_REQUEST: {
@@ -89,7 +89,7 @@ export const ERROR_CODES = {
   NOT_FOUND: { status: 404, title: 'There is nothing here', audience: 'visitor', hint: 'Check the address' },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    title: 'This address does not take that method',
+    title: 'This address does not accept that method',
     audience: 'operator',
     hint: 'Compare it with /api/v1/openapi.json',
   },
@@ -113,13 +113,13 @@ export const ERROR_CODES = {
   },
   HEADERS_TOO_LARGE: {
     status: 431,
-    title: 'The request has too many headers, or too long ones',
+    title: 'The request headers are too many or too large',
     audience: 'visitor',
     hint: 'Send fewer headers, or clear the cookies of this site',
   },
   MEDIA_TYPE: {
     status: 415,
-    title: 'The request body has a type that is not taken here',
+    title: 'The media type of the request body is not accepted here',
     audience: 'operator',
     hint: 'Send application/zip, or multipart/form-data with a field "package"',
   },
@@ -139,7 +139,7 @@ export const ERROR_CODES = {
     status: 503,
     title: 'Too many event streams are open',
     audience: 'operator',
-    hint: 'Close other windows that follow logs or events, and try again',
+    hint: 'Close other windows that follow logs or events, then try again',
   },
   INTERNAL: {
     status: 500,
@@ -168,9 +168,9 @@ export const ERROR_CODES = {
   },
   GUEST_CRASHED: {
     status: 502,
-    title: 'The plugin stopped while it answered',
+    title: 'The plugin crashed before it finished its response',
     audience: 'visitor',
-    hint: 'Try again; the plugin is started anew',
+    hint: 'Try again; the plugin restarts by itself',
   },
   GUEST_BUSY: {
     status: 503,
@@ -180,7 +180,7 @@ export const ERROR_CODES = {
   },
   GUEST_THROTTLED: {
     status: 503,
-    title: 'The plugin has used more processor time than it may',
+    title: 'The plugin has exceeded its CPU limit',
     audience: 'visitor',
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
@@ -194,7 +194,7 @@ export const ERROR_CODES = {
     status: 404,
     title: 'The plugin has no handler for this',
     audience: 'author',
-    hint: 'Export the handler from the backend; docs/guest-api.md lists those that there are',
+    hint: 'Export the handler from the backend; docs/guest-api.md lists all handlers',
   },
   // Host calls: what guest code sees
   PERMISSION_DENIED: {
@@ -223,7 +223,7 @@ export const ERROR_CODES = {
   },
   HANDLE_CLOSED: {
     status: 409,
-    title: 'What the plugin had open is closed',
+    title: 'The handle is closed',
     audience: 'plugin',
     hint: 'Open it again; the message says why it was closed',
   },
@@ -231,11 +231,11 @@ export const ERROR_CODES = {
     status: 400,
     title: 'The database refused the statement',
     audience: 'plugin',
-    hint: 'Read the message: it is what SQLite says; docs/database.md has what plugins may not do',
+    hint: 'The message is from SQLite; docs/database.md lists what plugins may not do',
   },
   FETCH_REFUSED: {
     status: 403,
-    title: 'The request leads to a place that plugins may not reach',
+    title: 'The request goes to an address that plugins may not reach',
     audience: 'plugin',
     hint: 'Use a public address, or have an administrator grant the private address itself; see docs/network.md',
   },
@@ -247,15 +247,15 @@ export const ERROR_CODES = {
   },
   QUOTA_EXCEEDED: {
     status: 429,
-    title: 'A limit of the plugin is used up',
+    title: 'The plugin exceeded one of its limits',
     audience: 'plugin',
     hint: 'Do less at once, store less, or ask the operator for a higher limit',
   },
   DEADLINE: {
     status: 504,
-    title: 'The work did not end in time',
+    title: 'The operation did not finish in time',
     audience: 'operator',
-    hint: 'Try again; make the work smaller',
+    hint: 'Try again, or do less at once',
   },
   PROCESS_CRASHED: {
     status: 500,
@@ -275,7 +275,7 @@ export const ERROR_CODES = {
     status: 400,
     title: 'The command line is not valid',
     audience: 'operator',
-    hint: 'Run the command with --help to see what it takes',
+    hint: 'Run the command with --help to see its arguments',
   },
   FILE_UNUSABLE: {
     status: 400,
@@ -287,7 +287,7 @@ export const ERROR_CODES = {
     status: 500,
     title: 'Child processes cannot be started inside bwrap',
     audience: 'operator',
-    hint: 'Install bubblewrap and allow user namespaces, or set sandbox.jail to "auto"; "plugbay doctor" says more',
+    hint: 'Install bubblewrap and allow user namespaces, or set sandbox.jail to "auto"; "plugbay doctor" shows the cause',
   },
   PORT_UNUSABLE: {
     status: 500,

@@ -18,7 +18,7 @@ export const PACKAGE_ERRORS = {
   },
   ARCHIVE_UNSAFE_PATH: {
     status: 422,
-    title: 'The archive holds an entry whose name is not safe',
+    title: 'The archive has an entry with an unsafe name',
     audience: 'author',
     hint: 'Use relative names with forward slashes, without "..", control characters or reserved names',
   },
@@ -69,13 +69,13 @@ export const PACKAGE_ERRORS = {
     status: 422,
     title: 'The backend imports something that is not in the package',
     audience: 'author',
-    hint: 'Bundle the dependency, or carry it in backend/node_modules; Node built-ins do not exist in a plugin',
+    hint: 'Bundle the dependency, or include it in backend/node_modules; plugins have no Node built-ins',
   },
   ENGINE_MISMATCH: {
     status: 422,
-    title: 'The plugin asks for another version of Plugbay',
+    title: 'The plugin requires another version of Plugbay',
     audience: 'author',
-    hint: 'Change "engines.plugbay", or use a release of the plugin made for this version',
+    hint: 'Change "engines.plugbay", or use a release of the plugin that supports this version',
   },
   DECLARATION_MISMATCH: {
     status: 422,
@@ -85,14 +85,14 @@ export const PACKAGE_ERRORS = {
   },
   LOAD_FAILED: {
     status: 422,
-    title: 'The backend failed while it was loaded',
+    title: 'The backend failed to load',
     audience: 'author',
     hint: 'Read the plugin log: it holds the stack of the error',
   },
   MIGRATION_FAILED: {
     status: 422,
-    title: 'A migration of the database failed, and nothing of it was kept',
+    title: 'A database migration failed and was rolled back',
     audience: 'author',
-    hint: 'Correct the file that the problem names; one that was applied is never changed, add another instead',
+    hint: 'Correct the file that the problem names; never change an applied migration, add a new one instead',
   },
 } as const satisfies Record<string, ErrorRow>

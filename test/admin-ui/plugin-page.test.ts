@@ -139,7 +139,7 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
       await page.getByRole('button', { name: 'Save' }).click()
       const alert = page
         .getByRole('alert')
-        .filter({ hasText: 'A grant is wider than what the manifest asks' })
+        .filter({ hasText: 'A grant is wider than what the manifest asks for' })
       await alert.getByText('Grant only what the plugin asks for').waitFor()
       await runtime.plugins.setAccess('guestbook', null, 'test')
     }),

@@ -1,4 +1,4 @@
-// docs/errors.md tells every error code, with the words of the table that the program uses.
+// docs/errors.md lists every error code, in the words of the table that the program uses.
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { ERROR_CODES } from '../../sdk/protocol/error-codes.ts'
 const AUDIENCES: Readonly<Record<string, string>> = {
   author: 'the author of a plugin',
   operator: 'the operator of the server',
-  visitor: 'whoever sent the request',
+  visitor: 'the client that sent the request',
   plugin: 'the code of a plugin',
 }
 

@@ -160,7 +160,7 @@ export function loadProblem(error: unknown): Problem {
         ? error.message
         : String(error)
       : `${report.name}: ${report.message}`
-  return { code: 'LOAD_FAILED', message: `The backend failed while it was loaded: ${text}` }
+  return { code: 'LOAD_FAILED', message: `The backend failed to load: ${text}` }
 }
 
 interface RunnerParts {
