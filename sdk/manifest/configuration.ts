@@ -13,7 +13,7 @@ const values = (form: 'settingKey' | 'configKey', description: string) =>
 
 export const configurationFields = {
   settings: Type.Optional(
-    formSchema('The settings of the plugin: a JSON Schema of limited meaning, shown as a form'),
+    formSchema('The settings of the plugin: a restricted JSON Schema, shown as a form'),
   ),
   settingDefaults: Type.Optional(
     Type.Record(
@@ -22,7 +22,7 @@ export const configurationFields = {
       {
         additionalProperties: false,
         maxProperties: 50,
-        description: 'Other defaults for settings of other plugins, by id',
+        description: 'Different defaults for settings of other plugins, by plugin id',
       },
     ),
   ),
@@ -38,7 +38,7 @@ export const configurationFields = {
         defaults: Type.Optional(
           values(
             'configKey',
-            'Values that apply until somebody sets them; their names get the prefix of the plugin',
+            'Values that apply until they are set explicitly; their names get the prefix of the plugin',
           ),
         ),
         set: Type.Optional(

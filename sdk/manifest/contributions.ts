@@ -13,7 +13,7 @@ const menu = Type.Object(
   {
     menu: nameOf('dottedName', 100, 'The menu that gets the link, such as "events.reporting"'),
     title: textOf(100, 'Text of the link'),
-    category: Type.Optional(textOf(100, 'Heading under which the link stands')),
+    category: Type.Optional(textOf(100, 'Heading above the link')),
     icon: Type.Optional(nameOf('name', 100, 'Name of an icon, such as "list"')),
     path: nameOf('pagePath', 500, 'Page of the plugin that the link opens, such as "/report"'),
     permissions: Type.Optional(
@@ -30,7 +30,7 @@ const slot = Type.Object(
     mode: Type.Optional(
       Type.Enum(['append', 'replace', 'wrap'], {
         default: 'append',
-        description: 'Whether it comes after what is there, takes its place, or goes around it',
+        description: 'Whether the part is appended to the content, replaces it, or wraps it',
       }),
     ),
   },
@@ -76,7 +76,7 @@ const task = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: 25,
-        description: 'Failed runs before the task is given up',
+        description: 'Failed runs before the task is abandoned',
       }),
     ),
   },

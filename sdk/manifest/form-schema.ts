@@ -49,10 +49,8 @@ const property = Type.Object(
     }),
     title: Type.Optional(Type.String({ maxLength: 200, description: 'Label in the form' })),
     description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains the field' })),
-    default: Type.Optional(Type.Unknown({ description: 'Value until somebody sets one' })),
-    examples: Type.Optional(
-      Type.Array(Type.Unknown(), { maxItems: 20, description: 'Values that would be right' }),
-    ),
+    default: Type.Optional(Type.Unknown({ description: 'Value until one is set' })),
+    examples: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 20, description: 'Example values' })),
     enum: Type.Optional(choices),
     format,
     minLength: length('Fewest characters of a string'),
@@ -94,7 +92,7 @@ export function formSchema(description: string) {
         }),
       ),
       additionalProperties: Type.Optional(
-        Type.Literal(false, { description: 'Unknown keys are refused, whether this is said or not' }),
+        Type.Literal(false, { description: 'Unknown keys are always refused, with or without this field' }),
       ),
     },
     { additionalProperties: false, description },

@@ -22,14 +22,14 @@ export const identityFields = {
   $schema: Type.Optional(
     Type.String({
       maxLength: 2048,
-      description: 'Where an editor finds this schema; ignored by the runtime',
+      description: 'Address of this schema, for editors; ignored by the runtime',
     }),
   ),
   manifestVersion: Type.Literal(1, { description: 'Version of the manifest format: always 1' }),
   id: idOf(
-    'Identifies the plugin for ever: 2 to 63 lower-case letters, digits and hyphens, beginning with a letter; part of its addresses',
+    'Identifies the plugin permanently: 2 to 63 lower-case letters, digits and hyphens, beginning with a letter; part of its addresses',
   ),
-  name: textOf(100, 'Name that people see'),
+  name: textOf(100, 'Display name'),
   version: Type.String({
     pattern: FORMS.version.pattern,
     minLength: 5,
@@ -47,7 +47,7 @@ export const identityFields = {
           }),
         ),
       },
-      { additionalProperties: false, description: 'What the plugin needs of its surroundings' },
+      { additionalProperties: false, description: 'Versions that the plugin requires' },
     ),
   ),
   description: Type.Optional(textOf(2000, 'What the plugin does, in a sentence or two')),
@@ -71,7 +71,7 @@ export const identityFields = {
   replaces: Type.Optional(
     Type.Array(idOf('Id of a plugin whose place this one takes'), {
       maxItems: 20,
-      description: 'Ids of plugins whose place this one takes, for example after a change of name',
+      description: 'Ids of plugins that this one replaces, for example after a rename',
     }),
   ),
   priority: Type.Optional(

@@ -28,7 +28,7 @@ export const partFields = {
       {
         default: 'public',
         description:
-          'Who reaches the API and the pages: "public", "user" (anyone signed in), or a list of permissions that a user must all have',
+          'Who may use the API and the pages: "public", "user" (anyone signed in), or a list of permissions that a user must all have',
       },
     ),
   ),
@@ -51,7 +51,7 @@ export const partFields = {
         ),
         fallback: Type.Optional(
           pathOf(
-            'Page that answers addresses without a file of their own, for deep links into a single-page application',
+            'Page served for addresses without a file of their own, for deep links into a single-page application',
           ),
         ),
       },
@@ -74,7 +74,7 @@ export const partFields = {
             minimum: 10,
             maximum: 600_000,
             default: 1000,
-            description: 'Processor time of one request, in milliseconds',
+            description: 'CPU time of one request, in milliseconds',
           }),
         ),
         deadlineMs: Type.Optional(
@@ -82,13 +82,13 @@ export const partFields = {
             minimum: 100,
             maximum: 600_000,
             default: 10_000,
-            description: 'Time until the head of an answer, in milliseconds',
+            description: 'Time until the response head, in milliseconds',
           }),
         ),
       },
       {
         additionalProperties: false,
-        description: 'What the plugin asks for; the limits of the operator win',
+        description: 'Limits that the plugin asks for; the limits of the operator win',
       },
     ),
   ),

@@ -54,7 +54,7 @@ export const PERMISSIONS = {
     words: {
       title: 'Talk to other servers',
       sentence: 'It sends requests to the servers in this list, and to no others.',
-      danger: 'Whatever it knows, the data of its visitors included, can leave this server that way.',
+      danger: 'Anything it knows, including the data of its visitors, can leave this server that way.',
       risk: 'high',
       icon: 'network',
     },
@@ -97,7 +97,7 @@ export const PERMISSIONS = {
     words: {
       title: 'Use removable drives',
       sentence: 'It works with the files on USB sticks and other removable drives.',
-      danger: 'It can read everything on a drive that somebody plugs in.',
+      danger: 'It can read everything on a drive that is plugged in.',
       risk: 'medium',
       icon: 'drive',
     },

@@ -6,7 +6,7 @@ import { PERMISSIONS, type Permissions } from './permissions.ts'
 import type { PermissionTable } from './row.ts'
 
 const PURPOSE = {
-  asked: 'What the plugin asks for; an administrator grants it, or less',
+  asked: 'Permissions that the plugin asks for; an administrator grants all or part of them',
   granted: 'What a manifest asks, or what is granted of it',
 } as const
 
