@@ -33,10 +33,10 @@ const count = { kind: 'integer', min: 1, max: 1_000_000 } as const
 export const CONFIG_KEYS = {
   port: {
     rule: { kind: 'integer', min: 0, max: 65_535 },
-    meaning: 'TCP port to listen on; 0 takes any free one',
+    meaning: 'TCP port to listen on; 0 picks a free one',
   },
   host: { rule: { kind: 'text' }, meaning: 'Address to listen on; "0.0.0.0" or "::" for every network' },
-  data: { rule: { kind: 'path' }, meaning: 'Folder that holds everything the runtime remembers' },
+  data: { rule: { kind: 'path' }, meaning: 'Folder for everything that the runtime stores' },
   publicUrl: {
     rule: { kind: 'origin' },
     meaning: 'Origin that visitors use, for example "https://media.example.org"',
@@ -44,11 +44,11 @@ export const CONFIG_KEYS = {
   },
   trustProxy: {
     rule: { kind: 'boolean' },
-    meaning: 'Believe X-Forwarded-For, -Proto and -Host; only behind a proxy that sets them',
+    meaning: 'Trust X-Forwarded-For, -Proto and -Host; only behind a proxy that sets them',
   },
   pluginDomain: {
     rule: { kind: 'domain' },
-    meaning: 'Every plugin gets an origin of its own at "<id>.<pluginDomain>"',
+    meaning: 'Gives every plugin an origin of its own at "<id>.<pluginDomain>"',
     optional: true,
   },
   languages: {
@@ -56,20 +56,23 @@ export const CONFIG_KEYS = {
     meaning: 'BCP 47 tags of the languages of pages; the first is the default',
   },
   'packages.maxArchiveBytes': { rule: bytes, meaning: 'Largest zip that may be uploaded' },
-  'packages.maxInflatedBytes': { rule: bytes, meaning: 'Largest sum of the unpacked files of a package' },
+  'packages.maxInflatedBytes': {
+    rule: bytes,
+    meaning: 'Largest total size of the unpacked files of a package',
+  },
   'packages.maxEntries': { rule: count, meaning: 'Most files in a package' },
   'packages.maxRatio': {
     rule: { kind: 'integer', min: 1, max: 100_000 },
-    meaning: 'Largest unpacked to packed size of a file, and of the whole package',
+    meaning: 'Largest ratio of unpacked to packed size, for a file and for the whole package',
   },
-  'packages.maxCodeBytes': { rule: bytes, meaning: 'Most backend code after linking' },
+  'packages.maxCodeBytes': { rule: bytes, meaning: 'Largest backend code after linking' },
   'sandbox.maxProcesses': {
     rule: { kind: 'integer', min: 1, max: 1000 },
     meaning: 'Plugins that get a process of their own before the harmless ones share',
   },
   'sandbox.idleMs': {
     rule: milliseconds,
-    meaning: 'A plugin without work for this long is stopped until it is needed again',
+    meaning: 'Idle time after which a plugin is stopped until it is needed again',
   },
   'sandbox.maxFailures': {
     rule: count,
@@ -81,11 +84,11 @@ export const CONFIG_KEYS = {
   },
   'sandbox.maxQueuedBytes': {
     rule: bytes,
-    meaning: 'Memory of all requests that wait for their turn; one plugin gets what the others leave free',
+    meaning: 'Memory of all queued requests; a plugin may use what the others leave free',
   },
   'sandbox.jail': {
     rule: { kind: 'choice', of: ['auto', 'bwrap', 'none'] },
-    meaning: 'Start child processes inside bwrap: where that works, or else not at all, or never',
+    meaning: 'Whether child processes start inside bwrap: where it works, always, or never',
   },
   'limits.memoryMb': { rule: { kind: 'integer', min: 8, max: 65_536 }, meaning: 'Memory of one plugin' },
   'limits.cpuMs': { rule: milliseconds, meaning: 'CPU time that one request may use' },
@@ -96,16 +99,16 @@ export const CONFIG_KEYS = {
   },
   'limits.deadlineMs': {
     rule: milliseconds,
-    meaning: 'Time from the arrival of a request until a plugin must have begun to answer',
+    meaning: 'Time from the arrival of a request until the plugin must begin its response',
   },
   'limits.maxRequestBytes': { rule: bytes, meaning: 'Largest request body that reaches a plugin' },
   'limits.maxResponseBytes': { rule: bytes, meaning: 'Largest response body of a plugin' },
-  'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin answers at the same time' },
+  'limits.maxRequestsInFlight': { rule: count, meaning: 'Requests that one plugin handles at the same time' },
   'limits.maxRequestsQueued': {
     rule: count,
-    meaning: 'Requests to one plugin that wait until it answers fewer; none waits past its deadline',
+    meaning: 'Requests that may be queued for one plugin; none waits past its deadline',
   },
-  'limits.maxHostCalls': { rule: count, meaning: 'Calls to the runtime that one plugin may have pending' },
+  'limits.maxHostCalls': { rule: count, meaning: 'Host calls that one plugin may have pending' },
   'limits.maxTimers': { rule: count, meaning: 'Timers that one plugin may have pending' },
   'limits.maxSockets': { rule: count, meaning: 'WebSockets that one plugin may have open' },
   'limits.maxSocketMessageBytes': {
@@ -114,19 +117,19 @@ export const CONFIG_KEYS = {
   },
   'limits.socketPingMs': {
     rule: milliseconds,
-    meaning: 'How often a WebSocket is asked for a sign of life; it is closed when none comes in that time',
+    meaning: 'Interval between WebSocket pings; a socket that does not answer one in that time is closed',
   },
   'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
   'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
-  'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines of one plugin that are kept' },
+  'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines per second that are kept for one plugin' },
   adminToken: {
     rule: { kind: 'secret' },
-    meaning: 'Replaces the generated admin token; best given as a variable',
+    meaning: 'Replaces the generated admin token; best set as a variable',
     optional: true,
   },
   logLevel: {
     rule: { kind: 'choice', of: ['debug', 'info', 'warn', 'error', 'silent'] },
-    meaning: 'Least important lines that the log of the runtime holds',
+    meaning: 'Lowest level of the lines in the log of the runtime',
   },
 } as const satisfies Record<ConfigKey, ConfigRow>
 

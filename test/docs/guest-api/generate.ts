@@ -35,8 +35,8 @@ function globalsSection(): string {
     [each.doc.text, ...tagsOf(each.doc, 'deviation')].filter((text) => text !== '').join(' '),
   ])
   return [
-    table(['global', 'has', 'to be known'], rows),
-    'Different from browsers:\n',
+    table(['global', 'has', 'notes'], rows),
+    'Differences from browsers:\n',
     ...commonDeviations().map((text) => `- ${text}`),
     '',
   ].join('\n')
@@ -70,7 +70,10 @@ function envSection(): string {
           `\`\`\`ts\n${file.types}\n\`\`\`\n`,
           ...(file.deviations.length === 0
             ? []
-            : ['Different from its model:\n', `${file.deviations.map((text) => `- ${text}`).join('\n')}\n`]),
+            : [
+                'Differences from the model:\n',
+                `${file.deviations.map((text) => `- ${text}`).join('\n')}\n`,
+              ]),
         ],
   )
   return [table(['member', 'permission', 'what'], [...rows, ...needing]), ...sections].join('\n')
@@ -86,12 +89,12 @@ function contextSection(): string {
 function limitsSection(): string {
   return [
     table(
-      ['key', 'default', 'what', 'when it is passed'],
+      ['key', 'default', 'what', 'when it is exceeded'],
       configuredLimits().map(({ key, value, what, passed }) => [`\`${key}\``, value, what, passed]),
     ),
     'These are the same on every server:\n',
     table(
-      ['where', 'what', 'limit', 'when it is passed'],
+      ['where', 'what', 'limit', 'when it is exceeded'],
       fixedLimits().map(({ where, what, value, passed }) => [where, what, value, passed]),
     ),
   ].join('\n')
