@@ -41,7 +41,7 @@ export const PERMISSIONS = {
     words: {
       title: 'Work in the background',
       sentence: 'It starts work by itself, on a schedule or after an event, without a visitor.',
-      danger: 'It uses CPU time when nobody is visiting, within its limits.',
+      danger: 'It uses CPU time even without visitors, within its limits.',
       risk: 'low',
       icon: 'clock',
     },
