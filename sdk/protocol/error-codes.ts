@@ -180,7 +180,7 @@ export const ERROR_CODES = {
   },
   GUEST_THROTTLED: {
     status: 503,
-    title: 'The plugin has exceeded its CPU limit',
+    title: 'The plugin has used more CPU time than it may',
     audience: 'visitor',
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
@@ -188,7 +188,7 @@ export const ERROR_CODES = {
     status: 422,
     title: 'A lifecycle handler of the plugin failed',
     audience: 'author',
-    hint: 'The log of the plugin holds the error with its stack; enable the plugin again when its cause is removed',
+    hint: 'The plugin log has the error with its stack; fix the cause, then enable the plugin again',
   },
   HANDLER_MISSING: {
     status: 404,

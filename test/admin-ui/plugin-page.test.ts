@@ -140,7 +140,7 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
       const alert = page
         .getByRole('alert')
         .filter({ hasText: 'A grant is wider than what the manifest asks for' })
-      await alert.getByText('Grant only what the plugin asks for').waitFor()
+      await alert.getByText('Grant what the plugin asks for').waitFor()
       await runtime.plugins.setAccess('guestbook', null, 'test')
     }),
   )
