@@ -180,7 +180,7 @@ export const ERROR_CODES = {
   },
   GUEST_THROTTLED: {
     status: 503,
-    title: 'The plugin has used more processor time than it may',
+    title: 'The plugin has used more CPU time than it may',
     audience: 'visitor',
     hint: 'Try again after the time in "Retry-After"; the operator can raise "limits.cpuPercent"',
   },
