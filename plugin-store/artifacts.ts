@@ -1,4 +1,4 @@
-// The folders of artifacts and of what is still being made.
+// The artifact folders, and the staging folders they are built in.
 // Invariant: an artifact's name exists only when every byte below it is on disk, and it is never changed afterwards.
 
 import { access, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
@@ -8,11 +8,11 @@ import { codeOf, StoreError, toStoreError } from './store-error.ts'
 
 export interface ArtifactsOptions {
   readonly paths: StorePaths
-  /** Every hash that a release names. */
+  /** Every hash that a release refers to. */
   readonly inUse: () => Promise<ReadonlySet<string>>
-  /** Whether an artifact is on disk before it gets its name. */
+  /** Whether an artifact is flushed to disk before it gets its name. */
   readonly flush: boolean
-  /** Hears of leftovers that could not be removed; they take space and do no harm. */
+  /** Called for leftovers that could not be removed; they take space but do no harm. */
   readonly warn: (message: string, error: unknown) => void
 }
 
@@ -73,14 +73,14 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   }
 }
 
-/** Its name goes first, in one step: a half-removed folder must never pass for an artifact. The rest may be left to a sweep. */
+/** The name goes first, in one step: a half-removed folder must never pass for an artifact. A sweep may remove the rest. */
 async function discard(paths: StorePaths, name: string, { now }: { readonly now: boolean }): Promise<void> {
   const bin = await mkdtemp(join(paths.staging, 'unused-'))
   await rename(join(paths.artifacts, name), join(bin, name))
   if (now) await rm(bin, { recursive: true, force: true })
 }
 
-/** What was not flushed may have been damaged by a power cut: an artifact of the same name goes. */
+/** A power cut may have damaged what was not flushed, so an artifact of the same name is removed. */
 async function replace(paths: StorePaths, stagingFolder: string, target: string): Promise<void> {
   if (await exists(target)) await discard(paths, basename(target), { now: true })
   await rename(stagingFolder, target)
@@ -95,12 +95,12 @@ async function publish(stagingFolder: string, target: string): Promise<void> {
       return
     } catch (error) {
       const code = codeOf(error)
-      // Somebody published the same content in the meantime.
+      // The same content was published in the meantime.
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
     }
   }
   await rm(stagingFolder, { recursive: true, force: true })
-  // Whoever made the name may not have flushed it yet, and the caller is about to rely on it.
+  // The name may not have been flushed yet, and the caller is about to rely on it.
   await flushFolder(dirname(target))
 }
 
@@ -119,11 +119,11 @@ async function flushTree(folder: string): Promise<void> {
 }
 
 async function flushFile(path: string): Promise<void> {
-  // Windows flushes only what is open for writing; elsewhere a read-only file can be flushed too.
+  // Windows flushes only files that are open for writing; elsewhere a read-only file can be flushed too.
   await flush(path, process.platform === 'win32' ? 'r+' : 'r')
 }
 
-/** Forces the names in a folder onto the disk. */
+/** Flushes the names in a folder to disk. */
 async function flushFolder(path: string): Promise<void> {
   // Windows cannot flush a folder: its journal keeps the order of names.
   if (process.platform !== 'win32') await flush(path, 'r')
@@ -153,7 +153,7 @@ function isInside(folder: string, path: string): boolean {
   return below !== '' && below !== '..' && !below.startsWith(`..${sep}`) && !below.startsWith(sep)
 }
 
-/** Makes the folders of the store that are missing, for the owner only. */
+/** Creates the missing folders of the store, accessible to the owner only. */
 export async function makeFolders(paths: StorePaths): Promise<void> {
   for (const folder of [paths.artifacts, paths.staging, paths.cache, paths.pluginData]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })

@@ -1,4 +1,4 @@
-// Who did what to what, and when. Rows are only ever added.
+// The audit log: who changed what, and when. Rows are only ever added.
 // Invariant: the row of a change is written by `recordAudit` inside the transaction of that change.
 
 import type { AuditEntry } from '../sdk/api/audit.ts'
@@ -14,7 +14,7 @@ export interface NewAuditEntry {
   readonly now: number
 }
 
-/** Adds the row; part of the caller's transaction. */
+/** Adds the row, in the caller's transaction. */
 export async function recordAudit(db: Db, entry: NewAuditEntry): Promise<void> {
   await db
     .insertInto('audit')

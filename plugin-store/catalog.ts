@@ -1,5 +1,5 @@
-// Which plugins are installed, in which releases, with what the administrator wants of them.
-// Invariant: the active and the candidate version of an installation always name releases that exist.
+// The installed plugins, their releases, and what the administrator configured for them.
+// Invariant: the active and the candidate version of an installation always name existing releases.
 
 import type { Manifest } from '../sdk/manifest/manifest.ts'
 import { recordAudit } from './audit-log.ts'
@@ -113,7 +113,7 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
   }
 }
 
-/** What every call says that needs an installation and finds none. */
+/** The error of every call for an installation that does not exist. */
 export function unknownPlugin(id: string): StoreError {
   return new StoreError('PLUGIN_UNKNOWN', `There is no plugin "${id}"`)
 }
@@ -230,7 +230,7 @@ function toRelease(row: Omit<ReleasesTable, 'seq'>): ReleaseRecord {
   }
 }
 
-/** The one place where a stored manifest gets its type: it was validated before it was stored, and artifacts never change. */
+/** The only place where a stored manifest gets its type: it was validated before it was stored, and artifacts never change. */
 function manifestOf({ plugin_id, version, manifest }: Omit<ReleasesTable, 'seq'>): Manifest {
   const parsed = fromJson<Manifest | null>(manifest)
   if (parsed?.id === plugin_id) return parsed

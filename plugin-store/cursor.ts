@@ -1,5 +1,5 @@
-// Pages of a table that is ordered by its `seq`: limits and opaque cursors.
-// Invariant: a cursor that this file did not make for the same list is refused with BAD_REQUEST, never guessed at.
+// Pages of a table ordered by `seq`: limits and opaque cursors.
+// Invariant: a cursor that was not made here for the same list is refused with BAD_REQUEST, never interpreted.
 
 import type { Page, PageQuery } from '../sdk/api/lists.ts'
 import { StoreError } from './store-error.ts'
@@ -9,7 +9,7 @@ const MAX_LIMIT = 200
 
 export interface PageStart {
   readonly limit: number
-  /** The `seq` of the last row of the page before; undefined for the first page. */
+  /** The `seq` of the previous page's last row; undefined for the first page. */
   readonly after: number | undefined
 }
 
@@ -26,7 +26,7 @@ export function pageStart(list: string, query: PageQuery): PageStart {
 }
 
 /**
- * Cuts a page from rows of which one more than `limit` was asked for.
+ * Cuts a page from the rows of a query for `limit` + 1 rows.
  * @param rows in the order of the list
  */
 export function cutPage<Row extends { readonly seq: number }, T>(

@@ -1,6 +1,6 @@
-// One runtime per data folder.
-// Invariant: the lock is held by the operating system, so a runtime that was killed leaves none behind; the file that
-// names the holder only serves the message.
+// Allows one runtime per data folder.
+// Invariant: the operating system holds the lock, so a killed runtime leaves none behind; the file that names the holder serves
+// the error message only.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -50,7 +50,7 @@ async function describeHolder(holderFile: string): Promise<string> {
       return `process ${String(holder.pid)} since ${String(holder.since)}`
     }
   } catch {
-    // The holder has not written its name yet, or cannot: that it holds the lock is certain all the same.
+    // The holder has not written its name yet, or cannot. It holds the lock all the same.
   }
   return 'another process'
 }

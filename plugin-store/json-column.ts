@@ -1,11 +1,11 @@
-// JSON in text columns: written by us, so what does not parse is damage and says so.
+// JSON in text columns. This store wrote it, so JSON that does not parse is reported as damage.
 
 import type { ErrorCode } from '../sdk/protocol/error-codes.ts'
 import { StoreError } from './store-error.ts'
 
 /**
- * @param refusal the code that the caller's mistake has, when `value` is nothing that JSON can hold
- * @throws StoreError of that code
+ * @param refusal the code for a `value` that JSON cannot hold
+ * @throws StoreError with that code
  */
 export function toJson(value: unknown, refusal: ErrorCode = 'INTERNAL'): string {
   let text: string | undefined
@@ -18,7 +18,7 @@ export function toJson(value: unknown, refusal: ErrorCode = 'INTERNAL'): string 
   return text
 }
 
-/** The columns are checked by the schema (json_valid), and their shapes by who wrote them. */
+/** The schema checks that the column is JSON (json_valid); its shape is guaranteed by the code that wrote it. */
 export function fromJson<T>(text: string): T {
   return JSON.parse(text) as T
 }

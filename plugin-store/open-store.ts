@@ -1,5 +1,5 @@
-// Opens the store of a data folder: lock, folders, database, sweep; and closes it in reverse.
-// Invariant: whoever holds a Store is the only runtime on that folder.
+// Opens the store of a data folder: lock, folders, database, sweep; and closes them in reverse order.
+// Invariant: the holder of a Store is the only runtime on that folder.
 
 import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -18,14 +18,14 @@ import { codeOf, StoreError, toStoreError } from './store-error.ts'
 export interface StoreOptions {
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
   readonly now?: () => number
-  /** Whether what was written is on disk before it is told, so that a power cut costs nothing of it; default true. */
+  /** Whether a write is flushed to disk before it resolves, so that a power cut loses nothing; default true. */
   readonly flush?: boolean
-  /** Hears of failures that do not stop the store: leftovers that stay, a "last used" that was not written. */
+  /** Called for failures that do not stop the store: leftovers that remain, a "last used" that was not written. */
   readonly warn?: (message: string, error: unknown) => void
 }
 
 /**
- * Opens the store, making the data folder (mode 0700) when it is new, and removes what an interrupted install left.
+ * Opens the store. Creates a missing data folder (mode 0700), and removes the leftovers of an interrupted install.
  * @param folder the data folder
  * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_FULL, STORE_READ_ONLY, FILE_UNUSABLE; else INTERNAL
  */
@@ -53,14 +53,14 @@ async function makeWritable(root: string): Promise<void> {
     await mkdir(root, { recursive: true, mode: 0o700 })
   } catch (error) {
     const doing = `Cannot make the data folder "${root}"`
-    // Something on the way to it is a file.
+    // A parent of the folder is a file.
     if (codeOf(error) === 'ENOTDIR' || codeOf(error) === 'EEXIST')
       throw new StoreError('FILE_UNUSABLE', `${doing}: it is a file, or lies below one`, error)
-    // mkdir() says ENOENT where the disk can only be read.
+    // mkdir() fails with ENOENT on a read-only disk.
     await assertWritable(await nearestExisting(dirname(root)), doing)
     throw toStoreError(error, doing)
   }
-  // SQLite would only say that it cannot open a file.
+  // SQLite would only report that it cannot open a file.
   await assertWritable(root, `Cannot write to the data folder "${root}"`)
 }
 

@@ -1,5 +1,5 @@
-// Where things live below the data folder.
-// Invariant: a name that did not come from us (a hash, an id) is checked before it becomes part of a path.
+// Paths below the data folder.
+// Invariant: a name from outside (a hash, an id) is checked before it becomes part of a path.
 
 import { join } from 'node:path'
 import type { StorePaths } from './store.ts'

@@ -1,4 +1,4 @@
-// Who may speak to the runtime: users, tokens and browser sessions, joined into one part of the store.
+// Users, tokens and browser sessions, joined into one part of the store.
 
 import type { Engine } from './database/engine.ts'
 import { createSignIn, type SignInOptions } from './sign-in.ts'

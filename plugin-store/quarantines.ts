@@ -1,5 +1,5 @@
-// Plugins that were stopped after too many failures, with the evidence: it outlives a start of the runtime.
-// Invariant: at most one record per plugin, gone with its installation.
+// Plugins that were stopped after too many failures, with the evidence. The records survive a restart of the runtime.
+// Invariant: at most one record per plugin, deleted with its installation.
 
 import { recordAudit } from './audit-log.ts'
 import { unknownPlugin } from './catalog.ts'

@@ -1,4 +1,4 @@
-// The records that the store remembers, as plain data. Users, tokens and audit entries are as the admin API shows them.
+// The records of the store, as plain data. Users, tokens and audit entries have the shapes of the admin API.
 
 import type { Access } from '../sdk/api/access.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
@@ -9,7 +9,7 @@ export interface ReleaseRecord {
   readonly version: string
   /** Content hash of the artifact: hex SHA-256. */
   readonly sha256: string
-  /** As it was validated when the package was installed. */
+  /** The manifest that was validated when the package was installed. */
   readonly manifest: Manifest
   /** ISO 8601. */
   readonly installedAt: string
@@ -20,17 +20,17 @@ export type LifecycleStage = 'new' | 'installed' | 'enabled'
 
 export interface InstallationRecord {
   readonly id: string
-  /** What the user wants. */
+  /** The state that the administrator wants. */
   readonly enabled: boolean
-  /** The release that should serve; null while the first one waits for approval. */
+  /** The release to serve; null while the first one awaits approval. */
   readonly activeVersion: string | null
-  /** A release that waits for approval of its permissions. */
+  /** A release that awaits approval of its permissions. */
   readonly candidateVersion: string | null
-  /** What an administrator granted: never wider than what the active or candidate release asks. */
+  /** The granted permissions: never wider than what the active or candidate release requests. */
   readonly grants: Permissions
-  /** The asked permissions that an administrator has decided on; a release that asks for more waits. */
+  /** The requested permissions that an administrator has decided on; a release that requests more awaits approval. */
   readonly reviewed: Permissions
-  /** The operator's tightening of the manifest's "access"; null leaves the manifest's. */
+  /** The operator's restriction of the manifest's "access"; null keeps the manifest's. */
   readonly access: Access | null
   readonly lifecycle: LifecycleStage
   readonly createdAt: string
@@ -40,9 +40,9 @@ export interface InstallationRecord {
 /** A plugin that was stopped after too many failures. */
 export interface QuarantineRecord {
   readonly pluginId: string
-  /** The release that failed; another one is not concerned. */
+  /** The failed release; other releases are not affected. */
   readonly version: string
-  /** As the runtime put it together, as JSON. */
+  /** The evidence that the runtime collected, as JSON. */
   readonly evidence: Readonly<Record<string, unknown>>
 }
 

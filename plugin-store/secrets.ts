@@ -1,4 +1,4 @@
-// Secrets of tokens and sessions: 256 random bits, of which only the SHA-256 is kept.
+// Secrets of tokens and sessions: 256 random bits, of which only the SHA-256 is stored.
 // A plain hash is enough, since a secret of this length cannot be guessed; a lookup by hash leaks nothing by its timing.
 
 import { createHash, randomBytes } from 'node:crypto'

@@ -1,5 +1,5 @@
-// The values of settings that an administrator has stored; defaults and the environment are the business of the caller.
-// Invariant: only an installed plugin has rows, and they go with its installation.
+// Values of settings that an administrator has stored. The caller applies defaults and the environment.
+// Invariant: only installed plugins have rows; uninstalling deletes them.
 
 import { recordAudit } from './audit-log.ts'
 import { unknownPlugin } from './catalog.ts'

@@ -1,5 +1,5 @@
-// Looking up who a secret belongs to: tokens of API callers, sessions of browsers.
-// Invariant: a session is never worth more than its token, and dies with it.
+// Finds the owner of a secret: tokens of API callers, sessions of browsers.
+// Invariant: a session never has more rights than its token, and ends with it.
 
 import type { Token } from '../sdk/api/tokens.ts'
 import type { Db, Engine } from './database/engine.ts'
@@ -12,11 +12,11 @@ export type SignIn = Pick<Principals, 'findToken' | 'addSession' | 'findSession'
 
 export interface SignInOptions {
   readonly now: () => number
-  /** Hears of a failure that must not stop a sign-in. */
+  /** Called for a failure that must not prevent a sign-in. */
   readonly warn: (message: string, error: unknown) => void
 }
 
-/** "Last used" is as exact as this, so that a busy token does not write to the disk at each request. */
+/** Resolution of "last used", so that a busy token does not write to the disk at each request. */
 const LAST_USED_STEP_MS = 60_000
 
 export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
@@ -29,7 +29,7 @@ export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
     try {
       await engine.transaction((db) => markUsed(db, used))
     } catch (error) {
-      // An administrator must be able to come in on a full disk: that is when there is something to clean up.
+      // An administrator must be able to sign in on a full disk: that is when there is something to clean up.
       options.warn('Cannot record when a token was last used', error)
     }
     return toToken(used)

@@ -1,4 +1,4 @@
-// What the runtime must remember: the interface of the whole store, small enough to understand it from here.
+// The interface of the whole store: everything that the runtime must remember.
 // Invariant: a change and its audit row are one transaction; a reader never sees half of one.
 
 import type { Access } from '../sdk/api/access.ts'
@@ -15,7 +15,7 @@ import type {
   SettingRecord,
 } from './records.ts'
 
-/** What is written to the audit log together with the change. */
+/** The audit entry to write together with the change. */
 export interface Audit {
   readonly actor: string
   readonly action: string
@@ -41,35 +41,38 @@ export interface Catalog {
   /**
    * Records a release and creates or changes its installation, with the audit row, in one transaction.
    * A release that exists with the same content is left as it is; with other content it rejects with VERSION_EXISTS.
-   * A version that the change names and that is no release rejects with STATE_CONFLICT.
+   * Rejects with STATE_CONFLICT when the change names a version that is not a release.
    */
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is no release. */
+  /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is not a release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Remembers what the backend was told: no decision of anybody, so not in the audit log. Rejects with PLUGIN_UNKNOWN. */
   reach(id: string, stage: LifecycleStage): Promise<InstallationRecord>
   /**
-   * Forgets all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no
-   * release names any more.
+   * Deletes all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no release
+   * refers to any more.
    */
   forgetReleases(id: string, keep: number): Promise<readonly string[]>
-  /** Forgets the installation, its releases and its settings. Rejects with PLUGIN_UNKNOWN. Samples stay away: see `wasUninstalled`. */
+  /**
+   * Deletes the installation, its releases and its settings. Rejects with PLUGIN_UNKNOWN. Samples stay away: see
+   * `wasUninstalled`.
+   */
   remove(id: string, audit: Audit): Promise<void>
   /** True when an installation of this id was removed and never installed again. */
   wasUninstalled(id: string): Promise<boolean>
-  /** Every artifact that some release still names. */
+  /** Every artifact that some release refers to. */
   artifactsInUse(): Promise<ReadonlySet<string>>
 }
 
 export interface SettingsStore {
   get(pluginId: string): Promise<readonly SettingRecord[]>
-  /** `undefined` as a value removes the row. Rejects with PLUGIN_UNKNOWN. */
+  /** Undefined as a value deletes the row. Rejects with PLUGIN_UNKNOWN. */
   set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
 }
 
 export interface Quarantines {
   get(pluginId: string): Promise<QuarantineRecord | undefined>
-  /** Replaces the one before. Rejects with PLUGIN_UNKNOWN. */
+  /** Replaces an earlier record. Rejects with PLUGIN_UNKNOWN. */
   put(record: QuarantineRecord, audit: Audit): Promise<void>
   remove(pluginId: string): Promise<void>
 }
@@ -99,15 +102,18 @@ export interface Principals {
     },
     audit: Audit,
   ): Promise<{ readonly record: Token; readonly token: string }>
-  /** Stores the hash of a secret that was made elsewhere (the admin token); replaces one of the same name, and leaves an equal one. */
+  /**
+   * Stores the hash of a secret from outside (the admin token). Replaces a different one of the same name, and keeps an equal
+   * one.
+   */
   putToken(
     token: { readonly name: string; readonly permissions: readonly string[]; readonly secret: string },
     audit: Audit,
   ): Promise<Token>
   removeToken(id: string, audit: Audit): Promise<boolean>
-  /** Looks the secret up by its hash; undefined when unknown or expired. */
+  /** Looks the secret up by its hash; undefined for an unknown or expired one. */
   findToken(secret: string): Promise<Token | undefined>
-  /** Browser sessions: made from a token, die with it. The returned secret goes into the cookie. */
+  /** Browser sessions: created from a token, and ended with it. The returned secret goes into the cookie. */
   addSession(tokenId: string, ttlMs: number): Promise<string>
   findSession(secret: string): Promise<Token | undefined>
   removeSession(secret: string): Promise<void>
@@ -115,15 +121,16 @@ export interface Principals {
 
 export interface Artifacts {
   /**
-   * Forces everything below the staging folder onto the disk and gives it its name; resolves with its path.
-   * When the artifact exists already, the staging folder is removed; in a store that does not flush it takes its place. Publish before `catalog.addRelease`.
+   * Flushes everything below the staging folder to disk and gives it its name; resolves with its path.
+   * An artifact that exists already stays, and the staging folder is removed; a store that does not flush replaces it instead.
+   * Publish before `catalog.addRelease`.
    */
   publishArtifact(stagingFolder: string, sha256: string): Promise<string>
-  /** Removes an artifact that no release names. One that cannot be removed is left to the next sweep. */
+  /** Removes an artifact that no release refers to. One that cannot be removed is left to the next sweep. */
   remove(sha256: string): Promise<void>
   /**
-   * Removes everything in staging and the artifacts that no release names; resolves with the removed artifacts.
-   * `openStore` has done it: only while no package is being made.
+   * Removes everything in staging and the artifacts that no release refers to; resolves with the removed artifacts.
+   * `openStore` has done it. Call it only while no package is being built.
    */
   sweep(): Promise<readonly string[]>
 }
@@ -137,20 +144,23 @@ export interface Store {
   readonly quarantines: Quarantines
   readonly audit: AuditLog
   readonly principals: Principals
-  /** Where artifacts, staging files and plugin data live below `folder`. */
+  /** The folders of artifacts, staging files and plugin data below `folder`. */
   readonly paths: StorePaths
   readonly artifacts: Artifacts
-  /** Waits for work under way, then frees the folder. Idempotent. */
+  /** Waits for running work, then unlocks the folder. Idempotent. */
   close(): Promise<void>
 }
 
 export interface StorePaths {
-  /** `<data>/artifacts/<sha256>/`: complete before the name exists; then immutable, but for smaller copies of what it serves. */
+  /**
+   * `<data>/artifacts/<sha256>/`: complete before the name exists; then immutable, except for added compressed copies of its
+   * files.
+   */
   artifact(sha256: string): string
   readonly artifacts: string
   /** `<data>/staging/`: swept at start. */
   readonly staging: string
-  /** `<data>/cache/`: compiled code, made by us, safe to delete. */
+  /** `<data>/cache/`: compiled code, made by the runtime, safe to delete. */
   readonly cache: string
   /** `<data>/plugin-data/`: one folder per plugin, written by data processes only. */
   readonly pluginData: string

@@ -1,5 +1,5 @@
-// Tokens: secrets that stand for permissions, of a user or of themselves.
-// Invariant: the secret is returned once and never stored; an expired token is found by nobody.
+// Tokens: secrets with permissions, either those of a user or their own.
+// Invariant: the secret is returned once and never stored; an expired token is never found.
 
 import { randomUUID } from 'node:crypto'
 import type { Token } from '../sdk/api/tokens.ts'
@@ -49,7 +49,7 @@ export function createTokens(engine: Engine, now: () => number): Tokens {
           .where('name', '=', row.name)
           .where('given', '=', 1)
           .executeTakeFirst()
-        // Left alone when nothing changed, so that the browser sessions made from it outlive a restart.
+        // Kept when nothing changed, so that browser sessions made from it survive a restart.
         if (existing?.permissions === row.permissions) return toToken(existing)
         await db
           .deleteFrom('tokens')
@@ -75,7 +75,7 @@ export function createTokens(engine: Engine, now: () => number): Tokens {
   }
 }
 
-/** A token that has expired is as good as none. */
+/** An expired token counts as missing. */
 export function isExpired(row: Pick<TokenRow, 'expires_at'>, now: number): boolean {
   return row.expires_at !== null && Date.parse(row.expires_at) <= now
 }

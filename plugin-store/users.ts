@@ -1,4 +1,4 @@
-// Users: names with permissions. How they sign in is the business of tokens, or of the embedding application.
+// Users: names with permissions. Signing in is up to tokens, or to the embedding application.
 
 import { randomUUID } from 'node:crypto'
 import type { User } from '../sdk/api/users.ts'

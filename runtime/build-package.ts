@@ -1,5 +1,5 @@
-// Makes the published package in dist: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
-// Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are right in both.
+// Builds the published package in dist: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
+// Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are valid in both.
 
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -22,7 +22,7 @@ const COPIED = [
   'sdk/manifest/manifest.v1.json',
 ]
 
-/** Doors to libraries of hundreds of files: in the package each is one file, since a start has to read them all. */
+/** Entry modules of libraries with hundreds of files: the package bundles each, because every start has to read them all. */
 const DOORS = ['plugin-store/database/kysely.ts', 'sdk/schema.ts']
 
 interface PackageJson {
@@ -64,12 +64,12 @@ function doorBundle(source: string): BundleSpec {
   return { name: basename(source, '.ts'), source, extension: '.js', options }
 }
 
-/** What a build of a sample leaves beside its sources stays here. */
+/** Build leftovers in a sample's folder are not published. */
 function isPublished(path: string): boolean {
   return !/[\\/](?:node_modules|\.plugbay)(?:[\\/]|$)/.test(path.slice(PROJECT.length))
 }
 
-/** package.json of the checkout without what only the checkout needs, pointing to the compiled files. */
+/** The checkout's package.json without what only the checkout needs, pointing to the compiled files. */
 function published(own: PackageJson): Record<string, unknown> {
   const { private: _private, scripts: _scripts, devDependencies: _dev, allowScripts: _allow, ...kept } = own
   return {

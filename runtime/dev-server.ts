@@ -20,14 +20,14 @@ export type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
 
 const FIRST_PORT = 3000
 const PORTS_TRIED = 100
-/** Answers to pages that are open would keep the terminal waiting. */
+/** Open responses would otherwise delay the exit. */
 const DRAIN_MS = 2000
 
-/** Whoever opens the pages of his own machine may see them. The admin API still asks for its token. */
+/** Anyone on this machine may open the pages. The admin API still requires its token. */
 const DEVELOPER: Principal = { name: 'developer', permissions: ['*'], kind: 'application' }
 
 /**
- * Runs the plugin in `folder`. What is wrong with the plugin is an event, not a rejection.
+ * Runs the plugin in `folder`. Problems of the plugin are events, not rejections.
  * Rejects with PORT_UNUSABLE, STORE_LOCKED (it runs already) or the error of the file system.
  */
 export async function startDev(folder: string, options: DevOptions): Promise<DevServer> {
@@ -58,7 +58,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       onEvent: options.onEvent,
     })
     closers.push(() => session.close())
-    /** Once more when a manifest could be read at last and names another id. */
+    /** Called again when a manifest can finally be read and has another id. */
     const tellReady = (port: number, installation: Installation | undefined): void => {
       const id = session.id ?? idLike(basename(root))
       if (id === address?.id) return
@@ -116,7 +116,7 @@ async function listenSomewhere(
   }
 }
 
-/** On its own origin; by way of ours where a visitor is to be known, since only that way leads in with a ticket. */
+/** On its own origin; by way of ours when it requires sign-in, because only that way issues a ticket. */
 function pageAddress(id: string, port: number, installation: Installation | undefined): string {
   const gated = installation !== undefined && installation.access !== 'public'
   const base = gated ? `http://localhost:${port}/plugins/${id}/` : `http://${id}.localhost:${port}/`
@@ -124,7 +124,7 @@ function pageAddress(id: string, port: number, installation: Installation | unde
   return page ? base : `${base}api/`
 }
 
-/** Stands in for an id that no manifest has told yet. */
+/** Replaces an id that is not known yet. */
 function idLike(name: string): string {
   const id = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   return /^[a-z][a-z0-9-]{1,62}$/.test(id) ? id : 'plugin'

@@ -1,5 +1,5 @@
-// The one error class of the runtime: a code of the table, a sentence for the log, problems for the author.
-// Invariant: what a stranger sees is the table's title; `message` may hold details and stays inside.
+// The only error class of the runtime: a code of the table, a message for the log, problems for the author.
+// Invariant: strangers see the table's title; `message` may hold details and stays inside.
 
 import type { Problem } from '../sdk/api/problems.ts'
 import { ERROR_CODES, type ErrorCode } from '../sdk/protocol/error-codes.ts'

@@ -1,4 +1,4 @@
-// plugbay: embed the runtime in a Node server of one's own.
+// plugbay: embeds the runtime in a Node server of your own.
 
 export type { Access } from '../sdk/api/access.ts'
 export type { DataImportAnswer } from '../sdk/api/data.ts'

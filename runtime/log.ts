@@ -1,5 +1,5 @@
-// The log of the runtime: JSON lines by pino on standard error. Secrets are redacted before a line exists.
-// The log of a plugin is another thing: see lifecycle/plugin-log.ts.
+// The log of the runtime: JSON lines by pino on standard error. Secrets are redacted before a line is formatted.
+// The log of a plugin is separate: see lifecycle/plugin-log.ts.
 
 import { type Logger, pino } from 'pino'
 import type { Config } from './config/config.ts'

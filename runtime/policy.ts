@@ -1,21 +1,21 @@
-// What is done otherwise while a plugin is being developed. The composition root chooses once; everybody else asks for the one
-// thing that he does.
+// Differences between production and development. The composition root chooses once; every other part reads the one field that
+// it needs.
 
 export interface Policy {
   /** Assets get compressed copies. */
   readonly compress: boolean
-  /** What is installed is on disk before it serves. Without it a power cut may cost the last saves, and never the folder. */
+  /** A release is flushed to disk before it serves. Without it a power cut may lose the last saves, but never the folder. */
   readonly flush: boolean
-  /** V8's code caches are made of backends, and browsers keep what has a hash in its name. */
+  /** V8's code caches are made for backends, and browsers keep files with a hash in their name. */
   readonly cache: boolean
   /**
-   * Releases stay until the plugin goes. Otherwise every content is a release of its own, recorded as
-   * `<version>+dev.<8 hex of its hash>`, lower versions need no `downgrade`, and the oldest are forgotten.
+   * Releases are kept until the plugin is uninstalled. Otherwise every content is a release of its own, recorded as
+   * `<version>+dev.<8 hex of its hash>`, lower versions need no `downgrade`, and the oldest are removed.
    */
   readonly keepReleases: boolean
   /** Pages load the client script of `plugbay dev`. */
   readonly pageClient: boolean
-  /** Lines of plugins go to the log of the server too. */
+  /** Log lines of plugins also go to the server's log. */
   readonly logPlugins: boolean
 }
 
@@ -28,13 +28,13 @@ export const PRODUCTION: Policy = {
   logPlugins: true,
 }
 
-/** The next save makes it all worthless. */
+/** The next save makes all of it worthless. */
 export const DEVELOPMENT: Policy = {
   compress: false,
   flush: false,
   cache: false,
   keepReleases: false,
   pageClient: true,
-  // "plugbay dev" prints the log of the plugin.
+  // "plugbay dev" prints the log of the plugin itself.
   logPlugins: false,
 }

@@ -1,4 +1,4 @@
-// The composition root: builds the parts, joins them, starts them in order and closes them in reverse. No logic.
+// The composition root: creates the parts, connects them, starts them in order and closes them in reverse. No logic.
 
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
@@ -33,17 +33,17 @@ export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
 
 export interface RuntimeOptions {
   readonly config?: GivenConfig
-  /** How an embedding application vouches for its users. */
+  /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate
-  /** Where PLUGBAY_SETTING_… variables come from; `process.env` by default. */
+  /** Source of PLUGBAY_SETTING_… variables; `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Installs, but starts no plugin. */
+  /** Install, but start no plugin. */
   readonly safe?: boolean
-  /** Folders that packages may be read from, beside uploads: `plugbay dev`, sample plugins. */
+  /** Folders that packages may be read from, in addition to uploads: `plugbay dev`, sample plugins. */
   readonly packageFolders?: readonly string[]
-  /** How plugins' requests to other servers find their way; names are looked up by the system by default. */
+  /** How plugins' requests reach other servers; the system resolves names by default. */
   readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
-  /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
+  /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */
   readonly sandboxEntry?: URL
   /** Serve pages with the development client, and these paths below `.plugbay/`. */
   readonly dev?: ReservedPaths
@@ -53,25 +53,25 @@ export interface Runtime {
   readonly config: Config
   readonly version: string
   readonly plugins: Plugins
-  /** What serves now. */
+  /** Everything that serves now. */
   readonly live: Pick<LivePlugins, 'current' | 'get' | 'subscribe'>
   readonly log: Log
   readonly store: Store
   readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
-  /** The wall of the operating system around child processes. */
+  /** Operating-system isolation of child processes. */
   readonly jail: Jail
   readonly devices: UsbDevices
   readonly http: Http
   readonly isReady: () => boolean
   /** A one-time code that signs in as the administrator. */
   adminCode(): string
-  /** Not ready any more: event streams end, so that a server can close; requests that are under way go on. Idempotent. */
+  /** Ends readiness: event streams end, so that a server can close; requests in progress continue. Idempotent. */
   leave(): void
-  /** Leaves, drains requests, then stops every plugin and process. Idempotent. */
+  /** Ends readiness, drains requests, then stops every plugin and process. Idempotent. */
   close(): Promise<void>
 }
 
-/** Opens the data folder and brings every installed plugin up. Rejects with a PlugbayError or StoreError (STORE_LOCKED, …). */
+/** Opens the data folder and starts every installed plugin. Rejects with a PlugbayError or StoreError (STORE_LOCKED, …). */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const config = withDefaults(options.config)
   const log = createLog(config.logLevel)

@@ -1,4 +1,4 @@
-// The sample plugins: installed into a new data folder by the same path as any upload. One that was uninstalled stays away.
+// The sample plugins: installed into a new data folder like any upload. An uninstalled one stays away.
 
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { PlugbayError } from './errors.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Breaks limits on purpose: an operator enables it when he wants to see that. */
+/** Exceeds limits on purpose: an operator enables it to see that. */
 const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin'])
 
 /** Beside the sources in a checkout, above `dist` in the published package. */
@@ -18,7 +18,7 @@ export function samplesFolder(): string {
   return beside !== undefined && existsSync(beside) ? beside : (above ?? '')
 }
 
-/** Installs what was never here. A sample that cannot be installed is logged; the server starts all the same. */
+/** Installs samples that were never here. One that cannot be installed is logged; the server starts all the same. */
 export async function installSamples({ plugins, store, log }: Runtime): Promise<void> {
   const folder = samplesFolder()
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])

@@ -1,11 +1,11 @@
-// Runs jobs one after the other, in the order in which they were handed in.
-// Invariant: a job begins when the one before has ended, well or not; a failure is its own caller's to hear.
+// Runs jobs one at a time, in the order of their submission.
+// Invariant: a job starts when the previous one has settled; a failure goes to its own caller only.
 
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve()
   #jobs = 0
 
-  /** Whether a job runs or waits. */
+  /** Whether a job is running or waiting. */
   get isBusy(): boolean {
     return this.#jobs > 0
   }

@@ -10,15 +10,15 @@ import { installSamples, samplesFolder } from './samples.ts'
 export interface RunningServer {
   /** For example "http://127.0.0.1:3000". */
   readonly url: string
-  /** The admin page with a one-time code: opens it signed in. */
+  /** The admin page with a one-time code: opening it signs in. */
   readonly adminUrl: string
   readonly runtime: Runtime
-  /** Answers what is in flight, then stops everything. */
+  /** Completes the requests in flight, then stops everything. */
   close(): Promise<void>
 }
 
 export interface StartOptions {
-  /** Install the sample plugins where they have never been. */
+  /** Install the sample plugins, except where they have been before. */
   readonly samples: boolean
   /** Start no plugin. */
   readonly safe?: boolean
@@ -27,7 +27,7 @@ export interface StartOptions {
 /** Rejects with a PlugbayError or StoreError: STORE_LOCKED, PORT_UNUSABLE, … */
 export async function startServer(config: Config, options: StartOptions): Promise<RunningServer> {
   const page = ensureAdminPage()
-  // Told where it is awaited.
+  // The awaiting caller gets the error.
   page.catch(() => undefined)
   const runtime = await createRuntime({
     config,
@@ -56,7 +56,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
   }
 }
 
-/** Listens for a runtime that somebody else has made, and will close. */
+/** Listens on behalf of a runtime that its creator will close. */
 export async function serve(
   runtime: Runtime,
   connections: Partial<ConnectionLimits> = {},

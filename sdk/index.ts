@@ -1,4 +1,4 @@
-// plugbay/sdk: what a plugin backend imports. Types, and definePlugin.
+// plugbay/sdk: what a plugin backend imports: types, and definePlugin.
 
 export type { Db, DbMeta, DbResult, DbStatement, DbValue } from './plugin-api/db.ts'
 export type { Context, Env, User } from './plugin-api/env.ts'

@@ -1,5 +1,5 @@
 // Kysely's SQLite dialect, with one correction.
-// Invariant: the error that ended a transaction is the one that the caller sees.
+// Invariant: the caller sees the error that ended its transaction.
 
 import type { Database } from 'better-sqlite3'
 import type { DatabaseConnection, Driver } from 'kysely'
@@ -27,7 +27,7 @@ class StoreDriver extends SqliteDriver {
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // On a full disk and on some I/O errors SQLite has rolled back by itself; a second ROLLBACK would fail and hide why.
+    // On a full disk and on some I/O errors SQLite has already rolled back; a second ROLLBACK would fail and hide the cause.
     if (this.#database.inTransaction) await super.rollbackTransaction(connection)
   }
 }

@@ -1,5 +1,6 @@
 // The database of the store: Kysely on better-sqlite3, one file, one connection.
-// Invariant: what `transaction` resolved is on disk (WAL with synchronous=FULL) where the store flushes, what it rejected has changed nothing.
+// Invariant: a resolved `transaction` is on disk (WAL with synchronous=FULL) if the store flushes; a rejected one changed
+// nothing.
 
 import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
@@ -16,19 +17,19 @@ interface EngineOptions {
 }
 
 export interface Engine {
-  /** Runs one query, or several that need not agree with each other. Rejects with a StoreError. */
+  /** Runs one query, or several that need no common snapshot. Rejects with a StoreError. */
   read<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** Runs everything in `work` or nothing of it. Rejects with a StoreError. */
+  /** Runs `work` in one transaction. Rejects with a StoreError. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
-  /** Waits for the work under way. Work after it is refused. */
+  /** Waits for running work. Later work is refused. */
   close(): Promise<void>
 }
 
 /**
- * Opens or creates the database and brings its schema up to date.
+ * Opens or creates the database and migrates its schema to the newest version.
  * @param file absolute path; its folder exists
- * @param options.flush without it a power cut may undo the last transactions, and never half of one
- * @throws StoreError STORE_FULL, or INTERNAL when the file cannot be written or is no database of ours
+ * @param options.flush without it, a power cut may undo the last transactions, but never half of one
+ * @throws StoreError STORE_FULL, or INTERNAL when the file cannot be written or is not a database of this store
  */
 export async function openEngine(file: string, options: EngineOptions = { flush: true }): Promise<Engine> {
   const doing = `Cannot open the store "${file}"`
@@ -45,15 +46,15 @@ export async function openEngine(file: string, options: EngineOptions = { flush:
 }
 
 async function connect(file: string, { flush }: EngineOptions): Promise<Db> {
-  // The file holds setting values, so nobody but the owner reads it, whatever the umask; SQLite gives the files
-  // beside it (-wal, -shm) the same mode.
+  // The file holds setting values, so only the owner may read it, whatever the umask; SQLite gives its companion files (-wal,
+  // -shm) the same mode.
   await (await open(file, 'a', 0o600)).close()
   const database = new SqliteDatabase(file, { timeout: 5000 })
   try {
     database.pragma('journal_mode = WAL')
     database.pragma(`synchronous = ${flush ? 'FULL' : 'NORMAL'}`)
     database.pragma('foreign_keys = ON')
-    // Functions and virtual tables that a crafted schema could call stay out of reach.
+    // Disables functions and virtual tables that a crafted schema could call.
     database.pragma('trusted_schema = OFF')
   } catch (error) {
     database.close()

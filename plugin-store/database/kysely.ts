@@ -1,4 +1,4 @@
-// The one door to kysely at run time: the published package brings it as one file (runtime/build-package.ts), since the library
-// has 250, and a server cannot start before it has read them.
+// The only run-time import of kysely: the published package bundles it into one file (runtime/build-package.ts), because the
+// library has 250 files that a server would have to read before it can start.
 
 export { Kysely, SqliteDialect, SqliteDriver, sql } from 'kysely'

@@ -1,5 +1,5 @@
-// The schema of the store, as steps that run in order, each once, each in a transaction of its own.
-// Invariant: a step that has been released is never edited; a change of the schema is a new step at the end.
+// The schema of the store as ordered steps. Each runs once, in a transaction of its own.
+// Invariant: a released step is never edited; a schema change is a new step at the end.
 
 import type { Kysely } from 'kysely'
 import { StoreError } from '../store-error.ts'
@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts'
 
 export interface Migration {
   readonly name: string
-  /** SQL statements; the version of a migration is its place in the list, from 1. */
+  /** SQL statements; the version of a migration is its position in the list, from 1. */
   readonly statements: readonly string[]
 }
 
@@ -16,7 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: 'catalog, settings, audit log and principals',
     statements: [
-      // The two tables name each other, so references are checked when the transaction commits.
+      // The two tables reference each other, so references are checked when the transaction commits.
       `CREATE TABLE installations (
         id TEXT NOT NULL PRIMARY KEY,
         enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
@@ -108,9 +108,9 @@ export const MIGRATIONS: readonly Migration[] = [
 ]
 
 /**
- * Brings the schema to the newest version; does nothing when it is there already.
- * @throws StoreError INTERNAL when the database was written by a newer version; SQLite's error when a step fails,
- *   which then has changed nothing
+ * Migrates the schema to the newest version; does nothing when it is already there.
+ * @throws StoreError INTERNAL when a newer version wrote the database; SQLite's error when a step fails, which then changed
+ * nothing
  */
 export async function migrate(
   db: Kysely<Tables>,
@@ -131,7 +131,7 @@ export async function migrate(
   }
 }
 
-/** The version of the schema in the file: 0 for a new one. */
+/** The schema version of the file: 0 for a new one. */
 export async function schemaVersion(db: Kysely<Tables>): Promise<number> {
   const row = await db
     .selectFrom('schema_version')

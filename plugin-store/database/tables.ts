@@ -1,4 +1,4 @@
-// The tables of the store as TypeScript sees them: kept equal to what migrations.ts builds.
+// TypeScript types of the store's tables, kept equal to what migrations.ts creates.
 // JSON is text, booleans are 0 and 1, times are ISO 8601 text in UTC unless a name ends in `_ms`.
 
 import type { Generated } from 'kysely'
@@ -32,7 +32,7 @@ export interface ReleasesTable {
   installed_at: string
 }
 
-/** Ids that were uninstalled and not installed since. */
+/** Ids that were uninstalled and have not been installed since. */
 interface UninstalledTable {
   id: string
   time: string
@@ -75,7 +75,7 @@ export interface TokensTable {
   user_id: string | null
   /** SHA-256 of the secret, hex. */
   hash: string
-  /** 1 for a token whose secret comes from outside (the admin token): one per name. */
+  /** 1 for a token whose secret is configured elsewhere (the admin token): one per name. */
   given: number
   created_at: string
   expires_at: string | null

@@ -1,11 +1,11 @@
-// Stacks of a child process in our files and lines: places in its bundle are looked up in the source map beside it.
-// Read only when something has gone wrong, so that children pay nothing for it.
+// Maps stacks of a child process from its bundle to our sources, with the source map beside it.
+// The map is read only after a failure, so that children pay nothing for it.
 
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-/** The text, which may be any that the child has made up, with places in our sources for those in the bundle. */
+/** The text, which the child may have made up, with positions in the bundle replaced by positions in our sources. */
 export function readableStack(text: string, bundle: URL): string {
   const start = `${bundle.href}:`
   if (!text.includes(start)) return text
@@ -27,6 +27,6 @@ function mapOf(bundle: URL): SourceMap | undefined {
     const text = readFileSync(`${fileURLToPath(bundle)}.map`, 'utf8')
     return new SourceMap(JSON.parse(text) as SourceMapPayload)
   } catch {
-    return undefined // It runs from its sources, and needs none.
+    return undefined // It runs from sources, and needs no map.
   }
 }

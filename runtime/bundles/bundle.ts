@@ -1,6 +1,6 @@
-// Bundles of our own sources. In a checkout each is made when its sources have changed, and kept by their content;
-// the published package brings them beside this file.
-// Invariant: a kept bundle is used only when its bytes and all sources that it was made of are what they were.
+// Bundles of our own sources. In a checkout each is rebuilt when its sources have changed, and cached by content; the published
+// package ships them beside this file.
+// Invariant: a cached bundle is used only when its bytes and all its sources are unchanged.
 
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,7 +13,7 @@ import { replaceFile, sha256 } from './kept-file.ts'
 
 export interface BundleSpec {
   readonly name: string
-  /** From the code root. */
+  /** Relative to the code root. */
   readonly source: string
   readonly extension: '.mjs' | '.js'
   readonly options: BuildOptions
@@ -22,25 +22,25 @@ export interface BundleSpec {
 export interface BuiltBundle {
   readonly code: string
   readonly map: string
-  /** The files that it was made of, from the code root. */
+  /** Its input files, relative to the code root. */
   readonly inputs: readonly string[]
 }
 
-/** What a kept bundle was made of. */
+/** The inputs of a cached bundle. */
 interface Receipt {
   /** Version of esbuild, and its options. */
   readonly made: string
-  /** Name of the bundle in the same folder. */
+  /** File name of the bundle, in the same folder. */
   readonly file: string
   readonly sha256: string
-  /** Hashes of the sources by their paths. */
+  /** Hashes of the sources by path. */
   readonly inputs: Readonly<Record<string, string>>
 }
 
-/** Bundles that nobody has asked for since are swept: a server that runs may still start children from an old one. */
+/** Bundles unused for this long are swept: a running server may still start children from an old one. */
 const SWEEP_MS = 24 * 3_600_000
 
-/** The path of a bundle; undefined in a checkout where nothing can be kept. Throws what esbuild throws. */
+/** The path of a bundle; undefined in a checkout without a cache folder. Throws what esbuild throws. */
 export function bundlePath(
   spec: BundleSpec,
   folder = isCheckout() ? cacheFolder() : undefined,
@@ -52,7 +52,7 @@ export function bundlePath(
 
 /** Bundles the sources, about 50 to 150 ms. */
 export function buildBundle(spec: BundleSpec): BuiltBundle {
-  // Loaded here: a start that finds everything kept needs no esbuild.
+  // Loaded here: a start with a complete cache needs no esbuild.
   const { buildSync } = esbuild()
   const { outputFiles, metafile } = buildSync({
     ...optionsOf(spec),
@@ -86,7 +86,7 @@ function keptBundle(spec: BundleSpec, folder: string): string | undefined {
   return Object.entries(receipt.inputs).every(isSame) ? path : undefined
 }
 
-/** Two that make it at once make the same: the file is named by its bytes, and the receipt comes last. */
+/** Concurrent builds produce the same files: the bundle is named by its content, and the receipt is written last. */
 function makeBundle(spec: BundleSpec, folder: string): string | undefined {
   const { code, map, inputs } = buildBundle(spec)
   const hash = sha256(code).toString('hex')
@@ -121,7 +121,7 @@ function readReceipt(path: string): Receipt | undefined {
     const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Receipt>
     return typeof found.file === 'string' && typeof found.inputs === 'object' ? (found as Receipt) : undefined
   } catch {
-    return undefined // There is none, or only a part of one.
+    return undefined // Missing or incomplete
   }
 }
 

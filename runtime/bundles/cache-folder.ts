@@ -1,5 +1,5 @@
-// The folder for what is made once and kept: bundles, code caches, the compile cache. Whoever can write there runs code as us.
-// Invariant: nobody but this user (or root) can put a file there, or put another folder in its place.
+// The cache folder for bundles, code caches and the compile cache. Whoever can write there can run code as this user.
+// Invariant: only this user (or root) can create a file there, or replace the folder.
 
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
@@ -11,8 +11,9 @@ const ANYONE_MAY_WRITE = 0o002
 const STICKY = 0o1000
 
 /**
- * Beside the code in a checkout, where the cache is as safe as the code is; of this user otherwise. Makes the folder.
- * undefined: there is no safe one, as for a service without a home.
+ * Beside the code in a checkout, where the cache is as safe as the code; otherwise in the user's cache folder. Creates the
+ * folder.
+ * undefined: there is no safe one, as for a service without a home folder.
  */
 export function cacheFolder(): string | undefined {
   const folder = isCheckout() ? join(codeRoot(), 'node_modules/.cache/plugbay') : userCacheFolder()
@@ -26,7 +27,7 @@ function userCacheFolder(): string | undefined {
   return isAbsolute(home) ? join(home, '.cache/plugbay') : undefined
 }
 
-/** Makes the folder where it is missing; false when it is not ours alone. */
+/** Creates the folder if missing; false when others can write to it. */
 export function makeSafe(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -34,7 +35,7 @@ export function makeSafe(folder: string): boolean {
     const parent = lstatSync(dirname(folder))
     return own.isDirectory() && isOurs(own) && parent.isDirectory() && isParentSafe(parent)
   } catch {
-    return false // A file system that can only be read, say.
+    return false // For example a read-only file system
   }
 }
 
@@ -44,7 +45,7 @@ function isOurs({ uid, mode }: Stats): boolean {
   return user === undefined || (uid === user && (mode & (GROUP_MAY_WRITE | ANYONE_MAY_WRITE)) === 0)
 }
 
-/** In a sticky folder, such as /tmp, others cannot rename what is ours. */
+/** In a sticky folder, such as /tmp, others cannot rename our files. */
 function isParentSafe({ uid, mode }: Stats): boolean {
   const user = process.geteuid?.()
   if (user === undefined) return true

@@ -1,5 +1,5 @@
-// The programs of our child processes: one bundled file each, so that a child starts without a search for a hundred modules.
-// Invariant: a child can read its own file and the packages that it cannot bring along, and no other code.
+// The programs of our child processes, each bundled into one file, so that a child starts without resolving a hundred modules.
+// Invariant: a child can read its own file and the packages that cannot be bundled, and no other code.
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
@@ -9,13 +9,13 @@ import { codeRoot } from './code-root.ts'
 
 export interface ChildEntry {
   readonly url: URL
-  /** What the child must be able to read to run it: files and folders. */
+  /** Files and folders that the child must be able to read. */
   readonly code: readonly string[]
 }
 
 interface Program {
   readonly source: string
-  /** Native modules, and esbuild, which is a program of its own: they stay where they are installed. */
+  /** Native modules, and esbuild, which is a program of its own: they are loaded from where they are installed. */
   readonly packages: readonly string[]
 }
 
@@ -31,7 +31,7 @@ export type ChildName = keyof typeof PROGRAMS
 
 export const CHILD_NAMES = Object.keys(PROGRAMS) as readonly ChildName[]
 
-/** Packages in the form of CommonJS ask for Node's modules by require(). */
+/** CommonJS packages load Node's modules by require(). */
 const BANNER = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)`
 
@@ -40,13 +40,13 @@ export function childBundle(name: ChildName): BundleSpec {
   return {
     name,
     source,
-    // Needs no package.json beside it that says what it is.
+    // The extension makes it a module without a package.json.
     extension: '.mjs',
     options: {
       format: 'esm',
       target: 'esnext',
       platform: 'node',
-      // jsonc-parser's main file asks for its parts in a way that cannot be bundled.
+      // jsonc-parser's main file loads its parts in a way that cannot be bundled.
       mainFields: ['module', 'main'],
       external: [...packages],
       banner: { js: BANNER },
@@ -54,7 +54,7 @@ export function childBundle(name: ChildName): BundleSpec {
   }
 }
 
-/** Finds the program when it is first asked for: in a checkout that can mean to bundle it. */
+/** Finds the program at its first use; in a checkout that may bundle it. */
 export function childEntry(name: ChildName): () => ChildEntry {
   let found: ChildEntry | undefined
   return () => {
@@ -70,12 +70,12 @@ function findEntry(name: ChildName): ChildEntry {
   return { url: pathToFileURL(path), code: [path, ...packages.flatMap((name) => packageFolders(name))] }
 }
 
-/** A module that imports others from the sources: what is started where nothing can be kept, and by tests. */
+/** An entry module that imports the sources: started when there is no cache folder, and by tests. */
 export function sourceEntry(url: URL): ChildEntry {
   return { url, code: [...sourcePaths(), fileURLToPath(url)] }
 }
 
-/** All of our code, and all that it may import. */
+/** All of our code, and everything that it may import. */
 export function sourcePaths(): string[] {
   const root = codeRoot()
   const paths = [join(root, 'runtime'), join(root, 'sdk'), join(root, 'package.json')]
@@ -85,7 +85,7 @@ export function sourcePaths(): string[] {
   return paths.filter((path) => existsSync(path))
 }
 
-/** A package with all that it depends on: as it is found, and where links lead. */
+/** A package with all its dependencies: their paths as found, and their real paths. */
 function packageFolders(name: string, from = codeRoot(), found = new Set<string>()): string[] {
   const folder = foldersUp(from)
     .map((folder) => join(modulesOf(folder), name))
@@ -101,7 +101,7 @@ function packageFolders(name: string, from = codeRoot(), found = new Set<string>
   return [...found]
 }
 
-/** Dependencies lie beside the code, above it (dist/), or in the node_modules that this package lies in. */
+/** Dependencies are beside the code, above it (dist/), or in the node_modules that holds this package. */
 function modulesOf(folder: string): string {
   return folder.endsWith(`${sep}node_modules`) ? folder : join(folder, 'node_modules')
 }

@@ -1,4 +1,4 @@
-// Where our code lies, and whether it is a checkout (TypeScript) or the published package (JavaScript, bundles beside it).
+// The root of our code, and whether it is a checkout (TypeScript) or the published package (JavaScript, bundles beside it).
 
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
 // The guest as one classic script whose value is the function `boot`: isolate/guest/main.ts and the packages that it uses.
-// It is made in the runtime, since the sources are our own.
+// The runtime builds it itself, because the sources are trusted.
 
 import { readFileSync } from 'node:fs'
 import { type BundleSpec, buildBundle, bundlePath } from './bundle.ts'

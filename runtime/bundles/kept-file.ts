@@ -1,12 +1,13 @@
-// Files that are made once and kept, each with the hash of its bytes in front: V8 does not check the code caches it is given.
-// Invariant: what is read is what was written, or nothing; a file is complete at every moment, whoever writes it beside us.
+// Cached files, each prefixed with the hash of its content: V8 does not verify the code caches it is given.
+// Invariant: a read returns exactly what was written, or nothing; a file is complete at every moment, also with concurrent
+// writers.
 
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 const HASH_BYTES = 32
 
-/** undefined: there is none, or not the one that was kept. */
+/** undefined: missing or damaged. */
 export function readKept(path: string): Buffer | undefined {
   let file: Buffer
   try {

@@ -1,4 +1,4 @@
-// Speaks to the admin API of a running server: who it is, which token, and failures in the words of the error table.
+// Client of the admin API of a running server: finds the server and the token, and words failures by the error table.
 // Invariant: the token of the local data folder is sent to this machine only, and no token follows a redirect.
 
 import { readFileSync } from 'node:fs'
@@ -17,18 +17,18 @@ export interface ClientOptions {
 }
 
 export interface ApiClient {
-  /** Rejects with SERVER_UNREACHABLE, or with the code and problems of the server's answer. Resolves to undefined on 204. */
+  /** Rejects with SERVER_UNREACHABLE, or with the code and problems of the response. Resolves to undefined on 204. */
   request(method: string, path: string, body?: RequestBody): Promise<unknown>
   /** Every item of a list, page after page. */
   list(path: string): Promise<readonly unknown[]>
-  /** A file; its body fails when it ends early. Rejects as request(). */
+  /** A file; its body fails when it is truncated. Rejects as request(). */
   download(path: string): Promise<Download>
   /** The bytes of an event stream; ends when the server ends it or the signal aborts. */
   stream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>
 }
 
 export interface StreamOptions {
-  /** Id of the last event that is known; the stream begins with the one after it. */
+  /** Id of the last event received; the stream continues after it. */
   readonly lastEventId: number
   readonly signal: AbortSignal
 }
@@ -43,7 +43,7 @@ export interface Download {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** Adds the options of every command that speaks to a server. */
+/** Adds the options of every command that connects to a server. */
 export function addClientOptions(command: Command): Command {
   command.option('--url <url>', 'address of the server (PLUGBAY_URL; default: the server of this machine)')
   command.option(
@@ -53,7 +53,7 @@ export function addClientOptions(command: Command): Command {
   return addJsonOption(command)
 }
 
-/** Flags win over PLUGBAY_URL and PLUGBAY_TOKEN; else the server that `plugbay serve` would start from this folder. */
+/** Flags override PLUGBAY_URL and PLUGBAY_TOKEN; the default is the server that `plugbay serve` would start in this folder. */
 export function openClient(io: Io, options: ClientOptions): ApiClient {
   const named = options.url ?? (io.env.PLUGBAY_URL || undefined)
   const token = options.token ?? (io.env.PLUGBAY_TOKEN || undefined)
@@ -99,7 +99,7 @@ function localToken(io: Io): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim() || undefined
   } catch {
-    // No token from here: the server's 401 then says what to do, which fits every reason.
+    // No token found: the server's 401 then explains what to do, which fits every reason.
     return undefined
   }
 }
@@ -202,7 +202,7 @@ class HttpClient implements ApiClient {
     )
   }
 
-  /** The problem+json of the answer as an error; other answers come from something that is not Plugbay. */
+  /** The problem+json of the response as an error; other responses come from a server that is not Plugbay. */
   async #refusal(response: Response): Promise<PlugbayError> {
     const body: unknown = await response.json().catch(() => undefined)
     if (typeof body !== 'object' || body === null || !('code' in body)) {
@@ -229,9 +229,9 @@ class HttpClient implements ApiClient {
   }
 }
 
-/** `duplex` is wanted by the Fetch standard where a body streams. */
+/** The Fetch standard requires `duplex` for a streaming body. */
 function bodyInit(body: RequestBody): RequestInit & { readonly duplex?: 'half' } {
-  // A Blob of a file would be read into memory as fast as the disk gives it.
+  // A Blob of a file would be read into memory as fast as the disk allows.
   if ('snapshot' in body)
     return { body: body.snapshot, duplex: 'half', headers: { 'content-type': SNAPSHOT_TYPE } }
   if ('zip' in body) return { body: body.zip, headers: { 'content-type': PACKAGE_TYPE } }

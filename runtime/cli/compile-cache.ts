@@ -1,5 +1,5 @@
-// Lets Node keep what V8 made of our modules: half of a start is compiling them.
-// To be imported before what it is for: a module that was read before is compiled anew at every start.
+// Enables Node's compile cache for our modules: half of a start is compiling them.
+// Import it first: modules loaded before it are compiled again at every start.
 
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// The checks of `plugbay doctor`: one function for each thing that the server needs or profits from.
+// The checks of `plugbay doctor`: one function per requirement of the server.
 // Invariant: a check never throws and leaves nothing behind; native code is loaded in a child, whose crash is a finding.
 
 import { execFile } from 'node:child_process'
@@ -22,7 +22,7 @@ export interface Finding {
 
 export type Check = () => Promise<Finding>
 
-/** All checks, in the order in which they are told. */
+/** All checks, in the order of the report. */
 export function doctorChecks(config: Config): readonly Check[] {
   return [
     checkNode,
@@ -50,7 +50,7 @@ async function checkNode(): Promise<Finding> {
   return { id, level: 'fail', message: `Node ${version} is too old`, hint }
 }
 
-/** Each with a line that does a little work. */
+/** Each with a line of code that exercises it. */
 const NATIVE_MODULES = {
   'isolated-vm': 'new m.default.Isolate({ memoryLimit: 8 }).dispose()',
   'better-sqlite3': 'new m.default(":memory:").close()',
@@ -109,7 +109,7 @@ async function checkData(folder: string): Promise<Finding> {
 async function checkLock(folder: string): Promise<Finding> {
   const id = 'lock'
   try {
-    // Without a lock file there was never a server here, and asking would make one.
+    // Without a lock file no server has run here, and testing the lock would create one.
     await stat(join(folder, 'lock.db'))
   } catch {
     return { id, level: 'ok', message: 'no server uses the data folder' }

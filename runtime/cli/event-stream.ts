@@ -1,12 +1,12 @@
-// Reads the events of a text/event-stream (HTML standard, "server-sent events"), as far as this project writes them.
+// Parses a text/event-stream (HTML standard, "server-sent events"), as far as this project writes them.
 
 export interface StreamEvent {
-  /** "message" when the stream names none. */
+  /** "message" when the stream gives no name. */
   readonly event: string
   readonly data: string
 }
 
-/** The events of the stream until it ends. An event without data is none; a half event at the end is dropped. */
+/** The events of the stream until it ends. Events without data, and an incomplete one at the end, are dropped. */
 export async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   let event = ''
   let data: string[] = []
@@ -30,7 +30,7 @@ async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<st
   let rest = ''
   for await (const chunk of stream) {
     rest += decoder.decode(chunk, { stream: true })
-    // A carriage return at the very end may be half of a line end.
+    // A carriage return at the very end may be the first half of a line end.
     const lines = rest.split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     yield* lines

@@ -1,4 +1,4 @@
-// What the exit status of a command means. Scripts rely on these numbers: they never change.
+// Exit statuses of commands. Scripts rely on these numbers: they never change.
 
 import type { ErrorCode } from '../errors.ts'
 
@@ -13,7 +13,7 @@ export const EXIT = {
   notAllowed: 77,
 } as const
 
-/** The status that one failure stands for. */
+/** The status for one failure. */
 export function exitCodeOfError(code: ErrorCode | undefined): number {
   switch (code) {
     case 'USAGE':
@@ -28,7 +28,7 @@ export function exitCodeOfError(code: ErrorCode | undefined): number {
   }
 }
 
-/** The status of a command from its results: 2 when some failed and some did not, else what the failures have in common. */
+/** The status of a command from its results: 2 when some failed and some did not, otherwise the status the failures share. */
 export function exitCodeOf(
   results: readonly { readonly ok: boolean; readonly problem?: { readonly code: ErrorCode } | undefined }[],
 ): number {

@@ -1,4 +1,4 @@
-// The answers of the admin API about plugins, checked as far as the commands rely on them, and their paths.
+// Responses of the admin API about plugins, validated as far as the commands rely on them, and the paths of the requests.
 
 import type { Installation } from '../../sdk/api/plugins.ts'
 import { permissionLine } from '../../sdk/permissions/describe.ts'
@@ -6,7 +6,7 @@ import { PlugbayError } from '../errors.ts'
 import type { ApiClient, RequestBody } from './api-client.ts'
 import { printable } from './io.ts'
 
-/** The path of a plugin in the API, for example "plugins/guestbook/enable". The id is checked by the server. */
+/** The path of a plugin in the API, for example "plugins/guestbook/enable". The server validates the id. */
 export function pluginPath(id: string, rest = ''): string {
   return `plugins/${encodeURIComponent(id)}${rest === '' ? '' : `/${rest}`}`
 }
@@ -15,7 +15,7 @@ export async function listInstallations(client: ApiClient): Promise<readonly Ins
   return (await client.list('plugins')).map((each) => asInstallation(each))
 }
 
-/** Sends a request whose answer is one installation. */
+/** Sends a request whose response is one installation. */
 export async function requestInstallation(
   client: ApiClient,
   method: string,
@@ -25,7 +25,7 @@ export async function requestInstallation(
   return asInstallation(await client.request(method, path, body))
 }
 
-/** Also an answer that holds more than the installation. */
+/** Also accepts a response that holds more than the installation. */
 export function asInstallation<T extends Installation = Installation>(value: unknown): T {
   const { id, state, enabled } = (value ?? {}) as Readonly<Record<string, unknown>>
   if (typeof id !== 'string' || typeof state !== 'string' || typeof enabled !== 'boolean') {
@@ -37,13 +37,13 @@ export function asInstallation<T extends Installation = Installation>(value: unk
   return value as T
 }
 
-/** Whether what is to serve cannot, or what was to be enabled was left disabled since a handler of its lifecycle failed. */
+/** Whether an enabled plugin cannot serve, or a failed lifecycle handler left the plugin disabled. */
 export function isBroken({ enabled, problem, state }: Installation): boolean {
   const wasRefused = !enabled && problem?.code === 'HANDLER_FAILED'
   return wasRefused || state === 'failed' || state === 'quarantined' || state === 'misconfigured'
 }
 
-/** What became of the plugin, in a few words. */
+/** The outcome for the plugin, in a few words. */
 export function describeState(installation: Installation): string {
   const { state, candidate } = installation
   if (state === 'waiting-approval' || candidate !== null) {

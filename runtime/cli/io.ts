@@ -1,5 +1,5 @@
-// The world outside as the commands see it: streams, environment, working folder, signals.
-// Invariant: commands reach the process only through this, so that a test runs them without one.
+// The outside world of the commands: streams, environment, working folder, signals.
+// Invariant: commands access the process only through this, so that tests can run them without one.
 
 import { once } from 'node:events'
 import { styleText } from 'node:util'
@@ -15,13 +15,13 @@ export interface Io {
   outBytes(bytes: Uint8Array): Promise<void>
   /** Standard error. */
   err(text: string): void
-  /** Calls the listener at every SIGINT and SIGTERM until stopped. */
+  /** Calls the listener at every SIGINT and SIGTERM until unsubscribed. */
   onSignal(listener: () => void): Stop
-  /** Ends the process at once; only for a second signal, when somebody does not want to wait. */
+  /** Exits at once; only for a second signal. */
   exitNow(code: number): void
 }
 
-/** At Ctrl-C the terminal sends a signal to npm and to us, and npm passes its own on: that is one wish, not two. */
+/** At Ctrl-C the terminal signals npm and us, and npm passes its signal on: these two count as one. */
 const ONE_SIGNAL_MS = 300
 
 /** The real process. */
@@ -52,15 +52,15 @@ export function processIo(): Io {
   }
 }
 
-/** Green, red or yellow where the terminal shows colours and NO_COLOR does not forbid them. */
+/** Green, red or yellow on a terminal with colours, unless NO_COLOR is set. */
 export function coloured(io: Io, colour: 'green' | 'red' | 'yellow' | 'dim', text: string): string {
   if (io.env.NO_COLOR || io.env.TERM === 'dumb' || !process.stdout.isTTY) return text
   return styleText(colour, text, { validateStream: false })
 }
 
 /**
- * Makes text that others wrote harmless for a terminal: control characters, among them the escape that moves the
- * cursor or renames the window, and direction overrides become visible codes. Line feeds and tabs stay.
+ * Makes untrusted text harmless for a terminal: control characters, including the escape that moves the cursor or renames the
+ * window, and direction overrides become visible codes. Line feeds and tabs stay.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {

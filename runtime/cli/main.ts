@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// The program `plugbay`: hands the real process and the parts of the runtime to the command line.
+// The program `plugbay`: passes the real process and the parts of the runtime to the command line.
 
 import '../v8-flags.ts'
 import './compile-cache.ts'
 
-// What is imported above has run before these are read.
+// The imports above have run before these are evaluated.
 const [{ processIo }, { runCommandLine }, { cliParts }] = await Promise.all([
   import('./io.ts'),
   import('./program.ts'),

@@ -1,30 +1,30 @@
-// How results are told: for people what happened, why and what to type next; for programs one JSON document.
+// Prints results: for people what happened, why and what to type next; for programs one JSON document.
 // Invariant: with --json standard output holds one document `{ok, results}` and nothing else.
 
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 import { coloured, type Io, printable } from './io.ts'
 
-/** What became of one thing that a command was asked to do. Commands add members of their own. */
+/** The result for one subject of a command. Commands add fields of their own. */
 export interface Result {
   /** Plugin id, path or name of a check. */
   readonly id: string
   readonly ok: boolean
-  /** Why not. */
+  /** Why it failed. */
   readonly problem?: Problem
-  /** All findings, when there are several. */
+  /** All problems, when there are several. */
   readonly problems?: readonly Problem[]
   readonly [more: string]: unknown
 }
 
 export interface Outcome {
   readonly results: readonly Result[]
-  /** What people read about what went well, without final line feed; failures are told by the problems. */
+  /** Text for people about a success, without a final line feed; failures are described by their problems. */
   readonly text?: string
-  /** Replaces the status that the results stand for. */
+  /** Overrides the status of the results. */
   readonly exitCode?: number
 }
 
-/** Prints the outcome in the chosen form. */
+/** Prints the outcome in the chosen format. */
 export function printOutcome(io: Io, outcome: Outcome, json: boolean): void {
   if (json) {
     const ok = outcome.results.every((result) => result.ok)
@@ -47,7 +47,7 @@ function failureText(io: Io, result: Result): string {
   return details === undefined ? head : [head, ...placeLines(io, details).map(indent)].join('\n')
 }
 
-/** One problem in words: the sentence, the place, the lines around it and what to do. */
+/** Formats one problem: the message, the position, the lines around it and the hint. */
 export function formatProblem(io: Io, problem: Problem): string {
   return [printable(problem.message), ...placeLines(io, problem).map(indent)].join('\n')
 }
@@ -66,13 +66,13 @@ function indent(text: string): string {
   return text.replace(/^(?=.)/gm, '  ')
 }
 
-/** What went well, with a warning: each below the line that says so. */
+/** Warnings of a successful result, to be printed below its line. */
 export function warningLines(io: Io, { warnings }: Result): readonly string[] {
   const list = Array.isArray(warnings) ? (warnings as readonly Problem[]) : []
   return list.map((warning) => indent(`warning: ${formatProblem(io, warning)}`))
 }
 
-/** Columns under their heads; every cell is made printable. */
+/** Formats columns with headings; every cell is made printable. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows.map((row) => row.map((cell) => printable(cell).replaceAll('\n', ' ')))]
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
@@ -86,7 +86,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join('\n')
 }
 
-/** A failed result from whatever was thrown; what is not a PlugbayError is INTERNAL with the message kept. */
+/** A failed result for any thrown value; one that is not a PlugbayError becomes INTERNAL with its message. */
 export function failureOf(id: string, error: unknown): Result {
   const known = asPlugbayError(error)
   const problem: Problem = {
@@ -121,8 +121,8 @@ function asPlugbayError(error: unknown): PlugbayError {
 const LEVEL_COLOURS = { debug: 'dim', info: 'dim', warn: 'yellow', error: 'red' } as const
 
 /**
- * One line of a plugin's log, with its stack below. What the plugin wrote can neither steer the terminal nor pass for a line of its
- * own: only the first line of a message begins at the margin.
+ * Formats one line of a plugin's log, with its stack below. The plugin can neither control the terminal nor forge a line: only
+ * the first line of a message starts at the margin.
  */
 export function logText(
   io: Io,

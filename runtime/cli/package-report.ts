@@ -1,4 +1,4 @@
-// The reports of the package process as results of commands.
+// Converts reports of the package process to results of commands.
 
 import { DEFAULT_PACKAGE_LIMITS } from '../config/config.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
@@ -47,7 +47,7 @@ export function resultOfReport(report: PackageReport, id: string): Result {
     : { id, ok, ...(problem !== undefined && { problem }), problems, ...details }
 }
 
-/** The id in the manifest, when there is one that can be read. */
+/** The id in the manifest, if it can be read. */
 export function idOf(report: PackageReport): string | undefined {
   return manifestText(report, 'id')
 }

@@ -1,5 +1,5 @@
-// The package process as the commands use it: checks and packs in a child that can be killed.
-// Invariant: a temporary folder is all that it writes to, and that is gone after close().
+// The package process for commands: checks and packs in a child that can be killed.
+// Invariant: it writes only to a temporary folder, which close() removes.
 
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ async function withProcess<T>(
   options: { readonly limits: PackageLimits; readonly staging: string },
   use: (packages: PackageProcess, real: PackageSource) => Promise<T>,
 ): Promise<T> {
-  // The child may read what is real, not what links point to.
+  // The child may read real paths only, not links to them.
   const path = await realpath(source.path)
   const packages = openPackageProcess({ ...options, log: createLog('error'), folders: [path] })
   try {

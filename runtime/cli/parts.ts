@@ -1,5 +1,5 @@
-// What the commands need from the rest of the runtime, as functions that main.ts passes in.
-// Each is loaded when it is called: a client command starts no server code.
+// What the commands need of the rest of the runtime, as functions that main.ts passes in.
+// Each part is loaded when it is called: a client command starts no server code.
 
 import type { Config, PackageLimits } from '../config/config.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
@@ -8,17 +8,17 @@ import type { PackageReport, PackageSource } from '../package/types.ts'
 export interface RunningServer {
   /** For example "http://127.0.0.1:3000". */
   readonly url: string
-  /** The admin page with a one-time code: opens it signed in. */
+  /** The admin page with a one-time code: opening it signs in. */
   readonly adminUrl: string
-  /** Answers what is in flight, then stops everything. */
+  /** Completes the requests in flight, then stops everything. */
   close(): Promise<void>
 }
 
-/** The package process: reads what authors bring, in a child that can be killed. */
+/** The package process: reads untrusted packages, in a child that can be killed. */
 export interface PackageTool {
-  /** Never rejects for what is in the package. */
+  /** Never rejects because of the package's content. */
   check(source: PackageSource, options: { readonly limits: PackageLimits }): Promise<PackageReport>
-  /** The checked folder as a zip, byte for byte the same for the same files; `bytes` is null when the report is not ok. */
+  /** Packs the checked folder, byte for byte the same for the same files; `bytes` is null when the report is not ok. */
   pack(folder: string, options: { readonly limits: PackageLimits }): Promise<PackedFolder>
   close(): Promise<void>
 }

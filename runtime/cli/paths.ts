@@ -1,11 +1,11 @@
-// Turns the paths that people type into what the package process takes.
+// Converts paths on the command line to sources for the package process.
 
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PlugbayError } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
 
-/** A folder, or any file as a zip: what is in it is judged by the package process. Throws FILE_UNUSABLE. */
+/** A folder, or any file as a zip: the package process checks its content. Throws FILE_UNUSABLE. */
 export async function resolveSource(cwd: string, path: string): Promise<PackageSource> {
   const full = resolve(cwd, path)
   const found = await stat(full).catch((error: NodeJS.ErrnoException) => {

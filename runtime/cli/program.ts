@@ -1,4 +1,4 @@
-// The command line: its commands, their common behaviour, and the exit status of one run.
+// The command line: its commands, their common behaviour, and the exit status.
 
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../config/package-version.ts'
@@ -46,7 +46,7 @@ const COMMANDS = [
   addDoctor,
 ] as const
 
-/** Runs one command line (without the program's name) to its end and gives the exit status. Never rejects. */
+/** Runs one command line (without the program's name) and resolves with the exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[], io: Io, parts: CliParts): Promise<number> {
   const json = asksForJson(args)
   const session = new Session(io, parts)
@@ -86,7 +86,7 @@ function exitOfParsing(error: unknown, io: Io, json: boolean): number {
   return EXIT.failed
 }
 
-/** A wrong command line is told as JSON too when --json stands in it. */
+/** A wrong command line with --json is reported as JSON too. */
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--')
   return (end === -1 ? args : args.slice(0, end)).includes('--json')

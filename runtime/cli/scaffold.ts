@@ -1,5 +1,5 @@
-// Writes a new plugin from a template; the templates are whole plugins with the id "my-plugin".
-// Invariant: nothing is written into a folder that holds anything, nor for an id that a manifest could not have.
+// Creates a new plugin from a template; the templates are whole plugins with the id "my-plugin".
+// Invariant: nothing is written into a non-empty folder, nor for an id that a manifest could not have.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -13,12 +13,12 @@ export const TEMPLATES = ['ts', 'js'] as const
 export type TemplateName = (typeof TEMPLATES)[number]
 
 export interface NewPlugin {
-  /** Absolute path; made when missing. */
+  /** Absolute path; created when missing. */
   readonly folder: string
   readonly id: string
 }
 
-/** Makes the plugin; gives the paths of its files, sorted. Throws USAGE for the id and FILE_UNUSABLE for the folder. */
+/** Creates the plugin and returns the paths of its files, sorted. Throws USAGE for the id and FILE_UNUSABLE for the folder. */
 export async function createFromTemplate(
   template: TemplateName,
   plugin: NewPlugin,
@@ -67,7 +67,7 @@ async function checkEmpty(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return []
     throw new PlugbayError('FILE_UNUSABLE', `"${folder}" cannot be used (${error.code})`, { cause: error })
   })
-  // A repository that was just made is as good as empty.
+  // A folder with nothing but a new repository counts as empty.
   const found = names.filter((name) => name !== '.git')
   if (found.length === 0) return
   const message = `The folder "${folder}" is not empty`
@@ -76,7 +76,7 @@ async function checkEmpty(folder: string): Promise<void> {
   })
 }
 
-/** npm leaves files named .gitignore out of packages, so the template calls it otherwise. */
+/** npm leaves files named .gitignore out of packages, so the template has another name for it. */
 function targetName(name: string): string {
   return name === 'gitignore' ? '.gitignore' : name
 }

@@ -1,4 +1,4 @@
-// One run of the command line: runs a command's work, prints its outcome and keeps the exit status.
+// One run of the command line: executes a command, prints its outcome and records the exit status.
 
 import type { Command } from 'commander'
 import { PlugbayError } from '../errors.ts'
@@ -9,7 +9,7 @@ import type { CliParts } from './parts.ts'
 
 export interface RunOptions {
   readonly json?: boolean | undefined
-  /** What the command is about, when that is one thing. */
+  /** The subject of the command, if it has a single one. */
   readonly id?: string | undefined
 }
 
@@ -27,7 +27,7 @@ export class Session {
     return this.#exitCode
   }
 
-  /** Runs the work of one command; whatever it throws becomes a failed result. Undefined: it has told everything itself. */
+  /** Runs one command; any error becomes a failed result. Undefined: it has printed everything itself. */
   async run(options: RunOptions, work: () => Promise<Outcome | undefined>): Promise<void> {
     const outcome = await work().catch(
       (error: unknown): Outcome => ({ results: [failureOf(options.id ?? '', error)] }),
@@ -38,12 +38,12 @@ export class Session {
   }
 }
 
-/** What every command takes. */
+/** The options of every command. */
 export function addJsonOption(command: Command): Command {
   return command.option('--json', 'print one JSON document {ok, results} instead of text')
 }
 
-/** Does the same to each id, one after the other; a failure does not keep the others from being tried. */
+/** Applies the work to each id in turn; a failure does not prevent the others from being tried. */
 export async function forEachId(
   ids: readonly string[],
   work: (id: string) => Promise<Result>,
@@ -63,7 +63,7 @@ export function usageError(message: string, hint?: string): PlugbayError {
   )
 }
 
-/** Resolves at the first signal; a second one ends the process at once. The listener stays until `stop`. */
+/** Resolves at the first signal; a second one exits at once. The listener stays until `stop`. */
 export function untilSignal(io: Io): { readonly signalled: Promise<void>; readonly stop: () => void } {
   let stop = (): void => undefined
   const signalled = new Promise<void>((resolve) => {

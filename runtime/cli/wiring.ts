@@ -1,4 +1,4 @@
-// Joins the command line to the runtime. Everything is imported when it is first called: "plugbay list" loads no server.
+// Connects the command line to the runtime. Everything is imported at its first call: "plugbay list" loads no server.
 
 import type { CliParts } from './parts.ts'
 

@@ -1,4 +1,4 @@
-// Every key of the configuration with its rule and one sentence of meaning; config-sources.ts reads values by this table.
+// Every key of the configuration with its rule and a one-sentence description; config-sources.ts reads values by this table.
 // Invariant: the table has exactly the leaves of Config (the type checks it), and docs/configuration.md lists exactly its rows.
 
 import { type Config, DEFAULT_CONFIG } from './config.ts'
@@ -12,7 +12,7 @@ type Leaves<T> = {
     : `${K}.${Leaves<T[K]>}`
 }[keyof T & string]
 
-/** What a value must look like. Numbers are whole numbers, ends included. */
+/** The rule for a value. Numbers are whole numbers, bounds included. */
 export type ConfigRule =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean' }
@@ -22,7 +22,7 @@ export type ConfigRule =
 export interface ConfigRow {
   readonly rule: ConfigRule
   readonly meaning: string
-  /** Whether null (or an empty variable) may stand for "none". */
+  /** Whether null (or an empty variable) is allowed and means "none". */
   readonly optional?: true
 }
 

@@ -1,5 +1,5 @@
-// Reads the configuration: plugbay.config.json, under PLUGBAY_* variables, under flags.
-// Invariant: every value that is wrong is named with the place it came from, all of them at once, and nothing starts then.
+// Reads the configuration: flags override PLUGBAY_* variables, which override plugbay.config.json.
+// Invariant: all invalid values are reported at once, each with its source, and nothing starts then.
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -12,28 +12,32 @@ import { readConfigValue } from './config-values.ts'
 export const CONFIG_FILE = 'plugbay.config.json'
 
 export interface ConfigSources {
-  /** Values of flags by config key, for example `{"port": "8080", "limits.memoryMb": "128"}`; undefined is absent. */
+  /** Flags by config key, for example `{"port": "8080", "limits.memoryMb": "128"}`; undefined is absent. */
   readonly flags?: Readonly<Record<string, unknown>>
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Path of a config file that must exist. Default: PLUGBAY_CONFIG, else plugbay.config.json in `cwd` where there is one. */
+  /** Path of a config file that must exist. Default: PLUGBAY_CONFIG, otherwise an existing plugbay.config.json in `cwd`. */
   readonly file?: string | undefined
 }
 
-/** Variables with our prefix that are not configuration: of clients, of plugins' settings, and those that Kubernetes makes for a service "plugbay". */
+/**
+ * Variables with our prefix that are not configuration: of clients, of plugins' settings, and those that Kubernetes makes for a
+ * service "plugbay".
+ */
 const OTHER_VARIABLES = /^PLUGBAY_(CONFIG|URL|TOKEN|SETTING_.*|SERVICE_.*|PORT_\d+_.*)$/
 
 interface Entry {
   readonly key: string
   readonly raw: unknown
-  /** As a person finds it: `"port" in /etc/plugbay.config.json`, `variable PLUGBAY_PORT`, `flag --port`. */
+  /** The source of a value: `"port" in /etc/plugbay.config.json`, `variable PLUGBAY_PORT`, `flag --port`. */
   readonly place: string
-  /** Folder that relative paths start from. */
+  /** Base folder of relative paths. */
   readonly base: string
 }
 
 /**
- * The configuration from all sources. `data` is absolute: relative paths start from the config file's folder, or from `cwd`.
+ * The configuration from all sources. `data` is absolute: relative paths are resolved against the config file's folder, or
+ * `cwd`.
  * Throws CONFIG_INVALID with a problem for each wrong value and unknown key.
  */
 export function loadConfig(sources: ConfigSources): Config {
@@ -151,7 +155,7 @@ function unknownKey(entry: Entry): Problem {
 }
 
 function wrongValue(entry: Entry, key: ConfigKey, wanted: string): Problem {
-  // A secret stays out of messages, which end up in logs.
+  // Secrets stay out of messages, which end up in logs.
   const shown =
     configRow(key).rule.kind === 'secret'
       ? 'the given value'

@@ -1,4 +1,4 @@
-// Turns one value of a file, variable or flag into the value of a config key, or into a sentence of what is wrong with it.
+// Converts a value of a file, variable or flag to the value of a config key, or to a sentence about what is wrong.
 
 import { isAbsolute, resolve } from 'node:path'
 import type { ConfigRow } from './config-keys.ts'
@@ -8,8 +8,8 @@ export type ReadValue =
   | { readonly ok: false; readonly wanted: string }
 
 /**
- * Reads `raw` by the rule of its row. Text is accepted for every rule, since variables and flags are text.
- * `base` is the folder that relative paths start from.
+ * Parses `raw` by the rule of its row. Text is accepted for every rule, because variables and flags are text.
+ * `base` is the base folder of relative paths.
  */
 export function readConfigValue(raw: unknown, row: ConfigRow, base: string): ReadValue {
   if (row.optional && (raw === null || raw === '')) return { ok: true, value: null }

@@ -1,7 +1,7 @@
 // The configuration of the runtime: one object, every limit with its unit in its name.
-// Flags win over environment, environment over plugbay.config.json (see config-sources.ts).
+// Flags override the environment, which overrides plugbay.config.json (see config-sources.ts).
 
-/** Every cap on a package; the operator's config sets them. */
+/** Limits on a package, set by the operator. */
 export interface PackageLimits {
   /** 50 MB. */
   readonly maxArchiveBytes: number
@@ -32,23 +32,24 @@ export interface SandboxConfig {
   readonly maxFailures: number
   /** 300,000. */
   readonly failureWindowMs: number
-  /** Of all requests that wait for their turn, over all plugins; one plugin gets as much as the others leave free. 64,000,000. */
+  /** Of all waiting requests, over all plugins; one plugin gets as much as the others leave free. 64,000,000. */
   readonly maxQueuedBytes: number
-  /** The wall of the operating system around child processes: bwrap where it works, bwrap or no start, none. */
+  /** Operating-system isolation of child processes: bwrap if it works, bwrap or refuse to start, none. */
   readonly jail: 'auto' | 'bwrap' | 'none'
 }
 
 /**
- * The operator's caps; a manifest's "limits" may ask for less, never for more. "@passed" says in docs/guest-api.md what happens
- * when a plugin passes one.
+ * The operator's caps; a manifest's "limits" may ask for less, never for more. "@passed" is the text in docs/guest-api.md about
+ * exceeding one.
  */
 export interface GuestLimits {
   /** @passed The backend is stopped, and starts again with the next request; open requests are answered 502. */
   readonly memoryMb: number
   /**
-   * Over all awaits of a request, until its answer begins.
-   * @passed 504, and the backend is stopped. Requests that overlap share their budgets. While no request waits (timers, what
-   *   answers left behind) as much again is allowed beyond a tenth of a core, and once more for each open `ctx.waitUntil`, up to four.
+   * Over all awaits of a request, until its response begins.
+   * @passed 504, and the backend is stopped. Overlapping requests share their budgets. While no request waits (timers, work
+   * left behind by responses) as much again is allowed beyond a tenth of a core, and once more for each open `ctx.waitUntil`,
+   * up to four.
    */
   readonly cpuMs: number
   /**
@@ -57,15 +58,17 @@ export interface GuestLimits {
    */
   readonly cpuPercent: number
   /**
-   * From the arrival of a request until its answer begins.
+   * From the arrival of a request until its response begins.
    * @passed 504. While a request body arrives, it counts from the last byte that the backend got.
    */
   readonly deadlineMs: number
   /** @passed 413 */
   readonly maxRequestBytes: number
-  /** @passed The answer is broken off; so is one of which the backend sends no byte for 30 s. */
+  /** @passed The response is broken off, also when the backend sends no byte of it for 30 s. */
   readonly maxResponseBytes: number
-  /** @passed A request waits for its turn; one that could not be answered by its deadline is refused with 503 and `Retry-After`. */
+  /**
+   * @passed A request waits for its turn; one that could not be answered by its deadline is refused with 503 and `Retry-After`.
+   */
   readonly maxRequestsInFlight: number
   /** @passed 503 with `Retry-After` */
   readonly maxRequestsQueued: number
@@ -84,7 +87,7 @@ export interface GuestLimits {
    */
   readonly maxSocketMessageBytes: number
   /**
-   * A WebSocket is asked for a sign of life this often, and closed when none has come by the next time.
+   * Interval of pings on a WebSocket; it is closed when no pong has arrived by the next one.
    * @passed The visitor is disconnected.
    */
   readonly socketPingMs: number
@@ -101,9 +104,9 @@ export interface Config {
   readonly host: string
   /** Absolute path of the data folder. */
   readonly data: string
-  /** The origin that visitors use, for example "https://media.example.org"; null when only loopback names are used. */
+  /** The public origin, for example "https://media.example.org"; null when only loopback names are used. */
   readonly publicUrl: string | null
-  /** Whether X-Forwarded-For, -Proto and -Host are believed. */
+  /** Whether X-Forwarded-For, -Proto and -Host are trusted. */
   readonly trustProxy: boolean
   /** Plugins get an origin of their own at `<id>.<pluginDomain>`. */
   readonly pluginDomain: string | null
@@ -157,7 +160,7 @@ export const DEFAULT_CONFIG: Config = {
   logLevel: 'info',
 }
 
-/** A part of the configuration, as an embedding application gives it. */
+/** A partial configuration, from an embedding application. */
 export type GivenConfig = Partial<Omit<Config, 'limits' | 'sandbox'>> & {
   readonly limits?: Partial<GuestLimits>
   readonly sandbox?: Partial<SandboxConfig>

@@ -1,4 +1,4 @@
-// The version of the package that this file belongs to, in a checkout and when installed from the registry.
+// The version of the package that this file belongs to, in a checkout and in an installed package.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,9 +1,9 @@
-// Where a plugin is met below our own origin: its backend, and its pages. A pure function of what serves.
+// Paths of a plugin below our own origin: its backend, and its pages. A pure function of what serves.
 
 import type { LivePlugin } from './live-plugin.ts'
 
 export interface Addresses {
-  /** null while there is none. */
+  /** null without one. */
   readonly api: string | null
   readonly page: string | null
 }

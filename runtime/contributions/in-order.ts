@@ -1,9 +1,9 @@
-// The order of plugins wherever several add to one thing: the operator's, else by priority, else by id.
+// The order of plugins wherever several contribute: the operator's, otherwise by priority, then by id.
 
 import { DEFAULT_PRIORITY } from '../../sdk/manifest/priority.ts'
 import type { ServingPlugin } from './live-plugin.ts'
 
-/** @param order ids as the operator has put them; they come before all others */
+/** @param order the operator's order of ids; they come before all others */
 export function inOrder(
   plugins: Iterable<ServingPlugin>,
   order: readonly string[] = [],

@@ -1,5 +1,5 @@
-// One installed plugin as requests and contributions meet it: the release that serves, or the reason why none does.
-// Invariant: plain facts and what a request may do; starting and stopping is left to the lifecycle.
+// One installed plugin for requests and contributions: the release that serves, or the reason why none does.
+// Invariant: plain facts and what a request may do; starting and stopping is up to the lifecycle.
 
 import type { Access } from '../../sdk/api/access.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
@@ -13,7 +13,7 @@ import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
 
 export type LivePlugin = ServingPlugin | UnavailablePlugin
 
-/** A release that serves. Another release, and the same one started again, is another object. */
+/** A serving release. Another release, or a restart of the same one, is another object. */
 export interface ServingPlugin {
   readonly kind: 'serving'
   readonly id: string
@@ -25,11 +25,11 @@ export interface ServingPlugin {
   /** null without a backend. */
   readonly runner: LiveBackend | null
   readonly policy: Policy
-  /** Puts an error of the guest into the plugin's log. */
+  /** Writes an error of the guest to the plugin's log. */
   reportError(error: WireError, requestId: string): void
-  /** Tells the author of headers that are not a plugin's to set, once of each. */
+  /** Logs, once for each name, that the plugin may not set a header. */
   reportLeftOut(headers: readonly string[]): void
-  /** Tells the author that requests come to a backend that exports no "fetch", once. */
+  /** Logs once that requests reach a backend without a "fetch" export. */
   reportNoFetch(): void
 }
 
@@ -40,14 +40,14 @@ export interface UnavailablePlugin {
   readonly problem: Problem | null
 }
 
-/** Why a known plugin serves nothing: those of its states in which there is nothing to serve. */
+/** Why a known plugin serves nothing: the plugin states without a serving release. */
 export type Unavailable = Exclude<PluginState, 'idle' | 'running'>
 
 export type ServedArtifact = Omit<Artifact, 'backendCode' | 'close'>
 
 export type LiveBackend = Pick<PluginRunner, 'call' | 'lastFailure' | 'sockets' | 'state'>
 
-/** What a request to a plugin that serves nothing is answered. */
+/** The response to a request for a plugin that serves nothing. */
 export function refusalOf(plugin: UnavailablePlugin | undefined): ErrorCode {
   return plugin === undefined || plugin.reason === 'disabled' ? 'NOT_FOUND' : 'PLUGIN_UNAVAILABLE'
 }

@@ -1,14 +1,14 @@
-// All installed plugins at one moment: what requests look up, and what every kind of contribution is worked out from.
-// Invariant: a change is one assignment, so whoever looks sees all of the old or all of the new, and never half of either.
+// A snapshot of all installed plugins: requests look plugins up in it, and every kind of contribution is derived from it.
+// Invariant: a change is one assignment, so readers see either the old or the new snapshot as a whole.
 
 import { inOrder } from './in-order.ts'
 import type { LivePlugin, ServingPlugin } from './live-plugin.ts'
 
 export interface LiveChange {
-  /** A release that takes the place of another is in both lists. */
+  /** A release that replaces another one is in both lists. */
   readonly added: readonly ServingPlugin[]
   readonly removed: readonly ServingPlugin[]
-  /** All that serve now, in order. */
+  /** All serving plugins, in order. */
   readonly all: readonly ServingPlugin[]
 }
 
@@ -27,12 +27,12 @@ export class LivePlugins {
     this.#order = order
   }
 
-  /** Undefined for a plugin that is not installed, and for one that has not been started yet. */
+  /** Undefined for a plugin that is not installed, or has not been started yet. */
   get(id: string): LivePlugin | undefined {
     return this.#snapshot.byId.get(id)
   }
 
-  /** All that serve, in order. The list never changes: a later call may give another one. */
+  /** All serving plugins, in order. The list is immutable: a later call may return another one. */
   current(): readonly ServingPlugin[] {
     return this.#snapshot.serving
   }
@@ -45,7 +45,7 @@ export class LivePlugins {
     this.#change(id, undefined)
   }
 
-  /** Calls `listener`, which does not throw, after every change of what serves. Returns the end of it. */
+  /** Calls `listener`, which must not throw, after every change of what serves. Returns the function that unsubscribes. */
   subscribe(listener: (change: LiveChange) => void): () => void {
     this.#subscribers.add(listener)
     return () => this.#subscribers.delete(listener)

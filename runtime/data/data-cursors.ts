@@ -1,6 +1,6 @@
-// Cursors over the rows of plugins' statements: which process holds each, and how long it may stay open.
-// Invariant: a cursor belongs to the process that opened it, also when the plugin moves to another one; it is ended when it is
-// idle, when it keeps the log of changes from being emptied, and when it holds too much memory, and says so at its next call.
+// Cursors over the rows of plugins' statements: tracks which process holds each, and for how long it may stay open.
+// Invariant: a cursor belongs to the process that opened it, also when the plugin moves to another one. It is ended when it is
+// idle, when it prevents the write-ahead log from being emptied, or when it holds too much memory; its next call reports why.
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import type { DataProcess } from './data-process.ts'
 export interface CursorBatch {
   /** Columns and rows (sdk/protocol/sql-wire.ts). */
   readonly rows: Uint8Array
-  /** There are no more: the cursor is closed. */
+  /** No more rows: the cursor is closed. */
   readonly isDone: boolean
 }
 
@@ -22,33 +22,33 @@ export interface OpenedCursor extends CursorBatch {
 export interface CursorOptions {
   /** `<data>/plugin-data`. */
   readonly folder: string
-  /** While a plugin moves, or its data is held: settles when it is still again. */
+  /** Settles when the plugin's move, or the hold on its data, has ended; undefined when there is none. */
   readonly moving: (pluginId: string) => Promise<void> | undefined
   readonly homeOf: (pluginId: string) => DataProcess
-  /** Told how long a step was at work, in milliseconds. */
+  /** Called with the milliseconds that a step took. */
   readonly onTime: (pluginId: string, home: DataProcess, ms: number) => void
   /** IDLE_MS by default. */
   readonly idleMs?: number | undefined
 }
 
 /**
- * Between two steps.
+ * Checked between two steps.
  * @limit `env.db`: time between two steps of a loop over `statement.iterate()`, of some hundred rows each, in ms
  * @passed an error with the code `HANDLE_CLOSED` is thrown in the loop
  */
 const IDLE_MS = 30_000
 const SWEEP_MS = 1000
 /**
- * SQLite cannot empty the log of a database while a cursor needs what is in it.
+ * SQLite cannot empty the write-ahead log of a database while a cursor needs its content.
  * @limit `env.db`: changes that are made during a loop over `statement.iterate()`, in bytes
  * @passed an error with the code `HANDLE_CLOSED` is thrown in the loop
  */
 const MAX_LOG_GROWTH = 64_000_000
-/** A sort stays in memory as long as its cursor. Less than what a data process is ended for. */
+/** A sort stays in memory as long as its cursor. Less than the limit at which a data process is killed. */
 const MAX_RESIDENT_BYTES = 512_000_000
-/** A cursor that holds less is not the one to end for it. */
+/** Cursors that hold less are never ended to free memory. */
 const LARGE_BYTES = 16_000_000
-/** Of a data process that has just started: what a cursor makes it grow to beyond that is the cursor's. */
+/** Memory of a data process that has just started: growth beyond it is charged to the cursor. */
 const STARTED_BYTES = 64_000_000
 
 export class DataCursors {
@@ -61,7 +61,7 @@ export class DataCursors {
     this.#options = options
   }
 
-  /** Rejects with DATABASE_ERROR, QUOTA_EXCEEDED, HOST_CALL_INVALID, HOST_CALL_FAILED; nothing is open then. */
+  /** Rejects with DATABASE_ERROR, QUOTA_EXCEEDED, HOST_CALL_INVALID, HOST_CALL_FAILED; then no cursor is open. */
   async open(pluginId: string, statement: Uint8Array | undefined): Promise<OpenedCursor> {
     for (let still = this.#options.moving(pluginId); still !== undefined; ) {
       await still
@@ -81,13 +81,13 @@ export class DataCursors {
     return { ...(await cursor.open(statement)), cursor }
   }
 
-  /** Resolves when none of the plugin is open in any process. */
+  /** Resolves when no process has a cursor of the plugin open. */
   async endAll(pluginId: string, reason: string): Promise<void> {
     const own = [...this.#open].filter((cursor) => cursor.pluginId === pluginId)
     await Promise.all(own.map((cursor) => cursor.end(reason)))
   }
 
-  /** The processes end by themselves. */
+  /** The processes exit by themselves. */
   close(): void {
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
@@ -112,7 +112,7 @@ export class DataCursors {
     }
   }
 
-  /** After a step: where the process has become large, the cursor that made it so is ended. */
+  /** After a step: if the process has become large, ends the cursor that caused it. */
   #relieve(home: DataProcess): void {
     if (home.residentBytes() <= MAX_RESIDENT_BYTES) return
     const [largest] = [...this.#open]
@@ -121,7 +121,7 @@ export class DataCursors {
     void largest?.end('it holds too much memory: use an index for ORDER BY, or fewer columns')
   }
 
-  /** Of the log of changes beside the database; it shrinks only when no cursor needs it. */
+  /** Size of the write-ahead log beside the database; it shrinks only when no cursor needs it. */
   #logBytes(pluginId: string): number {
     return (
       statSync(join(this.#options.folder, pluginId, 'db.sqlite-wal'), { throwIfNoEntry: false })?.size ?? 0
@@ -140,9 +140,9 @@ interface CursorParts {
 }
 
 export class DataCursor {
-  /** How far the process grew in steps of this cursor. */
+  /** Growth of the process during the steps of this cursor. */
   heldBytes = 0
-  /** As of performance.now(); undefined while a step is under way. */
+  /** A performance.now() value; undefined during a step. */
   idleSince: number | undefined
   readonly #parts: CursorParts
   #home: DataProcess
@@ -158,7 +158,7 @@ export class DataCursor {
     return this.#parts.pluginId
   }
 
-  /** Of the log of changes when it was opened. */
+  /** Size of the write-ahead log when the cursor was opened. */
   get logBytes(): number {
     return this.#parts.logBytes
   }
@@ -167,12 +167,12 @@ export class DataCursor {
     return this.#home
   }
 
-  /** To be called once, and first. */
+  /** Call it once, before anything else. */
   open(statement: Uint8Array | undefined): Promise<CursorBatch> {
     return this.#step('cursor.open', statement)
   }
 
-  /** Rejects with HANDLE_CLOSED, which says why, or with what is wrong with the statement; it is closed then. */
+  /** Rejects with HANDLE_CLOSED, which says why, or with the error of the statement; the cursor is closed then. */
   async next(): Promise<CursorBatch> {
     if (this.#closed !== undefined) throw this.#gone()
     try {
@@ -191,13 +191,13 @@ export class DataCursor {
   close(): Promise<void> {
     this.#closed ??= this.#call('cursor.close', undefined, true).then(
       () => this.#parts.onClosed(this),
-      // Its process has ended, or its successor does not know it.
+      // Its process has ended, or the successor does not know it.
       () => this.#parts.onClosed(this),
     )
     return this.#closed
   }
 
-  /** Closes it against the will of its reader, who is told the reason. */
+  /** Closes it without being asked by its reader, who gets the reason. */
   end(reason: string): Promise<void> {
     this.#reason ??= reason
     return this.close()

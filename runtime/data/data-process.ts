@@ -1,7 +1,7 @@
-// One data process: answers calls strictly one after the other, so the oldest one is the one at work.
-// Invariant: when it is killed or crashes only the call at work fails; those behind it are sent to its successor.
-// Each answer to a write leaves before the next call is at work, so what is not answered has not been done.
-// What has been sent cannot be taken back, so only calls of one plugin are ever under way at the same time.
+// One data process: answers calls strictly in order, so the oldest open call is the one being executed.
+// Invariant: when the process is killed or crashes, only that call fails; the calls behind it are sent to its successor. Each
+// reply to a write leaves before the next call starts, so a call without a reply has not been executed. A call that was sent
+// cannot be withdrawn, so all calls in flight are of one plugin.
 
 import type { Channel, ReplySink } from '../../sdk/protocol/channel.ts'
 import { type DataCall, dataCallHead } from '../../sdk/protocol/data-calls.ts'
@@ -20,15 +20,15 @@ interface QueuedCall {
   readonly body: Uint8Array | undefined
   readonly resolve: (answer: RelayedAnswer) => void
   readonly reject: (error: PlugbayError) => void
-  /** Told how long the call was at work, in milliseconds. */
+  /** Called with the execution time of the call, in milliseconds. */
   readonly onTime: (ms: number) => void
-  /** It goes to this process or to none: what it is about is open here. */
+  /** It cannot go to another process, because it refers to something that is open in this one. */
   readonly isPinned: boolean
   readonly onMoved: ((to: DataProcess) => void) | undefined
   isSent: boolean
 }
 
-/** Where the reply to a call goes: an object per call, not closures (docs/performance.md). */
+/** Receives the reply to a call: an object per call instead of closures (docs/performance.md). */
 class Outcome implements ReplySink {
   readonly #queued: QueuedCall
   readonly #settled: (queued: QueuedCall, finish: () => void) => void
@@ -49,11 +49,11 @@ class Outcome implements ReplySink {
 }
 
 export interface DataCallOptions {
-  /** Told how long the call was at work, in milliseconds. */
+  /** Called with the execution time of the call, in milliseconds. */
   readonly onTime?: (ms: number) => void
-  /** It is not to be taken over by another process. */
+  /** The call must not be handed over to another process. */
   readonly isPinned?: boolean
-  /** Told when another process has taken it over. */
+  /** Called when the call was handed over to another process. */
   readonly onMoved?: (to: DataProcess) => void
 }
 
@@ -63,18 +63,18 @@ export interface DataProcessOptions {
   /** None by default. */
   readonly jail?: Jail | undefined
   readonly log: Log
-  /** A call at work for longer is ended, with its process. */
+  /** A call that executes for longer is ended by killing its process. */
   readonly deadlineMs: number
-  /** Told while a call is at work for longer than SLOW_MS; calls of others may be taken over then. */
+  /** Called while a call executes for longer than SLOW_MS; calls of other plugins may be handed over then. */
   readonly onSlow?: (pluginId: string) => void
 }
 
 const entry = childEntry('data')
-/** A call at work for longer delays others. */
+/** A call that executes for longer delays other plugins. */
 export const SLOW_MS = 100
-/** Memory of a process is looked at only while a call is slow: a quick one cannot use much. */
+/** The memory of a process is checked only while a call is slow: a quick one cannot use much. */
 const MAX_RESIDENT_BYTES = 768_000_000
-/** Largest answer of env.db, and its text around it. */
+/** Largest result of env.db, and its text around it. */
 const MAX_FRAME_BYTES = 32_000_000
 
 export class DataProcess {
@@ -94,12 +94,12 @@ export class DataProcess {
     return this.#queue.length
   }
 
-  /** The process id, once the process runs. */
+  /** Undefined until the process runs. */
   get pid(): number | undefined {
     return this.#child?.pid
   }
 
-  /** Resident memory in bytes; 0 where there is no process, or the system does not tell. */
+  /** Resident memory in bytes; 0 without a process, or where the system does not report it. */
   residentBytes(): number {
     return this.#child?.residentBytes() ?? 0
   }
@@ -117,12 +117,12 @@ export class DataProcess {
     return promise
   }
 
-  /** Whether calls of others wait behind those of the plugin. */
+  /** Whether calls of other plugins wait behind this plugin's. */
   delaysOthers(pluginId: string): boolean {
     return this.#queue.some((queued) => queued.pluginId !== pluginId)
   }
 
-  /** Hands calls of other plugins, which have not been sent, to another process. */
+  /** Hands calls of other plugins that have not been sent over to another process. */
   handOver(except: string, to: DataProcess): void {
     const isKept = (queued: QueuedCall) => queued.isSent || queued.isPinned || queued.pluginId === except
     const others = this.#queue.filter((queued) => !isKept(queued))
@@ -140,7 +140,7 @@ export class DataProcess {
     this.#sendNext()
   }
 
-  /** Sends what may be under way beside the call at work. */
+  /** Sends the calls that may be in flight together with the oldest one. */
   #sendNext(): void {
     const [first] = this.#queue
     if (first === undefined || this.#closed) return
@@ -176,7 +176,7 @@ export class DataProcess {
     })
     const first = { method: 'open', pluginId: '', quotaBytes: 0, args: JSON.stringify([folder]) } as const
     channel.call(dataCallHead(first), undefined, {
-      // A call is not to blame for the time that the process took to start; one that never starts is ended like a call.
+      // A call is not charged for the start of the process; a process that never starts is killed like a slow call.
       reply: () => {
         if (this.#channel === channel) this.#headSince = performance.now()
       },
@@ -195,7 +195,7 @@ export class DataProcess {
   readonly #settled = (queued: QueuedCall, finish: () => void): void => this.#settle(queued, finish)
 
   #settle(queued: QueuedCall, finish: () => void): void {
-    // A call that was moved to a successor has left this queue position; replies come in order.
+    // A call that was handed over has left the queue; replies come in order.
     if (this.#queue[0] !== queued) return
     this.#queue.shift()
     queued.onTime(performance.now() - this.#headSince)
@@ -211,7 +211,7 @@ export class DataProcess {
     this.#timer = setTimeout(() => this.#look(), SLOW_MS)
   }
 
-  /** Looks at a call that is slow, again and again until it ends. */
+  /** Checks a slow call periodically until it ends. */
   #look(): void {
     const [first] = this.#queue
     const child = this.#child
@@ -224,7 +224,7 @@ export class DataProcess {
           ? 'The call used too much memory'
           : undefined
     if (over !== undefined) {
-      // The runtime itself may be late: answers that have arrived are read first.
+      // The runtime itself may be late: read the replies that have already arrived first.
       setImmediate(() => {
         if (this.#queue[0] !== first || this.#child !== child) return
         child.kill(over)

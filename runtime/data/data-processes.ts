@@ -1,4 +1,4 @@
-// The data processes: two for everybody, and lanes for plugins whose calls have been slow, so that they delay no one else.
+// The data processes: two shared ones, and lanes for plugins with slow calls, so that they do not delay others.
 // Invariant: at any moment the calls of one plugin go to one process only.
 
 import type { DataCall } from '../../sdk/protocol/data-calls.ts'
@@ -14,18 +14,18 @@ export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db
 export interface DataProcesses {
   /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
   call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer>
-  /** Begins to read the rows of one statement (sdk/protocol/sql-wire.ts). Rejects as call(). */
+  /** Starts to read the rows of one statement (sdk/protocol/sql-wire.ts). Rejects as call(). */
   openCursor(pluginId: string, statement: Uint8Array | undefined): Promise<OpenedCursor>
-  /** Which migrations the plugin's database lacks, and which it has with other content. Rejects as call(). */
+  /** Lists the migrations that the plugin's database lacks, and those applied with different content. Rejects as call(). */
   migrationState(pluginId: string, migrations: readonly Migration[]): Promise<MigrationState>
   /**
-   * Runs the missing ones, in one transaction, in a process of their own; calls of the plugin wait meanwhile.
-   * Rejects as call(), with HOST_CALL_FAILED after a minute; nothing has changed then.
+   * Runs the missing migrations in one transaction, in a process of their own; calls of the plugin wait meanwhile.
+   * Rejects as call(), and with HOST_CALL_FAILED after a minute; then nothing has changed.
    */
   migrate(pluginId: string, migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
-  /** Deletes everything that the plugin has stored. */
+  /** Deletes all data of the plugin. */
   remove(pluginId: string): Promise<void>
-  /** Snapshots of what a plugin has stored. */
+  /** Snapshots of plugin data. */
   readonly transfers: DataTransfers
   readonly pids: readonly number[]
   close(): Promise<void>
@@ -34,7 +34,7 @@ export interface DataProcesses {
 const SHARED = 2
 const SLOW_LANES = 4
 /**
- * Of a call to a data process.
+ * Applies to each call to a data process.
  * @limit `env.kv`, `env.db`: time of a call
  * @passed an error with the code `HOST_CALL_FAILED` is thrown, and nothing has changed
  */
@@ -43,7 +43,7 @@ const MIGRATION_MS = 60_000
 
 export function openDataProcesses(
   options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> & {
-    /** How long a cursor may be left alone; 30 s by default. */
+    /** How long a cursor may stay idle; 30 s by default. */
     readonly cursorIdleMs?: number
   },
 ): DataProcesses {
@@ -57,7 +57,7 @@ export function openDataProcesses(
   }
   const shared: DataProcess[] = Array.from({ length: SHARED }, open)
   const lanes: DataProcess[] = []
-  /** Left by everybody, until their last call has ended. */
+  /** Retired processes that still execute their last calls. */
   const leaving = new Set<DataProcess>()
   const homes = new Map<string, DataProcess>()
   const moving = new Map<string, Promise<void>>()
@@ -70,7 +70,7 @@ export function openDataProcesses(
     homes.set(pluginId, home)
     return home
   }
-  /** Everybody but the slow plugin goes on in a new process, while its call is still at work in the old one. */
+  /** Moves all plugins but the slow one to a new process, while the slow call continues in the old one. */
   const leave = (process: DataProcess, slow: string): void => {
     const place = shared.indexOf(process)
     if (place === -1 || !process.delaysOthers(slow)) return
@@ -80,7 +80,7 @@ export function openDataProcesses(
     for (const [pluginId, home] of homes) {
       if (home !== process || pluginId === slow) continue
       homes.set(pluginId, successor)
-      // What is open there holds no lock, and is closed behind the slow call.
+      // The files open there hold no lock, and are closed after the slow call.
       elsewhere.note(pluginId, close(pluginId, process))
     }
     if (lanes.length < SLOW_LANES) {
@@ -105,7 +105,7 @@ export function openDataProcesses(
     const lane = lanes.length < SLOW_LANES ? open() : lanes.toSorted((a, b) => a.queued - b.queued)[0]
     if (lane === undefined) return
     if (!lanes.includes(lane)) lanes.push(lane)
-    // The old home closes the plugin's files behind all of its calls; calls that arrive meanwhile wait for that.
+    // The old home closes the plugin's files after all of its calls; calls that arrive meanwhile wait for that.
     moving.set(
       pluginId,
       close(pluginId, from).then(() => {
@@ -116,12 +116,12 @@ export function openDataProcesses(
   }
 
   const call = async (call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer> => {
-    // Not one `await` when there is no move: a call that comes before a migration is made before it.
+    // No `await` at all unless the plugin moves: a call that arrives before a migration must be sent before it.
     while (moving.has(call.pluginId)) await moving.get(call.pluginId)
     const home = homeOf(call.pluginId)
     return await home.call(call, body, { onTime: (ms) => timed(call.pluginId, home, ms) })
   }
-  /** A plugin whose calls are slow gets a process of its own. */
+  /** Moves a plugin with slow calls to a lane. */
   const timed = (pluginId: string, home: DataProcess, ms: number): void => {
     if (ms > SLOW_MS && homes.get(pluginId) === home) move(pluginId, home)
   }
@@ -132,7 +132,7 @@ export function openDataProcesses(
     onTime: timed,
     idleMs: options.cursorIdleMs,
   })
-  /** While the work is done, calls of the plugin wait, and its home has none of its files open, apart from cursors that are kept. */
+  /** During the work, calls of the plugin wait, and its home has none of its files open, except for cursors that are kept. */
   const whileHeld: WhileHeld = async (pluginId, work, { endCursors }) => {
     while (moving.has(pluginId)) await moving.get(pluginId)
     const ended = endCursors === undefined ? undefined : cursors.endAll(pluginId, endCursors)
@@ -186,12 +186,12 @@ export function openDataProcesses(
   }
 }
 
-/** What is asked for the runtime itself. */
+/** Parses a result that the runtime itself uses. */
 function read<T>({ text }: RelayedAnswer): T {
   return JSON.parse(text) as T
 }
 
-/** FNV-1a: spreads ids evenly, the same in every run. */
+/** FNV-1a: spreads ids evenly, and the same in every run. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (const character of Buffer.from(text)) value = Math.imul(value ^ character, 0x01000193) >>> 0

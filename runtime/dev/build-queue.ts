@@ -1,16 +1,16 @@
-// Runs builds one after the other; changes during a build make one more, however many they are.
+// Runs builds one at a time; changes during a build cause exactly one more.
 // Invariant: the last build begins after the last change.
 
 export interface Build {
-  /** When the first change was noticed, on the clock of performance.now(). */
+  /** When the first change was noticed, a performance.now() value. */
   readonly since: number
-  /** Whether a change has been noticed since this build began: what it finds is out of date. */
+  /** Whether a change was noticed since this build began: its result is out of date. */
   isOutdated(): boolean
 }
 
 export interface Builds {
   request(since: number): void
-  /** Takes no more requests; resolves when the build under way is done. */
+  /** Accepts no more requests; resolves when the running build is done. */
   close(): Promise<void>
 }
 

@@ -1,9 +1,9 @@
-// The folder that `plugbay dev` keeps its data in: inside the author's, and out of his commits.
+// The data folder of `plugbay dev`: inside the author's folder, but ignored by git.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Makes `<folder>/.plugbay` where it is missing; resolves with its path. */
+/** Creates `<folder>/.plugbay` if missing; resolves with its path. */
 export async function makeDataFolder(folder: string): Promise<string> {
   const data = join(folder, '.plugbay')
   await mkdir(data, { recursive: true, mode: 0o700 })

@@ -1,4 +1,4 @@
-// What `plugbay dev` is told and what it tells: one event for everything that a person at the terminal wants to see.
+// Options and events of `plugbay dev`: one event for everything that the terminal shows.
 
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../errors.ts'
@@ -9,14 +9,14 @@ export type DevEvent =
   | {
       readonly event: 'swap'
       readonly version: string
-      /** From the first change of a file to the new code serving. */
+      /** Time from the first change of a file until the new code serves. */
       readonly ms: number
-      /** What changed, and so what open pages do: `css` is applied in place, the others load the page again. */
+      /** What changed, which decides what open pages do: apply `css` in place, or reload. */
       readonly change: Change
     }
-  /** Of the last save; or of the backend that serves, with the code GUEST_ERROR, beside the line of its log. */
+  /** Problems of the last save; or of the serving backend, with the code GUEST_ERROR, in addition to its log line. */
   | { readonly event: 'problem'; readonly problems: readonly Problem[] }
-  /** What the backend logs, and what goes wrong in it. */
+  /** What the backend logs, errors included. */
   | {
       readonly event: 'log'
       readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -24,7 +24,7 @@ export type DevEvent =
       readonly stack?: string
     }
 
-/** What differs between two releases. `first`: there was nothing before. */
+/** The difference between two releases. `first`: there was none before. */
 export type Change = 'first' | 'css' | 'frontend' | 'backend'
 
 export interface DevOptions {
@@ -33,7 +33,7 @@ export interface DevOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string
   readonly onEvent: (event: DevEvent) => void
-  /** Of the runtime's own log on standard error; default `warn`. */
+  /** Log level of the runtime's own log on standard error; default `warn`. */
   readonly logLevel?: Config['logLevel']
 }
 

@@ -1,11 +1,11 @@
-// What `plugbay dev` answers below a plugin's `.plugbay/`: the client script, the events, and the page that stands in.
-// Invariant: events are for the plugin's own pages; other sites must not read an author's code out of a code frame.
+// Responses of `plugbay dev` below a plugin's `.plugbay/`: the client script, the events, and the problem page.
+// Invariant: only the plugin's own pages get events; other sites must not read an author's code from a code frame.
 
 import { clientScript } from './client/client-script.ts'
 import type { PageEvents } from './page-events.ts'
 import { problemPage } from './problem-page.ts'
 
-/** The part of a request to an own path that counts here (see OwnPathFacts of http/backend). */
+/** The part of a request for a reserved path that matters here (see OwnPathFacts in http/backend). */
 export interface DevRequest {
   readonly id: string
   /** `mount`: "/plugins/hello", "" on an origin of its own. `origin`: as the page sees it. */
@@ -22,7 +22,7 @@ export interface DevAnswer {
 
 export interface DevPathsOptions {
   readonly events: PageEvents
-  /** Where the pages of the plugin that runs are; asked for when somebody wants those of another. */
+  /** URL of the running plugin's pages, for a request to another plugin's. */
   readonly addressOf: () => { readonly id: string; readonly url: string } | undefined
 }
 
@@ -54,9 +54,9 @@ function eventAnswer(request: DevRequest, events: PageEvents): DevAnswer {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      // A proxy must not collect events before it hands them on.
+      // A proxy must not buffer events.
       'x-accel-buffering': 'no',
-      // Pages below our own origin have an opaque one, which is named "null".
+      // Pages below our own origin have an opaque one, serialised as "null".
       ...(origin === null ? {} : { 'access-control-allow-origin': origin }),
       vary: 'Origin',
     },

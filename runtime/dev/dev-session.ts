@@ -1,5 +1,5 @@
 // One plugin under development: every save becomes a release, or a problem that pages and terminal show.
-// Invariant: a save that cannot serve changes nothing of what serves; what is told is about the newest save only.
+// Invariant: a save that cannot serve does not change what serves; reports always concern the newest save.
 
 import type { RuntimeEvent } from '../../sdk/api/events.ts'
 import type { LogLine } from '../../sdk/api/logs.ts'
@@ -24,7 +24,7 @@ export interface SessionOptions {
 }
 
 const ACTOR = 'plugbay dev'
-/** States in which there are no pages. */
+/** States without pages. */
 const STOPPED: ReadonlySet<unknown> = new Set(['disabled', 'misconfigured', 'quarantined'])
 
 export class DevSession {
@@ -34,9 +34,9 @@ export class DevSession {
   #stopLog: (() => void) | undefined
   #warnings = ''
   #telling = false
-  /** What serves, or would if it did not fail at its start. */
+  /** The serving artifact, or the one that failed to start. */
   #installed: string | null = null
-  /** Of the last artifact that served. */
+  /** The last artifact that served. */
   #content: Content | undefined
 
   constructor(options: SessionOptions) {
@@ -44,12 +44,12 @@ export class DevSession {
     this.#stops.push(options.plugins.subscribeEvents((event) => this.#onRuntimeEvent(event)))
   }
 
-  /** Known as soon as a manifest could be read. */
+  /** Known once a manifest could be read. */
   get id(): string | undefined {
     return this.#id
   }
 
-  /** The first build: what was left by the last session is started anew. */
+  /** The first build: restarts what the last session left. */
   async start(): Promise<Installation | undefined> {
     const installation = await this.build(
       { since: performance.now(), isOutdated: () => false },
@@ -84,7 +84,7 @@ export class DevSession {
       this.#installedAs(installation, outcome, build)
       return installation
     } catch (error) {
-      // A newer save is on its way: what is wrong with this one is no news any more.
+      // A newer save is being built: the problems of this one are obsolete.
       if (!build.isOutdated()) this.#tellProblems(errorProblems(error as PlugbayError))
       return undefined
     }
@@ -125,7 +125,7 @@ export class DevSession {
     onEvent({ event: 'swap', version: version ?? '', ms: performance.now() - build.since, change })
   }
 
-  /** Both are in memory: the one that serves, and the one before it. */
+  /** Both are in memory: the serving one and its predecessor. */
   #difference(id: string, known: string | undefined): Difference | undefined {
     const before = this.#content
     this.#content = this.#options.serving(id)
@@ -141,7 +141,7 @@ export class DevSession {
     events.tellProblems(problems)
   }
 
-  /** Once, not with every save. */
+  /** Once, not at every save. */
   #tellWarnings(warnings: readonly Problem[]): void {
     const key = JSON.stringify(warnings)
     if (key === this.#warnings) return
@@ -155,7 +155,7 @@ export class DevSession {
 
   #onLine(line: LogLine): void {
     this.#options.onEvent(logEvent(line))
-    // One at a time: a backend that fails all the time costs no more than that.
+    // One at a time, so that a backend that fails all the time costs no more than that.
     if (!isFailure(line) || this.#telling) return
     this.#telling = true
     void failureOf(line, this.#options.folder).then((failure) => {
@@ -166,7 +166,7 @@ export class DevSession {
     })
   }
 
-  /** What an administrator does meanwhile: a setting that was missing, a retry, an uninstall. */
+  /** Changes by an administrator meanwhile: a missing setting, a retry, an uninstall. */
   #onRuntimeEvent({ type, data }: RuntimeEvent): void {
     if (this.#id === undefined || data.id !== this.#id) return
     const { events } = this.#options
@@ -177,7 +177,7 @@ export class DevSession {
       events.serves(null)
       return
     }
-    // Pages that open now are stand-ins: they come by themselves when there is something to load again.
+    // Pages opened now are problem pages: they reload when there is something to show.
     if (type === 'plugin.state' && STOPPED.has(data.state)) events.serves(null)
     const serves = data.state === 'running' || data.state === 'idle'
     if (serves && events.revision === null && this.#installed !== null) {

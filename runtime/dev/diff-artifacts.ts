@@ -1,4 +1,4 @@
-// Says what differs between two artifacts, so that a page does no more than it must.
+// Finds the difference between two artifacts, so that a page does no more than necessary.
 // Invariant: when in doubt it is the larger change.
 
 import type { ContentIndex } from '../package/format/artifact-format.ts'
@@ -10,7 +10,7 @@ export interface Difference {
   readonly paths: readonly string[]
 }
 
-/** What of an artifact is compared. */
+/** The compared parts of an artifact. */
 export type Content = Pick<ContentIndex, 'entries' | 'frontend'>
 
 const UNKNOWN: Difference = { change: 'backend', paths: [] }

@@ -1,4 +1,4 @@
-// What went wrong with a save, as problems with a place where there is one.
+// Converts the error of a save to problems, with a position if there is one.
 
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 

@@ -1,5 +1,5 @@
-// A failure of the running backend, as a problem with the place in the author's file and the lines around it.
-// Invariant: only files of the plugin's own folder are shown: the text of a stack is the plugin's word.
+// Converts a failure of the running backend to a problem, with the position in the author's file and the lines around it.
+// Invariant: only files of the plugin's own folder are shown, because the text of a stack is controlled by the plugin.
 
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
@@ -7,7 +7,7 @@ import type { LogLine } from '../../sdk/api/logs.ts'
 import { codeFrame } from '../../sdk/text/code-frame.ts'
 import type { Problem } from '../errors.ts'
 
-/** A frame that has been mapped: `at name (backend/index.ts:12:3)`, or without a name. */
+/** A mapped frame: `at name (backend/index.ts:12:3)`, or without a name. */
 const FRAME = /^\s+at (?:.*? \()?(?:async )?([^()]+):(\d+):(\d+)\)?$/
 const MAX_FILE_BYTES = 1_000_000
 
@@ -17,7 +17,7 @@ interface FailurePlace {
   readonly column: number
 }
 
-/** What a plugin logs itself has no stack. */
+/** Lines that a plugin logs itself have no stack. */
 export function isFailure({ level, stack }: LogLine): boolean {
   return level === 'error' && stack !== undefined
 }
@@ -32,7 +32,7 @@ export async function failureOf({ message, stack = '' }: LogLine, folder: string
   return { ...problem, ...place, ...(frame !== undefined && { frame }) }
 }
 
-/** The innermost place in the author's own files; in a carried package when there is no other. */
+/** The innermost position in the author's own files; in a carried package without one. */
 function placeOf(stack: string): FailurePlace | undefined {
   let carried: FailurePlace | undefined
   for (const text of stack.split('\n')) {

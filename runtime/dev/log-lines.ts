@@ -1,12 +1,12 @@
-// Hands on the lines of a plugin's log, from its first line on, each once.
+// Forwards the lines of a plugin's log, from its first line on, each once.
 
 import type { LogLine } from '../../sdk/api/logs.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
 
-/** Lines that were written before somebody could listen; more than a plugin writes while it is loaded. */
+/** Lines written before the subscription; more than a plugin writes while it is loaded. */
 const EARLIER_LINES = 200
 
-/** Resolves with what stops it. Rejects with PLUGIN_UNKNOWN. */
+/** Resolves with the function that unsubscribes. Rejects with PLUGIN_UNKNOWN. */
 export async function followLog(
   plugins: Pick<Plugins, 'logs' | 'subscribeLogs'>,
   id: string,

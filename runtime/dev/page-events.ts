@@ -1,16 +1,16 @@
-// What open pages are told: server-sent events, first of all where things stand, then every change.
-// Invariant: a page that connects late, or again, ends up where one is that has listened all the time.
+// The events for open pages, as server-sent events: the current state first, then every change.
+// Invariant: a page that connects late, or again, reaches the same state as one that was connected all the time.
 
 import type { Problem } from '../errors.ts'
 
 export type PageEvent =
-  /** First of every stream. `revision` is the content that serves, null when there is none. */
+  /** First event of every stream. `revision` is the serving content, null without any. */
   | {
       readonly event: 'hello'
       readonly data: {
         readonly revision: string | null
         readonly problems: readonly Problem[]
-        /** What went wrong in the backend a moment ago, perhaps while this page was loading. */
+        /** Recent errors of the backend, perhaps from while this page was loading. */
         readonly failure?: Problem
       }
     }
@@ -18,11 +18,11 @@ export type PageEvent =
   | { readonly event: 'css'; readonly data: { readonly revision: string; readonly paths: readonly string[] } }
   | { readonly event: 'problem'; readonly data: { readonly problems: readonly Problem[] } }
   | { readonly event: 'ok'; readonly data: Record<string, never> }
-  /** Something went wrong in the backend that serves. */
+  /** An error of the serving backend. */
   | { readonly event: 'failure'; readonly data: { readonly failure: Problem } }
 
 const HEARTBEAT_MS = 15_000
-/** A page may cause a failure before it listens. */
+/** A page may cause an error before it is connected. */
 const RECENT_MS = 3000
 
 export class PageEvents {
@@ -34,7 +34,7 @@ export class PageEvents {
   #closed = false
 
   constructor() {
-    // A proxy, or a browser that went to sleep, drops a connection that says nothing.
+    // A proxy, or a browser that went to sleep, drops a silent connection.
     this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS)
     this.#heartbeat.unref()
   }
@@ -47,7 +47,7 @@ export class PageEvents {
     return this.#problems
   }
 
-  /** A stream for one page; it ends when the page goes away or close() is called. */
+  /** A stream for one page; it ends when the page disconnects or close() is called. */
   open(): ReadableStream<Uint8Array<ArrayBuffer>> {
     let own: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined
     return new ReadableStream({
@@ -69,7 +69,7 @@ export class PageEvents {
     })
   }
 
-  /** Another content serves. `css`: the paths of the style sheets that are all that changed. */
+  /** Other content serves now. `css`: paths of style sheets, if nothing else changed. */
   serves(revision: string | null, css?: readonly string[]): void {
     if (revision === this.#revision) return
     this.#failure = undefined
@@ -82,14 +82,14 @@ export class PageEvents {
     )
   }
 
-  /** What is wrong with the last save; an empty list when nothing is. */
+  /** Problems of the last save; an empty list without any. */
   tellProblems(problems: readonly Problem[]): void {
     if (problems.length === 0 && this.#problems.length === 0) return
     this.#problems = problems
     this.#send(problems.length === 0 ? { event: 'ok', data: {} } : { event: 'problem', data: { problems } })
   }
 
-  /** What went wrong in the backend that serves; pages that open a moment later are told as well. */
+  /** An error of the serving backend; pages that connect a moment later get it as well. */
   tellFailure(problem: Problem): void {
     this.#failure = { problem, until: performance.now() + RECENT_MS }
     this.#send({ event: 'failure', data: { failure: problem } })

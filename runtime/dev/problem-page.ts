@@ -1,12 +1,12 @@
-// The page that stands in for the plugin's while there is none: it says why, and gives way by itself.
-// Invariant: what a problem says is escaped; nothing of it becomes markup.
+// Shown until the plugin builds; reloads when it does.
+// Invariant: text of a problem is escaped and never becomes markup.
 
 import { formatProblem } from '../../sdk/text/format-problem.ts'
 import type { Problem } from '../errors.ts'
 
 export interface ProblemPage {
   readonly id: string
-  /** Address of the client script. */
+  /** URL of the client script. */
   readonly client: string
   readonly problems: readonly Problem[]
 }

@@ -1,19 +1,19 @@
 // Watches the folder of a plugin: one call for a burst of changes.
-// Invariant: what the runtime writes itself (.plugbay) never counts as a change.
+// Invariant: files that the runtime writes itself (.plugbay) never count as a change.
 
 import { join, sep } from 'node:path'
 import { watch } from 'chokidar'
 
-/** Not part of any package, and large or busy: see package-members.ts for what is. */
+/** Not part of any package, and large or busy: package-members.ts decides what is. */
 const IGNORED = ['.plugbay', '.git', 'node_modules']
 
 /** Editors write a file in two or three steps, a few milliseconds apart. */
 const QUIET_MS = 12
-/** A file that is written for ever must not keep the others from being seen. */
+/** A file that is written continuously must not hide changes of the others. */
 const MAX_WAIT_MS = 150
 
 export interface WatchOptions {
-  /** @param since when the first change was noticed, on the clock of performance.now() */
+  /** @param since when the first change was noticed, a performance.now() value */
   readonly onChange: (since: number) => void
   readonly onError: (error: unknown) => void
 }
@@ -28,7 +28,7 @@ export async function watchFolder(
   const watcher = watch(folder, {
     ignoreInitial: true,
     followSymlinks: false,
-    // chokidar would hold a removal back for 100 ms to see whether the file comes back; the burst does that for us.
+    // chokidar would delay a removal by 100 ms to see whether the file reappears; the burst does that already.
     atomic: false,
     ignored: (path) => ignored.some((each) => path === each || path.startsWith(`${each}${sep}`)),
   })

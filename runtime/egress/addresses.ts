@@ -1,18 +1,18 @@
-// Which addresses of the internet protocol lead out to the public network, and which lead to somebody's own.
-// Invariant: what is not known to be public is not public.
+// Classifies IP addresses: public ones, and those that lead to private networks or to this machine.
+// Invariant: an address that is not known to be public is not public.
 
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Reaches the host of a cloud machine, although it is written like any public address (Azure). */
+/** Reaches the host of a cloud machine, although it looks like a public address (Azure). */
 const CLOUD_HOST = '168.63.129.16'
 
-/** The only block of IPv6 out of which public addresses are given. */
+/** The only block of IPv6 with public addresses. */
 const GLOBAL_IPV6 = [ipaddr.IPv6.parse('2000::'), 3] as [ipaddr.IPv6, number]
 
 /**
- * Whether an address is one of the public network: not private, loopback, link-local (where cloud machines keep their
- * metadata), shared, multicast, reserved or unspecified, and no IPv6 form that carries an IPv4 address inside.
+ * Whether an address is public: not private, loopback, link-local (where cloud machines keep their metadata), shared,
+ * multicast, reserved or unspecified, and not an IPv6 form with an embedded IPv4 address.
  */
 export function isPublicAddress(text: string): boolean {
   if (isIP(text) === 0 || text.includes('%')) return false
@@ -22,7 +22,7 @@ export function isPublicAddress(text: string): boolean {
   return text !== CLOUD_HOST
 }
 
-/** Whether an address leads to the machine itself, whatever its network is. */
+/** Whether an address leads to this machine, whatever its network is. */
 export function isLoopback(text: string): boolean {
   if (isIP(text) === 0) return false
   const address = ipaddr.process(text.split('%')[0] ?? text)
@@ -30,7 +30,7 @@ export function isLoopback(text: string): boolean {
   return range === 'loopback' || range === 'unspecified'
 }
 
-/** The address that a URL's host is written as, without brackets; undefined for a name. */
+/** The address in a URL's host, without brackets; undefined for a name. */
 export function literalAddress(hostname: string): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return isIP(bare) === 0 ? undefined : bare

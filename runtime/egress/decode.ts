@@ -1,4 +1,5 @@
-// Decompresses answers. Bodies are hostile: what they grow to is bounded by size and by ratio, and never held as a whole.
+// Decompresses responses. Bodies are hostile: the decompressed size is bounded absolutely and by ratio, and never held as a
+// whole.
 
 import { pipeline, Readable, type Transform } from 'node:stream'
 import {
@@ -11,22 +12,22 @@ import {
 } from 'node:zlib'
 import { failed } from './egress-error.ts'
 
-/** What is asked for where the plugin asks for nothing itself. */
+/** Accept-Encoding of requests for which the plugin sets none. */
 export const ACCEPT_ENCODING = 'gzip, deflate, br'
 
 const MAX_CODINGS = 3
-/** Inflated to deflated size; below the floor nobody counts. */
+/** Maximum ratio of inflated to deflated size; not checked below the floor. */
 const MAX_RATIO = 200
 const RATIO_FLOOR = 1024 * 1024
 
 export interface BodyLimits {
-  /** Of the body as it is given on, and as it arrives. */
+  /** Size of the body after and before decompression. */
   readonly maxBytes: number
 }
 
 /**
- * The body as it was before it was compressed. An encoding that is not known is left as it is.
- * The iteration throws FETCH_FAILED for what is malformed or grows too large.
+ * The decompressed body. A body with an unknown encoding is returned as it is.
+ * The iteration throws FETCH_FAILED for a body that is malformed or grows too large.
  */
 export async function* decodedBody(
   body: Readable,
@@ -58,7 +59,7 @@ function tooLarge(maxBytes: number): Error {
   return failed(`The answer is larger than ${maxBytes} bytes`)
 }
 
-/** Whether decodedBody() gives something else than what arrives. */
+/** Whether decodedBody() changes the body. */
 export function isDecoded(contentEncoding: string | undefined): boolean {
   const codings = codingsOf(contentEncoding)
   return codings.length > 0 && codings.every(isKnown)
@@ -78,11 +79,11 @@ function isKnown(coding: string): boolean {
 
 async function* decoded(source: AsyncGenerator<Uint8Array>, coding: string): AsyncGenerator<Uint8Array> {
   const first = await source.next()
-  // No body at all, such as the answer to HEAD, is no malformed body.
+  // A missing body, as in the response to HEAD, is not malformed.
   if (first.done) return
   const whole = prepend(first.value, source)
   const decoder = decoderOf(coding, first.value)
-  // pipeline() destroys both ends on a failure; it arrives through the iteration.
+  // pipeline() destroys both ends on a failure; the iteration throws it.
   pipeline(Readable.from(whole, { objectMode: false }), decoder, () => undefined)
   try {
     yield* decoder as AsyncIterable<Uint8Array>
@@ -98,17 +99,17 @@ async function* prepend(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): As
   yield* rest
 }
 
-/** Lenient at the end, as browsers are: an answer that is cut gives what it held. */
+/** Lenient at the end, as browsers are: a truncated response yields what it held. */
 function decoderOf(coding: string, first: Uint8Array): Transform {
   const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
   if (coding === 'br') {
     const flush = constants.BROTLI_OPERATION_FLUSH
     return createBrotliDecompress({ flush, finishFlush: flush })
   }
-  // Never asked for by us, but a plugin may pass on what its visitor accepts.
+  // Never requested by the runtime, but a plugin may pass on what its visitor accepts.
   if (coding === 'zstd') return createZstdDecompress()
   if (coding !== 'deflate') return createGunzip(zlibOptions)
-  // "deflate" means zlib's format, but some servers send the bare one.
+  // "deflate" means zlib's format, but some servers send raw deflate.
   return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)
 }
 

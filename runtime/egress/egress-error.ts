@@ -1,8 +1,8 @@
-// Why an outbound request did not come about, in one sentence that tells nothing of what lies behind a closed door.
+// Outbound failures, worded so that they reveal nothing about the network.
 
 import { PlugbayError } from '../errors.ts'
 
-/** The policy says no: nothing was asked of the network. The sentence is the same whether something listens there or not. */
+/** Refused by the policy before anything was sent. The message is the same whether something listens there or not. */
 export function refused(reason: string): PlugbayError {
   return new PlugbayError('FETCH_REFUSED', reason)
 }
@@ -11,7 +11,7 @@ export function failed(reason: string, cause?: unknown): PlugbayError {
   return new PlugbayError('FETCH_FAILED', reason, { cause })
 }
 
-/** By codes of Node, undici and OpenSSL. */
+/** By error codes of Node, undici and OpenSSL. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
   EAI_AGAIN: 'its name cannot be looked up now',
@@ -35,7 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 
-/** What a plugin learns of a failure below HTTP. */
+/** The error that a plugin gets for a failure below HTTP. */
 export function failureOf(error: unknown, origin: string): PlugbayError {
   if (error instanceof PlugbayError) return error
   const reason = reasonOf(error)
@@ -47,7 +47,7 @@ function reasonOf(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException
   if (code !== undefined && Object.hasOwn(REASONS, code)) return REASONS[code]
   if (error.name === 'HTTPParserError') return 'its answer is not valid HTTP'
-  // Several addresses were tried: the first one's failure stands for all.
+  // Several addresses were tried: the first failure stands for all.
   if (error instanceof AggregateError) return reasonOf(error.errors[0])
   return error.cause === undefined ? undefined : reasonOf(error.cause)
 }

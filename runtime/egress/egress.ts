@@ -1,5 +1,5 @@
-// The way out: HTTP requests on behalf of plugins, each plugin with connections and a queue of its own.
-// Invariant: no request leaves for an origin that `permit` did not let pass, nor to an address that was not vetted.
+// Outbound HTTP requests of plugins: each plugin has connections and a queue of its own.
+// Invariant: a request only goes to an origin that `permit` accepted, at an address that was vetted.
 
 import type { Agent } from 'undici'
 import { literalAddress } from './addresses.ts'
@@ -20,19 +20,19 @@ export interface EgressOptions {
     readonly maxResponseBytes: number
   }
   readonly resolve?: Resolve
-  /** Which addresses names may lead to; public ones by default. */
+  /** Decides which addresses names may resolve to; public ones by default. */
   readonly mayReach?: (address: string) => boolean
-  /** Certificates of authorities to trust beside the usual ones, in PEM. */
+  /** Additional certificate authorities to trust, in PEM. */
   readonly ca?: string
   readonly times?: Partial<EgressTimes>
 }
 
 export interface EgressTimes {
-  /** From a request's turn to the head of its answer, redirects and the request body included. 30,000. */
+  /** From the start of a request to the head of its response, including redirects and the request body. 30,000. */
   readonly headMs: number
   /** Without a byte from the server, or without the plugin reading on. 30,000. */
   readonly idleMs: number
-  /** Connections of a plugin that asks nothing any more are given up. 15,000. */
+  /** Connections of a plugin without requests are closed after this time. 15,000. */
   readonly keepMs: number
 }
 
@@ -43,15 +43,15 @@ export interface EgressAnswer {
   /** Without its fragment. */
   readonly url: string
   readonly redirected: boolean
-  /** Decompressed; undefined where there is none. Must be iterated, or the signal aborted. */
+  /** Decompressed; undefined without a body. Must be iterated, or the signal aborted. */
   readonly body: AsyncGenerator<Uint8Array> | undefined
 }
 
 export interface EgressCall {
   readonly pluginId: string
-  /** Throws where the plugin may not ask that origin; asked for each hop. */
+  /** Throws for an origin that the plugin may not use; called for each hop. */
   readonly permit: (url: URL) => void
-  /** Ends the request, and its answer while that streams. */
+  /** Aborts the request, or its streaming response. */
   readonly signal: AbortSignal
 }
 
@@ -62,7 +62,7 @@ export interface Egress {
   close(): Promise<void>
 }
 
-/** What one plugin has open. */
+/** The open connections and requests of one plugin. */
 interface Outlet {
   readonly slots: Slots
   agent: Promise<Agent> | undefined
@@ -70,7 +70,7 @@ interface Outlet {
 }
 
 /**
- * Of one plugin.
+ * Per plugin.
  * @limit `fetch()`: requests under way
  * @passed the others wait for their turn
  */
@@ -94,7 +94,7 @@ export function createEgress(options: EgressOptions): Egress {
     return outlet
   }
 
-  /** Gives an outlet up when it has not been used for a while. */
+  /** Closes an outlet that has not been used for a while. */
   function rest(pluginId: string, outlet: Outlet): void {
     if (outlet.slots.size > 0) return
     clearTimeout(outlet.timer)
@@ -113,7 +113,7 @@ export function createEgress(options: EgressOptions): Egress {
         ownServer.isOwnOrigin(url) || (literal !== undefined && ownServer.isOwnAddress(literal, port))
       if (isOwn) throw ownRefusal(url)
     }
-    // Before anything waits or is loaded: what is refused is refused at once, always.
+    // Before anything waits or is loaded, so that a refusal is always immediate.
     permit(asked.url)
     const outlet = outletOf(call.pluginId)
     clearTimeout(outlet.timer)
@@ -183,7 +183,7 @@ function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): Egres
   url.hash = ''
   const head = { status, statusText, headers, url: url.href, redirected }
   if (asked.method === 'HEAD' || NO_BODY.has(status)) {
-    // Nothing comes; reading it lets the connection be used again.
+    // The body is empty; reading it frees the connection for reuse.
     answer.body.resume()
     reading.end()
     return { ...head, body: undefined }
@@ -193,7 +193,7 @@ function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): Egres
   return { ...head, headers: told, body: read(answer, encoding, reading) }
 }
 
-/** The body, given on no faster than it is read. A reader that stalls loses it: it holds a connection and a turn. */
+/** The body, at the pace of its reader. A reader that stalls loses it, because it occupies a connection and a slot. */
 async function* read(
   answer: Answer,
   encoding: string | undefined,

@@ -1,5 +1,5 @@
-// One request and the redirects that follow it, by the rules of the Fetch standard.
-// Invariant: each hop is permitted anew, and what a hop may not carry is gone before it is made.
+// One request and its redirects, by the rules of the Fetch standard.
+// Invariant: each hop is permitted separately, and headers that it may not carry are dropped before.
 
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
@@ -16,17 +16,17 @@ export interface EgressRequest {
   readonly method: string
   /** http or https. */
   readonly url: URL
-  /** Names and values in turn, names in lower case. */
+  /** Names and values alternate; names in lower case. */
   readonly headers: readonly string[]
-  /** Names of headers that hold secrets: they do not follow to another origin. */
+  /** Names of headers with secrets: they do not follow to another origin. */
   readonly secretHeaders: ReadonlySet<string>
   readonly body: EgressBody
-  /** Of a body that streams, where it is known. */
+  /** Length of a streaming body, if known. */
   readonly bodyLength: number | undefined
   readonly redirect: RedirectMode
 }
 
-/** What one hop gave. */
+/** The outcome of one hop. */
 export interface Answer {
   readonly status: number
   readonly statusText: string
@@ -38,7 +38,7 @@ export interface Answer {
 
 export interface Hops {
   readonly agent: Agent
-  /** Throws where the plugin may not ask that origin. */
+  /** Throws for an origin that the plugin may not use. */
   readonly permit: (url: URL) => void
   readonly signal: AbortSignal
 }
@@ -50,7 +50,7 @@ export interface Hops {
  */
 const MAX_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-/** What is left of the body of a redirect is read up to here, so that the connection can be used again. */
+/** How much of a redirect's body is read to reuse the connection. */
 const DUMP_BYTES = 64 * 1024
 
 export async function follow(request: EgressRequest, hops: Hops): Promise<Answer> {
@@ -64,7 +64,7 @@ export async function follow(request: EgressRequest, hops: Hops): Promise<Answer
       headers: raw,
       body: answered,
     } = await ask({ method, url, headers, body, bodyLength }, hops)
-    // Whoever reads the body learns of its failure there; until then a failure must not be an uncaught exception.
+    // The reader of the body gets its failure; until then it must not become an uncaught exception.
     answered.on('error', () => undefined)
     const answerHeaders = lowerNames(raw as unknown as readonly string[])
     const answer = { status, statusText, headers: answerHeaders, url, redirected: count > 0, body: answered }
@@ -106,7 +106,7 @@ async function ask(hop: Hop, { agent, signal }: Hops): Promise<Dispatcher.Respon
       path: url.pathname + url.search,
       method: method as Dispatcher.HttpMethod,
       headers: sentHeaders(hop),
-      // undici takes any iterable of bytes; its types name streams only.
+      // undici takes any iterable of bytes; its types only name streams.
       body: (body ?? null) as Readable | Uint8Array | null,
       signal,
       responseHeaders: 'raw',
@@ -131,7 +131,7 @@ function sentHeaders({ headers, body, bodyLength }: Hop): string[] {
 }
 
 function targetOf(location: string, from: URL): URL {
-  // Header values are bytes: where they are UTF-8 they are meant so, as browsers agree.
+  // Header values are bytes: valid UTF-8 is decoded as such, as browsers do.
   const bytes = Buffer.from(location, 'latin1')
   const next = URL.parse(isUtf8(bytes) ? bytes.toString() : location, from.href)
   if (next === null || (next.protocol !== 'http:' && next.protocol !== 'https:'))

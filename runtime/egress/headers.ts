@@ -1,7 +1,7 @@
-// The rules for headers that a plugin sends: which ones belong to the connection, and which may not follow a redirect.
-// Lists are flat: names and values in turn, names in lower case.
+// Rules for headers that a plugin sends: those of the connection itself, and those that may not follow a redirect.
+// Lists are flat: names and values alternate, names in lower case.
 
-/** Framing, routing and the connection are the client's own: a plugin that set them could smuggle a second request. */
+/** Framing, routing and the connection belong to the client: a plugin that set them could smuggle a second request. */
 const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -23,27 +23,27 @@ const OF_THE_BODY: ReadonlySet<string> = new Set([
   'content-type',
 ])
 
-/** Drops what a plugin may not set, as browsers do: without a word. */
+/** Drops headers that a plugin may not set, silently, as browsers do. */
 export function withoutForbidden(headers: readonly string[]): string[] {
   return filterNames(headers, (name) => !OF_THE_CONNECTION.has(name) && !name.startsWith('proxy-'))
 }
 
-/** Drops credentials: for a redirect that leads to another origin. `secret` names headers that hold secrets. */
+/** Drops credentials, for a redirect to another origin. `secret` names headers with secrets. */
 export function withoutCredentials(headers: readonly string[], secret: ReadonlySet<string>): string[] {
   return filterNames(headers, (name) => !CREDENTIALS.has(name) && !secret.has(name))
 }
 
-/** Drops what describes the body: for a redirect that drops the body. */
+/** Drops headers that describe the body, for a redirect without it. */
 export function withoutBody(headers: readonly string[]): string[] {
   return filterNames(headers, (name) => !OF_THE_BODY.has(name))
 }
 
-/** Drops what no longer holds for an answer that has been decompressed: a plugin that passes it on would break it. */
+/** Drops headers that do not hold after decompression: passing them on would break the plugin's response. */
 export function withoutCompression(headers: readonly string[]): string[] {
   return filterNames(headers, (name) => name !== 'content-encoding' && name !== 'content-length')
 }
 
-/** The values of one name, joined as HTTP joins them; undefined where there is none. */
+/** All values of one name, joined as in HTTP; undefined without any. */
 export function headerValue(headers: readonly string[], name: string): string | undefined {
   const values = headers.filter((_, index) => index % 2 === 1 && headers[index - 1] === name)
   return values.length === 0 ? undefined : values.join(', ')

@@ -1,16 +1,16 @@
-// Where this runtime itself is reached: no plugin may ask there, whatever it was granted.
-// A plugin that could would speak to the admin API and to other plugins from inside the machine.
+// Addresses of this runtime itself: plugins may not send requests to them, whatever they were granted.
+// Otherwise a plugin could reach the admin API and other plugins from inside the machine.
 
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from './addresses.ts'
 
 export interface OwnServer {
-  /** The runtime listens there: for as long as it lives, that port is closed to its plugins. */
+  /** Registers a listener of the runtime: as long as it is open, plugins cannot connect to its port. */
   listensAt(port: number): void
-  /** Whether an origin is one that visitors of the runtime use. */
+  /** Whether visitors reach the runtime at this origin. */
   isOwnOrigin(url: URL): boolean
-  /** Whether a connection to this address and port would end at the runtime. */
+  /** Whether a connection to this address and port would reach the runtime. */
   isOwnAddress(address: string, port: number): boolean
 }
 
@@ -32,7 +32,7 @@ export function createOwnServer(config: Pick<Config, 'publicUrl' | 'pluginDomain
   }
 }
 
-/** Asked anew each time: addresses come and go with networks. */
+/** Read each time, because addresses come and go with networks. */
 function isOfThisMachine(address: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address))
 }

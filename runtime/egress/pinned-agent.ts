@@ -1,5 +1,5 @@
-// The connections of one plugin: every address is vetted before a connection is made to it, and that very address is used.
-// Invariant: a name is resolved once per connection, and one bad address in the answer refuses the whole answer.
+// The connections of one plugin: each address is vetted first, and the connection uses exactly that address.
+// Invariant: a name is resolved once per connection, and one refused address refuses the whole result.
 
 import { lookup as systemLookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
@@ -21,19 +21,19 @@ export const resolveBySystem: Resolve = (hostname) => systemLookup(hostname, { a
 export interface PinnedAgentOptions {
   readonly resolve: Resolve
   readonly ownServer: OwnServer
-  /** Which addresses names may lead to; public ones by default. */
+  /** Decides which addresses names may resolve to; public ones by default. */
   readonly mayReach?: ((address: string) => boolean) | undefined
   readonly connectMs: number
   readonly idleMs: number
-  /** Certificates of authorities to trust beside the usual ones. */
+  /** Additional certificate authorities to trust. */
   readonly ca?: string | undefined
 }
 
-/** undici costs a tenth of a second to load: only a runtime whose plugins use the network pays for it. */
+/** undici takes a tenth of a second to load: only a runtime whose plugins use the network pays for it. */
 export async function createPinnedAgent(options: PinnedAgentOptions): Promise<Agent> {
   const { Agent, Pool, buildConnector } = await import('undici')
   return new Agent({
-    // Proxies of the environment do not count here: undici knows of them in another class only.
+    // This class ignores proxies of the environment; undici supports them only in another one.
     factory: (origin, inherited) =>
       new Pool(String(origin), {
         ...inherited,
@@ -56,7 +56,7 @@ function pinnedConnector(
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
   const literal = literalAddress(url.hostname)
 
-  /** An address that stands in the grant itself is what the administrator meant. */
+  /** An address in the grant itself is what the administrator meant. */
   const vet = (address: string): void => {
     if (ownServer.isOwnAddress(address, port)) throw ownRefusal(url)
     if (literal === undefined && !mayReach(address)) throw privateRefusal(url)
@@ -91,7 +91,7 @@ function pinnedConnector(
 
   return (target, callback) => {
     try {
-      // Node looks nothing up where the host is an address already.
+      // Node does not resolve a host that is already an address.
       if (literal !== undefined) vet(literal)
     } catch (error) {
       return callback(error as Error, null)
@@ -100,7 +100,7 @@ function pinnedConnector(
       const [error, socket] = result
       if (error !== null || socket === null) return callback(...result)
       try {
-        // The address that counts is the one at the other end of the wire.
+        // The remote address of the connection is authoritative.
         vet(socket.remoteAddress ?? '')
         callback(null, socket)
       } catch (refusal) {
@@ -118,7 +118,7 @@ function privateRefusal({ origin }: URL): Error {
   )
 }
 
-/** For what leads back into this runtime. */
+/** Refuses a connection back into this runtime. */
 export function ownRefusal({ origin }: URL): Error {
   return refused(`Requests to "${origin}" are refused: a plugin may not ask the server that it runs on`)
 }

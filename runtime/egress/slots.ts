@@ -1,11 +1,11 @@
-// At most so many requests of one plugin are under way; the others wait their turn.
+// Limits concurrent outbound requests per plugin; the others wait.
 
 import { PlugbayError } from '../errors.ts'
 
 export interface Slots {
-  /** Resolves to the function that gives the slot back; rejects when the signal aborts, or when too many wait already. */
+  /** Resolves to the function that releases the slot; rejects when the signal aborts, or when too many are waiting. */
   take(signal: AbortSignal): Promise<() => void>
-  /** Taken and waited for. */
+  /** Slots in use, and requests waiting for one. */
   readonly size: number
 }
 

@@ -1,5 +1,5 @@
-// Asks a guest for what a row of JSON in sdk/protocol/guest-calls.ts names: the one way for all such rows.
-// Invariant: it resolves with an outcome, by the deadline of the row at the latest; what the guest says is read as hostile input.
+// Makes a guest call of any JSON row in sdk/protocol/guest-calls.ts: the only path for all such rows.
+// Invariant: it resolves with an outcome by the deadline of the row at the latest; the reply is parsed as hostile input.
 
 import {
   GUEST_CALLS,
@@ -15,21 +15,21 @@ import type { GuestCall } from '../sandbox/runner/guest-call.ts'
 import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
 import { reportGuestError } from './report-guest-error.ts'
 
-/** A release whose backend is asked: one that serves, or one that is about to. */
+/** The release to call: a serving one, or one that is about to serve. */
 export interface GuestCallTarget {
   readonly runner: Pick<PluginRunner, 'call'>
-  /** Puts an error of the guest into the plugin's log. */
+  /** Writes an error of the guest to the plugin's log. */
   reportError(error: WireError, requestId: string): void
 }
 
 export interface JsonCall {
-  /** JSON; the handler gets them before `env` and `ctx`. */
+  /** JSON; arguments of the handler before `env` and `ctx`. */
   readonly args?: readonly unknown[]
-  /** Who caused the call: `ctx.user`. */
+  /** The user who caused the call: `ctx.user`. */
   readonly user: GuestCallHead['user']
-  /** Labels what the plugin logs meanwhile. */
+  /** Labels the plugin's log lines during the call. */
   readonly requestId: string
-  /** Gives the call up; `ctx.signal` tells the guest. */
+  /** Cancels the call; the guest is notified by `ctx.signal`. */
   readonly signal?: AbortSignal
 }
 
@@ -37,7 +37,7 @@ export type GuestCallOutcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
-/** Never rejects. A failure that is the plugin's is in its log, with its stack mapped. */
+/** Never rejects. A failure of the plugin is written to its log, with its stack mapped. */
 export function callGuest(
   target: GuestCallTarget,
   name: JsonCallName,
@@ -88,7 +88,7 @@ export function callGuest(
 
 const GIVEN_UP: WireError = { code: 'CANCELLED', message: 'The call was given up' }
 
-/** Undefined for what our own guest code would not have sent; an absent result is null. */
+/** Undefined for a reply that our guest bundle would not have sent; a missing result is null. */
 function parseResult(text: string): unknown {
   if (text.length > MAX_CALL_JSON) return undefined
   try {

@@ -1,4 +1,4 @@
-// Puts the failure of a guest call into the plugin's log, whoever made the call.
+// Writes the failure of a guest call to the plugin's log, for any caller.
 
 import type { WireError } from '../../sdk/protocol/wire.ts'
 
@@ -6,7 +6,7 @@ export interface ErrorLog {
   reportError(error: WireError, requestId: string): void
 }
 
-/** What is the plugin's own fault, and nothing else: its author shall know which call it was. */
+/** Only failures that are the plugin's own fault; the line tells its author which call it was. */
 export function reportGuestError(log: ErrorLog, error: WireError, requestId: string): void {
   const { code, name } = error
   if (code === 'GUEST_ERROR') log.reportError(error, requestId)

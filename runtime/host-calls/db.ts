@@ -1,5 +1,5 @@
-// The host calls behind env.db: statements are passed to the plugin's data process, which reads and runs them; the rows of a
-// large result are read through a cursor, which is a handle of the instance.
+// The host calls behind env.db: statements are passed to the plugin's data process, which parses and runs them; a cursor, which
+// is a handle of the instance, reads the rows of a large result.
 
 import type { CursorBatch } from '../data/data-cursors.ts'
 import { DataCursor } from '../data/data-cursors.ts'
@@ -15,7 +15,7 @@ export function dbHandlers(data: DataProcesses): DbHandlers {
     'db.query': ({ pluginId, limits }, args, body) =>
       data.call({ pluginId, method: 'db.query', args, quotaBytes: limits.databaseBytes }, body),
 
-    /** Answers with the first rows, and a handle when there are more. */
+    /** Returns the first rows, and a handle if there are more. */
     async 'db.open'({ pluginId }, _args, body, { handles }) {
       let first: CursorBatch | undefined
       const handle = await handles.open('cursor', async () => {
@@ -26,7 +26,7 @@ export function dbHandlers(data: DataProcesses): DbHandlers {
       return { head: { handle }, body: first?.rows }
     },
 
-    /** Answers with whether these are the last rows; the handle is closed then. */
+    /** Returns whether these are the last rows; the handle is closed then. */
     async 'db.next'(_caller, [handle], _body, { handles }) {
       try {
         const { rows, isDone } = await cursorOf(handles, handle).next()

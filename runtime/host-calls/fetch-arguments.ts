@@ -1,12 +1,12 @@
-// Reads the argument of the host call "net.fetch" as hostile input.
-// Invariant: what passes is a request that HTTP can carry: a method, an http or https address, headers without line breaks.
+// Parses the argument of the host call "net.fetch" as hostile input.
+// Invariant: the result is a request that HTTP can carry: a method, an http or https URL, headers without line breaks.
 
 import type { FetchRequestHead } from '../../sdk/protocol/fetch-wire.ts'
 import { PlugbayError } from '../errors.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,256}$/
-/** What HTTP lets a header value hold. */
+/** The characters that HTTP allows in a header value. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const NEVER: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 const MAX_HEADERS = 200

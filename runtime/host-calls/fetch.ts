@@ -1,4 +1,4 @@
-// The host call behind fetch(): only to granted origins, with the plugin's secrets put into its headers on the way out.
+// The host call behind fetch(): only to granted origins, with the plugin's secrets inserted into its headers.
 
 import type { FetchResponseHead } from '../../sdk/protocol/fetch-wire.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
@@ -62,7 +62,7 @@ function tooLarge(maxBytes: number): PlugbayError {
   return new PlugbayError('QUOTA_EXCEEDED', `The body of the request is larger than ${maxBytes} bytes`)
 }
 
-/** A server that echoes what it was sent must not show a plugin the value of its secret. */
+/** A server that echoes its request must not reveal the value of a secret to a plugin. */
 function hiddenValues(headers: readonly string[], secrets: Caller['secrets']): readonly string[] {
   return headers.map((text, index) => (index % 2 === 0 ? text : secrets.hide(text)))
 }

@@ -1,5 +1,5 @@
-// Carries out host calls: one table of handlers, one authorize() before each.
-// Invariant: a handler runs only when its grant is there; who the caller is comes from the instance, never from the call.
+// Executes host calls: one table of handlers, one authorize() before each.
+// Invariant: a handler runs only with its grant; the identity of the caller comes from the instance, never from the call.
 
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type {
@@ -12,7 +12,7 @@ import { authorizeGuest } from '../permissions/authorize.ts'
 import type { HostCallHandler, HostCallStreams, InstanceLimits } from '../sandbox/types.ts'
 import type { SecretHandles } from './secrets.ts'
 
-/** On whose behalf a call is made. */
+/** The plugin that makes a call. */
 export interface Caller {
   readonly pluginId: string
   readonly grants: Permissions
@@ -27,7 +27,7 @@ export type Handler = (
   streams: HostCallStreams,
 ) => Promise<HostAnswer>
 
-/** Of a row that is relayed: the arguments are text, which the process that answers reads. */
+/** For a relayed row: the arguments are text, which the receiving process parses. */
 export type RelayHandler = (
   caller: Caller,
   args: string,
@@ -42,7 +42,7 @@ export type Handlers = {
 export function hostCallsFor(caller: Caller, handlers: Handlers): HostCallHandler {
   return async (row, args, body, streams) => {
     authorizeGuest(caller.grants, { permission: row.permission })
-    // The arguments of a row are what its handler takes: both follow from `relay`.
+    // The arguments of a row match its handler, because `relay` decides both.
     const handler = handlers[row.name] as (...given: unknown[]) => Promise<HostAnswer | RelayedAnswer>
     return await handler(caller, args, body, streams)
   }

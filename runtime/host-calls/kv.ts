@@ -1,4 +1,4 @@
-// The host calls behind env.kv: passed to the plugin's data process, which reads the arguments.
+// The host calls behind env.kv: passed to the plugin's data process, which parses the arguments.
 
 import type { DataProcesses } from '../data/data-processes.ts'
 import type { Handlers, RelayHandler } from './host-calls.ts'

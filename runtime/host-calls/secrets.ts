@@ -1,42 +1,42 @@
-// Secrets of a plugin's settings: the plugin holds placeholders, and only the headers of a permitted request get the values.
-// Invariant: a value leaves this file in a header of an outbound request and nowhere else.
+// Secrets in a plugin's settings: the plugin holds placeholders; only headers of permitted requests get the values.
+// Invariant: a value leaves this file only in a header of an outbound request.
 
 import { randomBytes } from 'node:crypto'
 import { PlugbayError } from '../errors.ts'
 
 export interface SecretHandles {
-  /** Placeholder by name of the setting: what the plugin is given. */
+  /** Placeholders by setting name, as given to the plugin. */
   readonly placeholders: Readonly<Record<string, string>>
   /**
-   * Puts values in the place of placeholders.
-   * Throws HOST_CALL_INVALID where a value cannot stand in a header; the message names the setting only.
+   * Replaces placeholders with values.
+   * Throws HOST_CALL_INVALID for a value that a header cannot hold; the message names the setting only.
    */
   reveal(headers: readonly string[]): RevealedHeaders
-  /** Puts placeholders in the place of values, for what an answer echoes. */
+  /** Replaces values with placeholders, in echoes of a response. */
   hide(text: string): string
 }
 
 export interface RevealedHeaders {
   readonly headers: readonly string[]
-  /** Names of the headers that hold a secret now. */
+  /** Names of the headers that now hold a secret. */
   readonly secretHeaders: ReadonlySet<string>
 }
 
-/** A placeholder, and what `basic(user)` of a handle puts behind it: "~" and the user name in base64url. */
+/** A placeholder, and the suffix from a handle's `basic(user)`: "~" and the user name in base64url. */
 const PLACEHOLDER = /plugbay-secret-[\w-]{32}(?:~([\w-]*))?/g
 /** Shorter values occur in texts by chance. */
 const SHORTEST_TO_HIDE = 8
-/** Users of `basic()` that are remembered. */
+/** Number of users of `basic()` to remember. */
 const MAX_PAIRS = 100
-/** What HTTP lets a header value hold. */
+/** The characters that HTTP allows in a header value. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** `values` by name of the setting; the empty ones are none. */
+/** `values` by setting name; empty ones count as absent. */
 export function createSecretHandles(values: Readonly<Record<string, string>>): SecretHandles {
   const byPlaceholder = new Map<string, { readonly name: string; readonly value: string }>()
   const placeholders: Record<string, string> = {}
   for (const [name, text] of Object.entries(values)) {
-    // A value out of a file often ends with a line break, which is no part of it.
+    // A value from a file often ends with a line break, which is not part of it.
     const value = text.trim()
     if (value === '') continue
     const placeholder = `plugbay-secret-${randomBytes(24).toString('base64url')}`
@@ -44,7 +44,7 @@ export function createSecretHandles(values: Readonly<Record<string, string>>): S
     Object.defineProperty(placeholders, name, { value: placeholder, enumerable: true })
   }
 
-  /** What `basic()` has become, by what was sent: an answer may echo that too. */
+  /** Results of `basic()` by what was sent: a response may echo them too. */
   const pairs = new Map<string, string>()
 
   function pairOf(placeholder: string, user: string, value: string): string {

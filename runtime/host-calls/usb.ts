@@ -1,4 +1,4 @@
-// The host calls behind env.usb: what the grant's filters let through.
+// The host calls behind env.usb: the devices that match the grant's filters.
 
 import type { UsbDevice } from '../../sdk/plugin-api/usb.ts'
 import type { UsbDeviceInfo, UsbDevices } from '../devices/usb/usb-devices.ts'
@@ -14,7 +14,7 @@ export function usbHandlers(devices: UsbDevices): Pick<Handlers, 'usb.getDevices
   }
 }
 
-/** What a guest sees of a device: the members of WebUSB, not the ones that the runtime keeps it apart by. */
+/** A device as a guest sees it: the fields of WebUSB, without those that identify it in the runtime. */
 export function guestView({ key: _key, interfaceClasses: _classes, ...device }: UsbDeviceInfo): UsbDevice {
   return device
 }

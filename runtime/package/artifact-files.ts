@@ -1,4 +1,4 @@
-// The open byte files of an artifact. Reads go to offsets of descriptors that were opened once; a name is never opened twice.
+// The open byte files of an artifact. Reads use offsets of descriptors that were opened once; a name is never opened twice.
 // Invariant: the descriptors close after the last reader that began before close(), and no reader begins after it.
 
 import { constants } from 'node:fs'
@@ -8,7 +8,7 @@ import { PlugbayError } from '../errors.ts'
 import type { Representation } from './assets.ts'
 import type { ByteCache } from './byte-cache.ts'
 
-/** Up to this size bytes are read at once; what is larger streams. */
+/** Larger parts are streamed instead of read at once. */
 const MAX_WHOLE_BYTES = 256 * 1024
 const CHUNK_BYTES = 128 * 1024
 
@@ -40,7 +40,7 @@ export class ArtifactFiles {
   }
 
   /**
-   * Opens a byte file; resolves with its size. What was opened before stays open, for those who still read it.
+   * Opens a byte file; resolves with its size. Files opened before stay open for their readers.
    * Rejects with the error of the file system, or PLUGIN_UNAVAILABLE after close(). A link in place of a file is refused.
    */
   async add(name: string): Promise<number> {
@@ -70,10 +70,10 @@ export class ArtifactFiles {
     }
   }
 
-  /** The bytes when they are remembered, a promise of them when they are few, else a stream. Nobody may write to them. */
+  /** Bytes when they are cached, a promise of them when they are few, otherwise a stream. The bytes must not be modified. */
   read(part: Representation, range: ByteRange = { start: 0, end: part.size }): Reading {
     const whole = range.start === 0 && range.end === part.size
-    // By the name of the file: another opening of the same folder may have other copies at the same place.
+    // Keyed by file name: another opening of the same folder may have other copies at the same offset.
     const key = `${this.#folder}/${part.file} ${part.offset}`
     const cached = this.#cache.get(key)
     if (cached !== undefined && cached.length === part.size) {
@@ -84,7 +84,7 @@ export class ArtifactFiles {
     return whole ? reading.then((bytes) => this.#remember(key, bytes)) : reading
   }
 
-  /** All bytes of a part in memory, however many. */
+  /** All bytes of a part in memory, whatever its size. */
   readAll(part: Representation): Bytes | Promise<Bytes> {
     if (part.size <= MAX_WHOLE_BYTES) {
       const reading = this.read(part)

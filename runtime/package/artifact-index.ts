@@ -1,4 +1,4 @@
-// Reads the indexes of an artifact. They were written by the package process, so they are checked like anything from a child.
+// Parses the indexes of an artifact. The package process wrote them, so they are checked like all input from a child.
 // Invariant: no offset points outside its file, no name outside the folder, and no type or hash can break a header.
 
 import { PlugbayError } from '../errors.ts'
@@ -10,7 +10,7 @@ import {
 } from './format/artifact-format.ts'
 
 const HASH = /^[0-9a-f]{64}$/
-/** Nothing that leads out of the folder of the artifact. */
+/** A name that cannot leave the folder of the artifact. */
 const BYTES = /^derived(?:-[0-9a-f]{16})?\.bin$/
 const TYPE = /^[a-z]+\/[a-z0-9.+-]+(?:; charset=utf-8)?$/
 
@@ -40,7 +40,7 @@ export function parseContentIndex(text: string, size: number): ContentIndex {
  */
 export function parseDerivedIndex(text: string): DerivedIndex {
   const value = parse(text)
-  // Artifacts from before there were stronger copies say neither.
+  // Artifacts from before there was precompression have neither.
   const { bytes = DERIVED_BYTES, strong = false, parts, pages } = value
   expect(typeof bytes === 'string' && BYTES.test(bytes), 'bytes')
   expect(typeof strong === 'boolean', 'strong')

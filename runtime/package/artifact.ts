@@ -1,7 +1,7 @@
-// An artifact on the trusted side: what a release holds, ready to be served. The runtime looks into no file of a package;
-// it hands out bytes at offsets that the package process wrote down.
-// Invariant: what it says never changes while it is open, but for smaller copies of the same bytes; a swap closes it after
-// its last reader.
+// An artifact on the trusted side: the content of a release, ready to be served. The runtime parses no file of a package; it
+// serves bytes at offsets that the package process recorded.
+// Invariant: its content never changes while it is open, except for smaller compressed copies of the same bytes; a swap closes
+// it after its last reader.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,17 +27,17 @@ export interface Artifact {
   readonly entries: readonly ContentEntry[]
   /** By path below the frontend root, exactly as packaged. */
   asset(path: string): AssetEntry | undefined
-  /** Bytes when they are in memory, a promise when they are few, else a stream that holds the artifact open. */
+  /** Bytes when they are in memory, a promise when they are few, otherwise a stream that holds the artifact open. */
   read(part: Representation, range?: ByteRange): Reading
-  /** All bytes of a part in memory, however many: for pages that get tags added. */
+  /** All bytes of a part in memory, whatever its size: for pages that get tags added. */
   readAll(part: Representation): Bytes | Promise<Bytes>
   /** The linked backend and the path of its source map; null without a backend. */
   backendCode(): Promise<{ readonly code: string; readonly mapPath: string } | null>
   /** Holds the artifact open until the returned function is called. Throws PLUGIN_UNAVAILABLE after close(). */
   acquire(): () => void
   /**
-   * Takes up stronger copies that were made since it was opened; resolves with whether there were any. Whoever holds an
-   * entry of before reads the copies of before. Rejects with PLUGIN_UNAVAILABLE after close().
+   * Starts to use stronger compressed copies that were made since it was opened; resolves with whether there were any. Holders
+   * of an earlier entry keep reading the earlier copies. Rejects with PLUGIN_UNAVAILABLE after close().
    */
   refresh(): Promise<boolean>
   readonly closed: boolean
@@ -46,7 +46,7 @@ export interface Artifact {
 }
 
 export interface OpenOptions {
-  /** Shared between artifacts, so that memory is bounded for all of them; default: 8 MB for this one. */
+  /** Shared between artifacts to bound their total memory; default: 8 MB for this one. */
   readonly cache?: ByteCache
 }
 

@@ -1,4 +1,4 @@
-// The assets of an artifact as serving sees them: each path with its representations, for both ways of being served.
+// The assets of an artifact: each path with its representations, for both ways of being served.
 // Invariant: a path is matched as a whole key of a Map, exactly as packaged; it never becomes the name of a file.
 
 import {
@@ -11,7 +11,7 @@ import {
 } from './format/artifact-format.ts'
 import { isPageType, mediaTypeOf, UNKNOWN_TYPE } from './format/media-types.ts'
 
-/** One sequence of bytes of an artifact. */
+/** A sequence of bytes of an artifact. */
 export interface Representation {
   /** Name of the byte file. */
   readonly file: string
@@ -21,7 +21,7 @@ export interface Representation {
   readonly etag: string
 }
 
-/** An asset as one kind of origin gets it. */
+/** The representations of an asset for one kind of origin. */
 export interface Variant extends PagePlaces {
   readonly identity: Representation
   readonly gzip: Representation | null
@@ -29,7 +29,7 @@ export interface Variant extends PagePlaces {
 }
 
 export interface AssetEntry {
-  /** Below the frontend root. */
+  /** Path below the frontend root. */
   readonly path: string
   /** The whole Content-Type value. */
   readonly type: string
@@ -41,7 +41,7 @@ export interface AssetEntry {
   readonly variants: Readonly<Record<PageUse, Variant>>
 }
 
-// Files of tools (".vite/", ".env") are not part of the site, as with other static servers; ".well-known/" is made for it.
+// Files of tools (".vite/", ".env") are not part of the site, as with other static servers; ".well-known/" is.
 const HIDDEN = /(?:^|\/)\.(?!well-known\/)/
 
 const NO_PLACES: PagePlaces = { head: null, base: 'none' }

@@ -1,16 +1,16 @@
-// Keeps the bytes of small assets that are asked for often, up to a number of bytes in all; the longest unused go first.
-// Invariant: what it hands out is never written to by anyone.
+// Caches the bytes of frequently requested small assets, up to a total size; the least recently used go first.
+// Invariant: nobody writes to the bytes that it returns.
 
 export interface ByteCache {
   get(key: string): Uint8Array<ArrayBuffer> | undefined
-  /** Ignores what alone would take more than a quarter of the room. */
+  /** Ignores bytes that alone would take more than a quarter of the cache. */
   set(key: string, bytes: Uint8Array<ArrayBuffer>): void
-  /** Forgets all keys that begin so. */
+  /** Removes all keys with this prefix. */
   drop(prefix: string): void
 }
 
 export function createByteCache(maxBytes: number): ByteCache {
-  // A Map remembers the order of insertion: a hit moves to the end.
+  // A Map keeps insertion order: a hit moves to the end.
   const entries = new Map<string, Uint8Array<ArrayBuffer>>()
   let total = 0
   const remove = (key: string): void => {

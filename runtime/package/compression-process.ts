@@ -1,5 +1,5 @@
-// The compression process, seen from the runtime: bytes of an asset in, a strongly compressed copy out.
-// Invariant: the process has no right to any file, and what it answers is measured before memory is given to it.
+// The compression process, as the runtime sees it: bytes of an asset in, a strongly compressed copy out.
+// Invariant: the process has no access to any file, and the size of its result is checked before memory is allocated for it.
 
 import { childEntry } from '../bundles/children.ts'
 import { PlugbayError } from '../errors.ts'
@@ -11,14 +11,14 @@ import { type CompressionJob, isWorthKeeping, SLICE_BYTES } from './format/compr
 export interface CompressionProcess {
   /** The copy; null when it is hardly smaller. Rejects with DEADLINE or PROCESS_CRASHED; the next call starts a new process. */
   compress(source: Uint8Array, encoding: 'gzip' | 'br'): Promise<Uint8Array | null>
-  /** Of the process that runs; undefined between jobs. */
+  /** Process id; undefined between jobs. */
   readonly pid: number | undefined
-  /** Ends the process. The next call starts a new one. */
+  /** Kills the process. The next call starts a new one. */
   end(): void
   close(): Promise<void>
 }
 
-/** Brotli takes 2.5 s for a megabyte; at the lowest priority, beside others, many times that. */
+/** Brotli takes 2.5 s for a megabyte; at the lowest priority on a busy machine, many times that. */
 const DEADLINE_MS = 300_000
 
 export function openCompressionProcess(log: Log, jail?: Jail): CompressionProcess {

@@ -1,5 +1,5 @@
-// Replaces the derived bytes of an artifact: a new byte file under a name of its own, then the index that names it.
-// Invariant: at any instant, also of a power cut, derived.json names a byte file that is complete.
+// Replaces the derived bytes of an artifact: writes a new byte file under a new name, then the index that names it.
+// Invariant: at any instant, also at a power cut, derived.json names a byte file that is complete.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises'
@@ -29,7 +29,7 @@ export class DerivedWriter {
     this.#file = opened.file
   }
 
-  /** Begins a byte file. Rejects with the error of the file system, as all methods do. */
+  /** Starts a byte file. Rejects with the error of the file system, as all methods do. */
   static async create(folder: string): Promise<DerivedWriter> {
     const name = `derived-${randomBytes(8).toString('hex')}`
     return new DerivedWriter(folder, { name, file: await open(join(folder, `${name}.bin`), 'wx', 0o644) })
@@ -54,7 +54,7 @@ export class DerivedWriter {
     this.#parts.push({ ...part, offset, size: this.#offset - offset, sha256: hash.digest('hex') })
   }
 
-  /** Makes the index that names these bytes the one that counts. */
+  /** Puts the index that names these bytes in place. */
   async publish(pages: readonly DerivedPage[]): Promise<void> {
     await this.#file.close()
     const bytes = `${this.#name}.bin`
@@ -67,7 +67,7 @@ export class DerivedWriter {
     } finally {
       await file.close()
     }
-    // By its path, and after the index was written: had the folder been removed and published anew, this would fail.
+    // By path, and after the index was written: this fails if the folder was removed and republished meanwhile.
     await flush(join(this.#folder, bytes))
     await flushFolder(this.#folder)
     await rename(waiting, join(this.#folder, DERIVED_INDEX))
@@ -75,7 +75,7 @@ export class DerivedWriter {
     await flushFolder(this.#folder)
   }
 
-  /** Gives up; too late once the index is in place. What cannot be removed is left to sweepDerived(). */
+  /** Discards the byte file; too late once the index is in place. What cannot be removed is left to sweepDerived(). */
   async discard(): Promise<void> {
     await this.#file.close()
     if (this.#published) return
@@ -84,7 +84,7 @@ export class DerivedWriter {
   }
 }
 
-/** Removes what derived.json does not name: of a writer that was interrupted, and the copies before the stronger ones. */
+/** Removes files that derived.json does not name: leftovers of an interrupted writer, and replaced copies. */
 export async function sweepDerived(folder: string): Promise<void> {
   const { bytes } = parseDerivedIndex(await readFile(join(folder, DERIVED_INDEX), 'utf8'))
   for (const name of await readdir(folder)) {
@@ -93,9 +93,9 @@ export async function sweepDerived(folder: string): Promise<void> {
 }
 
 /**
- * Removes what writers left that were interrupted, of every artifact. Nobody writes yet. Never rejects.
+ * Removes the leftovers of interrupted writers from every artifact. Call it before any writer starts. Never rejects.
  * @param artifacts the folder that holds them
- * @param warn told of what could not be looked at; it takes space and does no harm
+ * @param warn called for leftovers that could not be removed; they take space but do no harm
  */
 export async function sweepAllDerived(
   artifacts: string,
@@ -111,7 +111,7 @@ export async function sweepAllDerived(
 }
 
 async function flush(path: string): Promise<void> {
-  // Windows flushes only what is open for writing.
+  // Windows flushes only files that are open for writing.
   const file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
   try {
     await file.sync()

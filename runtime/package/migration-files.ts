@@ -1,4 +1,4 @@
-// The migrations that an artifact carries: backend/migrations/*.sql, in the order of their names.
+// The migrations in an artifact: backend/migrations/*.sql, sorted by name.
 // Invariant: a checksum is that of the author's bytes.
 
 import { open, readFile } from 'node:fs/promises'
@@ -8,14 +8,14 @@ import { parseContentIndex } from './artifact-index.ts'
 import { CONTENT_BYTES, CONTENT_INDEX } from './format/artifact-format.ts'
 
 export interface MigrationFile {
-  /** Below `backend/migrations/`. */
+  /** Name below `backend/migrations/`. */
   readonly name: string
   /** Hex SHA-256. */
   readonly checksum: string
   readonly sql: string
 }
 
-/** Reads them from the folder of an artifact. Rejects with INTERNAL when it is damaged, or with the error of the file system. */
+/** Reads them from an artifact's folder. Rejects with INTERNAL when it is damaged, or with the error of the file system. */
 export async function readMigrations(folder: string): Promise<readonly MigrationFile[]> {
   const bytes = await open(join(folder, CONTENT_BYTES), 'r')
   try {

@@ -1,5 +1,5 @@
-// The package process, seen from the runtime: unzips, checks and links what nobody has trusted yet, with a deadline.
-// Invariant: the runtime itself never unzips, parses or compiles what a plugin brought.
+// The package process, as the runtime sees it: unzips, checks and links untrusted packages, with a deadline.
+// Invariant: the runtime itself never unzips, parses or compiles the content of a package.
 
 import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,34 +14,34 @@ import { WorkerClient } from '../processes/worker-client.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import type { PackageReport, PackageSource } from './types.ts'
 
-/** A report, and the folder with the artifact's files when there were no problems. The caller moves or removes it. */
+/** A report, and the folder with the artifact's files if there were no problems. The caller moves or removes it. */
 export interface StagedPackage {
   readonly report: PackageReport
   readonly folder: string
 }
 
 export interface PackageProcess {
-  /** Checks only. Rejects with DEADLINE or PROCESS_CRASHED; what is wrong with the package is in the report. */
+  /** Checks only. Rejects with DEADLINE or PROCESS_CRASHED; problems of the package are in the report. */
   check(source: PackageSource): Promise<PackageReport>
-  /** Checks, and writes the checked files as a zip to `zip`, a new file below `staging`, when nothing is wrong. */
+  /** Checks and, without problems, writes the checked files as a zip to `zip`, a new file below `staging`. */
   pack(source: PackageSource, zip: string): Promise<PackageReport>
   /** Checks, and writes the artifact's files into a new folder below `staging`. */
   stage(source: PackageSource): Promise<StagedPackage>
-  /** Of the process, while one runs. */
+  /** Process id, while it runs. */
   readonly pid: number | undefined
   close(): Promise<void>
 }
 
 export interface PackageProcessOptions {
-  /** An existing folder: uploads lie here, artifacts are written here. */
+  /** An existing folder that holds uploads and receives artifacts. */
   readonly staging: string
   readonly limits: PackageLimits
-  /** Whether assets get compressed copies; they do by default. */
+  /** Whether to make compressed copies of assets; default true. */
   readonly compress?: boolean
   readonly log: Log
   /** None by default. */
   readonly jail?: Jail
-  /** Folders that sources of kind "folder" may lie in. */
+  /** Folders that may hold sources of kind "folder". */
   readonly folders?: readonly string[]
 }
 
@@ -57,9 +57,9 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     jail: options.jail,
     log,
   })
-  /** One package at a time, so that memory is bounded and a kill fails one package only. */
+  /** One package at a time, so that memory is bounded and a kill fails only one package. */
   const queue = new SerialQueue()
-  // In a jail a folder that was removed and made again, as by another branch of its repository, is seen as it was.
+  // A jail keeps showing a folder that was removed and recreated (as by switching branches) in its old state.
   let mounted = identitiesOf(folders)
   const remount = (): void => {
     const present = identitiesOf(folders)
@@ -79,7 +79,7 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     return JSON.parse(head) as PackageReport
   }
 
-  // A start that nobody waits for: it is not to share the processors with that of the server.
+  // A start ahead of need must not take CPU from the start of the server.
   const warming = setTimeout(() => worker.warm(), WARM_AFTER_MS).unref()
   return {
     check: (source) => queue.run(() => ask(source)),

@@ -1,5 +1,5 @@
-// Stronger compressed copies of an artifact's assets, made once, when the release serves already.
-// Invariant: every asset keeps a copy where it had one, whatever becomes of a single compression.
+// Makes stronger compressed copies of an artifact's assets once, while the release already serves.
+// Invariant: every asset that had a copy keeps one, whatever happens to a single compression.
 
 import { PlugbayError } from '../errors.ts'
 import { ArtifactFiles, type Reading } from './artifact-files.ts'
@@ -14,25 +14,25 @@ import { readContent, readDerived } from './read-indexes.ts'
 
 /** Larger assets keep the copies of the install: they would take minutes, and the memory of both processes. */
 const MAX_ASSET_BYTES = 8_000_000
-/** After this long, what is left keeps the copies of the install. */
+/** After this time, the remaining assets keep the copies of the install. */
 const MAX_MS = 600_000
 
 export interface StrongCopiesOptions {
   readonly compression: Pick<CompressionProcess, 'compress'>
-  /** Asked between two steps; once it says no, nothing is changed. */
+  /** Called between steps; once it returns false, nothing is changed. */
   readonly wanted: () => boolean
 }
 
 export type StrongCopiesOutcome =
   /** Sizes of all derived bytes. */
   | { readonly kind: 'made'; readonly bytesBefore: number; readonly bytesAfter: number }
-  /** They were made before. */
+  /** They existed already. */
   | { readonly kind: 'present' }
   | { readonly kind: 'nothing-to-compress' }
   | { readonly kind: 'not-wanted' }
 
 /**
- * Puts stronger copies in the place of those of the install, in the folder of an artifact.
+ * Replaces the copies of the install with stronger ones, in the folder of an artifact.
  * Rejects with PROCESS_CRASHED, INTERNAL for a damaged artifact, or the error of the file system; then nothing has changed.
  */
 export async function makeStrongCopies(
@@ -81,7 +81,7 @@ function sourcesOf({ path, variants: { own, shared } }: AssetEntry): Source[] {
   return shared === own ? [source] : [source, { path, use: 'shared', variant: shared }]
 }
 
-/** What is to be compressed; small assets come first when there is too much. */
+/** The assets to compress; small ones come first when there is too much. */
 function choose(sources: readonly Source[]): ReadonlySet<Source> {
   const chosen = new Set<Source>()
   let total = 0
@@ -101,7 +101,7 @@ interface Target {
   readonly compression: StrongCopiesOptions['compression']
 }
 
-/** Writes what is derived from one asset: rewritten pages as they are, copies compressed again when `again`. */
+/** Writes what is derived from one asset: rewritten pages as they are; copies are compressed again when `again` is set. */
 async function copySource(source: Source, target: Target, again: boolean): Promise<void> {
   const { path, use, variant } = source
   const { writer, files, compression } = target
@@ -118,7 +118,7 @@ async function copySource(source: Source, target: Target, again: boolean): Promi
   }
 }
 
-/** null also for what takes too long: trying it again would take as long. */
+/** null also for a timeout: a retry would take as long. */
 async function compress(
   bytes: Uint8Array,
   encoding: 'gzip' | 'br',

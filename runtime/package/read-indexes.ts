@@ -1,5 +1,5 @@
-// Reads the indexes of an artifact's folder and opens the byte files that they speak of.
-// Invariant: an index counts only together with the very file that it names.
+// Reads the indexes of an artifact's folder and opens the byte files that they name.
+// Invariant: an index is valid only together with the very file that it names.
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ export async function readDerived(folder: string, files: ArtifactFiles): Promise
   try {
     size = await files.add(derived.bytes)
   } catch (error) {
-    // Stronger copies may have come, and the file that was named may have gone, between the two steps: that happens once.
+    // Between the two steps, stronger copies may have replaced the named file: that happens at most once.
     const again = (error as { code?: unknown }).code === 'ENOENT' ? await read() : derived
     if (again.bytes === derived.bytes) throw error
     derived = again

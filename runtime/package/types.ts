@@ -1,4 +1,4 @@
-// What the package process makes of a zip or a folder, as plain data. See README.md beside this file for the files it writes.
+// The result of the package process for a zip or a folder, as plain data. README.md beside this file lists the files it writes.
 
 import type { Problem } from '../../sdk/api/problems.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
@@ -10,7 +10,7 @@ export type PackageSource =
   | { readonly kind: 'zip'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string }
 
-/** The files of a package after the archive has been checked: canonical NFC paths with forward slashes, sorted by path. */
+/** The files of a package after the archive check: canonical NFC paths with forward slashes, sorted by path. */
 export type PackageFiles = ReadonlyMap<string, Uint8Array>
 
 export type ReadOutcome =
@@ -30,7 +30,7 @@ export type LinkOutcome =
   | { readonly ok: true; readonly code: string; readonly map: string }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** What the check of a package gives; the artifact's files were written when it was asked for and nothing was wrong. */
+/** The result of checking a package. The artifact's files were written if requested and if there were no problems. */
 export type PackageReport = AcceptedPackage | RefusedPackage
 
 export interface AcceptedPackage extends PackageFindings {
@@ -51,7 +51,7 @@ export interface RefusedPackage extends PackageFindings {
 interface PackageFindings {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** Sections of the manifest that are valid but that this version does not act on. */
+  /** Valid sections of the manifest that this version does not act on. */
   readonly notYetActive: readonly string[]
   readonly asked: Permissions
 }

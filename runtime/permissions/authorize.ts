@@ -1,5 +1,5 @@
-// Who may do what: the one decision of the runtime, for principals and for guests.
-// Invariant: default deny; every way out that is not an explicit grant throws, in tests too.
+// Authorization: the only place that decides, for principals and for guests.
+// Invariant: default deny; every path without an explicit grant throws, in tests too.
 
 import { PERMISSIONS, type Permissions } from '../../sdk/permissions/permissions.ts'
 import { type PermissionTable, rowOf, type ValueOf } from '../../sdk/permissions/row.ts'
@@ -7,7 +7,7 @@ import { PlugbayError } from '../errors.ts'
 import { holds } from './permission-strings.ts'
 import type { Principal } from './principal.ts'
 
-/** What a guest needs for one host call: the permission, and which part of it where the call is for one part only. */
+/** What a guest needs for one host call: the permission, and which piece of it if the call concerns only one. */
 export type GuestNeed<Table extends PermissionTable = typeof PERMISSIONS> = {
   readonly [Name in NameOf<Table>]: { readonly permission: Name; readonly value?: ValueOf<Table[Name]> }
 }[NameOf<Table>]
@@ -15,7 +15,7 @@ export type GuestNeed<Table extends PermissionTable = typeof PERMISSIONS> = {
 type NameOf<Table> = Extract<keyof Table, string>
 
 /**
- * Lets a principal pass who holds a permission.
+ * Passes when the principal holds the permission.
  * @throws PlugbayError UNAUTHENTICATED without a principal, FORBIDDEN without the permission
  */
 export function authorize(principal: Principal | null, permission: string): asserts principal is Principal {
@@ -26,7 +26,7 @@ export function authorize(principal: Principal | null, permission: string): asse
 }
 
 /**
- * Lets a guest pass whose plugin was granted what the call needs.
+ * Passes when the guest's plugin was granted what the call needs.
  * @throws PlugbayError PERMISSION_DENIED that names what is missing and where to declare it
  */
 export function authorizeGuest<Table extends PermissionTable = typeof PERMISSIONS>(
@@ -55,7 +55,7 @@ interface AnyNeed {
 
 function isGranted(grants: Permissions, { permission, value }: AnyNeed, table: PermissionTable): boolean {
   const kind = rowOf(permission, table)?.kind
-  // A grant is the plugin's own key only: nothing is granted through a prototype.
+  // Only own keys count as grants: nothing is granted through a prototype.
   if (kind === undefined || !Object.hasOwn(grants, permission)) return false
   const granted: unknown = grants[permission as keyof Permissions]
   const wanted = kind.pieces(value ?? granted)

@@ -1,26 +1,26 @@
-// Comparing permissions: is a grant within what was asked, and what does a release ask beyond what was decided.
-// Invariant: what cannot be shown to be within counts as beyond.
+// Compares permissions: whether a grant is within what was requested, and what a release requests beyond what was decided.
+// Invariant: anything that is not provably within counts as beyond.
 
 import type { Kind } from '../../sdk/permissions/kind.ts'
 import { PERMISSIONS, type Permissions } from '../../sdk/permissions/permissions.ts'
 import { type PermissionTable, rowOf } from '../../sdk/permissions/row.ts'
 
-/** Whether every granted permission is asked, and each at least as narrow as what is asked. */
+/** Whether every granted permission was requested, and is at least as narrow as the request. */
 export function isWithin(granted: Permissions, asked: Permissions, table?: PermissionTable): boolean {
   return Object.keys(difference(granted, asked, table)).length === 0
 }
 
-/** Whether nothing is asked. An empty list asks for nothing. */
+/** Whether nothing is requested. An empty list requests nothing. */
 export function isNothing(permissions: Permissions, table?: PermissionTable): boolean {
   return isWithin(permissions, {}, table)
 }
 
-/** What `asked` holds beyond `before`: whole pieces, never parts of one. `{}` when there is nothing. */
+/** What `asked` holds beyond `before`: whole pieces, never parts of one. `{}` if there is nothing. */
 export function difference(asked: Permissions, before: Permissions, table?: PermissionTable): Permissions {
   return select(asked, { by: before, isCovered: false, table })
 }
 
-/** The part of a grant that a release asks for. */
+/** The part of a grant that a release requests. */
 export function narrowTo(grants: Permissions, asked: Permissions, table?: PermissionTable): Permissions {
   return select(grants, { by: asked, isCovered: true, table })
 }

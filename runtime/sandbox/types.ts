@@ -1,4 +1,4 @@
-// What the sandbox is told to run, and what it says back. Plain data and functions, no process in sight.
+// Types of the sandbox: what it is given to run, and what it reports. Plain data and functions, independent of processes.
 
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
@@ -9,7 +9,7 @@ import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { HandleTable } from './instance/handles.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
 
-/** The limits that count: the operator's caps, narrowed by the manifest. */
+/** The effective limits: the operator's caps, narrowed by the manifest. */
 export interface InstanceLimits {
   readonly memoryMb: number
   readonly cpuMs: number
@@ -27,14 +27,14 @@ export interface InstanceLimits {
 }
 
 /**
- * What a guest call carries, and so what may be done with it.
- * `read`: it may be sent again when its instance was lost with a process that others share, as GET and HEAD may.
- * `write`: the whole message is there. `upload`: its body arrives in chunks at the client's pace, once it has been sent.
+ * The kind of a guest call decides how it may be handled.
+ * `read`: it may be retried when its instance was lost with a shared process, like GET and HEAD.
+ * `write`: the whole message is present. `upload`: its body arrives in chunks at the client's pace after it was sent.
  * `socket`: a handshake; both bodies stream for as long as the WebSocket is open.
  */
 export type CallKind = 'read' | 'write' | 'upload' | 'socket'
 
-/** A guest call as it is sent, and who hears what becomes of it. Times are as of performance.now(). */
+/** A guest call to send, and the receiver of its outcome. Times are performance.now() values. */
 export interface CallRequest {
   readonly head: string
   readonly body: Body
@@ -43,17 +43,17 @@ export interface CallRequest {
   readonly arrivedAt: number
   /** Later than `arrivedAt` when it had to wait for a place, or for the instance to start. */
   readonly sentAt: number
-  /** From its arrival until the answer must have begun. */
+  /** Time from its arrival until the response must have begun. */
   readonly deadlineMs: number
-  /** With a stream the call goes on until `ended`; without one it has ended. */
+  /** With a stream the call continues until `ended`; without one it has ended. */
   answered(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined, now: number): void
-  /** The call has ended without an answer. */
+  /** The call has ended without a reply. */
   failed(error: WireError, now: number): void
-  /** Nothing more comes of an answer whose body streamed. */
+  /** A streaming reply has ended. */
   ended(now: number): void
 }
 
-/** Carries out a host call of one plugin. Rejects with a PlugbayError; whatever else it throws, the guest learns nothing of it. */
+/** Executes a host call of one plugin. Rejects with a PlugbayError; the guest learns nothing of any other error. */
 export type HostCallHandler = (
   row: HostCall,
   args: HostCallArguments,
@@ -61,20 +61,20 @@ export type HostCallHandler = (
   streams: HostCallStreams,
 ) => Promise<HostAnswer | RelayedAnswer>
 
-/** Text where the row relays it, unread; else the list. */
+/** Text when the row relays it, unparsed; otherwise the list. */
 export type HostCallArguments = string | readonly unknown[]
 
-/** What a host call has beside its arguments. */
+/** What a host call carries beside its arguments. */
 export interface HostCallStreams {
-  /** Present when the body goes on in chunks; `body` is undefined then. */
+  /** Present when the body continues in chunks; `body` is undefined then. */
   readonly upload: ReceiveStream | undefined
-  /** Aborted when the guest does not want the answer, or the rest of it, any more. */
+  /** Aborted when the guest cancels the call. */
   readonly signal: AbortSignal
-  /** What the instance that calls has open. */
+  /** The open handles of the calling instance. */
   readonly handles: HandleTable
 }
 
-/** The linked backend of a release, and V8's cache of it when there is one. */
+/** The linked backend of a release, and V8's code cache for it, if any. */
 export interface BackendCode {
   readonly source: Buffer
   readonly cache: Buffer | undefined
@@ -86,31 +86,31 @@ export interface InstanceSpec {
   readonly code: () => Promise<BackendCode>
   readonly grants: Permissions
   readonly settings: Readonly<Record<string, unknown>>
-  /** What stands for each secret setting inside the guest. */
+  /** The placeholder of each secret setting inside the guest. */
   readonly secrets: Readonly<Record<string, string>>
   readonly limits: InstanceLimits
-  /** Of the plugin: every release and instance of it writes to the same one. */
+  /** One per plugin: all its releases and instances share it. */
   readonly meter: UsageMeter
   readonly hostCall: HostCallHandler
-  /** `requestId`: of the request that the line belongs to, where that is known. */
+  /** `requestId`: the request that the line belongs to, if known. */
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void
-  /** A rejection that nobody awaited, or a failure that ended the instance. */
+  /** An unhandled rejection, or a failure that ended the instance. */
   readonly onError: (error: GuestErrorReport, requestId?: string) => void
 }
 
-/** Why an instance, or a process with all that is in it, was ended by force; `crash`: the process ended by itself. */
-export type KillReason = 'memory' | 'processor' | 'catastrophe' | 'protocol' | 'boot' | 'crash'
+/** Why an instance, or a process with all its instances, was killed; `crash`: the process exited by itself. */
+export type KillReason = 'memory' | 'cpu' | 'catastrophe' | 'protocol' | 'boot' | 'crash'
 
 export type FailureCode = 'GUEST_DEADLINE' | 'GUEST_CRASHED' | 'LOAD_FAILED'
 
 export class InstanceFailure extends Error {
   readonly code: FailureCode
   readonly report: GuestErrorReport | undefined
-  /** The instance was lost by what a neighbour in its process did. */
+  /** A neighbour in the process caused the loss of the instance. */
   readonly isBystander: boolean
-  /** It was lost with its process, which a neighbour may have ruined: its requests are not its own failures. */
+  /** It was lost with a process that a neighbour may have ruined: its requests do not count as its own failures. */
   readonly isLost: boolean
-  /** Absent where nothing was ended by force. */
+  /** Absent when nothing was killed. */
   readonly reason: KillReason | undefined
 
   constructor(

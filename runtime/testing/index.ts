@@ -23,32 +23,34 @@ export interface TestUser {
 export interface StartOptions {
   /** Values of the plugin's settings, secrets too. */
   readonly settings?: Readonly<Record<string, unknown>>
-  /** What is granted; by default all that the manifest asks for. */
+  /** The grants; by default everything that the manifest requests. */
   readonly grants?: Permissions
-  /** Who makes every request; by default a stranger. */
+  /** The user of all requests; by default an anonymous visitor. */
   readonly user?: TestUser
 }
 
 export interface TestPlugin extends AsyncDisposable {
   readonly id: string
-  /** A request to the backend: the path is what the backend sees. A Request keeps its path and query; its origin does not matter. */
+  /**
+   * A request to the backend, with the path that the backend sees. A Request keeps its path and query; its origin is ignored.
+   */
   fetch(target: string | Request, init?: RequestInit): Promise<Response>
   /** A page or asset of the frontend, as a browser gets it below `/plugins/<id>/`; "/" by default. */
   page(path?: string): Promise<Response>
-  /** What the plugin has logged, oldest first; errors with their stacks. */
+  /** The plugin's log, oldest first; errors with their stacks. */
   logs(): Promise<readonly LogLine[]>
   /** Stops the plugin and removes its data. Idempotent. */
   close(): Promise<void>
 }
 
-// By address, so that pages are answered in place and do not move to an origin of their own.
+// By IP address, so that pages are served in place and not redirected to an origin of their own.
 const ORIGIN = 'http://127.0.0.1'
 const ACTOR = 'test'
 const MAX_LINES = 1000
 
 /**
  * Checks, installs and starts the plugin in `folder`, the way an upload does.
- * Rejects with a PlugbayError whose message names every problem with its place; nothing is left behind then.
+ * Rejects with a PlugbayError whose message lists every problem with its position; nothing is left behind then.
  */
 export async function startPlugin(folder: URL | string, options: StartOptions = {}): Promise<TestPlugin> {
   const root = await realpath(typeof folder === 'string' ? folder : fileURLToPath(folder))
@@ -63,7 +65,7 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
     runtime = await createRuntime({
       config: { data, logLevel: 'silent', sandbox: { maxProcesses: 1 } },
       packageFolders: [root],
-      // Settings of the developer's own shell must not decide a test.
+      // Variables of the developer's shell must not influence a test.
       environment: {},
       authenticate: async () =>
         user === undefined
@@ -78,7 +80,7 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
   }
 }
 
-/** Settings and grants come first, so that the plugin starts once and with both. */
+/** Settings and grants come first, so that the plugin starts only once. */
 async function install({ plugins }: Runtime, root: string, options: StartOptions): Promise<Installation> {
   const { installation } = await plugins.upload(
     { kind: 'folder', path: root },
@@ -129,7 +131,7 @@ function testPlugin({ id, runtime, app, close }: Parts): TestPlugin {
   return plugin
 }
 
-/** A test runner shows the message only. */
+/** A test runner shows only the message. */
 function inWords(error: PlugbayError): PlugbayError {
   if (error.problems.length === 0) return error
   const message = error.problems.map(formatProblem).join('\n\n')

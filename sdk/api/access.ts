@@ -1,9 +1,9 @@
-// Who may do what: the permission strings of people and programs, and who reaches a plugin.
+// Access control: permission strings of users and tokens, and the audience of a plugin.
 
 import { Type } from '../schema.ts'
 import { orNull, type TypeOf } from './shape.ts'
 
-/** "plugins.manage", "plugins.*", "*". What they mean is said in runtime/permissions/permission-strings.ts. */
+/** "plugins.manage", "plugins.*", "*". runtime/permissions/permission-strings.ts defines their meaning. */
 export const PERMISSION_STRING = '^(\\*|[a-zA-Z][a-zA-Z0-9_-]*(\\.[a-zA-Z][a-zA-Z0-9_-]*)*(\\.\\*)?)$'
 
 export const PermissionStrings = Type.Array(Type.String({ pattern: PERMISSION_STRING, maxLength: 100 }), {
@@ -13,8 +13,8 @@ export const PermissionStrings = Type.Array(Type.String({ pattern: PERMISSION_ST
 export const Access = Type.Union([Type.Literal('public'), Type.Literal('user'), PermissionStrings], {
   description: 'Anyone, any signed-in user, or holders of every listed permission',
 })
-/** Who reaches a plugin's API and pages: anyone, any signed-in user, or holders of every listed permission. */
+/** The audience of a plugin's API and pages: everyone, every signed-in user, or holders of all listed permissions. */
 export type Access = TypeOf<typeof Access>
 
-/** null returns to what the manifest says. */
+/** null restores the manifest's value. */
 export const AccessRequest = orNull(Access)

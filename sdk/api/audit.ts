@@ -1,4 +1,4 @@
-// Who changed what.
+// The audit log: who changed what.
 
 import { Type } from '../schema.ts'
 import { PAGE } from './lists.ts'

@@ -1,4 +1,4 @@
-// What a plugin has stored, as a snapshot: docs/data.md describes its bytes.
+// The stored data of a plugin, as a snapshot: docs/data.md describes its format.
 
 import { Type } from '../schema.ts'
 import { Installation } from './plugins.ts'
@@ -24,5 +24,5 @@ export const DataImportAnswer = Type.Object(
   },
   STRICT,
 )
-/** What was restored; `version` is that of the plugin when the snapshot was made. */
+/** What was restored; `version` is the plugin's version when the snapshot was made. */
 export type DataImportAnswer = TypeOf<typeof DataImportAnswer>

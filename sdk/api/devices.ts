@@ -1,4 +1,4 @@
-// The USB devices of the machine.
+// The USB devices of this machine.
 
 import { Type } from '../schema.ts'
 import { orNull, STRICT, Text, type TypeOf } from './shape.ts'

@@ -1,4 +1,4 @@
-// What happens in the runtime, as server-sent events: the events by name, with their data.
+// Events of the runtime, sent as server-sent events: each event name with its data.
 
 import { Type } from '../schema.ts'
 import { PluginState } from './plugins.ts'
@@ -13,10 +13,10 @@ type Shapes = typeof RUNTIME_EVENTS
 
 export type RuntimeEventName = keyof Shapes
 
-/** What an event of that name says. */
+/** The data of an event, by its name. */
 export type RuntimeEventData<Name extends RuntimeEventName> = TypeOf<Shapes[Name]>
 
-/** One event; `id` grows, and is that of the stream. */
+/** One event. `id` grows, and is also the id of the server-sent event. */
 export type RuntimeEvent = {
   [Name in RuntimeEventName]: {
     readonly id: number

@@ -1,9 +1,9 @@
-// Bodies that are no JSON. Apart from the shapes, so that the command line starts without typebox.
+// Media types of bodies that are not JSON. In a file of their own, so that the command line starts without typebox.
 
-/** A package, as it is or as the file "package" of a form. */
+/** A package: the whole body, or the file "package" of a form. */
 export const PACKAGE_TYPE = 'application/zip'
 export type PackageType = typeof PACKAGE_TYPE
 
-/** A snapshot of the data of a plugin. */
+/** A snapshot of a plugin's data. */
 export const SNAPSHOT_TYPE = 'application/vnd.plugbay.data'
 export type SnapshotType = typeof SNAPSHOT_TYPE

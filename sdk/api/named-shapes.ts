@@ -1,4 +1,4 @@
-// The shapes that the OpenAPI document keeps under a name, since several answers share them or clients want a type of them.
+// The shapes that the OpenAPI document lists by name, because several responses share them or clients want a type for them.
 
 import type { TSchema } from '../schema.ts'
 import { Access } from './access.ts'

@@ -1,4 +1,4 @@
-// Uploading a package, and looking into one without keeping it.
+// Uploading a package, and inspecting one without installing it.
 
 import { Type } from '../schema.ts'
 import { Permissions } from './permissions.ts'
@@ -33,7 +33,7 @@ export const UploadAnswer = Type.Object(
   },
   STRICT,
 )
-/** The installation, with what became of the upload: a new plugin, a new version, or the same content again. */
+/** The installation, and the outcome of the upload: a new plugin, a new version, or unchanged content. */
 export type UploadAnswer = TypeOf<typeof UploadAnswer>
 
 export const InspectAnswer = Type.Object(
@@ -51,5 +51,5 @@ export const InspectAnswer = Type.Object(
   },
   STRICT,
 )
-/** What a check found, also of a package that is refused. */
+/** The result of a check, also for a package that is refused. */
 export type InspectAnswer = TypeOf<typeof InspectAnswer>

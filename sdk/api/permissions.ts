@@ -1,4 +1,4 @@
-// What a plugin may do: as a manifest asks for it, and as an administrator grants it.
+// Permissions of a plugin: requested by its manifest, and granted by an administrator.
 
 import { grantsSchema } from '../permissions/schema.ts'
 import type { TypeOf } from './shape.ts'

@@ -1,4 +1,4 @@
-// Installed plugins, and what is asked of one.
+// Installed plugins, and the requests for one plugin.
 
 import { FORMS } from '../manifest/names.ts'
 import { PLUGIN_STATES } from '../protocol/plugin-state.ts'
@@ -11,7 +11,7 @@ import { orNull, STRICT, Text, Time, type TypeOf } from './shape.ts'
 
 const PluginId = Type.String({ pattern: FORMS.id.pattern })
 
-/** Of every path below "/plugins/:id". */
+/** The parameters of every path below "/plugins/:id". */
 export const PluginParams = Type.Object({ id: PluginId }, STRICT)
 
 export const PluginState = Type.Enum([...PLUGIN_STATES])
@@ -31,7 +31,7 @@ const Candidate = Type.Object(
   },
 )
 
-/** The fields of an installation, for shapes that have more. */
+/** The fields of an installation, for shapes that extend it. */
 export const INSTALLATION = {
   id: PluginId,
   name: Type.String({ description: 'In the default language' }),
@@ -51,7 +51,7 @@ export const INSTALLATION = {
 }
 
 export const Installation = Type.Object(INSTALLATION, STRICT)
-/** One installed plugin. What it asks for is that of the release that waits, when one does. */
+/** One installed plugin. When a release awaits approval, the requested permissions are those of that release. */
 export type Installation = TypeOf<typeof Installation>
 
 export const RollbackRequest = Type.Object(

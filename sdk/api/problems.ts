@@ -1,10 +1,10 @@
-// What went wrong: one finding, and the answer of a request that failed.
+// Problems: one finding of a check, and the response to a request that failed.
 
 import type { ErrorCode } from '../protocol/error-codes.ts'
 import { Type } from '../schema.ts'
 import { STRICT, Text, type TypeOf } from './shape.ts'
 
-/** A string in the document: a later version may add codes. */
+/** A plain string in the document, because later versions may add codes. */
 const Code = Type.Unsafe<ErrorCode>(Text)
 
 export const Problem = Type.Object(
@@ -24,7 +24,7 @@ export const Problem = Type.Object(
   },
   STRICT,
 )
-/** One finding of a check, in words that an author can act on. */
+/** One finding of a check, worded so that an author can act on it. */
 export type Problem = TypeOf<typeof Problem>
 
 export const ProblemDocument = Type.Object(
@@ -40,5 +40,5 @@ export const ProblemDocument = Type.Object(
   },
   { ...STRICT, description: 'RFC 9457, with the code of the error and its problems' },
 )
-/** The body of every answer that is an error: RFC 9457, with our code and problems. */
+/** The body of every error response: RFC 9457, with our code and problems. */
 export type ProblemDocument = TypeOf<typeof ProblemDocument>

@@ -1,4 +1,4 @@
-// What a plugin uses.
+// Resource usage of a plugin.
 
 import { Type } from '../schema.ts'
 import type { TypeOf } from './shape.ts'
@@ -28,5 +28,5 @@ export const Resources = Type.Object(
   },
   { description: 'Since the server started, over all releases' },
 )
-/** What a plugin has used since the server started, over all releases, and uses now. */
+/** What a plugin uses now, and has used since the server started, over all releases. */
 export type Resources = TypeOf<typeof Resources>

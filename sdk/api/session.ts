@@ -13,5 +13,5 @@ export const SignInRequest = Type.Union([
 export type SignInRequest = TypeOf<typeof SignInRequest>
 
 export const Session = Type.Object({ name: Text, permissions: Type.Array(Text) }, STRICT)
-/** Who is signed in. */
+/** The signed-in user. */
 export type Session = TypeOf<typeof Session>

@@ -18,7 +18,7 @@ export const Settings = Type.Record(Type.String(), Setting)
 /** Every setting that the plugin declares, by key. */
 export type Settings = TypeOf<typeof Settings>
 
-/** Any key that a manifest may declare; which ones there are, the plugin says. */
+/** Any key that a manifest may declare; the plugin's manifest decides which ones exist. */
 export const SettingChanges = Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), Anything, {
   ...STRICT,
   maxProperties: 200,

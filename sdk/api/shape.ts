@@ -1,5 +1,5 @@
-// What shapes of the admin API are made of. A shape is a JSON Schema and a TypeScript type, from one source.
-// Invariant: an object has the fields that its shape names and no others, unless its shape says otherwise.
+// Building blocks of the admin API's shapes. A shape is a JSON Schema and a TypeScript type from one source.
+// Invariant: an object has exactly the fields that its shape names, unless the shape says otherwise.
 
 import { type DeepReadonly, type Static, type TSchema, Type } from '../schema.ts'
 
@@ -12,7 +12,7 @@ export const Text = Type.String()
 export const Time = Type.String({ format: 'date-time' })
 export const Anything = Type.Unknown()
 
-/** For a route that takes nothing. */
+/** For a route without input. */
 export const Nothing = Type.Object({}, STRICT)
 
 export function orNull<Shape extends TSchema>(shape: Shape) {

@@ -1,4 +1,4 @@
-// Tokens: what programs and browsers sign in with.
+// Tokens: the credentials of programs and browsers.
 
 import { Type } from '../schema.ts'
 import { PermissionStrings } from './access.ts'

@@ -1,13 +1,13 @@
-// Users: names that tokens and audit entries refer to.
+// Users: the names that tokens and audit entries refer to.
 
 import { Type } from '../schema.ts'
 import { PermissionStrings } from './access.ts'
 import { STRICT, Text, Time, type TypeOf } from './shape.ts'
 
-/** Of a user or a token, as people give it. */
+/** The name of a user or a token. */
 export const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
 
-/** Of the paths that end with the id of a user or a token. */
+/** The parameters of paths that end with the id of a user or a token. */
 export const RecordParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,100}$' }) }, STRICT)
 
 export const User = Type.Object(

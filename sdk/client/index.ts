@@ -1,9 +1,9 @@
 // plugbay/client: what a plugin's page needs to talk to its own backend, wherever the page is shown.
-// Invariant: no dependency, and nothing happens at import but reading the page: bundlers may drop it.
+// Invariant: no dependencies, and importing it only reads the page, so that bundlers may drop it.
 
-/** Where a page is, as far as the client looks at it. */
+/** What the client reads from its page. */
 export interface PageView {
-  /** Serialised origin; "null" for a page that has none of its own (see mountOf). */
+  /** Serialised origin; "null" for an opaque one (see mountOf). */
   readonly origin: string
   /** Address of the page. */
   readonly href: string
@@ -12,35 +12,35 @@ export interface PageView {
 }
 
 export interface Client {
-  /** Path before everything of the plugin, without a slash at its end: "" or "/plugins/hello". */
+  /** The path prefix of the plugin, without a trailing slash: "" or "/plugins/hello". */
   readonly mount: string
   /**
-   * `fetch()` of the plugin's own backend: `api('/entries')` asks what the backend sees as "/entries".
-   * The page token is added when the page has one. Rejects as `fetch()` does; an answer of 401 means that the page has been
-   * asleep for longer than its token lasts: load it again.
-   * @throws TypeError for a path that leaves the backend
+   * `fetch()` of the plugin's own backend: the backend sees `api('/entries')` as "/entries".
+   * Adds the page token when the page has one. Rejects as `fetch()` does. A 401 means that the page has been asleep for longer
+   * than its token lasts: reload it.
+   * @throws TypeError for a path outside the backend
    */
   api(path: string, init?: RequestInit): Promise<Response>
   /**
-   * A WebSocket to the plugin's own backend, connecting. Only after a long sleep of the machine does it take longer than a
-   * moment. Its `protocol` is "plugbay" where the backend chooses none of `protocols`.
-   * Rejects with a TypeError for a path that leaves the backend, and as the WebSocket constructor throws.
+   * Opens a WebSocket to the plugin's own backend and returns it while it connects. Takes longer than a moment only after the
+   * machine was asleep for long. Its `protocol` is "plugbay" when the backend chooses none of `protocols`.
+   * Rejects with a TypeError for a path outside the backend, and with whatever the WebSocket constructor throws.
    */
   socket(path: string, protocols?: readonly string[]): Promise<WebSocket>
 }
 
 const HEADER = 'plugbay-token'
-/** The only header of a WebSocket that a page can set is its list of sub-protocols: the token travels there. */
+/** The list of sub-protocols is the only header of a WebSocket that a page can set, so the token travels there. */
 const PROTOCOL = 'plugbay'
 const TOKEN_PROTOCOL = 'plugbay-token.'
-/** A token is good for ten minutes: three tries in that time. */
+/** A token is valid for ten minutes, which leaves three attempts to renew it. */
 const RENEW_MS = 3 * 60_000
-/** Older than this it is renewed before it is used. */
+/** A token older than this is renewed before it is used. */
 const STALE_MS = 5 * 60_000
 
 /**
- * Where the plugin is mounted. On an origin of its own that is the root. A page below the server's own origin is sandboxed and
- * has the origin "null"; its address holds `/plugins/<id>/`, after whatever base path the server is mounted under.
+ * Where the plugin is mounted: at the root of an origin of its own. A page below the server's own origin is sandboxed and has
+ * the origin "null"; its URL holds `/plugins/<id>/`, after the base path of the server.
  */
 export function mountOf({ origin, href }: Pick<PageView, 'origin' | 'href'>): string {
   if (origin !== 'null') return ''
@@ -48,7 +48,7 @@ export function mountOf({ origin, href }: Pick<PageView, 'origin' | 'href'>): st
   return match?.[0] ?? ''
 }
 
-/** A client for a page; `api` and `mount` of this module are those of the page that loads it. */
+/** A client for a page. `api` and `mount` of this module belong to the page that loads it. */
 export function createClient(page: PageView): Client {
   const mount = mountOf(page)
   let token = page.token
@@ -65,7 +65,7 @@ export function createClient(page: PageView): Client {
   }
   const fetchToken = async (): Promise<void> => {
     if (token === null) return
-    // Without an answer the old token may still be good; the next turn tries again.
+    // Without a response the old token may still be valid; the next interval retries.
     const response = await fetch(new URL(`${mount}/.plugbay/token`, page.href), {
       method: 'POST',
       headers: { [HEADER]: token },
@@ -89,7 +89,7 @@ export function createClient(page: PageView): Client {
     async api(path, init = {}) {
       const url = urlOf(path)
       if (token === null) return await fetch(url, init)
-      // Timers stand still while a machine sleeps.
+      // Timers pause while a machine sleeps.
       if (isStale()) await renew()
       const headers = new Headers(init.headers)
       headers.set(HEADER, token)
@@ -105,7 +105,7 @@ export function createClient(page: PageView): Client {
   }
 }
 
-/** Undefined where there is no page: in a test or on a server. */
+/** Undefined without a page, as in a test or on a server. */
 function openPage(): Client | undefined {
   if (typeof document === 'undefined') return undefined
   const meta = document.querySelector<HTMLMetaElement>('meta[name="plugbay-token"]')
@@ -114,7 +114,7 @@ function openPage(): Client | undefined {
 
 const page = /* @__PURE__ */ openPage()
 
-/** See Client.mount; "" where there is no page. */
+/** See Client.mount; "" without a page. */
 export const mount: string = page?.mount ?? ''
 
 /**

@@ -1,4 +1,4 @@
-// The version of what plugins are written against: the manifest, env and the globals of the guest.
+// The version of the API that plugins are written for: the manifest, env and the globals of the guest.
 
-/** "engines.plugbay" of a manifest is compared with this. */
+/** Compared with "engines.plugbay" of a manifest. */
 export const PLUGIN_API_VERSION = '1.0.0'

@@ -1,4 +1,4 @@
-// Values that a plugin brings for others: settings of other plugins, and the configuration of the application.
+// Values that a plugin sets for others: settings of other plugins, and the configuration of the application.
 
 import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'

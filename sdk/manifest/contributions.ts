@@ -1,4 +1,4 @@
-// What a plugin adds to the application: links, parts of pages, actions, tasks, hooks, patches, images, first steps.
+// What a plugin contributes to the application: links, parts of pages, actions, tasks, hooks, patches, images, first steps.
 
 import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'

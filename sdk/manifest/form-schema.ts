@@ -1,10 +1,10 @@
-// A JSON Schema of limited meaning: what a form can show and a person can fill in. For settings and arguments of actions.
+// A restricted JSON Schema: what a form can show and a person can fill in. For settings and for arguments of actions.
 // Invariant: no pattern and no $ref, so checking a value against an author's schema takes linear time and no network.
 
 import { type DeepReadonly, type Static, Type } from '../schema.ts'
 import { FORMS } from './names.ts'
 
-/** Formats of strings that a form knows. "secret" is write-only: shown to nobody, not even to administrators. */
+/** String formats that a form supports. "secret" is write-only: it is shown to no one, not even to administrators. */
 export const STRING_FORMATS = [
   'secret',
   'email',
@@ -70,7 +70,7 @@ const property = Type.Object(
   { additionalProperties: false, description: 'One field of the form' },
 )
 
-/** A form: an object of named fields. `description` says what it is for. */
+/** A form: an object of named fields. `description` explains its purpose. */
 export function formSchema(description: string) {
   return Type.Object(
     {
@@ -101,5 +101,5 @@ export function formSchema(description: string) {
 
 /** One field of a form. */
 export type FormProperty = DeepReadonly<Static<typeof property>>
-/** A form: what "settings" of a manifest and "arguments" of an action are. */
+/** A form: the type of "settings" in a manifest, and of "arguments" of an action. */
 export type FormSchema = DeepReadonly<Static<ReturnType<typeof formSchema>>>

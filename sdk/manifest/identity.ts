@@ -1,4 +1,4 @@
-// Who the plugin is: the fields at the top of a manifest.
+// The identity of a plugin: the fields at the top of a manifest.
 
 import { Type } from '../schema.ts'
 import { pathOf } from './name-schemas.ts'
@@ -7,7 +7,7 @@ import { DEFAULT_PRIORITY } from './priority.ts'
 import { RESERVED_IDS } from './reserved-ids.ts'
 import { textOf } from './text-schema.ts'
 
-/** An id of a plugin, reserved ones refused. */
+/** A plugin id. Reserved ids are refused. */
 function idOf(description: string) {
   return Type.String({
     pattern: FORMS.id.pattern,

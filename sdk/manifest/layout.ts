@@ -1,12 +1,12 @@
-// Where the parts of a package are when the manifest does not say.
-// Invariant: the package check, the linker and the server all ask here, so they never disagree about an entry.
+// Default paths of the parts of a package, for a manifest that does not name them.
+// Invariant: the package check, the linker and the server all use this file, so they never disagree about an entry.
 
 import type { Manifest } from './manifest.ts'
 
 export const DEFAULT_BACKEND_ENTRIES = ['backend/index.js', 'backend/index.ts'] as const
 export const DEFAULT_VITE_MANIFESTS = ['.vite/manifest.json', 'manifest.json'] as const
 
-/** The backend's entry module, or null for a package without a backend. `has` tells whether a file is in the package. */
+/** The backend's entry module, or null for a package without a backend. `has` tests whether a file is in the package. */
 export function backendEntry(
   manifest: Pick<Manifest, 'backend'>,
   has: (path: string) => boolean,
@@ -16,22 +16,22 @@ export function backendEntry(
 
 export const MIGRATIONS_FOLDER = 'backend/migrations/'
 
-/** Whether the path of a file is that of a migration: an SQL file right in the folder, not in one below it. */
+/** Whether a path is that of a migration: an SQL file directly in the folder, not in a subfolder. */
 export function isMigration(path: string): boolean {
   const name = path.startsWith(MIGRATIONS_FOLDER) ? path.slice(MIGRATIONS_FOLDER.length) : ''
   return name.endsWith('.sql') && !name.includes('/')
 }
 
-/** The files of a frontend. All paths but `root` are counted from `root`. */
+/** The files of a frontend. All paths but `root` are relative to `root`. */
 export interface FrontendLayout {
   readonly root: string
   readonly index: string
-  /** In the order in which to look for them. */
+  /** In lookup order. */
   readonly viteManifests: readonly string[]
   readonly fallback: string | null
 }
 
-/** How the frontend is laid out; whether any of its files exist is another question. */
+/** The layout of the frontend; its files need not exist. */
 export function frontendLayout(manifest: Pick<Manifest, 'frontend'>): FrontendLayout {
   const frontend = manifest.frontend
   return {

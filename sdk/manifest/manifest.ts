@@ -1,5 +1,5 @@
 // The manifest of a plugin: one source for the TypeScript type, the JSON Schema and the published schema file.
-// Invariant: unknown fields are errors at every level, except inside values that are the author's own.
+// Invariant: unknown fields are errors at every level, except inside values that the author defines.
 
 import { permissionsSchema } from '../permissions/schema.ts'
 import { type DeepReadonly, type Static, Type, toPlainJson } from '../schema.ts'
@@ -8,10 +8,10 @@ import { contributionsSchema } from './contributions.ts'
 import { identityFields } from './identity.ts'
 import { partFields } from './parts.ts'
 
-/** Where a running server offers the schema file, and its $id. */
+/** Where a running server serves the schema file, and its $id. */
 export const MANIFEST_SCHEMA_ID = '/schema/manifest.v1.json'
 
-/** The schema of manifest.json. What it cannot say (files that exist, ranges that match) the package check adds. */
+/** The schema of manifest.json. The package check adds what a schema cannot express (files that exist, ranges that match). */
 export const manifestSchema = Type.Object(
   {
     ...identityFields,

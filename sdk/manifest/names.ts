@@ -1,5 +1,5 @@
 // The forms of names in a manifest, each with the words that explain it to an author.
-// Invariant: every pattern runs in linear time, since the strings that it meets are hostile.
+// Invariant: every pattern runs in linear time, because it is matched against hostile strings.
 
 interface Form {
   readonly pattern: string
@@ -73,7 +73,7 @@ export const FORMS = {
   },
 } as const satisfies Record<string, Form>
 
-/** What a string with this pattern must be; undefined for a pattern that is not one of FORMS. */
+/** What a string with this pattern must be; undefined for a pattern that is not in FORMS. */
 export function meaningOfPattern(pattern: string): string | undefined {
   return Object.values(FORMS).find((form) => form.pattern === pattern)?.meaning
 }

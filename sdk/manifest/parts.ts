@@ -1,4 +1,4 @@
-// The parts of a package and how they run: backend, frontend, who reaches them, what they may use.
+// The parts of a package and how they run: backend, frontend, audience, and resource limits.
 
 import { Type } from '../schema.ts'
 import { nameOf, pathOf } from './name-schemas.ts'

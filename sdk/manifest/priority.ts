@@ -1,3 +1,3 @@
-// The place of a plugin, or of one contribution, among others: lower comes first.
+// The priority of a plugin, or of one contribution: lower comes first.
 
 export const DEFAULT_PRIORITY = 50

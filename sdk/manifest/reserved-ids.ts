@@ -1,7 +1,7 @@
-// Ids that no plugin may have, although their form is right.
-// Invariant: every id is a folder name, a DNS label and a path segment, so none of them may mean something else there.
+// Well-formed ids that no plugin may have.
+// Invariant: every id is a folder name, a DNS label and a path segment, so none may have another meaning there.
 
-/** Paths of the runtime, names of the loopback, device names of Windows, members of Object.prototype. */
+/** Paths of the runtime, names of the loopback interface, device names of Windows, members of Object.prototype. */
 export const RESERVED_IDS = [
   ...[
     'admin',

@@ -1,9 +1,9 @@
-// The schema of text that people read.
+// The schema of human-readable text.
 
 import { Type } from '../schema.ts'
 import { FORMS } from './names.ts'
 
-/** A string, or an object of language tags and strings. `maxLength` counts characters. */
+/** A string, or an object that maps language tags to strings. `maxLength` counts characters. */
 export function textOf(maxLength: number, description: string) {
   const text = Type.String({ minLength: 1, maxLength })
   const byLanguage = Type.Record(Type.String({ pattern: FORMS.language.pattern }), text, {

@@ -1,5 +1,5 @@
-// Sets of permissions in words, for people who decide. Invariant: a permission that the table does not know is shown as
-// high risk, never hidden.
+// Describes sets of permissions for the people who grant them.
+// Invariant: a permission that the table does not know is shown as high risk, never hidden.
 
 import { PERMISSIONS, type Permissions } from './permissions.ts'
 import { type PermissionRow, type PermissionTable, type PermissionWords, type Risk, rowOf } from './row.ts'
@@ -7,13 +7,13 @@ import { type PermissionRow, type PermissionTable, type PermissionWords, type Ri
 export interface AskedPermission {
   readonly name: string
   readonly words: PermissionWords
-  /** The parts of it that can be named, such as origins and devices; empty where it has none. */
+  /** Its pieces that can be named, such as origins and devices; empty without such pieces. */
   readonly details: readonly string[]
 }
 
 const ORDER: Readonly<Record<Risk, number>> = { high: 0, medium: 1, low: 2 }
 
-/** The riskiest first. */
+/** Highest risk first. */
 export function describePermissions(
   permissions: Permissions,
   table: PermissionTable = PERMISSIONS,

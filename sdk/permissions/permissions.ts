@@ -1,4 +1,4 @@
-// The permissions: what a plugin may ask for, one row each. Types, schemas, comparisons, sharing and words come from here.
+// The permissions a plugin may request, one row each. Types, schemas, comparisons, sharing and words are derived from them.
 // Invariant: no other file lists permissions; test/sdk/permissions/one-table.test.ts looks for such lists.
 
 import { flag } from './kinds/flag.ts'
@@ -132,7 +132,7 @@ export const PERMISSIONS = {
   },
 } as const satisfies PermissionTable
 
-/** A set of permissions: what a manifest asks and, possibly narrower, what an administrator granted. */
+/** A set of permissions: requested by a manifest or, possibly narrower, granted by an administrator. */
 export type Permissions = PermissionsOf<typeof PERMISSIONS>
 
 export type PermissionName = keyof Permissions

@@ -1,4 +1,4 @@
-// The JSON Schemas of sets of permissions, one for manifests and one for grants, made from the table.
+// JSON Schemas of sets of permissions, one for manifests and one for grants, derived from the table.
 
 import { Type } from '../schema.ts'
 import type { JsonSchema } from './kind.ts'
@@ -10,10 +10,10 @@ const PURPOSE = {
   granted: 'What a manifest asks, or what is granted of it',
 } as const
 
-/** What a manifest asks. */
+/** The set that a manifest requests. */
 export const permissionsSchema = Type.Unsafe<Permissions>(schemaOf(PERMISSIONS, 'asked'))
 
-/** What an administrator grants. A list may be empty: nothing of it is granted. */
+/** The set that an administrator grants. A list may be empty: nothing of it is granted. */
 export const grantsSchema = Type.Unsafe<Permissions>(schemaOf(PERMISSIONS, 'granted'))
 
 /** Plain JSON Schema of the sets of permissions of a table. */

@@ -1,4 +1,4 @@
-// What a plugin backend is given: env, one member per capability. A member whose permission is not granted is absent.
+// env, the argument of a plugin backend: one member per capability. A member whose permission is not granted is absent.
 
 import type { Db } from './db.ts'
 import type { Kv } from './kv.ts'
@@ -12,15 +12,15 @@ export interface Env {
   has(permission: string): boolean
   /** Frozen. */
   readonly settings: Settings
-  /** They stand for the value in headers of `fetch()` only: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
+  /** Each stands for a value in headers of `fetch()` only: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
   readonly secrets: Secrets
-  /** The last 1,000 lines are kept, in memory. */
+  /** The last 1,000 lines are kept in memory. */
   readonly log: Log
   /** With metadata, expiration, compare and set, and counters. Needs "permissions.kv". */
   readonly kv: Kv
-  /** Its tables are made by `backend/migrations/*.sql`: see [database.md](database.md). Needs "permissions.database". */
+  /** `backend/migrations/*.sql` create its tables: see [database.md](database.md). Needs "permissions.database". */
   readonly db: Db
-  /** Only granted devices; an empty list where the machine has no USB. Needs "permissions.usb". */
+  /** Granted devices only; an empty list on a machine without USB. Needs "permissions.usb". */
   readonly usb: Usb
 }
 
@@ -32,10 +32,10 @@ export interface User {
 export interface Context {
   /** Keeps the instance alive until the promise settles, at most 30 s after the response. */
   waitUntil(promise: Promise<unknown>): void
-  /** Who asks, with name and permissions; null for an anonymous visitor. */
+  /** The signed-in user, with name and permissions; null for an anonymous visitor. */
   readonly user: User | null
-  /** Aborted when the caller goes away or the deadline passes. */
+  /** Aborted when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal
-  /** Does nothing; it is part of the convention. */
+  /** Does nothing. Present because the convention has it. */
   passThroughOnException(): void
 }

@@ -22,19 +22,19 @@ export interface KvPutOptions {
   /** JSON value, 1,024 bytes at most. */
   readonly metadata?: unknown
   /**
-   * Compare and set: store only if the key still has this version, which `getWithMetadata` or an earlier `put` gave;
-   * null: only if there is no such key. Otherwise nothing changes and the answer is `{ ok: false }`.
+   * Compare and set: store only if the key still has this version, as returned by `getWithMetadata` or an earlier `put`; null:
+   * only if the key does not exist. Otherwise nothing changes and the result is `{ ok: false }`.
    */
   readonly ifVersion?: string | null
 }
 
-/** `ok` is false only when `ifVersion` did not hold. */
+/** `ok` is false only when the condition `ifVersion` failed. */
 export type KvPutResult = { readonly ok: true; readonly version: string } | { readonly ok: false }
 
 /**
- * @deviation A value that was put is there for the next `get` at once.
+ * @deviation The next `get` sees a value that was put.
  * @deviation `expirationTtl` may be one second.
- * @deviation `put` and `delete` take `ifVersion`, and tell whether it held; `increment` counts in one step.
+ * @deviation `put` and `delete` take `ifVersion`, and return whether it held; `increment` counts in one atomic step.
  */
 export interface Kv {
   get(key: string, type?: 'text' | { readonly type: 'text' }): Promise<string | null>
@@ -46,7 +46,7 @@ export interface Kv {
   ): Promise<{
     readonly value: T | null
     readonly metadata: unknown
-    /** Changes with every put; null without the key. Opaque: compare, do not order. */
+    /** Changes with every put; null if the key does not exist. Opaque: compare, do not order. */
     readonly version: string | null
   }>
   /** Throws QUOTA_EXCEEDED when the plugin's storage is full. Key 512 bytes, value 1 MB at most. */
@@ -56,17 +56,17 @@ export interface Kv {
     options?: KvPutOptions,
   ): Promise<KvPutResult>
   /**
-   * Adds `by` (a whole number, 1 by default) in one step and gives the sum; a key that is not there counts as 0.
-   * The value is stored as decimal text. An expiration counts for a counter that begins: the end of one that is there stays.
+   * Atomically adds `by` (an integer, 1 by default) and returns the sum; a missing key counts as 0.
+   * The value is stored as decimal text. An expiration applies only when the counter is created: an existing one keeps its own.
    */
   increment(
     key: string,
     by?: number,
     options?: Pick<KvPutOptions, 'expiration' | 'expirationTtl'>,
   ): Promise<number>
-  /** Gone, or was not there. With `ifVersion`: only if the key has that version; `ok` tells. */
+  /** Deletes the key, if it exists. With `ifVersion`: only if the key has that version; see `ok`. */
   delete(key: string, options?: { readonly ifVersion?: string }): Promise<{ readonly ok: boolean }>
-  /** Keys in byte order. `limit` is 1,000 by default and at most. */
+  /** Lists keys in byte order. `limit` is 1,000 by default and at most. */
   list(options?: {
     readonly prefix?: string
     readonly limit?: number

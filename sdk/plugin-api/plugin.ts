@@ -22,7 +22,7 @@ export interface Plugin {
   readonly lifecycle?: Lifecycle
 }
 
-/** Gives the handlers their types; at run time it returns its argument. */
+/** Types the handlers; returns its argument at run time. */
 export function definePlugin<T extends Plugin>(plugin: T): T {
   return plugin
 }

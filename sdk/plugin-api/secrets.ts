@@ -1,17 +1,17 @@
-// env.secrets: settings of the format "secret", as handles. The plugin uses a secret and never sees it.
+// env.secrets: settings of the format "secret", as handles. The plugin uses a secret but never sees it.
 
 /**
- * Stands for the value of one secret setting, in headers of fetch() only: the runtime puts the value in its place when the
- * request leaves for a granted origin. As text it is a placeholder, so that `Bearer ${env.secrets.apiKey}` works too.
+ * Stands for the value of one secret setting, in headers of fetch() only: the runtime substitutes the value when the request
+ * leaves for a granted origin. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works too.
  */
 export interface Secret {
   /** "Bearer <value>", for the header "authorization". */
   bearer(): string
   /** "Basic <user:value>" in base64, for the header "authorization". */
   basic(user: string): string
-  /** A placeholder; it means nothing outside this plugin and this run of it. */
+  /** A placeholder, meaningless outside this plugin and this run of it. */
   toString(): string
 }
 
-/** By name of the setting. A secret that has no value is absent. */
+/** By setting name. A secret without a value is absent. */
 export type Secrets = Readonly<Partial<Record<string, Secret>>>

@@ -1,4 +1,4 @@
-// env.usb: the devices that the manifest asks for and an administrator granted, in the shape of WebUSB.
+// env.usb: the devices that the manifest requests and an administrator granted, in the shape of WebUSB.
 
 export interface UsbDevice {
   readonly vendorId: number
@@ -19,12 +19,12 @@ export interface UsbConnectionEvent extends Event {
   readonly device: UsbDevice
 }
 
-/** What EventTarget itself takes. */
+/** The listener type of EventTarget. */
 type UsbListener = ((event: Event) => void) | { handleEvent(event: Event): void } | null
 
-/** @deviation Devices are found and told of; they are not opened yet. */
+/** @deviation Devices are listed and announced by events; they cannot be opened yet. */
 export interface Usb extends EventTarget {
-  /** Never fails for want of hardware: a machine without USB has an empty list. */
+  /** Never fails for lack of hardware: a machine without USB has an empty list. */
   getDevices(): Promise<UsbDevice[]>
   addEventListener(
     type: 'connect' | 'disconnect',

@@ -1,13 +1,13 @@
-// The globals of WebSockets that a backend has beside those of the web: the shape of Cloudflare Workers.
+// The WebSocket globals that a backend has in addition to those of the web: the shape of Cloudflare Workers.
 
 declare global {
   interface WebSocket {
-    /** Begins to deliver what arrives; before it, nothing can be sent. */
+    /** Starts to deliver messages; nothing can be sent before. */
     accept(): void
   }
 
   interface ResponseInit {
-    /** The end of a WebSocketPair that becomes the visitor's. The status is 101 then. */
+    /** The end of a WebSocketPair that becomes the visitor's. The status is then 101. */
     webSocket?: WebSocket | null
   }
 
@@ -16,7 +16,7 @@ declare global {
   }
 
   /**
-   * Two WebSockets of which each gets what the other one sends.
+   * Two WebSockets; each receives what the other one sends.
    * @example
    * const [client, server] = Object.values(new WebSocketPair())
    * server.accept()

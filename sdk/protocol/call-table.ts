@@ -1,7 +1,7 @@
-// Open calls by their id. Not a Map: V8 links each table that a Map has outgrown to the next one, and calls that come and go
-// make a new table every few dozen calls. Once one of them has grown old, it keeps all that follow alive, and with them every
-// call that was open then, until the next full collection.
-// Invariant: what is removed leads to nothing that is still there, and nothing that is removed is reachable from here.
+// Open calls by id. Not a Map: V8 links each hash table that a Map has outgrown to its successor, and the churn of calls makes
+// a new table every few dozen calls. Once one of them is in the old generation, it keeps all its successors alive, and with
+// them every call that was open then, until the next full collection.
+// Invariant: a removed call references nothing that is still in the table, and is not reachable from it.
 
 interface Entry<T> {
   readonly id: number
@@ -30,7 +30,7 @@ export class CallTable<T extends object> {
     return entry?.value
   }
 
-  /** The id must be a new one. */
+  /** The id must not be in the table. */
   set(id: number, value: T): void {
     if (this.#size > 2 * this.#mask) this.#grow()
     const row = id & this.#mask

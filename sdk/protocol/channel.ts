@@ -1,5 +1,5 @@
-// One conversation over the wall: calls in both directions, each with a reply or an error, bodies as streams, and events.
-// The same code is one end in the runtime and the other end in the guest or in a worker process.
+// One conversation across the wall: calls in both directions, each with a reply or an error, bodies as streams, and events.
+// The same code runs at one end in the runtime and at the other in the guest or in a worker process.
 // Invariant: every call is settled exactly once, also when the channel closes.
 
 import { CallTable } from './call-table.ts'
@@ -20,7 +20,7 @@ import {
   type WireError,
 } from './wire.ts'
 
-/** Where the outcome of a call goes. */
+/** Receives the outcome of a call. */
 export interface ReplySink {
   reply(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined): void
   error(error: WireError): void
@@ -37,12 +37,12 @@ export interface IncomingCall {
   readonly id: number
   readonly head: string
   readonly body: Uint8Array | undefined
-  /** Present when the body goes on in chunks. */
+  /** Present when the body continues in chunks. */
   readonly stream: ReceiveStream | undefined
-  /** Calls every listener, in order, when the caller does not want the answer any more. */
+  /** The listeners are called in order when the caller cancels. */
   onCancel(listener: () => void): void
   reply(head: string, body?: Body): void
-  /** Replies with a body that goes on in chunks. */
+  /** Replies with a body that continues in chunks. */
   replyStream(head: string): SendStream
   fail(error: WireError): void
 }
@@ -50,11 +50,11 @@ export interface IncomingCall {
 export interface ChannelHandlers {
   call(call: IncomingCall): void
   event?(head: string, body: Uint8Array | undefined): void
-  /** A frame that changed nothing: for a call that has ended, or that never was. An honest side sends a few of them. */
+  /** A frame without effect: for a call that has ended or never existed. An honest peer sends a few of them. */
   ignored?(): void
 }
 
-/** What V8 makes of a function that is written straight into a property outlives its call: hence classes (docs/performance.md). */
+/** An inline function in a property would outlive its call in V8: hence classes (docs/performance.md). */
 class Outgoing implements OutgoingCall {
   readonly id: number
   readonly sink: ReplySink
@@ -130,12 +130,12 @@ export class Channel {
     this.#handlers = handlers
   }
 
-  /** Calls that the other side has not answered in full. */
+  /** Calls that the other side has not fully answered. */
   get pending(): number {
     return this.#outgoing.size
   }
 
-  /** Calls of the other side that this side has not answered in full. */
+  /** Calls of the other side that this side has not fully answered. */
   get serving(): number {
     return this.#incoming.size
   }
@@ -158,7 +158,7 @@ export class Channel {
     if (this.#closed === undefined) this.#send(EVENT, 0, head, body)
   }
 
-  /** Takes a frame of the other side. False: a violation of the protocol; the owner ends the other side. */
+  /** Handles a frame of the other side. False: a protocol violation; the owner terminates the other side. */
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): boolean {
     if (this.#closed !== undefined) return true
     const fromCaller = (kind & FROM_CALLER) !== 0
@@ -196,7 +196,7 @@ export class Channel {
     }
   }
 
-  /** Fails what is open, here and on streams; later calls fail at once. */
+  /** Fails all open calls and streams; later calls fail at once. */
   close(error: WireError): void {
     if (this.#closed !== undefined) return
     this.#closed = error
@@ -221,7 +221,7 @@ export class Channel {
     return true
   }
 
-  /** Of a call that was made here; nothing when it has ended. */
+  /** Settles a call that was made here; does nothing when it has ended. */
   cancel(id: number): void {
     const entry = this.#outgoing.get(id)
     if (entry === undefined) return
@@ -242,7 +242,7 @@ export class Channel {
     return true
   }
 
-  /** The last word on a call of the other side; nothing when it has been said. */
+  /** Settles a call of the other side; does nothing when it is settled. */
   settle(call: IncomingCall, kind: number, head: string, body: Body): void {
     if (this.#incoming.get(call.id) !== call) return
     this.#incoming.delete(call.id)
@@ -302,7 +302,7 @@ export class Channel {
 
   #receiveChunk(id: number, body: Uint8Array | undefined, more: boolean, fromCaller: boolean): boolean {
     const stream = fromCaller ? this.#incoming.get(id)?.stream : this.#outgoing.get(id)?.download
-    // The call may have ended while the chunk was under way.
+    // The call may have ended while the chunk was in flight.
     if (stream === undefined) return this.#ignore()
     if (body !== undefined && !stream.push(body)) return false
     if (more) return body === undefined ? this.#ignore() : true
@@ -317,7 +317,7 @@ export class Channel {
 
 export const CANCELLED: WireError = { code: 'CANCELLED', message: 'The caller went away' }
 
-/** Reads the head of an ERROR frame as hostile input: unknown shapes are refused, texts are cut. */
+/** Parses the head of an ERROR frame as hostile input: unknown shapes are refused, texts are truncated. */
 export function parseWireError(head: string): WireError | undefined {
   let value: unknown
   try {

@@ -1,8 +1,8 @@
-// The calls to a data process: everything that the runtime may ask of it, and the head of each.
-// Invariant: arguments cross as the text that their author wrote; the data process reads them, as hostile input.
+// The calls to a data process, and the head of each.
+// Invariant: arguments cross as the text that the guest wrote; the data process parses them, as hostile input.
 
 export interface DataCallRow {
-  /** It may be repeated: its answer need not leave before the next call is at work. */
+  /** It may be repeated: the next call may start before its reply has left. */
   readonly isRead: boolean
 }
 
@@ -15,15 +15,15 @@ export const DATA_CALLS = {
   'db.query': { isRead: false },
   'db.migrations': { isRead: true },
   'db.migrate': { isRead: false },
-  /** Each has the number of a cursor as its argument. */
+  /** Each takes the number of a cursor. */
   'cursor.open': { isRead: true },
   'cursor.next': { isRead: true },
   'cursor.close': { isRead: true },
-  /** The first call of all; its argument is the folder of plugin data. */
+  /** The first call; its argument is the folder of plugin data. */
   open: { isRead: false },
-  /** Ends what the process holds of a plugin. */
+  /** Closes what the process holds of a plugin. */
   close: { isRead: false },
-  /** The same, and deletes its files. */
+  /** The same, and deletes the plugin's files. */
   remove: { isRead: false },
 } as const satisfies Record<string, DataCallRow>
 
@@ -33,7 +33,7 @@ export interface DataCall {
   readonly method: DataCallName
   /** Empty for "open". */
   readonly pluginId: string
-  /** Bytes that the plugin may store; 0 where nothing is stored. */
+  /** Bytes that the plugin may store; 0 for calls that store nothing. */
   readonly quotaBytes: number
   /** A list as JSON. */
   readonly args: string
@@ -43,7 +43,7 @@ export function dataCallHead({ method, pluginId, quotaBytes, args }: DataCall): 
   return `${method} ${pluginId} ${quotaBytes} ${args}`
 }
 
-/** Undefined for what dataCallHead() would not have made. */
+/** Undefined for a head that dataCallHead() cannot have made. */
 export function splitDataCall(head: string): DataCall | undefined {
   const afterMethod = head.indexOf(' ')
   const afterId = head.indexOf(' ', afterMethod + 1)

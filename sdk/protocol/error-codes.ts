@@ -1,4 +1,4 @@
-// The one table of error codes: what is said, with which HTTP status, to whom, and what to do next.
+// The table of error codes: title, HTTP status, audience, and what to do next.
 // Invariant: docs/errors.md lists exactly these rows (a test compares them).
 
 import type { ErrorRow } from './error-row.ts'

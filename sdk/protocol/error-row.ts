@@ -1,11 +1,11 @@
-// What there is to say of one error code.
+// The fields of one error code.
 
 export interface ErrorRow {
   /** HTTP status of the problem+json answer. */
   readonly status: number
   /** One sentence, no final period. Safe to show to strangers. */
   readonly title: string
-  /** Who can do something about it. */
+  /** The people who can act on it. */
   readonly audience: 'author' | 'operator' | 'visitor' | 'plugin'
   /** What to do next. */
   readonly hint: string

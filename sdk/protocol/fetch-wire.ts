@@ -1,4 +1,4 @@
-// The heads of the host call "net.fetch" and of its answer, as they cross the wall. Bodies travel beside them, or as streams.
+// The heads of the host call "net.fetch" and of its reply on the wire. Bodies travel separately, whole or as streams.
 
 import type { FlatHeaders } from './guest-request.ts'
 
@@ -8,7 +8,7 @@ export interface FetchRequestHead {
   readonly url: string
   readonly headers: FlatHeaders
   readonly redirect: 'follow' | 'manual' | 'error'
-  /** Bytes of a body that is whole but travels in chunks; absent where nobody knows. */
+  /** Length of a body that is known in full but travels in chunks; absent when it is unknown. */
   readonly bodyLength?: number
 }
 
@@ -16,7 +16,7 @@ export interface FetchResponseHead {
   readonly status: number
   readonly statusText: string
   readonly headers: FlatHeaders
-  /** Where the answer came from, redirects followed; without a fragment. */
+  /** The final URL, after redirects; without a fragment. */
   readonly url: string
   readonly redirected: boolean
 }

@@ -1,4 +1,4 @@
-// What an isolate is told when it boots: plain data, the same type on both sides of the wall.
+// The boot data of an isolate: plain data, the same type on both sides of the wall.
 
 import type { Permissions } from '../permissions/permissions.ts'
 import type { GuestExports } from './guest-calls.ts'
@@ -10,25 +10,25 @@ export interface BootConfig {
   readonly settings: Readonly<Record<string, unknown>>
   /** Placeholders by name of the setting. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Host calls that may be under way at once. */
+  /** Maximum number of concurrent host calls. */
   readonly maxHostCalls: number
   readonly maxTimers: number
-  /** Longest message of a WebSocket; without it there are none. */
+  /** Longest message of a WebSocket; absent: no WebSockets. */
   readonly maxSocketMessageBytes?: number
-  /** What WebSockets may hold in all that their other ends have not taken. */
+  /** Bytes that WebSockets may hold in total, waiting for their peers. */
   readonly socketBufferBytes?: number
   /** Version of the SQLite behind env.db. */
   readonly sqliteVersion?: string
 }
 
-/** Kinds of deliveries that the child makes itself, apart from those of frames (sdk/protocol/wire.ts). The id is the timer's. */
+/** Kinds of deliveries that the child creates, in addition to those of frames (sdk/protocol/wire.ts). The id is the timer's. */
 export const TIMER_DUE = 0
-/** The answer to a host function that answers later: the id is the request's, head and body are its result. */
+/** The result of an asynchronous host function: the id is the request's; head and body are the result. */
 export const HOST_RESULT = 8
-/** A rejection that nobody handled: the head is a LostRejection. */
+/** An unhandled rejection: the head is a LostRejection. */
 export const UNHANDLED = 9
 
-/** What isolated-vm tells of such a rejection; the promise itself is not known. `run`: the number of the delivery, from 1. */
+/** What isolated-vm reports of such a rejection; the promise itself is unknown. `run`: the number of the delivery, from 1. */
 export type LostRejection = { readonly run: number } & (
   | { readonly value: string | number | boolean | null }
   | { readonly error: GuestErrorReport }
@@ -45,9 +45,9 @@ export type GuestEvent =
       readonly text: string
       readonly requestId?: string
     }
-  /** So many more lines were over the limit. */
+  /** Number of lines dropped by the rate limit. */
   | { readonly e: 'log-dropped'; readonly count: number }
-  /** Promises of ctx.waitUntil are pending, or no more. */
+  /** Number of pending promises of ctx.waitUntil; 0 when none is left. */
   | { readonly e: 'waiting'; readonly count: number }
 
 export interface GuestErrorReport {

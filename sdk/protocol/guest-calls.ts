@@ -1,17 +1,17 @@
-// The guest calls: everything that the host may ask of a guest, the twin of host-calls.ts. A new capability adds rows here, not
-// words to the protocol.
-// Invariant: a row that does not stream takes JSON and gives JSON, by one path in the host and one in the guest.
+// The guest calls: everything that the host may ask of a guest, the counterpart of host-calls.ts. A new capability adds rows
+// here, not message types to the protocol.
+// Invariant: a row that does not stream takes JSON and returns JSON, by one path in the host and one in the guest.
 
 export interface GuestCallRow {
-  /** Where the handler is in the default export of the backend: names of members, joined by dots. */
+  /** Path of the handler in the default export of the backend: member names joined by dots. */
   readonly handler: string
-  /** Whether it may be made once more when its instance was lost before it changed anything; of requests, GET and HEAD only. */
+  /** Whether it may be retried when its instance was lost before it changed anything; of requests, GET and HEAD only. */
   readonly repeatable: boolean
   /** Whether bodies stream both ways. Such a row has a path of its own. */
   readonly streams: boolean
-  /** Milliseconds until the answer begins; undefined for the plugin's own limit `deadlineMs`. */
+  /** Milliseconds until the reply begins; undefined for the plugin's own limit `deadlineMs`. */
   readonly deadlineMs: number | undefined
-  /** What its CPU time counts as: a little of each request is free, work counts in full. */
+  /** How its CPU time is charged: a little of each request is free, work counts in full. */
   readonly charge: 'request' | 'work'
 }
 
@@ -41,7 +41,7 @@ export type JsonCallName = {
 /** The head of a call whose arguments are JSON. That of "fetch" is in guest-request.ts. The head of its reply is the result. */
 export interface GuestCallHead {
   readonly m: JsonCallName
-  /** Before `env` and `ctx`. */
+  /** Arguments that precede `env` and `ctx`. */
   readonly a: readonly unknown[]
   readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
   /** Labels log lines, as the id of a request does. */
@@ -49,15 +49,15 @@ export interface GuestCallHead {
 }
 
 /**
- * Either way, as text.
+ * Limits each direction; counts characters of text.
  * @limit calls of handlers other than `fetch`: arguments, and the result, as JSON, in characters
  * @passed the call fails
  */
 export const MAX_CALL_JSON = 512 * 1024
-/** Levels of arrays and objects in a result: what reads it recursively must not run out of stack. */
+/** Levels of arrays and objects in a result, so that recursive readers do not overflow their stack. */
 export const MAX_CALL_DEPTH = 100
 
-/** Handlers that a manifest declares by name: `*` in the path of a handler is that name. */
+/** Handlers that a manifest declares by name: `*` in the path of a handler stands for that name. */
 export const DECLARED_HANDLERS = {
   tasks: { handler: 'tasks.*' },
   actions: { handler: 'actions.*.run' },
@@ -73,7 +73,7 @@ export type GuestExports = readonly string[]
 export const MAX_EXPORTS = 1000
 export const MAX_EXPORT_NAME = 250
 
-/** What the host tells a guest that has subscribed to it, and which member of `env` hears it. */
+/** The events that the host sends to subscribed guests, and the member of `env` that receives each. */
 export const HOST_EVENTS = {
   'usb.connect': { receiver: 'usb' },
   'usb.disconnect': { receiver: 'usb' },
@@ -82,7 +82,7 @@ export const HOST_EVENTS = {
 export type HostEventName = keyof typeof HOST_EVENTS
 export type HostEventReceiver = (typeof HOST_EVENTS)[HostEventName]['receiver']
 
-/** As the head of an EVENT frame. */
+/** The head of an EVENT frame. */
 export interface HostEvent {
   readonly e: HostEventName
   /** JSON. */

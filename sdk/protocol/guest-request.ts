@@ -1,4 +1,4 @@
-// The heads of a guest call "fetch" and of its reply, as they cross the wall. Bodies travel beside them.
+// The heads of a guest call "fetch" and of its reply on the wire. Bodies travel separately.
 
 /** Names and values alternate: ["accept", "text/html", "cookie", "a=1", "cookie", "b=2"]. Names are lower case. */
 export type FlatHeaders = readonly string[]
@@ -6,14 +6,14 @@ export type FlatHeaders = readonly string[]
 export interface GuestRequestHead {
   readonly m: 'fetch'
   readonly method: string
-  /** Absolute and already in the canonical form of the URL standard. */
+  /** Absolute, and already in the canonical form of the URL standard. */
   readonly url: string
   readonly headers: FlatHeaders
   readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
   /** Labels log lines. */
   readonly requestId: string
   readonly language: string | null
-  /** It asks for a WebSocket: what follows the head, on either side, are messages (see socket-wire.ts). */
+  /** It requests a WebSocket: what follows the head, in both directions, are messages (see socket-wire.ts). */
   readonly upgrade?: true
 }
 

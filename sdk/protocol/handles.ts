@@ -1,17 +1,17 @@
-// Handles: things of the host that outlive the call that made them. A guest knows each by a number.
-// Invariant: a number means something to the instance that it was given to, and to no other; none is given twice.
+// Handles: resources of the host that outlive the call that created them. A guest knows each by a number.
+// Invariant: a number is valid only for the instance that it was given to, and is never reused.
 
 /**
- * Of one plugin, whatever instance of it holds them.
+ * Counted per plugin, across its instances.
  * @limit `env.db`: loops over `statement.iterate()` that are under way
  * @passed an error with the code `QUOTA_EXCEEDED` is thrown
  */
 const MAX_CURSORS = 8
 
 export interface HandleRow {
-  /** So many may be open at once. */
+  /** Maximum number of open handles. */
   readonly max: number
-  /** As in "More than 8 cursors". */
+  /** Completes "More than 8 …". */
   readonly words: string
 }
 
@@ -22,12 +22,12 @@ export const HANDLES = {
 
 export type HandleKind = keyof typeof HANDLES
 
-/** Undefined for what no handle can be. */
+/** Undefined for a value that cannot be a handle. */
 export function parseHandle(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined
 }
 
-/** What is open of each kind. */
+/** Number of open handles of each kind. */
 export type HandleCounts = Record<HandleKind, number>
 
 export function noHandles(): HandleCounts {

@@ -1,14 +1,14 @@
-// The host calls: everything that a guest may ask. A new capability adds rows here, not words to the protocol.
+// The host calls: everything that a guest may request. A new capability adds rows here, not message types to the protocol.
 // Invariant: the runtime has a handler for each row and for nothing else (checked when it starts).
 
 import type { PermissionName } from '../permissions/permissions.ts'
 
 export interface HostCallRow {
-  /** The grant that the call needs. */
+  /** The permission that the call needs. */
   readonly permission: PermissionName
-  /** Whether it may change something: a request is not sent again after such a call. */
+  /** Whether it may change something: a request is not retried after such a call. */
   readonly effect: boolean
-  /** Whether the data process answers it: its arguments and its answer pass through the runtime as text, unread. */
+  /** Whether the data process handles it: the runtime relays its arguments and its result as text, unparsed. */
   readonly relay: boolean
 }
 
@@ -18,26 +18,26 @@ export const HOST_CALLS = {
   'kv.increment': { permission: 'kv', effect: true, relay: true },
   'kv.delete': { permission: 'kv', effect: true, relay: true },
   'kv.list': { permission: 'kv', effect: false, relay: true },
-  // Whether a statement writes is known where it is compiled only.
+  // Only the compiled statement shows whether it writes.
   'db.query': { permission: 'database', effect: true, relay: true },
   // A cursor reads; it is a handle of the instance.
   'db.open': { permission: 'database', effect: false, relay: false },
   'db.next': { permission: 'database', effect: false, relay: false },
   'db.close': { permission: 'database', effect: false, relay: false },
-  // Which requests change something is for the other server to say.
+  // Only the remote server knows which requests change something.
   'net.fetch': { permission: 'network', effect: true, relay: false },
   'usb.getDevices': { permission: 'usb', effect: false, relay: false },
 } as const satisfies Record<string, HostCallRow>
 
-/** What the host answers: plain data, and bytes beside it. */
+/** The result of a host call: plain data, and bytes alongside. */
 export interface HostAnswer {
   readonly head: unknown
   readonly body?: Uint8Array | undefined
-  /** Instead of `body`, where it goes on in chunks; it is iterated once, or its call is cancelled. */
+  /** Instead of `body` when it continues in chunks. It is iterated once, or its call is cancelled. */
   readonly stream?: AsyncIterable<Uint8Array> | undefined
 }
 
-/** An answer that the runtime has not read. */
+/** A result that the runtime has not parsed. */
 export interface RelayedAnswer {
   /** JSON. */
   readonly text: string
@@ -45,12 +45,12 @@ export interface RelayedAnswer {
 }
 
 export type HostCallName = keyof typeof HOST_CALLS
-/** The rows whose arguments and answers pass through the runtime as text. */
+/** The rows whose arguments and results the runtime relays as text. */
 export type RelayedCallName = {
   [Name in HostCallName]: (typeof HOST_CALLS)[Name]['relay'] extends true ? Name : never
 }[HostCallName]
 
-/** A row with its name: what a call is from the moment that its frame has been read. */
+/** A row with its name: the form of a call once its frame has been parsed. */
 export interface HostCall extends HostCallRow {
   readonly name: HostCallName
 }
@@ -67,7 +67,7 @@ export function findHostCall(name: string): HostCall | undefined {
 }
 
 /**
- * One argument list, as text, may not be longer: checked in the guest, before anything is copied to the host, and here.
+ * Maximum length of one argument list, as text. Checked in the guest, before anything is copied to the host, and here.
  * @limit host calls: arguments as JSON, in bytes
  * @passed a `RangeError` is thrown
  */
@@ -78,7 +78,7 @@ export function hostCallHead(name: string, args: string): string {
   return name + args
 }
 
-/** Undefined for what hostCallHead() would not have made; whether the list is JSON is for its reader to find. */
+/** Undefined for a head that hostCallHead() cannot have made. Does not check that the list is JSON: its reader does. */
 export function splitHostCall(head: string): { readonly name: string; readonly args: string } | undefined {
   const at = head.indexOf('[')
   if (at <= 0 || head.length - at > MAX_HOST_CALL_ARGS || !head.endsWith(']')) return undefined

@@ -1,4 +1,4 @@
-// How important a line of a log is, the least important first.
+// Log levels, least important first.
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 

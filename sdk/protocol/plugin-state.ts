@@ -1,17 +1,17 @@
 // The states of an installed plugin, as the admin API, its events and the metrics name them. This list is the only one.
 
 export const PLUGIN_STATES = [
-  /** The administrator has switched it off, or the server runs in safe mode. */
+  /** Switched off by the administrator, or the server runs in safe mode. */
   'disabled',
-  /** A release asks for more than was approved; the one before serves on, when there is one. */
+  /** A release requests more than was approved. The previous release, if there is one, still serves. */
   'waiting-approval',
-  /** It serves; its backend starts with the next request. */
+  /** It serves; the next request starts its backend. */
   'idle',
   'starting',
   'running',
-  /** A setting is missing or not valid. */
+  /** A setting is missing or invalid. */
   'misconfigured',
-  /** It did not load. */
+  /** Loading failed. */
   'failed',
   /** It failed too often and was stopped. */
   'quarantined',

@@ -1,4 +1,4 @@
-// The words between the runtime and a sandbox process itself (slot 0), apart from those to the isolates in it. Plain data.
+// Messages between the runtime and a sandbox process itself (slot 0), as opposed to those to its isolates. Plain data.
 
 import type { BootConfig } from './guest-boot.ts'
 
@@ -6,7 +6,7 @@ export interface BootCall {
   readonly m: 'boot'
   /** Length of the guest bundle in the body, UTF-8; its code cache follows it. */
   readonly sourceBytes: number
-  /** An isolate with this limit is made before a plugin asks for it; absent: none. */
+  /** Memory limit of an isolate to create before a plugin needs it; absent: none. */
   readonly warmMb?: number | undefined
 }
 
@@ -14,9 +14,9 @@ export interface LoadCall {
   readonly m: 'load'
   readonly slot: number
   readonly memoryMb: number
-  /** CPU and wall time of one uninterrupted run; used where several isolates share the process. */
+  /** Limits of CPU and wall time of one uninterrupted run; used when several isolates share the process. */
   readonly runMs: number
-  /** What a guest writes beyond is dropped and counted. */
+  /** Bytes of log output that a guest may write; the rest is dropped and counted. */
   readonly logLinesPerSecond: number
   readonly shared: boolean
   readonly config: BootConfig
@@ -34,7 +34,7 @@ export interface UnloadCall {
   readonly slot: number
 }
 
-/** Answered at once by a process that yields. */
+/** A process whose event loop is free answers at once. */
 export interface PingCall {
   readonly m: 'ping'
 }
@@ -44,9 +44,9 @@ export interface SlotFigures {
   readonly cpuMs: number
   readonly heapBytes: number
   readonly externalBytes: number
-  /** Wall time since the start that runs were under way; of the whole process, where the slot is alone in it. */
+  /** Wall time spent in runs since the start; of the whole process, when the slot is alone in it. */
   readonly busyMs: number
-  /** How long the run that is under way has lasted; 0 between runs, and where the slot is alone in its process. */
+  /** Duration of the current run; 0 between runs, and when the slot is alone in its process. */
   readonly runMs: number
 }
 
@@ -56,33 +56,33 @@ export interface PingReply {
   readonly slots: readonly SlotFigures[]
 }
 
-/** What the process says of a slot on its own: it cannot go on. */
+/** Sent by the process when a slot cannot continue. */
 export interface SlotEvent {
   readonly e: 'slot-failed'
   readonly slot: number
   readonly code: 'GUEST_DEADLINE' | 'GUEST_CRASHED'
   readonly message: string
-  /** The isolate keeps its thread for ever: only the end of the process ends it. */
+  /** The isolate will never release its thread: only ending the process helps. */
   readonly isCatastrophic: boolean
 }
 
-/** In a shared process: the slots that have a run under way, all of them. */
+/** Sent by a shared process: all slots with a run in progress. */
 export interface RunsEvent {
   readonly e: 'runs'
   readonly slots: readonly number[]
 }
 
-/** V8 did not take the code cache of the guest, as when it was made by another version or with other flags. */
+/** V8 rejected the code cache of the guest, for example because another version or other flags made it. */
 export interface GuestRejectedEvent {
   readonly e: 'guest-rejected'
 }
 
 export type ControlEvent = SlotEvent | RunsEvent | GuestRejectedEvent
 
-/** Name of the guest's script, in stacks. */
+/** Script name of the guest in stack traces. */
 export const GUEST_SCRIPT = 'plugbay:guest'
 
-/** Name of a plugin's linked script, in stacks. */
+/** Script name of a plugin's linked backend in stack traces. */
 export function scriptName(pluginId: string): string {
   return `plugin:///${pluginId}/backend.js`
 }

@@ -1,31 +1,31 @@
-// The messages of a WebSocket as they cross the wall: each is one chunk of a stream, its first byte says what it is.
-// A guest call "fetch" with `upgrade` that is answered by 101 stays open as long as the socket: messages of the visitor are
-// the rest of its body, messages of the plugin the rest of its answer.
-// Invariant: a chunk is a whole message; whoever reads one gives its bytes and its cost back when it is done with it.
+// Messages of a WebSocket on the wire: each is one chunk of a stream, and its first byte is its type.
+// A guest call "fetch" with `upgrade` that is answered with 101 stays open as long as the socket: messages of the visitor
+// continue its body, messages of the plugin continue its reply.
+// Invariant: a chunk is a whole message; its reader releases its bytes and its cost when done with it.
 
 /** UTF-8. */
 export const TEXT = 0x74
 export const BINARY = 0x62
-/** u8 whether the end was clean · u16 code, big-endian, 0 without one · reason, UTF-8. The last message of its direction. */
+/** u8 whether the close was clean · u16 code, big-endian, 0 without one · reason, UTF-8. The last message of its direction. */
 export const CLOSE = 0x63
 
 /**
- * What a message takes of the window beside its bytes. Towards the guest it is high: only a few messages of one socket are
- * under way, so that a flood of small ones does not keep a plugin from anything else.
+ * What a message takes of the window in addition to its bytes. High towards the guest: only a few messages of one socket are in
+ * flight, so a flood of small ones does not block the plugin's other work.
  */
 export const COST_TO_GUEST = 32 * 1024
 export const COST_FROM_GUEST = 1024
 
-/** No code: the sender of the closing frame gave none, or there was no such frame (RFC 6455, 7.4.1). */
+/** No code: the closing frame had none, or there was no closing frame (RFC 6455, 7.4.1). */
 export const NO_CODE = 1005
 export const ABNORMAL = 1006
-/** The guest holds more than it may of what the visitor does not read. */
+/** The visitor reads too slowly: the guest has buffered more than it may. */
 export const TRY_LATER = 1013
 
 export const MAX_REASON_BYTES = 123
 
 export interface Close {
-  /** 0: none was given. */
+  /** 0: no code. */
   readonly code: number
   readonly reason: Uint8Array
   readonly wasClean: boolean
@@ -41,7 +41,7 @@ export function encodeClose({ code, reason, wasClean }: Close): Uint8Array<Array
   return bytes
 }
 
-/** Undefined for what encodeClose() would not have made. */
+/** Undefined for bytes that encodeClose() cannot have made. */
 export function decodeClose(chunk: Uint8Array): Close | undefined {
   const [kind, clean, high, low] = chunk
   if (kind !== CLOSE || clean === undefined || high === undefined || low === undefined) return undefined

@@ -1,4 +1,4 @@
-// How statements and rows of env.db cross the wall: one JSON text, and the bytes of BLOBs behind it.
+// Statements and rows of env.db on the wire: one JSON text, followed by the bytes of BLOBs.
 // Layout: u32 length of the text (little endian) · text (UTF-8) · blobs, in the order in which the text names their lengths.
 // Invariant: a reader refuses lengths that do not add up.
 
@@ -42,7 +42,7 @@ export function joinParts(text: Uint8Array, blobs: readonly Uint8Array[]): Uint8
   return bytes
 }
 
-/** Throws RangeError when the text is longer than what there is. */
+/** Throws RangeError when the text is longer than the input. */
 export function splitParts(bytes: Uint8Array): { readonly text: Uint8Array; readonly blobs: Uint8Array } {
   if (bytes.byteLength < 4) throw new RangeError('The message is too short')
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
@@ -50,7 +50,7 @@ export function splitParts(bytes: Uint8Array): { readonly text: Uint8Array; read
   return { text: bytes.subarray(4, 4 + size), blobs: bytes.subarray(4 + size) }
 }
 
-/** Hands out the blobs one after the other, as copies. Its function throws RangeError for a length that is not there. */
+/** Returns the blobs one after the other, as copies. The function throws RangeError for a length beyond the input. */
 export function blobReader(blobs: Uint8Array): (length: unknown) => Uint8Array<ArrayBuffer> {
   let at = 0
   return (length) => {

@@ -1,13 +1,13 @@
-// Bodies that cross the wall in chunks, as iterables: read and written at the pace of the slower side.
-// Invariant: what was not asked for is not taken, so neither side holds more than a window.
+// Bodies that cross the wall in chunks, as iterables, at the pace of the slower side.
+// Invariant: the source is read only on demand, so neither side holds more than a window.
 
 import type { ReceiveStream, SendStream } from './streams.ts'
 import type { WireError } from './wire.ts'
 
-/** Small enough to be under way several at a time. */
+/** Small enough that several can be in flight. */
 const CHUNK_BYTES = 64 * 1024
 
-/** What the other side says when its body does not come to its end. */
+/** The error of a body that the other side does not complete. */
 export class StreamFailure extends Error {
   readonly code: string
 
@@ -18,7 +18,7 @@ export class StreamFailure extends Error {
   }
 }
 
-/** What the other side sends, once. Throws a StreamFailure when it does not come to its end. */
+/** The body that the other side sends, to be iterated once. Throws a StreamFailure when it is not completed. */
 export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array> {
   const queue: Uint8Array[] = []
   let ended = false
@@ -54,9 +54,9 @@ export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array
 }
 
 /**
- * Sends all of the source and does not end the stream: that is for the caller, who knows how it went.
- * Resolves early when nobody wants the rest. Rejects as the source does.
- * @param isWanted for a caller who may learn that before or beside the stream
+ * Sends the whole source but does not end the stream: the caller does, because it knows the outcome.
+ * Resolves early when the reader does not want the rest. Rejects as the source does.
+ * @param isWanted for a caller that may learn before the stream does that the body is not wanted
  */
 export async function sendBytes(
   target: SendStream,

@@ -1,5 +1,5 @@
-// The two ends of one body that crosses the wall in chunks, with credit: the reader says how much more may come.
-// Invariant: never more than STREAM_WINDOW bytes are under way, so neither side buffers without bound.
+// The two ends of one body that crosses the wall in chunks, with credit: the reader grants what may be sent.
+// Invariant: at most STREAM_WINDOW bytes are in flight, so neither side buffers without bound.
 
 import {
   CHUNK,
@@ -12,7 +12,7 @@ import {
   type WireError,
 } from './wire.ts'
 
-/** Hears what passes through a sending end: for whoever counts it, or holds the other side to a deadline. */
+/** Observes a sending end, to count its bytes or to hold the other side to a deadline. */
 export interface SendObserver {
   /** @param isWritable whether more may be written now */
   sent(bytes: number, isWritable: boolean): void
@@ -52,7 +52,7 @@ export class SendStream {
 
   /**
    * Sends a chunk; false means: wait for `onReady`.
-   * @param extra what the chunk takes of the window beside its bytes; the reader charges and consumes as much
+   * @param extra what the chunk takes of the window in addition to its bytes; the reader charges and consumes the same
    */
   write(chunk: Uint8Array, extra = 0): boolean {
     if (!this.#open) return false
@@ -81,7 +81,7 @@ export class SendStream {
   /** The other side granted more. */
   credit(bytes: number): void {
     const wasClosed = this.#window <= 0
-    // No more than ever was: a reader that grants without having read would have all of it buffered here.
+    // Never more than the initial window: a reader that grants without reading would make this side buffer everything.
     this.#window = Math.min(STREAM_WINDOW, this.#window + bytes)
     if (wasClosed && this.#window > 0) this.onReady?.()
     this.#observer?.granted(this.writable)
@@ -101,14 +101,14 @@ export interface StreamSink {
   error(error: WireError): void
 }
 
-/** Hears what arrives at a reading end, whether or not somebody reads it. */
+/** Observes a reading end, whether or not its sink is set. */
 export interface ReceiveObserver {
   received(bytes: number): void
-  /** Nothing more will come: the stream has ended or failed. */
+  /** No more chunks: the stream has ended or failed. */
   receivedAll(): void
 }
 
-/** The reading end: keeps what arrives until a sink is set, and grants credit as it is consumed. */
+/** The reading end: buffers chunks until a sink is set, and grants credit as they are consumed. */
 export class ReceiveStream {
   readonly #send: SendFrame
   readonly #id: number
@@ -116,9 +116,9 @@ export class ReceiveStream {
   #sink: StreamSink | undefined
   #observer: ReceiveObserver | undefined
   #queue: Uint8Array[] = []
-  /** Of chunks that are not consumed, oldest first. */
+  /** Sizes of the unconsumed chunks, oldest first. */
   readonly #sizes: number[] = []
-  /** Consumed of the oldest chunk. */
+  /** Consumed bytes of the oldest chunk. */
   #progress = 0
   #unacknowledged = 0
   #consumed = 0
@@ -131,7 +131,7 @@ export class ReceiveStream {
     this.#flags = flags
   }
 
-  /** The observer hears at once of what has come already. */
+  /** The observer is called at once for chunks that have already arrived. */
   observe(observer: ReceiveObserver): void {
     this.#observer = observer
     for (const { byteLength } of this.#queue) observer.received(byteLength)
@@ -145,14 +145,14 @@ export class ReceiveStream {
     else if (this.#ended) sink.end()
   }
 
-  /** Counts what the sender took of the window beside the bytes of a chunk: before it is consumed. */
+  /** Adds what the sender took of the window in addition to the bytes of the last chunk. Call before it is consumed. */
   charge(extra: number): void {
     this.#unacknowledged += extra
     const last = this.#sizes.length - 1
     if (last >= 0) this.#sizes[last] = (this.#sizes[last] ?? 0) + extra
   }
 
-  /** The consumer is done with so many bytes. */
+  /** The consumer has finished with so many bytes. */
   consumed(bytes: number): void {
     this.#consumed += bytes
     this.#progress += bytes
@@ -167,7 +167,7 @@ export class ReceiveStream {
     this.#consumed = 0
   }
 
-  /** False when the sender ignored the window: a violation. */
+  /** False when the sender exceeded the window: a violation. */
   push(chunk: Uint8Array): boolean {
     this.#unacknowledged += costOf(chunk)
     if (chunk.byteLength > 0) this.#sizes.push(chunk.byteLength)
@@ -194,7 +194,7 @@ export class ReceiveStream {
   }
 }
 
-/** An empty chunk is a frame without a body, which no reader counts. */
+/** An empty chunk is a frame without a body, which readers do not count. */
 function costOf({ byteLength }: Uint8Array): number {
   return byteLength === 0 ? 0 : byteLength + CHUNK_COST
 }

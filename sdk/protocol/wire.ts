@@ -1,6 +1,6 @@
-// The words that cross a wall between the runtime and a child process, and their bytes.
+// The frames that cross the wall between the runtime and a child process.
 // A frame: u32 length of what follows · u8 kind with flags · u32 slot · u32 call id · u32 length of head · head (UTF-8) · body.
-// Invariant: a reader refuses what is longer than its limit before it allocates for it.
+// Invariant: a reader refuses a frame over its limit before allocating for it.
 
 export const CALL = 1
 export const REPLY = 2
@@ -10,27 +10,27 @@ export const CHUNK = 5
 export const CREDIT = 6
 export const EVENT = 7
 export const KIND_MASK = 0x0f
-/** On CALL, REPLY and CHUNK: the body goes on in chunks. */
+/** On CALL, REPLY and CHUNK: the body continues in chunks. */
 export const MORE = 0x10
-/** The sender of this frame is the one who made the call. */
+/** The sender of this frame made the call. */
 export const FROM_CALLER = 0x20
 
 /**
- * Bytes that may be under way in one direction of one stream before the reader grants more.
+ * Bytes that may be in flight in one direction of one stream before the reader grants more.
  * @limit bodies that stream: under way, each way, in bytes
- * @passed whoever sends waits: 100 MB pass through a backend of a few megabytes
+ * @passed the sender waits: 100 MB pass through a backend of a few megabytes
  */
 export const STREAM_WINDOW = 256 * 1024
 
-/** What a chunk takes of the window beside its bytes: many small ones cost memory too. */
+/** What a chunk takes of the window in addition to its bytes: many small ones cost memory too. */
 export const CHUNK_COST = 256
 
 export type Body = Uint8Array | string | undefined
 
-/** One side's way out: frames in order, none lost while the channel lives. */
+/** The sending side of a channel: frames stay in order, and none is lost while the channel lives. */
 export type SendFrame = (kind: number, id: number, head: string, body: Body) => void
 
-/** What a caller or a callee learns of a failure. Errors cross as values, without stacks of the other side. */
+/** An error on the wire. Errors cross as values, without stacks of the other side. */
 export interface WireError {
   readonly code: string
   readonly message: string

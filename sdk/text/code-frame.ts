@@ -1,4 +1,4 @@
-// Places in a text: from an offset to a line and a column, and the lines around a place, ready to print.
+// Positions in a text: converts an offset to line and column, and formats the lines around it.
 // Invariant: a frame holds no control character of the source, and no line wider than MAX_WIDTH characters.
 
 const MAX_WIDTH = 100
@@ -12,7 +12,7 @@ export interface Place {
   readonly column: number
 }
 
-/** Where the offset (in UTF-16 code units) is. */
+/** The position of the offset (in UTF-16 code units). */
 export function placeAt(source: string, offset: number): Place {
   let line = 1
   let start = 0
@@ -26,8 +26,8 @@ export function placeAt(source: string, offset: number): Place {
 }
 
 /**
- * The line of the place with two lines before and after it, and a mark under the column. Lines end where JavaScript ends
- * them. Long lines are cut around the column; characters that a terminal would obey are written as escapes.
+ * The line of the position with two lines before and after it, and a mark under the column. Lines end where JavaScript ends
+ * them. Long lines are cut around the column; characters that a terminal would interpret are escaped.
  */
 export function codeFrame(source: string, line: number, column: number): string {
   const start = column <= MAX_WIDTH ? 0 : column - 1 - BEFORE
@@ -46,7 +46,7 @@ export function codeFrame(source: string, line: number, column: number): string 
   return rows.join('\n')
 }
 
-/** Numbers and texts of the lines around `line`; reads no further than it must. */
+/** Numbers and texts of the lines around `line`; reads no further than necessary. */
 function linesAround(source: string, line: number): [number, string][] {
   const found: [number, string][] = []
   let number = 1
@@ -64,14 +64,14 @@ function linesAround(source: string, line: number): [number, string][] {
   return found
 }
 
-/** The part of a line from `from` to `to`, safe to print; "…" stands for what is left out. */
+/** Part of a line, starting at `from`, safe to print; "…" marks omitted text. */
 function visible(text: string, from: number, to: number): string {
   const part = text.slice(from, Math.max(from, to))
   const shown = escapeControls(part.replaceAll('\t', '  '))
   return `${from > 0 && text.length > 0 ? '…' : ''}${shown}${to >= from + MAX_WIDTH && text.length > to ? '…' : ''}`
 }
 
-/** Control, bidirectional and zero-width characters and lone surrogates, written as "\u202e". */
+/** Escapes control, bidirectional and zero-width characters and lone surrogates, as in "\u202e". */
 export function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,

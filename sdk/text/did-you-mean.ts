@@ -1,6 +1,6 @@
-// Finds the name that somebody probably meant.
+// Finds the known name that was probably meant.
 
-/** The known name nearest to `name`, when it is near enough to be a slip of the fingers; undefined otherwise. */
+/** The known name nearest to `name`, when it is near enough to be a typo; undefined otherwise. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
   const most = Math.max(1, Math.floor(name.length / 3))
   let best: { readonly name: string; readonly distance: number } | undefined

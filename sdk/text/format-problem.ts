@@ -1,8 +1,8 @@
-// A problem in plain words, for places without colours: a page without scripts, the message of a failed test.
+// Formats a problem as plain text, for output without colours: a page without scripts, the message of a failed test.
 
 import type { Problem } from '../api/problems.ts'
 
-/** The sentence, the place, the lines around it and what to do, each on lines of its own. */
+/** The message, the position, the lines around it and the hint, each on lines of its own. */
 export function formatProblem({ message, file, line, column, pointer, frame, hint }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(':')
   const where = [place, pointer ? `at ${pointer}` : ''].filter((part) => part !== '').join(' ')

@@ -10,7 +10,7 @@ import { SERIES } from '../../runtime/http/metrics/metrics-series.ts'
 const NOTHING = {
   version: '0.0.0',
   children: {},
-  kills: { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 },
+  kills: { memory: 0, cpu: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 },
   uploads: {},
   waitingBytes: 0,
   plugins: [],

@@ -1,4 +1,4 @@
-// Quotas on processor time over awaits and over a minute, and what the meter says of a plugin that runs into its quotas.
+// Quotas on CPU time over awaits and over a minute, and what the meter says of a plugin that runs into its quotas.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -57,7 +57,7 @@ for (const [kind, maxProcesses] of [
     assert.equal(response.status, 504)
     assert.equal(await codeOf(response), 'GUEST_DEADLINE')
     await until('it answers again', async () => (await client.fetch('/plugins/busy/api/')).ok)
-    assert.equal(runtime.sandbox.kills.processor, 1)
+    assert.equal(runtime.sandbox.kills.cpu, 1)
   })
 
   test(`work that goes on behind an answer is ended at its budget (${kind} process)`, async (t) => {
@@ -66,7 +66,7 @@ for (const [kind, maxProcesses] of [
     const limits = { ...LIMITS, cpuMs: 100 }
     await install(runtime, { id: 'busy', backend: BUSY, manifest: { limits } })
     assert.equal(await (await client.fetch('/plugins/busy/api/behind')).text(), 'answered')
-    await until('it is ended', () => runtime.sandbox.kills.processor === 1)
+    await until('it is ended', () => runtime.sandbox.kills.cpu === 1)
     assert.equal((await runtime.plugins.get('busy')).resources.restarts, 1)
     await until('it answers again', async () => (await client.fetch('/plugins/busy/api/')).ok)
   })
@@ -143,7 +143,7 @@ test('the admin API shows what a plugin has used', async (t) => {
     const { resources } = (await (await api(runtime, '/plugins/counted')).json()) as {
       resources: Record<string, number> & { hostCalls: Record<string, number> }
     }
-    // The system counts processor time in steps of 10 ms.
+    // The system counts CPU time in steps of 10 ms.
     return (resources.externalMemoryMb ?? 0) >= 4.7 && (resources.cpuMs ?? 0) > 0 ? resources : undefined
   })
   assert.equal(resources.requests, 1)

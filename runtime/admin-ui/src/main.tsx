@@ -1,4 +1,4 @@
-// Starts the admin page. Invariant: a one-time sign-in code is out of the address bar before anything is rendered.
+// Starts the admin page. Invariant: a one-time sign-in code leaves the address bar before anything is rendered.
 
 import '@mantine/core/styles.css'
 import '@mantine/dropzone/styles.css'

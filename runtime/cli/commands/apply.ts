@@ -1,5 +1,5 @@
-// plugbay apply: exactly the named plugins are enabled afterwards, all others disabled.
-// Invariant: what is already as wanted is not touched, so that applying twice changes nothing the second time.
+// plugbay apply: enables exactly the named plugins and disables all others.
+// Invariant: plugins already in the desired state are not touched, so that applying twice changes nothing the second time.
 
 import type { Command } from 'commander'
 import { PlugbayError } from '../../errors.ts'
@@ -37,7 +37,7 @@ async function apply(session: Session, ids: readonly string[], options: ApplyOpt
       (await listInstallations(client)).map((installation) => [installation.id, installation]),
     )
     const wanted = new Set(ids)
-    // Enabling comes first: a plugin that another one takes over from stays until the other is up.
+    // Enable first: a plugin that another one replaces keeps running until the other is up.
     const enabled = await forEachId(ids, async (id): Promise<Result> => {
       const now = installed.get(id)
       if (now === undefined) throw new PlugbayError('PLUGIN_UNKNOWN', `No plugin "${id}" is installed`)

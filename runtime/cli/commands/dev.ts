@@ -76,7 +76,7 @@ function eventText(io: Io, event: DevEvent): string {
   }
 }
 
-/** Of the backend that serves, not of a save. */
+/** For the backend that serves, not for a save. */
 function isFailure(problems: readonly Problem[]): boolean {
   return problems.every(({ code }) => code === 'GUEST_ERROR')
 }

@@ -1,4 +1,4 @@
-// plugbay disable: stops plugins live; what they stored stays.
+// plugbay disable: stops plugins live; their data stays.
 
 import type { Command } from 'commander'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'

@@ -1,4 +1,4 @@
-// plugbay doctor: looks at what the server needs on this machine and says what to do about what is missing.
+// plugbay doctor: checks what the server needs on this machine, and explains what to do about problems.
 
 import type { Command } from 'commander'
 import { loadConfig } from '../../config/config-sources.ts'

@@ -32,7 +32,7 @@ async function enable(session: Session, ids: readonly string[], options: EnableO
   })
 }
 
-/** Enables one plugin; one that then cannot serve is a failure with the plugin's own problem. */
+/** Enables one plugin; if it then cannot serve, the result is a failure with the plugin's own problem. */
 export async function enableOne(client: ApiClient, id: string, grant: boolean): Promise<Result> {
   if (grant) {
     const { permissions } = await requestInstallation(client, 'GET', pluginPath(id))

@@ -1,4 +1,4 @@
-// plugbay export: everything that a plugin has stored, at one moment, as one file.
+// plugbay export: writes all data of a plugin, as of one moment, to one file.
 
 import { createWriteStream } from 'node:fs'
 import { access, rename, rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { Io } from '../io.ts'
 import type { Outcome } from '../output.ts'
 import { type Session, usageError } from '../session.ts'
 
-/** In place of a file name: standard output. */
+/** Stands for standard output instead of a file. */
 const STANDARD_OUTPUT = '-'
 
 export function addExport(program: Command, session: Session): void {
@@ -58,7 +58,7 @@ async function toStandardOutput(io: Io, id: string, download: Download): Promise
   return { results: [{ id, ok: true }] }
 }
 
-/** The file has its name when it is complete; what others may read of a plugin, they need not read here. */
+/** Renamed to its final name when complete. Readable by its owner only. */
 async function toFile(path: string, download: Download): Promise<void> {
   const partial = `${path}.partial`
   try {
@@ -70,7 +70,7 @@ async function toFile(path: string, download: Download): Promise<void> {
   }
 }
 
-/** An earlier snapshot of the day stays. */
+/** Keeps earlier snapshots of the same day. */
 async function freeName(folder: string, id: string): Promise<string> {
   const date = new Date().toISOString().slice(0, 10)
   for (let count = 1; count < 1000; count++) {

@@ -1,4 +1,4 @@
-// plugbay import: replaces everything that a plugin has stored by a snapshot.
+// plugbay import: replaces all data of a plugin with a snapshot.
 
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'

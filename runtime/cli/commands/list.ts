@@ -1,4 +1,4 @@
-// plugbay list: the installed plugins and how they are.
+// plugbay list: the installed plugins and their states.
 
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
@@ -27,7 +27,7 @@ async function list(session: Session, options: ClientOptions): Promise<void> {
       rows.length === 0
         ? 'No plugin is installed. Install one with: plugbay install <zip or folder>'
         : table(['ID', 'VERSION', 'STATE', 'NAME', 'PROBLEM'], rows)
-    // A plugin that is broken is not a failure of listing it: "ok" speaks of this command.
+    // Listing a broken plugin is not a failure: "ok" is about this command.
     const results = installations.map(({ problem, ...installation }) => ({
       ...installation,
       ok: true,

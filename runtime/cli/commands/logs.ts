@@ -1,5 +1,5 @@
-// plugbay logs: what a plugin wrote to its log, oldest first, and what it writes from now on.
-// Invariant: a plugin cannot reach the terminal through its log; control characters are shown, not sent.
+// plugbay logs: prints a plugin's log, oldest first, and optionally follows it.
+// Invariant: a plugin cannot control the terminal through its log; control characters are shown, not sent.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Page } from '../../../sdk/api/lists.ts'
@@ -61,7 +61,7 @@ async function logs(session: Session, id: string, options: LogsOptions): Promise
 
 interface Follow {
   readonly path: string
-  /** Lines up to this seq have been printed. */
+  /** Lines up to this seq were printed. */
   readonly after: number
   readonly level: LogLevel | undefined
   readonly print: (line: LogLine) => void

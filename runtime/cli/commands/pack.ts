@@ -1,4 +1,4 @@
-// plugbay pack: a checked folder as a zip; the same files give the same bytes, on every machine.
+// plugbay pack: packs a checked folder as a zip; the same files give the same bytes, on every machine.
 
 import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-// plugbay rollback: an earlier release of a plugin serves again.
+// plugbay rollback: makes an earlier release of a plugin serve again.
 
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'

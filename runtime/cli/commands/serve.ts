@@ -1,4 +1,4 @@
-// plugbay serve: runs the server until a signal, then answers what is in flight and ends with 0.
+// plugbay serve: runs the server until a signal, then completes the requests in flight and exits with 0.
 
 import { type Command, Option } from 'commander'
 import type { ConfigKey } from '../../config/config-keys.ts'

@@ -78,7 +78,7 @@ async function readPairs(
   })
 }
 
-/** Text as it is where the schema wants text, else JSON where it is JSON: 5, true, ["a"]. The server judges the value. */
+/** Text as it is when the schema wants text, otherwise JSON if it parses: 5, true, ["a"]. The server validates the value. */
 function readValue(text: string, schema: unknown): unknown {
   const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined
   if (type === 'string') return text

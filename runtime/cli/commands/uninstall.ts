@@ -1,4 +1,4 @@
-// plugbay uninstall: removes plugins; what they stored is kept unless asked otherwise.
+// plugbay uninstall: removes plugins; keeps their data unless asked otherwise.
 
 import { type Command, Option } from 'commander'
 import type { UninstallAnswer } from '../../../sdk/api/plugins.ts'

@@ -1,6 +1,6 @@
-// Who has the files of a plugin open beside its home process: copies that are being made, processes that everybody has left.
-// Invariant: files are replaced or deleted only when nobody has. Whoever closes a file of SQLite last removes what lies beside
-// it by name, and that may belong to a new file by then: https://sqlite.org/howtocorrupt.html#unlink
+// Tracks other processes that still hold a plugin's files open: snapshots being copied, retired data processes.
+// Invariant: files are replaced or deleted only when no process holds them. The last process to close a SQLite file deletes its
+// companion files by name, and by then they may belong to a new file: https://sqlite.org/howtocorrupt.html#unlink
 
 export class FileHolders {
   readonly #open = new Map<string, Set<Promise<unknown>>>()
@@ -17,7 +17,7 @@ export class FileHolders {
     closed.then(forget, forget)
   }
 
-  /** Resolves when those that are known now have closed them. Never rejects. */
+  /** Resolves when the current holders have closed the files. Never rejects. */
   async closed(pluginId: string): Promise<void> {
     await Promise.allSettled([...(this.#open.get(pluginId) ?? [])])
   }

@@ -1,7 +1,7 @@
-// What the runtime asks of the process that makes or takes a snapshot. Plain data, the same types on both sides.
+// The calls to a snapshot process. Plain data, the same types on both sides.
 
 export type TransferCall =
-  /** Comes first. `room` is a folder for this transfer alone; it exists. */
+  /** The first call. `room` is an existing folder for this snapshot alone. */
   | {
       readonly method: 'begin'
       /** `<data>/plugin-data`. */
@@ -9,46 +9,46 @@ export type TransferCall =
       readonly pluginId: string
       readonly room: string
     }
-  /** Holds on to the data as it is now. */
+  /** Pins the current state of the data. */
   | { readonly method: 'pin' }
-  /** Copies what was pinned. Answers with a SnapshotFacts. */
+  /** Copies the pinned data. Replies with SnapshotFacts. */
   | { readonly method: 'copy'; readonly version: string | null }
-  /** Answers with the bytes of the snapshot. */
+  /** Replies with the bytes of the snapshot. */
   | { readonly method: 'send' }
-  /** The body is a snapshot. Answers with a ReceivedFacts. */
+  /** The body is a snapshot. Replies with ReceivedFacts. */
   | ({ readonly method: 'receive' } & ReceiveRules)
-  /** The body is a list of migrations, for the SQL database that was received. Answers with a MigrationOutcome. */
+  /** The body is a list of migrations for the imported SQL database. Replies with a MigrationOutcome. */
   | { readonly method: 'migrate'; readonly quotaBytes: number }
-  /** Replaces the data of the plugin by what was received. */
+  /** Replaces the data of the plugin with the import. */
   | { readonly method: 'commit' }
 
-/** What a snapshot must keep to. */
+/** Rules that an imported snapshot must satisfy. */
 export interface ReceiveRules {
   /** As `limits.kvBytes`. */
   readonly kvBytes: number
   /** As `limits.databaseBytes`. */
   readonly databaseBytes: number
-  /** The plugin that the snapshot must be of; null takes one of any plugin. */
+  /** The plugin that the snapshot must be of; null accepts a snapshot of any plugin. */
   readonly from: string | null
 }
 
 export interface SnapshotFacts {
-  /** Of the whole snapshot. */
+  /** Size of the whole snapshot. */
   readonly bytes: number
-  /** ISO 8601: the moment that the data is of. */
+  /** ISO 8601: the time that the data was pinned. */
   readonly createdAt: string
 }
 
 export interface ReceivedFacts {
-  /** The plugin that the snapshot is of. */
+  /** The plugin whose data the snapshot holds. */
   readonly plugin: string
-  /** Of the release that was active; null without one. */
+  /** Version of the active release; null without one. */
   readonly version: string | null
   readonly createdAt: string
-  /** Keys, values and metadata: what `limits.kvBytes` counts. */
+  /** Keys, values and metadata, counted as `limits.kvBytes` counts them. */
   readonly kvBytes: number
-  /** The file of the SQL database. */
+  /** Size of the SQL database file. */
   readonly databaseBytes: number
-  /** What has run on the SQL database, by name. */
+  /** Names of the migrations applied to the SQL database. */
   readonly migrations: readonly { readonly name: string; readonly checksum: string }[]
 }

@@ -1,5 +1,5 @@
-// The runtime's side of the process of one snapshot: steps one after the other, each with a deadline that is kept here.
-// Invariant: when a step fails, hangs or takes too much memory, the process is ended, and every later step fails.
+// The runtime's side of one snapshot process: steps in sequence, each with a deadline enforced here.
+// Invariant: when a step fails, hangs or takes too much memory, the process is killed, and every later step fails.
 
 import type { Channel } from '../../../sdk/protocol/channel.ts'
 import { bytesOf, StreamFailure, sendBytes } from '../../../sdk/protocol/stream-bytes.ts'
@@ -14,9 +14,9 @@ import type { DataProcessOptions } from '../data-process.ts'
 import type { TransferCall } from './snapshot-call.ts'
 
 const entry = childEntry('data-transfer')
-/** A step that is at work for longer is ended. */
+/** A step that takes longer is aborted. */
 const STEP_MS = 120_000
-/** A body of which nothing has moved for longer is given up. */
+/** A body without progress for longer is aborted. */
 const IDLE_MS = 60_000
 const LOOK_MS = 250
 const MAX_RESIDENT_BYTES = 768_000_000
@@ -29,7 +29,7 @@ interface Answer {
 }
 
 export class TransferProcess {
-  /** Settles when the process has started, or could not. */
+  /** Settles when the process has started, or has failed to. */
   readonly ready: Promise<unknown>
   readonly #child: Child
   readonly #channel: Channel
@@ -51,7 +51,7 @@ export class TransferProcess {
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#timer.unref()
     this.ready = this.call({ method: 'begin', ...begin })
-    // Whoever asks for a step without having waited learns it there.
+    // A caller that did not wait for `ready` gets the error from its step.
     this.ready.catch(() => undefined)
   }
 
@@ -64,12 +64,12 @@ export class TransferProcess {
     return (await this.#send(step, { body })).head
   }
 
-  /** A step that takes the source as its body. Rejects as call(), and as the source does. */
+  /** A step with the source as its body. Rejects as call(), and as the source does. */
   async upload(step: TransferCall, source: AsyncIterable<Uint8Array>): Promise<unknown> {
     return (await this.#send(step, { source })).head
   }
 
-  /** The body of a step's answer, once. Throws as call(). */
+  /** The body of a step's reply, to be iterated once. Throws as call(). */
   async *download(step: TransferCall): AsyncGenerator<Uint8Array> {
     const { stream } = await this.#send(step, {})
     if (stream === undefined) return
@@ -85,7 +85,7 @@ export class TransferProcess {
     }
   }
 
-  /** Ends the process, whatever it is at. Idempotent. */
+  /** Kills the process, whatever it is doing. Idempotent. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#fail('closing')
@@ -109,7 +109,7 @@ export class TransferProcess {
     )
     try {
       if (source !== undefined && call.body !== undefined) {
-        // A step that fails needs no more of the body, and may not have to wait for it.
+        // A failed step needs no more of the body, and must not wait for it.
         await Promise.race([this.#sendAll(call.body, source), promise])
         call.body.end()
         this.#end = performance.now() + STEP_MS

@@ -1,5 +1,5 @@
-// Snapshots of what a plugin has stored: one is made beside the plugin while it goes on, one that is taken in replaces all.
-// Invariant: a snapshot is of one moment, and data is replaced as a whole or not at all, also when everything stops half-way.
+// Snapshots of plugin data: an export runs while the plugin keeps running; an import replaces everything.
+// Invariant: a snapshot is consistent as of one moment, and an import is atomic, also when everything stops half-way.
 
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -17,32 +17,32 @@ export type { ReceivedFacts, ReceiveRules, SnapshotFacts } from './snapshot-call
 export interface Snapshot extends SnapshotFacts {
   /** To be iterated once; closes itself at the end. Throws HOST_CALL_FAILED. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** For a snapshot that nobody reads to its end. Idempotent. */
+  /** Releases a snapshot that is not read to its end. Idempotent. */
   close(): Promise<void>
 }
 
-/** A snapshot that has been checked, and has changed nothing yet. */
+/** An import that has been checked, and has changed nothing yet. */
 export interface Received extends ReceivedFacts {
-  /** Runs the missing ones on what was received. Rejects with HOST_CALL_FAILED. */
+  /** Runs the missing migrations on the import. Rejects with HOST_CALL_FAILED. */
   migrate(migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
-  /** Puts it in place of the plugin's data; calls of the plugin wait meanwhile. Rejects with HOST_CALL_FAILED. */
+  /** Replaces the plugin's data with the import; calls of the plugin wait meanwhile. Rejects with HOST_CALL_FAILED. */
   commit(): Promise<void>
-  /** Idempotent. What has been committed stays. */
+  /** Idempotent. Does not undo a commit. */
   close(): Promise<void>
 }
 
 export interface DataTransfers {
   /** Whether the plugin has stored anything. */
   hasData(pluginId: string): Promise<boolean>
-  /** Rejects with STORE_FULL or HOST_CALL_FAILED. @param version of the active release */
+  /** Rejects with STORE_FULL or HOST_CALL_FAILED. @param version version of the active release */
   snapshot(pluginId: string, version: string | null): Promise<Snapshot>
   /** Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, STORE_FULL, HOST_CALL_FAILED, and as the source does. */
   receive(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ReceiveRules): Promise<Received>
 }
 
 /**
- * Runs the work while no call of the plugin is under way and none of its files is open; calls that come wait for its end.
- * Cursors, which only read, stay open unless `endCursors` says why they are ended.
+ * Runs the work while no call of the plugin is executing and none of its files is open; new calls wait for its end.
+ * Cursors, which only read, stay open unless `endCursors` gives a reason to end them.
  */
 export type WhileHeld = <T>(
   pluginId: string,
@@ -65,20 +65,20 @@ interface Entered {
   readonly leave: () => Promise<void>
 }
 
-/** No id of a plugin begins like this. */
+/** No plugin id starts like this. */
 const ROOMS = '.transfers'
-/** Each is a process, and the size of the data on the disk. */
+/** Each is a process, and takes as much disk space as the data. */
 const AT_ONCE = 4
 
 export function createTransfers(options: TransferOptions): OwnTransfers {
   const { folder, whileHeld, elsewhere, log } = options
-  // What a runtime that was killed has left behind.
+  // Leftovers of a killed runtime.
   rmSync(join(folder, ROOMS), { recursive: true, force: true })
   const processes = new Set<TransferProcess>()
   const waiting: (() => void)[] = []
   let closed = false
 
-  /** A process with a room of its own; `leave` ends both. */
+  /** A process with a room of its own; `leave` disposes of both. */
   const enter = async (pluginId: string) => {
     while (processes.size >= AT_ONCE && !closed) {
       await new Promise<void>((resolve) => waiting.push(resolve))
@@ -109,7 +109,7 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
     return { transfer, room, leave }
   }
 
-  /** The plugin waits for the moment only; while the copy is made, the process has the files open. */
+  /** The plugin waits only while the data is pinned; while it is copied, the process holds the files open. */
   const copy = async (pluginId: string, { transfer, leave }: Entered, version: string | null) => {
     const { promise: closed, resolve } = Promise.withResolvers<unknown>()
     try {
@@ -120,7 +120,7 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
       await whileHeld(pluginId, pin, {})
       return (await transfer.call({ method: 'copy', version })) as SnapshotFacts
     } catch (error) {
-      // It is known to have closed them only when it has ended.
+      // Its files are certainly closed only when it has exited.
       await leave()
       throw error
     } finally {
@@ -193,14 +193,14 @@ async function* closing(
   }
 }
 
-/** Forces the files of a folder, and then their names, onto the disk: the process may not (Node's permission model). */
+/** Flushes the files of a folder, and then their names, to disk: the process may not (Node's permission model). */
 async function flushTree(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await flush(join(folder, name))
   await flush(folder)
 }
 
 async function flush(path: string): Promise<void> {
-  // Windows flushes only what is open for writing, and no folders at all.
+  // Windows flushes only files that are open for writing, and no folders at all.
   const isWindows = process.platform === 'win32'
   const handle = await open(path, isWindows ? 'r+' : 'r').catch((error: NodeJS.ErrnoException) => {
     if (isWindows && error.code === 'EISDIR') return undefined

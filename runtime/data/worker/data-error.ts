@@ -1,4 +1,4 @@
-// What an operation of the data process fails with: a code of the shared table and a sentence that the plugin may read.
+// The error of an operation of the data process: a code of the shared table and a message that the plugin may read.
 
 import { statfsSync } from 'node:fs'
 import type { ErrorCode } from '../../../sdk/protocol/error-codes.ts'
@@ -17,7 +17,7 @@ export class DataError extends Error {
 const SQLITE_FULL = 13
 const SQLITE_IOERR_SHMSIZE = 4874
 
-/** Whether SQLite could not make a file larger: the disk is full, or the page limit of the file is reached. */
+/** Whether SQLite could not enlarge a file: the disk is full, or the file has reached its page limit. */
 export function isOutOfSpace(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   if ('errcode' in error && typeof error.errcode === 'number') {
@@ -26,12 +26,12 @@ export function isOutOfSpace(error: unknown): boolean {
   return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
-/** What is left on a disk that counts as full: less than one value and its page of a journal. */
+/** Free space below which a disk counts as full: less than one value and its page of a journal. */
 const LEAST_SPACE = 4_000_000
 
 /**
- * Which of the two it was. SQLite has one code for both, and has rolled back when it is asked how large the file is.
- * A log of writes ahead keeps its length when they are rolled back: a disk that was full still is.
+ * Tells a full disk from a full quota. SQLite has one code for both, and has rolled back by the time the file size is checked.
+ * A write-ahead log keeps its length after a rollback, so a disk that was full still is.
  */
 export function hasSpace(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder)
@@ -40,7 +40,7 @@ export function hasSpace(folder: string): boolean {
 
 const SQLITE_READONLY = 8
 
-/** The disk's part in a failure, as an error that names it; undefined when it has none. */
+/** The failure as an error about the disk; undefined when the disk is not the cause. */
 export function diskErrorOf(error: unknown): DataError | undefined {
   if (isOutOfSpace(error)) return new DataError('STORE_FULL', 'The server has no space left', error)
   if (typeof error !== 'object' || error === null) return undefined

@@ -1,4 +1,4 @@
-// The data process: holds the open databases of plugins and answers one call after the other, by a table.
+// The data process: holds the open databases of plugins and answers calls in order, by a table.
 
 import {
   DATA_CALLS,
@@ -20,7 +20,7 @@ interface Engines {
 type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined) => WorkerAnswer
 
 const kv: Operation = (engines, call, body) => engines.kv.handle({ ...call, args: argsOf(call), body })
-/** Statements and migrations are in the body. */
+/** The body holds statements or migrations. */
 const db: Operation = (engines, call, body) => engines.db.handle({ ...call, args: argsOf(call), body })
 
 const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
@@ -55,7 +55,7 @@ serveWorker<DataCall>(answer, {
     if (call === undefined) throw new Error('a call that does not exist')
     return call
   },
-  // Answers to reads leave together: they may be repeated.
+  // Replies to reads leave together, because reads may be repeated.
   tellsAtOnce: ({ method }) => !DATA_CALLS[method].isRead,
 })
 confineProcess()

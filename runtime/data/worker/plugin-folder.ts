@@ -8,10 +8,10 @@ const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
 
 export const KV_FILE = 'kv.db'
 export const DB_FILE = 'db.sqlite'
-/** All that a plugin stores. */
+/** The files that hold all data of a plugin. */
 export const DATA_FILES = [KV_FILE, DB_FILE] as const
 
-/** Below the plugin's folder: both files of an import. From the moment that it is there, they are the plugin's data. */
+/** Below the plugin's folder: both files of an import. Once the folder exists, they are the plugin's data. */
 const IMPORTED = 'imported'
 
 /** @throws DataError HOST_CALL_INVALID */
@@ -22,8 +22,8 @@ export function pluginFolder(folder: string, pluginId: string): string {
 }
 
 /**
- * Replaces the data of a plugin by the files of a folder beside its own, which is gone then. Nobody has the old files open.
- * Invariant: one rename decides; whoever opens a file of the plugin first carries out what is left to do.
+ * Replaces the data of a plugin with the files of a sibling folder, which is removed. No process may hold the old files open.
+ * Invariant: one rename decides; the next process to open a file of the plugin completes an interrupted import first.
  */
 export function replaceData(files: string, home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o700 })
@@ -32,13 +32,13 @@ export function replaceData(files: string, home: string): void {
   finishImport(home)
 }
 
-/** To be called before a file of the plugin is opened. Does nothing but after an import that was interrupted. */
+/** Call it before opening a file of the plugin. Does nothing unless an import was interrupted. */
 export function finishImport(home: string): void {
   const imported = join(home, IMPORTED)
   if (!existsSync(imported)) return
   for (const file of DATA_FILES) {
     const from = join(imported, file)
-    // It has been moved before the interruption.
+    // It was moved before the interruption.
     if (!existsSync(from)) continue
     // They belong to the old file: SQLite would apply them to the new one.
     removeBeside(home, file)
@@ -47,10 +47,10 @@ export function finishImport(home: string): void {
   rmSync(imported, { recursive: true })
 }
 
-/** Deletes one file of the plugin with what SQLite keeps beside it, and the folder when nothing else is in it. */
+/** Deletes one file of the plugin with SQLite's companion files, and the folder when it is empty. */
 export function removeData(home: string, file: (typeof DATA_FILES)[number]): void {
   rmSync(join(home, IMPORTED, file), { force: true })
-  // The main file last: without it, what is left of the others could not be told from those of a new one.
+  // The main file last: without it, leftovers of the others could not be told from those of a new one.
   removeBeside(home, file)
   rmSync(join(home, file), { force: true })
   removeWhenEmpty(join(home, IMPORTED))

@@ -1,5 +1,5 @@
-// The process of one snapshot: makes it of the data of one plugin, or takes one in and puts it in place of the data.
-// Invariant: it is asked for one step after the other; what goes wrong in a step leaves the data of the plugin as it was.
+// The snapshot process: exports the data of one plugin, or imports a snapshot in its place.
+// Invariant: it executes one step at a time; a failed step leaves the data of the plugin unchanged.
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ interface Place {
   /** The folder of the plugin. */
   readonly home: string
   readonly room: string
-  /** Below the room: the files that are to replace those of the plugin. */
+  /** Below the room: the files that will replace those of the plugin. */
   readonly ready: string
 }
 

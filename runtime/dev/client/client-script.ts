@@ -1,9 +1,9 @@
-// The script that pages get in development: the text of two functions that are written, checked and typed like all others.
+// The development script of pages: the source text of two functions that are compiled and checked like all others.
 
 import { createOverlay } from './overlay.ts'
 import { runPageClient } from './page-client.ts'
 
-/** A classic script; it finds the plugin by its own address, `<mount>/.plugbay/client.js?<revision>`. */
+/** A classic script; it derives the plugin from its own URL, `<mount>/.plugbay/client.js?<revision>`. */
 export function clientScript(): string {
   return `;(${runPageClient.toString()})((${createOverlay.toString()})())\n`
 }

@@ -1,15 +1,15 @@
-// The overlay that shows in a page what is wrong with the last save. Runs in the browser.
-// Invariant: createOverlay() uses nothing but its own body and the browser: its text is what pages get (client-script.ts).
+// The overlay that shows the problems of the last save in a page. Runs in the browser.
+// Invariant: createOverlay() uses only its own body and the browser, because pages get its source text (client-script.ts).
 
 import type { Problem } from '../../errors.ts'
 
 export interface Overlay {
-  /** Problems are optional: the title and the note may be all there is to say. */
+  /** Problems are optional: a title and a note may be enough. */
   show(problems: readonly Problem[], words: { readonly title: string; readonly note: string }): void
   hide(): void
 }
 
-/** Whatever a problem says is shown as text: it never becomes markup of the page. */
+/** Problems are shown as text: they never become markup of the page. */
 export function createOverlay(): Overlay {
   const style = `
     :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; display: block; border: 0; padding: 0; margin: 0;

@@ -1,5 +1,5 @@
-// What a page in development does: follows the events, loads itself again, applies style sheets in place. Runs in the browser.
-// Invariant: runPageClient() uses nothing but its arguments and the browser: its text is what pages get (client-script.ts).
+// The development client of a page: follows the events, reloads the page, applies style sheets in place. Runs in the browser.
+// Invariant: runPageClient() uses only its arguments and the browser, because pages get its source text (client-script.ts).
 
 import type { Problem } from '../../errors.ts'
 import type { Overlay } from './overlay.ts'
@@ -9,7 +9,7 @@ export function runPageClient(overlay: Overlay): void {
   if (!(currentScript instanceof HTMLScriptElement)) return
   const address = new URL(currentScript.src)
   const mount = new URL('../', address)
-  /** The content that the page was made from. */
+  /** Revision of the content that the page was made from. */
   let revision = address.search.slice(1)
   let source: EventSource | undefined
   let turn = 0
@@ -49,7 +49,7 @@ export function runPageClient(overlay: Overlay): void {
   }
 
   function tellFailure(failure: Problem): void {
-    // What keeps a save from serving is the news: it explains more.
+    // The reason why a save does not serve is shown instead: it explains more.
     if (isWrong) return
     const title = 'The backend failed'
     const note =
@@ -64,7 +64,7 @@ export function runPageClient(overlay: Overlay): void {
   }
 
   function reload(next: string): void {
-    // A service worker of the plugin may show the old page again and again: one try for each content.
+    // A service worker of the plugin may keep serving the old page: one reload per revision.
     if (storage()?.getItem('plugbay-reloaded') === next) {
       console.warn('[plugbay] The page is older than the plugin that serves; a service worker may keep it')
       revision = next
@@ -72,7 +72,7 @@ export function runPageClient(overlay: Overlay): void {
     }
     storage()?.setItem('plugbay-reloaded', next)
     source?.close()
-    // What an opaque page opens comes from a stranger: only the visitor himself gets a page for users again.
+    // What an opaque page opens is not trusted: only the visitor can reload a page that requires sign-in.
     if (self.origin === 'null' && document.querySelector('meta[name="plugbay-token"]') !== null)
       return overlay.show([], {
         title: 'A new version is live',
@@ -97,15 +97,15 @@ export function runPageClient(overlay: Overlay): void {
     const pathOf = (link: HTMLLinkElement): string => new URL(link.href).pathname
     const named = own.filter((link) => changed.has(pathOf(link)))
     const allNamed = new Set(named.map(pathOf)).size === changed.size
-    // Nothing here can be exchanged: the style sheet is used in another way, by a shadow root or by a script.
+    // No link to replace: a shadow root or a script uses the style sheet.
     if (own.length === 0) return reload(data.revision)
     revision = data.revision
     turn++
-    // A sheet that no link names is imported by one that a link does name.
+    // A sheet without a link of its own is imported by one that has a link.
     for (const link of allNamed ? named : own) exchange(link)
   }
 
-  /** The old sheet goes when the new one is there, so that the page is never without. */
+  /** The old sheet is removed when the new one has loaded, so that the page is never unstyled. */
   function exchange(link: HTMLLinkElement): void {
     const next = link.cloneNode() as HTMLLinkElement
     const href = new URL(link.href)
@@ -117,7 +117,7 @@ export function runPageClient(overlay: Overlay): void {
     link.after(next)
   }
 
-  // Browsers allow six connections to a host: only pages that somebody sees hold one. The first event tells what was missed.
+  // Browsers allow six connections per host: only visible pages hold one. The first event reports what was missed.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') source?.close()
     else follow()

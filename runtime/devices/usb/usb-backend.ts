@@ -1,22 +1,22 @@
-// What the list of USB devices needs of a USB library, and the one that the "usb" package gives.
-// Invariant: the package's binary is loaded at the first use only, so a machine without it runs all the same.
+// The USB library as the device list needs it, implemented with the "usb" package.
+// Invariant: the package's binary is loaded at first use only, so that machines without it work.
 
 import type { UsbDevice } from '../../../sdk/plugin-api/usb.ts'
 
 /** A device as plain data. */
 export interface UsbDeviceInfo extends UsbDevice {
-  /** Stays the same until the device is unplugged; plugged in again it has another one. */
+  /** Constant until the device is unplugged; plugged in again it has another one. */
   readonly key: string
-  /** Classes of its interfaces, each once, ascending. */
+  /** Classes of its interfaces, without duplicates, ascending. */
   readonly interfaceClasses: readonly number[]
 }
 
 export interface UsbBackend {
-  /** Rejects where the machine has no USB. */
+  /** Rejects on a machine without USB. */
   list(): Promise<readonly UsbDeviceInfo[]>
   /**
-   * Calls `onHint` when something may have been plugged in or out, and resolves with the stop.
-   * Rejects where the system does not tell.
+   * Calls `onHint` when something may have been plugged in or out; resolves with the function that unsubscribes.
+   * Rejects when the system does not report such changes.
    */
   watch(onHint: () => void): Promise<() => Promise<void>>
 }
@@ -26,8 +26,8 @@ type NativeDevice = import('usb/index.js').UsbDevice
 
 /**
  * Loads the "usb" package.
- * Its binding is used directly: the package's WebUSB class ends the process (an uncaught exception from a timer, an
- * unhandled rejection) when a machine has no USB or refuses the socket of hot-plug events.
+ * Uses its binding directly: the package's WebUSB class ends the process (an uncaught exception from a timer, an unhandled
+ * rejection) on a machine without USB or without access to the hot-plug socket.
  * Rejects when there is no binary for this machine.
  */
 export async function loadUsbBackend(): Promise<UsbBackend> {
@@ -71,7 +71,7 @@ function toInfo(device: NativeDevice): UsbDeviceInfo {
   }
 }
 
-/** The part of a configuration that is read here; the package's own types need globals of a browser. */
+/** The part of a configuration that is read here; the package's own types need browser globals. */
 interface Configuration {
   readonly interfaces: readonly { readonly alternates: readonly { readonly interfaceClass: number }[] }[]
 }
@@ -82,7 +82,7 @@ function classesOf(device: { readonly configurations: readonly Configuration[] }
   return [...new Set(classes)].sort((one, other) => one - other)
 }
 
-/** What the device tells only to those who may open it; undefined without the right, or when it has just gone. */
+/** A descriptor that needs permission to open the device; undefined without it, or when the device has just gone. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read()

@@ -1,5 +1,5 @@
-// The USB devices of the machine, and news of them.
-// Invariant: connect and disconnect are the differences between two lists, so each device is told of in turn, and with
+// The USB devices of this machine, and notifications of changes.
+// Invariant: connect and disconnect events are the differences between two lists, so the events of a device alternate and carry
 // the same description; a machine without USB has an empty list, not an error.
 
 import { loadUsbBackend, type UsbBackend, type UsbDeviceInfo } from './usb-backend.ts'
@@ -16,25 +16,25 @@ export type UsbListener = (change: UsbChange) => void
 export interface UsbDevices {
   /** Never rejects. */
   list(): Promise<readonly UsbDeviceInfo[]>
-  /** Hears of every change after now; whoever needs to know what is there asks `list` after subscribing. */
+  /** Calls the listener for every later change; to know the current devices, call `list` after subscribing. */
   subscribe(listener: UsbListener): () => void
-  /** Ends the watching; afterwards nothing here keeps the process alive. Idempotent. */
+  /** Stops watching; afterwards nothing here keeps the process alive. Idempotent. */
   close(): Promise<void>
 }
 
 export interface UsbOptions {
-  /** While somebody listens, the list is read this often: the system's own news do not reach every container. 2,000. */
+  /** Poll interval while there are listeners: hot-plug events do not reach every container. 2,000. */
   readonly pollMs?: number
-  /** Hears once that there is no USB here, and of listeners that threw. */
+  /** Called once when there is no USB here, and for listeners that threw. */
   readonly warn?: (message: string, error: unknown) => void
   /** The USB library; the "usb" package by default. */
   readonly loadBackend?: () => Promise<UsbBackend>
 }
 
 const POLL_MS = 2000
-/** A device that has just been plugged in has no interfaces for a moment; then it is looked at again, this often. */
+/** A device that was just plugged in has no interfaces for a moment; it is read again after this time. */
 const SETTLE_MS = 100
-/** A device that is still without interfaces after so many looks has none: it is not configured. */
+/** A device without interfaces after this many reads is not configured. */
 const SETTLE_LOOKS = 10
 
 export function createUsbDevices(options: UsbOptions = {}): UsbDevices {
@@ -58,14 +58,14 @@ class WatchedUsb implements UsbDevices {
 
   async list(): Promise<readonly UsbDeviceInfo[]> {
     if (this.#closed) return []
-    // A scan under way may have begun before the caller's device was there: wait for it, then look anew.
+    // A scan in progress may have started before the caller's device was there: wait for it, then scan again.
     await this.#scan
     return this.#rescan()
   }
 
   subscribe(listener: UsbListener): () => void {
     if (this.#closed) return () => undefined
-    // Wrapped, so that a listener that subscribes twice is called twice and stopped one at a time.
+    // Wrapped, so that a listener that subscribes twice is called twice and unsubscribed one at a time.
     const entry: UsbListener = (change) => listener(change)
     this.#listeners.add(entry)
     this.#watching ??= this.#watch()
@@ -82,7 +82,7 @@ class WatchedUsb implements UsbDevices {
     await this.#scan
   }
 
-  /** Resolves with the stop of what was started; never rejects. */
+  /** Resolves with the function that stops watching; never rejects. */
   async #watch(): Promise<() => Promise<void>> {
     const timer = setInterval(() => void this.#rescan(), this.#options.pollMs ?? POLL_MS)
     timer.unref()
@@ -110,13 +110,13 @@ class WatchedUsb implements UsbDevices {
   async #unwatch(): Promise<void> {
     const watching = this.#watching
     this.#watching = undefined
-    // Whoever watches next starts from what is there then.
+    // The next subscriber starts from a fresh list.
     this.#known = undefined
     this.#settling = new Map()
     await (await watching)?.()
   }
 
-  /** Reads the list and tells the listeners what is new; one at a time, and never rejects. */
+  /** Reads the list and notifies the listeners of changes; one scan at a time; never rejects. */
   #rescan(): Promise<readonly UsbDeviceInfo[]> {
     this.#scan ??= this.#read().then((devices) => {
       this.#scan = undefined
@@ -148,7 +148,7 @@ class WatchedUsb implements UsbDevices {
       const identity = identityOf(device)
       const looks = (this.#settling.get(identity) ?? 0) + 1
       const known = before?.get(identity)
-      // A filter by class would not match it yet, and whoever it is meant for would never hear of it.
+      // A filter by class would not match it yet, and its plugin would never be notified.
       if (known === undefined && device.interfaceClasses.length === 0 && looks < SETTLE_LOOKS)
         settling.set(identity, looks)
       else now.set(identity, known ?? device)
@@ -156,7 +156,7 @@ class WatchedUsb implements UsbDevices {
     this.#settling = settling
     this.#known = now
     if (settling.size > 0) setTimeout(() => this.#settle(), SETTLE_MS).unref()
-    // The first look tells what was there before anybody listened.
+    // The first scan only records what was there before anyone subscribed.
     if (before === undefined) return
     for (const [identity, device] of before)
       if (!now.has(identity)) this.#tell({ kind: 'disconnect', device })
@@ -188,7 +188,7 @@ class WatchedUsb implements UsbDevices {
   }
 }
 
-/** Addresses are given anew after a while: two devices in turn may have the same one between two scans. */
+/** Addresses are reused after a while: two devices may have the same one in consecutive scans. */
 function identityOf(device: UsbDeviceInfo): string {
   return JSON.stringify([device.key, device.vendorId, device.productId, device.serialNumber])
 }

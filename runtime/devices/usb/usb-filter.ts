@@ -1,16 +1,16 @@
-// Which USB devices a filter means: the rules of WebUSB (https://wicg.github.io/webusb/#device-match-a-filter).
-// Invariant: no filters match nothing; a member that is absent matches everything.
+// Matches USB devices with filters, by the rules of WebUSB (https://wicg.github.io/webusb/#device-match-a-filter).
+// Invariant: an empty list of filters matches nothing; an absent field matches everything.
 
 import type { UsbFilter } from '../../../sdk/permissions/kinds/usb-filters.ts'
 import type { UsbDevice } from '../../../sdk/plugin-api/usb.ts'
 
 export interface FilterableDevice
   extends Pick<UsbDevice, 'vendorId' | 'productId' | 'deviceClass' | 'serialNumber'> {
-  /** Classes of its interfaces: most devices name their class there, and have 0 as their own. */
+  /** Classes of its interfaces: most devices declare their class there, and have 0 as their own. */
   readonly interfaceClasses: readonly number[]
 }
 
-/** Whether at least one of the filters matches the device in all its members. */
+/** Whether at least one of the filters matches the device in all its fields. */
 export function matches(device: FilterableDevice, filters: readonly UsbFilter[]): boolean {
   return filters.some((filter) => matchesOne(device, filter))
 }

@@ -1,5 +1,5 @@
-// The shape of the files of an artifact: written by the package process, read by the runtime.
-// Invariant: content.bin and content.json hold what the author shipped, byte by byte; everything made from it is in derived.*.
+// The format of an artifact's files: written by the package process, read by the runtime.
+// Invariant: content.bin and content.json hold the author's files, byte by byte; everything derived from them is in derived.*.
 
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 
@@ -7,7 +7,7 @@ export const ARTIFACT_FORMAT = 1
 
 export const CONTENT_BYTES = 'content.bin'
 export const CONTENT_INDEX = 'content.json'
-/** Where the install puts derived bytes. Stronger copies come in a file of another name, see DerivedIndex. */
+/** The byte file of the install. Stronger copies are in a file of another name, see DerivedIndex. */
 export const DERIVED_BYTES = 'derived.bin'
 export const DERIVED_INDEX = 'derived.json'
 export const BACKEND_CODE = 'backend.js'
@@ -22,19 +22,19 @@ export interface ContentEntry {
   readonly size: number
   /** Hex. */
   readonly sha256: string
-  /** The Content-Type it is served with. */
+  /** Its Content-Type when served. */
   readonly type: string
 }
 
-/** What serving needs to know about the frontend. Paths are relative to `root`. */
+/** What serving needs of the frontend. Paths are relative to `root`. */
 export interface FrontendIndex {
-  /** Folder in the package, without a slash at its end. */
+  /** Folder in the package, without a trailing slash. */
   readonly root: string
-  /** The page at "/"; null when there is none. */
+  /** The page at "/"; null without one. */
   readonly index: string | null
-  /** Whether `index` was made by us from Vite's manifest. */
+  /** Whether `index` was generated from Vite's manifest. */
   readonly generated: boolean
-  /** The page that navigations to unknown paths show (deep links); null for a plain 404. */
+  /** The page for navigations to unknown paths (deep links); null for a plain 404. */
   readonly fallback: string | null
   /** Assets whose name holds a hash of their content. */
   readonly immutable: readonly string[]
@@ -52,11 +52,11 @@ export interface ContentIndex {
   readonly entries: readonly ContentEntry[]
 }
 
-/** `own`: for an origin of the plugin's own, where "/" is the frontend. `shared`: below a path of the runtime's origin. */
+/** `own`: for an origin of the plugin's own, with the frontend at "/". `shared`: below a path of the runtime's origin. */
 export type PageUse = 'own' | 'shared'
 export type Encoding = 'identity' | 'gzip' | 'br'
 
-/** Bytes made from an asset. */
+/** Bytes derived from an asset. */
 export interface DerivedPart {
   /** Path below the frontend root. */
   readonly path: string
@@ -66,15 +66,15 @@ export interface DerivedPart {
   /** Where its bytes start in the byte file that the index names. */
   readonly offset: number
   readonly size: number
-  /** Hex, of the bytes of this part. */
+  /** Hash of the bytes of this part, hex. */
   readonly sha256: string
 }
 
-/** Where the runtime may put tags into a page, found here so that the runtime parses no HTML. */
+/** Where the runtime may insert tags into a page, determined here so that the runtime parses no HTML. */
 export interface PagePlaces {
-  /** Byte offset right after `<head>`; null where nothing can be put (UTF-16). */
+  /** Byte offset right after `<head>`; null when nothing can be inserted (UTF-16). */
   readonly head: number | null
-  /** Which `<base href>` the page has: none, the root of its mount, or another place. */
+  /** The `<base href>` of the page: none, the root of its mount, or another URL. */
   readonly base: 'none' | 'root' | 'other'
 }
 
@@ -83,12 +83,12 @@ export interface DerivedPage extends PagePlaces {
   readonly use: PageUse
 }
 
-/** Two files cannot be replaced together: the index names its byte file, so that putting a new index in place is enough. */
+/** Two files cannot be replaced atomically: the index names its byte file, so that replacing the index is enough. */
 export interface DerivedIndex {
   readonly format: typeof ARTIFACT_FORMAT
   /** Name of the byte file: "derived.bin", or "derived-" with 16 hex digits. */
   readonly bytes: string
-  /** Whether the copies are as small as we can make them. */
+  /** Whether the copies are compressed as strongly as possible. */
   readonly strong: boolean
   readonly parts: readonly DerivedPart[]
   readonly pages: readonly DerivedPage[]

@@ -1,10 +1,10 @@
-// Media types of assets by the end of their name: an allow-list of our own.
-// Invariant: what is not in the list is `application/octet-stream`, which is offered for download and never shown.
+// Media types of assets by file extension: an allow-list.
+// Invariant: an extension that is not listed is `application/octet-stream`, which is offered for download and never shown.
 
 /** Served with `Content-Disposition: attachment`. */
 export const UNKNOWN_TYPE = 'application/octet-stream'
 
-/** Written by hand or by a bundler, so a compressed copy pays. */
+/** Text, so a compressed copy pays. */
 const TEXT: Readonly<Record<string, string>> = {
   html: 'text/html',
   htm: 'text/html',
@@ -80,11 +80,11 @@ export interface MediaType {
   readonly compressible: boolean
 }
 
-/** The media type for a file name; the case of its ending does not matter. */
+/** The media type for a file name; the extension is case-insensitive. */
 export function mediaTypeOf(path: string): MediaType {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const dot = name.lastIndexOf('.')
-  // A name that only starts with a dot (".htaccess") has no ending.
+  // A name that only starts with a dot (".htaccess") has no extension.
   const ending = dot > 0 ? name.slice(dot + 1).toLowerCase() : ''
   if (Object.hasOwn(TEXT, ending)) return { type: `${TEXT[ending]}; charset=utf-8`, compressible: true }
   if (Object.hasOwn(PLAIN_BINARY, ending))
@@ -94,7 +94,7 @@ export function mediaTypeOf(path: string): MediaType {
   return { type: UNKNOWN_TYPE, compressible: false }
 }
 
-/** Whether a browser shows this type as a page with scripts of its own, so that `access` gates it. */
+/** Whether a browser shows this type as a page with its own scripts, so that `access` gates it. */
 export function isPageType(type: string): boolean {
   return type.startsWith('text/html') || type.startsWith('application/xhtml+xml')
 }

@@ -1,5 +1,5 @@
 // Checks a whole package, from its bytes to the files of an artifact. Runs in the package process.
-// Invariant: the staging folder is written only when nothing at all is wrong.
+// Invariant: the staging folder is written only when there are no problems.
 
 import { open, writeFile } from 'node:fs/promises'
 import type { Problem } from '../../../sdk/api/problems.ts'
@@ -20,19 +20,19 @@ import { knownParts } from './manifest/partial-manifest.ts'
 
 export interface CheckOptions {
   readonly limits: PackageLimits
-  /** An existing, empty folder that receives the artifact's files; without it nothing is written. */
+  /** An existing, empty folder for the artifact's files; without it none are written. */
   readonly staging?: string
-  /** Where to write the checked files as a zip; without it none is made. */
+  /** Where to write the checked files as a zip; without it none is written. */
   readonly zip?: string
-  /** Whether assets get compressed copies; they do by default. */
+  /** Whether to make compressed copies of assets; default true. */
   readonly compress?: boolean
-  /** A manifest check that was made before: compiling the schema costs more than using it. */
+  /** A manifest check to reuse: compiling the schema costs more than using it. */
   readonly checkManifest?: typeof checkManifest
 }
 
 /**
- * Reads, checks and links a package. What is wrong with the package is in the report, all of it at once where one step
- * does not need the other. Rejects only for errors of the machine: the source cannot be read, the staging folder not written.
+ * Reads, checks and links a package. The report holds all problems at once, as far as one step does not depend on another.
+ * Rejects only for errors of the machine: the source cannot be read, or the staging folder cannot be written.
  */
 export async function checkPackage(source: PackageSource, options: CheckOptions): Promise<PackageReport> {
   const read = await readSource(source, options.limits)
@@ -113,7 +113,7 @@ function tooLarge(size: number, limits: PackageLimits): ReadOutcome {
   }
 }
 
-/** null for a package without a backend. An entry that is missing is the manifest check's to say. */
+/** null for a package without a backend. The manifest check reports a missing entry. */
 async function link(
   files: PackageFiles,
   entry: string | null,
@@ -135,7 +135,7 @@ async function link(
   }
 }
 
-/** Assets are public, so the code of the backend may not lie among them. */
+/** Assets are public, so the code of the backend must not be among them. */
 function exposedBackend(entry: string | null, frontend: FrontendPlan): readonly Problem[] {
   const root = frontend.index?.root
   if (entry === null || root === undefined || !entry.startsWith(`${root}/`)) return []
@@ -150,7 +150,7 @@ function exposedBackend(entry: string | null, frontend: FrontendPlan): readonly 
   ]
 }
 
-/** Two checks may find the same thing; the first, which knows line and column, is kept. */
+/** Two checks may find the same problem; the first, which knows line and column, is kept. */
 function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>()
   return problems.filter((problem) => {

@@ -1,5 +1,5 @@
-// The compression process: makes the strongest copies of one asset after the other, when nobody waits for them.
-// Invariant: it may read and write no file but its own code; bytes come and go by frames.
+// The compression process: makes the strongest copies of one asset after the other, in the background.
+// Invariant: it may read and write no file except its own code; bytes travel in frames.
 
 import { constants as os, setPriority } from 'node:os'
 import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib'
@@ -7,7 +7,7 @@ import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker } from '../../processes/child/serve-worker.ts'
 import { type CompressionJob, SLICE_BYTES } from '../format/compression.ts'
 
-// On Linux the priority is that of this thread alone, hence the synchronous calls below. SIGKILL ends them all the same.
+// On Linux the priority is that of this thread alone, hence the synchronous calls below. SIGKILL works all the same.
 setPriority(os.priority.PRIORITY_LOW)
 
 let copy: Uint8Array = new Uint8Array(0)

@@ -1,5 +1,5 @@
-// The package process: takes one package at a time, answers with a report.
-// esbuild runs as a child of this process, which is why this one may start processes.
+// The package process: checks one package at a time, and replies with a report.
+// esbuild runs as a child of this process, which is why it may start processes.
 
 import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker } from '../../processes/child/serve-worker.ts'
@@ -18,7 +18,7 @@ interface Job {
 
 const checkManifest = createManifestCheck()
 
-// esbuild and the schema are loaded and compiled before the first package comes.
+// Loads esbuild and compiles the schema before the first package arrives.
 const warmUp = new Map([
   ['manifest.json', Buffer.from('{}')],
   ['index.js', Buffer.from('export default {}')],

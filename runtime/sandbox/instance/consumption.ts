@@ -1,19 +1,19 @@
-// What one instance has used: what its process tells of the isolate, what is charged for it, and the budget that it is held to.
+// Resource usage of one instance: figures reported by its process, what it is charged for them, and its budget.
 
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import { InstanceFailure, type InstanceSpec } from '../types.ts'
 import type { Usage } from '../usage/usage-meter.ts'
 import { type CallCharge, CpuBudget } from './cpu-budget.ts'
 
-/** What a host call costs at least in the runtime, and in the process that answers it: it is not for free there either. */
+/** Minimum CPU cost of a host call in the runtime and in the process that executes it: it is not free there either. */
 const HOST_CALL_MS = 0.1
 
-/** What the instance is at. */
+/** The activity of the instance. */
 export interface InstanceWork {
   readonly calls: readonly CallCharge[]
-  /** Calls that have ever been started. */
+  /** Calls started so far. */
   readonly started: number
-  /** Promises of ctx.waitUntil that are pending. */
+  /** Pending promises of ctx.waitUntil. */
   readonly waiting: number
   /** Host calls so far. */
   readonly hostCalls: number
@@ -56,7 +56,7 @@ export class Consumption implements Omit<Usage, 'openCalls'> {
     return meter.spend(usedMs, now, limits.cpuPercent)
   }
 
-  /** @returns why the instance must end, when it has used more processor time than it may */
+  /** @returns the reason to end the instance when it has exceeded its CPU budget */
   check(work: InstanceWork, busyMs: number, now: number): InstanceFailure | undefined {
     const { calls, started, waiting, hostCalls, isLoading } = work
     const reason = this.#budget.check({
@@ -71,6 +71,6 @@ export class Consumption implements Omit<Usage, 'openCalls'> {
       isLoading,
     })
     if (reason === undefined) return undefined
-    return new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'processor' })
+    return new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'cpu' })
   }
 }

@@ -1,59 +1,59 @@
-// Processor time of one instance against its budgets, over every await, timer and detached promise.
-// What a single run uses that never yields is not seen here: the process is silent then (see sandbox-process.ts).
-// Invariant: an instance whose requests all keep to their budgets is never found culprit of what is done for a request.
+// Checks the CPU time of one instance against its budgets, across every await, timer and detached promise.
+// A single run that never yields is not detected here, because the process is silent then (see sandbox-process.ts).
+// Invariant: work for requests that keep to their budgets never makes an instance exceed its own.
 
-/** What the budget remembers of a call that waits for its answer. */
+/** What the budget records of a call that has no response yet. */
 export interface CallCharge {
-  /** Processor time of the instance when the call was first seen here; negative before. */
+  /** CPU time of the instance when the call was first seen here; negative before. */
   cpuAt: number
-  /** Calls that were open then, this one included. */
+  /** Calls open at that time, this one included. */
   rivals: number
-  /** Calls that had been started then. */
+  /** Calls started by that time. */
   startedAt: number
-  /** Its answer has begun: what it uses from there on counts for the average of the plugin only. */
+  /** Its response has begun: further CPU time counts only for the plugin's average. */
   isStreaming: boolean
 }
 
-export interface Load {
-  /** In milliseconds, of the instance since it started. */
+export interface CpuSample {
+  /** CPU time of the instance since it started, in milliseconds. */
   readonly cpuMs: number
-  /** The same with what others did for it: threads of its process, host calls. `cpuMs` where nobody can tell. */
+  /** The same plus work done on its behalf: threads of its process, host calls. Equals `cpuMs` where that is unknown. */
   readonly totalMs: number
-  /** Wall time that it has been running, or would have been where nobody else wants the core; as the process tells. */
+  /** Wall time spent runnable (running, or waiting for a core), as reported by the process. */
   readonly busyMs: number
-  /** As of performance.now(). */
+  /** A performance.now() value. */
   readonly now: number
   readonly calls: Iterable<CallCharge>
   readonly openCalls: number
-  /** Calls that have ever been started. */
+  /** Calls started so far. */
   readonly started: number
-  /** Promises of ctx.waitUntil that are pending. */
+  /** Pending promises of ctx.waitUntil. */
   readonly waiting: number
   readonly isLoading: boolean
 }
 
-/** Work that goes on while nobody waits may take this part of a core for ever: timers, a cache that is kept warm. */
+/** Share of a core that background work may use for ever: timers, a cache that is kept warm. */
 const BACKGROUND_SHARE = 0.1
-/** Who runs for more than this part of the time would take the whole core, and gets less only while others want it. */
+/** Above this share of the time, a plugin would take the whole core, and gets less only while others want it. */
 const BUSY_SHARE = 0.8
-/** Promises of ctx.waitUntil that bring a budget: more of them bring no more. */
+/** Maximum number of promises of ctx.waitUntil that add to the budget. */
 const MOST_WAITING = 4
 
-type Look = Pick<Load, 'totalMs' | 'busyMs' | 'now' | 'started'>
+type EarlierSample = Pick<CpuSample, 'totalMs' | 'busyMs' | 'now' | 'started'>
 
 export class CpuBudget {
   readonly #budgetMs: number
-  #last: Look | undefined
+  #last: EarlierSample | undefined
   #backgroundMs = 0
 
-  /** @param budgetMs of one request, and of work that nobody waits for */
+  /** @param budgetMs for one request, and for background work */
   constructor(budgetMs: number) {
     this.#budgetMs = budgetMs
   }
 
-  /** Says what is wrong when the instance has used more than it may. */
-  check(told: Load): string | undefined {
-    const load = { ...told, waiting: Math.min(told.waiting, MOST_WAITING) }
+  /** Returns an error text when the instance has exceeded its budget. */
+  check(sample: CpuSample): string | undefined {
+    const load = { ...sample, waiting: Math.min(sample.waiting, MOST_WAITING) }
     const { totalMs, busyMs, now, started } = load
     const last = this.#last
     this.#last = { totalMs, busyMs, now, started }
@@ -62,10 +62,10 @@ export class CpuBudget {
   }
 
   /**
-   * Calls run interleaved, and nobody can tell whose a millisecond was. But what was used while a call was open was used
-   * by it, or by one that was open at some time beside it: more than the budgets of all of these together is too much.
+   * Calls run interleaved, so CPU time cannot be attributed to one of them. But the time used while a call was open was used by
+   * it or by calls open at the same time: exceeding the sum of their budgets is too much.
    */
-  #checkCalls({ cpuMs, calls, openCalls, started, waiting }: Load): string | undefined {
+  #checkCalls({ cpuMs, calls, openCalls, started, waiting }: CpuSample): string | undefined {
     for (const call of calls) {
       if (call.isStreaming) continue
       if (call.cpuAt < 0) {
@@ -76,22 +76,22 @@ export class CpuBudget {
       }
       const sharers = call.rivals + (started - call.startedAt) + waiting
       if (cpuMs - call.cpuAt > this.#budgetMs * sharers)
-        return `A request used more than ${this.#budgetMs} ms of processor time`
+        return `A request used more than ${this.#budgetMs} ms of CPU time`
     }
     return undefined
   }
 
   /**
-   * Work that answers have left behind: a little of it is what every program does, a core for seconds is not, and a third
-   * of one for ever is not either. What is over the share adds up, what is under it is taken off again.
+   * Work left behind by earlier requests: every program does a little of it, but a core for seconds or a third of one for ever
+   * is too much. Usage above the allowed share accumulates; usage below it is subtracted again.
    */
-  #checkBackground(load: Load, last: Look): string | undefined {
+  #checkBackground(load: CpuSample, last: EarlierSample): string | undefined {
     if (load.openCalls > 0 || load.started !== last.started) return undefined
     const elapsed = load.now - last.now
     const isBusy = load.busyMs - last.busyMs > BUSY_SHARE * elapsed
     const free = isBusy ? 0 : BACKGROUND_SHARE * elapsed
     this.#backgroundMs = Math.max(0, this.#backgroundMs + load.totalMs - last.totalMs - free)
     if (this.#backgroundMs <= this.#budgetMs * (1 + load.waiting)) return undefined
-    return `The plugin used ${Math.round(this.#backgroundMs)} ms of processor time while no request waited`
+    return `The plugin used ${Math.round(this.#backgroundMs)} ms of CPU time while no request waited`
   }
 }

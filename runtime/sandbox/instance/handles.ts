@@ -1,10 +1,10 @@
-// The handles of one instance: what the host holds open for it beyond a call, by number.
-// Invariant: an instance can name only its own; whatever is open is closed once, with the instance at the latest.
+// The handles of one instance: resources that the host keeps open for it between calls, by number.
+// Invariant: an instance can only use its own; every resource is closed exactly once, at the latest with the instance.
 
 import { HANDLES, type HandleCounts, type HandleKind, parseHandle } from '../../../sdk/protocol/handles.ts'
 import { PlugbayError } from '../../errors.ts'
 
-/** What a handle stands for. */
+/** The resource behind a handle. */
 export interface Resource {
   /** Idempotent. Never rejects. */
   close(): Promise<void>
@@ -16,7 +16,7 @@ interface Entry {
 }
 
 export class HandleTable {
-  /** Of the plugin: another instance of it may be draining. */
+  /** Counted per plugin, because another instance of it may be draining. */
   readonly #counts: HandleCounts
   readonly #open = new Map<number, Entry>()
   #last = 0
@@ -27,7 +27,7 @@ export class HandleTable {
   }
 
   /**
-   * Opens a resource under a new number. One that turns out to need none (undefined) counts only while it is made.
+   * Opens a resource under a new number. If `make` returns undefined, no handle is needed, and it counts only until then.
    * Rejects with QUOTA_EXCEEDED, as `make` does, or with HANDLE_CLOSED when the instance has ended meanwhile.
    */
   async open(kind: HandleKind, make: () => Promise<Resource | undefined>): Promise<number | null> {
@@ -50,7 +50,7 @@ export class HandleTable {
     return this.#last
   }
 
-  /** @throws PlugbayError HANDLE_CLOSED for a number that this instance was not given, or that is closed */
+  /** @throws PlugbayError HANDLE_CLOSED for a number that is closed or was never given to this instance */
   get(kind: HandleKind, handle: unknown): Resource {
     const number = parseHandle(handle)
     const entry = number === undefined ? undefined : this.#open.get(number)
@@ -59,7 +59,7 @@ export class HandleTable {
     return entry.resource
   }
 
-  /** Resolves when it is closed; at once for one that is not there. */
+  /** Resolves when it is closed; at once for an unknown number. */
   async close(kind: HandleKind, handle: unknown): Promise<void> {
     const number = parseHandle(handle)
     const entry = number === undefined ? undefined : this.#open.get(number)
@@ -69,7 +69,7 @@ export class HandleTable {
     await entry.resource.close()
   }
 
-  /** The instance is no more. */
+  /** Called when the instance has ended. */
   end(): void {
     this.#hasEnded = true
     for (const { kind, resource } of this.#open.values()) {

@@ -1,19 +1,19 @@
-// What the host calls of one instance keep busy and hold in the runtime, however they were made.
-// Invariant: a call counts until its handler has ended, also when the guest has cancelled it or does not want the answer.
+// Limits the concurrent host calls of one instance, and the memory that they hold in the runtime.
+// Invariant: a call counts until its handler has ended, even when the guest has cancelled it.
 
 import { PlugbayError } from '../../errors.ts'
 
 /**
- * Bodies of calls that are at work. On their way to another process each is held up to four times at a moment.
+ * Bodies of executing calls. On its way to another process, each is held up to four times at once.
  * @limit `env`: values and statements that calls under way hold together, in bytes
  * @passed the call is rejected with the code `QUOTA_EXCEEDED`
  */
 const MAX_BYTES = 24 * 1024 * 1024
-/** Calls whose body streams: each may hold a window, and a compromised process a little more. */
+/** Calls with a streaming body: each may hold a window, and a compromised process a little more. */
 const MAX_STREAMS = 64
 
 export interface IncomingSize {
-  /** Of the body that came with the call. */
+  /** Length of the body that came with the call. */
   readonly bytes: number
   readonly isStreaming: boolean
 }
@@ -28,7 +28,7 @@ export class HostCallAdmission {
     this.#maxCalls = maxCalls
   }
 
-  /** To be called when the handler has ended. @throws PlugbayError QUOTA_EXCEEDED: the call must not be carried out */
+  /** Call it when the handler has ended. @throws PlugbayError QUOTA_EXCEEDED: the call must not be executed */
   take({ bytes, isStreaming }: IncomingSize): () => void {
     if (this.#calls >= this.#maxCalls) throw tooMany(`${this.#maxCalls} host calls`)
     if (this.#bytes + bytes > MAX_BYTES) throw tooMany(`${MAX_BYTES / 1_048_576} MiB of arguments`)

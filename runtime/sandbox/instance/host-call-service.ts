@@ -1,5 +1,5 @@
-// Host calls of one instance: read as hostile input, held to their limits, carried out, answered.
-// Invariant: a call is answered once, and a handler that fails never leaves an unhandled rejection.
+// Host calls of one instance: parses them as hostile input, enforces their limits, executes them and replies.
+// Invariant: each call gets one reply, and a failing handler never causes an unhandled rejection.
 
 import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
@@ -10,20 +10,20 @@ import { HostCallAdmission } from './host-call-admission.ts'
 import { CallStreams, sendStream } from './host-streams.ts'
 import { type HostCallRequest, parseHostCall } from './parse-guest-messages.ts'
 
-/** The guest keeps to its limit itself; calls that it has just cancelled may still be on their way. */
-const SPARE_CALLS = 16
-/** So much work as a host call that does not exist is no frame that is just passed over. */
+/** The guest enforces its limit itself; calls that it has just cancelled may still be in flight. */
+const CANCELLED_CALLS = 16
+/** A call to an unknown host call costs more work than an ignored frame, and counts as several. */
 const UNKNOWN_CALL_FRAMES = 20
 
 export interface GuestFaults {
-  /** An honest guest never does this: its process is ended. */
+  /** An honest guest never does this: its process is killed. */
   readonly onViolation: (reason: string) => void
-  /** A frame that changed nothing, or one that is as bad as several. */
+  /** Called for a frame without effect, or with the number of frames that a worse one counts as. */
   readonly onIgnored: (frames?: number) => void
 }
 
 export interface HostCallParts {
-  /** What the instance has open. */
+  /** The open handles of the instance. */
   readonly handles: HandleTable
   readonly faults: GuestFaults
 }
@@ -40,7 +40,7 @@ export class HostCallService {
     this.#spec = spec
     this.#handles = handles
     this.#faults = faults
-    this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + SPARE_CALLS)
+    this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + CANCELLED_CALLS)
   }
 
   /** Calls so far. */
@@ -48,28 +48,28 @@ export class HostCallService {
     return this.#made
   }
 
-  /** Those that may have changed something. */
+  /** Calls so far that may have changed something. */
   get effects(): number {
     return this.#effects
   }
 
-  /** @param open calls of the guest that have not been answered in full, this one included */
+  /** @param open calls of the guest that are not fully answered, this one included */
   receive(call: IncomingCall, open: number): void {
     const request = parseHostCall(call.head)
     if (request === undefined) return this.#faults.onViolation('malformed host call')
-    if (open > this.#spec.limits.maxHostCalls + SPARE_CALLS)
+    if (open > this.#spec.limits.maxHostCalls + CANCELLED_CALLS)
       return this.#faults.onViolation('flood of host calls')
     const { row } = request
     if (row === undefined || row.effect) this.#effects++
     this.#made++
     if (row !== undefined) this.#spec.meter.countHostCall(row.name)
-    // Every host call catches and returns: a rejection never leaves this function.
+    // Every host call catches its errors: this function never rejects.
     this.#carryOut(call, request)
   }
 
   #carryOut(call: IncomingCall, { name, row, args }: HostCallRequest): void {
     if (row === undefined) {
-      // Our guest code knows which calls there are.
+      // The guest bundle calls known names only.
       this.#faults.onIgnored(UNKNOWN_CALL_FRAMES)
       const message = `There is no host call "${name.slice(0, 64)}"`
       return call.fail(toWireError(new PlugbayError('HOST_CALL_UNKNOWN', message)))

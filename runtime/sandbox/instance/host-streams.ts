@@ -1,4 +1,4 @@
-// Bodies of host calls that stream: from the guest as an iterable of bytes, to the guest at the pace of its reader.
+// Streaming bodies of host calls: from the guest as an iterable of bytes, to the guest at the pace of its reader.
 
 import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import { StreamFailure, sendBytes, bytesOf as streamBytes } from '../../../sdk/protocol/stream-bytes.ts'
@@ -8,7 +8,7 @@ import { isErrorCode, PlugbayError } from '../../errors.ts'
 import type { HostCallStreams } from '../types.ts'
 import type { HandleTable } from './handles.ts'
 
-/** Most calls have no use for a signal: it is made when it is first read. */
+/** Created on first use, because most calls need no signal. */
 export class CallStreams implements HostCallStreams {
   readonly upload: ReceiveStream | undefined
   readonly handles: HandleTable
@@ -35,7 +35,7 @@ export class CallStreams implements HostCallStreams {
   }
 }
 
-/** What the guest sends, with backpressure. Throws CANCELLED or the guest's error when it does not come to its end. */
+/** The body from the guest, with backpressure. Throws CANCELLED or the guest's error when it is not completed. */
 export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array> {
   try {
     yield* streamBytes(stream)
@@ -45,7 +45,7 @@ export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array
   }
 }
 
-/** Answers with a body that goes on in chunks. Resolves when it has ended, failed, or is not wanted any more; never rejects. */
+/** Replies with a body that continues in chunks. Resolves when it has ended, failed or been cancelled; never rejects. */
 export async function sendStream(
   call: IncomingCall,
   head: string,
@@ -63,7 +63,7 @@ export async function sendStream(
 
 export interface HostStream {
   readonly source: AsyncIterable<Uint8Array>
-  /** Aborted when the guest does not want the rest. */
+  /** Aborted when the guest cancels the rest. */
   readonly signal: AbortSignal
   readonly toWireError: (error: unknown) => WireError
 }

@@ -1,5 +1,5 @@
-// One running isolate of a release, seen from the runtime: guest calls go in with a deadline, host calls come out.
-// Invariant: every call is settled by its deadline, and when the instance ends, exactly once.
+// One running isolate of a release, as the runtime sees it: guest calls go in with a deadline, host calls come out.
+// Invariant: every call is settled exactly once, by its deadline or when the instance ends.
 
 import { CallTable } from '../../../sdk/protocol/call-table.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
@@ -15,7 +15,7 @@ import { OpenCall, type OpenCalls } from './open-call.ts'
 import { parseGuestEvent } from './parse-guest-messages.ts'
 import { PendingPromises } from './pending-promises.ts'
 
-/** What has been done of late may be why a process ends in which no code is running. */
+/** Recent activity can still be the cause of a crash while no guest code is running. */
 const RECENT_MS = 1000
 
 export interface InstancePlace extends GuestFaults {
@@ -61,7 +61,7 @@ export class Instance implements Usage, OpenCalls {
       ignored: () => place.onIgnored(),
     })
     this.loaded = this.#loading.promise
-    // Whoever loads awaits it; a process that dies before anyone does must not raise an unhandled rejection.
+    // The loader awaits it; a process that dies before that must not cause an unhandled rejection.
     this.loaded.catch(() => undefined)
   }
 
@@ -81,7 +81,7 @@ export class Instance implements Usage, OpenCalls {
     return this.#open.size
   }
 
-  /** Host calls that may have changed something. */
+  /** Host calls so far that may have changed something. */
   get effects(): number {
     return this.#hostCalls.effects
   }
@@ -98,12 +98,12 @@ export class Instance implements Usage, OpenCalls {
     return this.#isLoading
   }
 
-  /** In a shared process, by its own word: whether code of the guest is running there. */
+  /** In a shared process, as reported by it: whether code of the guest is running. */
   get isRunning(): boolean {
     return this.#isRunning
   }
 
-  /** Whether it has done something of late, or is about to. */
+  /** Whether it was active recently, or is about to be. */
   get isRecent(): boolean {
     return this.busy || this.#isLoading || performance.now() - this.#lastActive < RECENT_MS
   }
@@ -112,25 +112,26 @@ export class Instance implements Usage, OpenCalls {
     return this.#ended
   }
 
-  /** Each listener is called once, when the instance is no more; at once when that has been. */
+  /** Calls each listener once when the instance has ended; at once if it already has. */
   onEnded(listener: (failure: InstanceFailure) => void): void {
     if (this.#ended !== undefined) listener(this.#ended)
     else this.#onEnded.push(listener)
   }
 
-  /** Told with every report of the process whether the plugin is over its average of processor time. */
+  /** Called with every report of the process: whether the plugin exceeds its average CPU limit. */
   onCharged(listener: (isOver: boolean) => void): void {
     this.#onCharged = listener
   }
 
-  /** What the process says of its runs. */
+  /** Records what the process reports of its runs. */
   setRunning(isRunning: boolean): void {
     this.#isRunning = isRunning
   }
 
   /**
    * Makes a guest call. It fails with GUEST_ERROR, GUEST_DEADLINE, GUEST_CRASHED or CANCELLED.
-   * The deadline counts until the head of the reply; while a body is arriving, from its last byte that the plugin got.
+   * The deadline applies until the head of the reply; while a body is arriving, it restarts with each byte that the plugin
+   * gets.
    */
   call(request: CallRequest): OpenCall {
     this.#lastActive = request.sentAt
@@ -170,12 +171,12 @@ export class Instance implements Usage, OpenCalls {
   }
 
   /**
-   * Takes what the sandbox process tells of the isolate, and the processor time that is charged for it, in milliseconds.
-   * @returns why the instance must end, when it has used more processor time than it may
+   * Records the figures that the sandbox process reports of the isolate, and the CPU time charged for it, in milliseconds.
+   * @returns the reason to end the instance when it has exceeded its CPU budget
    */
-  report(told: SlotFigures, usedMs: number): InstanceFailure | undefined {
+  report(figures: SlotFigures, usedMs: number): InstanceFailure | undefined {
     const now = performance.now()
-    this.#used.take(told)
+    this.#used.take(figures)
     this.#onCharged?.(this.charge(usedMs, now))
     const work = {
       calls: this.#open.values(),
@@ -184,20 +185,20 @@ export class Instance implements Usage, OpenCalls {
       hostCalls: this.#hostCalls.made,
       isLoading: this.#isLoading,
     }
-    return this.#used.check(work, told.busyMs, now)
+    return this.#used.check(work, figures.busyMs, now)
   }
 
-  /** @returns whether the plugin is over its average now */
+  /** @returns whether the plugin now exceeds its average CPU limit */
   charge(usedMs: number, now: number): boolean {
     return this.#used.charge(usedMs, now)
   }
 
-  /** Ends the instance here: fails what is open. The owner ends the isolate. */
+  /** Ends the instance on this side: fails all open calls. The owner disposes of the isolate. */
   end(failure: InstanceFailure): void {
     if (this.#ended !== undefined) return
     this.#ended = failure
     this.#loading.reject(failure)
-    // Whoever makes a call anew, because it failed here, must not find this instance again.
+    // A caller that retries its failed call must not find this instance again.
     for (const listener of this.#onEnded) listener(failure)
     this.#channel.close({ code: failure.code, message: failure.message })
     this.#handles.end()
@@ -236,7 +237,7 @@ export class Instance implements Usage, OpenCalls {
   #mayLog(): boolean {
     const { meter, limits } = this.spec
     const isWithin = meter.takeLogLine(limits.logLinesPerSecond, performance.now())
-    // The sandbox process has dropped nearly all of them already.
+    // The sandbox process has already dropped nearly all of them.
     if (!isWithin) this.#faults.onIgnored()
     return isWithin
   }

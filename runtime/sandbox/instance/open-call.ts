@@ -1,6 +1,6 @@
-// A guest call under way: its deadline, what it carries both ways, and where its outcome goes.
-// An object per call that plays every part, no closures: calls are many.
-// Invariant: the request hears the outcome once, also when the instance has ended meanwhile.
+// A guest call in progress: its deadline, its bodies in both directions, and the receiver of its outcome.
+// One object per call that implements every interface, instead of closures: calls are many.
+// Invariant: the request gets the outcome once, also when the instance has ended meanwhile.
 
 import type { Channel, OutgoingCall, ReplySink } from '../../../sdk/protocol/channel.ts'
 import type {
@@ -14,11 +14,11 @@ import type { CallRequest, InstanceSpec } from '../types.ts'
 import { turnMs } from './body-deadline.ts'
 import type { CallCharge } from './cpu-budget.ts'
 
-/** Where a call is entered while it is open. */
+/** Where open calls are registered. */
 export interface OpenCalls {
   readonly spec: InstanceSpec
   isOpen(key: number): boolean
-  /** False: it has been settled before. */
+  /** False: it was settled before. */
   close(key: number, now: number): boolean
 }
 
@@ -29,7 +29,7 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
   readonly #calls: OpenCalls
   readonly #key: number
   readonly #request: CallRequest
-  /** Infinite once the answer has begun. */
+  /** Infinite once the response has begun. */
   #deadline: number
   #call: OutgoingCall | undefined = undefined
 
@@ -49,7 +49,7 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
     this.#setTurn(true)
   }
 
-  /** Present while its own body goes on in chunks. */
+  /** Present while its own body continues in chunks. */
   get upload(): SendStream | undefined {
     return this.#call?.body
   }
@@ -66,7 +66,7 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
     this.#call?.cancel()
   }
 
-  /** Its deadline has passed: the guest is told to stop. */
+  /** The deadline has passed: the guest is told to stop. */
   expire(now: number): void {
     const { arrivedAt, sentAt, deadlineMs } = this.#request
     const waited = Math.round(sentAt - arrivedAt)

@@ -1,5 +1,5 @@
-// Reads the texts that a guest sends as hostile input: shapes are checked member by member, sizes are cut.
-// Invariant: undefined for anything that our own guest code would not have sent.
+// Parses messages of a guest as hostile input: every field is checked, sizes are truncated.
+// Invariant: undefined for anything that our guest bundle would not have sent.
 
 import type { GuestErrorReport, GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
 import { type GuestExports, MAX_EXPORT_NAME, MAX_EXPORTS } from '../../../sdk/protocol/guest-calls.ts'
@@ -10,19 +10,19 @@ import type { HostCallArguments } from '../types.ts'
 const REQUEST_ID = /^[\w-]{1,64}$/
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error'])
 
-/** More isolates than a process is ever given. */
+/** More isolates than a process ever gets. */
 const MAX_SLOTS = 10_000
-/** More than run in a shared process, with those that are just being unloaded. */
+/** More than run in a shared process, including those being unloaded. */
 const MAX_RUNS = 200
 
 export interface HostCallRequest {
   readonly name: string
-  /** Undefined where there is no call of that name. */
+  /** Undefined for an unknown name. */
   readonly row: HostCall | undefined
   readonly args: HostCallArguments
 }
 
-/** Finds the row of a host call, once for all who deal with it. */
+/** Resolves the row of a host call, once for all code that handles it. */
 export function parseHostCall(head: string): HostCallRequest | undefined {
   const found = splitHostCall(head)
   if (found === undefined) return undefined
@@ -68,17 +68,17 @@ function isExports(value: unknown): value is GuestExports {
   return value.every((name) => typeof name === 'string' && name.length <= MAX_EXPORT_NAME)
 }
 
-/** It labels lines of the plugin's own log: a wrong one misleads nobody but its author. */
+/** It labels lines of the plugin's own log: a wrong one misleads only its author. */
 function requestIdOf({ requestId }: Record<string, unknown>): { readonly requestId?: string } {
   return typeof requestId === 'string' && REQUEST_ID.test(requestId) ? { requestId } : {}
 }
 
-/** What a sandbox process tells of its isolates; figures that are none are 0. Undefined: nothing of the kind. */
+/** Reports of a sandbox process about its isolates; invalid figures become 0. Undefined for anything else. */
 export function parsePingReply(head: string): readonly SlotFigures[] | undefined {
   const slots = parseObject(head)?.slots
   if (!Array.isArray(slots) || slots.length > MAX_SLOTS) return undefined
-  return slots.map((told: unknown) => {
-    const given = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>
+  return slots.map((slot: unknown) => {
+    const given = (typeof slot === 'object' && slot !== null ? slot : {}) as Record<string, unknown>
     return {
       slot: figure(given.slot),
       cpuMs: figure(given.cpuMs),
@@ -131,7 +131,7 @@ function parseObject(head: string): Record<string, unknown> | undefined {
     : undefined
 }
 
-/** Undefined is no JSON. */
+/** Undefined for text that is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,6 +1,6 @@
-// Promises that a guest has given to ctx.waitUntil and that are pending: they keep its instance, for a while.
+// Pending promises of ctx.waitUntil: they keep the instance alive for a limited time.
 
-/** How long a promise of ctx.waitUntil is waited for (docs/guest-api.md). */
+/** How long a promise of ctx.waitUntil keeps the instance alive (docs/guest-api.md). */
 const WAIT_UNTIL_MS = 30_000
 
 export class PendingPromises {
@@ -8,12 +8,12 @@ export class PendingPromises {
   /** When the count last grew. */
   #since = 0
 
-  /** Those that are still waited for. */
+  /** The promises that still keep the instance alive. */
   get count(): number {
     return performance.now() - this.#since < WAIT_UNTIL_MS ? this.#count : 0
   }
 
-  /** @param count as the guest tells */
+  /** @param count as reported by the guest */
   set(count: number, now: number): void {
     if (count > this.#count) this.#since = now
     this.#count = count

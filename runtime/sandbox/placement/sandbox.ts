@@ -1,4 +1,5 @@
-// Which plugin runs where: a process each up to `maxProcesses`, then the harmless ones share; a standby process is kept warm.
+// Places plugins in processes: one process each up to `maxProcesses`, then the harmless ones share; a standby process is kept
+// warm.
 // Invariant: a plugin with a grant that reaches beyond its own data, or with a strike, never shares.
 
 import { GUEST_SCRIPT } from '../../../sdk/protocol/sandbox-control.ts'
@@ -13,13 +14,13 @@ import { QueueMemory } from '../runner/queue-memory.ts'
 import type { InstanceSpec, KillReason } from '../types.ts'
 
 const WATCH_MS = 50
-/** After a start: the first request is answered meanwhile. */
+/** Delay after a start, so that the first request goes first. */
 const REFILL_AFTER_MS = 50
-/** Instances of one shared process: what one crash can take along. */
+/** Instances of one shared process: the most that one crash can affect. */
 const MAX_SHARED = 32
 
 export interface Sandbox {
-  /** Starts an instance in the process that it belongs to. `ownProcess` is for plugins with a strike. */
+  /** Starts an instance in the right process. `ownProcess` is for plugins with a strike. */
   start(spec: InstanceSpec, options?: { readonly ownProcess?: boolean }): Promise<Instance>
   stop(instance: Instance): void
   /** V8's code cache for a script, made in a process that has run no plugin code. */
@@ -29,22 +30,22 @@ export interface Sandbox {
     readonly shared: boolean
     readonly plugins: readonly string[]
   }[]
-  /** How often an instance or a process was ended by force since the start, by reason. */
+  /** Number of instances and processes killed since the start, by reason. */
   readonly kills: Readonly<Record<KillReason, number>>
-  /** Of the requests that wait, over all plugins. */
+  /** Memory of the waiting requests of all plugins. */
   readonly queueMemory: QueueMemory
   close(): Promise<void>
 }
 
 export interface SandboxOptions {
   readonly config: SandboxConfig
-  /** What a plugin has that asks for no less. */
+  /** Memory limit of a plugin that does not ask for less. */
   readonly memoryMb: number
   /** None by default. */
   readonly jail?: Jail
-  /** What sandbox processes run instead of ours: for tests of what a process can do that was taken over. */
+  /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */
   readonly entry?: URL
-  /** Where V8's code cache of the guest is kept: nobody else may write there. By default there is none. */
+  /** Folder for V8's code cache of the guest, which no other user may write to. No cache by default. */
   readonly cacheFolder?: string
   readonly log: Log
 }
@@ -53,10 +54,10 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   const { config, memoryMb, jail = NO_JAIL, entry, log } = options
   const processes = new Set<SandboxProcess>()
   const homes = new Map<Instance, SandboxProcess>()
-  const kills = { memory: 0, processor: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 }
+  const kills = { memory: 0, cpu: 0, catastrophe: 0, protocol: 0, boot: 0, crash: 0 }
   let standby: SandboxProcess | undefined
-  /** Kept from the first shared process on: many plugins wait when one of these dies. */
-  let sharedSpare: SandboxProcess | undefined
+  /** Kept from the first shared process on, because many plugins wait when one of these dies. */
+  let sharedStandby: SandboxProcess | undefined
   let isSharing = false
   let starts = 0
   let refilling: NodeJS.Timeout | undefined
@@ -75,18 +76,18 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     processes.add(process)
     return process
   }
-  const takeSpare = (): SandboxProcess => {
+  const takeStandby = (): SandboxProcess => {
     const taken = standby?.alive ? standby : spawn(false)
     standby = undefined
     return taken
   }
-  const takeSharedSpare = (): SandboxProcess => {
-    const taken = sharedSpare?.alive ? sharedSpare : spawn(true, memoryMb)
-    sharedSpare = undefined
+  const takeSharedStandby = (): SandboxProcess => {
+    const taken = sharedStandby?.alive ? sharedStandby : spawn(true, memoryMb)
+    sharedStandby = undefined
     isSharing = true
     return taken
   }
-  /** Who waits for a start is not to share the processors with the start of a standby. */
+  /** Starting a standby must not take CPU from the start that a request waits for. */
   const whileStarting = (start: Promise<unknown>) => {
     starts++
     clearTimeout(refilling)
@@ -98,16 +99,16 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   const refill = () => {
     guest.ensure()
     if (!standby?.alive) standby = spawn(false, memoryMb)
-    if (isSharing && !sharedSpare?.alive) sharedSpare = spawn(true, memoryMb)
+    if (isSharing && !sharedStandby?.alive) sharedStandby = spawn(true, memoryMb)
   }
   const place = (spec: InstanceSpec, ownProcess: boolean): SandboxProcess => {
     const own = [...processes].filter((process) => process.alive && !process.shared && process !== standby)
-    if (ownProcess || !mayShare(spec.grants) || own.length < config.maxProcesses) return takeSpare()
+    if (ownProcess || !mayShare(spec.grants) || own.length < config.maxProcesses) return takeStandby()
     const roomy = [...processes].find(
       (process) =>
-        process.alive && process.shared && process !== sharedSpare && process.instances.size < MAX_SHARED,
+        process.alive && process.shared && process !== sharedStandby && process.instances.size < MAX_SHARED,
     )
-    return roomy ?? takeSharedSpare()
+    return roomy ?? takeSharedStandby()
   }
 
   const watch = setInterval(() => {
@@ -140,9 +141,9 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   return {
     async start(spec, { ownProcess = false } = {}) {
       const process = place(spec, ownProcess)
-      // An own process served one instance; its memory may hold that plugin's secrets, so it serves no other.
+      // An own process served one instance; its memory may hold secrets of that plugin, so it is never reused for another.
       const closeWhenEmpty = () => {
-        if (process.isEmpty && process !== standby && process !== sharedSpare) void process.close()
+        if (process.isEmpty && process !== standby && process !== sharedStandby) void process.close()
       }
       const loading = process.load(spec)
       whileStarting(loading.then(({ loaded }) => loaded))

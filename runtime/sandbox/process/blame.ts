@@ -1,19 +1,19 @@
-// When a process dies that several plugins share: who may be the reason, and what the others are told.
-// Invariant: somebody is always suspected, so that whoever ruins processes ends up in one of its own.
+// When a shared process dies: determines which plugins may be the cause, and what the others are told.
+// Invariant: at least one plugin is always suspected, so that a plugin that ruins processes ends up in one of its own.
 
 import type { Instance } from '../instance/instance.ts'
 import { InstanceFailure } from '../types.ts'
 
 export interface Blame {
-  /** Who is known to be the reason. */
+  /** The instance that is known to be the cause. */
   readonly culprit?: Instance | undefined
-  /** It was ended for its memory. */
+  /** The process was killed for its memory. */
   readonly ofMemory: boolean
 }
 
 /**
- * Whose code was running, or was being loaded. Where nobody's was: who had most memory, if that was the matter; else everybody
- * who has done something of late; and at last everybody.
+ * The instances whose code was running or loading. Otherwise the largest, if memory was the cause; otherwise all recently
+ * active; otherwise all.
  */
 function suspectsOf(instances: readonly Instance[], { culprit, ofMemory }: Blame): readonly Instance[] {
   if (culprit !== undefined) return [culprit]
@@ -28,7 +28,7 @@ function bytesOf({ heapBytes, externalBytes }: Instance): number {
   return heapBytes + externalBytes
 }
 
-/** Ends all instances of a process; where several are lost, each learns whether it may be the reason. */
+/** Ends all instances of a process; in a shared one, each learns whether it may be the cause. */
 export function endAll(
   instances: readonly Instance[],
   failure: InstanceFailure,
@@ -41,7 +41,7 @@ export function endAll(
   }
 }
 
-/** Such a call may be sent again (GUEST_CRASHED), whatever the process was ended for. */
+/** Such a call may be retried (GUEST_CRASHED), whatever the process was killed for. */
 function lostWith({ message }: InstanceFailure, isBystander: boolean): InstanceFailure {
   return new InstanceFailure('GUEST_CRASHED', message, { isBystander, isLost: true })
 }

@@ -1,5 +1,5 @@
-// The conversation with a sandbox process itself, beside those with the isolates in it: boot, compile, load, unload, ping.
-// Invariant: what it says is read as hostile input.
+// The channel to a sandbox process itself, as opposed to those to its isolates: boot, compile, load, unload, ping.
+// Invariant: its messages are parsed as hostile input.
 
 import type { Channel } from '../../../sdk/protocol/channel.ts'
 import type { ControlCall, LoadCall, SlotEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
@@ -8,11 +8,11 @@ import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messa
 import type { BackendCode } from '../types.ts'
 
 export interface ControlHandlers {
-  /** A slot cannot go on. */
+  /** A slot cannot continue. */
   readonly onSlotFailed: (event: SlotEvent) => void
-  /** Slots that have a run under way. */
+  /** Slots with a run in progress. */
   readonly onRuns: (slots: readonly number[]) => void
-  /** V8 did not take the code cache of the guest. */
+  /** V8 rejected the code cache of the guest. */
   readonly onGuestRejected: () => void
   readonly onViolation: (reason: string) => void
   readonly onIgnored: () => void
@@ -22,7 +22,7 @@ export class ControlChannel {
   readonly #channel: Channel
   readonly #handlers: ControlHandlers
 
-  /** @param channel of slot 0; its events are to be given to receiveEvent() */
+  /** @param channel the channel of slot 0; pass its events to receiveEvent() */
   constructor(channel: Channel, handlers: ControlHandlers) {
     this.#channel = channel
     this.#handlers = handlers
@@ -34,7 +34,7 @@ export class ControlChannel {
     if (event.e === 'slot-failed') return this.#handlers.onSlotFailed(event)
     if (event.e === 'runs') this.#handlers.onRuns(event.slots)
     else this.#handlers.onGuestRejected()
-    // An honest process says so far less often than it may waste frames.
+    // An honest process sends these far less often than the budget of ignored frames allows.
     this.#handlers.onIgnored()
   }
 
@@ -51,12 +51,12 @@ export class ControlChannel {
     await this.#request(call, joined(code))
   }
 
-  /** A process that ends meanwhile has unloaded it, too. */
+  /** A process that exits meanwhile has unloaded it, too. */
   unload(slot: number): void {
     this.#request({ m: 'unload', slot }).catch(() => undefined)
   }
 
-  /** @param done called when the process has answered, with the figures of its slots, or is no more */
+  /** @param done called with the figures of its slots when the process has answered, or without when it has exited */
   ping(done: (slots: readonly SlotFigures[] | undefined) => void): void {
     this.#channel.call(JSON.stringify({ m: 'ping' } satisfies ControlCall), undefined, {
       reply: (head) => {
@@ -68,7 +68,7 @@ export class ControlChannel {
     })
   }
 
-  /** Fails what is open, and all that comes. */
+  /** Fails all open and all later calls. */
   close(error: WireError): void {
     this.#channel.close(error)
   }

@@ -1,20 +1,21 @@
-// Where a sandbox process stands in the queue for processors: behind the others while it keeps one busy,
-// so that a plugin that computes delays neither the runtime nor its neighbours by more than a turn.
-// Invariant: told by the system only, never by the process; on a busy machine too, where it gets less than it wants.
+// CPU priority of a sandbox process: lowered while the process keeps a core busy, so that a plugin that computes delays neither
+// the runtime nor its neighbours by more than a time slice.
+// Invariant: based on figures of the system only, never of the process; works on a busy machine too, where the process gets
+// less than it wants.
 
-/** As every program of the machine: a plugin that computes little shall not wait for others. */
+/** Normal priority. */
 const USUAL = 0
 const BUSY = 10
-/** Looks at shorter times would take a single request for a habit. */
+/** A shorter window would mistake a single request for a habit. */
 const WINDOW_MS = 1000
-/** Parts of the time: busy from the first on, calm again below the second. */
+/** Shares of the time: busy at or above the first, normal again below the second. */
 const BUSY_SHARE = 0.75
 const CALM_SHARE = 0.4
 
 export interface ProcessorUse {
-  /** Processor time of the process so far, in milliseconds; undefined where nobody can tell. */
+  /** CPU time of the process so far, in milliseconds; undefined where the system does not report it. */
   readonly cpuMs: () => number | undefined
-  /** Whether its main thread runs at this moment, or waits for a processor. */
+  /** Whether its main thread is running or waiting for a CPU right now. */
   readonly isRunnable: () => boolean
 }
 
@@ -28,18 +29,18 @@ export class CpuPriority {
   readonly #lowerPriority: (niceness: number) => void
   #niceness = USUAL
   #window: Window | undefined
-  #looks = 0
+  #samples = 0
   #runnable = 0
 
-  /** @param lowerPriority told when the niceness is to change */
+  /** @param lowerPriority called when the niceness has to change */
   constructor(use: ProcessorUse, lowerPriority: (niceness: number) => void) {
     this.#use = use
     this.#lowerPriority = lowerPriority
   }
 
   /** Called many times a second. */
-  look(now: number): void {
-    this.#looks++
+  sample(now: number): void {
+    this.#samples++
     if (this.#use.isRunnable()) this.#runnable++
     const window = this.#window
     if (window !== undefined && now - window.began < WINDOW_MS) return
@@ -47,10 +48,10 @@ export class CpuPriority {
     if (cpuMs === undefined) return
     if (window !== undefined) {
       const used = (cpuMs - window.cpuMs) / (now - window.began)
-      this.#judge(Math.max(used, this.#runnable / this.#looks))
+      this.#judge(Math.max(used, this.#runnable / this.#samples))
     }
     this.#window = { began: now, cpuMs }
-    this.#looks = 0
+    this.#samples = 0
     this.#runnable = 0
   }
 

@@ -1,7 +1,7 @@
-// Whose the processor time of a sandbox process was: what the system has counted for the process, divided among its instances.
-// V8's own count is of no use for that: it leaves out what a guest makes the process do for it, and on a busy machine it
-// counts the time of others.
-// Invariant: all instances of a process together are never charged more than the process has used.
+// Divides the CPU time that the system has counted for a sandbox process among its instances.
+// V8's own count is not enough: it omits what the process does on behalf of a guest, and on a busy machine it includes the time
+// of others.
+// Invariant: the instances of a process are never charged more than the process has used.
 
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 
@@ -10,7 +10,7 @@ interface Seen {
   readonly cpuMs: number
 }
 
-/** Threads of the process that work for a run beside it: collector, compiler, calls into the process. */
+/** Threads of the process that work on behalf of a run: garbage collector, compiler, calls into the process. */
 const HELPERS = 2
 
 export class CpuShares {
@@ -18,38 +18,38 @@ export class CpuShares {
   #cpuMs: number | undefined
   #seen = new Map<number, Seen>()
 
-  /** @param shared whether instances of several plugins may be there */
+  /** @param shared whether it may hold instances of several plugins */
   constructor(shared: boolean) {
     this.#shared = shared
   }
 
-  /** What the process has used up to now is nobody's. @param cpuMs undefined where the system does not tell */
+  /** Time used until now is charged to no instance. @param cpuMs undefined where the system does not report it */
   begin(cpuMs: number | undefined): void {
     this.#cpuMs = cpuMs
   }
 
   /**
-   * Milliseconds for each of `slots`, in their order, since the last time.
-   * @param cpuMs of the process; undefined where the system does not tell: then what V8 has counted
+   * Milliseconds for each of `slots`, in their order, since the last call.
+   * @param cpuMs of the process; undefined where the system does not report it: then V8's counts are used
    */
   divide(slots: readonly SlotFigures[], cpuMs: number | undefined): readonly number[] {
     const before = this.#cpuMs
     const seen = this.#seen
     this.#cpuMs = cpuMs
     this.#seen = new Map(
-      slots.map((slot) => [slot.slot, { busyMs: told(slot.busyMs), cpuMs: told(slot.cpuMs) }]),
+      slots.map((slot) => [slot.slot, { busyMs: finite(slot.busyMs), cpuMs: finite(slot.cpuMs) }]),
     )
     if (cpuMs === undefined || before === undefined)
-      return slots.map((slot) => Math.max(0, told(slot.cpuMs) - (seen.get(slot.slot)?.cpuMs ?? 0)))
+      return slots.map((slot) => Math.max(0, finite(slot.cpuMs) - (seen.get(slot.slot)?.cpuMs ?? 0)))
     const used = Math.max(0, cpuMs - before)
     if (!this.#shared) return slots.map(() => used)
-    const busy = slots.map((slot) => Math.max(0, told(slot.busyMs) - (seen.get(slot.slot)?.busyMs ?? 0)))
+    const busy = slots.map((slot) => Math.max(0, finite(slot.busyMs) - (seen.get(slot.slot)?.busyMs ?? 0)))
     const sum = busy.reduce((total, ms) => total + ms, 0)
-    // A process that does nothing for anyone still answers pings.
+    // An idle process still answers pings.
     return busy.map((ms) => (sum === 0 ? 0 : Math.min((used * ms) / sum, HELPERS * ms)))
   }
 
-  /** What has been used since the last time. */
+  /** Time used since the last call. */
   rest(cpuMs: number | undefined): number {
     const before = this.#cpuMs
     this.#cpuMs = cpuMs
@@ -57,7 +57,7 @@ export class CpuShares {
   }
 }
 
-function told(value: unknown): number {
+function finite(value: unknown): number {
   const number = Number(value)
   return Number.isFinite(number) ? number : 0
 }

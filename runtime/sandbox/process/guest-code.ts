@@ -1,5 +1,5 @@
-// The guest bundle with V8's code cache of it, which is made once and kept by content and version of V8.
-// Invariant: a start never waits for it: without a cache every process compiles the guest by itself until there is one.
+// The guest bundle with V8's code cache for it, which is created once and keyed by content and V8 version.
+// Invariant: a start never waits for the cache: until there is one, every process compiles the guest itself.
 
 import { join } from 'node:path'
 import { guestBundle } from '../../bundles/guest-bundle.ts'
@@ -8,9 +8,9 @@ import type { Log } from '../../log.ts'
 import type { BackendCode } from '../types.ts'
 
 export interface GuestCodeOptions {
-  /** Where the cache is kept. Nobody else may write there. */
+  /** Folder of the cache, which no other user may write to. */
   readonly folder: string | undefined
-  /** In a process that has run no plugin code. */
+  /** Compiles in a process that has run no plugin code. */
   readonly compile: (source: Buffer) => Promise<Uint8Array>
   readonly log: Log
 }
@@ -33,12 +33,12 @@ export class GuestCode {
     return { source: this.#source, cache: this.#cache }
   }
 
-  /** Makes the cache when there is none. */
+  /** Creates a missing cache. */
   ensure(): void {
     if (this.#cache === undefined) this.#making ??= this.#make()
   }
 
-  /** V8 did not take the cache: it makes another one, once. */
+  /** V8 rejected the cache: creates another one, once. */
   rejected(): void {
     if (this.#cache === undefined || this.#making !== undefined) return
     this.#cache = undefined

@@ -1,9 +1,9 @@
-// What a sandbox process is told to load: the limits and grants of a release, as its isolate needs them.
+// Builds the load call of a release: the limits and grants that its isolate needs.
 
 import type { LoadCall } from '../../../sdk/protocol/sandbox-control.ts'
 import type { InstanceSpec } from '../types.ts'
 
-/** Part of a plugin's memory that messages may take which visitors do not read. */
+/** Share of a plugin's memory that unread WebSocket messages may take. */
 const SOCKET_SHARE = 4
 
 export interface SlotPlace {

@@ -1,5 +1,5 @@
-// One sandbox process and the instances in it: starts it, loads and unloads, and ends both.
-// Invariant: an instance belongs to one process, and ends with it at the latest.
+// One sandbox process and the instances in it: starts it, loads and unloads instances, and ends both.
+// Invariant: an instance belongs to one process, and ends no later than it.
 
 import type { SlotEvent } from '../../../sdk/protocol/sandbox-control.ts'
 import { childEntry, sourceEntry } from '../../bundles/children.ts'
@@ -19,21 +19,21 @@ import { ProcessWatch } from './watch.ts'
 export interface SandboxProcessOptions {
   readonly log: Log
   readonly guest: BackendCode
-  /** Memory of the isolate that the process makes ready for its first instance; absent: none. */
+  /** Memory limit of the isolate to create for the first instance; absent: none. */
   readonly warmMb?: number | undefined
   readonly shared: boolean
   readonly jail: Jail
   /** The module that the process runs: runtime/isolate/main by default. */
   readonly entry?: URL | undefined
   readonly onExit: (process: SandboxProcess) => void
-  /** Something was ended by force, or ended by itself. */
+  /** An instance or the process was killed, or exited by itself. */
   readonly onKill: (reason: KillReason) => void
-  /** V8 did not take the code cache of the guest. */
+  /** V8 rejected the code cache of the guest. */
   readonly onGuestRejected: () => void
 }
 
 const main = childEntry('sandbox')
-/** Far more than a process needs on a machine that has anything left. */
+/** Far longer than a process needs on a machine that is not completely exhausted. */
 const BOOT_MS = 30_000
 
 export class SandboxProcess {
@@ -147,7 +147,7 @@ export class SandboxProcess {
     return instance
   }
 
-  /** What the process itself needs to boot is no time of the plugin's. */
+  /** The boot of the process itself is not charged to the plugin. */
   async #codeOf(spec: InstanceSpec): Promise<BackendCode> {
     this.#loads++
     try {
@@ -158,12 +158,12 @@ export class SandboxProcess {
     }
   }
 
-  /** Disposes of the isolate. What is open fails with GUEST_CRASHED. */
+  /** Disposes of the isolate. Open calls fail with GUEST_CRASHED. */
   unload(instance: Instance): void {
     this.#drop(instance, new InstanceFailure('GUEST_CRASHED', 'The instance was stopped'))
   }
 
-  /** @param culprit the instance that is known to be the reason; the others are told that they are bystanders */
+  /** @param culprit the instance that is known to be the cause; the others are told that they are bystanders */
   kill(failure: InstanceFailure, culprit?: Instance): void {
     if (!this.alive) return
     this.#killedAs = failure
@@ -185,10 +185,10 @@ export class SandboxProcess {
       return this.kill(bootFailure('The sandbox process did not boot in time'))
     if (this.#instances.size === 0) return
     for (const instance of this.#instances.values()) instance.checkDeadlines(now)
-    this.#watch.look(now)
+    this.#watch.check(now)
   }
 
-  /** The last look at a process that is about to end: who was alone in it has used all of the rest. */
+  /** The final reading of an exiting process: an instance that was alone in it is charged for the rest. */
   #chargeRest(): void {
     const [instance] = this.#instances.values()
     if (this.shared || instance === undefined) return
@@ -212,7 +212,7 @@ export class SandboxProcess {
     if (instance === undefined) return this.#ignored()
     const { limits, meter } = instance.spec
     const failure = slotFailure(event, limits)
-    // It ends too soon after its last figures to show in them.
+    // It ends too soon after its last report for the peak to show there.
     if (failure.reason === 'memory') meter.reach(limits.memoryMb * 1024 * 1024)
     this.#drop(instance, failure)
     if (event.isCatastrophic)
@@ -232,7 +232,7 @@ export class SandboxProcess {
     if (this.#killedAs === undefined) this.#onKill('crash')
     this.#killedAs = failure
     this.#control.close({ code: 'GUEST_CRASHED', message: failure.message })
-    // Nobody but the kernel kills them beside us, when memory has run out.
+    // Apart from us, only the kernel kills them: when memory runs out.
     this.#endAll(failure, { ofMemory: exit.signal === 'SIGKILL' })
   }
 

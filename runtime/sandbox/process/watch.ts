@@ -1,6 +1,6 @@
-// Watches one sandbox process from outside: that it yields, keeps to its memory, and does not push others aside.
-// The deadline that counts is here: plain JavaScript can make an isolate uninterruptible.
-// Invariant: a process that does not yield within the processor budget of its instances, or outgrows its memory, is killed.
+// Watches one sandbox process from outside: that it yields, stays within its memory, and does not push others aside.
+// The deadline is enforced here, because plain JavaScript can make an isolate uninterruptible.
+// Invariant: a process that does not yield within the CPU budget of its instances, or exceeds its memory, is killed.
 
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { Child } from '../../processes/child.ts'
@@ -16,29 +16,29 @@ export interface Watched {
   readonly control: ControlChannel
   readonly instances: ReadonlyMap<number, Instance>
   readonly shares: CpuShares
-  /** @param culprit the instance that is known to be the reason */
+  /** @param culprit the instance that is known to be the cause */
   readonly kill: (failure: InstanceFailure, culprit?: Instance) => void
-  /** Ends one instance of several. */
+  /** Ends one of several instances. */
   readonly drop: (instance: Instance, failure: InstanceFailure) => void
 }
 
 const PING_EVERY_MS = 250
 const GRACE_MS = 250
-/** How long after its time limit a run in a shared process may take to end. */
+/** How long a run in a shared process may continue after its time limit. */
 const STUCK_MS = 1000
 /** Resident memory of an empty sandbox process, generously. */
 const BASE_BYTES = 160 * 1024 * 1024
 
 interface Ping {
   readonly sent: number
-  /** Of the process, at that time. */
+  /** CPU time of the process when the ping was sent. */
   readonly cpuMs: number | undefined
 }
 
 export class ProcessWatch {
   readonly #watched: Watched
   readonly #priority: CpuPriority
-  /** The one that has not been answered. */
+  /** The unanswered ping. */
   #ping: Ping | undefined
   #lastPing = 0
 
@@ -52,8 +52,8 @@ export class ProcessWatch {
   }
 
   /** Called at least every 100 ms while there are instances. */
-  look(now: number): void {
-    this.#priority.look(now)
+  check(now: number): void {
+    this.#priority.sample(now)
     this.#watchMemory()
     this.#watchYielding(now)
   }
@@ -77,7 +77,7 @@ export class ProcessWatch {
     const budget = Math.max(...[...instances.values()].map(({ spec }) => spec.limits.cpuMs))
     const silent = now - this.#ping.sent
     if (silent < budget + GRACE_MS) return
-    // On a busy machine a process may be silent for want of a processor: then it has not used its budget.
+    // On a busy machine a process may be silent for lack of CPU: then it has not used its budget.
     const used = (child.cpuMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.cpuMs ?? 0)
     if (used < 0.8 * budget && silent < 8 * budget) return
     kill(notYielding(`did not yield for ${Math.round(silent)} ms`))
@@ -97,21 +97,21 @@ export class ProcessWatch {
   #takeFigures(slots: readonly SlotFigures[], cpuMs: number | undefined): void {
     const { instances, shares, kill, drop } = this.#watched
     const used = shares.divide(slots, cpuMs)
-    for (const [index, told] of slots.entries()) {
-      const instance = instances.get(told.slot)
+    for (const [index, slot] of slots.entries()) {
+      const instance = instances.get(slot.slot)
       if (instance === undefined) continue
-      const overspent = instance.report(told, used[index] ?? 0)
+      const overspent = instance.report(slot, used[index] ?? 0)
       const { cpuMs: budget } = instance.spec.limits
-      // The process has tried to end that run, and failed: its thread is lost.
-      if (told.runMs > budget + STUCK_MS)
-        return kill(notYielding(`could not be interrupted for ${Math.round(told.runMs)} ms`), instance)
-      // A run over its time limit is being ended already: to dispose of an isolate that cannot be would stop the process.
-      const isEnding = told.runMs > budget
+      // The process tried and failed to end that run: its thread is lost.
+      if (slot.runMs > budget + STUCK_MS)
+        return kill(notYielding(`could not be interrupted for ${Math.round(slot.runMs)} ms`), instance)
+      // A run over its time limit is already being ended; disposing of an uninterruptible isolate would block the process.
+      const isEnding = slot.runMs > budget
       if (overspent !== undefined && !isEnding) drop(instance, overspent)
     }
   }
 }
 
 function notYielding(what: string): InstanceFailure {
-  return new InstanceFailure('GUEST_DEADLINE', `The plugin ${what}`, { reason: 'processor' })
+  return new InstanceFailure('GUEST_DEADLINE', `The plugin ${what}`, { reason: 'cpu' })
 }

@@ -1,7 +1,7 @@
-// Which requests are sent to an instance now, which wait, and which are refused.
-// A request waits when it can be expected to be answered by its deadline, which counts from its arrival; the line is bounded by
-// number and by memory as well. It is one line for all: clients are not told apart, since behind a proxy they have one address.
-// Invariant: no more calls are in flight than there are places; whoever waits is sent, refused or moved by its deadline.
+// Decides which requests are sent to an instance now, which wait, and which are refused.
+// A request waits if it can be expected to be answered by its deadline, which counts from its arrival; the queue is limited by
+// number and by memory. There is one queue for all clients, which cannot be told apart: behind a proxy they share one address.
+// Invariant: at most `maxRequestsInFlight` calls are in flight; a waiting one is sent, refused or moved by its deadline.
 
 import type { Instance } from '../instance/instance.ts'
 import type { InstanceLimits } from '../types.ts'
@@ -18,13 +18,13 @@ export interface AdmissionOptions {
   readonly limits: InstanceLimits
   readonly meter: UsageMeter
   readonly memory: QueueMemory
-  /** Somebody waits, and there is no instance. */
+  /** Called when a request waits and there is no instance. */
   readonly onStarved: () => void
 }
 
-/** What a request that waits holds beside its own message: the objects of its exchange. */
+/** Memory of a waiting request beside its own message: the objects of its exchange. */
 const EXCHANGE_BYTES = 8 * 1024
-/** What may have arrived of a body that nobody reads yet: the buffer of the request, and one read of its connection. */
+/** Memory of a body that is not read yet: the buffer of the request, and one read of its connection. */
 const UNREAD_BYTES = 128 * 1024
 const SWEEP_MS = 50
 
@@ -38,7 +38,7 @@ export class Admission implements Desk {
   readonly #times = new ServiceTimes()
   #instance: Instance | undefined
   #inFlight = 0
-  /** Since when all places have been taken by the same calls. */
+  /** Since when the same calls have taken all places. */
   #fullSince = 0
   #sweep: NodeJS.Timeout | undefined
 
@@ -62,7 +62,7 @@ export class Admission implements Desk {
     return this.#queue.length
   }
 
-  /** Sends the call, keeps it in line, or refuses it. */
+  /** Sends, queues or refuses the call. */
   admit(call: GuestCall, now: number): void {
     const instance = this.#instance
     // WebSockets have places of their own, so they overtake.
@@ -71,7 +71,7 @@ export class Admission implements Desk {
     else this.#wait(call, now)
   }
 
-  /** There is an instance. */
+  /** An instance is available. */
   open(instance: Instance): void {
     this.#instance = instance
     const now = performance.now()
@@ -81,7 +81,7 @@ export class Admission implements Desk {
     }
   }
 
-  /** There is none. */
+  /** No instance is available. */
   close(): void {
     this.#instance = undefined
   }
@@ -93,14 +93,14 @@ export class Admission implements Desk {
     call.refuse(error)
   }
 
-  /** Nobody who waits will be sent. */
+  /** Refuses all waiting calls. */
   refuseAll(error: CallError): void {
     for (const entry of this.#queue.entries()) {
       if (this.leave(entry)) this.refuse(entry.call, error)
     }
   }
 
-  /** The release serves no more: those who wait go elsewhere, WebSockets are closed. */
+  /** The release is retired: waiting calls move on, WebSockets are closed. */
   retire(): void {
     for (const entry of this.#queue.entries()) {
       if (this.leave(entry)) entry.call.move()
@@ -109,7 +109,7 @@ export class Admission implements Desk {
   }
 
   answered(call: GuestCall, now: number): void {
-    // Of the others, clients and not the plugin say how long they take.
+    // How long an upload or a socket takes depends on the client, not the plugin.
     const isOrdinary = call.row.charge === 'request' && (call.kind === 'read' || call.kind === 'write')
     if (isOrdinary) this.#times.addAnswer(now - call.sentAt)
   }
@@ -165,7 +165,7 @@ export class Admission implements Desk {
     if (this.#instance === undefined) this.#onStarved()
   }
 
-  /** A place is free, or several are. */
+  /** Fills the free places. */
   #sendWaiting(now: number): void {
     this.#fullSince = now
     while (this.#freePlaces > 0) {
@@ -187,9 +187,9 @@ export class Admission implements Desk {
     this.#sweep = undefined
   }
 
-  /** Nothing is asked of the plugin that it would answer after the deadline. */
+  /** The plugin is not called when its response would come after the deadline. */
   #isLate({ deadline }: GuestCall, now: number): boolean {
-    // Those who only wait for a start are sent then: how long an answer takes would never be known again.
+    // Calls that only waited for a start are sent: otherwise the response time would never be measured again.
     const neededMs = this.#instance === undefined ? 0 : this.#times.answerMs
     return deadline <= now + neededMs
   }
@@ -199,7 +199,7 @@ export class Admission implements Desk {
     return busy('Its turn did not come in time', this.#expectedMs(now))
   }
 
-  /** How long somebody who comes now would wait for an answer; 0 for whoever has a place as soon as there is an instance. */
+  /** Expected wait for the response to a new request; 0 if it gets a place as soon as there is an instance. */
   #expectedMs(now: number): number {
     const ahead = this.#queue.length - this.#freePlaces
     if (ahead < 0) return 0

@@ -1,10 +1,10 @@
-// What follows from the failures of a plugin: when it is tried again, and when it is not any more. Pure.
+// Decides after a failure of a plugin when it is retried, or that it is quarantined. Pure.
 
 import type { SandboxConfig } from '../../config/config.ts'
 import type { InstanceFailure } from '../types.ts'
 
 export interface RunnerFailure {
-  /** On the clock of performance.now(). */
+  /** A performance.now() value. */
   readonly at: number
   /** ISO 8601. */
   readonly time: string
@@ -12,17 +12,17 @@ export interface RunnerFailure {
 }
 
 export interface Verdict {
-  /** Those that still count, oldest first. */
+  /** Failures that still count, oldest first. */
   readonly failures: readonly RunnerFailure[]
   readonly isQuarantined: boolean
-  /** On the clock of performance.now(): no start before that. */
+  /** A performance.now() value: no start before it. */
   readonly notBefore: number
 }
 
 /** By the number of failures that count. */
 const BACKOFF_MS = [0, 0, 200, 1000, 5000]
 
-/** @param failures with the one that has just happened as the last */
+/** @param failures the last one has just happened */
 export function judge(
   failures: readonly RunnerFailure[],
   now: number,

@@ -1,13 +1,13 @@
-// Calls that wait for their turn, in order: first come, first served; who leaves is gone at once.
-// Linked entries, not an array: leaving costs the same anywhere in the line.
-// Invariant: an entry that has left leads to nothing that is still there (sdk/protocol/call-table.ts tells why).
+// The queue of waiting calls: first come, first served; an entry may leave at any time.
+// A linked list instead of an array: leaving costs the same anywhere in the queue.
+// Invariant: a removed entry references nothing that is still in the queue (sdk/protocol/call-table.ts explains why).
 
 import type { GuestCall } from './guest-call.ts'
 
 export interface QueueEntry {
   readonly call: GuestCall
   readonly bytes: number
-  /** On the clock of performance.now(). */
+  /** A performance.now() value. */
   readonly since: number
 }
 
@@ -27,7 +27,7 @@ export class CallQueue {
     return this.#length
   }
 
-  /** Memory that those in line hold, as they were added. */
+  /** Memory that the entries hold, as given when they were added. */
   get bytes(): number {
     return this.#bytes
   }
@@ -36,7 +36,7 @@ export class CallQueue {
     return this.#first
   }
 
-  /** A copy: what is done with an entry may change the line. */
+  /** A copy: handling an entry may change the queue. */
   entries(): QueueEntry[] {
     const all: QueueEntry[] = []
     for (let entry = this.#first; entry !== undefined; entry = entry.after) all.push(entry)
@@ -53,7 +53,7 @@ export class CallQueue {
     return entry
   }
 
-  /** For a call that has had its turn already, and comes back. */
+  /** For a call that has had its turn already, and is retried. */
   prepend(call: GuestCall, bytes: number): QueueEntry {
     const since = performance.now()
     const entry: Entry = { call, bytes, since, before: undefined, after: this.#first, isWaiting: true }

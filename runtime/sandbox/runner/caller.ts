@@ -1,22 +1,22 @@
-// Who makes a guest call, and what it hears of it.
-// Invariant: of reply, error and moved a caller hears one, once; it hears nothing after it has cancelled a call that waits.
+// The caller of a guest call, and the outcomes that it gets.
+// Invariant: a caller gets exactly one of reply, error and moved; nothing after cancelling a waiting call.
 
 import type { ReplySink } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import type { GuestCall } from './guest-call.ts'
 
-/** Why a call was not answered; only we say `retryAfterMs`, never a guest. */
+/** Why a call failed. Only the runtime sets `retryAfterMs`, never a guest. */
 export interface CallError extends WireError {
-  /** Of a call that was refused: when one like it may be served. */
+  /** For a refused call: when a similar one may be served. */
   readonly retryAfterMs?: number
 }
 
 export interface Caller extends ReplySink {
   error(error: CallError): void
-  /** An `upload` has been sent: its body is to be written to `call.body`. Before that nothing of it needs to be read. */
+  /** An `upload` was sent: write its body to `call.body`. Nothing of it needs to be read before that. */
   opened(call: GuestCall): void
-  /** The release serves no more, and has seen nothing of the call: whatever serves now may take it. */
+  /** The release is retired, and never saw the call: its successor may take it. */
   moved(call: GuestCall): void
-  /** The release serves no more: a `socket` that has been sent is to be closed. */
+  /** The release is retired: close a `socket` that was sent. */
   retired(): void
 }

@@ -1,10 +1,10 @@
-// The failures of one release, and what is to be done about them: nothing, a process of its own, a pause, or quarantine.
+// The failures of one release, and the consequence: none, a process of its own, a pause, or quarantine.
 
 import type { SandboxConfig } from '../../config/config.ts'
 import type { InstanceFailure } from '../types.ts'
 import { judge, type RunnerFailure } from './backoff.ts'
 
-/** `bystander`: it was not the plugin's fault. `strike`: it may have been; alone in a process it can prove itself. */
+/** `bystander`: the plugin was not the cause. `strike`: it may have been; it gets a process of its own to prove otherwise. */
 export type Consequence = 'bystander' | 'strike' | 'backoff' | 'quarantine'
 
 export class FailureRecord {
@@ -18,7 +18,7 @@ export class FailureRecord {
     this.#config = config
   }
 
-  /** Those that count towards quarantine, oldest first. */
+  /** Failures that count towards quarantine, oldest first. */
   get failures(): readonly RunnerFailure[] {
     return this.#failures
   }

@@ -1,5 +1,5 @@
-// One request to a plugin, from its arrival to its end: it may wait, is sent, in a shared process perhaps once more, and answered.
-// One object for all of it, no closures: requests are many.
+// One request to a plugin, from arrival to end: it may wait, is sent (in a shared process perhaps twice), and gets its reply.
+// One object for all of it instead of closures: requests are many.
 
 import { GUEST_CALLS, type GuestCallRow } from '../../../sdk/protocol/guest-calls.ts'
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
@@ -10,18 +10,18 @@ import type { CallKind, CallRequest } from '../types.ts'
 import type { QueueEntry } from './call-queue.ts'
 import type { CallError, Caller } from './caller.ts'
 
-/** What lets calls in, and hears when they are over. */
+/** Admits calls, and is notified when they are over. */
 export interface Desk {
   readonly deadlineMs: number
-  /** The head of an answer has come, or the answer as a whole. */
+  /** The head of the reply has arrived, or the whole reply. */
   answered(call: GuestCall, now: number): void
-  /** It takes no place any more. */
+  /** The call has released its place. */
   free(call: GuestCall, now: number): void
-  /** A call that waits is not wanted any more. */
+  /** A waiting call was cancelled. */
   leave(entry: QueueEntry): boolean
-  /** It was lost with its instance, and has changed nothing: it is to be sent again. */
+  /** The call was lost with its instance, but changed nothing: it is retried. */
   repeat(call: GuestCall): void
-  /** A client gets to see that the plugin failed. */
+  /** A client sees that the plugin failed. */
   countError(): void
 }
 
@@ -29,9 +29,9 @@ export interface CallMessage {
   readonly head: string
   readonly body: Body
   readonly kind: CallKind
-  /** What is asked of the guest; "fetch" by default. */
+  /** The guest call to make; "fetch" by default. */
   readonly row?: GuestCallRow
-  /** When the request came to another release, which has passed it on; now by default. */
+  /** When the request arrived at the release that passed it on; now by default. */
   readonly arrivedAt?: number | undefined
 }
 
@@ -70,7 +70,7 @@ export class GuestCall implements CallRequest {
     return this.#body
   }
 
-  /** By then its answer must have begun. */
+  /** The response must have begun by then. */
   get deadline(): number {
     return this.arrivedAt + this.deadlineMs
   }
@@ -79,12 +79,12 @@ export class GuestCall implements CallRequest {
     return this.#sentAt
   }
 
-  /** Where an `upload` or a `socket` that has been sent is written to. */
+  /** The stream for the body of an `upload` or a `socket` that was sent. */
   get upload(): SendStream | undefined {
     return this.#open?.upload
   }
 
-  /** It waits. */
+  /** The call waits. */
   enter(entry: QueueEntry): void {
     this.#entry = entry
   }
@@ -99,7 +99,7 @@ export class GuestCall implements CallRequest {
     if (this.kind === 'upload' && this.#open.upload !== undefined) this.#caller.opened(this)
   }
 
-  /** The client has gone. */
+  /** The client has disconnected. */
   cancel(): void {
     const entry = this.#entry
     if (entry === undefined) return this.#open?.cancel()
@@ -107,19 +107,19 @@ export class GuestCall implements CallRequest {
     this.#desk.leave(entry)
   }
 
-  /** It will not be sent. */
+  /** The call will not be sent. */
   refuse(error: CallError): void {
     this.#entry = undefined
     this.#caller.error(error)
   }
 
-  /** This release will not send it. */
+  /** This release will not send the call. */
   move(): void {
     this.#entry = undefined
     this.#caller.moved(this)
   }
 
-  /** Of a socket: the release serves no more. */
+  /** For a socket: the release is retired. */
   retire(): void {
     this.#caller.retired()
   }
@@ -153,7 +153,7 @@ export class GuestCall implements CallRequest {
     return this.kind === 'read' && !this.#isRepeated && effects === this.#effectsBefore
   }
 
-  /** What is not sent again is not kept. */
+  /** The message of a call that cannot be retried is not kept. */
   #forget(): void {
     this.#head = ''
     this.#body = undefined

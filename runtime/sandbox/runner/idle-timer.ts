@@ -1,4 +1,4 @@
-// Tells when an instance has had nothing to do for a while.
+// Reports when an instance has been idle for a while.
 
 import type { Instance } from '../instance/instance.ts'
 
@@ -12,7 +12,7 @@ export class IdleTimer {
     this.#onIdle = onIdle
   }
 
-  /** Looks at this instance from now on, until it is idle or stop() is called. */
+  /** Watches this instance until it is idle or stop() is called. */
   watch(instance: Instance): void {
     this.stop()
     this.#timer = setTimeout(() => {

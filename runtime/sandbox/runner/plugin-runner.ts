@@ -1,5 +1,5 @@
-// Runs one release of one plugin: starts its instance at the first call, stops it when idle, restarts it after a crash,
-// and gives up (quarantine) when it fails too often.
+// Runs one release of one plugin: starts its instance at the first call, stops it when idle, restarts it after a crash, and
+// quarantines it when it fails too often.
 // Invariant: a call is sent to a loaded instance, refused with a code, or moved to the next release; none waits for ever.
 
 import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
@@ -40,7 +40,7 @@ export class PluginRunner {
   #state: RunnerState = 'idle'
   #instance: Instance | undefined
   #starting: Promise<Instance> | undefined
-  /** Those who wait are served when it is over. */
+  /** Waiting calls are served when the pause is over. */
   #backoff: NodeJS.Timeout | undefined
   #isRetired = false
   #exports: GuestExports | undefined
@@ -64,35 +64,35 @@ export class PluginRunner {
     return this.#state
   }
 
-  /** Those that count towards quarantine, oldest first. */
+  /** Failures that count towards quarantine, oldest first. */
   get failures(): readonly RunnerFailure[] {
     return this.#record.failures
   }
 
-  /** Why it is `failed` or `quarantined`. */
+  /** The reason for the states `failed` and `quarantined`. */
   get lastFailure(): InstanceFailure | undefined {
     return this.#record.last
   }
 
-  /** WebSockets of visitors, from their handshakes on. */
+  /** WebSockets of visitors, counted from their handshakes. */
   get sockets(): number {
     return this.#admission.sockets
   }
 
-  /** What its backend exports, once it has loaded. */
+  /** The exports of its backend, once it has loaded. */
   get exports(): GuestExports | undefined {
     return this.#exports
   }
 
-  /** Loads the plugin once to see that it loads. Rejects with an InstanceFailure. */
+  /** Loads the plugin once to verify that it loads. Rejects with an InstanceFailure. */
   async verify(): Promise<GuestExports> {
     const instance = await this.#ensure()
     return await instance.loaded
   }
 
   /**
-   * Makes a guest call, now or when its turn comes. The caller gets GUEST_BUSY, GUEST_THROTTLED, PLUGIN_UNAVAILABLE, or what
-   * Instance.call says; it may do so before this returns.
+   * Makes a guest call, now or when its turn comes. The caller gets GUEST_BUSY, GUEST_THROTTLED, PLUGIN_UNAVAILABLE, or an
+   * error of Instance.call, possibly before this returns.
    */
   call(message: CallMessage, caller: Caller): GuestCall {
     const now = performance.now()
@@ -105,12 +105,12 @@ export class PluginRunner {
     return call
   }
 
-  /** Tells a running instance; one that does not run has nothing to hear. */
+  /** Sends the event to a running instance; without one there is no subscriber. */
   event(head: string): void {
     this.#instance?.event(head)
   }
 
-  /** Requests find another release from now on: moves those who wait, waits for what is open, then stops the instance. */
+  /** The release is replaced: moves waiting calls, waits for open ones, then stops the instance. */
   async drain(): Promise<void> {
     this.#isRetired = true
     this.#admission.retire()
@@ -121,7 +121,7 @@ export class PluginRunner {
     this.#leaveInstance('stopped')
   }
 
-  /** Why nothing is to be sent now, and why waiting would not help. */
+  /** Why calls are refused now instead of waiting. */
   #refusal(): CallError | undefined {
     const { meter, limits } = this.spec
     const throttledMs = meter.throttledMs(limits.cpuPercent)
@@ -132,7 +132,7 @@ export class PluginRunner {
     return unavailable(message, backoffMs)
   }
 
-  /** Somebody waits, and there is no instance. */
+  /** Starts an instance for waiting calls. */
   #serveWaiting(): void {
     if (this.#admission.waiting === 0 || this.#instance !== undefined || this.#starting !== undefined) return
     if (this.#isRetired) return this.#admission.retire()
@@ -144,7 +144,7 @@ export class PluginRunner {
       this.#backoff = setTimeout(() => this.#serveWaiting(), backoffMs)
       return
     }
-    // Those who wait hear of a failure by #fail().
+    // #fail() reports a failure to the waiting calls.
     this.#ensure().catch(() => undefined)
   }
 
@@ -175,7 +175,7 @@ export class PluginRunner {
         this.#exports = attempt.exports
         return this.#run(instance)
       }
-      // Tried once more: a first crash may be the OOM killer. A second one is the plugin's fault.
+      // Retry once: the first crash may be the OOM killer. A second one is the plugin's fault.
       if (isFirst && failure.reason === 'crash') continue
       this.#fail(failure, instance, 'failed')
       if (!isFirst || !failure.isBystander) throw failure
@@ -205,12 +205,12 @@ export class PluginRunner {
     this.#serveWaiting()
   }
 
-  /** @param state what the plugin is in then, when it may be tried again */
+  /** @param state the resulting state when the plugin may be retried */
   #fail(failure: InstanceFailure, instance: Instance | undefined, state: 'idle' | 'failed'): void {
     if (this.#state === 'stopped') return
     this.#idle.stop()
     const consequence = this.#record.add(failure, instance?.shared === true)
-    // Where requests were open, each of them is reported.
+    // With open requests, each of them reports the failure instead.
     if (consequence !== 'bystander' && failure.reason !== undefined && instance?.openCalls === 0)
       this.spec.onError({ name: failure.code, message: failure.message, stack: '' })
     if (consequence === 'bystander' || consequence === 'strike') return this.#enter('idle')

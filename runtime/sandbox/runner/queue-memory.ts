@@ -1,6 +1,7 @@
-// Memory of the requests that wait, over all plugins.
-// A line may hold as much as all lines together leave free: one alone gets half of the memory, two a third each, and so on. Some
-// is always left for the next plugin, without a share kept for everybody ("dynamic thresholds", Choudhury and Hahne, 1998).
+// Memory of waiting requests, over all plugins.
+// A queue may hold as much as all queues together leave free: a single one gets half of the memory, two get a third each, and
+// so on. Some always remains for the next plugin, without a fixed share for each ("dynamic thresholds", Choudhury and Hahne,
+// 1998).
 
 export class QueueMemory {
   readonly #maxBytes: number
@@ -15,8 +16,8 @@ export class QueueMemory {
   }
 
   /**
-   * @param held by the line that asks
-   * @returns false, and nothing is taken, when that would be more than its share
+   * @param held memory that the requesting queue holds
+   * @returns false, and takes nothing, when that would exceed its share
    */
   take(bytes: number, held: number): boolean {
     if (held + bytes > this.#maxBytes - this.#used) return false
@@ -24,7 +25,7 @@ export class QueueMemory {
     return true
   }
 
-  /** For what must not be refused. */
+  /** For calls that must not be refused. */
   force(bytes: number): void {
     this.#used += bytes
   }

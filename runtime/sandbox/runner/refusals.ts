@@ -1,13 +1,13 @@
-// Why a call is not sent. Nothing has happened for it in the plugin, so each of these may be tried again (503).
+// The errors of calls that are not sent. The plugin has not seen them, so each may be retried (503).
 
 import type { CallError } from './caller.ts'
 
-/** It would not be answered in time, or too many wait already. */
+/** It would not be answered in time, or too many are waiting already. */
 export function busy(message: string, retryAfterMs: number): CallError {
   return { code: 'GUEST_BUSY', message, retryAfterMs }
 }
 
-/** The plugin is over its average of processor time. */
+/** The plugin exceeds its average CPU limit. */
 export function throttled(cpuPercent: number, retryAfterMs: number): CallError {
   return {
     code: 'GUEST_THROTTLED',

@@ -1,15 +1,15 @@
-// How long requests of one plugin have taken lately, and what that means for one that comes now.
-// Invariant: what is not known counts as nothing, since refusing somebody who would have been served is the worse mistake.
+// Recent response times of one plugin's requests, and the expected wait of a new one.
+// Invariant: unknown times count as zero, because refusing a request that would have been served is the worse mistake.
 
-/** Requests that an average is taken over, more or less: it follows a change, and forgets a single slow request. */
+/** Approximate number of requests in the average: it follows a change, and forgets a single slow request. */
 const MEMORY = 16
-/** Of the average: most requests are through by then. */
+/** Factor on the average: most requests are done by then. */
 const MARGIN = 1.25
 
 export interface Line {
-  /** Requests that wait already. */
+  /** Requests that are already waiting. */
   readonly ahead: number
-  /** Requests that are answered at the same time. */
+  /** Number of places: requests that run concurrently. */
   readonly places: number
   /** How long all places have been taken without a change. */
   readonly stalledMs: number
@@ -19,7 +19,7 @@ export class ServiceTimes {
   readonly #answer = new Average()
   readonly #hold = new Average()
 
-  /** Milliseconds from sending a request to the head of its answer, for most of them. */
+  /** Milliseconds from sending a request to the head of its response, for most requests. */
   get answerMs(): number {
     return MARGIN * this.#answer.value
   }
@@ -28,14 +28,14 @@ export class ServiceTimes {
     this.#answer.add(ms)
   }
 
-  /** @param ms from sending a request until its place was free again: with the body of its answer */
+  /** @param ms from sending a request until its place was free again, including the body of its response */
   addHold(ms: number): void {
     this.#hold.add(ms)
   }
 
   /**
-   * Milliseconds until somebody who comes now may expect an answer. Places become free one after the other, each after what
-   * requests take; one that has not become free for longer than that tells that they take longer now.
+   * Expected milliseconds until the response to a new request. Places become free one after the other, each after the usual
+   * time of a request; a longer stall means that requests take longer now.
    */
   expect({ ahead, places, stalledMs }: Line): number {
     return (Math.max(this.#hold.value, stalledMs) * (ahead + 1)) / places + this.answerMs

@@ -1,4 +1,5 @@
-// WebSockets of visitors to one release, from their handshakes on: they have places of their own, and are no requests in flight.
+// WebSockets of visitors to one release, counted from their handshakes: they have places of their own, apart from requests in
+// flight.
 
 import type { GuestCall } from './guest-call.ts'
 
@@ -14,7 +15,7 @@ export class SocketPlaces {
     return this.#open.size
   }
 
-  /** False: there are as many as there may be. */
+  /** False: the limit is reached. */
   take(call: GuestCall): boolean {
     if (this.#open.size >= this.#max) return false
     this.#open.add(call)
@@ -25,7 +26,7 @@ export class SocketPlaces {
     this.#open.delete(call)
   }
 
-  /** The release serves no more. */
+  /** The release is retired. */
   retire(): void {
     for (const call of this.#open) call.retire()
   }

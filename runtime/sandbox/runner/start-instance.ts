@@ -1,4 +1,4 @@
-// One attempt to start an instance: placed, loaded, within the deadline of an answer.
+// One attempt to start an instance: placed and loaded within the response deadline.
 
 import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { Instance } from '../instance/instance.ts'
@@ -7,7 +7,7 @@ import { InstanceFailure, type InstanceSpec } from '../types.ts'
 
 export type Attempt =
   | { readonly instance: Instance; readonly exports: GuestExports; readonly failure: undefined }
-  /** `instance` has been stopped again; undefined where it did not get so far. */
+  /** `instance` has been stopped again; undefined when the attempt did not get that far. */
   | { readonly instance: Instance | undefined; readonly failure: InstanceFailure }
 
 /** @param ownProcess for a plugin with a strike */

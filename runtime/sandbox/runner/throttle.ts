@@ -1,18 +1,18 @@
-// A plugin that is over its average of processor time: its requests are refused, and what is under way may end.
-// Then, or when that takes longer than an answer may take, its instance is stopped: nothing else keeps it from going on.
+// Throttles a plugin that exceeds its average CPU limit: new requests are refused, and those in progress may end.
+// Then, or after the response deadline, its instance is stopped: nothing else keeps it from continuing.
 
 export class Throttle {
   readonly #deadlineMs: number
   readonly #onBegin: () => void
   #overSince: number | undefined
 
-  /** @param onBegin called when the plugin is found over its average, until it is below again */
+  /** @param onBegin called when the plugin starts to exceed its average */
   constructor(deadlineMs: number, onBegin: () => void) {
     this.#deadlineMs = deadlineMs
     this.#onBegin = onBegin
   }
 
-  /** @returns whether the instance must be stopped now */
+  /** @returns whether to stop the instance now */
   check(isOver: boolean, isBusy: boolean): boolean {
     if (!isOver) {
       this.#overSince = undefined

@@ -1,18 +1,18 @@
-// Processor time of one plugin over the last minute, in steps of a second.
-// Invariant: nothing is allocated after the start, and time moves forward only.
+// Average CPU time of one plugin over the last minute, in steps of a second.
+// Invariant: allocates nothing after construction, and time only moves forward.
 
-/** The time that an average is taken over. */
+/** The period of the average. */
 export const CPU_WINDOW_MS = 60_000
 const STEP_MS = 1000
 const STEPS = CPU_WINDOW_MS / STEP_MS
 
 export class CpuAverage {
-  /** Milliseconds of processor time, by the step modulo STEPS. */
+  /** Milliseconds of CPU time, by the step modulo STEPS. */
   readonly #used = new Float64Array(STEPS)
   #step = 0
   #sum = 0
 
-  /** @param nowMs as of performance.now() */
+  /** @param nowMs a performance.now() value */
   add(ms: number, nowMs: number): void {
     this.#moveTo(nowMs)
     const place = this.#step % STEPS
@@ -20,17 +20,17 @@ export class CpuAverage {
     this.#sum += ms
   }
 
-  /** Share of one core, in percent: 100 is a core that does nothing else. */
+  /** Share of one core, in percent: 100 is one fully busy core. */
   percent(nowMs: number): number {
     this.#moveTo(nowMs)
     return (100 * this.#sum) / CPU_WINDOW_MS
   }
 
-  /** Milliseconds until the average is at most `percent` when nothing more is used; 0 when it is. */
+  /** Milliseconds until the average falls to `percent` if no more is used; 0 if it is already there. */
   msUntilBelow(percent: number, nowMs: number): number {
     this.#moveTo(nowMs)
     let excess = this.#sum - (percent / 100) * CPU_WINDOW_MS
-    // What was added and taken away again leaves a rest of rounding.
+    // Adding and subtracting leaves rounding errors.
     if (excess <= 1e-6) return 0
     for (let age = STEPS - 1; age >= 0; age--) {
       const step = this.#step - age

@@ -1,11 +1,11 @@
-// What the requests of one plugin had to wait for their turn, over all of its releases: plain counters.
+// How long requests of one plugin had to wait, over all its releases: plain counters.
 
 export interface QueueFigures {
-  /** Requests that wait now. */
+  /** Requests waiting now. */
   readonly waiting: number
-  /** Requests that have waited, or wait. */
+  /** Requests that have waited, including those waiting now. */
   readonly queued: number
-  /** How long those that wait no more have waited, together. */
+  /** Total waiting time of the requests that no longer wait. */
   readonly waitedMs: number
   /** Requests answered 503 because they would not have been served in time. */
   readonly refused: number

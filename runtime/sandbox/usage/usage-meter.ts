@@ -1,6 +1,6 @@
-// What one plugin has used since the runtime started, over all of its releases and instances: plain counters.
-// Invariant: what passes through the host is counted by the host; what a sandbox process tells of itself is only ever used
-// to show, and to hold that one plugin to its quota.
+// What one plugin has used since the runtime started, over all its releases and instances: plain counters.
+// Invariant: the host counts what passes through it; figures that a sandbox process reports are used only for display, and to
+// enforce the quota of that one plugin.
 
 import type { Resources } from '../../../sdk/api/resources.ts'
 import { type HandleCounts, noHandles } from '../../../sdk/protocol/handles.ts'
@@ -8,29 +8,29 @@ import { HOST_CALLS, type HostCallName } from '../../../sdk/protocol/host-calls.
 import { CpuAverage } from './cpu-average.ts'
 import { QueueMeter } from './queue-meter.ts'
 
-/** What a running instance uses now. */
+/** Current usage of a running instance. */
 export interface Usage {
   readonly cpuMs: number
   readonly heapBytes: number
   /** Buffers, which lie outside the heap. */
   readonly externalBytes: number
-  /** Requests that are not answered in full. */
+  /** Requests without a complete response. */
   readonly openCalls: number
 }
 
 export interface MemoryFigures {
   readonly heapBytes: number
   readonly externalBytes: number
-  /** The most of both together that has been seen. */
+  /** The highest sum of both that was seen. */
   readonly peakBytes: number
 }
 
-/** So much processor time of every request does not count against the average: many visitors are no offence. */
+/** CPU time of each request that does not count for the average: having many visitors is not an offence. */
 const FREE_MS_PER_REQUEST = 10
 const MEGABYTE = 1_048_576
 
 export class UsageMeter {
-  /** Of the requests that wait for their turn. */
+  /** The plugin's waiting requests. */
   readonly queue = new QueueMeter()
   #requests = 0
   #errors = 0
@@ -40,7 +40,7 @@ export class UsageMeter {
   #bytesOut = 0
   #logLines = 0
   #logLinesDropped = 0
-  /** What its instances have open in the host. */
+  /** The plugin's open handles in the host. */
   readonly handles: HandleCounts = noHandles()
   readonly #hostCalls = noHostCalls()
   readonly #average = new CpuAverage()
@@ -53,7 +53,7 @@ export class UsageMeter {
   #logSecond = 0
   #logLinesInSecond = 0
 
-  /** An instance starts: its figures are read as they are, until it ends. */
+  /** Called when an instance starts: its figures are read on demand until it ends. */
   attach(usage: Usage): void {
     this.#running.add(usage)
   }
@@ -66,17 +66,17 @@ export class UsageMeter {
     this.#requests++
   }
 
-  /** A client gets to see that the plugin failed. */
+  /** A client sees that the plugin failed. */
   countError(): void {
     this.#errors++
   }
 
-  /** A request was refused because the plugin is over `limits.cpuPercent`. */
+  /** A request was refused because the plugin exceeds `limits.cpuPercent`. */
   countThrottled(): void {
     this.#throttled++
   }
 
-  /** An instance was lost, and not stopped on purpose. */
+  /** An instance was lost, not stopped on purpose. */
   countRestart(): void {
     this.#restarts++
   }
@@ -93,7 +93,7 @@ export class UsageMeter {
     this.#logLinesDropped += count
   }
 
-  /** A request has been passed to an instance. */
+  /** A request was passed to an instance. */
   serve(): void {
     this.#served++
   }
@@ -103,8 +103,8 @@ export class UsageMeter {
   }
 
   /**
-   * Takes note of processor time, after the instance has changed its figures.
-   * @returns whether the plugin is over `maxPercent` now
+   * Adds CPU time to the average, after the instance has updated its figures.
+   * @returns whether the plugin now exceeds `maxPercent`
    */
   spend(ms: number, now: number, maxPercent: number): boolean {
     const requests = this.#served - this.#servedAtSpend
@@ -115,12 +115,12 @@ export class UsageMeter {
     return this.#isOver
   }
 
-  /** So much memory has been used at some time. */
+  /** Records a memory peak. */
   reach(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes, bytes)
   }
 
-  /** Milliseconds until the plugin may be asked again; 0 when it may. Costs nothing for a plugin that is not over. */
+  /** Milliseconds until the plugin may be called again; 0 when it may. Costs nothing for a plugin within its limit. */
   throttledMs(maxPercent: number): number {
     if (!this.#isOver) return 0
     const wait = this.#average.msUntilBelow(maxPercent, performance.now())
@@ -129,8 +129,8 @@ export class UsageMeter {
   }
 
   /**
-   * Whether a line may be written. The sandbox process drops what is over the limit already, second by its own clock: the
-   * lines of two of its seconds may arrive in one of ours, and a line that says how many were dropped.
+   * Whether a log line may be written. The sandbox process already drops lines over the limit, per second of its own clock:
+   * lines of two of its seconds may arrive in one of ours, along with a line that reports how many were dropped.
    */
   takeLogLine(maxPerSecond: number, now: number): boolean {
     const second = Math.floor(now / 1000)
@@ -146,7 +146,7 @@ export class UsageMeter {
     return true
   }
 
-  /** Of the running instances. */
+  /** Over the running instances. */
   get memory(): MemoryFigures {
     return {
       heapBytes: this.#sum('heapBytes'),

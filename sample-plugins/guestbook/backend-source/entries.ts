@@ -1,5 +1,5 @@
 // The entries in key-value storage, newest first.
-// Invariant: keys sort by time downwards, so a page of entries is one page of keys.
+// Invariant: keys sort newest first, so a page of entries is one page of keys.
 
 import type { Kv } from 'plugbay/sdk'
 import type { NewEntry } from './read-entry.ts'
@@ -11,7 +11,7 @@ export interface Entry extends NewEntry {
 }
 
 interface StoredEntry extends Entry {
-  /** Given to the writer only; whoever shows it may delete the entry. */
+  /** Returned to the writer only; its holder may delete the entry. */
   readonly key: string
 }
 
@@ -23,7 +23,7 @@ export interface EntryPage {
 export type Removal = 'removed' | 'unknown' | 'refused'
 
 const PREFIX = 'entry:'
-/** Past the year 5000; makes later times smaller, and all of them equally long. */
+/** After the year 5000; makes later times smaller, and all of them equally long. */
 const END_OF_TIME = 99_999_999_999_999
 
 export function createEntries(kv: Kv) {
@@ -37,7 +37,7 @@ export function createEntries(kv: Kv) {
       return { entries, cursor: page.list_complete ? null : (page.cursor ?? null) }
     },
 
-    /** The answer holds the key, once. */
+    /** The response holds the key, once. */
     async add(entry: NewEntry): Promise<StoredEntry> {
       const now = Date.now()
       const id = `${END_OF_TIME - now}-${crypto.randomUUID().slice(0, 8)}`

@@ -32,7 +32,7 @@ app.post('/entries', async (c) => {
 app.delete('/entries/:id', async (c) => {
   const { id } = c.req.param()
   const outcome = await createEntries(c.env.kv).remove(id, {
-    // The writer holds the key that came with the entry; who manages plugins may delete any.
+    // The writer holds the entry's key; a manager of plugins may delete any entry.
     key: c.req.header('x-entry-key'),
     mayDeleteAny: isModerator(userOf(c.executionCtx)),
   })

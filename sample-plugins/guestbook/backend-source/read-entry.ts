@@ -1,4 +1,4 @@
-// What a visitor may write.
+// Validates what a visitor writes.
 
 export interface NewEntry {
   readonly name: string
@@ -12,7 +12,7 @@ export type ReadEntry =
 const MAX_NAME = 60
 const MAX_TEXT = 1000
 
-/** Checks a body of JSON. Line feeds stay in the text; other control characters go. */
+/** Validates a JSON body. Line feeds stay in the text; other control characters are removed. */
 export function readEntry(body: unknown): ReadEntry {
   const { name, text } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   if (typeof name !== 'string' || tidy(name) === '')

@@ -52,7 +52,7 @@ export function createNotes(database: Db) {
     async add({ text, tags }: NewNote): Promise<Note> {
       const createdAt = new Date()
       const insert = db.insert(notes).values({ text, createdAt }).returning({ id: notes.id })
-      // The id is known inside the transaction only: the newest note is the one that the statement before has made.
+      // The id is known inside the transaction only: the newest note is the one that the previous statement inserted.
       const newest = sql<number>`(SELECT max(${notes.id}) FROM ${notes})`
       const [[note]] = await db.batch([
         insert,
@@ -62,7 +62,7 @@ export function createNotes(database: Db) {
       return { id: note.id, text, createdAt: createdAt.toISOString(), tags }
     },
 
-    /** False when there was none. Its tags go with it. */
+    /** False when it did not exist. Its tags are deleted with it. */
     async remove(id: number): Promise<boolean> {
       const removed = await db.delete(notes).where(eq(notes.id, id)).returning({ id: notes.id })
       return removed.length > 0

@@ -1,4 +1,5 @@
-// The notes in the SQL database, newest first. Kysely makes the statements; kysely-d1 hands them to env.db, which has D1's shape.
+// The notes in the SQL database, newest first. Kysely builds the statements; kysely-d1 passes them to env.db, which has D1's
+// shape.
 
 import { Kysely, sql } from 'kysely'
 import { D1Dialect } from 'kysely-d1'
@@ -67,7 +68,7 @@ export function createNotes(database: Db) {
       return note
     },
 
-    /** False when there was none. Its tags go with it. */
+    /** False when it did not exist. Its tags are deleted with it. */
     async remove(id: string): Promise<boolean> {
       const { numDeletedRows } = await db.deleteFrom('note').where('id', '=', id).executeTakeFirstOrThrow()
       return numDeletedRows > 0n
@@ -75,7 +76,7 @@ export function createNotes(database: Db) {
   }
 }
 
-/** Every word as a beginning, quoted: what a visitor writes is never syntax of fts5. */
+/** Every word as a quoted prefix: what a visitor writes is never syntax of fts5. */
 function wordsOf(search: string | undefined): string | undefined {
   const words = search?.match(/[\p{L}\p{N}]+/gu)
   return words?.map((word) => `"${word}"*`).join(' ')

@@ -1,4 +1,4 @@
-// What may be written: a text, and tags.
+// Validates a note: a text, and tags.
 
 export interface NewNote {
   readonly text: string
@@ -9,7 +9,7 @@ const MAX_TEXT = 10_000
 const MAX_TAGS = 10
 const TAG = /^[\p{L}\p{N}_-]{1,30}$/u
 
-/** A note, or a sentence that says what is wrong with it. */
+/** A note, or a sentence about what is wrong with it. */
 export function readNote(body: unknown): NewNote | string {
   const { text, tags = [] } = (typeof body === 'object' && body !== null ? body : {}) as Record<
     string,

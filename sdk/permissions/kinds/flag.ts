@@ -1,4 +1,4 @@
-// Permissions that are granted or not, with nothing to narrow.
+// Permissions that are either granted or not.
 
 import type { Kind } from '../kind.ts'
 

@@ -1,4 +1,4 @@
-// Permissions with levels: who holds one holds the lower ones as well.
+// Permissions with levels: a level includes the lower ones.
 
 import type { Kind } from '../kind.ts'
 import type { PermissionWords } from '../row.ts'
@@ -6,11 +6,11 @@ import type { PermissionWords } from '../row.ts'
 interface Level<Name> {
   readonly name: Name
   readonly label: string
-  /** Where they differ from the words of the permission. */
+  /** Words that differ from the permission's own. */
   readonly words?: Partial<PermissionWords>
 }
 
-/** @param levels the lowest first */
+/** @param levels lowest first */
 export function level<const Name extends string>(levels: readonly Level<Name>[]): Kind<Name> {
   const rank = (wanted: Name) => levels.findIndex(({ name }) => name === wanted)
   return {

@@ -1,4 +1,4 @@
-// What all kinds of lists have in common: each entry is a piece, and an entry is covered by one entry that is as wide.
+// What all kinds of lists share: each entry is a piece, and an entry is covered when one held entry is at least as wide.
 
 import type { DeepReadonly, Static } from '../../schema.ts'
 import type { JsonSchema, Kind, Mistake } from '../kind.ts'
@@ -7,7 +7,7 @@ interface EntryRules<Entry> {
   /** Whether `held` is at least as wide as `wanted`. */
   covers(held: Entry, wanted: Entry): boolean
   label(entry: Entry): string
-  /** What is wrong with an entry that fits the schema. */
+  /** What is wrong with an entry that matches the schema. */
   mistake?(entry: Entry): Omit<Mistake, 'index'> | undefined
 }
 
@@ -28,7 +28,7 @@ export function list<const Schema extends JsonSchema>(
     join: (pieces) => pieces.flat(),
     covers: (held, piece) => {
       const entries = entriesOf(held)
-      // The same text is the rule, and comparing it costs nothing.
+      // Identical text is the rule, and cheap to compare.
       return entriesOf(piece).every(
         (wanted) => entries.includes(wanted) || entries.some((entry) => rules.covers(entry, wanted)),
       )
@@ -37,7 +37,7 @@ export function list<const Schema extends JsonSchema>(
   }
 }
 
-/** What is no list has no entries: it asks for nothing, and grants nothing. */
+/** A value that is not a list has no entries: it requests nothing and grants nothing. */
 function entriesOf<Entry>(value: readonly Entry[]): readonly Entry[] {
   return Array.isArray(value) ? value : []
 }

@@ -1,4 +1,4 @@
-// Lists of dotted names, where "content.*" stands for every name below "content" and "*" for all.
+// Lists of dotted names, where "content.*" matches every name below "content", and "*" all names.
 
 import { FORMS } from '../../manifest/names.ts'
 import type { Kind } from '../kind.ts'
@@ -15,7 +15,7 @@ export function namePatterns(
   )
 }
 
-/** Whether a pattern ("content.*", "content.changed", "*") takes in a name or a narrower pattern. */
+/** Whether a pattern ("content.*", "content.changed", "*") covers a name or a narrower pattern. */
 export function matchesPattern(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1))

@@ -26,7 +26,7 @@ export const origins = list(
   },
 )
 
-/** Two spellings of one origin are the same origin; what is no URL stands for itself. */
+/** Two spellings of one origin are equal; a string that is not a URL equals only itself. */
 function originOf(text: string): string {
   const url = URL.parse(text)
   return url === null || url.origin === 'null' ? text : url.origin

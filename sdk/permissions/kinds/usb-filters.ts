@@ -1,4 +1,4 @@
-// Lists of USB filters, in the shape of WebUSB's. Which devices a filter matches says runtime/devices/usb/usb-filter.ts.
+// Lists of USB filters, in the shape of WebUSB's. runtime/devices/usb/usb-filter.ts matches them with devices.
 
 import type { DeepReadonly, Static } from '../../schema.ts'
 import { list } from './list.ts'
@@ -35,7 +35,7 @@ export type UsbFilter = DeepReadonly<Static<typeof usbFilter>>
 
 export const usbFilters = list(usbFilter, { covers: isWider, label: describeUsbFilter })
 
-/** A filter is wider when each field that it sets is set to the same value in the other one. */
+/** A filter is wider when the other one has the same value in each field that it sets. */
 function isWider(wide: UsbFilter, narrow: UsbFilter): boolean {
   const other: Readonly<Record<string, unknown>> = narrow
   return Object.entries(wide).every(([field, value]) => value === undefined || value === other[field])
@@ -56,7 +56,7 @@ const CLASSES: Readonly<Record<number, string>> = {
   255: 'devices of a vendor-specific class',
 }
 
-/** A filter as words, for example `vendor 0x046D, product 0xC52B`. */
+/** A filter in words, for example `vendor 0x046D, product 0xC52B`. */
 export function describeUsbFilter(filter: UsbFilter): string {
   const parts: string[] = []
   if (filter.vendorId !== undefined) parts.push(`vendor ${hex(filter.vendorId)}`)

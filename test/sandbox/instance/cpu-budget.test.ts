@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type CallCharge, CpuBudget, type Load } from '../../../runtime/sandbox/instance/cpu-budget.ts'
+import { type CallCharge, CpuBudget, type CpuSample } from '../../../runtime/sandbox/instance/cpu-budget.ts'
 
 /** An instance that is looked at every 250 ms. */
 function watched(budgetMs = 1000) {
@@ -17,7 +17,7 @@ function watched(budgetMs = 1000) {
       return call
     },
     end: (call: CallCharge) => calls.delete(call),
-    look(used: number, more: Partial<Load> = {}): string | undefined {
+    check(used: number, more: Partial<CpuSample> = {}): string | undefined {
       now += 250
       cpuMs += used
       const openCalls = calls.size
@@ -39,101 +39,101 @@ function watched(budgetMs = 1000) {
 
 describe('CpuBudget', () => {
   test('a request may use its budget over as many awaits as it likes, and no more', () => {
-    const { start, look } = watched()
-    look(0)
+    const { start, check } = watched()
+    check(0)
     start()
-    for (let round = 0; round < 5; round++) assert.equal(look(200), undefined)
-    assert.equal(look(200), undefined)
-    assert.match(look(200) ?? '', /A request used more than 1000 ms/)
+    for (let round = 0; round < 5; round++) assert.equal(check(200), undefined)
+    assert.equal(check(200), undefined)
+    assert.match(check(200) ?? '', /A request used more than 1000 ms/)
   })
 
   test('requests that share the time share their budgets', () => {
-    const { start, end, look } = watched()
-    look(0)
+    const { start, end, check } = watched()
+    check(0)
     start()
     for (let round = 0; round < 20; round++) {
       const short = start()
-      assert.equal(look(250), undefined)
+      assert.equal(check(250), undefined)
       end(short)
     }
   })
 
   test('what was used before a request, and what an answer uses that has begun, is not counted for it', () => {
-    const { start, look } = watched()
-    look(0)
+    const { start, check } = watched()
+    check(0)
     const streaming = start()
-    assert.equal(look(900), undefined)
+    assert.equal(check(900), undefined)
     streaming.isStreaming = true
-    for (let round = 0; round < 20; round++) assert.equal(look(250), undefined)
+    for (let round = 0; round < 20; round++) assert.equal(check(250), undefined)
     start()
-    assert.equal(look(250), undefined)
-    assert.equal(look(900), undefined)
+    assert.equal(check(250), undefined)
+    assert.equal(check(900), undefined)
   })
 
   test('promises of waitUntil have budgets of their own', () => {
-    const { start, look } = watched()
-    look(0)
+    const { start, check } = watched()
+    check(0)
     start()
-    look(0)
-    assert.equal(look(1900, { waiting: 1 }), undefined)
-    assert.notEqual(look(200, { waiting: 1 }), undefined)
+    check(0)
+    assert.equal(check(1900, { waiting: 1 }), undefined)
+    assert.notEqual(check(200, { waiting: 1 }), undefined)
   })
 
   test('so many of them bring no budget more', () => {
-    const { look } = watched()
-    look(0, { waiting: 1_000_000 })
-    assert.equal(look(4000, { waiting: 1_000_000 }), undefined)
-    assert.notEqual(look(2000, { waiting: 1_000_000 }), undefined)
+    const { check } = watched()
+    check(0, { waiting: 1_000_000 })
+    assert.equal(check(4000, { waiting: 1_000_000 }), undefined)
+    assert.notEqual(check(2000, { waiting: 1_000_000 }), undefined)
   })
 
   test('a core that is busy for nobody is given back when the budget is used up', () => {
-    const { look } = watched()
-    look(0)
-    for (let round = 0; round < 4; round++) assert.equal(look(250), undefined)
-    assert.match(look(250) ?? '', /1125 ms of processor time while no request waited/)
+    const { check } = watched()
+    check(0)
+    for (let round = 0; round < 4; round++) assert.equal(check(250), undefined)
+    assert.match(check(250) ?? '', /1125 ms of CPU time while no request waited/)
   })
 
   test('a third of a core for nobody, in threads or in host calls, is given back too', () => {
-    const { look } = watched()
+    const { check } = watched()
     let rounds = 0
-    look(0, { totalMs: 0 })
-    while (rounds < 100 && look(0, { totalMs: 83 * (rounds + 1) }) === undefined) rounds++
+    check(0, { totalMs: 0 })
+    while (rounds < 100 && check(0, { totalMs: 83 * (rounds + 1) }) === undefined) rounds++
     assert.ok(rounds > 10 && rounds < 20, `${rounds} looks`)
   })
 
   test('who would take a whole core has no share for free while others want it', () => {
-    const { look } = watched()
-    look(0)
+    const { check } = watched()
+    check(0)
     // A twentieth of a core is all that is left for it.
     let rounds = 0
-    while (rounds < 200 && look(12.5, { busyMs: 245 * (rounds + 1) }) === undefined) rounds++
+    while (rounds < 200 && check(12.5, { busyMs: 245 * (rounds + 1) }) === undefined) rounds++
     assert.ok(rounds > 70 && rounds < 90, `${rounds} looks`)
   })
 
   test('a little work for nobody may go on for ever, and a rest begins anew', () => {
-    const { look } = watched()
-    look(0)
-    for (let round = 0; round < 100; round++) assert.equal(look(25), undefined)
-    for (let round = 0; round < 200; round++) assert.equal(look(round % 40 < 3 ? 250 : 0), undefined)
+    const { check } = watched()
+    check(0)
+    for (let round = 0; round < 100; round++) assert.equal(check(25), undefined)
+    for (let round = 0; round < 200; round++) assert.equal(check(round % 40 < 3 ? 250 : 0), undefined)
   })
 
   test('requests between do not hide what goes on behind them', () => {
-    const { start, end, look } = watched()
-    look(0)
+    const { start, end, check } = watched()
+    check(0)
     let reason: string | undefined
     for (let round = 0; round < 20 && reason === undefined; round++) {
       if (round % 2 === 0) {
         const call = start()
-        reason = look(250)
+        reason = check(250)
         end(call)
-      } else reason = look(250)
+      } else reason = check(250)
     }
     assert.match(reason ?? '', /while no request waited/)
   })
 
   test("loading a large module is nobody's request", () => {
-    const { look } = watched()
-    for (let round = 0; round < 20; round++) assert.equal(look(250, { isLoading: true }), undefined)
-    assert.equal(look(250), undefined)
+    const { check } = watched()
+    for (let round = 0; round < 20; round++) assert.equal(check(250, { isLoading: true }), undefined)
+    assert.equal(check(250), undefined)
   })
 })

@@ -7,17 +7,17 @@ import { CpuPriority } from '../../../runtime/sandbox/process/cpu-priority.ts'
 import { backendOf, install, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
 
 function watched() {
-  const told: number[] = []
+  const reported: number[] = []
   let now = 0
   let used = 0
   let looks = 0
   let wish = 0
-  const standing = new CpuPriority(
+  const priority = new CpuPriority(
     { cpuMs: () => used, isRunnable: () => looks % 20 < wish * 20 },
-    (niceness) => told.push(niceness),
+    (niceness) => reported.push(niceness),
   )
   return {
-    told,
+    reported,
     /** @param share of a processor that it gets; `wanted` is the share of the time in which it wants one */
     spend(share: number, seconds: number, wanted = share): void {
       wish = wanted
@@ -25,44 +25,44 @@ function watched() {
         now += 50
         used += 50 * share
         looks++
-        standing.look(now)
+        priority.sample(now)
       }
     },
   }
 }
 
 test('a process that keeps a processor busy stands back, and comes forward again when it rests', () => {
-  const { told, spend } = watched()
+  const { reported, spend } = watched()
   spend(0.05, 4)
-  assert.deepEqual(told, [])
+  assert.deepEqual(reported, [])
   spend(1, 4)
-  assert.deepEqual(told, [10])
+  assert.deepEqual(reported, [10])
   spend(0.6, 4)
-  assert.deepEqual(told, [10], 'less than before is not rest')
+  assert.deepEqual(reported, [10], 'less than before is not rest')
   spend(0.05, 4)
-  assert.deepEqual(told, [10, 0])
+  assert.deepEqual(reported, [10, 0])
 })
 
 test('on a busy machine it is known by what it wants, not by what it gets', () => {
-  const { told, spend } = watched()
+  const { reported, spend } = watched()
   spend(0.15, 4, 1)
-  assert.deepEqual(told, [10])
+  assert.deepEqual(reported, [10])
 })
 
 test('one long request is no habit', () => {
-  const { told, spend } = watched()
+  const { reported, spend } = watched()
   spend(0.05, 3)
   spend(1, 0.4)
   spend(0.05, 3)
-  assert.deepEqual(told, [])
+  assert.deepEqual(reported, [])
 })
 
 test('where nobody can tell, nothing changes', () => {
-  const told: number[] = []
+  const reported: number[] = []
   const use = { cpuMs: () => undefined, isRunnable: () => false }
-  const standing = new CpuPriority(use, (niceness) => told.push(niceness))
-  for (let now = 0; now < 5000; now += 50) standing.look(now)
-  assert.deepEqual(told, [])
+  const priority = new CpuPriority(use, (niceness) => reported.push(niceness))
+  for (let now = 0; now < 5000; now += 50) priority.sample(now)
+  assert.deepEqual(reported, [])
 })
 
 test('the process of a plugin that computes all the time stands behind the others', async (t) => {

@@ -188,7 +188,7 @@ async function isIdle(host: HostProcess, patienceMs: number): Promise<boolean> {
 }
 
 /**
- * Looks for a while. Work in small steps shows in processor time; a loop that starves on a busy machine does not, but it
+ * Looks for a while. Work in small steps shows in CPU time; a loop that starves on a busy machine does not, but it
  * is never seen without a wish to run.
  */
 async function isIdleNow(host: HostProcess): Promise<boolean> {

@@ -58,7 +58,7 @@ export async function untilReplaced(
   send: () => Promise<GuiltyAnswer>,
 ): Promise<GuiltyAnswer> {
   const answer = await send()
-  // Who is stopped for the processor time that it used is stopped late on a machine that gives it little.
+  // Who is stopped for the CPU time that it used is stopped late on a machine that gives it little.
   const end = performance.now() + 4 * arena.patienceMs
   while (performance.now() < end) {
     const found = (await (await arena.api(`/plugins/${id}`)).json()) as { resources?: { restarts?: number } }

@@ -1,8 +1,8 @@
-// The one place that speaks HTTP. Invariant: every failure leaves as an ApiError with words that can be shown.
+// The only HTTP client of the page. Invariant: every failure is an ApiError with a text that can be shown.
 
 import type { ProblemDocument } from '../../../../sdk/api/problems.ts'
 
-/** What is known of a failure: the server's document, or as much of one as this page can tell. */
+/** The details of a failure: the server's problem document, or what the page can tell by itself. */
 export type ErrorDocument = Pick<ProblemDocument, 'title' | 'status'> & Partial<ProblemDocument>
 
 export class ApiError extends Error {
@@ -24,7 +24,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
-/** Address of an admin API path, relative to the page, so that it holds under any base path. */
+/** URL of an admin API path, relative to the page, so that it works under any base path. */
 export function apiUrl(path: string): string {
   return new URL(`../api/v1/${path}`, new URL('.', document.baseURI)).href
 }
@@ -47,7 +47,7 @@ export async function send<T>(path: string, options: SendOptions = {}): Promise<
   return readAnswer<T>(response.status, await response.text())
 }
 
-/** What an answer says. Shared by fetch and by the upload, which needs XMLHttpRequest for its progress. */
+/** Interprets a response. Shared by fetch and by the upload, which needs XMLHttpRequest for its progress. */
 export function readAnswer<T>(status: number, text: string): T {
   const body = parse(text)
   if (status >= 200 && status < 300) return body as T
@@ -66,7 +66,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Not ours: a proxy in front of the server answers in HTML. The status still tells what happened.
+    // Not from our server: a proxy in front of it answers in HTML. The status still describes the failure.
     return undefined
   }
 }
@@ -81,7 +81,7 @@ function problemDocument(status: number, body: unknown): ErrorDocument {
   }
 }
 
-/** Any thrown value as one. */
+/** Converts any thrown value to an ApiError. */
 export function asErrorDocument(error: unknown): ErrorDocument {
   if (error instanceof ApiError) return error.document
   return {

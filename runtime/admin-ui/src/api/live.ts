@@ -1,4 +1,4 @@
-// Follows /events and keeps the cached plugins true. Invariant: when the stream is down, `live` is false and polling takes over.
+// Follows /events and updates the cached plugins. Invariant: when the stream is down, `live` is false and polling takes over.
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState } from 'react'
@@ -11,12 +11,12 @@ const RETRY_MS = 15_000
 
 export const LiveContext = createContext(false)
 
-/** Whether changes arrive by themselves. */
+/** Whether changes arrive by events. */
 export function useLive(): boolean {
   return useContext(LiveContext)
 }
 
-/** Opens the stream for as long as the component is mounted; true while it is connected. */
+/** Keeps the stream open while the component is mounted; true while it is connected. */
 export function useLiveEvents(): boolean {
   const client = useQueryClient()
   const [live, setLive] = useState(false)
@@ -27,7 +27,7 @@ export function useLiveEvents(): boolean {
       source = new EventSource(apiUrl('events'))
       source.addEventListener('open', () => {
         setLive(true)
-        // What happened while the stream was down is not always repeated.
+        // Events missed while the stream was down are not always replayed.
         void client.invalidateQueries({ queryKey: PLUGINS_KEY })
       })
       listen(source, 'plugin.state', (change) => applyState(client, change))
@@ -39,8 +39,8 @@ export function useLiveEvents(): boolean {
       source.addEventListener('error', () => {
         setLive(false)
         if (source?.readyState !== EventSource.CLOSED) return
-        // A refused stream (a proxy, a restart) is not tried again by the browser. If it was refused because the session
-        // has ended, the answer to this says so.
+        // The browser does not retry a refused stream (a proxy, a restart). If the session has ended, this request will find
+        // out.
         void client.invalidateQueries({ queryKey: PLUGINS_KEY })
         timer = setTimeout(open, RETRY_MS)
       })
@@ -50,7 +50,7 @@ export function useLiveEvents(): boolean {
       source?.close()
       setLive(false)
     }
-    // A browser has six connections to a server: tabs that nobody looks at must not hold them.
+    // A browser has six connections to a server: hidden tabs must not occupy them.
     const follow = () => {
       close()
       if (document.visibilityState === 'visible') open()
@@ -80,7 +80,7 @@ function applyState(client: QueryClient, change: RuntimeEventData<'plugin.state'
       : plugin
   client.setQueryData<readonly Installation[]>([...PLUGINS_KEY, 'list'], (all) => all?.map(apply))
   client.setQueryData<Installation>([...PLUGINS_KEY, 'one', change.id], (one) => one && apply(one))
-  // The badge is right at once; the rest (problem, releases, resources) follows.
+  // The badge is correct at once; the rest (problem, releases, resources) follows.
   void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] })
   void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'one', change.id] })
 }

@@ -1,4 +1,4 @@
-// Changes to one plugin as mutations: the answer goes into the cache, a failure becomes a notification.
+// Changes to one plugin as mutations: the response goes into the cache, a failure becomes a notification.
 
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
@@ -9,7 +9,7 @@ export interface ChangeOptions<V> {
   readonly done?: (plugin: Installation, variables: V) => string | null
 }
 
-/** A change that answers with the installation. `done` says what happened, or null to say nothing. */
+/** A change whose response is the installation. `done` is the notification, or null for none. */
 export function usePluginChange<V = void>(
   change: (variables: V) => Promise<Installation>,
   options: ChangeOptions<V> = {},

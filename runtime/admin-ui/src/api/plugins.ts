@@ -1,4 +1,4 @@
-// The plugins of the server: reading them, and every change that an operator can make to one.
+// The plugins of the server: queries, and every change that an operator can make.
 
 import { queryOptions } from '@tanstack/react-query'
 import type { Access } from '../../../../sdk/api/access.ts'
@@ -41,7 +41,7 @@ export function evidenceQuery(id: string) {
   return queryOptions({
     queryKey: [...PLUGINS_KEY, 'evidence', id],
     queryFn: ({ signal }) => send<Evidence>(`${path(id)}/evidence`, { signal }),
-    // It is there a moment after the state that calls for it.
+    // It becomes available shortly after the state that needs it.
     refetchInterval: ({ state }) => (state.data === undefined ? 1000 : false),
   })
 }
@@ -60,7 +60,7 @@ export function putGrants(id: string, grants: Permissions): Promise<Installation
   return send(`${path(id)}/grants`, { method: 'PUT', json: grants })
 }
 
-/** `null` returns to what the manifest says. */
+/** `null` restores the manifest's value. */
 export function putAccess(id: string, access: Access | null): Promise<Installation> {
   return send(`${path(id)}/access`, { method: 'PUT', json: access })
 }
@@ -93,7 +93,7 @@ export function logStreamPath(id: string): string {
   return `${path(id)}/logs`
 }
 
-/** Everything that the plugin has stored, as a file. */
+/** All data of the plugin, as a file. */
 export function dataPath(id: string): string {
   return `${path(id)}/data`
 }

@@ -1,4 +1,4 @@
-// Who is signed in. Invariant: a one-time code leaves the address bar before it is used, and is used once.
+// The signed-in user. Invariant: a one-time code leaves the address bar before it is used, and is used once.
 
 import { queryOptions } from '@tanstack/react-query'
 import type { Session, SignInRequest } from '../../../../sdk/api/session.ts'

@@ -1,4 +1,4 @@
-// Sends a file and tells how far it is. XMLHttpRequest, because fetch cannot report the progress of an upload.
+// Sends a file and reports its progress. XMLHttpRequest, because fetch cannot report the progress of an upload.
 
 import type { DataImportAnswer } from '../../../../sdk/api/data.ts'
 import type { PackageType, SnapshotType } from '../../../../sdk/api/media-types.ts'
@@ -28,7 +28,7 @@ export function installPackage(
   return transfer({ path: query.size > 0 ? `plugins?${query}` : 'plugins', file, ...ZIP }, options)
 }
 
-/** PUT /plugins/:id/data: replaces everything that the plugin has stored. */
+/** PUT /plugins/:id/data: replaces all data of the plugin. */
 export function restoreData(
   id: string,
   file: File,

@@ -22,12 +22,12 @@ export function App({ code }: { readonly code: string | null }) {
     onSuccess: (session) => client.setQueryData(sessionQuery.queryKey, session),
   })
   const { mutate } = enter
-  // The code works once: the second run of the effect in development must not use it again.
+  // The code works once: the effect's second run in development must not use it again.
   const unused = useRef(code)
   useEffect(() => {
     if (unused.current !== null) mutate({ code: unused.current })
     unused.current = null
-    // A sign-in link that is opened in a tab where the page is open already changes only the hash.
+    // Opening a sign-in link in a tab that already shows the page changes only the hash.
     return subscribe(() => {
       const next = takeOneTimeCode()
       if (next !== null) mutate({ code: next })

@@ -1,4 +1,4 @@
-// The cache of what the server said. Invariant: the first 401 of any request ends the session on the page.
+// The cache of the server's responses. Invariant: the first 401 of any request ends the session on the page.
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from '../api/client.ts'
@@ -20,7 +20,7 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
-  // A server on this machine or in this room is reachable without the internet.
+  // A server on this machine or network is reachable without internet access.
   client.setDefaultOptions({
     ...client.getDefaultOptions(),
     queries: { ...client.getDefaultOptions().queries, networkMode: 'always' },
@@ -28,7 +28,7 @@ export function createQueryClient(): QueryClient {
   return client
 }
 
-/** Shows the sign-in page and forgets what was seen. */
+/** Shows the sign-in page and clears the cache. */
 export function leave(client: QueryClient): void {
   client.setQueryData(sessionQuery.queryKey, null)
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })

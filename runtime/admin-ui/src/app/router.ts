@@ -1,5 +1,5 @@
-// The address inside the page: `#/plugins/<id>/<tab>`. Invariant: everything after the hash, so that the page works from
-// one file under any base path; a one-time sign-in code in the hash is never taken for a route.
+// The route in the page's URL: `#/plugins/<id>/<tab>`. Invariant: everything is in the hash, so that one file works under any
+// base path; a one-time sign-in code in the hash is never taken for a route.
 
 import { useSyncExternalStore } from 'react'
 
@@ -41,7 +41,7 @@ export function go(href: string): void {
   location.hash = href
 }
 
-/** Runs the listener at every change of the hash; returns its stop. */
+/** Calls the listener at every change of the hash; returns the function that unsubscribes. */
 export function subscribe(listener: () => void): () => void {
   addEventListener('hashchange', listener)
   return () => removeEventListener('hashchange', listener)

@@ -1,4 +1,4 @@
-// How the page looks: system fonts only, since no outside resource is loaded.
+// The look of the page: system fonts only, since no outside resource is loaded.
 
 import { Alert, createTheme, Notification, Switch } from '@mantine/core'
 
@@ -11,7 +11,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   components: {
-    // Outlined, so that what stands in them keeps its contrast in light and dark.
+    // Outlined, so that their content keeps its contrast in light and dark.
     Alert: Alert.extend({ defaultProps: { variant: 'outline' } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
     Switch: Switch.extend({ defaultProps: { withThumbIndicator: false } }),

@@ -1,4 +1,4 @@
-// Around every page: name, light and dark, sign out.
+// The frame of every page: name, light and dark, sign out.
 
 import {
   ActionIcon,

@@ -1,4 +1,4 @@
-// One thing to say in the middle of the page, with what to do about it.
+// A message in the middle of the page, with an action.
 
 import { EmptyState } from '@mantine/core'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-// What happened, said in a corner of the page. Invariant: an error is never shown without its hint when it has one.
+// Notifications in a corner of the page. Invariant: an error with a hint is never shown without it.
 
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
@@ -10,7 +10,7 @@ export function showSuccess(message: string): void {
   notifications.show({ message, color: 'teal' })
 }
 
-/** What was done although something failed meanwhile, with the words of what failed. */
+/** Reports a success during which something failed, with the problems. */
 export function showWarning(title: string, problems: readonly Problem[]): void {
   const hint = problems.find((problem) => problem.hint !== undefined)?.hint
   notifications.show({
@@ -23,7 +23,7 @@ export function showWarning(title: string, problems: readonly Problem[]): void {
   })
 }
 
-/** Shows an API error with title, detail and hint. An expired session is said by the sign-in page instead. */
+/** Shows an API error with title, detail and hint. The sign-in page reports an expired session instead. */
 export function showError(error: unknown): void {
   const document = asErrorDocument(error)
   if (document.status === 401) return

@@ -1,4 +1,4 @@
-// Problems in words: where, what, the code around it, and what to do.
+// Problems: position, message, the code around it, and the hint.
 
 import { Alert, Box, Code, Group, Stack, Text } from '@mantine/core'
 import type { Problem } from '../../../../sdk/api/problems.ts'

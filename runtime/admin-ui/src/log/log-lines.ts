@@ -1,4 +1,4 @@
-// The lines that the log view holds. Invariant: oldest first, each seq once, never more than MAX_LINES.
+// The lines of the log view. Invariant: oldest first, each seq once, never more than MAX_LINES.
 
 import type { LogLevel, LogLine } from '../../../../sdk/api/logs.ts'
 
@@ -6,11 +6,11 @@ export const MAX_LINES = 5000
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
-/** Joins lines that arrive live or as older pages, in any order and possibly twice. */
+/** Merges lines that arrive live or as older pages, in any order and possibly twice. */
 export function mergeLines(have: readonly LogLine[], more: readonly LogLine[]): readonly LogLine[] {
   if (more.length === 0) return have
   const last = have.at(-1)?.seq ?? -1
-  // Nearly always: newer lines, in order.
+  // The usual case: newer lines, in order.
   const joined = more.every((line, index) => line.seq > (more[index - 1]?.seq ?? last))
     ? [...have, ...more]
     : [...new Map([...have, ...more].map((line) => [line.seq, line])).values()].sort((a, b) => a.seq - b.seq)

@@ -1,9 +1,9 @@
-// The lines, newest at the bottom, staying at the bottom unless the reader has scrolled up.
+// The lines, newest at the bottom; scrolls along unless the reader has scrolled up.
 
 import { memo, useLayoutEffect, useRef } from 'react'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
 
-/** A browser shows this many quickly; more are there for the filter. */
+/** A browser renders this many quickly; the filter searches all. */
 const SHOWN = 1000
 
 const NEAR_BOTTOM_PX = 30

@@ -1,4 +1,4 @@
-// Follows the log of one plugin. Invariant: a pause stops what is shown, not what is received, so nothing is missed.
+// Follows the log of one plugin. Invariant: a pause stops the display, not the reception, so nothing is missed.
 
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
@@ -7,7 +7,7 @@ import { apiUrl } from '../api/client.ts'
 import { logPage, logStreamPath } from '../api/plugins.ts'
 import { mergeLines } from './log-lines.ts'
 
-/** Lines come in bursts: they are shown together. */
+/** Lines come in bursts: they are rendered together. */
 const GATHER_MS = 100
 
 export interface FollowedLog {
@@ -33,7 +33,7 @@ export function useLog(id: string): FollowedLog {
       return null
     },
     gcTime: 0,
-    // The stream brings what is new; while it is down, the newest page is asked for again.
+    // The stream brings new lines; while it is down, the newest page is requested again.
     refetchInterval: connected ? false : 4000,
   })
   const older = useQuery({

@@ -1,4 +1,4 @@
-// The first thing that a new operator sees: what a plugin is, and how to get one in.
+// The first page of a new operator: what a plugin is, and how to install one.
 
 import { Box, Code, List, Paper, Stack, Text, ThemeIcon, Title } from '@mantine/core'
 import { Icon } from '../components/icons.tsx'

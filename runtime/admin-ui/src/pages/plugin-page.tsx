@@ -1,4 +1,4 @@
-// One plugin: who it is, what is wrong with it, and its parts as tabs.
+// One plugin: its identity, its problems, and its parts as tabs.
 
 import { Anchor, Button, Skeleton, Stack, Tabs } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'

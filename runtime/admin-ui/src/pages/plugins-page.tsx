@@ -14,7 +14,7 @@ import { PluginRow } from '../plugin/plugin-row.tsx'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { NoPlugins } from './no-plugins.tsx'
 
-/** From this many on, a search field helps more than it disturbs. */
+/** With at least this many plugins, a search field helps more than it distracts. */
 const SEARCH_FROM = 6
 
 export function PluginsPage() {

@@ -1,4 +1,4 @@
-// Sign-in with a token. Invariant: the token goes into the request body only, never into an address or storage.
+// Sign-in with a token. Invariant: the token goes into the request body only, never into a URL or storage.
 
 import {
   Alert,

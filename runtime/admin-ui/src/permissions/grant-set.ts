@@ -1,10 +1,10 @@
-// Arithmetic of grants: which single pieces a manifest asks, and which of them are granted.
-// Invariant: a set built from chosen pieces is never wider than what was asked.
+// Computes with grants: the single pieces that a manifest requests, and those of them that are granted.
+// Invariant: a set built from chosen pieces is never wider than the request.
 
 import { PERMISSIONS, type Permissions } from '../../../../sdk/permissions/permissions.ts'
 import { type PermissionTable, rowOf } from '../../../../sdk/permissions/row.ts'
 
-/** One thing that can be switched on or off: a permission, or one part of it. */
+/** One switch: a permission, or one piece of it. */
 export interface GrantPiece {
   /** For example `kv:true`, `network:["https://a.example"]`, `volumes:"read"`. */
   readonly key: string
@@ -12,7 +12,7 @@ export interface GrantPiece {
   readonly value: unknown
 }
 
-/** The pieces of one asked permission: one for yes-or-no, one per entry for lists, one per level. */
+/** The pieces of one requested permission: one for yes-or-no, one per entry for lists, one per level. */
 export function piecesOf(
   asked: Permissions,
   name: string,
@@ -34,7 +34,7 @@ export function allPieces(asked: Permissions, table?: PermissionTable): Readonly
   return keysOf(Object.keys(asked).flatMap((name) => piecesOf(asked, name, table)))
 }
 
-/** The pieces of `asked` that `granted` holds. */
+/** The pieces of `asked` that `granted` covers. */
 export function grantedPieces(
   asked: Permissions,
   granted: Permissions,
@@ -49,7 +49,7 @@ export function grantedPieces(
   return keysOf(held)
 }
 
-/** The grants that the chosen pieces make, shaped like `asked`. */
+/** The grants for the chosen pieces, shaped like `asked`. */
 export function grantsOf(
   asked: Permissions,
   chosen: ReadonlySet<string>,
@@ -70,7 +70,7 @@ interface Switching {
   readonly table?: PermissionTable
 }
 
-/** `chosen` with one piece switched. What it covers goes on with it, what covers it goes off with it. */
+/** `chosen` with one piece switched. Switching on adds the pieces it covers; switching off removes the pieces that cover it. */
 export function togglePiece(
   asked: Permissions,
   { chosen, key, table = PERMISSIONS }: Switching,
@@ -101,7 +101,7 @@ function valueIn(permissions: Permissions, name: string): unknown {
   return Object.entries(permissions).find(([each]) => each === name)?.[1]
 }
 
-/** The order of the fields of an object must not matter. */
+/** The order of an object's fields must not matter. */
 function keyOf(name: string, piece: unknown): string {
   const ordered = JSON.stringify(piece, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

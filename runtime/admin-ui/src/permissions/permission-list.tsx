@@ -1,4 +1,4 @@
-// What a package asks, one permission per row, in words.
+// The requested permissions of a package, one per row, in words.
 
 import { Badge, Box, Code, Group, Stack, Text, ThemeIcon } from '@mantine/core'
 import type { ReactNode } from 'react'
@@ -16,7 +16,7 @@ const RISK: Readonly<Record<Risk, { readonly color: string; readonly label: stri
 
 export interface PermissionListProps {
   readonly permissions: Permissions
-  /** What the installed version does not ask; marked as new. */
+  /** What the installed version does not request; marked as new. */
   readonly added?: Permissions
 }
 
@@ -34,7 +34,7 @@ export function PermissionList({ permissions, added = {} }: PermissionListProps)
 
 export interface PermissionRowProps {
   readonly asked: AskedPermission
-  /** What is new about it, in a word or two. */
+  /** Describes what is new about it, in a word or two. */
   readonly news?: string | null
   readonly control?: ReactNode
   readonly children?: ReactNode
@@ -73,7 +73,7 @@ export function PermissionRow({ asked, news = null, control, children }: Permiss
   )
 }
 
-/** Whether a permission, or only a part of it, is not asked by the installed version. */
+/** Whether the permission, or only a part of it, is new compared with the installed version. */
 export function newsOf(name: string, permissions: Permissions, added: Permissions): string | null {
   const fresh = allPieces(added)
   const isFresh = piecesOf(permissions, name).map(({ key }) => fresh.has(key))

@@ -1,4 +1,4 @@
-// Who reaches the plugin. Invariant: the page offers, the server decides: what is wider than the manifest is refused there.
+// The audience of the plugin. Invariant: the server decides: it refuses an access wider than the manifest's.
 
 import { Button, Group, Paper, Radio, Stack, TagsInput, Title } from '@mantine/core'
 import { useState } from 'react'

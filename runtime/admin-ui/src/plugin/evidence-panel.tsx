@@ -1,4 +1,4 @@
-// Why a plugin is in quarantine: its failures, the stack of the last error, what it had used, and its last log lines.
+// Why a plugin is in quarantine: its failures, the stack of the last error, its resource usage, and its last log lines.
 
 import { Box, Paper, Stack, Table, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'

@@ -1,4 +1,4 @@
-// What the plugin may do: a switch for each thing that it asks. Nothing changes before "Save".
+// The permissions of the plugin: a switch for each requested piece. Nothing changes before "Save".
 
 import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-// A square with the initials of a plugin, coloured by its id, so that rows are told apart at a glance.
+// A square with the initials of a plugin, coloured by its id, so that rows are easy to distinguish.
 
 import { Avatar } from '@mantine/core'
 

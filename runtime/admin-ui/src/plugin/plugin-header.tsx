@@ -127,13 +127,13 @@ function Actions({ plugin }: { readonly plugin: Installation }) {
   )
 }
 
-/** The release before the active one; releases come newest first. */
+/** The release before the active one; releases are sorted newest first. */
 function previousVersion(plugin: Installation): string | undefined {
   const active = plugin.releases.findIndex((release) => release.active)
   return active === -1 ? undefined : plugin.releases[active + 1]?.version
 }
 
-/** Asks before another version takes over. */
+/** Asks for confirmation before another version takes over. */
 export function confirmRollback(plugin: Installation, version: string, confirmed: () => void): void {
   modals.openConfirmModal({
     title: `Use version ${version} of "${plugin.name}"?`,

@@ -1,4 +1,4 @@
-// What needs the operator's attention: a problem, or a release that waits for a decision.
+// What needs the operator's attention: a problem, or a release that awaits approval.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import type { Installation } from '../../../../sdk/api/plugins.ts'

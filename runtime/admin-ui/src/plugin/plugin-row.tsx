@@ -1,4 +1,4 @@
-// One plugin in the list: name, state, and the two things done most: opening its page and switching it.
+// One plugin in the list: name, state, and the two most common actions: opening its page and switching it.
 
 import { ActionIcon, Anchor, Box, Group, Paper, Switch, Text, Tooltip } from '@mantine/core'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
@@ -47,7 +47,7 @@ export function PluginRow({ plugin }: { readonly plugin: Installation }) {
 
 function PageLink({ plugin }: { readonly plugin: Installation }) {
   const { page } = plugin.urls
-  // Kept in place when there is nothing to open, so that the switches stay in one column.
+  // Present even when there is nothing to open, so that the switches stay in one column.
   if (page === null || !plugin.enabled) return <Box w={34} visibleFrom="xs" />
   return (
     <Tooltip label="Open its page">
@@ -69,7 +69,7 @@ function PageLink({ plugin }: { readonly plugin: Installation }) {
 
 export function EnabledSwitch({ plugin }: { readonly plugin: Installation }) {
   const change = usePluginChange((enable: boolean) => command(plugin.id, enable ? 'enable' : 'disable'))
-  // While the server works, the switch shows what was asked.
+  // While the server works, the switch shows the requested state.
   const checked = change.isPending ? change.variables : plugin.enabled
   return (
     <Switch

@@ -1,4 +1,4 @@
-// The releases that are kept on the server, newest first.
+// The releases that the server keeps, newest first.
 
 import { Badge, Button, Code, Group, Table, Text } from '@mantine/core'
 import type { Installation } from '../../../../sdk/api/plugins.ts'

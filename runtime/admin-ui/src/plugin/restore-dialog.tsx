@@ -1,4 +1,4 @@
-// Replaces what a plugin has stored by a file that was saved before. Invariant: nothing is sent before somebody has seen what it does.
+// Replaces a plugin's data with a saved snapshot. Invariant: nothing is sent before the user has seen what it does.
 
 import { Button, FileInput, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'

@@ -1,4 +1,4 @@
-// The state of a plugin as a word and a colour, with a sentence for those who wonder.
+// The state of a plugin as a word and a colour, with an explanation on hover.
 
 import { Badge, Loader, Tooltip } from '@mantine/core'
 import type { PluginState } from '../../../../sdk/api/plugins.ts'
@@ -29,7 +29,7 @@ const STATES: Readonly<Record<PluginState, StateWords>> = {
 }
 
 export function stateWords(state: PluginState): StateWords {
-  // A newer server may know states that this page does not.
+  // A newer server may have states that this page does not know.
   return STATES[state] ?? { label: state, color: 'gray', sentence: 'This page does not know this state' }
 }
 

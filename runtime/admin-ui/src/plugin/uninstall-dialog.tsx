@@ -1,4 +1,4 @@
-// Uninstalling, with the choice about the data. Invariant: keeping the data is what happens unless somebody chooses otherwise.
+// Uninstalls a plugin, with a choice about its data. Invariant: the data is kept unless the user chooses otherwise.
 
 import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -23,7 +23,7 @@ export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps)
     mutationFn: () => uninstall(plugin.id, data),
     onSuccess: (answer) => {
       close()
-      // Away first: the page of a plugin that is gone would ask for it once more.
+      // Navigate first: the page of an uninstalled plugin would request it once more.
       go(pluginsHref())
       client.setQueryData<readonly Installation[]>([...PLUGINS_KEY, 'list'], (all) =>
         all?.filter((other) => other.id !== plugin.id),

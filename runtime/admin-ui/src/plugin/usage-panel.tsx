@@ -1,4 +1,4 @@
-// What a plugin has used since the server started, beside the figures that stand above: one line for each quota.
+// What a plugin has used since the server started, below the main figures: one line for each quota.
 
 import { Paper, Table, Text, Title } from '@mantine/core'
 import type { Resources } from '../../../../sdk/api/resources.ts'

@@ -1,4 +1,4 @@
-// The figures of a plugin as lines of text. `bad` marks what a quota has cut off.
+// The figures of a plugin as lines of text. `bad` marks those that exceeded a quota.
 
 import type { Resources } from '../../../../sdk/api/resources.ts'
 
@@ -28,7 +28,7 @@ export function usageRows(resources: Resources): readonly UsageRow[] {
   ]
 }
 
-/** What may have been why a plugin was stopped. */
+/** Figures that may explain why a plugin was stopped. */
 export function evidenceRows(resources: Resources): readonly UsageRow[] {
   const { requests, errors, restarts, throttled } = resources
   return [

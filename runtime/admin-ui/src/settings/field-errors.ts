@@ -1,4 +1,4 @@
-// Which field an error of the server belongs to. Invariant: a problem that fits no field is kept as a general one.
+// Assigns a server error to a form field. Invariant: a problem that matches no field is kept as a general one.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import { ApiError } from '../api/client.ts'

@@ -1,5 +1,5 @@
-// What a form field needs to know of a setting's JSON Schema. Invariant: a schema this page cannot draw becomes a JSON text
-// field, so that no setting is out of reach.
+// Reads what a form field needs from a setting's JSON Schema. Invariant: a schema that this page cannot render becomes a JSON
+// text field, so that every setting can be edited.
 
 export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'json'
 

@@ -1,4 +1,4 @@
-// A setting of a shape that has no field of its own, edited as JSON. Text that is not JSON stays in the field and is not sent.
+// A setting without a field of its own, edited as JSON. Text that is not JSON stays in the field and is not sent.
 
 import { Textarea } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
@@ -14,7 +14,7 @@ export interface JsonFieldProps {
 }
 
 export function JsonField({ value, change, error, ...field }: JsonFieldProps) {
-  // Only while it differs from the value; a reset or a save elsewhere shows through at once.
+  // Only while it differs from the value; a reset or a save elsewhere shows at once.
   const [broken, setBroken] = useState<string | null>(null)
   const edit = (text: string) => {
     const parsed = parse(text)

@@ -9,7 +9,7 @@ import { JsonField } from './json-field.tsx'
 export interface SettingFieldProps {
   readonly name: string
   readonly view: Setting
-  /** What was typed and not saved yet; undefined when nothing was. */
+  /** Unsaved input; undefined without any. */
   readonly draft: unknown
   readonly error: string | undefined
   readonly change: (value: unknown) => void
@@ -114,7 +114,7 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
   }
 }
 
-/** The author's words, where the value comes from, and the way back to the default. */
+/** The author's description, the source of the value, and a reset to the default. */
 function Description({ view, schema, reset }: SettingFieldProps & { readonly schema: FieldSchema }) {
   return (
     <Group gap="xs" component="span">

@@ -1,4 +1,4 @@
-// The form over all settings of a plugin. Invariant: only what was changed is sent; what is typed survives a refusal.
+// The form over all settings of a plugin. Invariant: only changes are sent; input survives a refusal.
 
 import { Alert, Button, Group, Paper, Stack } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'

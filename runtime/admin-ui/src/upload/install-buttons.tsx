@@ -1,5 +1,5 @@
-// What can be done with a package that passed the checks. Invariant: an update never widens what an operator has narrowed,
-// unless the button says "Allow".
+// The actions for a package that passed the checks. Invariant: an update never widens what an operator has narrowed, unless the
+// button says "Allow".
 
 import { Button } from '@mantine/core'
 import type { InspectAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
@@ -9,7 +9,7 @@ import { ApiError } from '../api/client.ts'
 export interface InstallButtonsProps {
   readonly report: InspectAnswer
   readonly installed: Installation | undefined
-  /** What the server said to the last try, and what was tried. */
+  /** The server's response to the last attempt, and what was attempted. */
   readonly refused: Error | null
   readonly tried: UploadQuery | undefined
   readonly busy: boolean
@@ -45,7 +45,7 @@ export function InstallButtons({ report, installed, refused, tried, busy, instal
   ))
 }
 
-/** The main one last, as buttons stand in a dialog. */
+/** The primary one last, as usual in a dialog. */
 export function offersFor(report: InspectAnswer, installed: Installation | undefined): readonly Offer[] {
   if (!installed)
     return [

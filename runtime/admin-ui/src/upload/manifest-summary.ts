@@ -1,5 +1,5 @@
-// The few lines of a manifest that a reviewer wants to see. Invariant: a manifest that was refused may have any shape, so
-// everything is checked before it is shown.
+// The few lines of a manifest that a reviewer wants to see. Invariant: a refused manifest may have any shape, so everything is
+// checked before it is shown.
 
 export interface ManifestSummary {
   readonly id: string | null
@@ -24,7 +24,7 @@ export function summarise(manifest: unknown): ManifestSummary {
   }
 }
 
-/** One string, or one per language: the browser's language, English, or the first there is. */
+/** One string, or one per language: the browser's language, English, or the first one. */
 function localised(value: unknown): string | null {
   if (!isRecord(value)) return text(value)
   const wanted = [navigator.language, navigator.language.split('-')[0] ?? 'en', 'en', ...Object.keys(value)]
@@ -35,7 +35,7 @@ function localised(value: unknown): string | null {
   return null
 }
 
-/** Only http and https: a link from a package may be anything, "javascript:" too. */
+/** Only http and https: a link from a package may be anything, even "javascript:". */
 function webAddress(value: string | null): string | null {
   return value !== null && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : null
 }

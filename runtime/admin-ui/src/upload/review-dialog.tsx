@@ -1,4 +1,4 @@
-// The review of one package before it is installed: what it is, what it asks, what is wrong with it.
+// The review of one package before it is installed: its identity, its permissions, its problems.
 
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
@@ -17,7 +17,7 @@ import { usePackageReview } from './use-package-review.ts'
 
 export interface ReviewDialogProps {
   readonly file: File
-  /** How many more files wait. */
+  /** Number of files waiting. */
   readonly waiting: number
   readonly close: () => void
 }

@@ -1,4 +1,4 @@
-// The parts of the review: a good package, a bad one, and a refusal of the server.
+// The parts of the review: a valid package, an invalid one, and a refusal of the server.
 
 import { Alert, Anchor, Box, Divider, Group, List, Text, Title } from '@mantine/core'
 import type { InspectAnswer } from '../../../../sdk/api/packages.ts'
@@ -156,10 +156,10 @@ export function BadPackage({
   )
 }
 
-/** What the server said instead of doing it. */
+/** The server's refusal. */
 export function Refusal({ error }: { readonly error: unknown }) {
   const said = asErrorDocument(error)
-  // The hint of the table speaks of the API; here there is a button.
+  // The hint of the table is about the API; here there is a button.
   const isDowngrade = said.code === 'DOWNGRADE'
   const document = isDowngrade
     ? { ...said, hint: 'Install the older version only if you mean to go back' }

@@ -1,5 +1,5 @@
-// Where zips enter: the whole page takes drops, and `useUpload` opens the file picker's files. One package is reviewed at a
-// time; the others wait in the order they came.
+// Receives zips: the whole page accepts drops, and `useUpload` opens the file picker's files. One package is reviewed at a
+// time; the others wait in order.
 
 import { Center, Stack, Text, Title } from '@mantine/core'
 import { Dropzone } from '@mantine/dropzone'
@@ -10,7 +10,7 @@ import { ReviewDialog } from './review-dialog.tsx'
 
 const UploadContext = createContext<(files: readonly File[]) => void>(() => undefined)
 
-/** A function that takes zip files into review. */
+/** Sends zip files to review. */
 export function useUpload(): (files: readonly File[]) => void {
   return useContext(UploadContext)
 }
@@ -52,7 +52,7 @@ export function UploadArea({ children }: { readonly children: ReactNode }) {
   )
 }
 
-/** By name or type; what is in it is for the server to judge. */
+/** By name or type; the server checks the content. */
 function isZip(file: File): boolean {
   return /\.(?:zip|plugbay)$/i.test(file.name) || /^application\/(?:x-)?zip/.test(file.type)
 }

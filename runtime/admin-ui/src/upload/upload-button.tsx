@@ -10,7 +10,7 @@ export function UploadButton({ label = 'Upload plugin' }: { readonly label?: str
   const reset = useRef<() => void>(null)
   const pick = (files: File[]) => {
     upload(files)
-    // Otherwise the same file, corrected and picked again, would not count as a change.
+    // Otherwise picking the same file again after a fix would not count as a change.
     reset.current?.()
   }
   return (

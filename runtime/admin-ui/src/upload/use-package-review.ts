@@ -1,4 +1,4 @@
-// From a file to an installed plugin: inspect, then install as chosen. Invariant: leaving the dialog cancels what is under way.
+// From a file to an installed plugin: inspect, then install as chosen. Invariant: leaving the dialog cancels pending requests.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
@@ -9,7 +9,7 @@ import { inspectPackage, installPackage } from '../api/upload.ts'
 
 export interface PackageReview {
   readonly report: InspectAnswer | undefined
-  /** Of the inspection or of the installation. */
+  /** Error of the inspection or of the installation. */
   readonly error: Error | null
   readonly busy: 'checking' | 'installing' | null
   /** 0 to 1 while bytes are sent. */
@@ -22,7 +22,7 @@ export interface PackageReview {
 export function usePackageReview(file: File, done: (plugin: Installation) => void): PackageReview {
   const client = useQueryClient()
   const [progress, setProgress] = useState(0)
-  // One key per dialog: the same file name may come again with other content.
+  // One key per dialog: a file of the same name may have other content.
   const [key] = useState(() => ['inspect', crypto.getRandomValues(new Uint32Array(2)).join()])
   const inspection = useQuery({
     queryKey: key,
@@ -39,7 +39,7 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
       setProgress(0)
       const options = { signal: abort.current.signal, onProgress: setProgress }
       const plugin = await installPackage(file, { ...choice, ...options })
-      // The same content again changes nothing on the server, also when "enable" was asked this time.
+      // Unchanged content changes nothing on the server, even if "enable" was requested this time.
       return choice.enable === true && !plugin.enabled ? command(plugin.id, 'enable') : plugin
     },
     onSuccess: done,

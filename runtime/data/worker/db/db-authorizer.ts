@@ -1,22 +1,24 @@
-// What SQL of a plugin may do, judged by SQLite's authorizer: it is asked about what a statement compiles to, never about text.
-// Invariant: what is not named here is refused, and so is everything that would leave the plugin's one file.
-// https://sqlite.org/c3ref/c_alter_table.html has the actions and their arguments.
+// What SQL of a plugin may do, decided by SQLite's authorizer: it judges what a statement compiles to, never its text.
+// Invariant: everything that is not listed here is refused, and so is everything that would reach beyond the plugin's one file.
+// https://sqlite.org/c3ref/c_alter_table.html lists the actions and their arguments.
 
 import { constants } from 'node:sqlite'
 
-/** Who compiles: a plugin at run time, one of its migrations, or we ourselves. */
+/** Who compiles: a plugin at run time, one of its migrations, or the host. */
 export type Stage = 'guest' | 'migration' | 'host'
 
-/** Our own record of migrations: plugins may read it. */
+/** The host's record of applied migrations; plugins may read it. */
 export const MIGRATIONS_TABLE = '_plugbay_migrations'
 
 export interface Authorizer {
   stage: Stage
-  /** Whether a migration asked to turn foreign keys off: inside a transaction SQLite ignores that, so we do it before. */
+  /**
+   * Whether a migration asked to turn foreign keys off: SQLite ignores that inside a transaction, so the host does it before.
+   */
   wantsForeignKeysOff: boolean
-  /** What was refused last, with what to do instead; forgets it. */
+  /** The last refusal, with what to do instead. Resets it. */
   takeRefusal(): string | undefined
-  /** What was compiled since; forgets it. */
+  /** What was compiled since the last call. Resets it. */
   takeSeen(): { readonly writes: boolean; readonly pragma: boolean }
   /** For DatabaseSync.setAuthorizer. */
   authorize(action: number, first: string | null, second: string | null, schema: string | null): number
@@ -51,7 +53,7 @@ const ON_SECOND: ReadonlySet<number> = new Set([
   constants.SQLITE_ALTER_TABLE,
 ])
 
-/** ALTER TABLE reads and writes the empty schema of "temp" too, so that alone is no reason. */
+/** ALTER TABLE also reads and writes the empty schema of "temp", so that alone is no reason to refuse it. */
 const CREATES: ReadonlySet<number> = new Set([
   constants.SQLITE_CREATE_TABLE,
   constants.SQLITE_CREATE_INDEX,
@@ -71,24 +73,24 @@ const FREE: ReadonlySet<number> = new Set([
 
 const MODULES: ReadonlySet<string> = new Set(['fts5', 'rtree', 'rtree_i32'])
 
-/** Tables that exist without being made, and tell about the file instead of its content. */
+/** Built-in tables that reveal something about the file instead of its content. */
 const HIDDEN: ReadonlySet<string> = new Set([
   ...['dbstat', 'sqlite_dbpage', 'sqlite_dbdata', 'sqlite_dbptr', 'sqlite_stmt', 'bytecode', 'tables_used'],
 ])
 
-/** None of them exists in Node's build or works without being turned on: a second wall, for another build. */
+/** None of them exists in Node's build or works without being enabled. A second line of defence, for another build. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...['load_extension', 'readfile', 'writefile', 'edit', 'fsdir', 'zipfile', 'fts3_tokenizer', 'sqlite_log'],
 ])
 
-/** Take the name of a table, or a choice that lasts for one transaction. */
+/** They take the name of a table, or a setting that lasts for one transaction. */
 const PRAGMAS: ReadonlySet<string> = new Set([
   ...['table_list', 'table_info', 'table_xinfo', 'index_list', 'index_info', 'index_xinfo'],
   ...['foreign_key_list', 'foreign_key_check', 'defer_foreign_keys', 'quick_check', 'integrity_check'],
   'optimize',
 ])
 
-/** May be read, not set. fts5 and rtree read data_version and page_size themselves. */
+/** May be read but not set. fts5 and rtree read data_version and page_size themselves. */
 const READ_PRAGMAS: ReadonlySet<string> = new Set([
   ...['user_version', 'application_id', 'schema_version', 'data_version', 'page_size', 'page_count'],
   ...['freelist_count', 'foreign_keys', 'encoding'],
@@ -169,7 +171,7 @@ function isForeignKeys(pragma: string | null): boolean {
   return pragma?.toLowerCase() === 'foreign_keys'
 }
 
-/** https://sqlite.org/pragma.html#syntax: what SQLite takes for false. */
+/** https://sqlite.org/pragma.html#syntax: the values that SQLite reads as false. */
 function isOff(value: string | null): boolean {
   return value !== null && ['off', 'no', 'false', '0'].includes(value.toLowerCase())
 }

@@ -1,5 +1,5 @@
-// A connection to a plugin's SQLite file with its limits and its authorizer, and how its statements are compiled.
-// Invariant: whoever runs SQL of a plugin got the connection here; no statement is compiled but with the authorizer in place.
+// Opens a connection to a plugin's SQLite file with its limits and its authorizer, and compiles its statements.
+// Invariant: all SQL of a plugin runs on a connection from here, and every statement is compiled with the authorizer in place.
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Authorizer, createAuthorizer } from './db-authorizer.ts'
@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 /**
- * @param prepare what is run before the authorizer is in place
+ * @param prepare runs before the authorizer is in place
  * @throws SQLite's error; the connection is closed then
  */
 export function connect(
@@ -43,7 +43,7 @@ export function connect(
   })
   const authorizer = createAuthorizer()
   try {
-    // Sorting in memory, where the runtime watches this process; files elsewhere on the disk nobody would count.
+    // Sort in memory, which the runtime watches; temporary files elsewhere on the disk would not be counted.
     database.exec('PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF')
     options.prepare(database)
     database.setAuthorizer((action, first, second, schema) =>
@@ -64,14 +64,14 @@ export interface Compiled {
 
 /** Compiles exactly one statement. @throws DataError DATABASE_ERROR, or SQLite's error */
 export function compileGuest({ database, authorizer }: Connection, text: string): Compiled {
-  // SQLite would stop reading at a NUL, and a lone surrogate has no bytes.
+  // SQLite would stop reading at a NUL, and a lone surrogate has no UTF-8 encoding.
   if (text.includes('\0')) throw refused('the SQL text holds a NUL character')
   const sql = text.toWellFormed()
   authorizer.takeSeen()
   const statement = compileOne(database, sql)
   if (statement === undefined) throw refused('the SQL text holds no statement')
   const seen = authorizer.takeSeen()
-  // `sourceSQL` is as far as SQLite read; whether more than blanks and comments follows, it says too.
+  // `sourceSQL` ends where SQLite stopped reading; SQLite also tells whether more than blanks and comments follows.
   const rest = sql.slice(statement.sourceSQL.length)
   if (rest.trim() !== '' && hasStatement(database, rest)) {
     throw refused('a prepared statement is one statement: use env.db.batch() for several')
@@ -89,7 +89,7 @@ export function compileOne(database: DatabaseSync, sql: string): StatementSync |
   }
 }
 
-/** Whether there is anything but blanks and comments; text that does not compile is something. */
+/** Whether there is anything but blanks and comments; text that does not compile counts as something. */
 function hasStatement(database: DatabaseSync, sql: string): boolean {
   try {
     return compileOne(database, sql) !== undefined

@@ -1,5 +1,5 @@
-// The rows of one statement, a batch at a time, over a connection of its own that can only read.
-// Invariant: all rows are of one moment, that of the first step; between two steps nobody waits for the cursor.
+// The rows of one statement in batches, over a read-only connection of its own.
+// Invariant: all rows are consistent as of the first step; between two steps the cursor blocks no one.
 
 import type { StatementSync } from 'node:sqlite'
 import { DataError } from '../data-error.ts'
@@ -7,9 +7,9 @@ import { type Connection, compileGuest, connect } from './db-connection.ts'
 import { refused, statementError } from './db-errors.ts'
 import { AnswerWriter, type DbStatement } from './db-request.ts'
 
-/** A batch ends behind the row that makes it larger than this, … */
+/** A batch ends after the row that makes it larger than this, … */
 const BATCH_BYTES = 128_000
-/** … and behind the one that takes longer. A single row may take as long as any call. */
+/** … and after the row that exceeds this time. A single row may take as long as any call. */
 const BATCH_MS = 20
 
 export interface Batch {
@@ -25,7 +25,7 @@ export class DbCursor {
   readonly #rows: Rows
   #hasBegun = false
 
-  /** Opens the file, which is there. @throws DataError DATABASE_ERROR, or SQLite's error */
+  /** Opens the file, which must exist. @throws DataError DATABASE_ERROR, or SQLite's error */
   constructor(file: string, { sql, values }: DbStatement) {
     this.#connection = connect(file, {
       readOnly: true,
@@ -42,7 +42,7 @@ export class DbCursor {
     }
   }
 
-  /** @throws DataError DATABASE_ERROR, QUOTA_EXCEEDED, or SQLite's error; the cursor is of no use then */
+  /** @throws DataError DATABASE_ERROR, QUOTA_EXCEEDED, or SQLite's error; the cursor is unusable then */
   step(): Batch {
     const answer = new AnswerWriter()
     const until = performance.now() + BATCH_MS
@@ -57,7 +57,7 @@ export class DbCursor {
         answer.addRow(value as unknown as readonly unknown[])
       } while (answer.size < BATCH_BYTES && performance.now() < until)
     })
-    // Its reader has the names from the first batch.
+    // The reader knows the column names from the first batch.
     const columns = this.#hasBegun ? [] : this.#statement.columns().map(({ name }) => name)
     this.#hasBegun = true
     answer.endRows(columns)
@@ -80,7 +80,7 @@ export class DbCursor {
   }
 }
 
-/** The cursors that are open in this process, by the number that the runtime gives them. */
+/** The cursors that are open in this process, by the number that the runtime assigned. */
 export class DbCursors {
   readonly #open = new Map<number, DbCursor>()
 
@@ -89,7 +89,7 @@ export class DbCursors {
     return this.next(number)
   }
 
-  /** @throws DataError HOST_CALL_FAILED where there is none: it was opened in a process that has ended */
+  /** @throws DataError HOST_CALL_FAILED for an unknown cursor: it was opened in a process that has ended */
   next(number: number): Batch {
     const cursor = this.#open.get(number)
     if (cursor === undefined) throw new DataError('HOST_CALL_FAILED', 'the process that held it has ended')

@@ -1,5 +1,5 @@
 // One plugin's SQL database: one SQLite file, its limits, and statements run one at a time.
-// Invariant: no transaction is open between two calls, and SQL of the plugin is compiled under its own stage only.
+// Invariant: no transaction is open between two calls, and SQL of the plugin is compiled in its own stage only.
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -22,7 +22,7 @@ export class DbDatabase {
   readonly #connection: Connection
   readonly #database: DatabaseSync
   readonly #authorizer: Authorizer
-  /** By text; the order of a Map is the order of use. */
+  /** By text, least recently used first (a Map keeps its order). */
   readonly #prepared = new Map<string, Prepared>()
   readonly #counters: StatementSync
   readonly #pageCount: StatementSync
@@ -32,12 +32,12 @@ export class DbDatabase {
   #quotaOfFile = -1
   #hasPragma = false
 
-  /** Opens the file, making it and its folder when they are missing. @throws SQLite's or the system's error */
+  /** Opens the file, creating it and its folder if missing. @throws SQLite's or the system's error */
   constructor(file: string) {
     this.file = file
     this.#folder = dirname(file)
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
+    // With SQLite's default it could be readable for others, depending on the umask. -wal and -shm get this file's mode.
     closeSync(openSync(file, 'a', 0o600))
     this.#connection = connect(file, {
       readOnly: false,
@@ -46,7 +46,7 @@ export class DbDatabase {
           `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`,
         )
         database.exec('PRAGMA cache_size = -2000; PRAGMA journal_size_limit = 4000000')
-        // Always there, so that no table of the plugin can ever take the name.
+        // Always present, so that no table of the plugin can take the name.
         database.exec(
           `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT`,
         )
@@ -71,8 +71,8 @@ export class DbDatabase {
   }
 
   /**
-   * Runs one statement, or several in one transaction. The answer is the body of a reply (sdk/protocol/sql-wire.ts).
-   * @throws DataError DATABASE_ERROR, QUOTA_EXCEEDED; nothing has changed then. Else SQLite's error: the file is in doubt.
+   * Runs one statement, or several in one transaction. The result is the body of a reply (sdk/protocol/sql-wire.ts).
+   * @throws DataError DATABASE_ERROR, QUOTA_EXCEEDED; nothing has changed then. Otherwise SQLite's error: the file is in doubt.
    */
   query(statements: readonly DbStatement[], quotaBytes: number): Uint8Array {
     this.limitFile(quotaBytes)
@@ -83,7 +83,7 @@ export class DbDatabase {
     this.#hasPragma = false
     const [first] = statements
     const isRead = statements.length === 1 && first !== undefined && !this.#prepare(first.sql).writes
-    // A single statement that writes is in a transaction too: that its result is too large is found behind its writes.
+    // A single statement that writes runs in a transaction too: a result that is too large is noticed only after its writes.
     try {
       this.guard(() => (isRead ? work() : this.inTransaction(work)))
     } finally {
@@ -92,7 +92,7 @@ export class DbDatabase {
     return answer.bytes()
   }
 
-  /** Runs `work` with SQL of the plugin; says errors of its statements in words for its author. */
+  /** Runs `work` with SQL of the plugin; words errors of its statements for the author. */
   guard<T>(work: () => T): T {
     this.#authorizer.takeRefusal()
     try {
@@ -112,18 +112,18 @@ export class DbDatabase {
       work()
       this.asHost(() => this.#database.exec('COMMIT'))
     } catch (error) {
-      // SQLite has rolled back by itself when the disk was full.
+      // SQLite has already rolled back when the disk was full.
       if (this.#database.isTransaction) this.asHost(() => this.#database.exec('ROLLBACK'))
       throw error
     }
   }
 
-  /** Statements of our own. */
+  /** Statements of the host. */
   asHost<T>(work: (database: DatabaseSync) => T): T {
     return this.#atStage('host', work)
   }
 
-  /** Statements of a migration; whether it wanted foreign keys off is asked for with `wantsForeignKeysOff`. */
+  /** Statements of a migration; `wantsForeignKeysOff` tells whether it asked to turn foreign keys off. */
   asMigration<T>(work: (database: DatabaseSync) => T): T {
     return this.#atStage('migration', work)
   }
@@ -136,7 +136,7 @@ export class DbDatabase {
     this.#authorizer.wantsForeignKeysOff = value
   }
 
-  /** What the authorizer refused last; for the problem of a migration. */
+  /** The authorizer's last refusal, for the problem of a migration. */
   takeRefusal(): string | undefined {
     return this.#authorizer.takeRefusal()
   }
@@ -159,11 +159,11 @@ export class DbDatabase {
     try {
       for (const row of statement.iterate(...values)) answer.addRow(row as unknown as readonly unknown[])
     } catch (error) {
-      // Node resets a statement when it runs again, and would report the error of this run then.
+      // Node resets a statement before it runs again, and would then report this run's error.
       this.#prepared.delete(sql)
       throw error
     }
-    // Asked for after the last step: a statement that was compiled anew has the columns of now.
+    // Read after the last step: SQLite may have recompiled the statement with new columns.
     const columns = statement.columns().map(({ name }) => name)
     const { changes, lastRowId } = this.#countersNow()
     answer.endResult({
@@ -185,7 +185,8 @@ export class DbDatabase {
     }
     const { pragma, ...prepared } = this.guard(() => compileGuest(this.#connection, sql))
     if (pragma) {
-      // Some pragmas do their work while they are compiled, and some change what others compile to, until the call ends.
+      // Some pragmas take effect while they are compiled, and some change what later statements compile to, until the call
+      // ends.
       this.#hasPragma = true
       this.#prepared.clear()
       return prepared
@@ -202,7 +203,7 @@ export class DbDatabase {
     const [total = 0, changes = 0, lastRowId = 0] = this.asHost(
       () => this.#counters.get() as unknown as readonly bigint[],
     ).map(Number)
-    // changes() keeps the figure of an earlier statement when this one changed no row.
+    // changes() keeps the count of an earlier statement when this one changed no row.
     const isNew = total !== this.#totalChanges
     this.#totalChanges = total
     return { changes: isNew ? changes : 0, lastRowId }
@@ -214,7 +215,7 @@ export class DbDatabase {
   }
 
   #isAtLimit(): boolean {
-    // A value needs up to 500 pages at once, so the limit is felt before it is reached.
+    // A value needs up to 500 pages at once, so the limit takes effect before it is reached.
     return this.#pages() + 600 >= this.#quotaOfFile / PAGE_BYTES
   }
 

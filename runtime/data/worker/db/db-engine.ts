@@ -1,4 +1,4 @@
-// The engine behind env.db: which plugin's file an operation goes to, and what becomes of its errors.
+// The engine behind env.db: selects the plugin's file for an operation, and translates its errors.
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { parseStatements } from './db-request.ts'
 export interface DbEngineOptions {
   /** The folder of plugin data: each plugin has a folder of its own below it. */
   readonly folder: string
-  /** Files open at once; the one that was not used for longest is closed first. 64 by default. */
+  /** Maximum number of open files; the least recently used one is closed first. 64 by default. */
   readonly maxOpen?: number
 }
 
@@ -21,7 +21,7 @@ export interface DbCall {
   readonly method: string
   readonly args?: readonly unknown[]
   readonly body: Uint8Array | undefined
-  /** Bytes that the plugin's file may have. */
+  /** Maximum size of the plugin's file in bytes. */
   readonly quotaBytes: number
 }
 
@@ -32,23 +32,24 @@ export interface DbAnswer {
 
 export interface DbEngine {
   /**
-   * Carries out `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body;
-   * `cursor.open [number]` with one statement as body, `cursor.next [number]` and `cursor.close [number]`, whose head says whether
-   * there are no more rows.
-   * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
+   * Executes `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body;
+   * `cursor.open [number]` with one statement as body, `cursor.next [number]` and `cursor.close [number]`, whose head says
+   * whether there are no more rows.
+   * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY,
+   * HOST_CALL_FAILED
    */
   handle(call: DbCall): DbAnswer
-  /** Closes the plugin's file, if it is open; the next operation opens it again. */
+  /** Closes the plugin's file, if it is open; the next operation reopens it. */
   close(pluginId: string): void
   closeAll(): void
-  /** Deletes what the plugin stored. */
+  /** Deletes the plugin's data. */
   remove(pluginId: string): void
 }
 
 const MAX_OPEN = 64
 
 export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): DbEngine {
-  // The order of a Map is the order of use: see `databaseOf`.
+  // Least recently used first: see `databaseOf`.
   const open = new Map<string, DbDatabase>()
   const cursors = new DbCursors()
 
@@ -77,7 +78,7 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
         return operation(databaseOf(call.pluginId))
       } catch (error) {
         if (error instanceof DataError) throw error
-        // Whatever it was, the next operation starts from a file that is opened anew.
+        // Whatever it was, the next operation starts with a freshly opened file.
         close(call.pluginId)
         const disk = diskErrorOf(error)
         if (disk !== undefined) throw disk
@@ -111,7 +112,7 @@ function openFile(home: string): DbDatabase {
 
 type Operation = (call: DbCall, cursors: DbCursors) => (database: DbDatabase) => DbAnswer
 
-/** Each checks what was sent; what it returns needs only the database. */
+/** Each parses its input; the function it returns needs only the database. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'db.query': ({ body, quotaBytes }) => {
     const statements = parseStatements(body)
@@ -129,7 +130,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const [statement, ...others] = parseStatements(body)
     if (statement === undefined || others.length > 0)
       throw new DataError('HOST_CALL_INVALID', 'A cursor is of one statement')
-    // The file is there: its database is open.
+    // The file exists, because its database is open.
     return ({ file }) => answerOf(cursors.open(numberIn(args), file, statement))
   },
   'cursor.next':
@@ -148,7 +149,7 @@ function answerOf({ body, isDone }: Batch): DbAnswer {
   return { head: isDone, body }
 }
 
-/** Given by the runtime. */
+/** Assigned by the runtime. */
 function numberIn(args: readonly unknown[] = []): number {
   return Number(args[0])
 }

@@ -1,5 +1,5 @@
-// What an error of SQLite becomes for a plugin: D1's form of words, "D1_ERROR: <sentence>: <SQLITE_CODE>".
-// Invariant: no path and nothing of another plugin is in it.
+// Translates SQLite's errors for a plugin, in D1's wording: "D1_ERROR: <sentence>: <SQLITE_CODE>".
+// Invariant: the text holds no path and nothing of another plugin.
 
 import { DataError } from '../data-error.ts'
 
@@ -16,19 +16,19 @@ const NAMES: Readonly<Record<number, string>> = {
   25: 'SQLITE_RANGE',
 }
 
-/** The code of SQLite, without its extension; undefined for any other error. */
+/** The primary code of SQLite; undefined for any other error. */
 export function sqliteCode(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 }
 
-/** The sentence for the author: what SQLite says, or what the authorizer refused. */
+/** The sentence for the author: SQLite's message, or the authorizer's refusal. */
 export function sentenceOf(error: unknown, refusal: string | undefined): string {
   if (refusal !== undefined) return `not authorized: ${refusal}`
   return error instanceof Error ? error.message : String(error)
 }
 
-/** DATABASE_ERROR for what the statement is to blame for; undefined when the file or the machine is. */
+/** DATABASE_ERROR when the statement is the cause; undefined when the file or the machine is. */
 export function statementError(error: unknown, refusal: string | undefined): DataError | undefined {
   const code = sqliteCode(error)
   const name = code === undefined ? undefined : NAMES[code]

@@ -1,4 +1,4 @@
-// Migrations of a plugin's database: which are missing, and all of the missing ones in one transaction.
+// Migrations of a plugin's database: finds the missing ones, and runs them in one transaction.
 // Invariant: either every missing migration has run and is recorded, or nothing has changed.
 
 import { DataError, isOutOfSpace } from '../data-error.ts'
@@ -18,7 +18,7 @@ export interface Migration {
 export interface MigrationState {
   /** Not applied yet, in order. */
   readonly missing: readonly string[]
-  /** Applied with other content than now. */
+  /** Applied with different content. */
   readonly changed: readonly string[]
 }
 
@@ -27,12 +27,12 @@ export type MigrationOutcome =
   | {
       readonly ok: false
       readonly name: string
-      /** Line where the statement begins; null when it is not one statement that failed. */
+      /** First line of the failed statement; null when the failure is not that of one statement. */
       readonly line: number | null
       readonly message: string
     }
 
-/** Ends a run that has to begin again with foreign keys off. */
+/** Aborts a run that has to restart with foreign keys off. */
 class ForeignKeysOff extends Error {}
 
 class StatementFailure extends Error {
@@ -63,7 +63,7 @@ export function migrationState(
   }
 }
 
-/** Runs the missing ones. @throws DataError QUOTA_EXCEEDED, or SQLite's error when the file is in doubt */
+/** Runs the missing migrations. @throws DataError QUOTA_EXCEEDED, or SQLite's error when the file is in doubt */
 export function migrate(
   database: DbDatabase,
   migrations: readonly Migration[],
@@ -138,7 +138,7 @@ function checkForeignKeys(database: DbDatabase, lastName: string): void {
   }
 }
 
-/** Of the first word at or behind the offset: blanks, comments and semicolons are not where a statement begins. */
+/** The line of the first word at or after the offset: a statement does not begin with blanks, comments or semicolons. */
 function lineAt(sql: string, offset: number): number {
   const skipped = /^(?:[\s;]|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(sql.slice(offset))?.[0].length ?? 0
   return sql.slice(0, offset + skipped).split('\n').length

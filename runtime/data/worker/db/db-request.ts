@@ -1,5 +1,5 @@
-// Statements and rows of env.db as they cross the wall: read as hostile input, written under a cap.
-// Invariant: nothing unchecked reaches the engine, and no answer is larger than the cap.
+// Statements and rows of env.db on the wire: parsed as hostile input, written within a cap.
+// Invariant: nothing unchecked reaches the engine, and no result is larger than the cap.
 
 import type { SQLInputValue } from 'node:sqlite'
 import { blobReader, joinParts, splitParts, type WireResult } from '../../../../sdk/protocol/sql-wire.ts'
@@ -11,13 +11,13 @@ export interface DbStatement {
 }
 
 /**
- * In one transaction, while others wait.
+ * They run in one transaction, and other plugins wait.
  * @limit `env.db`: statements of a batch
  * @passed an error with the code `HOST_CALL_INVALID` is thrown
  */
 const MAX_STATEMENTS = 1000
 /**
- * What one call may return: as D1 has a cap on rows that a Worker can hold.
+ * D1 likewise limits the rows that a Worker can hold.
  * @limit `env.db`: result of a call
  * @passed an error with the code `QUOTA_EXCEEDED` is thrown, and nothing has changed
  */
@@ -49,7 +49,7 @@ function parseValue(value: unknown, blob: (length: unknown) => Uint8Array): SQLI
   if (value === null) return null
   if (typeof value === 'string') return value
   if (typeof value === 'number') {
-    // A double would be stored as REAL: 5 / 2 is 2 for integers, as in D1.
+    // A double would be stored as REAL. For integers, 5 / 2 is 2, as in D1.
     return Number.isSafeInteger(value) ? BigInt(value) : value
   }
   const { b, f } = record(value)
@@ -76,12 +76,12 @@ export class AnswerWriter {
     this.#count(text.length)
   }
 
-  /** What has been added so far, in bytes or a little less. */
+  /** Size of the results so far, in bytes or slightly less. */
   get size(): number {
     return this.#bytes
   }
 
-  /** For rows of which nothing else is to be said. */
+  /** For batches that return rows only. */
   endRows(columns: readonly string[]): void {
     this.#results.push(`{"columns":${JSON.stringify(columns)},"rows":[${this.#rows.join(',')}]}`)
     this.#rows = []
@@ -96,13 +96,13 @@ export class AnswerWriter {
   /** @throws DataError QUOTA_EXCEEDED */
   bytes(): Uint8Array {
     const text = Buffer.from(`[${this.#results.join(',')}]`)
-    // Counted in bytes only now: a unit of text is up to three of them.
+    // Counted in bytes only now: a UTF-16 code unit takes up to three of them.
     if (text.length > 1.5 * MAX_ANSWER_BYTES) throw tooLarge()
     return joinParts(text, this.#blobs)
   }
 
   #cell(cell: unknown): unknown {
-    // As in D1: what a number cannot hold exactly is rounded.
+    // As in D1: a value that a number cannot hold exactly is rounded.
     if (typeof cell === 'bigint') return Number(cell)
     if (cell instanceof Uint8Array) {
       this.#blobs.push(cell)

@@ -1,5 +1,5 @@
-// One plugin's keys and values: one SQLite file.
-// Invariant: `usage.bytes` is the sum of `size` over all rows, changed in the same transaction as they are.
+// One plugin's keys and values, in one SQLite file.
+// Invariant: `usage.bytes` is the sum of `size` over all rows, and changes in the same transaction as they do.
 
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -26,18 +26,18 @@ export interface KvListRow {
 
 export interface KvDatabase {
   get(key: Uint8Array, now: number): KvRow | undefined
-  /** The new version; undefined when the condition did not hold. @throws DataError QUOTA_EXCEEDED; nothing has changed then */
+  /** The new version; undefined when the condition failed. @throws DataError QUOTA_EXCEEDED; nothing has changed then */
   put(entry: KvPut, options: KvWriteOptions): string | undefined
-  /** The new value. @throws DataError HOST_CALL_INVALID when the value is no whole number, QUOTA_EXCEEDED */
+  /** The new value. @throws DataError HOST_CALL_INVALID when the stored value is not a whole number, QUOTA_EXCEEDED */
   increment(counter: KvIncrement, options: KvWriteOptions): number
-  /** False when the condition did not hold. */
+  /** False when the condition failed. */
   delete(key: Uint8Array, condition: string | undefined, now: number): boolean
-  /** Live rows in the order of their bytes, one more than `limit` when there are more. */
+  /** Live rows in byte order, one more than `limit` if there are more. */
   list(query: KvListQuery, now: number): IterableIterator<KvListRow>
   close(): void
 }
 
-// Columns before `value` are read without its overflow pages. Keys are blobs, so their order is that of their bytes.
+// SQLite reads columns before `value` without its overflow pages. Keys are blobs, so they sort by their bytes.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS kv (
     id INTEGER PRIMARY KEY,
@@ -61,7 +61,7 @@ const PAGE_BYTES = 4096
 /** Rows, indexes and free pages come on top of what the quota counts; many tiny values cost most. */
 const FILE_FACTOR = 4
 const FILE_EXTRA_BYTES = 4_000_000
-/** Expired rows removed beside each write: more than one write can add, so they never pile up. */
+/** Expired rows removed with each write: more than one write can add, so they never pile up. */
 const PURGE_STEP = 20
 
 /** In bytes. */
@@ -70,12 +70,12 @@ export function largestKvFile(quotaBytes: number): number {
 }
 
 /**
- * Opens the file, making it and its folder when they are missing.
+ * Opens the file, creating it and its folder if missing.
  * @throws SQLite's or the system's error
  */
 export function openKvDatabase(file: string): KvDatabase {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // SQLite would make it readable for others, depending on the umask; -wal and -shm get the mode of this one.
+  // With SQLite's default it could be readable for others, depending on the umask. -wal and -shm get this file's mode.
   // Invariant: this process has no other connection to the file; closing this descriptor would drop its locks.
   closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, {
@@ -101,7 +101,7 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
   const statements = prepare(database)
   let quotaOfFile = -1
 
-  /** A wall behind the quota: the file itself cannot outgrow it by much, whatever the rows look like. */
+  /** A second limit behind the quota: the file itself cannot outgrow it by much, whatever the rows look like. */
   function limitFile(quotaBytes: number): void {
     if (quotaBytes === quotaOfFile) return
     const pages = Math.ceil(largestKvFile(quotaBytes) / PAGE_BYTES)
@@ -120,7 +120,7 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
     statements.purgeAll.run(now)
   }
 
-  /** What storing `size` bytes under the key would add to the usage, and what it would make of it. */
+  /** By how much storing `size` bytes under the key would change the usage, and the resulting usage. */
   function usageWith(key: Uint8Array, size: number): { readonly growth: number; readonly bytes: number } {
     const existing = statements.size.get(key)
     const growth = size - (existing === undefined ? 0 : numberOf(existing, 'size'))
@@ -135,13 +135,13 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
 
   function write(entry: Omit<KvPut, 'condition'>, options: KvWriteOptions): string {
     const size = sizeOf(entry)
-    // Whoever is over a quota that was lowered may still store less.
+    // A plugin that is over a lowered quota may still reduce its usage.
     const isTooMuch = (usage: { growth: number; bytes: number }) =>
       usage.growth > 0 && usage.bytes > options.quotaBytes
     purgeSome(options.now)
     let usage = usageWith(entry.key, size)
     if (isTooMuch(usage)) {
-      // Keys that have expired are gone for the plugin, so they may not take up its quota.
+      // Expired keys are invisible to the plugin, so they must not count for its quota.
       purgeAll(options.now)
       usage = usageWith(entry.key, size)
     }
@@ -151,7 +151,7 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
         `The storage of the plugin would hold ${usage.bytes} bytes: at most ${options.quotaBytes} are allowed`,
       )
     }
-    // Never the same twice in one file, so a key that was deleted and made anew is told from what it was.
+    // Never the same twice in one file, so a key that was deleted and recreated has a new version.
     const version = numberOf(statements.addUsageAndVersion.get(usage.growth), 'version')
     statements.put.run(entry.key, size, entry.expiresAtMs, entry.metadata, version, entry.value)
     return String(version)
@@ -188,7 +188,7 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
         const count = (row === undefined ? 0 : countOf(bytesOf(row, 'value'))) + by
         if (!Number.isSafeInteger(count))
           throw new DataError('HOST_CALL_INVALID', 'The counter would be too large')
-        // A counter that is there keeps its end: a window of time does not move with what is counted in it.
+        // An existing counter keeps its expiration: a time window does not move with what is counted in it.
         const kept =
           row === undefined
             ? { metadata: null, expiresAtMs }
@@ -198,7 +198,7 @@ function createKvDatabase(database: DatabaseSync, file: string): KvDatabase {
       }),
 
     delete(key, condition, now) {
-      // Without a row there is nothing to write, and nothing to wait for the disk for.
+      // Without a row there is nothing to write, so the disk need not be waited for.
       if (statements.size.get(key) === undefined) return condition === undefined
       return inTransaction(database, () => {
         if (!isAsWanted(key, condition, now)) return false
@@ -277,13 +277,13 @@ function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    // SQLite has rolled back by itself when the disk was full.
+    // SQLite has already rolled back when the disk was full.
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }
 
-/** Files of the time before there were versions. */
+/** Migrates files from before there were versions. */
 function addVersion(database: DatabaseSync, table: string): void {
   const columns = database.prepare(`PRAGMA table_info(${table})`).all()
   if (columns.some(({ name }) => name === 'version')) return
@@ -302,25 +302,25 @@ function countOf(value: Uint8Array): number {
 function isFileAtLimit(database: DatabaseSync): boolean {
   const pages = numberOf(database.prepare('PRAGMA page_count').get(), 'page_count')
   const limit = numberOf(database.prepare('PRAGMA max_page_count').get(), 'max_page_count')
-  // A value needs up to 250 pages at once, so the limit is felt before it is reached.
+  // A value needs up to 250 pages at once, so the limit takes effect before it is reached.
   return pages + 300 >= limit
 }
 
-/** What the quota counts of an entry. */
+/** What an entry counts for the quota. */
 export function sizeOf(entry: Pick<KvPut, 'key' | 'value' | 'metadata'>): number {
   return (
     entry.key.length + entry.value.length + (entry.metadata === null ? 0 : Buffer.byteLength(entry.metadata))
   )
 }
 
-/** The half-open range of keys that a query walks through. */
+/** The half-open range of keys for a query. */
 function rangeOf(query: KvListQuery): {
   readonly from: Uint8Array
   readonly inclusive: boolean
   readonly to: Uint8Array
 } {
   const to = Buffer.from(query.prefix.length === 0 ? [0xff] : query.prefix)
-  // No byte of UTF-8 is 0xff, so the last one of a prefix can be raised, and 0xff ends a range of everything.
+  // No byte of UTF-8 is 0xff, so the last byte of a prefix can be incremented, and 0xff ends the range of all keys.
   if (query.prefix.length > 0) to[to.length - 1] = (to[to.length - 1] ?? 0) + 1
   if (query.after !== undefined) return { from: query.after, inclusive: false, to }
   return query.prefix.length === 0

@@ -1,4 +1,4 @@
-// The engine behind env.kv: which plugin's file an operation goes to, and the shapes that cross the wall.
+// The engine behind env.kv: selects the plugin's file for an operation, and parses what crosses the wall.
 // Invariant: a path is formed from a plugin id only after the id has been checked.
 
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ export interface KvEngineOptions {
   readonly folder: string
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
   readonly now?: () => number
-  /** Files open at once; the one that was not used for longest is closed first. 64 by default. */
+  /** Maximum number of open files; the least recently used one is closed first. 64 by default. */
   readonly maxOpen?: number
 }
 
@@ -26,8 +26,10 @@ export interface KvCall {
 }
 
 export interface KvAnswer {
-  /** JSON. `kv.get` {found, metadata?, version?} · `kv.put` {version}, null when the condition did not hold · `kv.delete` whether it
-   * held · `kv.increment` the number · `kv.list` {keys, list_complete, cursor?} */
+  /**
+   * JSON. `kv.get` {found, metadata?, version?} · `kv.put` {version}, null when the condition failed · `kv.delete` whether it
+   * held · `kv.increment` the number · `kv.list` {keys, list_complete, cursor?}
+   */
   readonly head: unknown
   /** The value, for a `kv.get` that found one. */
   readonly body?: Uint8Array
@@ -35,26 +37,27 @@ export interface KvAnswer {
 
 export interface KvEngine {
   /**
-   * Carries out `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?, ifVersion?}]` with the value as body,
-   * `kv.increment [key, by?, {expiration?, expirationTtl?}?]`, `kv.delete [key, {ifVersion?}?]` or `kv.list [{prefix?, limit?, cursor?}]`.
+   * Executes `kv.get [key]`, `kv.put [key, {expiration?, expirationTtl?, metadata?, ifVersion?}]` with the value as body,
+   * `kv.increment [key, by?, {expiration?, expirationTtl?}?]`, `kv.delete [key, {ifVersion?}?]` or `kv.list [{prefix?, limit?,
+   * cursor?}]`.
    * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
    */
   handle(call: KvCall): KvAnswer
-  /** Closes the plugin's file, if it is open; the next operation opens it again. */
+  /** Closes the plugin's file, if it is open; the next operation reopens it. */
   close(pluginId: string): void
   closeAll(): void
-  /** Deletes what the plugin stored. */
+  /** Deletes the plugin's data. */
   remove(pluginId: string): void
 }
 
 const MAX_OPEN = 64
-/** A page of a list ends early rather than be larger than this; `list_complete` tells. */
+/** A page of a list ends early when it would become larger than this; see `list_complete`. */
 const MAX_PAGE_BYTES = 500_000
 
 export function openKvEngine(options: KvEngineOptions): KvEngine {
   const now = options.now ?? Date.now
   const maxOpen = options.maxOpen ?? MAX_OPEN
-  // The order of a Map is the order of use: see `databaseOf`.
+  // Least recently used first: see `databaseOf`.
   const open = new Map<string, KvDatabase>()
 
   const folderOf = (pluginId: string): string => pluginFolder(options.folder, pluginId)
@@ -84,7 +87,7 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
         return operation(databaseOf(call.pluginId))
       } catch (error) {
         if (error instanceof DataError) throw error
-        // Whatever it was, the next operation starts from a file that is opened anew.
+        // Whatever it was, the next operation starts with a freshly opened file.
         close(call.pluginId)
         const disk = diskErrorOf(error)
         if (disk !== undefined) throw disk
@@ -118,7 +121,7 @@ function openFile(home: string): KvDatabase {
 
 type Operation = (call: KvCall, now: number) => (database: KvDatabase) => KvAnswer
 
-/** Each checks the arguments; what it returns needs only the database. */
+/** Each parses the arguments; the function it returns needs only the database. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'kv.get': ({ args }, now) => {
     const key = parseKey(args[0])

@@ -1,4 +1,4 @@
-// The arguments of kv calls: parsed from what a guest sent, within the limits that Workers KV has in kind.
+// The arguments of kv calls: parses what a guest sent, within limits modelled on Workers KV.
 // Invariant: nothing unchecked reaches the database; a key has exactly one spelling in bytes.
 
 import { isUtf8 } from 'node:buffer'
@@ -23,12 +23,12 @@ const MAX_VALUE_BYTES = 1_000_000
  */
 const MAX_METADATA_BYTES = 1024
 /**
- * By default, and at most.
+ * Default and maximum.
  * @limit `env.kv`: keys of one page of a list
- * @passed the list goes on with `cursor`
+ * @passed the list continues with `cursor`
  */
 const MAX_LIST = 1000
-/** The last moment that a Date can hold: 8.64e15 ms. */
+/** The largest time value of a Date: 8.64e15 ms. */
 const MAX_TIME_MS = 8.64e15
 /** More writes than a file will ever see. */
 const MAX_VERSION = 2 ** 50
@@ -48,20 +48,20 @@ export interface KvEntry extends Omit<KvPut, 'condition'> {
   readonly version: number
 }
 
-/** The version that a key must have for a change to happen: null for a key that must not be there, undefined for any. */
+/** The version that a key must have for a change to happen: null for a key that must not exist, undefined for any. */
 export type KvCondition = string | null | undefined
 
 export interface KvIncrement {
   readonly key: Uint8Array
   readonly by: number
-  /** For a counter that begins: milliseconds since the epoch, null for never. */
+  /** Expiration of a counter that this call creates: milliseconds since the epoch, null for never. */
   readonly expiresAtMs: number | null
 }
 
 export interface KvListQuery {
   readonly prefix: Uint8Array
   readonly limit: number
-  /** Keys after this one; undefined from the start. */
+  /** Keys after this one; undefined for all. */
   readonly after: Uint8Array | undefined
 }
 
@@ -135,7 +135,7 @@ export function parseList(args: readonly unknown[]): KvListQuery {
   return { prefix, limit, after: parseCursor(options.cursor, prefix) }
 }
 
-/** A row of a file that somebody else may have written; undefined unless the calls above could have made it. */
+/** Parses a row of a file that someone else may have written; undefined unless the calls above could have made it. */
 export function parseStored(row: Readonly<Record<string, unknown>>): KvEntry | undefined {
   const { key, value, metadata, expires_at_ms: expiresAtMs, version } = row
   const isKey = key instanceof Uint8Array && key.length > 0 && key.length <= MAX_KEY_BYTES && isUtf8(key)
@@ -166,7 +166,7 @@ export function makeCursor(lastKey: Uint8Array): string {
 }
 
 function parseCursor(value: unknown, prefix: Uint8Array): Uint8Array | undefined {
-  // The first page is asked for with no cursor, or with the empty one that a loop starts from.
+  // The first page is requested without a cursor, or with the empty one that a loop starts from.
   if (value === undefined || value === null || value === '') return undefined
   const key = typeof value === 'string' ? Buffer.from(value, 'base64url') : undefined
   if (
@@ -235,7 +235,7 @@ function parseOptions(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function encodeText(text: string, name: string): Uint8Array {
-  // A lone surrogate has no bytes in UTF-8: two such keys would become the same.
+  // A lone surrogate has no UTF-8 encoding: two such keys would become the same.
   if (!text.isWellFormed()) throw invalid(`${name} is not well-formed Unicode`)
   return Buffer.from(text)
 }

@@ -1,5 +1,5 @@
-// The SQL database of a snapshot: checked as what a stranger wrote, and written anew by SQLite, page by page.
-// Invariant: its tables, views and triggers are such as a migration of the plugin could have made.
+// Restores the SQL database of a snapshot: checks it as untrusted input, and has SQLite rewrite it page by page.
+// Invariant: its tables, views and triggers are such as a migration of the plugin could have created.
 
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -13,10 +13,10 @@ import { damaged, invalid } from './snapshot-format.ts'
 import { tooLarge } from './snapshot-reader.ts'
 
 export interface RestoreDbOptions {
-  /** The received file; undefined: there was none. */
+  /** The imported file; undefined if there is none. */
   readonly from: string | undefined
   readonly to: string
-  /** A file that may be made, and is gone at the end. */
+  /** A temporary file that may be created, and is removed at the end. */
   readonly scratch: string
   readonly quotaBytes: number
 }
@@ -40,12 +40,12 @@ export function restoreDb({ from, to, scratch, quotaBytes }: RestoreDbOptions): 
   }
 }
 
-/** Every row is taken from the old file and put into a new one: no page of a stranger is used any further. */
+/** Copies every row from the old file to a new one: no untrusted page is used any further. */
 function rewrite(from: string, to: string): void {
   const source = new DatabaseSync(from, { defensive: true, limits: { ...LIMITS, attach: 1 } })
   try {
     source.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -2000')
-    // A file that is in WAL mode keeps its size of pages.
+    // A file in WAL mode keeps its page size.
     source.exec(
       `PRAGMA journal_mode = DELETE; PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = NONE; PRAGMA temp_store = MEMORY`,
     )
@@ -61,15 +61,15 @@ function rewrite(from: string, to: string): void {
 
 interface SchemaRow {
   readonly name: string
-  /** As `PRAGMA table_list` says; null for an index or a trigger. */
+  /** As reported by `PRAGMA table_list`; null for an index or a trigger. */
   readonly kind: string | null
   readonly sql: string
 }
 
-/** What can be made: shadow tables come with their virtual table, and every kind after what it is about. */
+/** Objects to create: shadow tables come with their virtual table, and each type after those that it refers to. */
 const ORDER = "CASE s.type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, s.rowid"
 
-/** Makes everything anew in an empty database, as a migration would: SQLite's authorizer is asked about each thing. */
+/** Recreates everything in an empty database, as a migration would: SQLite's authorizer checks each object. */
 function requireOwnSchema(database: DbDatabase, scratch: string): void {
   const copy = new DbDatabase(scratch)
   try {
@@ -128,7 +128,7 @@ function migrationsOf(database: DbDatabase): RestoredDb['migrations'] {
   return migrations
 }
 
-/** What an error means: of SQLite, it is about what was received. */
+/** Translates an error: SQLite's errors concern the imported file. */
 export function restoreError(error: unknown): unknown {
   if (error instanceof DataError) return error
   if (isOutOfSpace(error)) return new DataError('STORE_FULL', 'The server has no space left', error)

@@ -1,5 +1,5 @@
-// Keys and values of a snapshot: read as what a stranger wrote, and stored anew in a file of our own making.
-// Invariant: nothing of the received file but rows that env.kv itself could have written comes into the new one.
+// Restores the keys and values of a snapshot: reads them as untrusted input, and stores them in a new file.
+// Invariant: only rows that env.kv itself could have written enter the new file.
 
 import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { sqliteCode } from '../db/db-errors.ts'
@@ -9,11 +9,11 @@ import { damaged } from './snapshot-format.ts'
 import { tooLarge } from './snapshot-reader.ts'
 
 export interface RestoreKvOptions {
-  /** The received file; undefined: there was none. */
+  /** The imported file; undefined if there is none. */
   readonly from: string | undefined
   readonly to: string
   readonly quotaBytes: number
-  /** Milliseconds since the epoch; what has expired by then is left out. */
+  /** Milliseconds since the epoch; rows that have expired by then are omitted. */
   readonly now: number
 }
 
@@ -21,7 +21,7 @@ const READS: ReadonlySet<number> = new Set([constants.SQLITE_SELECT, constants.S
 const BATCH_ROWS = 1000
 const SQLITE_CONSTRAINT = 19
 
-/** Answers with the bytes that count for the quota. @throws DataError SNAPSHOT_INVALID, BODY_TOO_LARGE, or SQLite's error */
+/** Returns the bytes that count for the quota. @throws DataError SNAPSHOT_INVALID, BODY_TOO_LARGE, or SQLite's error */
 export function restoreKv({ from, to, quotaBytes, now }: RestoreKvOptions): number {
   openKvDatabase(to).close()
   if (from === undefined) return 0
@@ -43,7 +43,7 @@ function openReceived(file: string): DatabaseSync {
     database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_mode = DELETE')
     const [row] = database.prepare('PRAGMA integrity_check(1)').all()
     if (row?.integrity_check !== 'ok') throw damaged('its keys and values do not hold together')
-    // A view or trigger of this name would run SQL of a stranger: plain rows are all that is read.
+    // A view or trigger of this name would run untrusted SQL: only plain tables are read.
     const [kv] = database.prepare("SELECT type FROM sqlite_schema WHERE name = 'kv' AND rootpage > 0").all()
     if (kv?.type !== 'table') throw damaged('it has no keys and values')
     database.setAuthorizer((action) => (READS.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY))
@@ -63,7 +63,7 @@ function* readRows(source: DatabaseSync, now: number): Generator<KvEntry> {
   }
 }
 
-/** Versions go on where they were: none is given out twice. */
+/** Versions continue from where they were, so none is issued twice. */
 function lastVersionOf(source: DatabaseSync): number {
   const [row] = source.prepare('SELECT version FROM usage WHERE id = 1').all()
   return typeof row?.version === 'number' && Number.isSafeInteger(row.version) ? row.version : 0

@@ -1,12 +1,12 @@
-// A snapshot as bytes. One line of text: "plugbay-data 1 <bytes of the header> <SHA-256 of the header>"; the header, as JSON;
-// then the files that it lists, one right behind the other, with nothing after the last. docs/data.md shows it.
-// Invariant: every byte is covered by a checksum, and no size is believed before it has been compared with a cap.
+// The bytes of a snapshot. One line of text: "plugbay-data 1 <bytes of the header> <SHA-256 of the header>"; the header, as
+// JSON; then the files that it lists, one directly after the other, with nothing after the last. docs/data.md shows it.
+// Invariant: every byte is covered by a checksum, and every size is compared with a cap before it is used.
 
 import { createHash } from 'node:crypto'
 import { DataError } from '../data-error.ts'
 import { DATA_FILES } from '../plugin-folder.ts'
 
-/** What comes later needs another number. */
+/** Later formats need another number. */
 const FORMAT = 1
 export const MAX_LINE_BYTES = 128
 const MAX_HEADER_BYTES = 16_384
@@ -21,11 +21,11 @@ export interface SnapshotPart {
 
 export interface SnapshotHeader {
   readonly plugin: string
-  /** Of the release that was active; null without one. */
+  /** Version of the active release; null without one. */
   readonly version: string | null
-  /** ISO 8601: the moment that the data is of. */
+  /** ISO 8601: the time that the data was pinned. */
   readonly createdAt: string
-  /** In the order of DATA_FILES; a file that there was not is left out. */
+  /** In the order of DATA_FILES; missing files are omitted. */
   readonly parts: readonly SnapshotPart[]
 }
 

@@ -1,5 +1,5 @@
-// Takes a snapshot in: its header, then each file into the room, with its size and its checksum.
-// Invariant: the bytes are hostile. None is written before the header has passed the caps, and none beyond what it says.
+// Reads a snapshot: the header, then each file into the room, checking size and checksum.
+// Invariant: the bytes are hostile. None is written before the header has passed the caps, and none beyond its sizes.
 
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
@@ -19,7 +19,7 @@ import {
 } from './snapshot-format.ts'
 
 /**
- * Resolves when every file of the snapshot lies in the room under its own name.
+ * Resolves when every file of the snapshot is in the room under its own name.
  * @throws DataError SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT for one of another plugin, or what the source throws
  */
 export async function readSnapshot(
@@ -78,7 +78,7 @@ class ByteReader {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** undefined when there is no line of that length. */
+  /** undefined if there is no line of that length. */
   async line(maxBytes: number): Promise<string | undefined> {
     while (this.#rest.length <= maxBytes && !this.#rest.includes(0x0a) && (await this.#pull()));
     const end = this.#rest.indexOf(0x0a)

@@ -1,5 +1,5 @@
-// Makes a snapshot: holds on to the data of one moment, copies it page by page, and gives it out with its checksums.
-// Invariant: what a plugin writes after the moment is not in it, and the plugin waits for nothing but the moment itself.
+// Makes a snapshot: pins the data of one moment, copies it page by page, and returns it with its checksums.
+// Invariant: later writes of the plugin are not in it, and the plugin waits only while the data is pinned.
 
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, statSync } from 'node:fs'
@@ -10,29 +10,29 @@ import { DATA_FILES, finishImport, KV_FILE } from '../plugin-folder.ts'
 import { encodeHead, type SnapshotHeader, type SnapshotPart } from './snapshot-format.ts'
 
 export interface Pinned {
-  /** The moment that the data is of. */
+  /** The time that the data was pinned. */
   readonly time: Date
   readonly files: readonly { readonly name: SnapshotPart['name']; readonly database: DatabaseSync }[]
 }
 
 export interface Copied {
-  /** Of the whole snapshot. */
+  /** Size of the whole snapshot. */
   readonly bytes: number
   readonly head: Uint8Array
   readonly header: SnapshotHeader
   readonly room: string
 }
 
-/** Pages of one step; other work of the process comes between two. */
+/** Pages of one step; other work of the process runs between two steps. */
 const STEP_PAGES = 2000
 
-/** Nobody else has a file of the plugin at work while this is called. @throws SQLite's error */
+/** No other process is executing calls on the plugin's files. @throws SQLite's error */
 export function pin(home: string): Pinned {
   finishImport(home)
   const names = DATA_FILES.filter((name) => existsSync(join(home, name)))
   const files: { name: SnapshotPart['name']; database: DatabaseSync }[] = []
   try {
-    // A file of an earlier version gets the tables of now: an import knows these only.
+    // A file of an earlier version gets the current tables: an import knows only these.
     if (names.includes(KV_FILE)) openKvDatabase(join(home, KV_FILE)).close()
     for (const name of names) files.push({ name, database: openPinned(join(home, name)) })
   } catch (error) {
@@ -42,7 +42,7 @@ export function pin(home: string): Pinned {
   return { time: new Date(), files }
 }
 
-/** A transaction that has read sees the file as it was then: https://sqlite.org/isolation.html */
+/** A transaction that has read keeps seeing the file as it was then: https://sqlite.org/isolation.html */
 function openPinned(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5000, defensive: true, limits: { attach: 0 } })
   try {
@@ -55,7 +55,7 @@ function openPinned(file: string): DatabaseSync {
   }
 }
 
-/** Copies what is pinned into the room, and lets go of it. @throws SQLite's or the system's error */
+/** Copies the pinned data into the room, and releases the pin. @throws SQLite's or the system's error */
 export async function copyPinned(
   { time, files }: Pinned,
   about: { readonly plugin: string; readonly version: string | null; readonly room: string },
@@ -81,7 +81,7 @@ export async function* snapshotBytes({ head, header, room }: Copied): AsyncGener
   for (const { name } of header.parts) yield* createReadStream(join(room, name))
 }
 
-/** A file that says so wants two others beside it; a copy is to be complete in itself. */
+/** A file in WAL mode needs two companion files; a copy must be complete in itself. */
 function leaveWal(file: string): void {
   const database = new DatabaseSync(file, { defensive: true, limits: { attach: 0 } })
   try {

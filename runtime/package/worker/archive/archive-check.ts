@@ -1,5 +1,5 @@
-// The check of a zip before anything reads its content: structure, features, names, counts, sizes and ratios.
-// Invariant: nothing is inflated and nothing is allocated by a size from a header before this check has passed.
+// Checks a zip before its content is read: structure, features, names, counts, sizes and ratios.
+// Invariant: before this check has passed, nothing is inflated, and no memory is allocated by a size from a header.
 
 import type { PackageLimits } from '../../../config/config.ts'
 import { type ProblemList, showName } from './archive-problems.ts'
@@ -27,7 +27,7 @@ export interface CheckedEntry {
   readonly path: string
 }
 
-/** The entries of a sound archive; undefined when `problems` says what is wrong with it. */
+/** The entries of a valid archive; undefined when there are `problems`. */
 export function checkArchive(
   data: Buffer,
   { limits, problems }: { readonly limits: PackageLimits; readonly problems: ProblemList },

@@ -1,5 +1,5 @@
-// Takes the content out of an archive that has passed the check.
-// Invariant: adm-zip's reading of the archive equals ours, and no entry inflates past the size it declared.
+// Extracts the content of an archive that has passed the check.
+// Invariant: adm-zip's reading of the archive equals ours, and no entry inflates beyond its declared size.
 
 import { crc32, inflateRawSync } from 'node:zlib'
 import AdmZip from 'adm-zip'
@@ -8,9 +8,9 @@ import type { ProblemList } from './archive-problems.ts'
 import type { ZipEntry } from './zip-directory.ts'
 
 /**
- * The files of the archive by canonical path, folders left out; undefined when `problems` says why not.
- * adm-zip reads the archive independently of our check and hands out the packed bytes; they are inflated here,
- * because zlib tells us, and adm-zip does not, when bytes are left over behind the end of a deflate stream.
+ * The files of the archive by canonical path, without folders; undefined when there are `problems`.
+ * adm-zip reads the archive independently of our check and returns the packed bytes. They are inflated here, because zlib,
+ * unlike adm-zip, reports bytes left over behind the end of a deflate stream.
  */
 export function readContent(
   data: Buffer,
@@ -43,7 +43,7 @@ function readAgain(data: Buffer): readonly AdmZip.IZipEntry[] | undefined {
   try {
     return new AdmZip(data, { noSort: true }).getEntries()
   } catch {
-    // adm-zip refuses what our check let pass: that is a second opinion, and the caller reports it.
+    // adm-zip refuses what our check accepted: a second opinion, which the caller reports.
     return undefined
   }
 }
@@ -64,12 +64,12 @@ function packedBytes(other: AdmZip.IZipEntry | undefined, entry: ZipEntry): Buff
     const packed = other.getCompressedData()
     return packed.length === entry.compressedSize ? packed : undefined
   } catch {
-    // As above: a reading that differs from ours.
+    // As above: the two readings differ.
     return undefined
   }
 }
 
-/** The content of one entry in memory of its own, or the sentence that says what is wrong with it. */
+/** The content of one entry in memory of its own, or a sentence that says what is wrong with it. */
 function unpack(packed: Buffer, entry: ZipEntry): Uint8Array | string {
   const content = entry.method === METHOD_STORED ? new Uint8Array(packed) : inflate(packed, entry)
   if (typeof content === 'string') {
@@ -83,7 +83,7 @@ function unpack(packed: Buffer, entry: ZipEntry): Uint8Array | string {
 
 interface Inflated {
   readonly buffer: Buffer
-  /** Its bytesWritten counts the bytes of the input that the stream consumed. */
+  /** Its bytesWritten counts the input bytes that the stream consumed. */
   readonly engine: { readonly bytesWritten: number }
 }
 
@@ -96,7 +96,7 @@ function inflate(packed: Buffer, entry: ZipEntry): Uint8Array | string {
   }
   let inflated: Inflated
   try {
-    // With `info` the function returns both fields; its type does not say so.
+    // With `info` the function returns both fields; its type does not declare it.
     inflated = inflateRawSync(packed, options) as unknown as Inflated
   } catch (error) {
     return isTooLong(error)

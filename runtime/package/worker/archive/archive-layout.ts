@@ -1,19 +1,19 @@
-// From the files of an archive or a folder to the files of a package: junk left out, single top folder taken off, sorted.
-// Invariant: every path in the result was a checked path, or is one without its first segment.
+// Turns the files of an archive or a folder into those of a package: drops junk, strips a single top folder, sorts.
+// Invariant: every path in the result is a checked path, or one without its first segment.
 
 import type { PackageFiles } from '../../types.ts'
 import type { ProblemList } from './archive-problems.ts'
 
 const MANIFEST = 'manifest.json'
 
-/** What macOS and git leave behind, at any depth. */
+/** Junk that macOS and git leave behind, at any depth. */
 export function isJunk(path: string): boolean {
   return path
     .split('/')
     .some((segment) => segment === '__MACOSX' || segment === '.DS_Store' || segment === '.git')
 }
 
-/** The files of the package, sorted by path; undefined when it is not clear which manifest is meant. */
+/** The files of the package, sorted by path; undefined when it is ambiguous which manifest is meant. */
 export function layOut(
   all: ReadonlyMap<string, Uint8Array>,
   problems: ProblemList,
@@ -21,7 +21,7 @@ export function layOut(
   const files = new Map([...all].filter(([path]) => !isJunk(path)))
   const tops = manifestFolders(files)
   const hasRoot = files.has(MANIFEST)
-  // A manifest.json in a folder can be something else beside a root manifest: Vite writes one, and web apps have one.
+  // Beside a root manifest, a manifest.json in a folder may be something else: Vite writes one, and web apps have one.
   const rivals = hasRoot ? tops.filter((top) => isPluginManifest(files.get(`${top}/${MANIFEST}`))) : tops
   if (rivals.length > (hasRoot ? 0 : 1)) {
     const found = [...(hasRoot ? [MANIFEST] : []), ...rivals.map((top) => `${top}/${MANIFEST}`)]
@@ -47,12 +47,12 @@ function manifestFolders(files: ReadonlyMap<string, Uint8Array>): string[] {
     .map((path) => path.slice(0, -MANIFEST.length - 1))
 }
 
-/** A cheap look, not a parse: the key that every manifest of ours has and no other manifest has. */
+/** A cheap test instead of a parse: a key that all manifests of plugins have, and no others. */
 function isPluginManifest(content: Uint8Array | undefined): boolean {
   return content !== undefined && Buffer.from(content).includes('"manifestVersion"')
 }
 
-/** A folder is taken off only when all files are in it. */
+/** A top folder is stripped only when it holds all files. */
 function withoutTop(files: ReadonlyMap<string, Uint8Array>, prefix: string): ReadonlyMap<string, Uint8Array> {
   const paths = [...files]
   if (!paths.every(([path]) => path.startsWith(prefix))) {

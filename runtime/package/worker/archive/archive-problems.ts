@@ -1,5 +1,5 @@
-// Collects what is wrong with an archive or a folder, in words for its author.
-// Invariant: hostile input decides neither how long the list gets nor what a terminal does with its text.
+// Collects problems of an archive or a folder, worded for its author.
+// Invariant: hostile input controls neither the length of the list nor, through its text, a terminal.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ErrorCode } from '../../../../sdk/protocol/error-codes.ts'
@@ -11,14 +11,14 @@ export interface ArchiveFinding {
   readonly code: ErrorCode
   readonly message: string
   readonly hint?: string
-  /** The entry's name; shortened and escaped before it is kept. */
+  /** The entry's name, shortened and escaped when it is stored. */
   readonly file?: string
 }
 
 export interface ProblemList {
   add(finding: ArchiveFinding): void
   readonly count: number
-  /** At most 50 problems, then one that says how many more there are. */
+  /** At most 50 problems, then one with the number of the rest. */
   list(): readonly Problem[]
 }
 
@@ -46,7 +46,7 @@ export function problemList(): ProblemList {
   }
 }
 
-/** A name as it may stand in a message: control and invisible characters escaped, at most 200 characters. */
+/** A name that is safe in a message: control and invisible characters escaped, at most 200 characters. */
 export function showName(name: string): string {
   const head = name.length > MAX_SHOWN_NAME ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name
   return head

@@ -1,5 +1,5 @@
-// The rules for the names of files in a package, the same for a zip and a folder.
-// Invariant: a name that passes means the same file on Linux, macOS and Windows, inside the package and nowhere else.
+// Rules for file names in a package, the same for a zip and a folder.
+// Invariant: a valid name means the same file on Linux, macOS and Windows, inside the package and nowhere else.
 
 import type { ArchiveFinding } from './archive-problems.ts'
 import { showName } from './archive-problems.ts'
@@ -9,14 +9,14 @@ const MAX_SEGMENT_BYTES = 255
 const MAX_DEPTH = 32
 
 export interface NameVerdict {
-  /** The canonical path: NFC, no trailing slash. Only to be used when `findings` is empty. */
+  /** The canonical path: NFC, no trailing slash. Use it only when `findings` is empty. */
   readonly path: string
   readonly findings: readonly ArchiveFinding[]
 }
 
 /**
- * Judges one name as an archive or a folder gives it; a trailing slash marks a directory.
- * Every rule that the name breaks is a finding of its own.
+ * Checks a name from an archive or a folder; a trailing slash marks a directory.
+ * Each rule that it breaks is a separate finding.
  */
 export function checkName(name: string): NameVerdict {
   if (Buffer.byteLength(name) > MAX_PATH_BYTES) {
@@ -32,7 +32,7 @@ export function checkName(name: string): NameVerdict {
       ),
     )
   }
-  // Emoji are joined by an invisible character that is harmless between them.
+  // Between emoji, the invisible joiner is harmless.
   if (
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\ufffd]/u.test(
       name.replace(/\p{RGI_Emoji}/gv, ''),
@@ -57,7 +57,7 @@ export function checkName(name: string): NameVerdict {
   return { path, findings }
 }
 
-/** Whether the name stays inside the folder that it is put in. */
+/** Whether the name stays inside the folder that it is extracted to. */
 function checkPlace(name: string, slashed: string): ArchiveFinding[] {
   if (slashed === '' || slashed === '/') {
     return [unsafe(name, 'An entry has no name')]
@@ -83,7 +83,7 @@ function isAway(path: string): boolean {
   return path.split('/').includes('..')
 }
 
-/** The first rule that one segment of a path breaks. ".." is judged with the whole name. */
+/** The first rule that one segment of a path breaks. checkName() handles "..". */
 function checkSegment(name: string, segment: string): ArchiveFinding | undefined {
   if (segment === '..') {
     return undefined
@@ -118,14 +118,14 @@ interface Seen {
   readonly path: string
   readonly name: string
   readonly isDirectory: boolean
-  /** Named by an entry of its own, not only as the parent of another. */
+  /** It has an entry of its own, instead of being only the parent of another. */
   isExplicit: boolean
 }
 
 /**
- * Finds names that fall together: duplicates, twins that differ only in case or Unicode form
- * (for folders too), and a file where another entry needs a folder. Folders count although they need no
- * entry of their own: files and folders together may be twice `maxEntries`, or every reader's tree gets too large.
+ * Finds colliding names: duplicates, names that differ only in case or Unicode form (folders included), and a file where
+ * another entry needs a folder. Folders count although they need no entry of their own: files and folders together are limited
+ * to twice `maxEntries`, so that no reader's tree gets too large.
  */
 export function findNameConflicts(
   entries: readonly NamedEntry[],
@@ -186,7 +186,7 @@ function conflict(earlier: Seen, here: Seen): string | undefined {
   return `"${showName(here.path)}" is in the archive twice${differ ? ', in two Unicode forms' : ''}`
 }
 
-/** One key for all names that some file system takes for the same: case and compatibility forms folded. */
+/** One key for all names that some file system considers equal: case and compatibility forms folded. */
 function foldName(segment: string): string {
   return segment.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
 }

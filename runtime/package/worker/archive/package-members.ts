@@ -1,28 +1,28 @@
-// Which files of a project folder belong to the package.
+// Decides which files of a project folder belong to the package.
 // Invariant: sources, tests, tool settings and node_modules at the top of an author's project stay out.
 
 const TOP_DOCUMENTS = /^(readme|license|licence|changelog)([.-][^/]*)?$/i
 
-/** A question about a path, with forward slashes and without a trailing one. */
+/** A predicate on a path with forward slashes and without a trailing one. */
 export interface PackageMembers {
   isMember(path: string): boolean
-  /** Whether the folder is, or may hold, something that belongs to the package. */
+  /** Whether the folder is, or may hold, a member of the package. */
   mayHoldMembers(folder: string): boolean
 }
 
 /**
- * Whether a file of a project folder belongs to the package. What belongs is `manifest.json`; README, LICENSE and
- * CHANGELOG files at the top; the top folder of `backend.entry` (by default `backend/`; for an entry at the top, that
- * file alone), so that everything beside the entry and under it is there to import; `frontend.root` (`frontend/`),
- * `templates` (`templates/`) and `locales` (`locales/`) with all that they hold; and the file that `icon` names.
- * The manifest may be anything, valid or not: a field that is not a relative path counts as absent.
+ * Whether a file of a project folder belongs to the package. Members are `manifest.json`; README, LICENSE and CHANGELOG files
+ * at the top; the top folder of `backend.entry` (by default `backend/`; for an entry at the top, only that file), so that the
+ * entry can import everything beside and below it; `frontend.root` (`frontend/`), `templates` (`templates/`) and `locales`
+ * (`locales/`) with their whole content; and the file that `icon` names.
+ * The manifest may have any value, valid or not: a field that is not a relative path counts as absent.
  * A zip is taken as it is; this rule is for folders only.
  */
 export function packageMembers(manifestJson: unknown): (path: string) => boolean {
   return membersOf(manifestJson).isMember
 }
 
-/** The same rule as packageMembers(), with the question that a walk through folders needs. */
+/** The same rule as packageMembers(), with the predicate that a walk through folders needs. */
 export function membersOf(manifestJson: unknown): PackageMembers {
   const manifest = asRecord(manifestJson)
   const entry = relativePath(asRecord(manifest.backend).entry) ?? 'backend/'
@@ -51,7 +51,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
-/** Canonical form of a path that stays inside: no "./", no trailing slash; "" for the folder itself. */
+/** Canonical form of a path inside the folder: no "./", no trailing slash; "" for the folder itself. */
 function relativePath(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.startsWith('/') || value.includes('\\')) {
     return undefined

@@ -1,5 +1,5 @@
 // Reads a plugin's folder into the files of a package, under the same rules as a zip.
-// Invariant: no symbolic link is followed, and no file is read past the cap on the whole package.
+// Invariant: no symbolic link is followed, and no file is read beyond the size limit of the whole package.
 
 import { constants } from 'node:fs'
 import { type FileHandle, open, opendir } from 'node:fs/promises'
@@ -13,12 +13,12 @@ import { membersOf, type PackageMembers } from './package-members.ts'
 
 export { packageMembers } from './package-members.ts'
 
-/** Opening a pipe would wait for a writer; a link put there after the walk would be followed. */
+/** Opening a pipe would block until it has a writer; a link put there after the walk would be followed. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * Reads the files that belong to the package (see packageMembers()) from the folder at `path`.
- * Ignored are also `.plugbay/`, `__MACOSX/`, `.DS_Store` and `.git/`. What cannot be read is a problem, not an exception.
+ * Reads the members of the package (see packageMembers()) from the folder at `path`.
+ * Ignores `.plugbay/`, `__MACOSX/`, `.DS_Store` and `.git/`. A file that cannot be read is a problem, not an exception.
  */
 export async function readFolder(path: string, limits: PackageLimits): Promise<ReadOutcome> {
   const problems = problemList()
@@ -49,7 +49,7 @@ interface Reader {
   bytesLeft: number
 }
 
-/** Names of the members, with forward slashes, in no order. Stops when there are more than the limit allows. */
+/** Names of the members with forward slashes, unordered. Stops when there are more than the limit allows. */
 async function listMembers(reader: Reader, members: PackageMembers): Promise<string[]> {
   const names: string[] = []
   const folders = ['']
@@ -94,7 +94,7 @@ function checkIsFile(
   }
 }
 
-/** The names that pass, sorted by canonical path; a name that does not pass is a problem. */
+/** Valid names, sorted by canonical path; an invalid one is a problem. */
 function checkNames(names: readonly string[], { limits, problems }: Reader): readonly NamedEntry[] {
   const entries: NamedEntry[] = []
   for (const name of names) {
@@ -112,7 +112,7 @@ function checkNames(names: readonly string[], { limits, problems }: Reader): rea
   return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
 
-/** The content of one file, counted against the cap; undefined when a problem says why not, or when it may be absent and is. */
+/** The content of one file, counted against the limit; undefined when it is a problem, or when it is missing and may be. */
 async function readMember(
   reader: Reader,
   name: string,
@@ -156,12 +156,12 @@ async function readUpTo(handle: FileHandle, limit: number): Promise<Uint8Array |
   return content.subarray(0, length)
 }
 
-/** The manifest as far as the rule for members needs it; whether it is good is judged elsewhere. */
+/** The manifest, as far as the rule for members needs it; it is validated elsewhere. */
 function parse(manifest: Uint8Array | undefined): unknown {
   try {
     return manifest === undefined ? undefined : JSON.parse(Buffer.from(manifest).toString('utf8'))
   } catch {
-    // Not JSON: the default folders are read, and the check of the manifest says what is wrong with it.
+    // Not JSON: the default folders are read, and the manifest check reports the problem.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 // Reads the bytes of a zip into the files of a package.
-// Invariant: a total function with bounded memory and time: any bytes give files or problems, never an exception.
+// Invariant: a total function with bounded memory and time: any input yields files or problems, never an exception.
 
 import type { PackageLimits } from '../../../config/config.ts'
 import type { ReadOutcome } from '../../types.ts'
@@ -9,9 +9,9 @@ import { layOut } from './archive-layout.ts'
 import { problemList } from './archive-problems.ts'
 
 /**
- * Checks the raw structure of the archive, then takes its files out: sorted by canonical path, without folders,
- * without `__MACOSX/`, `.DS_Store` and `.git/`, without the single top folder where the manifest is in one.
- * Whether there is a manifest, and a good one, is not judged here.
+ * Checks the raw structure of the archive, then extracts its files: sorted by canonical path, without folders, without
+ * `__MACOSX/`, `.DS_Store` and `.git/`, without a single top folder that holds the manifest.
+ * The manifest is not checked here, not even for presence.
  */
 export function readZip(bytes: Uint8Array, limits: PackageLimits): ReadOutcome {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

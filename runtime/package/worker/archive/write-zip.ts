@@ -1,5 +1,5 @@
 // Writes the files of a package as a zip.
-// Invariant: the same files give the same bytes, whoever packs them and when.
+// Invariant: the same files always give the same bytes.
 
 import { constants, crc32, deflateRawSync } from 'node:zlib'
 import type { PackageFiles } from '../../types.ts'
@@ -8,9 +8,9 @@ import { METHOD_DEFLATED, METHOD_STORED } from './archive-check.ts'
 const VERSION_NEEDED = 20
 const MADE_BY_UNIX = (3 << 8) | VERSION_NEEDED
 const FLAG_UTF8 = 0x0800
-/** 1980-01-01, the first day that a zip can tell; the time is midnight. */
+/** 1980-01-01, the earliest date of a zip; the time is midnight. */
 const DOS_DATE = 0x0021
-/** A plain file that its owner may write and everybody may read. */
+/** A regular file, writable by its owner and readable by all. */
 const ATTRIBUTES = 0o100644 * 0x10000
 const MAX_COUNT = 0xfffe
 const MAX_BYTES = 0xfffffffe

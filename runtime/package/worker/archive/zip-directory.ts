@@ -1,5 +1,5 @@
-// Reads the central directory of a zip into entries.
-// Invariant: the directory is read exactly once, from its first byte to its last, with nothing left over.
+// Parses the central directory of a zip into entries.
+// Invariant: the directory is parsed exactly once, from its first byte to its last, with nothing left over.
 
 import type { ProblemList } from './archive-problems.ts'
 import type { DirectoryPlace } from './zip-end.ts'
@@ -21,11 +21,11 @@ export const FLAGS = {
 } as const
 
 export interface ZipEntry {
-  /** The name as bytes, as the archive holds it. */
+  /** The raw bytes of the name. */
   readonly rawName: Buffer
-  /** Its text; undefined when the bytes are not UTF-8. */
+  /** The decoded name; undefined when the bytes are not UTF-8. */
   readonly name: string | undefined
-  /** A text for messages, whatever the bytes are. */
+  /** A printable form of the name, for any bytes. */
   readonly label: string
   readonly isDirectory: boolean
   readonly flags: number
@@ -43,7 +43,7 @@ export interface ZipEntry {
   readonly extra: ExtraFields
 }
 
-/** All entries of the directory; undefined when they cannot be told apart (then a problem says why). */
+/** All entries of the directory; undefined, with a problem, when it cannot be parsed. */
 export function readDirectory(
   data: Buffer,
   { place, problems }: { readonly place: DirectoryPlace; readonly problems: ProblemList },
@@ -123,12 +123,12 @@ function readEntry(record: Buffer, problems: ProblemList): ZipEntry | undefined 
   }
 }
 
-/** Names without the UTF-8 flag are taken as UTF-8 too: macOS writes them so. */
+/** Names without the UTF-8 flag are decoded as UTF-8 too: macOS writes them so. */
 function decodeName(bytes: Buffer): string | undefined {
   try {
     return STRICT_UTF8.decode(bytes)
   } catch {
-    // Not UTF-8: the caller refuses the name in words.
+    // Not UTF-8: the caller reports the name.
     return undefined
   }
 }

@@ -1,5 +1,5 @@
-// Finds the one end record of a zip and the place of its central directory.
-// Invariant: an archive in which two readers could settle on different end records is refused.
+// Finds the only end record of a zip and the position of its central directory.
+// Invariant: an archive in which two readers could choose different end records is refused.
 
 import type { ProblemList } from './archive-problems.ts'
 
@@ -11,12 +11,12 @@ const LOCATOR_BYTES = 20
 const END64_SIGNATURE = 0x06064b50
 const END64_MAGIC = Buffer.from('PK\x06\x06', 'latin1')
 const END64_BYTES = 56
-/** How far before the end some readers look for a zip64 end record that no locator points to. */
+/** How far before the end some readers look for a zip64 end record without a locator. */
 const END64_SEARCH_BYTES = 1024
 const LOCAL_SIGNATURE = 0x04034b50
 const SPLIT_SIGNATURE = 0x08074b50
 
-/** Where the central directory lies. Offsets count bytes from the start of the archive. */
+/** Position of the central directory. Offsets are from the start of the archive. */
 export interface DirectoryPlace {
   readonly count: number
   readonly start: number
@@ -32,7 +32,7 @@ interface EndFields {
   readonly start: number
 }
 
-/** Finds the central directory, or adds the reason why there is none that everybody agrees on. */
+/** Finds the central directory, or adds a problem when readers could disagree about it. */
 export function findDirectory(data: Buffer, problems: ProblemList): DirectoryPlace | undefined {
   const at = findEnd(data, problems)
   if (at === undefined) {
@@ -65,7 +65,7 @@ function findEnd(data: Buffer, problems: ProblemList): number | undefined {
     problems.add(whyNoEnd(data, last))
     return undefined
   }
-  // Invariant: readers that take the last signature and readers that demand a fitting comment find the same record.
+  // Invariant: readers that take the last signature and readers that require a matching comment length find the same record.
   if (exact.length > 1 || last !== only) {
     problems.add(ambiguous('The archive has more than one end record'))
     return undefined
@@ -114,7 +114,7 @@ function readEnd(data: Buffer, at: number): EndFields {
   }
 }
 
-/** The fields of the zip64 end record, when locator, record and plain end record agree in everything. */
+/** The fields of the zip64 end record, if locator, record and plain end record agree in everything. */
 function readEnd64(
   data: Buffer,
   plain: { readonly at: number; readonly fields: EndFields },
@@ -124,7 +124,7 @@ function readEnd64(
   if (data.readUInt32LE(locator + 4) !== 0 || data.readUInt32LE(locator + 16) !== 1) {
     return undefined
   }
-  // Version 2 of the record and extensible data are for encryption: exactly 56 bytes is all that plain tools write.
+  // Version 2 of the record and extensible data are for encryption: plain tools write exactly 56 bytes.
   if (at + END64_BYTES !== locator || data.readUInt32LE(at) !== END64_SIGNATURE) {
     return undefined
   }

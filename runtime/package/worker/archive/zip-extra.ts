@@ -1,5 +1,5 @@
-// The extra fields of zip headers that change what an entry is: zip64 sizes, a second name, encryption, Unix modes.
-// Invariant: a field that two readers could use differently is reported, never resolved.
+// Extra fields of zip headers that change an entry: zip64 sizes, a second name, encryption, Unix modes.
+// Invariant: a field that two readers could interpret differently is reported, never resolved.
 
 import type { ZipEntry } from './zip-directory.ts'
 
@@ -14,12 +14,12 @@ export interface ExtraFields {
   readonly zip64: Buffer | undefined
   /** A second name for the entry, from Info-ZIP's Unicode path field. */
   readonly unicodePath: Buffer | undefined
-  /** Unix mode from the old ASi field, which can hold a symbolic link too. */
+  /** Unix mode from the old ASi field, which can also describe a symbolic link. */
   readonly unixMode: number | undefined
   readonly isEncrypted: boolean
 }
 
-/** Reads an extra block; undefined when it is malformed or repeats a field that matters. */
+/** Parses an extra block; undefined when it is malformed or repeats a relevant field. */
 export function readExtra(block: Buffer): ExtraFields | undefined {
   const fields = new Map<number, Buffer>()
   let at = 0
@@ -61,8 +61,8 @@ export interface WideFields {
 }
 
 /**
- * The true sizes and offset of a central header. The zip64 field must hold exactly the values whose
- * 32-bit places are filled with ones; anything else is undefined.
+ * The actual sizes and offset of a central header. The zip64 field must hold exactly the values whose 32-bit fields are filled
+ * with ones; anything else is undefined.
  */
 export function widenCentral(plain: WideFields, zip64: Buffer | undefined): WideFields | undefined {
   const isWide = {
@@ -97,8 +97,8 @@ export interface LocalSizes {
 }
 
 /**
- * The sizes that a local header gives. Its zip64 field holds the sizes whose places are filled with ones, or both;
- * where it holds more than is asked for, it must say the same as the central directory, or nothing yet.
+ * The sizes in a local header. Its zip64 field holds the sizes whose 32-bit fields are filled with ones, or both; a size beyond
+ * those must equal the central directory's, or be zero.
  */
 export function widenLocal(
   plain: LocalSizes,

@@ -18,7 +18,7 @@ interface Extent {
   readonly end: number
 }
 
-/** Adds a problem for each local header that differs and for each byte between records that belongs to none. */
+/** Adds a problem for each local header that differs, and for bytes between records that belong to none. */
 export function checkLocalHeaders(
   data: Buffer,
   options: {
@@ -35,7 +35,7 @@ export function checkLocalHeaders(
       extents.push(extent)
     }
   }
-  // Overlaps first: thousands of entries that share one large header would make the comparison slow.
+  // Check overlaps first: thousands of entries that share one large header would make the comparison slow.
   if (areApart(extents, problems)) {
     for (const extent of extents) {
       const difference = compareHeader(data, extent)
@@ -94,7 +94,7 @@ function compareHeader(data: Buffer, { entry, start, extraStart, dataStart }: Ex
     return 'The local header and the directory give two different names'
   }
   const isAscii = entry.rawName.every((byte) => byte < 0x80)
-  // Bits 1 and 2 only tell how hard the writer compressed; bit 11 means nothing for an ASCII name.
+  // Bits 1 and 2 only indicate the compression effort; bit 11 means nothing for an ASCII name.
   const compared =
     FLAGS.encrypted |
     FLAGS.descriptor |
@@ -131,7 +131,7 @@ function compareHeader(data: Buffer, { entry, start, extraStart, dataStart }: Ex
   return agrees ? undefined : 'The local header and the directory give two different sizes or checksums'
 }
 
-/** Every byte before the directory belongs to an entry, and the entries are apart. */
+/** Every byte before the directory belongs to an entry, and entries do not overlap. */
 function checkSpaces(
   data: Buffer,
   {

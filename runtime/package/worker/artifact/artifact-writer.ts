@@ -1,5 +1,5 @@
-// Writes the files of an artifact into an empty folder. The permission model forbids fsync here: the store flushes them when
-// it gives the artifact its name (publishArtifact).
+// Writes the files of an artifact into an empty folder. The permission model forbids fsync here: the store flushes them when it
+// publishes the artifact (publishArtifact).
 // Invariant: an index is written after the bytes that it points to; no name of a package becomes a file name.
 
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import {
 import { mediaTypeOf } from '../../format/media-types.ts'
 import type { PackageFiles } from '../../types.ts'
 
-/** Bytes to go into derived.bin, in order. */
+/** Bytes for derived.bin, in order. */
 export type DerivedBytes = Pick<DerivedPart, 'path' | 'use' | 'encoding'> & { readonly bytes: Uint8Array }
 
 export interface ArtifactParts {
@@ -78,7 +78,7 @@ async function writeDerived(folder: string, parts: ArtifactParts): Promise<void>
 }
 
 async function writeFileOnce(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  // "wx": the folder is ours and empty; a file that is there already is somebody else's.
+  // "wx": the folder is ours and empty; an existing file must come from elsewhere.
   const file = await open(path, 'wx', 0o644)
   try {
     await writeAll(file, chunks)
@@ -88,7 +88,7 @@ async function writeFileOnce(path: string, chunks: readonly Uint8Array[]): Promi
 }
 
 async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  // writev takes at most 1,024 buffers at once, and may write less than it was given.
+  // writev takes at most 1,024 buffers at once, and may write fewer bytes than given.
   for (let from = 0; from < chunks.length; from += 512) {
     const group = chunks.slice(from, from + 512).filter((chunk) => chunk.length > 0)
     const size = group.reduce((sum, chunk) => sum + chunk.length, 0)

@@ -1,5 +1,5 @@
 // The identity of a package's content.
-// Invariant: it depends on paths and bytes only, so a folder zipped twice by two tools has one hash.
+// Invariant: it depends on paths and bytes only, so zips of the same folder by different tools have the same hash.
 
 import { createHash } from 'node:crypto'
 import type { PackageFiles } from '../../types.ts'

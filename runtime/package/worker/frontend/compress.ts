@@ -1,5 +1,5 @@
-// Compressed copies of assets, made at install at levels that do not delay it.
-// Invariant: a copy is kept only where it is clearly smaller; the whole step reads a bounded number of bytes.
+// Makes compressed copies of assets at install, at levels that do not delay it.
+// Invariant: a copy is kept only if it is clearly smaller; the whole step reads a bounded number of bytes.
 
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -8,7 +8,7 @@ import { isWorthKeeping, MAX_TOTAL_BYTES, MIN_BYTES } from '../../format/compres
 const gzipAsync = promisify(gzip)
 const brotliAsync = promisify(brotliCompress)
 
-/** Copies under way at once; the thread pool has four threads. */
+/** Concurrent compressions; the thread pool has four threads. */
 const PARALLEL = 4
 const GZIP_LEVEL = 6
 const BROTLI_QUALITY = 4
@@ -23,7 +23,7 @@ export interface Copy<T> {
   readonly bytes: Uint8Array
 }
 
-/** The copies worth keeping, in the order of the sources; small sources are served first when there are too many. */
+/** The copies worth keeping, in the order of the sources; when there are too many, small sources come first. */
 export async function compressAll<T extends Compressible>(
   sources: readonly T[],
 ): Promise<readonly Copy<T>[]> {

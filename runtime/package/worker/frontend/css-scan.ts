@@ -1,5 +1,5 @@
-// Finds the addresses in a style sheet: `url(…)` and the strings of `@import`.
-// Invariant: comments and other strings are passed over; positions are indices into the given string.
+// Finds the URLs in a style sheet: `url(…)` and the strings of `@import`.
+// Invariant: comments and other strings are skipped; positions are indices into the given string.
 
 export interface CssReference {
   readonly start: number
@@ -9,7 +9,7 @@ export interface CssReference {
 // One alternative each: a comment, url( with an optional quote, @import with a string, any other string.
 const TOKEN = /\/\*|\burl\(\s*(["']?)|@import\s+(["'])|["']/gi
 
-/** The ranges of all addresses, in order. Never throws. */
+/** The ranges of all URLs, in order. Never throws. */
 export function scanCss(css: string): readonly CssReference[] {
   const found: CssReference[] = []
   const token = new RegExp(TOKEN)

@@ -1,12 +1,12 @@
-// Everything that is served beside the author's files: rewritten and generated pages, and compressed copies of all.
-// Invariant: a compressed copy is of exactly the bytes that the same path and use get uncompressed.
+// Everything that is served in addition to the author's files: rewritten and generated pages, and compressed copies.
+// Invariant: a compressed copy holds exactly the bytes that the same path and use have uncompressed.
 
 import { mediaTypeOf } from '../../format/media-types.ts'
 import type { DerivedBytes } from '../artifact/artifact-writer.ts'
 import { compressAll } from './compress.ts'
 import type { FrontendPlan } from './frontend.ts'
 
-/** The parts for derived.bin. @param options.compress whether there are compressed copies */
+/** The parts for derived.bin. @param options.compress whether to make compressed copies */
 export async function deriveParts(
   frontend: FrontendPlan,
   options: { readonly compress: boolean },

@@ -1,8 +1,8 @@
-// Which root-absolute addresses ("/assets/app.js") name something of the package, and what they become when relative.
-// Invariant: only the leading "/" of an address ever changes, so that its quoting and encoding stay as the author wrote them.
+// Decides which root-absolute URLs ("/assets/app.js") refer to the package, and makes them relative.
+// Invariant: only the leading "/" of a URL changes, so that its quoting and encoding stay as the author wrote them.
 
 export interface FrontendNames {
-  /** Whether a root-absolute address, as written, names an asset, the index page or the backend. */
+  /** Whether a root-absolute URL, as written, refers to an asset, the index page or the backend. */
   has(address: string): boolean
 }
 
@@ -20,13 +20,13 @@ export function frontendNames(assets: ReadonlySet<string>, backend: boolean): Fr
   }
 }
 
-/** What takes the place of the leading "/" in a file at `path`: "./", "../", "../../". */
+/** Replacement for the leading "/" in a file at `path`: "./", "../", "../../". */
 export function rootFrom(path: string): string {
   const depth = path.split('/').length - 1
   return depth === 0 ? './' : '../'.repeat(depth)
 }
 
-/** A text with its replacements, each a range and what takes its place, in order. */
+/** Applies replacements to a text: ranges with their new text, in order. */
 export function splice(
   text: string,
   cuts: readonly { readonly at: number; readonly text: string }[],
@@ -41,14 +41,14 @@ export function splice(
   return result + text.slice(from)
 }
 
-/** `address` holds one character per byte: HTML and CSS are scanned as bytes, so that nothing is lost in decoding. */
+/** `address` holds one character per byte: HTML and CSS are scanned as bytes, so that decoding loses nothing. */
 function decode(address: string): string | undefined {
   try {
     return decodeURIComponent(
       Buffer.from(address.replaceAll('&amp;', '&'), 'latin1').toString('utf8'),
     ).normalize('NFC')
   } catch {
-    // A stray "%" names no file.
+    // An invalid "%" cannot name a file.
     return undefined
   }
 }

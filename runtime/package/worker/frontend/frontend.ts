@@ -1,5 +1,5 @@
-// What the frontend of a package needs to be served: its index page, copies with relative references, cacheable names.
-// Invariant: the author's files stay as they are; whatever is made from them is listed apart.
+// Prepares the frontend of a package for serving: its index page, copies with relative references, cacheable names.
+// Invariant: the author's files stay unchanged; everything derived from them is listed separately.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import { type FrontendLayout, frontendLayout } from '../../../../sdk/manifest/layout.ts'
@@ -15,13 +15,13 @@ import { generateIndex } from './index-page.ts'
 import { scriptWarning } from './script-references.ts'
 import { readViteManifest, type ViteBuild } from './vite-manifest.ts'
 
-/** Enough to find every place; an author corrects one setting, not a hundred lines. */
+/** Enough to find every place: an author fixes one setting, not a hundred lines. */
 const MAX_WARNINGS = 20
 
-/** Names below the frontend root that the server keeps for itself. */
+/** Names below the frontend root that are reserved for the server. */
 const RESERVED = ['api', '.plugbay']
 
-/** Bytes served in place of, or beside, an asset. */
+/** Bytes served in place of an asset, or in addition to it. */
 export interface DerivedAsset {
   readonly path: string
   readonly use: PageUse
@@ -41,11 +41,11 @@ export interface FrontendPlan {
 
 export interface FrontendContext {
   readonly manifest: Pick<Manifest, 'frontend'> & { readonly name?: Text }
-  /** Whether the package has a backend, so that "/api/…" names it. */
+  /** Whether the package has a backend, so that "/api/…" refers to it. */
   readonly backend: boolean
 }
 
-/** Checks and plans the frontend. Never throws for what is in the files. */
+/** Checks and prepares the frontend. Never throws, whatever the files hold. */
 export function planFrontend(files: PackageFiles, context: FrontendContext): FrontendPlan {
   const layout = frontendLayout(context.manifest)
   const assets = assetsBelow(files, layout.root)
@@ -135,7 +135,7 @@ class FrontendWork {
     return undefined
   }
 
-  /** The index page, generated from the build where the author brought none. */
+  /** The index page, generated from the build if the author has none. */
   findIndex(
     build: ViteBuild | undefined,
     manifest: { readonly asked: boolean; readonly name: Text | undefined },

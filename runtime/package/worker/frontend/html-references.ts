@@ -1,4 +1,4 @@
-// Makes root-absolute references in a page relative where they name something of the package.
+// Makes root-absolute references in a page relative if they refer to the package.
 // Invariant: everything but the leading "/" of such references stays, byte by byte.
 
 import type { PagePlaces } from '../../format/artifact-format.ts'
@@ -19,7 +19,7 @@ const ADDRESS_ATTRIBUTES = new Set([
 const SOURCE_SETS = new Set(['srcset', 'imagesrcset'])
 
 export interface PageScan {
-  /** The text of inline scripts, with where it starts. */
+  /** The text of inline scripts, with its position. */
   readonly scripts: readonly { readonly text: string; readonly start: number }[]
   readonly places: PagePlaces
   /** The page with relative references; undefined when nothing changes. */
@@ -63,7 +63,7 @@ export function relativeCss(path: string, css: string, names: FrontendNames): st
   )
 }
 
-/** Where the leading slash of each reference is that becomes relative. */
+/** Positions of the leading slashes to replace. */
 function slashes(html: string, scan: HtmlScan, names: FrontendNames): number[] {
   const found: number[] = []
   for (const tag of scan.tags) {
@@ -95,7 +95,7 @@ function styleAddresses(html: string, from: number, to: number, names: FrontendN
     .map(({ start }) => from + start)
 }
 
-/** The addresses of a `srcset`: each runs to white space, or to the commas that end it. */
+/** The URLs of a `srcset`: each ends at white space, or at the commas after it. */
 function sourceSet(
   html: string,
   attribute: HtmlAttribute,

@@ -1,4 +1,4 @@
-// Finds tags, attribute values and raw text in HTML, after the tokenizer of the HTML standard, without building a tree.
+// Finds tags, attribute values and raw text in HTML, following the tokenizer of the HTML standard, without building a tree.
 // Invariant: linear in the length of the text, for any text; positions are indices into the given string.
 
 export interface HtmlAttribute {
@@ -39,7 +39,7 @@ const TAG_NAME_END = /[\t\n\f\r />]/g
 const ATTRIBUTE_NAME_END = /[\t\n\f\r />=]/g
 const UNQUOTED_END = /[\t\n\f\r >]/g
 
-/** Scans a whole document. Never throws; what cannot be read as markup is text. */
+/** Scans a whole document. Never throws; anything that is not markup is text. */
 export function scanHtml(html: string): HtmlScan {
   const tags: HtmlTag[] = []
   const rawTexts: HtmlRawText[] = []
@@ -73,7 +73,7 @@ export function scanHtml(html: string): HtmlScan {
   return { tags, rawTexts, doctypeEnd }
 }
 
-/** Where a tag may be put so that it comes first in the head and the doctype stays in front of it. */
+/** Position for a tag to come first in the head, after the doctype. */
 export function headPosition(scan: HtmlScan): number {
   const head = scan.tags.find((tag) => tag.name === 'head')
   if (head !== undefined) return head.end
@@ -137,7 +137,7 @@ function endOfRawText(html: string, from: number, name: string): number {
   return end.exec(html)?.index ?? html.length
 }
 
-/** In a script, `<!-- <script>` opens a part in which the next `</script>` does not end the element. */
+/** In a script, `<!-- <script>` starts a section in which the next `</script>` does not end the element. */
 function endOfScript(html: string, from: number): number {
   const mark = /<!--|-->|<(\/?)script[\t\n\f\r />]/gi
   mark.lastIndex = from

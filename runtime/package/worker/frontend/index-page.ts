@@ -3,7 +3,7 @@
 
 import type { ViteBuild } from './vite-manifest.ts'
 
-/** A page with `<div id="app">` and the entry of the build, with its style sheets. */
+/** A page with `<div id="app">`, the entry of the build, and its style sheets. */
 export function generateIndex(build: ViteBuild, entry: string, title: string): string {
   const isStyle = entry.endsWith('.css')
   const styles = isStyle ? [...build.css, entry] : build.css

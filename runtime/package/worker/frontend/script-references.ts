@@ -1,4 +1,4 @@
-// Finds scripts that hold root-absolute names of assets, which only work on an origin of the plugin's own.
+// Finds scripts with root-absolute names of assets, which only work on an origin of the plugin's own.
 // Invariant: scripts are searched, never changed: a string in a program may mean anything.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
@@ -6,13 +6,13 @@ import type { FrontendNames } from './frontend-names.ts'
 
 const HINT = "Set base: './' in vite.config, or write the address relative to import.meta.url"
 
-// A whole string literal that starts with one slash; long ones are data, not addresses.
+// A whole string literal that starts with one slash; long ones are data, not URLs.
 const ABSOLUTE = /(["'`])(\/(?!\/)[^"'`\s\\$<>]{0,300})\1/g
 
 // Vite's loader of lazy chunks with the default base: it returns "/" + the name of a dependency.
 const VITE_LOADER = /(?:return\s*|=>\s*)(["'`])\/\1\s*\+\s*[\w$]+/
 
-/** The first root-absolute name of something in the package, as a warning; undefined when there is none. */
+/** The first root-absolute name of a file in the package, as a warning; undefined without one. */
 export function scriptWarning(file: string, script: string, names: FrontendNames): Problem | undefined {
   for (const match of script.matchAll(ABSOLUTE)) {
     const address = match[2]

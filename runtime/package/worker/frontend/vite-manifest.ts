@@ -1,5 +1,5 @@
-// Vite's build manifest: which script is the entry, and which style sheets and chunks belong to it.
-// Invariant: only files that are in the package are named in the result.
+// Reads Vite's build manifest: the entry script, and the style sheets and chunks that belong to it.
+// Invariant: the result names only files that are in the package.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 
@@ -13,13 +13,13 @@ interface Chunk {
 
 /** Paths below the frontend root. */
 export interface ViteBuild {
-  /** The first entry; null when no chunk is one. */
+  /** The first entry; null without one. */
   readonly entry: string | null
   /** Style sheets of the entry and of the chunks that it imports, in the order Vite links them. */
   readonly css: readonly string[]
   /** Chunks that the entry imports, directly or not. */
   readonly preload: readonly string[]
-  /** Every file that the build made. */
+  /** Every file of the build. */
   readonly files: ReadonlySet<string>
 }
 
@@ -63,7 +63,7 @@ export function readViteManifest(
   return { ok: true, build: { entry: entry.file, css, preload, files } }
 }
 
-/** Imported chunks first, each once, as their styles must come first too. */
+/** Imported chunks first, each once, because their styles must come first too. */
 function reach(chunks: ReadonlyMap<string, Chunk>, entry: Chunk): readonly Chunk[] {
   const seen = new Set<Chunk>()
   const order: Chunk[] = []
@@ -90,7 +90,7 @@ function parse(text: string): ReadonlyMap<string, Chunk> | undefined {
   try {
     value = JSON.parse(text)
   } catch {
-    // The caller says it in words for the author.
+    // The caller reports it to the author.
     return undefined
   }
   if (!isRecord(value)) return undefined

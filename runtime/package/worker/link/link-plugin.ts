@@ -1,4 +1,4 @@
-// How esbuild sees a package: every import goes through our resolver, every file comes from memory.
+// The esbuild plugin: resolves every import with our resolver, and loads every file from memory.
 // Invariant: esbuild never opens a file by itself; a path outside our two namespaces fails to load.
 
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin } from 'esbuild'
@@ -8,7 +8,7 @@ import { BACKEND, EMPTY, FILES, OWN, OWN_MODULES, SDK } from './link-wrapper.ts'
 import { resolveImport } from './resolve.ts'
 import type { Tree } from './resolve-paths.ts'
 
-/** Travels with a message of esbuild, as its `detail`. */
+/** Attached to esbuild's messages as their `detail`. */
 export interface LinkDetail {
   readonly code: ErrorCode
   readonly message: string
@@ -19,9 +19,9 @@ export interface LinkDetail {
 
 export interface PackagePlugin {
   readonly plugin: Plugin
-  /** The text of a file, without a byte order mark; undefined for what is not in the package or not text. */
+  /** The text of a file, without a byte order mark; undefined for a file that is missing or not text. */
   textOf(path: string): string | undefined
-  /** Why an import was refused that esbuild reports in its own words. */
+  /** The reason for refusing an import that esbuild reports in its own words. */
   refusalOf(importer: string, specifier: string): LinkDetail | undefined
 }
 
@@ -36,13 +36,13 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.tsx': 'tsx',
   '.json': 'json',
 }
-/** Only such names may fall through to esbuild, which then knows whether a try or a catch stands around the import. */
+/** Only such names are left to esbuild, which knows whether a try or a catch surrounds the import. */
 const HARMLESS = /^(?:node:|#)?[@\w][\w@./-]*$|^\.{1,2}\/[\w@./-]*$/
 
 const JSX_SOURCE = /^[ \t]*(?:\/\*\*?|\*)[ \t]*@jsxImportSource\s/m
 const JSX_RUNTIME = /@jsxRuntime\s/
 
-/** esbuild's parser has no limit of depth, and dies of a million levels. */
+/** esbuild's parser has no depth limit, and crashes at a million levels. */
 const MAX_DEPTH = 10_000
 const OPENING: ReadonlySet<number> = new Set([...'([{'].map((bracket) => bracket.charCodeAt(0)))
 const CLOSING: ReadonlySet<number> = new Set([...')]}'].map((bracket) => bracket.charCodeAt(0)))
@@ -77,7 +77,7 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
       return args.path === BACKEND ? { path: entry, namespace: FILES } : failed(refusedPath(args.path))
     const kind = args.kind === 'require-call' || args.kind === 'require-resolve' ? 'require' : 'import'
     const found = resolveImport(args.path, { file: args.importer, kind }, tree)
-    // "require.resolve" wants a path on a disk; there is none, so it throws when it runs.
+    // "require.resolve" needs a path on disk; there is none, so it throws when it runs.
     if (args.kind === 'require-resolve') return { path: args.path, external: true }
     if (found.kind === 'file') return { path: found.path, namespace: FILES }
     if (found.kind === 'sdk') return { path: SDK, namespace: OWN }
@@ -121,14 +121,14 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
 }
 
 /**
- * A file that names where its JSX comes from wants the automatic runtime, as TypeScript reads it; esbuild wants to be told so.
- * At the end, no place in the file moves.
+ * A pragma for the JSX source implies the automatic runtime in TypeScript, but esbuild needs to be told.
+ * Added at the end, it moves no position in the file.
  */
 function withJsxRuntime(text: string): string {
   return JSX_SOURCE.test(text) && !JSX_RUNTIME.test(text) ? `${text}\n/** @jsxRuntime automatic */\n` : text
 }
 
-/** Counts brackets without regard to strings and comments: real code keeps far below the limit all the same. */
+/** Counts brackets, ignoring strings and comments: real code stays far below the limit all the same. */
 function nestsTooDeeply(text: string): boolean {
   let depth = 0
   for (let index = 0; index < text.length; index++) {

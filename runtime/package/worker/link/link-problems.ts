@@ -1,4 +1,4 @@
-// What esbuild says, as problems: our own refusals in our words, the rest as syntax errors, each at its line and column.
+// Converts esbuild's messages to problems: our refusals in our words, the rest as syntax errors, with line and column.
 
 import type { Location, Message } from 'esbuild'
 import type { Problem } from '../../../../sdk/api/problems.ts'
@@ -12,7 +12,7 @@ const MAX_TEXT = 500
 const UNRESOLVED = /^Could not resolve /
 const COMPUTED = /^Could not resolve (?:import|require)\(/
 
-/** The errors of a build, in the order of files and lines. */
+/** The errors of a build, sorted by file and line. */
 export function linkProblems(messages: readonly Message[], source: PackagePlugin): Problem[] {
   return messages
     .slice(0, MAX_PROBLEMS)
@@ -44,7 +44,7 @@ function toProblem(message: Message, source: PackagePlugin): Problem {
   }
 }
 
-/** A refusal that esbuild reports itself, because the import may fail (require, import()) and nothing catches it here. */
+/** A refusal that esbuild reports itself: the import may fail (require, import()), but no catch handles it here. */
 function unresolved(message: Message, source: PackagePlugin): LinkDetail | undefined {
   if (!UNRESOLVED.test(message.text) || message.location === null) return undefined
   if (COMPUTED.test(message.text)) return { code: 'IMPORT_REFUSED', ...refuseComputed() }

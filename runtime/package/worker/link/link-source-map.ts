@@ -1,10 +1,10 @@
-// The source map that an author's own bundler left in a file or beside it, as esbuild takes it: inline, and fit to be read.
-// Positions then lead through both maps to the author's sources.
-// Invariant: a map is a part of the package, and one that cannot be used changes nothing.
+// Prepares the source map that an author's bundler left in a file or beside it for esbuild: inline, and safe to parse.
+// Positions then map through both maps to the author's sources.
+// Invariant: a map must be part of the package, and an unusable one changes nothing.
 
 import { folderOf, join } from './resolve-paths.ts'
 
-/** `//# sourceMappingURL=index.js.map`, in the last line of a file that says anything. */
+/** `//# sourceMappingURL=index.js.map`, in the last non-empty line of a file. */
 const REFERENCE = /^\/\/[#@] sourceMappingURL=([^\s'"]+)\s*$/
 const MARK = ' sourceMappingURL='
 const INLINE = /^data:application\/json(?:;charset=utf-8)?;base64,/i
@@ -12,11 +12,11 @@ const INLINE = /^data:application\/json(?:;charset=utf-8)?;base64,/i
 export interface MapSource {
   /** Text of a file of the package. */
   textOf(path: string): string | undefined
-  /** Whether JSON is nested so deeply that a parser may die of it. */
+  /** Whether JSON is nested so deeply that a parser could crash. */
   isTooDeep(text: string): boolean
 }
 
-/** The text with its map inline, or without any. Maps beside files of carried packages are left alone. */
+/** The text with its map inline, or without any. Maps of files in carried packages are left alone. */
 export function withSourceMap(path: string, text: string, source: MapSource): string {
   const mark = text.lastIndexOf(MARK)
   const start = mark < 0 ? -1 : text.lastIndexOf('\n', mark) + 1
@@ -38,7 +38,7 @@ function mapOf(path: string, name: string, { textOf }: MapSource): string | unde
   return mapPath === null ? undefined : textOf(mapPath)
 }
 
-/** Bundlers write it as an address. */
+/** Bundlers write it as a URL. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)

@@ -1,4 +1,4 @@
-// The tsconfig.json that a package brings: the few options that change what the code means when it runs.
+// Reads a package's tsconfig.json: the few options that change the meaning of the code at run time.
 
 import type { TsconfigRaw } from 'esbuild'
 import { parse } from 'jsonc-parser'
@@ -10,7 +10,7 @@ const STRINGS = ['jsx', 'jsxFactory', 'jsxFragmentFactory', 'jsxImportSource'] a
 const SWITCHES = ['experimentalDecorators', 'useDefineForClassFields', 'verbatimModuleSyntax'] as const
 const JSX = ['react', 'react-jsx', 'react-jsxdev']
 
-/** The options of the nearest tsconfig.json at or above the entry; empty when there is none or it cannot be read. */
+/** The options of the nearest tsconfig.json at or above the entry; empty without a readable one. */
 export function tsconfigOf(files: PackageFiles, entry: string): TsconfigRaw {
   for (let folder = folderOf(entry); ; folder = folderOf(folder)) {
     const bytes = files.get(folder === '' ? 'tsconfig.json' : `${folder}/tsconfig.json`)
@@ -23,7 +23,7 @@ function optionsOf(bytes: Uint8Array): Record<string, string | boolean> {
   if (bytes.length > MAX_BYTES) return {}
   let config: unknown
   try {
-    // Comments and trailing commas are usual in this file. A file of nothing but brackets overflows the parser's stack.
+    // Comments and trailing commas are common in this file. A file of nothing but brackets overflows the parser's stack.
     config = parse(new TextDecoder().decode(bytes), [], { allowTrailingComma: true })
   } catch {
     return {}

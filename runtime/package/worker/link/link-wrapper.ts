@@ -1,7 +1,7 @@
-// The text around the linked modules, and the modules that are ours.
+// The code around the linked modules, and our own virtual modules.
 // Invariant: the text before the modules is esbuild's banner, so the source map counts its line.
 
-/** Namespace of the files of the package, and of our own modules, inside esbuild. */
+/** esbuild namespaces of the files of the package, and of our own modules. */
 export const FILES = 'plugin'
 export const OWN = 'plugbay'
 
@@ -19,8 +19,8 @@ export const OWN_MODULES: Readonly<Record<string, string>> = {
 }
 
 /**
- * One classic script: it hands an async function to the host's `__plugbay_load`; that function runs the modules (top-level
- * await included) and gives the namespace of the backend to the function that it is called with.
+ * A classic script: it passes an async function to the host's `__plugbay_load`; that function runs the modules (top-level await
+ * included) and passes the backend's namespace to its callback.
  * What esbuild could not link (a computed name, an optional package in try/catch) ends in `require`, which throws.
  */
 export const BANNER = [
@@ -31,7 +31,7 @@ export const BANNER = [
 ].join(' ')
 export const FOOTER = '})'
 
-/** Stand-ins for what modules and packages expect and a classic script does not have. */
+/** Replacements for globals that modules and packages expect and a classic script does not have. */
 export const DEFINITIONS: Readonly<Record<string, string>> = {
   'import.meta': '__plugbay_meta',
   'process.env.NODE_ENV': '"production"',
@@ -39,8 +39,8 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Address of a source in the source map: "plugin:///backend/index.ts" for files of the package. What a map of the author's own
- * bundler names ("../src/index.ts", "webpack://shop/./src/index.ts") becomes a path without a way up.
+ * The URL of a source in the source map: "plugin:///backend/index.ts" for files of the package. Names from a map of the
+ * author's bundler ("../src/index.ts", "webpack://shop/./src/index.ts") become a path that cannot lead upwards.
  */
 export function sourceAddress(source: string): string {
   for (const namespace of [FILES, OWN]) {

@@ -1,7 +1,7 @@
-// The modules of a backend as one classic script with a source map.
-// Invariant: the script holds no import and no export; all it can reach is what the package holds and what the loader gives it.
-// Known limit of esbuild: modules that import each other in a circle, wait at the top level and are also loaded by import()
-// wait for each other for ever; the deadline of the loader ends that.
+// Links the modules of a backend into one classic script with a source map.
+// Invariant: the script has no import and no export; it can reach only the package's content and what the loader passes to it.
+// Known limit of esbuild: modules that import each other in a cycle, use top-level await and are also loaded by import() wait
+// for each other for ever; the deadline of the loader ends that.
 
 import { type BuildOptions, type BuildResult, context, type Message, stop } from 'esbuild'
 import type { LinkOutcome, PackageFiles } from '../../types.ts'
@@ -14,13 +14,13 @@ import { treeOf } from './resolve-paths.ts'
 export interface LinkOptions {
   /** Path of the entry module in the package. */
   readonly entry: string
-  /** Most bytes of the linked script. */
+  /** Maximum size of the linked script in bytes. */
   readonly maxCodeBytes: number
   readonly signal?: AbortSignal
 }
 
 /**
- * Links the backend: `code` is the script, `map` its source map as JSON. Mistakes of the author come back as problems
+ * Links the backend: `code` is the script, `map` its source map as JSON. Mistakes of the author are returned as problems
  * (IMPORT_REFUSED, SYNTAX_ERROR, ENTRY_MISSING, ARCHIVE_TOO_LARGE). Rejects only with the reason of `signal`.
  * The first call starts esbuild's own process; `stopLinker` ends it.
  */
@@ -77,7 +77,7 @@ function buildOptions(
     legalComments: 'none',
     charset: 'utf8',
     keepNames: true,
-    // Nothing outside the package has a say: no tsconfig.json, no NODE_PATH, no working folder of ours.
+    // Nothing outside the package has an influence: no tsconfig.json, no NODE_PATH, no working folder.
     tsconfigRaw: tsconfigOf(files, entry),
     nodePaths: [],
     absWorkingDir: '/',
@@ -111,7 +111,7 @@ async function build(
     signal?.throwIfAborted()
     const errors = errorsOf(failure)
     if (errors !== undefined) return { errors }
-    // esbuild's process is gone: a parser without a limit of depth ran out of stack. The next call starts a new one.
+    // esbuild's process has died: its parser has no depth limit and ran out of stack. The next call starts a new one.
     await stopLinker()
     return 'crashed'
   }

@@ -1,5 +1,5 @@
-// Packages that the zip carries in node_modules: where they are, and which file a specifier means.
-// Invariant: a package.json is the author's bytes; whatever it says, the answer is a file inside that package, or a refusal.
+// Packages that the zip carries in node_modules: finds them, and resolves specifiers to their files.
+// Invariant: package.json is untrusted; whatever it says, the result is a file inside that package, or a refusal.
 
 import { exports as resolveExports, imports as resolveImports } from 'resolve.exports'
 import { quoted } from '../manifest/manifest-finding.ts'
@@ -22,7 +22,7 @@ export interface CarriedPackage {
 
 const CONDITIONS = ['worker', 'workerd', 'browser'] as const
 
-/** "name" and what follows it, "@scope/name" included; null when it is no name of a package. */
+/** "name" and the rest, "@scope/name" included; null for an invalid package name. */
 export function splitSpecifier(
   specifier: string,
 ): { readonly name: string; readonly subpath: string } | null {
@@ -51,7 +51,7 @@ export function scopeOf(file: string, tree: Tree): CarriedPackage | null {
   }
 }
 
-/** The file that `subpath` ("." or "./…") of the package means. */
+/** Resolves `subpath` ("." or "./…") of the package to a file. */
 export function resolveInPackage(
   found: CarriedPackage,
   subpath: string,
@@ -78,7 +78,7 @@ export function resolveInPackage(
   )
 }
 
-/** "#name" by the "imports" of the package that the file belongs to; undefined when it maps to another package. */
+/** Resolves "#name" by the "imports" of the file's package; undefined when it maps to another package. */
 export function resolveInternal(
   specifier: string,
   importer: string,
@@ -105,7 +105,7 @@ export function resolveInternal(
 }
 
 /**
- * What the "browser" map of the importing package puts in the place of a bare specifier; undefined when it says nothing.
+ * The replacement for a bare specifier in the "browser" map of the importing package; undefined without one.
  * `false` in the map is an empty module.
  */
 export function browserReplacement(
@@ -117,7 +117,7 @@ export function browserReplacement(
   return json === null || json === undefined || isRefusal(json) ? undefined : inBrowserMap(json, specifier)
 }
 
-/** A file of a carried package, or what the "browser" map of the package puts in its place. */
+/** A file of a carried package, or its replacement in the "browser" map of the package. */
 export function carriedFile(path: string, tree: Tree): Found {
   const scope = scopeOf(path, tree)
   return scope === null ? { kind: 'file', path } : replaced(scope, path, tree)
@@ -160,7 +160,7 @@ function mainOf(folder: string, json: PackageJson | null, kind: ImportKind, tree
   return lookUp(within(folder, 'index'), tree)
 }
 
-/** A file of the package by a path in it; a folder with its own package.json counts by its main. */
+/** The file of the package at a path in it; a folder with its own package.json resolves to its main. */
 function lookUpIn(folder: string, relative: string, tree: Tree): string | null {
   const inside = join('', relative)
   if (inside === null) return null
@@ -171,7 +171,7 @@ function lookUpIn(folder: string, relative: string, tree: Tree): string | null {
   return json === null || isRefusal(json) ? found : (mainOf(path, json, 'import', tree) ?? found)
 }
 
-/** The file, or what the "browser" map of its package puts in its place. */
+/** The file, or its replacement in the "browser" map of its package. */
 function replaced(found: CarriedPackage, path: string, tree: Tree): Found {
   const { folder, json } = found
   if (json === null || isRefusal(json)) return { kind: 'file', path }

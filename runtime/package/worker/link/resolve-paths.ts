@@ -1,5 +1,5 @@
-// Paths inside a package: joining, and finding the file that a path means.
-// Invariant: nothing here knows the real file system; a file exists when the package has an entry of that name.
+// Paths inside a package: joins them, and finds the file that a path refers to.
+// Invariant: the real file system is never used; a file exists if the package has an entry of that name.
 
 import type { PackageFiles } from '../../types.ts'
 
@@ -17,9 +17,9 @@ export const CODE_EXTENSIONS = [
 
 export interface Tree {
   readonly files: PackageFiles
-  /** Every folder that holds something, without a slash at the end; "" is the package itself. */
+  /** Every non-empty folder, without a trailing slash; "" is the package itself. */
   readonly folders: ReadonlySet<string>
-  /** What is known of JSON files already parsed, by path: a package.json is asked for again with every import. */
+  /** Parsed JSON files by path: package.json is needed again with every import. */
   readonly parsed: Map<string, unknown>
 }
 
@@ -35,7 +35,7 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }
 
-/** The path from a folder, "." and ".." resolved; null when it leaves the package. */
+/** The path relative to a folder, with "." and ".." resolved; null when it leaves the package. */
 export function join(folder: string, relative: string): string | null {
   const segments = folder === '' ? [] : folder.split('/')
   for (const segment of relative.split('/')) {
@@ -46,7 +46,7 @@ export function join(folder: string, relative: string): string | null {
   return segments.join('/')
 }
 
-/** How a module in `folder` names the file: always begins with "./" or "../". */
+/** The specifier of a file for a module in `folder`: always starts with "./" or "../". */
 export function relativeTo(folder: string, path: string): string {
   const from = folder === '' ? [] : folder.split('/')
   const to = path.split('/')
@@ -56,7 +56,7 @@ export function relativeTo(folder: string, path: string): string {
   return `${up === '' ? './' : up}${to.slice(shared).join('/')}`
 }
 
-/** The file as CommonJS looks for it: by name, with an extension, as a folder with an index. */
+/** Resolves a file as CommonJS does: by name, with an extension, as a folder with an index. */
 export function lookUp(path: string, { files, folders }: Tree): string | null {
   if (files.has(path)) return path
   const found = CODE_EXTENSIONS.map((extension) => path + extension).find((file) => files.has(file))
@@ -67,7 +67,7 @@ export function lookUp(path: string, { files, folders }: Tree): string | null {
   )
 }
 
-/** A JSON file as its value; null when it is no JSON, undefined when the package does not have it. */
+/** The value of a JSON file; null for invalid JSON, undefined for a missing file. */
 export function readJson(path: string, { files, parsed }: Tree): unknown {
   const bytes = files.get(path)
   if (bytes === undefined || parsed.has(path)) return parsed.get(path)
@@ -81,7 +81,7 @@ export function readJson(path: string, { files, parsed }: Tree): unknown {
   return value
 }
 
-/** The file that an author probably meant: another extension, a folder's index, other case. */
+/** The file that was probably meant: another extension, a folder's index, other case. */
 export function nearMiss(path: string, tree: Tree): string | null {
   const stem = path.replace(/\.[a-z]+$/, '')
   const found = lookUp(path, tree) ?? lookUp(stem, tree)
@@ -90,7 +90,7 @@ export function nearMiss(path: string, tree: Tree): string | null {
   return tree.files.keys().find((file) => file.toLowerCase() === folded) ?? null
 }
 
-/** Whether the path is in a package that the plugin carries, not code of the author's own. */
+/** Whether the path is in a carried package, as opposed to the author's own code. */
 export function isCarried(path: string): boolean {
   return path.startsWith('node_modules/') || path.includes('/node_modules/')
 }

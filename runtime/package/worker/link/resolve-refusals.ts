@@ -1,4 +1,4 @@
-// Why an import is refused, in a sentence, and what the author can do instead.
+// Words the refusal of an import, and what the author can do instead.
 
 import { quoted } from '../manifest/manifest-finding.ts'
 
@@ -10,7 +10,7 @@ export interface Refusal {
 
 const CARRY = 'Bundle the package into the backend, or carry it in backend/node_modules'
 
-/** What a plugin uses in place of a built-in module of Node. */
+/** What plugins use instead of a built-in module of Node. */
 const INSTEAD_OF: Readonly<Record<string, string>> = {
   assert: 'Throw an Error where a condition does not hold',
   async_hooks: 'Pass the context as an argument',

@@ -1,5 +1,5 @@
-// Which file of the package an import means, or why there is none.
-// Invariant: the answer is always a file of the package, one of our own virtual modules, or a refusal; never a real path.
+// Resolves an import to a file of the package, or to a refusal.
+// Invariant: the result is always a file of the package, one of our own virtual modules, or a refusal; never a real path.
 
 import { builtinModules } from 'node:module'
 import { quoted } from '../manifest/manifest-finding.ts'
@@ -48,7 +48,9 @@ export interface Importer {
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules)
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//
 
-/** Resolves an import of a file of the package. Own files are named exactly; files of carried packages as CommonJS does. */
+/**
+ * Resolves an import in a file of the package. Own files need exact names; files of carried packages resolve as in CommonJS.
+ */
 export function resolveImport(specifier: string, importer: Importer, tree: Tree): Resolution {
   if (specifier === 'plugbay/sdk') return { kind: 'sdk' }
   const found = followBrowserMap(specifier, importer, tree)
@@ -62,7 +64,7 @@ function followBrowserMap(specifier: string, importer: Importer, tree: Tree): Fo
     return resolveSpecifier(specifier, importer, tree)
   const instead = browserReplacement(specifier, importer.file, tree)
   if (instead === false) return { kind: 'empty' }
-  // A replacement is counted from the package, not from the file that imports.
+  // A replacement is relative to the package, not to the importing file.
   if (instead?.startsWith('.')) return resolveReplacement(instead, importer, tree)
   return resolveSpecifier(instead ?? specifier, importer, tree)
 }
@@ -101,7 +103,7 @@ function resolveRelative(specifier: string, { file }: Importer, tree: Tree): Fou
   )
 }
 
-/** A folder named with a slash at its end is no file, whatever the package holds. */
+/** A path with a trailing slash is not a file, whatever the package holds. */
 function exactly(path: string, specifier: string): Found {
   return { kind: 'file', path: specifier.endsWith('/') ? `${path}/` : path }
 }

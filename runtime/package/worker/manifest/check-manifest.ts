@@ -1,5 +1,6 @@
-// The manifest of a package: found, parsed, checked against the schema, then for meaning and for the files it names.
-// Invariant: no input makes it throw; what is wrong comes back as problems, all that one pass can see.
+// Checks the manifest of a package: finds it, parses it, validates it against the schema, then its meaning and the files it
+// names.
+// Invariant: no input makes it throw; it returns all problems that one pass can find.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ManifestOutcome, PackageFiles } from '../../types.ts'
@@ -15,7 +16,7 @@ const MAX_PROBLEMS = 100
 
 export type ManifestCheck = (files: PackageFiles) => ManifestOutcome
 
-/** A check to use again and again: it compiles the schema at the first use. Problems come in the order of the file. */
+/** A reusable check: it compiles the schema at the first use. Problems are in the order of the file. */
 export function createManifestCheck(): ManifestCheck {
   const checkSchema = createSchemaCheck()
   const checkForm = createFormCheck()
@@ -39,7 +40,7 @@ export function createManifestCheck(): ManifestCheck {
   }
 }
 
-/** Checks the manifest of one package. For many packages, keep a check of `createManifestCheck`. */
+/** Checks the manifest of one package. For many packages, use `createManifestCheck`. */
 export function checkManifest(files: PackageFiles): ManifestOutcome {
   return createManifestCheck()(files)
 }

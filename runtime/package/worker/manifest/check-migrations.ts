@@ -1,14 +1,14 @@
-// The SQL files that a package brings for its database. What they say is judged when they run, by the engine itself.
+// Checks the SQL files of a package's migrations. The database engine itself judges their content when they run.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import { isMigration, MIGRATIONS_FOLDER } from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import type { PackageFiles } from '../../types.ts'
 
-/** What SQLite takes at once: see the limits in runtime/data/worker/db/db-database.ts. */
+/** Limits of SQLite: see runtime/data/worker/db/db-database.ts. */
 const MAX_BYTES = 1_000_000
 
-/** @param manifest null when it is not valid: its own problems come first */
+/** @param manifest null when it is invalid: its own problems come first */
 export function checkMigrations(
   manifest: Manifest | null,
   files: PackageFiles,

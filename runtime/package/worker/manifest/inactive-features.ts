@@ -1,4 +1,4 @@
-// Which sections of a valid manifest this version does not act on yet. They are listed to the operator, never silently ignored.
+// Sections of a valid manifest that this version does not act on yet. The operator sees them; they are never silently ignored.
 
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import { PERMISSIONS } from '../../../../sdk/permissions/permissions.ts'

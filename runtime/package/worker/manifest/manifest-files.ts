@@ -1,5 +1,5 @@
-// The files that a manifest names, against the files that the package has.
-// Invariant: a file counts only when its name is exactly the one in the manifest, upper and lower case included.
+// Compares the files that a manifest names with the files of the package.
+// Invariant: a file matches only when its name equals the one in the manifest, including case.
 
 import { backendEntry, DEFAULT_BACKEND_ENTRIES, frontendLayout } from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
@@ -14,7 +14,7 @@ export interface FileFindings {
   readonly warnings: readonly Finding[]
 }
 
-/** What the manifest names and the package lacks; warnings for files that nothing would use. */
+/** Files that the manifest names and the package lacks; warnings for files that would not be used. */
 export function checkFiles(manifest: Partial<Manifest>, files: PackageFiles): FileFindings {
   return {
     problems: [
@@ -120,7 +120,7 @@ function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Findi
   ]
 }
 
-/** A file named where the folder `root` of the package is the start. */
+/** A file path relative to the folder `root` of the package. */
 function fileMissing(name: string, path: Path, files: PackageFiles, root?: string): Finding[] {
   const prefix = root === undefined ? '' : `${root}/`
   if (files.has(prefix + name)) return []
@@ -145,7 +145,7 @@ function folderMissing(name: string | undefined, path: Path, files: PackageFiles
   ]
 }
 
-/** The file with the same name in other case, with another extension, spelled almost alike, or in another folder. */
+/** The file with the same name in other case, with another extension, a similar spelling, or in another folder. */
 function similar(name: string, files: PackageFiles): string | undefined {
   const folded = name.toLowerCase()
   const base = name.slice(name.lastIndexOf('/') + 1)

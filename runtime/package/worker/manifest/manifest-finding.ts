@@ -1,4 +1,4 @@
-// A finding in manifest.json before its place in the file is known, and the problem that it becomes.
+// A finding in manifest.json before its position is known, and its conversion to a problem.
 // Invariant: every problem of the manifest names the file; every one with a path has a line, a column and a frame.
 
 import type { Node } from 'jsonc-parser'
@@ -16,7 +16,7 @@ export interface Finding {
   readonly path: Path
   /** Points at the key instead of the value. */
   readonly atKey?: boolean
-  /** Where it is in the text, when the path does not tell (twin keys). */
+  /** Its position in the text, when the path is ambiguous (duplicate keys). */
   readonly offset?: number
   readonly message: string
   readonly hint?: string | undefined
@@ -49,7 +49,7 @@ export function toPointer(path: Path): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** The path as people write it, for example "permissions.usb[0].vendorId"; "the manifest" for the root. */
+/** The path in readable form, for example "permissions.usb[0].vendorId"; "the manifest" for the root. */
 export function inWords(path: Path): string {
   if (path.length === 0) return 'the manifest'
   const steps = path.map((step, index) =>
@@ -58,14 +58,14 @@ export function inWords(path: Path): string {
   return quoted(steps.join(''))
 }
 
-/** A text of the author in a sentence: in quotes, safe to print, cut when long. */
+/** Text of the author for use in a sentence: quoted, safe to print, truncated. */
 export function quoted(text: string): string {
   const characters = [...text.slice(0, SHOWN_CHARACTERS * 2)]
   const cut = characters.length > SHOWN_CHARACTERS || text.length > SHOWN_CHARACTERS * 2
   return `"${escapeControls(characters.slice(0, SHOWN_CHARACTERS).join(''))}${cut ? '…' : ''}"`
 }
 
-/** The node at the path, or the nearest one above it. */
+/** The node at the path, or its nearest ancestor. */
 function nodeAt(root: Node, path: Path, atKey: boolean): Node {
   let node = root
   for (const [index, step] of path.entries()) {

@@ -1,4 +1,4 @@
-// A form of an author (settings, arguments of an action): whether its fields make sense and their defaults are valid.
+// Checks a form of an author (settings, arguments of an action): that its fields make sense and their defaults are valid.
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type FormProperty, type FormSchema, STRING_FORMATS } from '../../../../sdk/manifest/form-schema.ts'
@@ -18,10 +18,10 @@ const FIELDS_BY_TYPE: Readonly<Record<FormProperty['type'], readonly (keyof Form
 }
 const FIELDS_OF_ALL = new Set(['type', 'title', 'description', 'default', 'examples'])
 
-/** A check of forms. Schemas of authors hold no pattern and no reference, so compiling and running them is cheap. */
+/** A reusable check. Schemas of authors have no patterns and no references, so compiling and running them is cheap. */
 export function createFormCheck(): FormCheck {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, addUsedSchema: false })
-  // A default in a form of the right type is enough here; what a person enters is checked with the full formats.
+  // For a default, the right type is enough here; values that a person enters are checked with the full formats.
   for (const format of STRING_FORMATS) ajv.addFormat(format, true)
   return (form, path) => {
     const properties = Object.entries(form.properties ?? {})

@@ -1,5 +1,5 @@
-// The bytes of manifest.json as a JSON value, with the place of everything in it. Stricter than JSON where readers differ.
-// Invariant: the text is measured (size, depth, number of values) before anything recursive or quadratic looks at it.
+// Parses manifest.json, keeping the position of every value. Stricter than JSON where parsers differ.
+// Invariant: the text is measured (size, depth, number of values) before anything recursive or quadratic processes it.
 
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Problem } from '../../../../sdk/api/problems.ts'
@@ -41,7 +41,7 @@ export function parseManifest(bytes: Uint8Array): JsonOutcome {
   try {
     value = JSON.parse(text)
   } catch {
-    // Two judges: what only one of them takes for JSON is not JSON.
+    // Two parsers must agree: what only one of them accepts is not JSON.
     return { ok: false, problems: [syntaxProblem(text, undefined)] }
   }
   const source = { text, root }
@@ -74,7 +74,9 @@ function decode(bytes: Uint8Array): string | Problem {
   }
 }
 
-/** Depth and number of values by the brackets and commas outside strings, where a string ends at its line at the latest. */
+/**
+ * Measures depth and number of values by counting brackets and commas outside strings; strings end at the end of their line.
+ */
 function checkStructure(text: string): Problem | undefined {
   let depth = 0
   let values = 0
@@ -159,7 +161,7 @@ function wordsFor(text: string, error: ParseError): readonly [message: string, h
   }
 }
 
-/** What JSON allows and readers understand differently: twin keys, keys of the prototype, numbers and text that do not fit. */
+/** Valid JSON that parsers interpret differently: duplicate keys, keys of the prototype, numbers and text out of range. */
 function checkValues(root: Node): Finding[] {
   const findings: Finding[] = []
   const visit = (node: Node, path: Path): void => {

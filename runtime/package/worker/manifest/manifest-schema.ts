@@ -1,5 +1,5 @@
-// The manifest against its schema: what ajv finds, one finding per mistake, in words of the house.
-// Invariant: a value that fits none of several forms gives one finding, not one per form.
+// Validates the manifest against its schema: one finding per mistake that ajv reports, in our own words.
+// Invariant: a value that matches none of several forms gives one finding, not one per form.
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Manifest, manifestJsonSchema } from '../../../../sdk/manifest/manifest.ts'
@@ -11,10 +11,10 @@ const SAID_BY_PATTERN = new Set(['minLength', 'format'])
 
 export type SchemaOutcome =
   | { readonly ok: true; readonly manifest: Manifest }
-  /** `sound` holds the fields in which nothing was found, so that they can be checked further. */
+  /** `sound` holds the fields without findings, so that they can be checked further. */
   | { readonly ok: false; readonly findings: readonly Finding[]; readonly sound: Partial<Manifest> }
 
-/** Compiles the schema (some 100 ms); the check that it returns may be used again and again, and never throws. */
+/** Compiles the schema (about 100 ms); the returned check can be reused, and never throws. */
 export function createSchemaCheck(): (value: unknown) => SchemaOutcome {
   const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true, allowUnionTypes: true })
   ajv.addFormat('uri', (text) => URL.canParse(text))
@@ -32,12 +32,12 @@ export function createSchemaCheck(): (value: unknown) => SchemaOutcome {
 function withoutFields(value: unknown, findings: readonly Finding[]): Partial<Manifest> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   const unsound = new Set(findings.map((finding) => finding.path[0]))
-  // The entries of slots are counted from the root of the frontend.
+  // Entries of slots are relative to the root of the frontend.
   if (unsound.has('frontend')) unsound.add('contributes')
   return Object.fromEntries(Object.entries(value).filter(([field]) => !unsound.has(field)))
 }
 
-/** Joins the errors of a choice ("anyOf") into those of the form that was meant, or else into one for the choice. */
+/** Merges the errors of a choice ("anyOf") into those of the form that was meant, or else into one for the choice. */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf')
   let kept = errors.filter((error) => error.keyword !== 'anyOf' && error.keyword !== 'propertyNames')
@@ -67,7 +67,7 @@ function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
   return kept.filter((error) => !(SAID_BY_PATTERN.has(error.keyword) && misformed.has(error.instancePath)))
 }
 
-/** The path of a JSON pointer into `value`: numbers where the value is a list. */
+/** Converts a JSON pointer to a path in `value`: numbers index lists. */
 function fromPointer(pointer: string, value: unknown): Path {
   let current = value
   return pointer

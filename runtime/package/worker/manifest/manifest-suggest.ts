@@ -1,8 +1,8 @@
-// "Did you mean": the word that an author probably wanted to write.
+// "Did you mean": the word that an author probably meant.
 
 const MAX_LENGTH = 64
 
-/** The candidate nearest to the word, when it is near enough to be a slip of the fingers; else undefined. */
+/** The candidate nearest to the word, if it is near enough to be a typo; otherwise undefined. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined
   const folded = word.toLowerCase()
@@ -19,13 +19,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** `Did you mean "version"?`, or undefined when no candidate is near. */
+/** `Did you mean "version"?`, or undefined without a near candidate. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const found = nearest(word, candidates)
   return found === undefined ? undefined : `Did you mean "${found}"?`
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+/** Number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)

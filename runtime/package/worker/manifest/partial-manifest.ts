@@ -1,5 +1,5 @@
-// What can be trusted of a manifest that is not valid: the places of its parts, so that they are checked all the same.
-// Invariant: only strings that are plain paths come out; everything else is as if it were not there.
+// The usable parts of an invalid manifest: paths of its parts, so that they can be checked all the same.
+// Invariant: only strings that are plain paths are returned; everything else counts as absent.
 
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import { FORMS } from '../../../../sdk/manifest/names.ts'

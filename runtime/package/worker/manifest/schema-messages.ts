@@ -1,5 +1,5 @@
-// The sentence and the hint for each kind of mistake that the schema of the manifest can find.
-// Invariant: texts of the author appear quoted, cut and safe to print.
+// The message and the hint for each kind of schema error in a manifest.
+// Invariant: text of the author appears quoted, truncated and safe to print.
 
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { meaningOfPattern } from '../../../../sdk/manifest/names.ts'
@@ -10,7 +10,7 @@ type Words = Pick<Finding, 'message' | 'hint'>
 type Schema = Readonly<Record<string, unknown>>
 
 const MAX_LISTED = 15
-/** Fields of JSON Schema and of other manifests that authors may expect, with the reason why they are not here. */
+/** Fields of JSON Schema and of other manifests that authors may expect, with the reason why they are not supported. */
 const ABSENT_FIELDS: Readonly<Record<string, string>> = {
   pattern: 'Regular expressions are not taken from plugins; use "format", "enum", "minLength" or "maxLength"',
   $ref: 'References are not followed; write the schema out',
@@ -19,7 +19,7 @@ const ABSENT_FIELDS: Readonly<Record<string, string>> = {
   dependencies: 'Bundle dependencies, or carry them in backend/node_modules',
 }
 
-/** What an error of ajv says about the value at `path`. */
+/** Describes an ajv error for the value at `path`. */
 export function toFinding(error: ErrorObject, path: Path): Finding {
   const code = 'MANIFEST_INVALID'
   const { keyword, params } = error
@@ -126,7 +126,7 @@ function wordsFor(error: ErrorObject, path: Path, schema: Schema): Words {
   }
 }
 
-/** What the schema takes, for "must be …". */
+/** What the schema accepts, for "must be …". */
 function expected(schema: unknown): string {
   return oneOf(alternatives(schema))
 }
@@ -157,7 +157,7 @@ function suggestion(data: unknown, schema: unknown): string | undefined {
   return didYouMean(data, words)
 }
 
-/** A value in a sentence: short ones as they are, long ones by their kind. */
+/** A value for use in a sentence: short ones as they are, long ones by their type. */
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'

@@ -1,4 +1,4 @@
-// What a manifest that fits its schema may still get wrong by itself: ranges, origins, twins, promises that contradict.
+// Semantic errors in a manifest that matches its schema: ranges, origins, duplicates, contradictions.
 
 import semver from 'semver'
 import { PLUGIN_API_VERSION } from '../../../../sdk/manifest/api-version.ts'
@@ -9,7 +9,7 @@ import type { Finding, Path } from './manifest-finding.ts'
 import { inWords, quoted } from './manifest-finding.ts'
 import type { FormCheck } from './manifest-form.ts'
 
-/** Every finding about the fields alone; files are another matter. Fields with mistakes of their own are left out. */
+/** All findings about the fields alone, not about files. Fields with schema errors are skipped. */
 export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck): Finding[] {
   const contributes = manifest.contributes
   return [
