@@ -16,15 +16,24 @@ import { zipOf } from '../support/zip.ts'
 
 const MAIN = fileURLToPath(new URL('../../runtime/cli/main.ts', import.meta.url))
 const CONNECTIONS = 32
-const TRACE = ['--trace-gc', '--trace-gc-nvp']
+const TRACE = [
+  '--trace-gc',
+  '--trace-gc-nvp',
+  // V8 collects fully what is idle, 30 s after its start, to give memory back: the watchdog's thread of each child.
+  '--no-memory-reducer',
+  // And it does so when the young generation has grown beyond what is left to the limit of the old one. It grows once or twice in
+  // the first minutes of load, which is no matter of requests: here it has its size from the beginning, in MB.
+  '--min-semi-space-size=4',
+  '--max-semi-space-size=4',
+]
 
 export interface Collections {
   /** "runtime", or the file and address of another isolate. */
   readonly process: string
   readonly scavenges: number
   readonly fullCollections: number
-  /** What scavenges moved to the old generation. */
-  readonly promotedBytes: number
+  /** What the old generation grew by: what scavenges moved there, and what was made there in the first place. */
+  readonly keptBytes: number
   /** Answered while these were counted. */
   readonly requests: number
 }
@@ -65,7 +74,9 @@ export async function* collectionsUnderLoad(
       const after = await server.traces()
       assert.ok(counted > 1000, `only ${counted} requests were answered`)
       yield [...after]
-        .map(([process, lines]) => count(process, lines.slice(before.get(process)?.length ?? 0), counted))
+        .map(([process, lines]) =>
+          count(process, { lines, before: before.get(process)?.length ?? 0, requests: counted }),
+        )
         .filter(({ scavenges, fullCollections }) => scavenges + fullCollections > 0)
     }
   } finally {
@@ -74,16 +85,35 @@ export async function* collectionsUnderLoad(
   }
 }
 
-function count(process: string, lines: readonly string[], requests: number): Collections {
-  const events = lines.map((line) => JSON.parse(line) as { readonly gc: string; readonly promoted?: number })
-  const scavenges = events.filter(({ gc }) => gc === 's')
-  return {
-    process,
-    scavenges: scavenges.length,
-    fullCollections: events.length - scavenges.length,
-    promotedBytes: scavenges.reduce((sum, { promoted = 0 }) => sum + promoted, 0),
-    requests,
+interface Collection {
+  readonly gc: string
+  readonly end_object_size: number
+  /** What is left in the young generation. */
+  readonly new_space_survived: number
+}
+
+interface Window {
+  /** Lines of an isolate since its start, and how many of them came before the window. */
+  readonly lines: readonly string[]
+  readonly before: number
+  readonly requests: number
+}
+
+function count(process: string, { lines, before, requests }: Window): Collections {
+  const events = lines.slice(Math.max(0, before - 1)).map((line) => JSON.parse(line) as Collection)
+  const counted = before === 0 ? events : events.slice(1)
+  const scavenges = counted.filter(({ gc }) => gc === 's').length
+  let keptBytes = 0
+  for (const [index, event] of events.entries()) {
+    const previous = events[index - 1]
+    if (previous !== undefined && event.gc === 's') keptBytes += oldBytes(event) - oldBytes(previous)
   }
+  return { process, scavenges, fullCollections: counted.length - scavenges, keptBytes, requests }
+}
+
+/** The old generation after a collection. */
+function oldBytes({ end_object_size, new_space_survived }: Collection): number {
+  return end_object_size - new_space_survived
 }
 
 interface TracedServer {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Collections, collectionsUnderLoad } from './collections.ts'
 
-/** Short of a tenth of a kilobyte: what is left are caches and code, which end with the first minutes. */
+/** Short of a tenth of a kilobyte: what stays are caches and code, which end with the first minutes. */
 const MAX_BYTES_PER_REQUEST = 100
 
 const HELLO = `export default {
@@ -22,7 +22,7 @@ for (const [name, backend, permissions] of [
   ['answers from memory', HELLO, {}],
   ['asks the host twice', STORED, { kv: true }],
 ] as const) {
-  test(`of a request that ${name}, nothing survives a scavenge, in the runtime and in the isolate`, async (t) => {
+  test(`of a request that ${name}, nothing stays in the old generation, in any process`, async (t) => {
     const load = { backend, permissions, warmUpSeconds: 5, seconds: 10, windows: 3 }
     let complaints: readonly string[] = []
     for await (const isolates of collectionsUnderLoad(t, load)) {
@@ -38,11 +38,11 @@ for (const [name, backend, permissions] of [
   })
 }
 
-function isClean({ promotedBytes, requests, fullCollections }: Collections): boolean {
-  return promotedBytes / requests < MAX_BYTES_PER_REQUEST && fullCollections === 0
+function isClean({ keptBytes, requests, fullCollections }: Collections): boolean {
+  return keptBytes / requests < MAX_BYTES_PER_REQUEST && fullCollections === 0
 }
 
-function describe({ scavenges, fullCollections, promotedBytes, requests }: Collections): string {
-  const bytes = (promotedBytes / requests).toFixed(2)
-  return `${scavenges} scavenges, ${fullCollections} full collections, ${bytes} bytes a request survive`
+function describe({ scavenges, fullCollections, keptBytes, requests }: Collections): string {
+  const bytes = (keptBytes / requests).toFixed(2)
+  return `${scavenges} scavenges, ${fullCollections} full collections, ${bytes} bytes a request stay`
 }

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
+import { RecentlyUsed } from '../recently-used.ts'
 import { type Authorizer, MIGRATIONS_TABLE, type Stage } from './db-authorizer.ts'
 import { type Connection, compileGuest, connect } from './db-connection.ts'
 import { statementError } from './db-errors.ts'
@@ -22,8 +23,8 @@ export class DbDatabase {
   readonly #connection: Connection
   readonly #database: DatabaseSync
   readonly #authorizer: Authorizer
-  /** By text, least recently used first (a Map keeps its order). */
-  readonly #prepared = new Map<string, Prepared>()
+  /** By text. */
+  readonly #prepared = new RecentlyUsed<Prepared>(MAX_CACHED)
   readonly #counters: StatementSync
   readonly #pageCount: StatementSync
   readonly file: string
@@ -178,11 +179,7 @@ export class DbDatabase {
 
   #prepare(sql: string): Prepared {
     const known = this.#prepared.get(sql)
-    if (known !== undefined) {
-      this.#prepared.delete(sql)
-      this.#prepared.set(sql, known)
-      return known
-    }
+    if (known !== undefined) return known
     const { pragma, ...prepared } = this.guard(() => compileGuest(this.#connection, sql))
     if (pragma) {
       // Some pragmas take effect while they are compiled, and some change what later statements compile to, until the call
@@ -191,11 +188,7 @@ export class DbDatabase {
       this.#prepared.clear()
       return prepared
     }
-    this.#prepared.set(sql, prepared)
-    for (const oldest of this.#prepared.keys()) {
-      if (this.#prepared.size <= MAX_CACHED) break
-      this.#prepared.delete(oldest)
-    }
+    this.#prepared.add(sql, prepared)
     return prepared
   }
 

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { DataError, diskErrorOf } from '../data-error.ts'
 import { DB_FILE, finishImport, pluginFolder, removeData } from '../plugin-folder.ts'
+import { RecentlyUsed } from '../recently-used.ts'
 import { type Batch, DbCursors } from './db-cursor.ts'
 import { DbDatabase } from './db-database.ts'
 import { migrate, migrationState, parseMigrations } from './db-migrations.ts'
@@ -49,24 +50,14 @@ export interface DbEngine {
 const MAX_OPEN = 64
 
 export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): DbEngine {
-  // Least recently used first: see `databaseOf`.
-  const open = new Map<string, DbDatabase>()
+  const open = new RecentlyUsed<DbDatabase>(maxOpen, (database) => database.close())
   const cursors = new DbCursors()
 
-  function close(pluginId: string): void {
-    const database = open.get(pluginId)
-    open.delete(pluginId)
-    database?.close()
-  }
-
   function databaseOf(pluginId: string): DbDatabase {
-    const database = open.get(pluginId) ?? openFile(pluginFolder(folder, pluginId))
-    open.delete(pluginId)
-    open.set(pluginId, database)
-    for (const idle of open.keys()) {
-      if (open.size <= maxOpen) break
-      close(idle)
-    }
+    const known = open.get(pluginId)
+    if (known !== undefined) return known
+    const database = openFile(pluginFolder(folder, pluginId))
+    open.add(pluginId, database)
     return database
   }
 
@@ -79,7 +70,7 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
       } catch (error) {
         if (error instanceof DataError) throw error
         // Whatever it was, the next operation starts with a freshly opened file.
-        close(call.pluginId)
+        open.delete(call.pluginId)
         const disk = diskErrorOf(error)
         if (disk !== undefined) throw disk
         const reason = error instanceof Error ? error.message : String(error)
@@ -91,15 +82,13 @@ export function openDbEngine({ folder, maxOpen = MAX_OPEN }: DbEngineOptions): D
       }
     },
 
-    close,
+    close: (pluginId) => open.delete(pluginId),
 
-    closeAll() {
-      for (const pluginId of [...open.keys()]) close(pluginId)
-    },
+    closeAll: () => open.clear(),
 
     remove(pluginId) {
       const home = pluginFolder(folder, pluginId)
-      close(pluginId)
+      open.delete(pluginId)
       removeData(home, DB_FILE)
     },
   }

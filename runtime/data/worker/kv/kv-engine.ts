@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { DataError, diskErrorOf } from '../data-error.ts'
 import { finishImport, KV_FILE, pluginFolder, removeData } from '../plugin-folder.ts'
+import { RecentlyUsed } from '../recently-used.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
 import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-request.ts'
 
@@ -57,25 +58,15 @@ const MAX_PAGE_BYTES = 500_000
 export function openKvEngine(options: KvEngineOptions): KvEngine {
   const now = options.now ?? Date.now
   const maxOpen = options.maxOpen ?? MAX_OPEN
-  // Least recently used first: see `databaseOf`.
-  const open = new Map<string, KvDatabase>()
+  const open = new RecentlyUsed<KvDatabase>(maxOpen, (database) => database.close())
 
   const folderOf = (pluginId: string): string => pluginFolder(options.folder, pluginId)
 
-  function close(pluginId: string): void {
-    const database = open.get(pluginId)
-    open.delete(pluginId)
-    database?.close()
-  }
-
   function databaseOf(pluginId: string): KvDatabase {
-    const database = open.get(pluginId) ?? openFile(folderOf(pluginId))
-    open.delete(pluginId)
-    open.set(pluginId, database)
-    for (const idle of open.keys()) {
-      if (open.size <= maxOpen) break
-      close(idle)
-    }
+    const known = open.get(pluginId)
+    if (known !== undefined) return known
+    const database = openFile(folderOf(pluginId))
+    open.add(pluginId, database)
     return database
   }
 
@@ -88,7 +79,7 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
       } catch (error) {
         if (error instanceof DataError) throw error
         // Whatever it was, the next operation starts with a freshly opened file.
-        close(call.pluginId)
+        open.delete(call.pluginId)
         const disk = diskErrorOf(error)
         if (disk !== undefined) throw disk
         const reason = error instanceof Error ? error.message : String(error)
@@ -100,15 +91,13 @@ export function openKvEngine(options: KvEngineOptions): KvEngine {
       }
     },
 
-    close,
+    close: (pluginId) => open.delete(pluginId),
 
-    closeAll() {
-      for (const pluginId of [...open.keys()]) close(pluginId)
-    },
+    closeAll: () => open.clear(),
 
     remove(pluginId) {
       const folder = folderOf(pluginId)
-      close(pluginId)
+      open.delete(pluginId)
       removeData(folder, KV_FILE)
     },
   }
