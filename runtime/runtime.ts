@@ -14,10 +14,10 @@ import { dbHandlers } from './host-calls/db.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { usbHandlers } from './host-calls/usb.ts'
-import type { ReservedPaths } from './http/backend/plugin-traffic.ts'
 import { createHttp, type Http } from './http/http.ts'
 import { adminToken } from './http/identity/admin-token.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
+import type { ReservedPaths } from './http/routing/reserved-paths.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -45,7 +45,7 @@ export interface RuntimeOptions {
   readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
   /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */
   readonly sandboxEntry?: URL
-  /** Serve pages with the development client, and these paths below `.plugbay/`. */
+  /** Serve pages with the development client, and answer this in place of plugins. */
   readonly dev?: ReservedPaths
 }
 

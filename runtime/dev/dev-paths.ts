@@ -1,24 +1,13 @@
-// Responses of `plugbay dev` below a plugin's `.plugbay/`: the client script, the events, and the problem page.
+// Responses of `plugbay dev` in place of a plugin's own: the client script, the events, and the problem page.
 // Invariant: only the plugin's own pages get events; other sites must not read an author's code from a code frame.
 
+import type { Answer } from '../http/exchange/answer.ts'
+import type { Exchange } from '../http/exchange/exchange.ts'
+import { headerOf } from '../http/exchange/headers.ts'
+import type { ReservedPaths } from '../http/routing/reserved-paths.ts'
 import { clientScript } from './client/client-script.ts'
 import type { PageEvents } from './page-events.ts'
 import { problemPage } from './problem-page.ts'
-
-/** The part of a request for a reserved path that matters here (see OwnPathFacts in http/backend). */
-export interface DevRequest {
-  readonly id: string
-  /** `mount`: "/plugins/hello", "" on an origin of its own. `origin`: as the page sees it. */
-  readonly place: { readonly mount: string; readonly origin: string }
-  readonly headers: Headers
-  readonly method: string
-}
-
-export interface DevAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | ReadableStream<Uint8Array<ArrayBuffer>> | null
-}
 
 export interface DevPathsOptions {
   readonly events: PageEvents
@@ -26,60 +15,50 @@ export interface DevPathsOptions {
   readonly addressOf: () => { readonly id: string; readonly url: string } | undefined
 }
 
-export function createDevPaths(
-  options: DevPathsOptions,
-): (path: string, request: DevRequest) => DevAnswer | undefined {
+export function createDevPaths(options: DevPathsOptions): ReservedPaths {
   const { events } = options
   const script = clientScript()
-  return (path, request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
-    if (path === '/client.js') return answer(request, 'text/javascript; charset=utf-8', script)
-    if (path === '/events') return eventAnswer(request, events)
-    if (path === '/problems') return standIn(request, options)
-    return undefined
-  }
-}
-
-function eventAnswer(request: DevRequest, events: PageEvents): DevAnswer {
-  const origin = request.headers.get('origin')
-  if (origin !== null && origin !== 'null' && origin !== request.place.origin) {
-    return {
-      status: 403,
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
-      body: 'Not for this page',
-    }
-  }
   return {
-    status: 200,
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      // A proxy must not buffer events.
-      'x-accel-buffering': 'no',
-      // Pages below our own origin have an opaque one, serialised as "null".
-      ...(origin === null ? {} : { 'access-control-allow-origin': origin }),
-      vary: 'Origin',
+    answer(path, exchange) {
+      if (!isRead(exchange)) return undefined
+      if (path === '/client.js') return answer(exchange, 'text/javascript; charset=utf-8', script)
+      return path === '/events' ? eventAnswer(exchange, events) : undefined
     },
-    body: request.method === 'HEAD' ? null : events.open(),
+    fallbackPage: (exchange) => (isRead(exchange) ? problemAnswer(exchange, options) : undefined),
   }
 }
 
-function standIn(request: DevRequest, { events, addressOf }: DevPathsOptions): DevAnswer | undefined {
-  if (!(request.headers.get('accept') ?? '').includes('text/html')) return undefined
+function eventAnswer({ request, mount }: Exchange, events: PageEvents): Answer {
+  const origin = headerOf(request, 'origin')
+  if (origin !== undefined && origin !== 'null' && origin !== mount.origin) {
+    return { status: 403, headers: ['content-type', 'text/plain; charset=utf-8'], body: 'Not for this page' }
+  }
+  const headers = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-store']
+  // A proxy must not buffer events.
+  headers.push('x-accel-buffering', 'no', 'vary', 'Origin')
+  // Pages below our own origin have an opaque one, serialised as "null".
+  if (origin !== undefined) headers.push('access-control-allow-origin', origin)
+  return { status: 200, headers, body: request.method === 'HEAD' ? null : events.open() }
+}
+
+function problemAnswer(exchange: Exchange, { events, addressOf }: DevPathsOptions): Answer | undefined {
+  const { request, mount } = exchange
+  if (!(headerOf(request, 'accept') ?? '').includes('text/html')) return undefined
   const running = addressOf()
-  if (running !== undefined && running.id !== request.id) {
-    return { status: 302, headers: { location: running.url, 'cache-control': 'no-store' }, body: null }
+  if (running !== undefined && running.id !== mount.id) {
+    return { status: 302, headers: ['location', running.url, 'cache-control', 'no-store'], body: null }
   }
-  const client = `${request.place.mount}/.plugbay/client.js?none`
-  const page = problemPage({ id: request.id, client, problems: events.problems })
-  return answer(request, 'text/html; charset=utf-8', page, 503)
+  const client = `${mount.path}/.plugbay/client.js?none`
+  const page = problemPage({ id: mount.id, client, problems: events.problems })
+  return answer(exchange, 'text/html; charset=utf-8', page, 503)
 }
 
-function answer(request: DevRequest, type: string, body: string, status = 200): DevAnswer {
-  const headers = {
-    'content-type': type,
-    'cache-control': 'no-store',
-    'cross-origin-resource-policy': 'cross-origin',
-  }
+function isRead({ request }: Exchange): boolean {
+  return request.method === 'GET' || request.method === 'HEAD'
+}
+
+function answer({ request }: Exchange, type: string, body: string, status = 200): Answer {
+  const headers = ['content-type', type, 'cache-control', 'no-store']
+  headers.push('cross-origin-resource-policy', 'cross-origin')
   return { status, headers, body: request.method === 'HEAD' ? null : body }
 }

@@ -4,11 +4,12 @@
 import { type Context, Hono } from 'hono'
 import { ERROR_CODES, PlugbayError } from '../errors.ts'
 import type { ApiServices } from './api/services.ts'
-import type { PluginTraffic } from './backend/plugin-traffic.ts'
-import { answerWeb, requestFromWeb } from './backend/web-exchange.ts'
+import { answerWeb, requestFromWeb } from './exchange/web-exchange.ts'
 import type { MeterTarget } from './metrics/http-meter.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/metrics-route.ts'
+import { meterTargetOf } from './routing/locate.ts'
+import type { PluginTraffic } from './routing/plugin-traffic.ts'
 import { createAdminPage } from './server/admin-page.ts'
 import { problemResponse } from './server/problem.ts'
 import { createPublicRoutes } from './server/public.ts'
@@ -31,12 +32,12 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   whole.use(`${basePath}/*`, async (c) => {
     const source = sourceOf(c.req.raw, services.config)
     const { pathname, search } = new URL(c.req.raw.url)
-    const arrival = {
-      url: pathname.slice(basePath.length) + search,
+    const url = pathname + search
+    const target = traffic.locate({
+      url: url.slice(basePath.length),
       host: source?.host,
       scheme: source?.scheme ?? 'http',
-    } as const
-    const target = traffic.arrive(arrival)
+    })
     if (target.kind === 'runtime') return await app.fetch(c.req.raw, c.env)
     const began = performance.now()
     const count = (kind: MeterTarget, status: number) =>
@@ -47,10 +48,9 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
       count('runtime', ERROR_CODES.MISDIRECTED.status)
       return problemResponse(new PlugbayError('MISDIRECTED'), { detailed: false, requestId: '' })
     }
-    const url = target.kind === 'backend' ? target.target : target.path
-    const request = requestFromWeb(c.req.raw, url, peerOf(c.env))
-    const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, arrival, { request, sink }))
-    count(target.kind, response.status)
+    const request = requestFromWeb(c.req.raw, { url, target: target.target, peer: peerOf(c.env) })
+    const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, request, sink))
+    count(meterTargetOf(target), response.status)
     return response
   })
   whole.notFound(notFound)

@@ -11,10 +11,8 @@ import type { OwnServer } from '../egress/own-server.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
 import type { Log } from '../log.ts'
 import { type AppServices, createApp, createOwnApp } from './app.ts'
-import { createPluginHeaderCache } from './backend/plugin-header-cache.ts'
-import { PluginTraffic, type ReservedPaths, type TrafficServices } from './backend/plugin-traffic.ts'
+import { BackendGate } from './backend/backend-gate.ts'
 import { createRequestIds } from './backend/request-ids.ts'
-import { createReservedPaths } from './backend/reserved-paths.ts'
 import { type Authenticate, createAuthenticator } from './identity/authenticate.ts'
 import { createFailedAttempts } from './identity/failed-attempts.ts'
 import { createSignInCodes } from './identity/sign-in-codes.ts'
@@ -24,7 +22,10 @@ import { createMetrics } from './metrics/metrics.ts'
 import type { Snapshot } from './metrics/metrics-series.ts'
 import { createPageTokens } from './pages/page-token.ts'
 import { createPages } from './pages/pages.ts'
+import { createPluginHeaderCache } from './pages/plugin-header-cache.ts'
 import { createTickets } from './pages/tickets.ts'
+import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
+import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
 import type { ConnectionLimits } from './server/connection-guard.ts'
 import { type Listening, listen } from './server/node-server.ts'
 import { createUpgrades, type UpgradeHandler } from './sockets/upgrades.ts'
@@ -44,7 +45,7 @@ export interface HttpParts {
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
   /** How an embedding application vouches for its users. */
   readonly authenticate?: Authenticate | undefined
-  /** More paths below `/plugins/:id/.plugbay/`. */
+  /** More that the runtime answers in a plugin's place. */
   readonly reservedPaths?: ReservedPaths | undefined
   /** Aborted when the runtime is about to close: it is not ready any more, and event streams end. */
   readonly ending: AbortSignal
@@ -124,12 +125,23 @@ export function createHttp(parts: HttpParts): Http {
 }
 
 function createTrafficServices(parts: HttpParts, { authenticator }: AppServices): TrafficServices {
-  const { config, log } = parts
+  const { config, log, live } = parts
   const pageTokens = createPageTokens({ secret: randomBytes(32) })
+  const headersAt = createPluginHeaderCache()
   return {
     config,
-    routes: parts.live,
+    live,
+    headersAt,
+    backends: new BackendGate({
+      live,
+      headersAt,
+      maxRequestBytes: config.limits.maxRequestBytes,
+      maxResponseBytes: config.limits.maxResponseBytes,
+      adminToken: config.adminToken,
+      nextRequestId: createRequestIds(),
+    }),
     pages: createPages({
+      headersAt,
       tokens: pageTokens,
       tickets: createTickets(),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
@@ -137,10 +149,5 @@ function createTrafficServices(parts: HttpParts, { authenticator }: AppServices)
     reservedPaths: createReservedPaths(pageTokens, parts.reservedPaths),
     vouches: parts.authenticate !== undefined,
     visitor: createFindVisitor({ authenticator, pageTokens }),
-    fixedHeaders: createPluginHeaderCache(),
-    maxRequestBytes: config.limits.maxRequestBytes,
-    maxResponseBytes: config.limits.maxResponseBytes,
-    adminToken: config.adminToken,
-    nextRequestId: createRequestIds(),
   }
 }

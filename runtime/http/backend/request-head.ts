@@ -4,9 +4,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FlatHeaders, GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
 import { PlugbayError } from '../../errors.ts'
+import type { PluginRequest } from '../exchange/exchange.ts'
+import type { Mount } from '../exchange/mount.ts'
 import { SESSION_COOKIE_NAMES } from '../identity/session-cookie.ts'
 import { PAGE_COOKIE_NAMES } from '../pages/page-cookie.ts'
-import type { Place, PluginRequest } from './types.ts'
 
 /** Carries a page token (see pages/page-token.ts). */
 export const PAGE_TOKEN_HEADER = 'plugbay-token'
@@ -36,16 +37,16 @@ const PLAIN_TARGET = /^\/[A-Za-z0-9\-._~!$&()*+,;=:@/%]*(\?[A-Za-z0-9\-._~!$&()*
 const DOT_SEGMENT = /\/(\.|%2e){1,2}(\/|\?|$)/i
 
 /** Throws BAD_REQUEST for a path that is not in its canonical form: odd forms are refused, not repaired. */
-export function guestUrl(place: Place, target: string): string {
+export function guestUrl(mount: Mount, target: string): string {
   const path = target.startsWith('/') ? target : `/${target}`
   const end = path.indexOf('?')
   const pathOnly = end === -1 ? path : path.slice(0, end)
   if (DOT_SEGMENT.test(pathOnly) || pathOnly.includes('\\') || path.includes('#')) {
     throw new PlugbayError('BAD_REQUEST', 'The path is not in its canonical form')
   }
-  if (PLAIN_TARGET.test(path)) return place.origin + path
-  const url = URL.parse(place.origin + path)
-  if (url === null || url.origin !== place.origin)
+  if (PLAIN_TARGET.test(path)) return mount.origin + path
+  const url = URL.parse(mount.origin + path)
+  if (url === null || url.origin !== mount.origin)
     throw new PlugbayError('BAD_REQUEST', 'The path is not valid')
   return url.href
 }
@@ -53,7 +54,7 @@ export function guestUrl(place: Place, target: string): string {
 /**
  * @param adminToken one that the operator has chosen, which may be of any form
  */
-export function guestHeaders(headers: FlatHeaders, place: Place, adminToken: string | null = null): string[] {
+export function guestHeaders(headers: FlatHeaders, mount: Mount, adminToken: string | null = null): string[] {
   const kept: string[] = []
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] as string
@@ -66,7 +67,7 @@ export function guestHeaders(headers: FlatHeaders, place: Place, adminToken: str
     }
     kept.push(name, value)
   }
-  kept.push('x-forwarded-prefix', place.mode === 'own' ? '/api' : `${place.mount}/api`)
+  kept.push('x-forwarded-prefix', `${mount.path}/api`)
   return kept
 }
 
@@ -76,14 +77,14 @@ export interface HeadFacts {
   readonly adminToken: string | null
 }
 
-export function guestRequestHead(request: PluginRequest, place: Place, facts: HeadFacts): string {
-  const headers = guestHeaders(request.headers, place, facts.adminToken)
+export function guestRequestHead(request: PluginRequest, mount: Mount, facts: HeadFacts): string {
+  const headers = guestHeaders(request.headers, mount, facts.adminToken)
   const isUpgrade = request.socket !== undefined
   if (isUpgrade) headers.push(...UPGRADE)
   const head: GuestRequestHead = {
     m: 'fetch',
     method: request.method,
-    url: guestUrl(place, request.target),
+    url: guestUrl(mount, request.target),
     headers,
     user: facts.user,
     requestId: facts.requestId,

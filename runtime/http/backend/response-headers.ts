@@ -3,9 +3,9 @@
 
 import type { Access } from '../../../sdk/api/access.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
+import type { Mount } from '../exchange/mount.ts'
 import { isThePlugins } from './allowed-headers.ts'
 import { OUR_COOKIES } from './request-head.ts'
-import type { Place } from './types.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 /** Field values (RFC 9110, 5.5): no control characters but tab; one byte per character. */
@@ -49,7 +49,7 @@ export function parseResponseHead(text: string, mayUpgrade = false): GuestRespon
 }
 
 export interface ResponseContext {
-  readonly place: Place
+  readonly mount: Mount
   readonly access: Access
   /** The plugin headers, flat. */
   readonly fixed: readonly string[]
@@ -60,7 +60,7 @@ export interface ResponseContext {
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
-  const { place } = context
+  const { mount } = context
   const ownPage = isOwnPageOrigin(context)
   const out = [...context.fixed]
   const leftOut: string[] = []
@@ -73,8 +73,8 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
     }
     if (name === 'set-cookie' && isOurCookie(value)) continue
     if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
-    if (name === 'location') out.push(name, scopedLocation(value, place))
-    else if (name === 'set-cookie') out.push(name, scopedCookie(value, place))
+    if (name === 'location') out.push(name, scopedLocation(value, mount))
+    else if (name === 'set-cookie') out.push(name, scopedCookie(value, mount))
     else out.push(name, value)
   }
   if (ownPage) out.push(...ownPageCors(context))
@@ -84,19 +84,19 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
 
 /** A page of another site, which may not open a WebSocket to a plugin that is not for everyone. */
 export function isForeignPage({
-  place,
+  mount,
   requestOrigin,
-}: Pick<ResponseContext, 'place' | 'requestOrigin'>): boolean {
-  const isOwn = requestOrigin === undefined || requestOrigin === place.origin
-  return !isOwn && !isOwnPageOrigin({ place, requestOrigin })
+}: Pick<ResponseContext, 'mount' | 'requestOrigin'>): boolean {
+  const isOwn = requestOrigin === undefined || requestOrigin === mount.origin
+  return !isOwn && !isOwnPageOrigin({ mount, requestOrigin })
 }
 
 /** A page of this runtime that is on another origin than its API: the opaque one. */
 export function isOwnPageOrigin({
-  place,
+  mount,
   requestOrigin,
-}: Pick<ResponseContext, 'place' | 'requestOrigin'>): boolean {
-  return place.mode === 'opaque' && requestOrigin === 'null'
+}: Pick<ResponseContext, 'mount' | 'requestOrigin'>): boolean {
+  return mount.mode === 'opaque' && requestOrigin === 'null'
 }
 
 export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOrigin'>): string[] {
@@ -111,9 +111,9 @@ export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOri
 }
 
 /** "/x" of the guest is "<mount>/api/x" outside; other forms pass as they are. */
-function scopedLocation(value: string, place: Place): string {
+function scopedLocation(value: string, mount: Mount): string {
   if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
-  return `${place.mode === 'own' ? '' : place.mount}/api${value}`
+  return `${mount.path}/api${value}`
 }
 
 /** Also one without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
@@ -123,9 +123,8 @@ function isOurCookie(value: string): boolean {
 }
 
 /** Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our origin. */
-function scopedCookie(value: string, place: Place): string {
+function scopedCookie(value: string, { path: mount }: Mount): string {
   const [pair = '', ...attributes] = value.split(';')
-  const mount = place.mode === 'own' ? '' : place.mount
   const kept = attributes
     .map((attribute) => attribute.trim())
     .filter((attribute) => !/^(path|domain)\b/i.test(attribute))

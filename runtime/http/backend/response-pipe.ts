@@ -3,7 +3,7 @@
 
 import type { ReceiveStream, StreamSink } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import type { ResponseSink, ResponseSource } from './types.ts'
+import type { ResponseSink, ResponseSource } from '../exchange/response-sink.ts'
 
 /** How long the plugin may send nothing. */
 const IDLE_MS = 30_000

@@ -6,8 +6,8 @@ import type { Representation, Variant } from '../../package/artifact.ts'
 export type Coding = 'identity' | 'gzip' | 'br'
 
 /** The best copy that the client takes (RFC 9110, 12.5.3): the higher quality, then the smaller one. */
-export function chooseCoding(acceptEncoding: string | null, variant: Variant): Coding {
-  if (acceptEncoding === null || (variant.gzip === null && variant.br === null)) return 'identity'
+export function chooseCoding(acceptEncoding: string | undefined, variant: Variant): Coding {
+  if (acceptEncoding === undefined || (variant.gzip === null && variant.br === null)) return 'identity'
   // What browsers send, without taking it apart.
   if (variant.br !== null && /^gzip, deflate, br(?:, zstd)?$/.test(acceptEncoding)) return 'br'
   const qualities = new Map<string, number>()
@@ -31,8 +31,8 @@ export function chooseCoding(acceptEncoding: string | null, variant: Variant): C
 }
 
 /** Whether the client has these bytes (If-None-Match, weak comparison). */
-export function isUnchanged(ifNoneMatch: string | null, etag: string): boolean {
-  if (ifNoneMatch === null) return false
+export function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
   if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
   return ifNoneMatch.split(',').some((each) => each.trim().replace(/^W\//, '') === etag)
 }
@@ -48,11 +48,11 @@ const WHOLE: RangeOutcome = { kind: 'whole' }
 
 /** A single byte range (RFC 9110, 14.1.2). Several at once are answered with everything, which the RFC allows. */
 export function chooseRange(
-  headers: { readonly range: string | null; readonly ifRange: string | null },
+  headers: { readonly range: string | undefined; readonly ifRange: string | undefined },
   part: Pick<Representation, 'size' | 'etag'>,
 ): RangeOutcome {
   const { range, ifRange } = headers
-  if (range === null || (ifRange !== null && ifRange.trim() !== part.etag)) return WHOLE
+  if (range === undefined || (ifRange !== undefined && ifRange.trim() !== part.etag)) return WHOLE
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(range.replaceAll(' ', ''))
   const [, first = '', last = ''] = match ?? []
   if (match === null || (first === '' && last === '')) return WHOLE

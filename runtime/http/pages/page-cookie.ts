@@ -26,10 +26,10 @@ export function pageCookie(token: string, options: { readonly secure: boolean })
 
 /** The page token in a Cookie header. Without `secure` either name counts, the safer one first. */
 export function readPageCookie(
-  cookieHeader: string | null,
+  cookieHeader: string | undefined,
   options: { readonly secure?: boolean } = {},
 ): string | undefined {
-  if (cookieHeader === null || !cookieHeader.includes(NAME)) return undefined
+  if (cookieHeader === undefined || !cookieHeader.includes(NAME)) return undefined
   const { secure } = options
   const names = secure === undefined ? [SECURE_NAME, NAME] : [secure ? SECURE_NAME : NAME]
   const cookies = parse(cookieHeader)

@@ -2,7 +2,7 @@
 // Invariant: no HTML is parsed here; the bytes of the page stay as they are around the inserted tags.
 
 import type { Bytes, Variant } from '../../package/artifact.ts'
-import { escapeHtml } from './page-answer.ts'
+import { escapeHtml } from './error-page.ts'
 
 export interface PageTags {
   /** For a page shown at another address than its own: where its relative references start. */

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { PlugbayError } from '../../errors.ts'
-import { NodeResponses, requestFromNode } from '../backend/node-exchange.ts'
-import type { PluginTraffic } from '../backend/plugin-traffic.ts'
+import { NodeResponses, requestFromNode } from '../exchange/node-exchange.ts'
 import type { HttpMeter } from '../metrics/http-meter.ts'
+import { meterTargetOf } from '../routing/locate.ts'
+import type { PluginTraffic } from '../routing/plugin-traffic.ts'
 import type { Upgrades } from '../sockets/upgrades.ts'
 import {
   type ConnectionLimits,
@@ -67,12 +68,11 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
     const isProxied =
       trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     if (isProxied || !url.startsWith('/')) return void anything(incoming, response)
-    const arrival = { url, host: headers.host, scheme: 'http' } as const
-    const target = traffic.arrive(arrival)
+    const target = traffic.locate({ url, host: headers.host, scheme: 'http' })
     if (target.kind === 'runtime') return void own(incoming, response)
     if (target.kind === 'foreign') return void anything(incoming, response)
-    const request = requestFromNode(incoming, target.kind === 'backend' ? target.target : target.path)
-    traffic.handle(target, arrival, { request, sink: responses.sinkOf(response, target.kind) })
+    const sink = responses.sinkOf(response, meterTargetOf(target))
+    traffic.handle(target, requestFromNode(incoming, target.target), sink)
   }
 }
 

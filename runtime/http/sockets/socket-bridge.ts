@@ -15,7 +15,7 @@ import {
   TEXT,
   TRY_LATER,
 } from '../../../sdk/protocol/socket-wire.ts'
-import type { GuestSocket } from '../backend/types.ts'
+import type { GuestSocket } from '../exchange/socket-offer.ts'
 
 /** RFC 6455, 7.4.1. */
 const SERVER_ERROR = 1011

@@ -1,15 +1,16 @@
 // WebSockets of visitors: which requests of a server are handshakes for a plugin, and what becomes of them.
-// The request goes the way of every other one (backend/plugin-request.ts); only a plugin's 101 completes the handshake.
+// The request goes the way of every other one (backend/backend-gate.ts); only a plugin's 101 completes the handshake.
 // Invariant: whatever else is answered is a plain HTTP answer with the same checks and headers as any other.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { NodeResponses, requestFromNode } from '../backend/node-exchange.ts'
-import type { Arrival, PluginTraffic } from '../backend/plugin-traffic.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
-import type { PluginRequest, SocketAnswer, SocketOffer } from '../backend/types.ts'
+import type { PluginRequest } from '../exchange/exchange.ts'
+import { NodeResponses, requestFromNode } from '../exchange/node-exchange.ts'
+import type { SocketAnswer, SocketOffer } from '../exchange/socket-offer.ts'
+import type { Incoming, PluginTraffic } from '../routing/plugin-traffic.ts'
 import { type SourceConfig, sourceOf } from '../server/request-source.ts'
 import { type OfferedProtocols, OUR_PROTOCOL, readProtocols } from './protocols.ts'
 import { SocketBridge } from './socket-bridge.ts'
@@ -89,18 +90,18 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
       ? readProtocols(request.headers['sec-websocket-protocol'])
       : undefined
     if (protocols === undefined) return undefined
-    const arrival = arrivalOf(request, config, basePath)
-    if (arrival === undefined) return undefined
-    const target = traffic.arrive(arrival)
-    return target.kind === 'backend' ? { target, arrival, protocols } : undefined
+    const incoming = incomingOf(request, config, basePath)
+    if (incoming === undefined) return undefined
+    const located = traffic.locate(incoming)
+    return located.kind === 'backend' ? { located, protocols } : undefined
   }
 
   return {
     wants: (request) => locate(request) !== undefined,
     handle(request, socket, head) {
-      const located = locate(request)
-      if (located === undefined) return false
-      const { target, arrival, protocols } = located
+      const handshake = locate(request)
+      if (handshake === undefined) return false
+      const { located, protocols } = handshake
       // Node has taken its own listeners off: an error would end the process.
       socket.on('error', () => socket.destroy())
       waiting.add(socket)
@@ -123,10 +124,8 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
         return bridge
       }
       const offer: SocketOffer = { protocols: protocols.theirs, accept }
-      traffic.handle(target, arrival, {
-        request: requestFromUpgrade(request, { target: target.target, protocols, offer }),
-        sink: responses.sinkOf(response, 'backend'),
-      })
+      const asked = requestFromUpgrade(request, { target: located.target, protocols, offer })
+      traffic.handle(located, asked, responses.sinkOf(response, 'backend'))
       return true
     },
     close() {
@@ -155,7 +154,7 @@ function isHandshake({ method, httpVersion, headers, headersDistinct }: Incoming
   )
 }
 
-function arrivalOf(request: IncomingMessage, config: SourceConfig, basePath: string): Arrival | undefined {
+function incomingOf(request: IncomingMessage, config: SourceConfig, basePath: string): Incoming | undefined {
   const { url = '/', headers } = request
   if (!url.startsWith(`${basePath}/`)) return undefined
   const below = url.slice(basePath.length)

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { ServingPlugin } from '../../../runtime/contributions/live-plugin.ts'
 import { contentSecurityPolicy } from '../../../runtime/http/pages/csp.ts'
 import { pageCookie, readPageCookie } from '../../../runtime/http/pages/page-cookie.ts'
 import { assetName } from '../../../runtime/http/pages/page-path.ts'
 import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
-import type { PageTarget } from '../../../runtime/http/pages/pages.ts'
 import { createTickets, takeTicket } from '../../../runtime/http/pages/tickets.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
 import { DEVELOPMENT } from '../../../runtime/policy.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
-import { type PageServer, sendRaw, servePages } from './page-server.ts'
+import { type PageServer, pagePlugin, sendRaw, servePages } from './page-server.ts'
 
 const ADA: Principal = { name: 'Ada', permissions: ['events.view'], kind: 'user' }
 const BOB: Principal = { name: 'Bob', permissions: [], kind: 'user' }
@@ -19,10 +19,10 @@ const FILES = {
   'frontend/app.js': 'let a',
 }
 
-async function serve(t: TestContext, target: Partial<PageTarget> = {}): Promise<PageServer> {
+async function serve(t: TestContext, plugin: Partial<ServingPlugin> = {}): Promise<PageServer> {
   const artifact = await openFixture(t, { files: FILES })
   return servePages(t, {
-    targets: [{ id: 'hello', artifact, access: ['events.view'], network: [], ...target }],
+    plugins: [pagePlugin({ artifact, access: ['events.view'], ...plugin })],
     users: { ada: ADA, bob: BOB },
   })
 }
@@ -261,18 +261,15 @@ test('assetName() takes canonical paths only', () => {
 })
 
 test('contentSecurityPolicy() names only origins, whatever it is given', () => {
-  const context = {
-    mount: '/x;y,z/plugins/hello',
-    publicOrigin: 'https://a.example',
-    network: [
-      'https://b.example',
-      'https://c.example; script-src *',
-      'https://d.example/path',
-      '*',
-      "'self'",
-    ],
-  }
-  const csp = contentSecurityPolicy('opaque', context)
+  const network = [
+    'https://b.example',
+    'https://c.example; script-src *',
+    'https://d.example/path',
+    '*',
+    "'self'",
+  ]
+  const mount = { mode: 'opaque', path: '/x;y,z/plugins/hello', shellOrigin: 'https://a.example' } as const
+  const csp = contentSecurityPolicy(mount, network)
   assert.match(
     csp,
     /script-src https:\/\/a\.example\/x%3By%2Cz\/plugins\/hello\/ https:\/\/b\.example 'unsafe-inline'/,

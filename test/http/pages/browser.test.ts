@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import type { ServingPlugin } from '../../../runtime/contributions/live-plugin.ts'
+import { headerPairs } from '../../../runtime/http/exchange/headers.ts'
 import { pluginHeaders } from '../../../runtime/http/pages/csp.ts'
-import type { PageTarget } from '../../../runtime/http/pages/pages.ts'
 import { planFrontend } from '../../../runtime/package/worker/frontend/frontend.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
 import { openBrowser } from './browser.ts'
-import { type PageServer, servePages } from './page-server.ts'
+import { type PageServer, pagePlugin, servePages } from './page-server.ts'
 import { buildVitePage } from './vite-page.ts'
 
 const ADA: Principal = { name: 'Ada', permissions: [], kind: 'user' }
@@ -16,12 +17,9 @@ const ADA: Principal = { name: 'Ada', permissions: [], kind: 'user' }
 function other(request: Request, path: string): Response {
   if (path.endsWith('/api/hello')) {
     const host = request.headers.get('host') ?? ''
-    const headers = pluginHeaders('opaque', {
-      mount: '/plugins/hello',
-      publicOrigin: `http://${host}`,
-      network: [],
-    })
-    return new Response('hello', { headers: { ...headers, 'access-control-allow-origin': 'null' } })
+    const mount = { mode: 'opaque', path: '/plugins/hello', shellOrigin: `http://${host}` } as const
+    const headers = [...pluginHeaders(mount, []), 'access-control-allow-origin', 'null']
+    return new Response('hello', { headers: headerPairs(headers) })
   }
   const signedIn = request.headers.get('cookie')?.includes('session=admin') === true
   if (path === '/admin-data') return new Response(signedIn ? 'secret' : 'sign in')
@@ -38,10 +36,10 @@ function other(request: Request, path: string): Response {
   return new Response('nothing', { status: 404 })
 }
 
-async function serve(t: TestContext, target: Partial<PageTarget>): Promise<PageServer> {
-  const artifact = target.artifact ?? (await openFixture(t, { files: {} }))
+async function serve(t: TestContext, plugin: Partial<ServingPlugin>): Promise<PageServer> {
+  const artifact = plugin.artifact ?? (await openFixture(t, { files: {} }))
   return servePages(t, {
-    targets: [{ id: 'hello', access: 'public', network: [], ...target, artifact }],
+    plugins: [pagePlugin({ ...plugin, artifact })],
     other,
   })
 }

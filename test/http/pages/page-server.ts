@@ -1,16 +1,22 @@
 // A real HTTP server that serves the pages of some plugins, the way the runtime's listener does.
 
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import type { Config } from '../../../runtime/config/config.ts'
-import { locate } from '../../../runtime/http/backend/locate.ts'
-import { originMode, ownOriginOf } from '../../../runtime/http/pages/origin.ts'
+import type { ServingPlugin } from '../../../runtime/contributions/live-plugin.ts'
+import { sendAnswer } from '../../../runtime/http/exchange/answer.ts'
+import { NodeResponses, requestFromNode } from '../../../runtime/http/exchange/node-exchange.ts'
 import { createPageTokens, type PageTokens } from '../../../runtime/http/pages/page-token.ts'
-import { createPages, type PageTarget } from '../../../runtime/http/pages/pages.ts'
+import { createPages, type Pages } from '../../../runtime/http/pages/pages.ts'
+import { createPluginHeaderCache } from '../../../runtime/http/pages/plugin-header-cache.ts'
 import { createTickets, type Tickets } from '../../../runtime/http/pages/tickets.ts'
+import { locate } from '../../../runtime/http/routing/locate.ts'
+import { originMode } from '../../../runtime/http/routing/origin.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
+import { PRODUCTION } from '../../../runtime/policy.ts'
 
 export interface PageServer {
   readonly port: number
@@ -23,7 +29,7 @@ export interface PageServer {
 }
 
 export interface PageServerOptions {
-  readonly targets: readonly PageTarget[]
+  readonly plugins: readonly ServingPlugin[]
   readonly config?: Partial<Pick<Config, 'publicUrl' | 'pluginDomain'>>
   /** Answers what is not a page: the backend, and pages of our own. */
   readonly other?: (request: Request, path: string) => Response | Promise<Response>
@@ -31,49 +37,81 @@ export interface PageServerOptions {
   readonly users?: Readonly<Record<string, Principal>>
 }
 
-const nothing = (): Response => new Response('nothing of a plugin', { status: 404 })
+/** What a test does not care about is a public plugin "hello" without a backend. */
+export function pagePlugin(plugin: Pick<ServingPlugin, 'artifact'> & Partial<ServingPlugin>): ServingPlugin {
+  const unexpected = (): never => {
+    throw new Error('Pages have no backend that could fail')
+  }
+  return {
+    kind: 'serving',
+    id: 'hello',
+    version: '1.0.0',
+    manifest: { manifestVersion: 1, id: 'hello', version: '1.0.0', name: 'Hello' },
+    access: 'public',
+    grants: {},
+    runner: null,
+    policy: PRODUCTION,
+    reportError: unexpected,
+    reportLeftOut: unexpected,
+    reportNoFetch: unexpected,
+    ...plugin,
+  }
+}
 
-export async function servePages(t: TestContext, options: PageServerOptions): Promise<PageServer> {
+export interface PagesOfTest {
+  readonly pages: Pages
+  readonly tokens: PageTokens
+  readonly tickets: Tickets
+  readonly failures: readonly unknown[]
+}
+
+export function pagesOfTest(): PagesOfTest {
   const tokens = createPageTokens({ secret: 'a secret of tests, long enough for them' })
   const tickets = createTickets()
   const failures: unknown[] = []
-  const pages = createPages({ tokens, tickets, onFailure: (error) => failures.push(error) })
-  const targets = new Map(options.targets.map((target) => [target.id, target]))
-  const other = options.other ?? nothing
+  const pages = createPages({
+    tokens,
+    tickets,
+    headersAt: createPluginHeaderCache(),
+    onFailure: (error) => failures.push(error),
+  })
+  return { pages, tokens, tickets, failures }
+}
+
+const nothing = (): Response => new Response('nothing of a plugin', { status: 404 })
+
+export async function servePages(t: TestContext, options: PageServerOptions): Promise<PageServer> {
+  const { other = nothing } = options
+  const plugins = new Map(options.plugins.map((plugin) => [plugin.id, plugin]))
+  const { pages, ...rest } = pagesOfTest()
   const config = { publicUrl: null, pluginDomain: null, ...options.config }
+  const responses = new NodeResponses()
+  const elsewhere = getRequestListener((request) => other(request, pathOf(request)))
 
   let port = 0
-  const server = createAdaptorServer({
-    async fetch(request, env) {
-      const mode = originMode({ hostHeader: request.headers.get('host'), config, port })
-      if (mode.kind === 'foreign') return new Response('misdirected', { status: 421 })
-      const target = locate(env.incoming.url ?? '/', mode, '')
-      const plugin = target.kind === 'runtime' ? undefined : targets.get(target.id)
-      if (target.kind !== 'page' || plugin === undefined) return other(request, env.incoming.url ?? '/')
-      const { body, headers, status } = await pages.answer(
-        {
-          method: request.method,
-          path: target.path,
-          search: target.query,
-          headers: request.headers,
-          mode: target.place.mode,
-          mount: target.place.mount,
-          publicOrigin: target.place.shell,
-          ownOrigin: ownOriginOf(mode, target.id),
-          user: options.users?.[request.headers.get('x-test-user') ?? ''] ?? null,
-        },
-        plugin,
-      )
-      return new Response(body, { status, headers })
-    },
+  const server = createServer(async (incoming, response) => {
+    const mode = originMode({ hostHeader: incoming.headers.host, config, port })
+    if (mode.kind === 'foreign') return void response.writeHead(421).end()
+    const target = locate(incoming.url ?? '/', mode, '')
+    const plugin = target.kind === 'page' ? plugins.get(target.mount.id) : undefined
+    if (target.kind !== 'page' || plugin === undefined) return void (await elsewhere(incoming, response))
+    const name = incoming.headers['x-test-user']
+    const user = (typeof name === 'string' ? options.users?.[name] : undefined) ?? null
+    const exchange = { request: requestFromNode(incoming, target.target), mount: target.mount, user }
+    sendAnswer(await pages.answer(exchange, plugin), responses.sinkOf(response, 'page'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
   t.after(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections()
+    server.closeAllConnections()
     server.close()
   })
-  return { port, origin: `http://127.0.0.1:${port}`, tokens, tickets, failures }
+  return { port, origin: `http://127.0.0.1:${port}`, ...rest }
+}
+
+function pathOf(request: Request): string {
+  const { pathname, search } = new URL(request.url)
+  return pathname + search
 }
 
 export interface RawAnswer {

@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
-import { createPages, type PageTarget } from '../../../runtime/http/pages/pages.ts'
-import { createTickets } from '../../../runtime/http/pages/tickets.ts'
+import type { ServingPlugin } from '../../../runtime/contributions/live-plugin.ts'
+import type { Mount } from '../../../runtime/http/exchange/mount.ts'
 import { DEVELOPMENT } from '../../../runtime/policy.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
-import { type PageServer, sendRaw, servePages } from './page-server.ts'
+import { type PageServer, pagePlugin, pagesOfTest, sendRaw, servePages } from './page-server.ts'
 
 const TEXT = 'let a = 1;\n'.repeat(300)
 const LARGE = randomBytes(600_000)
@@ -33,12 +32,12 @@ const FILES = {
 
 async function serve(
   t: TestContext,
-  target: Partial<PageTarget> = {},
+  plugin: Partial<ServingPlugin> = {},
   files: Readonly<Record<string, string | Uint8Array>> = FILES,
 ): Promise<PageServer> {
   const artifact = await openFixture(t, { files, code: 'code' })
   return servePages(t, {
-    targets: [{ id: 'hello', artifact, access: 'public', network: ['https://api.example.org'], ...target }],
+    plugins: [pagePlugin({ artifact, grants: { network: ['https://api.example.org'] }, ...plugin })],
   })
 }
 
@@ -310,12 +309,7 @@ test('no hostile path reaches a file outside the frontend folder', async (t) => 
     await openFixture(t, { files: { 'frontend/assets/secret.txt': CANARY } }),
   ] as const
   const server = await servePages(t, {
-    targets: ['aa', 'bb'].map((id, index) => ({
-      id,
-      artifact: artifacts[index] ?? artifacts[0],
-      access: 'public',
-      network: [],
-    })),
+    plugins: ['aa', 'bb'].map((id, index) => pagePlugin({ id, artifact: artifacts[index] ?? artifacts[0] })),
   })
   const lines = readFileSync(list, 'utf8')
     .split('\n')
@@ -346,31 +340,31 @@ test('no line of the public traversal lists names a file outside the frontend fo
     return t.skip('the traversal lists are not beside the project')
   }
   const artifact = await openFixture(t, { files: FILES, manifest: { frontend: { fallback: 'index.html' } } })
-  const failures: unknown[] = []
-  const pages = createPages({
-    tokens: createPageTokens({ secret: 'secret' }),
-    tickets: createTickets(),
-    onFailure: (error) => failures.push(error),
-  })
-  const target: PageTarget = { id: 'hello', artifact, access: 'public', network: [] }
+  const { pages, failures } = pagesOfTest()
+  const plugin = pagePlugin({ artifact })
+  const origin = 'http://127.0.0.1:3000'
+  const mount: Mount = {
+    id: 'hello',
+    mode: 'opaque',
+    path: '/plugins/hello',
+    origin,
+    shellOrigin: origin,
+    pluginSuffix: null,
+  }
   let count = 0
   for (const file of readdirSync(folder)) {
     for (const line of readFileSync(`${folder}/${file}`, 'utf8').split('\n')) {
       if (line === '') continue
-      const answer = await pages.answer(
-        {
-          method: 'GET',
-          path: `/${line.split('?')[0]}`,
-          search: '',
-          headers: new Headers(),
-          mode: 'opaque',
-          mount: '/plugins/hello',
-          publicOrigin: 'http://127.0.0.1:3000',
-          ownOrigin: null,
-          user: null,
-        },
+      const target = `/${line.split('?')[0]}`
+      const request = {
+        method: 'GET',
+        url: mount.path + target,
         target,
-      )
+        headers: [],
+        body: undefined,
+        peer: undefined,
+      }
+      const answer = await pages.answer({ request, mount, user: null }, plugin)
       // A line that is only a query, or "/", is the index page.
       const body = Buffer.from(answer.body instanceof ReadableStream ? '' : (answer.body ?? '')).toString()
       assert.ok(answer.status === 404 || body.includes('<title>Hello'), `${file}: ${line}`)

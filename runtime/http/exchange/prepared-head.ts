@@ -1,7 +1,7 @@
-// The head of a response as one text: Node would check every name and value again, one by one, and we have (response-headers.ts).
+// The head of a response as one text: Node would check every name and value again, one by one, and we have (backend/response-headers.ts).
 // That saves 4 of 25 µs of a request. It sets fields of Node's OutgoingMessage that are not documented, so it asks first whether
 // they are there, and leaves every response but the usual kind to writeHead().
-// Invariant: the bytes of a head are those of writeHead(); test/http/backend/prepared-head.test.ts compares them.
+// Invariant: the bytes of a head are those of writeHead(); test/http/exchange/prepared-head.test.ts compares them.
 
 import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 

@@ -18,8 +18,8 @@ export interface OriginQuestion {
 export type OriginMode =
   /** `origin`: as the visitor reaches us. `pluginSuffix`: what follows `<id>.` in own origins; null without them. */
   | { readonly kind: 'shared'; readonly origin: string; readonly pluginSuffix: string | null }
-  /** `origin`: of the plugin. `shell`: ours, whose pages may frame the plugin's. */
-  | { readonly kind: 'plugin'; readonly id: string; readonly origin: string; readonly shell: string }
+  /** `origin`: of the plugin. `shellOrigin`: ours, whose pages may frame the plugin's. */
+  | { readonly kind: 'plugin'; readonly id: string; readonly origin: string; readonly shellOrigin: string }
   /** Answer 421 MISDIRECTED. */
   | { readonly kind: 'foreign' }
 
@@ -42,24 +42,23 @@ export function originMode(question: OriginQuestion): OriginMode {
     const id = hostname.slice(0, -config.pluginDomain.length - 1)
     if (!isId(id)) return FOREIGN
     return shared === null
-      ? { kind: 'plugin', id, origin: url.origin, shell: `http://localhost:${question.port}` }
-      : { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shell: shared.origin }
+      ? { kind: 'plugin', id, origin: url.origin, shellOrigin: `http://localhost:${question.port}` }
+      : { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shellOrigin: shared.origin }
   }
   if (hostname.endsWith('.localhost')) {
     const id = hostname.slice(0, -'.localhost'.length)
     return isId(id)
-      ? { kind: 'plugin', id, origin: url.origin, shell: `${scheme}://${withPort('localhost', url.port)}` }
+      ? {
+          kind: 'plugin',
+          id,
+          origin: url.origin,
+          shellOrigin: `${scheme}://${withPort('localhost', url.port)}`,
+        }
       : FOREIGN
   }
   if (isPlainLoopback(hostname))
     return { kind: 'shared', origin: url.origin, pluginSuffix: localSuffix(hostname, host) }
   return FOREIGN
-}
-
-/** The origin of a plugin's own, where the visitor's way of reaching us allows one; else null. */
-export function ownOriginOf(mode: OriginMode, id: string): string | null {
-  if (mode.kind !== 'shared' || mode.pluginSuffix === null) return null
-  return `${mode.origin.slice(0, mode.origin.indexOf('://'))}://${id}.${mode.pluginSuffix}`
 }
 
 /** Names below "localhost" lead to this machine too; names below an IP address do not exist. */

@@ -2,16 +2,19 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
+import type { PluginRequest, RequestBody } from './exchange.ts'
 import { PreparedHeads } from './prepared-head.ts'
-import type { PluginRequest, RequestBody, ResponseSink, ResponseSource } from './types.ts'
+import type { ResponseSink, ResponseSource } from './response-sink.ts'
 
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
 const SMALL_BODY = 16 * 1024
 
+/** @param target the part of its URL that is the plugin's */
 export function requestFromNode(request: IncomingMessage, target: string): PluginRequest {
   return {
     method: request.method ?? 'GET',
+    url: request.url ?? '/',
     target,
     headers: lowerNames(request.rawHeaders),
     body: bodyOf(request),

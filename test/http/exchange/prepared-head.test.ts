@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
-import { PreparedHeads } from '../../../runtime/http/backend/prepared-head.ts'
+import { PreparedHeads } from '../../../runtime/http/exchange/prepared-head.ts'
 
 interface Case {
   readonly title: string

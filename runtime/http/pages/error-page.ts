@@ -1,21 +1,11 @@
-// An answer as plain data, and the few that every page can give: errors and redirects.
+// The answers that every page can give: errors and redirects.
 // Invariant: an error says nothing that the table of errors does not say to everyone.
 
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
-import type { Bytes } from '../../package/artifact.ts'
+import type { Answer } from '../exchange/answer.ts'
+import type { PluginRequest } from '../exchange/exchange.ts'
+import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
-
-export interface PageAnswer {
-  readonly status: number
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
-  /** null for HEAD, 204 and 304. */
-  readonly body: string | Bytes | ReadableStream<Bytes> | null
-}
-
-export interface HeaderReader {
-  get(name: string): string | null
-}
 
 /** What a visitor is told where the table's words are for programs. */
 const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> = {
@@ -27,40 +17,36 @@ const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> 
   FORBIDDEN: ['You may not see this page', 'Ask an administrator for the permission that it needs.'],
 }
 
-export interface ErrorRequest {
-  readonly method: string
-  readonly headers: HeaderReader
-}
-
-/** A small page for browsers, problem+json for everyone else. `security` are the headers of the plugin's prefix. */
-export function errorAnswer(
-  code: ErrorCode,
-  request: ErrorRequest,
-  security: Readonly<Record<string, string>>,
-): PageAnswer {
+/**
+ * A small page for browsers, problem+json for everyone else.
+ * @param fixed the plugin headers
+ */
+export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: readonly string[]): Answer {
   const error = new PlugbayError(code)
-  const asPage = (request.headers.get('accept') ?? '').includes('text/html')
+  const asPage = (headerOf(request, 'accept') ?? '').includes('text/html')
   const body = asPage ? errorPage(code, error) : JSON.stringify(problemDocument(error, { detailed: false }))
-  const headers: Record<string, string> = {
-    ...security,
-    'content-type': asPage ? 'text/html; charset=utf-8' : 'application/problem+json; charset=utf-8',
-    'cache-control': 'no-store',
-    'cross-origin-resource-policy': 'cross-origin',
-    'access-control-allow-origin': '*',
-    vary: 'Accept',
-  }
-  if (code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer realm="plugbay"'
-  if (code === 'METHOD_NOT_ALLOWED') headers.allow = 'GET, HEAD'
+  const headers = [
+    ...fixed,
+    'content-type',
+    asPage ? 'text/html; charset=utf-8' : 'application/problem+json; charset=utf-8',
+    'cache-control',
+    'no-store',
+    'cross-origin-resource-policy',
+    'cross-origin',
+    'access-control-allow-origin',
+    '*',
+    'vary',
+    'Accept',
+  ]
+  if (code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer realm="plugbay"')
+  if (code === 'METHOD_NOT_ALLOWED') headers.push('allow', 'GET, HEAD')
+  if (code === 'PLUGIN_UNAVAILABLE') headers.push('retry-after', '1')
   return { status: error.row.status, headers, body: request.method === 'HEAD' ? null : body }
 }
 
 /** `location` is a path of this origin or an address that we made. */
-export function redirectAnswer(
-  status: 302 | 308,
-  location: string,
-  security: Readonly<Record<string, string>>,
-): PageAnswer {
-  return { status, headers: { ...security, location, 'cache-control': 'no-store' }, body: null }
+export function redirectAnswer(status: 302 | 308, location: string, fixed: readonly string[]): Answer {
+  return { status, headers: [...fixed, 'location', location, 'cache-control', 'no-store'], body: null }
 }
 
 export function escapeHtml(text: string): string {

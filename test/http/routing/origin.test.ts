@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { originMode, ownOriginOf } from '../../../runtime/http/pages/origin.ts'
+import { ownOriginOf } from '../../../runtime/http/exchange/mount.ts'
+import { locate } from '../../../runtime/http/routing/locate.ts'
+import { type OriginMode, originMode } from '../../../runtime/http/routing/origin.ts'
 
 const LOCAL = { publicUrl: null, pluginDomain: null }
 const PUBLIC = { publicUrl: 'https://media.example.org', pluginDomain: 'plugins.example.net' }
@@ -10,6 +12,14 @@ const ask = (
   config: typeof LOCAL | typeof PUBLIC = LOCAL,
   scheme: 'http' | 'https' = 'http',
 ) => originMode({ hostHeader, config, port: 3000, scheme })
+
+/** Of the plugin "hello", as one of its pages is asked for. */
+function ownOriginAt(mode: OriginMode, basePath = ''): string | null {
+  assert.ok(mode.kind !== 'foreign')
+  const target = locate('/plugins/hello/', mode, basePath)
+  assert.ok(target.kind === 'page')
+  return ownOriginOf(target.mount)
+}
 
 test('originMode() knows loopback names, and offers own origins below "localhost" only', () => {
   assert.deepEqual(ask('localhost:3000'), {
@@ -23,9 +33,11 @@ test('originMode() knows loopback names, and offers own origins below "localhost
     pluginSuffix: null,
   })
   assert.deepEqual(ask('[::1]:3000'), { kind: 'shared', origin: 'http://[::1]:3000', pluginSuffix: null })
-  assert.equal(ownOriginOf(ask('LOCALHOST:8080'), 'hello'), 'http://hello.localhost:8080')
-  assert.equal(ownOriginOf(ask('127.0.0.1:3000'), 'hello'), null)
-  assert.equal(ownOriginOf(ask('localhost:3000', PUBLIC), 'hello'), 'http://hello.localhost:3000')
+  assert.equal(ownOriginAt(ask('LOCALHOST:8080')), 'http://hello.localhost:8080')
+  assert.equal(ownOriginAt(ask('127.0.0.1:3000')), null)
+  assert.equal(ownOriginAt(ask('localhost:3000'), '/tools'), null)
+  assert.equal(ownOriginAt(ask('hello.localhost:3000')), null)
+  assert.equal(ownOriginAt(ask('localhost:3000', PUBLIC)), 'http://hello.localhost:3000')
 })
 
 test('originMode() knows the origins of plugins', () => {
@@ -33,13 +45,13 @@ test('originMode() knows the origins of plugins', () => {
     kind: 'plugin',
     id: 'usb-backup',
     origin: 'http://usb-backup.localhost:3000',
-    shell: 'http://localhost:3000',
+    shellOrigin: 'http://localhost:3000',
   })
   assert.deepEqual(ask('hello.plugins.example.net', PUBLIC, 'https'), {
     kind: 'plugin',
     id: 'hello',
     origin: 'https://hello.plugins.example.net',
-    shell: 'https://media.example.org',
+    shellOrigin: 'https://media.example.org',
   })
 })
 
@@ -50,7 +62,7 @@ test('originMode() takes localhost for our own pages while there is no public ad
     kind: 'plugin',
     id: 'hello',
     origin: 'http://hello.plugins.test:3000',
-    shell: 'http://localhost:3000',
+    shellOrigin: 'http://localhost:3000',
   })
 })
 
@@ -60,15 +72,14 @@ test('originMode() knows the public name, whatever port a proxy adds', () => {
     origin: 'https://media.example.org',
     pluginSuffix: 'plugins.example.net',
   })
-  assert.equal(ownOriginOf(ask('media.example.org', PUBLIC), 'hello'), 'https://hello.plugins.example.net')
+  assert.equal(ownOriginAt(ask('media.example.org', PUBLIC)), 'https://hello.plugins.example.net')
   assert.equal(
-    ownOriginOf(
+    ownOriginAt(
       originMode({
         hostHeader: 'm.example',
         config: { publicUrl: 'http://m.example:81', pluginDomain: 'p.example' },
         port: 1,
       }),
-      'hello',
     ),
     'http://hello.p.example:81',
   )

@@ -1,11 +1,17 @@
 // A plugin request on web objects: what the embeddable app uses, so that it gives the same answers as the server's short path.
 
-import type { PluginRequest, RequestBody, ResponseSink } from './types.ts'
+import type { PluginRequest, RequestBody } from './exchange.ts'
+import { headerPairs } from './headers.ts'
+import type { ResponseSink } from './response-sink.ts'
 
 const PIECE_BYTES = 64 * 1024
 
-export function requestFromWeb(request: Request, target: string, peer: string | undefined): PluginRequest {
-  return { method: request.method, target, headers: [...request.headers].flat(), body: bodyOf(request), peer }
+/** What of a request is known already. */
+export type WebFacts = Pick<PluginRequest, 'url' | 'target' | 'peer'>
+
+export function requestFromWeb(request: Request, { url, target, peer }: WebFacts): PluginRequest {
+  const headers = [...request.headers].flat()
+  return { method: request.method, url, target, headers, body: bodyOf(request), peer }
 }
 
 /** Calls `handle` with a sink, and resolves with the answer. */
@@ -17,7 +23,7 @@ export function answerWeb(request: Request, handle: (sink: ResponseSink) => void
     source: undefined,
     answer(status, headers, body) {
       ended = true
-      resolve(new Response((body ?? null) as BodyInit | null, { status, headers: pairs(headers) }))
+      resolve(new Response((body ?? null) as BodyInit | null, { status, headers: headerPairs(headers) }))
     },
     start(status, headers) {
       const stream = new ReadableStream<Uint8Array>(
@@ -33,7 +39,7 @@ export function answerWeb(request: Request, handle: (sink: ResponseSink) => void
         },
         new ByteLengthQueuingStrategy({ highWaterMark: 256 * 1024 }),
       )
-      resolve(new Response(stream, { status, headers: pairs(headers) }))
+      resolve(new Response(stream, { status, headers: headerPairs(headers) }))
     },
     write(bytes) {
       if (ended) return false
@@ -91,11 +97,4 @@ function bodyOf(request: Request): RequestBody | undefined {
       reader?.cancel().catch(() => undefined)
     },
   }
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const list: [string, string][] = []
-  for (let index = 0; index + 1 < flat.length; index += 2)
-    list.push([flat[index] as string, flat[index + 1] as string])
-  return list
 }

@@ -1,0 +1,25 @@
+// A WebSocket that a visitor asks for: what the listener can give, and what the plugin brings when it answers 101.
+
+import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+
+export interface SocketOffer {
+  /** Sub-protocols that the plugin may choose from. */
+  readonly protocols: readonly string[]
+  /** Completes the handshake, instead of an answer through the sink. Undefined: the visitor has gone; the call is cancelled. */
+  accept(answer: SocketAnswer): { close(code: number): void } | undefined
+}
+
+export interface SocketAnswer {
+  /** Names and values alternate. */
+  readonly headers: readonly string[]
+  readonly protocol: string | undefined
+  readonly guest: GuestSocket
+}
+
+/** The plugin's side of a WebSocket; messages are as in sdk/protocol/socket-wire.ts. */
+export interface GuestSocket {
+  readonly upload: SendStream
+  readonly messages: ReceiveStream
+  /** Ends the plugin's side; `messages` fails. */
+  cancel(): void
+}
