@@ -6,9 +6,17 @@ import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 export type { PackageLimits } from '../config/config.ts'
 
-export type PackageSource =
-  | { readonly kind: 'zip'; readonly path: string }
-  | { readonly kind: 'folder'; readonly path: string }
+export type PackageSource = { readonly kind: 'zip'; readonly path: string } | FolderSource
+
+export interface FolderSource {
+  readonly kind: 'folder'
+  readonly path: string
+  /**
+   * Packages that the backend may import as if it carried them: the folder of each, by name. What it reaches of them becomes
+   * part of the package. For code of our own only: whoever writes the code reads these files, and may publish them.
+   */
+  readonly packages?: Readonly<Record<string, string>>
+}
 
 /** The files of a package after the archive check: canonical NFC paths with forward slashes, sorted by path. */
 export type PackageFiles = ReadonlyMap<string, Uint8Array>
