@@ -50,11 +50,12 @@ async function buildPackage(target: string): Promise<void> {
   for (const spec of [GUEST_BUNDLE, ...CHILD_NAMES.map(childBundle)])
     await writeBundle(spec, join(target, 'runtime/bundles'))
   for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
+  // Builds their pages, which are copied after that.
+  await packSamples(join(target, 'sample-plugins'))
   for (const path of COPIED) {
     await mkdir(dirname(join(target, path)), { recursive: true })
     await cp(join(PROJECT, path), join(target, path), { recursive: true, filter: isPublished })
   }
-  await packSamples(join(target, 'sample-plugins'))
   const own = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as PackageJson
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published(own), null, 2)}\n`)
 }
@@ -73,6 +74,7 @@ function doorBundle(source: string): BundleSpec {
 
 /** Packs each sample with the code that it imports: the published package installs them without Vite and their libraries. */
 async function packSamples(target: string): Promise<void> {
+  await mkdir(target)
   const staging = await realpath(await mkdtemp(join(tmpdir(), 'plugbay-')))
   const packages = openPackageProcess({
     staging,

@@ -85,6 +85,8 @@ describe('the built package', () => {
     )
     for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'docs/admin.png'])
       assert.ok(files.includes(name), name)
+    for (const name of ['example-plugin/frontend/index.html', ...SAMPLES.map((id) => `${id}.zip`)])
+      assert.ok(files.includes(join('sample-plugins', name)), name)
   })
 
   test('exports the same names as the checkout', async () => {

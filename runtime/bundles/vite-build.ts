@@ -44,7 +44,10 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
   try {
     await vite.build({ root: page.root, logLevel: 'warn', build: { outDir: staging, emptyOutDir: true } })
     // Another process may have built the same in the meantime.
-    if ((await receiptOf(page)) !== hash || !existsSync(page.output)) await swapIn(staging, page.output)
+    if ((await receiptOf(page)) === hash && existsSync(page.output)) return
+    // A crash between the swap and its receipt must not leave the receipt of other sources.
+    await rm(receiptPath(page), { force: true })
+    await swapIn(staging, page.output)
     await writeFile(receiptPath(page), hash)
   } finally {
     await rm(staging, { recursive: true, force: true })
