@@ -50,7 +50,7 @@ async function buildPackage(target: string): Promise<void> {
   for (const spec of [GUEST_BUNDLE, ...CHILD_NAMES.map(childBundle)])
     await writeBundle(spec, join(target, 'runtime/bundles'))
   for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
-  // Builds their pages, which are copied after that.
+  // First, since it builds the pages that are copied with the samples.
   await packSamples(join(target, 'sample-plugins'))
   for (const path of COPIED) {
     await mkdir(dirname(join(target, path)), { recursive: true })

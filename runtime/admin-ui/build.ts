@@ -1,4 +1,4 @@
-// Builds the admin page when it is missing or older than its sources.
+// Builds the admin page when it is missing or its sources have changed.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,11 +8,11 @@ import { type BuildOptions, ensureBuilt } from '../bundles/vite-build.ts'
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const SDK = fileURLToPath(new URL('../../sdk/', import.meta.url))
 const SOURCES = ['index.html', 'src', 'tsconfig.json', 'vite.config.ts'].map((name) => join(FOLDER, name))
-/** What the page imports from outside. */
+/** What the page imports from other folders. */
 const SHARED = ['manifest/names.ts', 'permissions'].map((name) => join(SDK, name))
 
 /**
- * Makes sure that `dist` is what the sources make. Does nothing in the published package, which brings `dist` and no sources.
+ * Makes sure that `dist` is up to date. Does nothing in the published package, which has `dist` and no sources.
  * @throws what Vite throws when the sources do not build
  */
 export async function ensureAdminPage(options: BuildOptions = {}): Promise<void> {

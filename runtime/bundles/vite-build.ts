@@ -1,5 +1,5 @@
-// Pages of our own that Vite builds: in a checkout each is made when it is missing or older than its sources.
-// Invariant: the output is always complete, also while two processes build at once: it is made elsewhere and renamed.
+// Builds our own pages with Vite: in a checkout, a page is built when it is missing or its sources have changed.
+// Invariant: the output is always complete, even while two processes build at once: it is built in another folder, then renamed.
 
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -10,23 +10,23 @@ import { codeRoot } from './code-root.ts'
 export interface VitePage {
   /** For people, such as "the admin page". */
   readonly name: string
-  /** The folder that Vite takes as the root of its project, with its configuration. */
+  /** The root of the Vite project, with its configuration. */
   readonly root: string
   readonly output: string
-  /** Files and folders that the output is made of. */
+  /** Files and folders whose contents determine the output. */
   readonly sources: readonly string[]
-  /** The packages whose versions matter. */
+  /** Packages whose versions determine the output. */
   readonly libraries: RegExp
 }
 
 export interface BuildOptions {
-  /** Receives one line before a build starts. Default: standard error, so that JSON on standard output stays whole. */
+  /** Receives one line before a build starts. Default: standard error, so that JSON on standard output stays valid. */
   readonly say?: (line: string) => void
 }
 
 /**
- * Makes sure that the output is what the sources make. Cheap when it is: it reads and hashes the sources only. Where Vite is
- * not installed it says so and leaves what is there.
+ * Makes sure that the output is up to date. Cheap when it is: it only reads and hashes the sources. Without Vite it reports
+ * that and keeps the existing output.
  * @throws what Vite throws when the sources do not build
  */
 export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): Promise<void> {
@@ -45,7 +45,7 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
     await vite.build({ root: page.root, logLevel: 'warn', build: { outDir: staging, emptyOutDir: true } })
     // Another process may have built the same in the meantime.
     if ((await receiptOf(page)) === hash && existsSync(page.output)) return
-    // A crash between the swap and its receipt must not leave the receipt of other sources.
+    // A crash between the swap and its receipt must not leave a receipt for other sources.
     await rm(receiptPath(page), { force: true })
     await swapIn(staging, page.output)
     await writeFile(receiptPath(page), hash)
@@ -86,7 +86,7 @@ async function filesBelow(path: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
-/** Says from what the output was made. Beside it, since all that is in it is served. */
+/** Records the hash of the sources. Next to the output, not in it, since everything in it is served. */
 function receiptPath({ output }: VitePage): string {
   return `${output}.built`
 }
@@ -100,7 +100,10 @@ async function receiptOf(page: VitePage): Promise<string | undefined> {
   }
 }
 
-/** A folder cannot be renamed over a full one: the old one steps aside first. Whoever comes second wins; both are whole. */
+/**
+ * A folder cannot be renamed over a non-empty one, so the old one is moved away first. The last process wins; either output is
+ * complete.
+ */
 async function swapIn(staging: string, output: string): Promise<void> {
   const old = `${staging}-old.tmp`
   for (let attempt = 0; ; attempt++) {
@@ -113,7 +116,7 @@ async function swapIn(staging: string, output: string): Promise<void> {
     try {
       return await rename(staging, output)
     } catch (error) {
-      // Another process has put its own there between our two steps.
+      // Another process has renamed its own output between our two steps.
       if (attempt >= 5 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error) ?? '')) throw error
     }
   }

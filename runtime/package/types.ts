@@ -12,8 +12,8 @@ export interface FolderSource {
   readonly kind: 'folder'
   readonly path: string
   /**
-   * Packages that the backend may import as if it carried them: the folder of each, by name. What it reaches of them becomes
-   * part of the package. For code of our own only: whoever writes the code reads these files, and may publish them.
+   * Packages that the backend can import as if the folder contained them: the path of each, by name. Every file that linking
+   * reads becomes part of the package. For our own code only: the plugin's author could read these files, and publish them.
    */
   readonly packages?: Readonly<Record<string, string>>
 }

@@ -1,5 +1,5 @@
-// A folder as the source of a package. One of our own samples, in a checkout, gets what is installed and built beside it.
-// Invariant: the folder is told by its place on disk; nothing that a package says makes it one of ours.
+// A folder as the source of a package. In a checkout, a sample also gets its built page and the installed packages that it imports.
+// Invariant: a sample is recognized by its path on disk; nothing inside a package can make it one.
 
 import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -8,10 +8,10 @@ import type { FolderSource } from '../package/types.ts'
 import { installedPackages } from './installed-packages.ts'
 import { ensureSamplePage } from './sample-page.ts'
 
-/** In a checkout sources, in the published package zips. */
+/** Sources in a checkout; zips, next to the sources, in the published package. */
 export const SAMPLES = join(codeRoot(), 'sample-plugins')
 
-/** Builds the page of a sample that Vite builds, where that is missing or outdated. */
+/** Builds a sample's page first if it needs Vite and is missing or outdated. */
 export async function folderSource(folder: string): Promise<FolderSource> {
   const path = await realpath(folder)
   if (!isCheckout() || dirname(path) !== (await realpath(SAMPLES))) return { kind: 'folder', path }
@@ -19,7 +19,7 @@ export async function folderSource(folder: string): Promise<FolderSource> {
   return { kind: 'folder', path, packages: installedPackages(path) }
 }
 
-/** What the package process has to be able to read. */
+/** The folders that the package process must be able to read. */
 export function readableFolders(source: FolderSource): readonly string[] {
   return [source.path, ...Object.values(source.packages ?? {})]
 }

@@ -1,10 +1,10 @@
-// Where the packages lie that a sample plugin names in backend/package.json: the checkout has them installed.
+// Finds the packages that a sample plugin lists in backend/package.json in the checkout's own node_modules.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 
-/** The folder of each, by name, with all that they depend on. One that is not installed is left out: linking names it. */
+/** The folder of each package and of its dependencies, by name. Missing ones are left out: linking reports them. */
 export function installedPackages(sample: string): Readonly<Record<string, string>> {
   const folders = new Map<string, string>()
   const visit = (manifest: string) => {

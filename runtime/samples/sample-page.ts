@@ -1,10 +1,10 @@
-// The page of a sample plugin that Vite builds: frontend-source/ holds its sources, frontend/ is made of them.
+// Builds the page of a sample plugin with Vite, from frontend-source/ to frontend/.
 
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ensureBuilt } from '../bundles/vite-build.ts'
 
-/** Does nothing for a sample whose page is written by hand. */
+/** Does nothing for a sample whose page needs no build. */
 export async function ensureSamplePage(sample: string): Promise<void> {
   const root = join(sample, 'frontend-source')
   if (!existsSync(join(root, 'vite.config.js'))) return

@@ -1,4 +1,4 @@
-// The sample plugins: installed into a new data folder by the same path as any upload. One that was uninstalled stays away.
+// The sample plugins: installed into a new data folder like any upload. An uninstalled one stays away.
 
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -12,17 +12,17 @@ import type { PackageSource } from '../package/types.ts'
 import { folderSource, SAMPLES } from './folder-source.ts'
 import { installedPackages } from './installed-packages.ts'
 
-/** Breaks limits on purpose: an operator enables it when he wants to see that. */
+/** Exceeds limits on purpose: an operator enables it to see that. */
 const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin'])
 
-/** What the package process has to be able to read to install the samples. */
+/** The folders that the package process must be able to read to install the samples. */
 export async function sampleFolders(): Promise<readonly string[]> {
   const ids = isCheckout() ? await sampleIds() : []
   const packages = ids.flatMap((id) => Object.values(installedPackages(join(SAMPLES, id))))
   return [...new Set([SAMPLES, ...packages])]
 }
 
-/** Installs what was never here. A sample that cannot be installed is logged; the server starts all the same. */
+/** Installs samples that were never here. One that cannot be installed is logged; the server starts all the same. */
 export async function installSamples({ plugins, store, log }: SampleHost): Promise<void> {
   for (const id of await sampleIds()) {
     if ((await store.catalog.get(id)) !== undefined || (await store.catalog.wasUninstalled(id))) continue
@@ -41,7 +41,7 @@ interface SampleHost {
   readonly log: Log
 }
 
-/** In their order. The published package may be made without them. */
+/** Sorted. Empty where a package was built without samples. */
 export async function sampleIds(): Promise<readonly string[]> {
   const names = existsSync(SAMPLES) ? (await readdir(SAMPLES)).sort() : []
   if (!isCheckout()) return names.filter((name) => name.endsWith('.zip')).map((name) => name.slice(0, -4))

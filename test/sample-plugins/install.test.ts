@@ -1,4 +1,4 @@
-// The samples on a real server: sources, linked with what the checkout has installed. Nobody else gets that.
+// The samples on a real server: sources, linked with the packages of the checkout, which no other plugin can import.
 
 import assert from 'node:assert/strict'
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// Packages that are installed somewhere else, as if the plugin carried them in node_modules beside its entry.
-// Invariant: only plain files of the named folders are seen; what was asked for is remembered, so that the package can carry it.
+// Packages that are installed elsewhere, presented as if the plugin had them in node_modules next to its entry.
+// Invariant: only regular files of the listed folders are visible; each file that was read becomes part of the package.
 
 import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,15 +7,15 @@ import type { PackageFiles } from '../../types.ts'
 import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 interface Place {
-  /** In the package, such as "backend/node_modules/hono". */
+  /** Path in the package, such as "backend/node_modules/hono". */
   readonly at: string
-  /** On the disk. */
+  /** Path on disk. */
   readonly folder: string
 }
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
 const LICENSES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']
-/** Not there, below a file, a folder, a link. */
+/** Missing, below a file, a folder, a symbolic link. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'])
 
 export class InstalledPackages implements LinkedFiles {
@@ -29,7 +29,7 @@ export class InstalledPackages implements LinkedFiles {
     const parent = folderOf(entry)
     this.#places = Object.entries(packages)
       .map(([name, folder]) => ({ at: `${parent === '' ? '' : `${parent}/`}node_modules/${name}`, folder }))
-      // One that the plugin carries itself is the one that counts.
+      // The plugin's own copy takes precedence.
       .filter(({ at }) => !own.has(`${at}/package.json`))
   }
 
@@ -55,7 +55,7 @@ export class InstalledPackages implements LinkedFiles {
     return place !== undefined && isFolderWithin(path.slice(place.at.length + 1), place.folder)
   }
 
-  /** The package with all that linking has asked for, and the licenses of that: linked again, it gives the same. */
+  /** The package with every file that linking read, and their licenses. Linking it again gives the same code. */
   carried(): PackageFiles {
     for (const { at } of this.#places)
       if (this.#reached.has(`${at}/package.json`)) for (const name of LICENSES) this.get(`${at}/${name}`)
@@ -69,7 +69,7 @@ export class InstalledPackages implements LinkedFiles {
   }
 }
 
-/** undefined for what is no plain file, and for what is behind a link. */
+/** undefined unless it is a regular file that is reached through no symbolic link. */
 function readPlain(path: string, folder: string): Uint8Array | undefined {
   if (path.includes('/') && !isFolderWithin(dirname(path), folder)) return undefined
   let descriptor: number | undefined
@@ -84,7 +84,7 @@ function readPlain(path: string, folder: string): Uint8Array | undefined {
   }
 }
 
-/** Whether each step of the path is a folder, and no link. The first one is not asked: it was named to us. */
+/** Whether every step of the path below `folder` is a real folder, not a link. `folder` itself is trusted. */
 function isFolderWithin(path: string, folder: string): boolean {
   const steps = path.split('/')
   return steps.every((_, index) => isFolder(join(folder, ...steps.slice(0, index + 1))))

@@ -15,9 +15,9 @@ export const CODE_EXTENSIONS = [
   '.json',
 ] as const
 
-/** What linking asks a package for. */
+/** What the linker needs of a package's files. */
 export interface LinkedFiles extends Pick<PackageFiles, 'has' | 'get' | 'keys'> {
-  /** Of folders that hold none of `keys()`. */
+  /** For folders that contain none of `keys()`. */
   hasFolder?(path: string): boolean
 }
 
