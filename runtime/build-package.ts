@@ -2,13 +2,19 @@
 // Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are valid in both.
 
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureAdminPage } from './admin-ui/build.ts'
 import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
 import { CHILD_NAMES, childBundle } from './bundles/children.ts'
 import { GUEST_BUNDLE } from './bundles/guest-bundle.ts'
+import { DEFAULT_PACKAGE_LIMITS } from './config/config.ts'
+import { createLog } from './log.ts'
+import { openPackageProcess } from './package/package-process.ts'
+import { folderSource, SAMPLES } from './samples/folder-source.ts'
+import { sampleFolders, sampleIds } from './samples/samples.ts'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 const COPIED = [
@@ -44,6 +50,8 @@ async function buildPackage(target: string): Promise<void> {
   for (const spec of [GUEST_BUNDLE, ...CHILD_NAMES.map(childBundle)])
     await writeBundle(spec, join(target, 'runtime/bundles'))
   for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
+  // First, since it builds the pages that are copied with the samples.
+  await packSamples(join(target, 'sample-plugins'))
   for (const path of COPIED) {
     await mkdir(dirname(join(target, path)), { recursive: true })
     await cp(join(PROJECT, path), join(target, path), { recursive: true, filter: isPublished })
@@ -64,9 +72,32 @@ function doorBundle(source: string): BundleSpec {
   return { name: basename(source, '.ts'), source, extension: '.js', options }
 }
 
+/** Packs each sample with the code that it imports: the published package installs them without Vite and their libraries. */
+async function packSamples(target: string): Promise<void> {
+  await mkdir(target)
+  const staging = await realpath(await mkdtemp(join(tmpdir(), 'plugbay-')))
+  const packages = openPackageProcess({
+    staging,
+    limits: DEFAULT_PACKAGE_LIMITS,
+    log: createLog('error'),
+    folders: await sampleFolders(),
+  })
+  try {
+    for (const id of await sampleIds()) {
+      const zip = join(staging, `${id}.zip`)
+      const { ok, problems } = await packages.pack(await folderSource(join(SAMPLES, id)), zip)
+      if (!ok) throw new Error(`The sample "${id}" is not valid: ${JSON.stringify(problems)}`)
+      await cp(zip, join(target, `${id}.zip`))
+    }
+  } finally {
+    await packages.close()
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
 /** Build leftovers in a sample's folder are not published. */
 function isPublished(path: string): boolean {
-  return !/[\\/](?:node_modules|\.plugbay)(?:[\\/]|$)/.test(path.slice(PROJECT.length))
+  return !/[\\/](?:node_modules|\.plugbay|[^\\/]+\.built)(?:[\\/]|$)/.test(path.slice(PROJECT.length))
 }
 
 /** The checkout's package.json without what only the checkout needs, pointing to the compiled files. */

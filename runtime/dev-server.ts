@@ -1,7 +1,6 @@
 // plugbay dev: a runtime of its own for one plugin, whose folder it watches. Saved files are live at once.
 // Invariant: nothing is written outside `<folder>/.plugbay`.
 
-import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Installation } from '../sdk/api/plugins.ts'
 import { createBuilds } from './dev/build-queue.ts'
@@ -15,6 +14,7 @@ import { PlugbayError } from './errors.ts'
 import type { Listening } from './http/server/node-server.ts'
 import type { Principal } from './permissions/principal.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
+import { folderSource, readableFolders } from './samples/folder-source.ts'
 
 export type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
 
@@ -31,7 +31,8 @@ const DEVELOPER: Principal = { name: 'developer', permissions: ['*'], kind: 'app
  * Rejects with PORT_UNUSABLE, STORE_LOCKED (it runs already) or the error of the file system.
  */
 export async function startDev(folder: string, options: DevOptions): Promise<DevServer> {
-  const root = await realpath(folder)
+  const source = await folderSource(folder)
+  const root = source.path
   const data = await makeDataFolder(root)
   const events = new PageEvents()
   const closers: (() => Promise<void> | void)[] = [() => events.close()]
@@ -42,13 +43,13 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
   try {
     const runtime = await createRuntime({
       config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
-      packageFolders: [root],
+      packageFolders: readableFolders(source),
       authenticate: async (_request, purpose) => (purpose.for === 'visit' ? DEVELOPER : null),
       dev: createDevPaths({ events, addressOf: () => address }),
     })
     closers.push(() => runtime.close())
     const session = new DevSession({
-      folder: root,
+      source,
       plugins: runtime.plugins,
       events,
       serving: (id) => {

@@ -5,7 +5,7 @@ import type { Config } from './config/config.ts'
 import type { ConnectionLimits } from './http/server/connection-guard.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
-import { installSamples, samplesFolder } from './samples.ts'
+import { installSamples, sampleFolders } from './samples/samples.ts'
 
 export interface RunningServer {
   /** For example "http://127.0.0.1:3000". */
@@ -32,7 +32,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
   const runtime = await createRuntime({
     config,
     safe: options.safe ?? false,
-    packageFolders: [samplesFolder()],
+    packageFolders: options.samples ? await sampleFolders() : [],
   })
   let listening: Listening
   try {

@@ -2,7 +2,8 @@
 // Node refuses TypeScript below node_modules, so only the built and packed files can tell.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -13,6 +14,8 @@ import { CHILD_NAMES } from '../runtime/bundles/children.ts'
 const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
 const IS_LINUX = process.platform === 'linux'
+
+const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-inspector']
 
 /** A new name here is a promise to everybody who uses the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
@@ -82,6 +85,8 @@ describe('the built package', () => {
     )
     for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'docs/admin.png'])
       assert.ok(files.includes(name), name)
+    for (const name of ['example-plugin/frontend/index.html', ...SAMPLES.map((id) => `${id}.zip`)])
+      assert.ok(files.includes(join('sample-plugins', name)), name)
   })
 
   test('exports the same names as the checkout', async () => {
@@ -120,6 +125,37 @@ describe('the built package', () => {
       tested: { yay: 'it worked' },
       program: IS_LINUX ? 'node_modules/plugbay/runtime/bundles/sandbox.mjs' : null,
     })
+  })
+
+  test('installs the samples, with no build tool and none of their libraries', async (t) => {
+    const { bin } = await packageJson(app)
+    const main = join('node_modules/plugbay', bin.plugbay ?? '')
+    const server = spawn(process.execPath, [main, 'serve', '--port', '0', '--data', 'served', '--json'], {
+      cwd: app,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    t.after(() => server.kill('SIGKILL'))
+    let line = ''
+    for await (const chunk of server.stdout) {
+      line += chunk
+      if (line.endsWith('}\n')) break
+    }
+    const { url }: { url: string } = JSON.parse(line).results[0]
+    const authorization = `Bearer ${(await readFile(join(app, 'served/admin-token'), 'utf8')).trim()}`
+    const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization } })
+    const { items } = (await (await get('/api/v1/plugins')).json()) as {
+      readonly items: readonly { readonly id: string; readonly problem: unknown }[]
+    }
+    assert.deepEqual(
+      items.map(({ id, problem }) => [id, problem]),
+      SAMPLES.map((id) => [id, null]),
+    )
+    assert.deepEqual(await (await get('/plugins/guestbook/api/page')).json(), { title: 'Guestbook' })
+    assert.deepEqual(await (await get('/plugins/notes/api/notes')).json(), { notes: [] })
+    const page = await (await get('/plugins/example-plugin/')).text()
+    const script = /src="\.\/(assets\/[^"]+)"/.exec(page)?.[1]
+    assert.equal((await get(`/plugins/example-plugin/${script}`)).status, 200)
+    for (const name of ['vite', 'kysely-d1']) assert.equal(existsSync(join(app, 'node_modules', name)), false)
   })
 
   test('brings types that compile under the strictest settings', async () => {

@@ -8,6 +8,7 @@ import type { PackageLimits } from '../config/config.ts'
 import { createLog } from '../log.ts'
 import { openPackageProcess, type PackageProcess } from '../package/package-process.ts'
 import type { PackageSource } from '../package/types.ts'
+import { folderSource, readableFolders } from '../samples/folder-source.ts'
 import type { PackageTool } from './parts.ts'
 
 /** Opens the tool; the caller closes it. */
@@ -32,10 +33,14 @@ async function withProcess<T>(
   use: (packages: PackageProcess, real: PackageSource) => Promise<T>,
 ): Promise<T> {
   // The child may read real paths only, not links to them.
-  const path = await realpath(source.path)
-  const packages = openPackageProcess({ ...options, log: createLog('error'), folders: [path] })
+  const real =
+    source.kind === 'folder'
+      ? await folderSource(source.path)
+      : { ...source, path: await realpath(source.path) }
+  const folders = real.kind === 'folder' ? readableFolders(real) : [real.path]
+  const packages = openPackageProcess({ ...options, log: createLog('error'), folders })
   try {
-    return await use(packages, { ...source, path })
+    return await use(packages, real)
   } finally {
     await packages.close()
   }

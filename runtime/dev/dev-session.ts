@@ -6,6 +6,7 @@ import type { LogLine } from '../../sdk/api/logs.ts'
 import type { Installation } from '../../sdk/api/plugins.ts'
 import type { PlugbayError, Problem } from '../errors.ts'
 import type { Plugins, UploadOutcome } from '../lifecycle/plugins.ts'
+import type { FolderSource } from '../package/types.ts'
 import type { Build } from './build-queue.ts'
 import type { Change, DevEvent } from './dev-events.ts'
 import { type Content, type Difference, diffArtifacts } from './diff-artifacts.ts'
@@ -15,7 +16,7 @@ import { followLog } from './log-lines.ts'
 import type { PageEvents } from './page-events.ts'
 
 export interface SessionOptions {
-  readonly folder: string
+  readonly source: FolderSource
   readonly plugins: Plugins
   readonly events: PageEvents
   /** The artifact that serves the plugin. */
@@ -56,7 +57,7 @@ export class DevSession {
       { first: true },
     )
     if (installation === undefined) {
-      const { manifest } = await this.#options.plugins.inspect({ kind: 'folder', path: this.#options.folder })
+      const { manifest } = await this.#options.plugins.inspect(this.#options.source)
       this.#id ??= idOf(manifest)
     }
     return installation
@@ -64,18 +65,15 @@ export class DevSession {
 
   /** Enables the plugin with every save: one before may have left it disabled. Never rejects. Undefined when the save could not be installed. */
   async build(build: Build, { first = false } = {}): Promise<Installation | undefined> {
-    const { plugins, folder } = this.#options
+    const { plugins, source } = this.#options
     try {
-      const outcome = await plugins.upload(
-        { kind: 'folder', path: folder },
-        {
-          actor: ACTOR,
-          enable: true,
-          grant: 'all',
-          repair: first,
-          ...(this.#id !== undefined && { id: this.#id }),
-        },
-      )
+      const outcome = await plugins.upload(source, {
+        actor: ACTOR,
+        enable: true,
+        grant: 'all',
+        repair: first,
+        ...(this.#id !== undefined && { id: this.#id }),
+      })
       const { id } = outcome.installation
       this.#id = id
       const again = first && outcome.kind === 'unchanged'
@@ -158,7 +156,7 @@ export class DevSession {
     // One at a time, so that a backend that fails all the time costs no more than that.
     if (!isFailure(line) || this.#telling) return
     this.#telling = true
-    void failureOf(line, this.#options.folder).then((failure) => {
+    void failureOf(line, this.#options.source.path).then((failure) => {
       this.#telling = false
       const { events, onEvent } = this.#options
       onEvent({ event: 'problem', problems: [failure] })

@@ -6,9 +6,17 @@ import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 export type { PackageLimits } from '../config/config.ts'
 
-export type PackageSource =
-  | { readonly kind: 'zip'; readonly path: string }
-  | { readonly kind: 'folder'; readonly path: string }
+export type PackageSource = { readonly kind: 'zip'; readonly path: string } | FolderSource
+
+export interface FolderSource {
+  readonly kind: 'folder'
+  readonly path: string
+  /**
+   * Packages that the backend can import as if the folder contained them: the path of each, by name. Every file that linking
+   * reads becomes part of the package. For our own code only: the plugin's author could read these files, and publish them.
+   */
+  readonly packages?: Readonly<Record<string, string>>
+}
 
 /** The files of a package after the archive check: canonical NFC paths with forward slashes, sorted by path. */
 export type PackageFiles = ReadonlyMap<string, Uint8Array>

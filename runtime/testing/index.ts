@@ -12,7 +12,9 @@ import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import { formatProblem } from '../../sdk/text/format-problem.ts'
 import { createApp } from '../app.ts'
 import { PlugbayError } from '../errors.ts'
+import type { FolderSource } from '../package/types.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
+import { folderSource, readableFolders } from '../samples/folder-source.ts'
 
 export interface TestUser {
   readonly name: string
@@ -53,7 +55,7 @@ const MAX_LINES = 1000
  * Rejects with a PlugbayError whose message lists every problem with its position; nothing is left behind then.
  */
 export async function startPlugin(folder: URL | string, options: StartOptions = {}): Promise<TestPlugin> {
-  const root = await realpath(typeof folder === 'string' ? folder : fileURLToPath(folder))
+  const source = await folderSource(typeof folder === 'string' ? folder : fileURLToPath(folder))
   const data = await mkdtemp(join(await realpath(tmpdir()), 'plugbay-test-'))
   let runtime: Runtime | undefined
   const close = async (): Promise<void> => {
@@ -64,7 +66,7 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
     const { user } = options
     runtime = await createRuntime({
       config: { data, logLevel: 'silent', sandbox: { maxProcesses: 1 } },
-      packageFolders: [root],
+      packageFolders: readableFolders(source),
       // Variables of the developer's shell must not influence a test.
       environment: {},
       authenticate: async () =>
@@ -72,7 +74,7 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
           ? null
           : { name: user.name, permissions: user.permissions ?? [], kind: 'application' },
     })
-    const installation = await install(runtime, root, options)
+    const installation = await install(runtime, source, options)
     return testPlugin({ id: installation.id, runtime, app: createApp(runtime), close })
   } catch (error) {
     await close()
@@ -81,11 +83,12 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
 }
 
 /** Settings and grants come first, so that the plugin starts only once. */
-async function install({ plugins }: Runtime, root: string, options: StartOptions): Promise<Installation> {
-  const { installation } = await plugins.upload(
-    { kind: 'folder', path: root },
-    { actor: ACTOR, enable: false },
-  )
+async function install(
+  { plugins }: Runtime,
+  source: FolderSource,
+  options: StartOptions,
+): Promise<Installation> {
+  const { installation } = await plugins.upload(source, { actor: ACTOR, enable: false })
   const { id } = installation
   if (options.settings !== undefined) await plugins.changeSettings(id, options.settings, ACTOR)
   if (options.grants !== undefined) await plugins.setGrants(id, options.grants, ACTOR)

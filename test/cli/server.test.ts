@@ -73,8 +73,7 @@ describe('a server and the commands', () => {
         ['example-plugin', true],
         ['greedy-plugin', false],
         ['guestbook', true],
-        ['notes-drizzle', true],
-        ['notes-kysely', true],
+        ['notes', true],
         ['usb-inspector', true],
       ],
     )

@@ -1,6 +1,7 @@
 // The programs by the name of their folder.
 
 import { program as dateFns } from './date-fns/checks.ts'
+import { program as drizzle } from './drizzle/checks.ts'
 import { program as h3 } from './h3/checks.ts'
 import { program as hono } from './hono/checks.ts'
 import { program as ittyRouter } from './itty-router/checks.ts'
@@ -21,4 +22,5 @@ export const programs: ReadonlyMap<string, Program> = new Map([
   ['jose', jose],
   ['marked', marked],
   ['date-fns', dateFns],
+  ['drizzle', drizzle],
 ])

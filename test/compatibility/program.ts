@@ -7,6 +7,8 @@ export interface Program {
   readonly packages: readonly string[]
   /** Also run unbundled, with these packages as npm installs them below backend/node_modules. */
   readonly carried?: readonly string[]
+  /** The backend has migrations beside its code. */
+  readonly migrations?: true
   /** More of the manifest. */
   readonly manifest?: Readonly<Record<string, unknown>>
   /** By what each one shows. */

@@ -37,7 +37,8 @@ before(async () => {
   client = await server.open(scope, runtime)
   for (const [name, program] of programs) {
     const { manifest = {} } = program
-    await installed({ id: name, backend: await bundled(name), manifest })
+    const files = program.migrations ? migrationsOf(name) : {}
+    await installed({ id: name, backend: await bundled(name), files, manifest })
     if (program.carried !== undefined)
       await installed({ id: `${name}-carried`, files: await carried(name, program.carried), manifest })
   }
@@ -72,6 +73,10 @@ async function bundled(name: string): Promise<string> {
   const [file] = outputFiles
   assert.ok(file)
   return file.text
+}
+
+function migrationsOf(name: string): Record<string, Uint8Array> {
+  return filesBelow(join(import.meta.dirname, name, 'backend/migrations'), 'backend/migrations')
 }
 
 /** As an author does without a bundler: sources, and the installed packages beside them. */

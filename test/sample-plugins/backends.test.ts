@@ -1,7 +1,11 @@
 // The backends as the modules that they are, with the standard objects of Node; in the sandbox they run in the flow tests.
 
 import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+
+const SAMPLES = join(import.meta.dirname, '../../sample-plugins')
 
 interface Backend {
   fetch(request: Request, env: unknown, ctx: unknown): Response | Promise<Response>
@@ -15,9 +19,9 @@ const context = {
 }
 
 async function open(id: string, env: unknown = {}, ctx: unknown = context) {
-  const { default: backend }: { default: Backend } = await import(
-    `../../sample-plugins/${id}/backend/index.js`
-  )
+  const [entry] = globSync('index.{js,ts}', { cwd: join(SAMPLES, id, 'backend') })
+  assert.ok(entry !== undefined)
+  const { default: backend }: { default: Backend } = await import(join(SAMPLES, id, 'backend', entry))
   return async (path: string, init?: RequestInit) =>
     backend.fetch(new Request(`http://x${path}`, init), env, ctx)
 }

@@ -13,7 +13,9 @@ import { writeArtifact } from './artifact/artifact-writer.ts'
 import { contentHash } from './artifact/content-hash.ts'
 import { deriveParts } from './frontend/derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
+import { InstalledPackages } from './link/installed-packages.ts'
 import { linkBackend } from './link/link.ts'
+import type { LinkedFiles } from './link/resolve-paths.ts'
 import { checkManifest } from './manifest/check-manifest.ts'
 import { checkMigrations } from './manifest/check-migrations.ts'
 import { knownParts } from './manifest/partial-manifest.ts'
@@ -47,17 +49,18 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       asked: {},
     }
   }
-  const { files } = read
-  const manifest = (options.checkManifest ?? checkManifest)(files)
+  const manifest = (options.checkManifest ?? checkManifest)(read.files)
   const parts = manifest.ok ? manifest.manifest : knownParts(manifest.manifest)
-  const entry = backendEntry(parts, (path) => files.has(path))
-  const frontend = planFrontend(files, { manifest: parts, backend: entry !== null })
-  const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, files)
+  const entry = backendEntry(parts, (path) => read.files.has(path))
+  const frontend = planFrontend(read.files, { manifest: parts, backend: entry !== null })
+  const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, read.files)
+  const installed = installedPackages(source, read.files, entry)
   // Linking waits for a process of its own, so the copies are made meanwhile.
   const [linked, derived] = await Promise.all([
-    link(files, entry, options.limits),
+    link(installed ?? read.files, entry, options.limits),
     options.staging === undefined ? [] : deriveParts(frontend, { compress: options.compress ?? true }),
   ])
+  const files = installed?.carried() ?? read.files
   const problems = withoutRepeats([
     ...(manifest.ok ? [] : manifest.problems),
     ...exposedBackend(entry, frontend),
@@ -113,9 +116,18 @@ function tooLarge(size: number, limits: PackageLimits): ReadOutcome {
   }
 }
 
+function installedPackages(
+  source: PackageSource,
+  files: PackageFiles,
+  entry: string | null,
+): InstalledPackages | undefined {
+  if (source.kind !== 'folder' || source.packages === undefined || entry === null) return undefined
+  return new InstalledPackages(files, entry, source.packages)
+}
+
 /** null for a package without a backend. The manifest check reports a missing entry. */
 async function link(
-  files: PackageFiles,
+  files: LinkedFiles,
   entry: string | null,
   limits: PackageLimits,
 ): Promise<LinkOutcome | null> {

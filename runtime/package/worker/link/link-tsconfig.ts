@@ -2,8 +2,7 @@
 
 import type { TsconfigRaw } from 'esbuild'
 import { parse } from 'jsonc-parser'
-import type { PackageFiles } from '../../types.ts'
-import { folderOf } from './resolve-paths.ts'
+import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 const MAX_BYTES = 100_000
 const STRINGS = ['jsx', 'jsxFactory', 'jsxFragmentFactory', 'jsxImportSource'] as const
@@ -11,7 +10,7 @@ const SWITCHES = ['experimentalDecorators', 'useDefineForClassFields', 'verbatim
 const JSX = ['react', 'react-jsx', 'react-jsxdev']
 
 /** The options of the nearest tsconfig.json at or above the entry; empty without a readable one. */
-export function tsconfigOf(files: PackageFiles, entry: string): TsconfigRaw {
+export function tsconfigOf(files: LinkedFiles, entry: string): TsconfigRaw {
   for (let folder = folderOf(entry); ; folder = folderOf(folder)) {
     const bytes = files.get(folder === '' ? 'tsconfig.json' : `${folder}/tsconfig.json`)
     if (bytes !== undefined) return { compilerOptions: optionsOf(bytes) }

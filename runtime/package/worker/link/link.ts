@@ -4,12 +4,12 @@
 // for each other for ever; the deadline of the loader ends that.
 
 import { type BuildOptions, type BuildResult, context, type Message, stop } from 'esbuild'
-import type { LinkOutcome, PackageFiles } from '../../types.ts'
+import type { LinkOutcome } from '../../types.ts'
 import { type PackagePlugin, packagePlugin, TOO_DEEP } from './link-plugin.ts'
 import { linkProblems } from './link-problems.ts'
 import { tsconfigOf } from './link-tsconfig.ts'
 import { BANNER, DEFINITIONS, ENTRY, FOOTER, sourceAddress } from './link-wrapper.ts'
-import { treeOf } from './resolve-paths.ts'
+import { type LinkedFiles, treeOf } from './resolve-paths.ts'
 
 export interface LinkOptions {
   /** Path of the entry module in the package. */
@@ -24,7 +24,7 @@ export interface LinkOptions {
  * (IMPORT_REFUSED, SYNTAX_ERROR, ENTRY_MISSING, ARCHIVE_TOO_LARGE). Rejects only with the reason of `signal`.
  * The first call starts esbuild's own process; `stopLinker` ends it.
  */
-export async function linkBackend(files: PackageFiles, options: LinkOptions): Promise<LinkOutcome> {
+export async function linkBackend(files: LinkedFiles, options: LinkOptions): Promise<LinkOutcome> {
   const { entry, signal } = options
   signal?.throwIfAborted()
   if (!files.has(entry))
@@ -54,7 +54,7 @@ export async function stopLinker(): Promise<void> {
 }
 
 function buildOptions(
-  files: PackageFiles,
+  files: LinkedFiles,
   entry: string,
   source: PackagePlugin,
 ): BuildOptions & { readonly write: false } {

@@ -15,20 +15,27 @@ export const CODE_EXTENSIONS = [
   '.json',
 ] as const
 
+/** What the linker needs of a package's files. */
+export interface LinkedFiles extends Pick<PackageFiles, 'has' | 'get' | 'keys'> {
+  /** For folders that contain none of `keys()`. */
+  hasFolder?(path: string): boolean
+}
+
 export interface Tree {
-  readonly files: PackageFiles
+  readonly files: LinkedFiles
   /** Every non-empty folder, without a trailing slash; "" is the package itself. */
-  readonly folders: ReadonlySet<string>
+  readonly folders: Pick<ReadonlySet<string>, 'has' | 'keys'>
   /** Parsed JSON files by path: package.json is needed again with every import. */
   readonly parsed: Map<string, unknown>
 }
 
-export function treeOf(files: PackageFiles): Tree {
+export function treeOf(files: LinkedFiles): Tree {
   const folders = new Set([''])
   for (const path of files.keys()) {
     for (let folder = folderOf(path); !folders.has(folder); folder = folderOf(folder)) folders.add(folder)
   }
-  return { files, folders, parsed: new Map() }
+  const has = (path: string) => folders.has(path) || files.hasFolder?.(path) === true
+  return { files, folders: { has, keys: () => folders.keys() }, parsed: new Map() }
 }
 
 export function folderOf(path: string): string {

@@ -126,7 +126,7 @@ function nearOf(name: string, specifier: string, importer: Importer, tree: Tree)
   const folder = folderOf(importer.file)
   const own = join(folder, specifier)
   if (own !== null && tree.files.has(own)) return relativeTo(folder, own)
-  const carried = [...tree.folders].flatMap(
+  const carried = [...tree.folders.keys()].flatMap(
     (path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^@/][^/]*)$/.exec(path)?.[1] ?? [],
   )
   return nearest(name, carried)

@@ -1,4 +1,4 @@
-// The API of the notes: an ordinary Hono application. `npm run build` bundles it into backend/index.js.
+// The API of the notes: an ordinary Hono application.
 
 import { Hono } from 'hono'
 import type { Env } from 'plugbay/sdk'

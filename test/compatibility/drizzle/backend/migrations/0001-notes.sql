@@ -9,3 +9,4 @@ CREATE TABLE note_tag (
   tag TEXT NOT NULL,
   PRIMARY KEY (note_id, tag)
 );
+CREATE INDEX note_by_time ON note (created_at);

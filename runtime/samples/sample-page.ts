@@ -1,0 +1,18 @@
+// Builds the page of a sample plugin with Vite, from frontend-source/ to frontend/.
+
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { ensureBuilt } from '../bundles/vite-build.ts'
+
+/** Does nothing for a sample whose page needs no build. */
+export async function ensureSamplePage(sample: string): Promise<void> {
+  const root = join(sample, 'frontend-source')
+  if (!existsSync(join(root, 'vite.config.js'))) return
+  await ensureBuilt({
+    name: `the page of ${basename(sample)}`,
+    root,
+    output: join(sample, 'frontend'),
+    sources: [root],
+    libraries: /^vite$/,
+  })
+}

@@ -1,0 +1,54 @@
+// The sample plugins: installed into a new data folder like any upload. An uninstalled one stays away.
+
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Store } from '../../plugin-store/store.ts'
+import { isCheckout } from '../bundles/code-root.ts'
+import { PlugbayError } from '../errors.ts'
+import type { Plugins } from '../lifecycle/plugins.ts'
+import type { Log } from '../log.ts'
+import type { PackageSource } from '../package/types.ts'
+import { folderSource, SAMPLES } from './folder-source.ts'
+import { installedPackages } from './installed-packages.ts'
+
+/** Exceeds limits on purpose: an operator enables it to see that. */
+const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin'])
+
+/** The folders that the package process must be able to read to install the samples. */
+export async function sampleFolders(): Promise<readonly string[]> {
+  const ids = isCheckout() ? await sampleIds() : []
+  const packages = ids.flatMap((id) => Object.values(installedPackages(join(SAMPLES, id))))
+  return [...new Set([SAMPLES, ...packages])]
+}
+
+/** Installs samples that were never here. One that cannot be installed is logged; the server starts all the same. */
+export async function installSamples({ plugins, store, log }: SampleHost): Promise<void> {
+  for (const id of await sampleIds()) {
+    if ((await store.catalog.get(id)) !== undefined || (await store.catalog.wasUninstalled(id))) continue
+    try {
+      await plugins.upload(await sourceOf(id), { actor: 'system', enable: !DISABLED.has(id) })
+    } catch (error) {
+      const problems = error instanceof PlugbayError ? error.problems : []
+      log.error({ sample: id, error: String(error), problems }, 'a sample plugin could not be installed')
+    }
+  }
+}
+
+interface SampleHost {
+  readonly plugins: Plugins
+  readonly store: Store
+  readonly log: Log
+}
+
+/** Sorted. Empty where a package was built without samples. */
+export async function sampleIds(): Promise<readonly string[]> {
+  const names = existsSync(SAMPLES) ? (await readdir(SAMPLES)).sort() : []
+  if (!isCheckout()) return names.filter((name) => name.endsWith('.zip')).map((name) => name.slice(0, -4))
+  return names.filter((name) => existsSync(join(SAMPLES, name, 'manifest.json')))
+}
+
+async function sourceOf(id: string): Promise<PackageSource> {
+  if (isCheckout()) return await folderSource(join(SAMPLES, id))
+  return { kind: 'zip', path: join(SAMPLES, `${id}.zip`) }
+}

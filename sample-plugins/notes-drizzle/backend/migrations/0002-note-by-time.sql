@@ -1,1 +1,0 @@
-CREATE INDEX note_by_time ON note (created_at);
