@@ -25,7 +25,7 @@ export interface Sample {
 
 const MIB = 1_048_576
 
-/** @param told by the process itself */
+/** @param told figures that the process itself reports */
 export function sampleOf(
   pid: number,
   told: {
