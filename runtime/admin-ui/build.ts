@@ -27,8 +27,9 @@ export interface EnsureOptions {
 }
 
 /**
- * Makes sure that `dist` holds what its sources make. Cheap when it does: it reads and hashes the sources only. Does nothing in the published package, which brings `dist` and no sources. Where Vite is not installed
- * it says so and leaves what is there: the server works without the page.
+ * Builds `dist` unless it is up to date, which takes only reading and hashing the sources. Does nothing in the published
+ * package, which ships `dist` without sources. Without Vite it reports that and leaves `dist` as it is: the server works
+ * without the page.
  * @throws what Vite throws when the sources do not build
  */
 export async function ensureAdminPage(options: EnsureOptions = {}): Promise<void> {
@@ -107,7 +108,9 @@ async function builtHash(): Promise<string | undefined> {
   }
 }
 
-/** A folder cannot be renamed over a full one: the old one steps aside first. Whoever comes second wins; both are whole. */
+/**
+ * A folder cannot be renamed over a non-empty one: the old one is moved aside first. The later process wins; both are complete.
+ */
 async function swapIn(staging: string): Promise<void> {
   const old = `${staging}-old.tmp`
   for (let attempt = 0; ; attempt++) {
