@@ -195,9 +195,9 @@ export class Child {
   /** Senders keep sending as long as the child reads; a child that stops reading is killed. */
   #write(bytes: Buffer): boolean {
     if (this.#socket.write(bytes)) return true
-    if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it reads nothing of what it is told')
+    if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it does not read what is sent to it')
     else if (this.#unreadTimer === undefined) {
-      this.#unreadTimer = setTimeout(() => this.refuse('it reads nothing of what it is told'), UNREAD_MS)
+      this.#unreadTimer = setTimeout(() => this.refuse('it does not read what is sent to it'), UNREAD_MS)
       this.#unreadTimer.unref()
     }
     return false
