@@ -15,7 +15,7 @@ export interface ReleaseRecord {
   readonly installedAt: string
 }
 
-/** How far a plugin has come, by what its backend was told: nothing, that it is installed, that it is enabled too. */
+/** The lifecycle handlers of a plugin that have run: none, `install`, or `enable` too. */
 export type LifecycleStage = 'new' | 'installed' | 'enabled'
 
 export interface InstallationRecord {

@@ -46,7 +46,7 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is not a release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Remembers what the backend was told: no decision of anybody, so not in the audit log. Rejects with PLUGIN_UNKNOWN. */
+  /** Records which lifecycle handlers have run. Not an administrative change, so not audited. Rejects with PLUGIN_UNKNOWN. */
   reach(id: string, stage: LifecycleStage): Promise<InstallationRecord>
   /**
    * Deletes all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no release

@@ -17,7 +17,7 @@ const IS_LINUX = process.platform === 'linux'
 
 const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-inspector']
 
-/** A new name here is a promise to everybody who uses the package. */
+/** A new name here is a promise to all users of the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
   plugbay: ['PlugbayError', 'createApp', 'createRuntime', 'createUpgradeHandler', 'serve'],
   'plugbay/sdk': ['definePlugin'],
@@ -61,7 +61,7 @@ describe('the built package', () => {
   })
   after(() => rm(app, { recursive: true, force: true }))
 
-  /** As a user with a cache folder of his own. */
+  /** A user with a private cache folder. */
   const node = async (...args: readonly string[]): Promise<string> => {
     const env = { ...process.env, XDG_CACHE_HOME: join(app, 'cache') }
     return (await run(process.execPath, args, { cwd: app, env })).stdout.trim()

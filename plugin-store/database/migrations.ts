@@ -100,7 +100,7 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: [
       `ALTER TABLE installations ADD COLUMN lifecycle TEXT NOT NULL DEFAULT 'new'
         CHECK (lifecycle IN ('new', 'installed', 'enabled'))`,
-      // Those that are there have been installed, and need not hear of it with their next release.
+      // Existing plugins have been installed, and must not be called with their next release.
       `UPDATE installations SET lifecycle = CASE WHEN enabled = 1 THEN 'enabled' ELSE 'installed' END
         WHERE active_version IS NOT NULL`,
     ],

@@ -1,4 +1,4 @@
-// The cache folder for bundles, code caches and the compile cache. Whoever can write there can run code as this user.
+// The cache folder for bundles, code caches and the compile cache. Write access to it means running code as this user.
 // Invariant: only this user (or root) can create a file there, or replace the folder.
 
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'

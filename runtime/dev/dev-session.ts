@@ -63,7 +63,10 @@ export class DevSession {
     return installation
   }
 
-  /** Enables the plugin with every save: one before may have left it disabled. Never rejects. Undefined when the save could not be installed. */
+  /**
+   * Enables the plugin with every save, because the previous one may have left it disabled. Never rejects. Undefined when the
+   * save could not be installed.
+   */
   async build(build: Build, { first = false } = {}): Promise<Installation | undefined> {
     const { plugins, source } = this.#options
     try {
@@ -88,7 +91,7 @@ export class DevSession {
     }
   }
 
-  /** A plugin is disabled, too, when its own handler failed in the last session. */
+  /** A failed lifecycle handler of the last session may also have left the plugin disabled. */
   #startAnew({ id, enabled }: Installation): Promise<Installation> {
     const { plugins } = this.#options
     return enabled ? plugins.reload(id, ACTOR) : plugins.enable(id, ACTOR)

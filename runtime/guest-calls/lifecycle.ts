@@ -1,5 +1,5 @@
-// The guest calls that tell a backend what becomes of its installation: install, enable, disable, uninstall.
-// Invariant: a handler that a backend does not export costs no start of it, when that is known.
+// The guest calls that notify a backend of changes to its installation: install, enable, disable, uninstall.
+// Invariant: a backend known not to export a handler is not started for it.
 
 import { randomUUID } from 'node:crypto'
 import type { Problem } from '../errors.ts'
@@ -9,7 +9,7 @@ import { callGuest, type GuestCallTarget } from './call-guest.ts'
 
 export type LifecycleStep = 'install' | 'enable' | 'disable' | 'uninstall'
 
-/** Acts where no principal does: at the start of the server. */
+/** The actor when there is no principal: at the start of the server. */
 export const SYSTEM_ACTOR = 'system'
 
 export interface LifecycleTarget extends GuestCallTarget {
@@ -19,11 +19,11 @@ export interface LifecycleTarget extends GuestCallTarget {
 export interface LifecycleCaller {
   /** Name of the principal. */
   readonly actor: string
-  /** Gives the call up: the problem has the code CANCELLED then. */
+  /** Cancels the call: the problem then has the code CANCELLED. */
   readonly signal: AbortSignal
 }
 
-/** Calls the handler, when the backend exports it. Resolves with what went wrong, in words; never rejects. */
+/** Calls the handler, if the backend exports it. Resolves with the problem, if any; never rejects. */
 export async function callLifecycle(
   target: LifecycleTarget,
   step: LifecycleStep,
@@ -36,7 +36,7 @@ export async function callLifecycle(
     if (!(await runner.verify()).includes(name)) return undefined
   } catch (error) {
     if (!(error instanceof InstanceFailure)) throw error
-    // Where nobody knows whether there is such a handler, there is nothing to tell.
+    // With unknown exports there may be no such handler: nothing to report.
     return runner.exports === undefined
       ? undefined
       : problemOf(`"${name}" was not called: the backend does not start (${error.message})`)

@@ -1,5 +1,5 @@
-// The guest bundle and a plugin's linked backend as V8 scripts, compiled with code caches that this project made.
-// Invariant: a cache comes from the runtime, which keeps it under the hash of its source; never from a package.
+// The guest bundle and a plugin's linked backend as V8 scripts, compiled with code caches that the runtime made.
+// Invariant: a cache comes from the runtime, which stores it under the hash of its source; never from a package.
 
 import ivm from 'isolated-vm'
 
@@ -39,7 +39,7 @@ export function compileForCache(source: ScriptSource): Uint8Array {
   }
 }
 
-/** V8 copies whole buffers: a view of a larger one is cut out first. */
+/** V8 copies whole buffers: a view of a larger one is copied first. */
 export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
 }

@@ -1,4 +1,4 @@
-// Lets so many log lines a second out of an isolate, cut to a length; what is dropped is counted, and told when the second is over.
+// Rate-limits log lines and truncates them; reports how many were dropped when the second is over.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -10,7 +10,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const MAX_LINE = 8192
 
 export interface LogRateLimit {
-  /** `requestId`: of the request that the line belongs to. */
+  /** `requestId`: the request that the line belongs to. */
   write(level: LogLevel, text: string, requestId?: string): void
 }
 
@@ -39,7 +39,7 @@ export function createLogRateLimit(linesPerSecond: number, outlet: LogOutlet): L
         lines = 0
       }
       if (lines >= linesPerSecond) {
-        // Whoever has been silent since is told as well.
+        // Also reported when no further line was written.
         if (dropped++ === 0) setTimeout(tellDropped, 1000 * (second + 1) - now).unref()
         return
       }

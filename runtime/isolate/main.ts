@@ -1,5 +1,5 @@
 // The sandbox process: holds isolates, moves frames between the runtime and the guests in them, and answers pings.
-// It decides nothing: limits come with each load, deadlines are kept by the runtime.
+// It decides nothing: limits come with each load, and the runtime enforces deadlines.
 // Invariant: after start it has no rights beyond its socket (Node permission flags, frozen process functions).
 
 import { Channel } from '../../sdk/protocol/channel.ts'
@@ -102,8 +102,8 @@ function takeWarm(memoryMb: number): WarmIsolate {
 }
 
 /**
- * A standby process pays for what a first request would wait for: an isolate with the guest in it, and before that a start
- * from end to end, since the first one of a process costs twice as much as the next.
+ * A standby process does ahead what a first request would wait for: an isolate with the guest in it, and before that one
+ * complete start, because the first one of a process costs twice as much as the next.
  */
 function prepare(bundle: ScriptSource, memoryMb: number): void {
   if (slots.size > 0) return

@@ -1,4 +1,4 @@
-// Stacks as they may leave the process: without frames of the runtime's own code.
+// Stacks that may leave the process: without frames of the runtime's own code.
 
 /** The message, and the frames of the plugin's own script. */
 export function pluginLines(stack: string): string {

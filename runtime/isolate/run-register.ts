@@ -1,5 +1,6 @@
-// Says which guests of a shared process have a run under way, so that the runtime knows whom to suspect when the process dies.
-// Invariant: that a run begins is told before it begins. That it has ended is told a little later: who is asked again at once
+// Reports which guests of a shared process have a run in progress, so that the runtime knows the suspects when the process
+// dies.
+// Invariant: the begin of a run is reported before it begins. Its end is reported a little later, so that an immediate next run
 // costs no frame.
 
 /** Longer than most pauses between two runs of one request. */
@@ -11,7 +12,7 @@ export class RunRegister {
   readonly #ended = new Set<number>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param tell must have handed its frame to the system when it returns */
+  /** @param tell must have passed its frame to the system when it returns */
   constructor(tell: (slots: readonly number[]) => void) {
     this.#tell = tell
   }

@@ -1,5 +1,6 @@
-// One isolate in this process: a warm one, then the plugin's script; frames go in by calls of one function.
-// Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its own.
+// One isolate in this process: a warm one first, then with the plugin's script; frames go in by calls of one function.
+// Alone in its process a guest runs synchronously, on this thread; in a shared process each delivery runs on a thread of its
+// own.
 // Invariant: the guest holds callbacks only, never an object of isolated-vm.
 
 import { performance } from 'node:perf_hooks'
@@ -32,7 +33,7 @@ export interface SlotOptions {
   readonly warm: WarmIsolate
   readonly plugin: ScriptSource
   readonly send: (kind: number, id: number, head: string, body: Body) => void
-  /** In a shared process: told before the first of several runs begins, and when the last has ended. */
+  /** In a shared process: called before the first of several runs begins, and when the last has ended. */
   readonly onRun?: ((isUnderWay: boolean) => void) | undefined
   /** The isolate is lost; the slot has been disposed of. */
   readonly onFailed: (failure: SlotFailure) => void
@@ -44,7 +45,7 @@ type HostFunction = (...args: unknown[]) => unknown
 type Deliver = ivm.Reference<(kind: number, id: number, head: string, body?: ArrayBuffer) => void>
 
 const COPY = { arguments: { copy: true } } as const
-/** The guest cuts larger heads itself; this is the child's own check. */
+/** The guest truncates larger heads itself; this is the child's own check. */
 const MAX_HEAD = 1024 * 1024
 const ALONE_FACTOR = 8
 
@@ -54,11 +55,11 @@ export class Slot {
   readonly #deliver: Deliver
   readonly #timers = new Map<number, NodeJS.Timeout>()
   #heap = { heapBytes: 0, externalBytes: 0 }
-  /** Deliveries that have not returned; in a shared process only, where they run on another thread. */
+  /** Deliveries that have not returned; only in a shared process, where they run on another thread. */
   #runs = 0
-  /** When the one of them that is under way began. */
+  /** When the current delivery began. */
   #runSince = 0
-  /** When deliveries began to be under way, and for how long they had been before that. */
+  /** When the current sequence of deliveries began, and how long earlier ones lasted. */
   #busySince = 0
   #busyMs = 0
   /** Deliveries so far; the guest counts them too. */
@@ -83,8 +84,8 @@ export class Slot {
     this.#deliver = deliver as Deliver
     compile(this.#isolate, { ...options.plugin, filename: scriptName(load.config.pluginId) }).runSync(
       context,
-      // This limit is of wall time. Alone in its process the plugin is held to its budget by the runtime, which measures
-      // processor time: a busy machine must not keep it from starting.
+      // This limit is of wall time. When the plugin is alone in its process, the runtime enforces its budget by CPU time, so
+      // that a busy machine does not keep it from starting.
       { timeout: load.shared ? load.runMs : ALONE_FACTOR * load.runMs },
     )
   }
@@ -97,7 +98,7 @@ export class Slot {
 
   figures(slot: number): SlotFigures {
     if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, busyMs: 0, runMs: 0 }
-    // A question to an isolate that runs on its own thread waits for it, and with it every neighbour would.
+    // A query of an isolate that runs on its own thread waits for it, and every neighbour would wait too.
     if (this.#runs === 0) {
       const heap = this.#isolate.getHeapStatisticsSync()
       this.#heap = { heapBytes: heap.used_heap_size, externalBytes: heap.externally_allocated_size }
@@ -156,8 +157,8 @@ export class Slot {
   }
 
   /**
-   * The guest's own code answers every call and lets nothing through; what arrives here is either the end of the isolate,
-   * a run that was cut at its time limit, or a rejection that nobody awaited, which isolated-vm throws after the run.
+   * The guest bundle answers every call and lets nothing through; an error that arrives here is either the end of the isolate,
+   * a run that was stopped at its time limit, or an unhandled rejection, which isolated-vm throws after the run.
    */
   #afterThrow(error: unknown, kind: number, run: number): void {
     if (this.#disposed) return
@@ -170,7 +171,7 @@ export class Slot {
       const lost: LostRejection = isPrimitive(error) ? { run, value: error } : { run, error: report }
       return this.receive(UNHANDLED, 0, JSON.stringify(lost), undefined)
     }
-    // A listener of "unhandledrejection" that leaves such a promise itself is not asked again.
+    // A listener of "unhandledrejection" that leaves such a promise itself is not called again.
     const event: GuestEvent = { e: 'unhandled', error: report }
     this.#options.send(EVENT, 0, JSON.stringify(event), undefined)
   }

@@ -1,4 +1,5 @@
-// The live state of one plugin: the release that serves or the reason why none does, for requests and for followers of events.
+// The live state of one plugin: the serving release or the reason why there is none, for requests and for subscribers of
+// events.
 // Invariant: an event is emitted when state or version differ from the last event, and only then.
 
 import type { InstallationRecord } from '../../plugin-store/records.ts'
@@ -19,11 +20,11 @@ export interface LiveSideParts {
 
 export class LiveSide {
   readonly #parts: LiveSideParts
-  /** What the store says, as it was last followed; undefined while the plugin is not installed. */
+  /** The record that was last applied; undefined while the plugin is not installed. */
   #record: InstallationRecord | undefined
   #release: PreparedRelease | undefined
   readonly #retiring = new Set<Promise<void>>()
-  /** What the last event said. */
+  /** The content of the last event. */
   #announced: string | undefined
 
   constructor(parts: LiveSideParts) {
@@ -34,40 +35,40 @@ export class LiveSide {
     return this.#record
   }
 
-  /** What requests find. */
+  /** The live plugin for requests. */
   get plugin(): LivePlugin | undefined {
     return this.#parts.live.get(this.#parts.id)
   }
 
-  /** The release that serves. */
+  /** The serving release. */
   get release(): PreparedRelease | undefined {
     return this.#release
   }
 
-  /** The record is about to be followed: an event waits for that. */
+  /** A record is about to be applied: events wait for that. */
   follow(record: InstallationRecord): void {
     this.#record = record
   }
 
-  /** The record has changed, and what serves is right as it is. */
+  /** The record has changed without affecting what serves. */
   note(record: InstallationRecord): void {
     this.#record = record
     this.announce()
   }
 
-  /** Makes a prepared release the one that serves; what served before is drained in the background. */
+  /** Makes a prepared release serve; the previous one is drained in the background. */
   swap(record: InstallationRecord, prepared: PreparedRelease): void {
     this.#record = record
     this.#replace(prepared, prepared.plugin)
   }
 
-  /** Leaves a reason where a release would serve. `record` is what the store says now, when it has changed. */
+  /** Replaces the serving release by a reason. `record` is the current record, if it has changed. */
   withdraw({ reason, problem }: Withheld, record = this.#record): void {
     this.#record = record
     this.#replace(undefined, { kind: 'unavailable', id: this.#parts.id, reason, problem: problem ?? null })
   }
 
-  /** Serves no more; resolves when everything of the plugin has stopped. */
+  /** Stops serving; resolves when everything of the plugin has stopped. */
   async stop(): Promise<void> {
     this.#parts.live.remove(this.#parts.id)
     this.#retire(this.#release)
@@ -75,7 +76,7 @@ export class LiveSide {
     await this.drained()
   }
 
-  /** The plugin is not installed any more; resolves when everything of it has stopped. */
+  /** The plugin was uninstalled; resolves when everything of it has stopped. */
   async remove(): Promise<void> {
     this.#record = undefined
     this.#announced = undefined
@@ -83,12 +84,12 @@ export class LiveSide {
     this.#parts.events.emit('plugin.removed', { id: this.#parts.id })
   }
 
-  /** Resolves when all that served before has stopped. */
+  /** Resolves when all earlier releases have stopped. */
   async drained(): Promise<void> {
     await Promise.all(this.#retiring)
   }
 
-  /** Emits what followers do not know yet. */
+  /** Emits an event if the state differs from the last one. */
   announce(): void {
     if (this.#record === undefined) return
     const { id, events } = this.#parts

@@ -1,4 +1,4 @@
-// What an administrator can do with plugins: the table of commands, each described in a file of its own.
+// The administration of plugins: the table of commands, each in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
 import type { DataImportAnswer } from '../../sdk/api/data.ts'
@@ -27,11 +27,11 @@ import { settingsOf } from './views/settings-view.ts'
 export type UploadCount = UploadOutcome['kind'] | 'refused'
 
 export interface PluginAdmin extends Plugins {
-  /** What every installed plugin uses now. */
+  /** Current resource usage of every installed plugin. */
   usage(): Promise<readonly PluginUsage[]>
-  /** Uploads since the start, by what became of them. */
+  /** Uploads since the start, by outcome. */
   readonly uploads: Readonly<Record<UploadCount, number>>
-  /** Makes every installed plugin serve. Backends start at their first request. */
+  /** Starts serving every installed plugin. Backends start at their first request. */
   boot(): Promise<void>
   /** Drains and stops every plugin. */
   close(): Promise<void>

@@ -1,6 +1,6 @@
-// One installed plugin: makes what serves equal to what the store says should serve.
-// The same reconcile() follows a click, a boot, a crash of an update and a save in development.
-// Invariant: changes run one after the other; at any moment requests find the old release or the new one.
+// One installed plugin: reconciles what serves with the record in the store.
+// The same reconcile() runs after a command, at boot, after a failed update and after a save in development.
+// Invariant: changes run one after the other; at any moment requests find either the old release or the new one.
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 import type { Evidence } from '../../sdk/api/evidence.ts'
@@ -48,23 +48,23 @@ export interface ControllerOptions {
 
 export interface Reconciling {
   readonly verify: boolean
-  /** Name of the principal whose command it follows. */
+  /** Name of the principal who gave the command. */
   readonly actor: string
-  /** What to show of a plugin that has just been disabled. */
+  /** The problem to show for a plugin that has just been disabled. */
   readonly problem?: Problem | undefined
 }
 
 export class PluginController {
   readonly id: string
   readonly log = new PluginLog()
-  /** Goes on over releases, reloads and crashes. */
+  /** Kept across releases, reloads and crashes. */
   readonly meter = new UsageMeter()
   readonly #options: ControllerOptions
   readonly #services: ControllerServices
   readonly #side: LiveSide
   readonly #quarantine: Quarantine
   readonly #turns = new SerialQueue()
-  /** Aborted when the runtime ends. */
+  /** Aborted when the runtime stops. */
   readonly #ending = new AbortController()
 
   constructor(options: ControllerOptions) {
@@ -76,7 +76,7 @@ export class PluginController {
     this.#quarantine = new Quarantine(id, services.store)
   }
 
-  /** Runs jobs of this plugin one after the other. */
+  /** Runs jobs of this plugin one at a time. */
   async inTurn<T>(job: () => Promise<T>): Promise<T> {
     try {
       return await this.#turns.run(job)
@@ -85,22 +85,25 @@ export class PluginController {
     }
   }
 
-  /** Whether it is still needed when nothing of it is installed: a job runs or waits. */
+  /** Whether an uninstalled plugin still needs it: a job is running or waiting. */
   get isBusy(): boolean {
     return this.#turns.isBusy
   }
 
-  /** What the store says, as it was last followed; undefined while the plugin is not installed. */
+  /** The record that was last applied; undefined while the plugin is not installed. */
   get record(): InstallationRecord | undefined {
     return this.#side.record
   }
 
-  /** What requests find. */
+  /** The live plugin for requests. */
   get live(): LivePlugin | undefined {
     return this.#side.plugin
   }
 
-  /** Builds and loads a release beside the one that serves. Rejects with LOAD_FAILED or DECLARATION_MISMATCH; then nothing has changed. */
+  /**
+   * Builds and loads a release beside the serving one. Rejects with LOAD_FAILED or DECLARATION_MISMATCH; then nothing has
+   * changed.
+   */
   async prepare(record: InstallationRecord, release: ReleaseRecord): Promise<PreparedRelease> {
     const settings = await readSettings(release, this.#services)
     const { problems } = settings
@@ -109,12 +112,12 @@ export class PluginController {
     return await this.#prepare({ record, release, settings }, verifyRelease)
   }
 
-  /** The record has changed, and what serves is right as it is. */
+  /** The record has changed without affecting what serves. */
   note(record: InstallationRecord): void {
     this.#side.note(record)
   }
 
-  /** Makes a prepared release serve, after its backend was told of a start that is one. A plugin whose handler fails is disabled. */
+  /** Makes a prepared release serve, after its backend's start handlers were called. If one fails, the plugin is disabled. */
   async serve(record: InstallationRecord, prepared: PreparedRelease, actor: string): Promise<void> {
     const { catalog } = this.#services.store
     this.#side.follow(record)
@@ -127,7 +130,7 @@ export class PluginController {
       return
     }
     await prepared.retire()
-    // The runtime ends: the next start calls it again.
+    // The runtime is stopping: the next start calls it again.
     if (problem.code === 'CANCELLED') return this.#side.withdraw({ reason: 'starting' }, told)
     const { message } = problem
     this.log.write({ level: 'error', message: `${message}: the plugin stays disabled` })
@@ -136,7 +139,7 @@ export class PluginController {
     this.#side.withdraw({ reason: 'disabled', problem }, disabled)
   }
 
-  /** Follows the store. `verify` loads the backend to see that it loads; boot leaves that to the first request. */
+  /** Applies the record. `verify` loads the backend to check that it loads; boot leaves that to the first request. */
   async reconcile(record: InstallationRecord, { verify, actor, problem }: Reconciling): Promise<void> {
     this.#side.follow(record)
     const ready = await this.#makeReady(record, verify)
@@ -144,7 +147,7 @@ export class PluginController {
     else await this.serve(record, ready, actor)
   }
 
-  /** Tells the backend that it will serve no more; resolves with what to warn of. One that cannot serve cannot be told. */
+  /** Calls the end handlers of the backend; resolves with warnings. A backend that cannot serve is not called. */
   async tellEnd(
     record: InstallationRecord,
     steps: readonly LifecycleStep[],
@@ -155,7 +158,7 @@ export class PluginController {
     const { release } = this.#side
     if (release !== undefined) return await runEndHandlers(release, steps, caller)
     if (record.enabled) return []
-    // It is disabled, and is started for this alone.
+    // It is disabled, and is started only for this.
     const ready = await this.#makeReady({ ...record, enabled: true }, false)
     if ('reason' in ready) return []
     try {
@@ -165,34 +168,36 @@ export class PluginController {
     }
   }
 
-  /** Its start takes long: requests are told to come again. */
+  /** The start takes long: requests are answered with "try again". */
   expectStart(): void {
     if (this.live === undefined) this.#side.withdraw({ reason: 'starting' })
   }
 
-  /** Serves nothing for a while; resolves when everything of the plugin has stopped. `reconcile` ends it. */
+  /** Suspends serving until `reconcile`; resolves when everything of the plugin has stopped. */
   async suspend(): Promise<void> {
     if (this.#side.release !== undefined) this.#side.withdraw({ reason: 'starting' })
     await this.#side.drained()
   }
 
-  /** The runtime ends: gives up a handler that is at work; resolves when everything of the plugin has stopped. */
+  /** The runtime is stopping: aborts a running handler; resolves when everything of the plugin has stopped. */
   async close(): Promise<void> {
     this.#ending.abort()
     await this.inTurn(() => this.#side.stop())
   }
 
-  /** The store has forgotten it; resolves when everything of the plugin has stopped. */
+  /** The store has deleted it; resolves when everything of the plugin has stopped. */
   async remove(): Promise<void> {
     await this.#side.remove()
   }
 
-  /** Why it is in quarantine, or was until the last attempt failed; undefined when nothing is known against it. */
+  /** The evidence of its quarantine, also after a later failed attempt; undefined without any. */
   async evidence(): Promise<Evidence | undefined> {
     return await this.#quarantine.evidence()
   }
 
-  /** What the record wants, ready to serve; otherwise why nothing can. A backend that is to hear of its start has to load. */
+  /**
+   * The release for the record, ready to serve; otherwise the reason why not. A backend with pending start handlers must load.
+   */
   async #makeReady(record: InstallationRecord, verify: boolean): Promise<PreparedRelease | Withheld> {
     const wanted = await wantedRelease(record, verify ? undefined : this.#quarantine, this.#services)
     if ('reason' in wanted) return wanted
@@ -221,7 +226,7 @@ export class PluginController {
     return prepared
   }
 
-  /** The backend of what serves has another state. */
+  /** The state of the serving backend has changed. */
   #onRunner(state: RunnerState): void {
     const { plugin, runner, mapper } = this.#side.release ?? {}
     if (state !== 'quarantined' || plugin === undefined || runner == null) return this.#side.announce()
@@ -229,7 +234,7 @@ export class PluginController {
     this.#side.withdraw({ reason: 'quarantined', problem: { code, message } })
     const quarantined = this.live
     this.#later(async () => {
-      // A command may have been faster, and have started it again.
+      // A command may already have restarted it.
       if (this.live !== quarantined) return
       const { log } = this
       const { version } = plugin
@@ -238,7 +243,7 @@ export class PluginController {
     })
   }
 
-  /** Work that no command waits for, in its turn. */
+  /** Background work, in turn with the commands. */
   #later(job: () => Promise<void>): void {
     void this.inTurn(job).catch((error: unknown) =>
       this.#services.log.error({ plugin: this.id, error: String(error) }, 'evidence could not be kept'),

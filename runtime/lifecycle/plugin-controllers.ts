@@ -1,5 +1,5 @@
 // The plugins of this runtime, by id: one PluginController for each.
-// Invariant: a controller stays as long as its plugin is installed, or somebody waits to change it.
+// Invariant: a controller exists as long as its plugin is installed or a change of it is waiting.
 
 import { setTimeout } from 'node:timers/promises'
 import type { InstallationRecord } from '../../plugin-store/records.ts'
@@ -8,13 +8,13 @@ import { SYSTEM_ACTOR } from '../guest-calls/lifecycle.ts'
 import { type ControllerServices, PluginController } from './plugin-controller.ts'
 import type { RuntimeEvents } from './runtime-events.ts'
 
-/** How long the start of the runtime waits for a plugin. A handler or a migration that takes longer holds up its own plugin only. */
+/** How long the start of the runtime waits for a plugin. A longer handler or migration delays only its own plugin. */
 const BOOT_WAIT_MS = 10_000
 
-/** What a command meets when it is its turn. */
+/** The situation when a command gets its turn. */
 export interface Turn<Record = InstallationRecord | undefined> {
   readonly controller: PluginController
-  /** As it is in the store now; undefined for a plugin that is not installed. */
+  /** The stored record; undefined for a plugin that is not installed. */
   readonly record: Record
 }
 
@@ -28,7 +28,7 @@ export class PluginControllers {
     this.#events = events
   }
 
-  /** Runs `job` when no other command changes the plugin. */
+  /** Runs `job` while no other command changes the plugin. */
   turn<T>(id: string, job: (turn: Turn) => Promise<T>): Promise<T> {
     const controller = this.#of(id)
     return controller.inTurn(async () =>
@@ -36,7 +36,7 @@ export class PluginControllers {
     )
   }
 
-  /** Makes what serves equal to a record that was just read; backends that have been told of their start run at their first request. */
+  /** Applies a freshly read record; backends whose start handlers have run start at their first request. */
   async boot(record: InstallationRecord): Promise<void> {
     const controller = this.#of(record.id)
     const started = controller.inTurn(() =>
@@ -86,7 +86,7 @@ export function unknownPlugin(id: string): PlugbayError {
   return new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
 }
 
-/** Resolves with whether the job has ended by then; rejects when it has failed. */
+/** Resolves with whether the job ended in time; rejects when it failed. */
 async function endsWithin(job: Promise<unknown>, ms: number): Promise<boolean> {
   const timer = new AbortController()
   try {

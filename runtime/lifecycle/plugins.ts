@@ -1,5 +1,5 @@
-// What an administrator can do with plugins: the interface that HTTP, the CLI's server side, dev and boot all use.
-// Every method that changes something is serialised per plugin, audited, and answers after the live state has followed.
+// The administration of plugins: the interface for HTTP, the server side of the CLI, dev and boot.
+// Every method that changes something is serialised per plugin, audited, and resolves when the live state has changed too.
 
 import type { Access } from '../../sdk/api/access.ts'
 import type { DataImportAnswer } from '../../sdk/api/data.ts'
@@ -17,7 +17,7 @@ import type { PackageSource } from '../package/types.ts'
 export interface UploadOptions extends UploadQuery {
   /** Rejects with STATE_CONFLICT when the package is of another plugin. */
   readonly id?: string
-  /** Writes the artifact anew when it is installed already: what was never flushed may have been damaged by a power cut. */
+  /** Rewrites an artifact that is installed already: a power cut may have damaged it if it was never flushed. */
   readonly repair?: boolean
   /** Name of the principal, for the audit log. */
   readonly actor: string
@@ -28,21 +28,21 @@ export interface UploadOutcome extends Pick<UploadAnswer, 'warnings' | 'notYetAc
   readonly installation: Installation
 }
 
-/** Everything that a plugin has stored, at one moment. */
+/** All data of a plugin, as of one moment. */
 export interface DataExport {
-  /** Of the whole snapshot. */
+  /** Size of the whole snapshot. */
   readonly bytes: number
   /** ISO 8601. */
   readonly createdAt: string
   /** To be iterated once. Throws HOST_CALL_FAILED. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** For a snapshot that is not read to its end. Idempotent. */
+  /** Releases a snapshot that is not read to its end. Idempotent. */
   close(): Promise<void>
 }
 
 export interface DataImportOptions {
   readonly source: AsyncIterable<Uint8Array>
-  /** Takes the snapshot of another plugin, too. */
+  /** Also accepts the snapshot of another plugin. */
   readonly anyPlugin: boolean
   readonly actor: string
 }
@@ -56,36 +56,39 @@ export type Unsubscribe = () => void
 export interface Plugins {
   /** Rejects with a PlugbayError: archive, manifest and code problems, VERSION_EXISTS, DOWNGRADE. Nothing changes then. */
   upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome>
-  /** The same checks, nothing stored; never rejects for what is in the package. */
+  /** The same checks, without storing anything; never rejects because of the package's content. */
   inspect(source: PackageSource): Promise<InspectAnswer>
   list(): Promise<readonly Installation[]>
   /** Rejects with PLUGIN_UNKNOWN. */
   get(id: string): Promise<Installation>
   enable(id: string, actor: string): Promise<Installation>
   disable(id: string, actor: string): Promise<Installation>
-  /** Starts the plugin anew from its stored artifact. */
+  /** Restarts the plugin from its stored artifact. */
   reload(id: string, actor: string): Promise<Installation>
   /** To the release before the active one, or to `version`. */
   rollback(id: string, actor: string, version?: string): Promise<Installation>
-  /** Leaves failed or quarantined. */
+  /** Leaves the states failed and quarantined. */
   retry(id: string, actor: string): Promise<Installation>
   /** Rejects with GRANT_TOO_WIDE. Approves a waiting release. */
   setGrants(id: string, grants: Permissions, actor: string): Promise<Installation>
-  /** null returns to the manifest's. Rejects with GRANT_TOO_WIDE when it is wider than the manifest's. */
+  /** null restores the manifest's access. Rejects with GRANT_TOO_WIDE when it is wider than the manifest's. */
   setAccess(id: string, access: Access | null, actor: string): Promise<Installation>
-  /** Resolves with what to warn of. */
+  /** Resolves with warnings. */
   uninstall(id: string, options: UninstallOptions): Promise<readonly Problem[]>
   settings(id: string): Promise<Settings>
-  /** null returns a setting to its default. Rejects with SETTINGS_INVALID. */
+  /** null resets a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(id: string, values: SettingChanges, actor: string): Promise<Settings>
-  /** Also of a plugin that is disabled, and of one that was uninstalled and left its data. Rejects with PLUGIN_UNKNOWN. */
+  /** Also for a disabled plugin, and for an uninstalled one that left its data. Rejects with PLUGIN_UNKNOWN. */
   exportData(id: string, actor: string): Promise<DataExport>
   /** All or nothing. Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, MIGRATION_FAILED, PLUGIN_UNKNOWN. */
   importData(id: string, options: DataImportOptions): Promise<DataImportAnswer>
-  /** Why it is in quarantine. Rejects with NOT_FOUND when it is not, and has not been since it last started. */
+  /**
+   * The evidence of its quarantine. Rejects with NOT_FOUND when it is not in quarantine, and has not been since it last
+   * started.
+   */
   evidence(id: string): Promise<Evidence>
   logs(id: string, query: LogQuery): Promise<Page<LogLine>>
   subscribeLogs(id: string, listener: (line: LogLine) => void): Unsubscribe
-  /** Runtime events after `sinceId` that are still remembered, then live ones. */
+  /** Stored runtime events after `sinceId`, then live ones. */
   subscribeEvents(listener: (event: RuntimeEvent) => void, sinceId?: number): Unsubscribe
 }

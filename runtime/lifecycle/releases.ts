@@ -1,10 +1,10 @@
-// Which of the releases of a plugin is meant, where one waits for approval.
+// Selects a release of a plugin when one awaits approval.
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 
 type Versions = Pick<InstallationRecord, 'activeVersion' | 'candidateVersion'>
 
-/** The one that counts: the active release, or the one that waits when none is active. */
+/** The current one: the active release, or the waiting one when none is active. */
 export function shownRelease(
   { activeVersion, candidateVersion }: Versions,
   releases: readonly ReleaseRecord[],
@@ -12,7 +12,7 @@ export function shownRelease(
   return releaseOf(activeVersion ?? candidateVersion, releases)
 }
 
-/** The one that an administrator decides on: the release that waits, or the active one when none does. */
+/** The one to decide on: the waiting release, or the active one when none waits. */
 export function newestRelease(
   record: Versions,
   releases: readonly ReleaseRecord[],

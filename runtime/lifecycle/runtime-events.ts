@@ -1,4 +1,4 @@
-// Facts about the runtime that pages follow live: numbered, the last ones remembered so that a reader can resume.
+// Runtime events for live pages: numbered, with the last ones kept so that a reader can resume.
 
 import type { RuntimeEvent, RuntimeEventData, RuntimeEventName } from '../../sdk/api/events.ts'
 import type { Unsubscribe } from './plugins.ts'
@@ -8,7 +8,7 @@ const REMEMBERED = 500
 export class RuntimeEvents {
   readonly #events: RuntimeEvent[] = []
   readonly #followers = new Set<(event: RuntimeEvent) => void>()
-  // Ids go on after a restart, so that a reader who resumes does not skip events of the new run.
+  // Ids keep growing after a restart, so that a resuming reader does not skip events of the new run.
   #id = Date.now()
 
   emit<Name extends RuntimeEventName>(type: Name, data: RuntimeEventData<Name>): void {

@@ -1,4 +1,4 @@
-// What the lifecycle needs of the rest of the runtime.
+// The services of other parts that the lifecycle needs.
 
 import type { Store } from '../../plugin-store/store.ts'
 import type { Config } from '../config/config.ts'
@@ -22,9 +22,9 @@ export interface LifecycleServices {
   readonly devices: UsbDevices
   readonly handlers: Handlers
   readonly live: LivePlugins
-  /** Hot assets of all artifacts. */
+  /** Shared cache for the hot assets of all artifacts. */
   readonly assetCache: ByteCache
-  /** Where settings in the environment come from. */
+  /** Source of settings in the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly policy: Policy
   /** `plugbay serve --safe`: nothing is started. */

@@ -1,4 +1,4 @@
-// The state of an installed plugin: what is wanted of it, and what serves. The admin API, events and metrics all ask here.
+// The state of an installed plugin, from its record and what serves. The admin API, events and metrics all use this function.
 
 import type { InstallationRecord } from '../../plugin-store/records.ts'
 import type { PluginState } from '../../sdk/protocol/plugin-state.ts'
@@ -10,7 +10,7 @@ export function stateOf(
   { enabled, candidateVersion }: Pick<InstallationRecord, 'enabled' | 'candidateVersion'>,
   live: LivePlugin | undefined,
 ): PluginState {
-  // A release that waits is what an administrator has to know, also while the one before serves on.
+  // A waiting release is what an administrator must see, also while the previous one still serves.
   if (enabled && candidateVersion !== null) return 'waiting-approval'
   if (live === undefined) return enabled ? 'starting' : 'disabled'
   if (live.kind === 'unavailable') return live.reason
@@ -19,7 +19,7 @@ export function stateOf(
   return runner.state === 'stopped' ? 'idle' : runner.state
 }
 
-/** What is wrong with a plugin; null when nothing is. */
+/** The problem of a plugin; null without one. */
 export function problemOf(live: LivePlugin | undefined): Problem | null {
   if (live === undefined) return null
   if (live.kind === 'unavailable') return live.problem

@@ -1,5 +1,5 @@
 // Caches the bytes of frequently requested small assets, up to a total size; the least recently used go first.
-// Invariant: nobody writes to the bytes that it returns.
+// Invariant: the bytes that it returns are never written to.
 
 export interface ByteCache {
   get(key: string): Uint8Array<ArrayBuffer> | undefined

@@ -1,12 +1,12 @@
-// The Node flags of a child process: the permission model is the second wall, so every right is named here, with its reason.
-// Invariant: no child may read the data folder but for the parts that it is given, and none has the network.
+// Node flags of a child process. The permission model is the second wall, so every right is listed here with its reason.
+// Invariant: a child can read only the given parts of the data folder, and has no network.
 
 import { sourcePaths } from '../bundles/children.ts'
 
 export interface ChildRights {
-  /** What it runs: all of our code by default. */
+  /** The code that it runs: all of ours by default. */
   readonly code?: readonly string[]
-  /** Folders and files that may be read beside that. */
+  /** Additional folders and files that may be read. */
   readonly read?: readonly string[]
   readonly write?: readonly string[]
   /** Native addons: isolated-vm. They are not confined by the permission model. */
@@ -19,22 +19,22 @@ export interface ChildRights {
   readonly heapMb?: number
 }
 
-/** The code of the child, and what it was given. Shorter paths first, so that none hides one inside it. */
+/** The child's code, and the paths that it was given. Shorter paths first, so that none hides one inside it. */
 export function readablePaths(rights: ChildRights): string[] {
-  // Node's tree of allowed paths forgets a folder when a path inside it was named before (26.10).
+  // Node's tree of allowed paths loses a folder when a path inside it was listed before (26.10).
   return [...new Set([...(rights.code ?? sourcePaths()), ...(rights.read ?? [])])].sort(
     (a, b) => a.length - b.length,
   )
 }
 
-/** @param options.watchdog whether the child has to notice by itself that the runtime is gone (see inside/watchdog.ts) */
+/** @param options.watchdog whether the child must detect the end of the runtime itself (see child/watchdog.ts) */
 export function childFlags(rights: ChildRights, options: { readonly watchdog: boolean }): string[] {
   return [
     '--permission',
     '--no-warnings',
     // See runtime/v8-flags.ts.
     '--no-allocation-site-pretenuring',
-    // A worker thread may have rights that its process has not (26.10): inside/confine.ts sees to it that there is one.
+    // A worker thread may have rights that its process lacks (26.10): child/confine.ts ensures that there is only one.
     ...(options.watchdog ? ['--allow-worker'] : []),
     ...(rights.addons ? ['--allow-addons'] : []),
     ...(rights.childProcess ? ['--allow-child-process'] : []),

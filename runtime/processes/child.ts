@@ -1,6 +1,6 @@
-// One child process: started with few rights, talked to by frames over an inherited socket, ended by SIGKILL from outside.
-// In a jail there are two: bwrap, which we started, and the child inside, which is the one to measure and to kill.
-// Invariant: nothing that the child sends is trusted; a malformed frame ends the child.
+// One child process: started with few rights, connected by frames over an inherited socket, killed by SIGKILL from outside.
+// In a jail there are two processes: bwrap, which the runtime started, and the child inside, which is measured and killed.
+// Invariant: nothing from the child is trusted; a malformed frame ends the child.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ import { type Jail, readInfo } from './jail/jail.ts'
 import { cpuMsOf, isRunnable, parentOf, residentBytesOf } from './process-figures.ts'
 
 export interface ChildOptions {
-  /** Names the kind of child in the log. */
+  /** The kind of child, for the log. */
   readonly name: string
   /** The module that the child runs, and the code that it may read. */
   readonly entry: ChildEntry
@@ -28,29 +28,29 @@ export interface ChildOptions {
   readonly onFrame: FrameHandler
   /** A longer frame ends the child; MAX_FRAME_BYTES by default. */
   readonly maxFrameBytes?: number
-  /** Called once, when the process is gone, however it ended. */
+  /** Called once when the process has exited, for any reason. */
   readonly onExit: (exit: ChildExit) => void
 }
 
 export interface ChildExit {
   readonly code: number | null
   readonly signal: string | null
-  /** Why we killed it; undefined when it ended by itself. */
+  /** Why the runtime killed it; undefined when it exited by itself. */
   readonly killed: string | undefined
 }
 
-/** What a child says on its standard error is kept up to this many bytes, for the log. */
+/** Bytes of the child's standard error to keep for the log. */
 const STDERR_BYTES = 16_384
-/** Frames of one child are handled for so long at a time; then it is the turn of everybody else. */
+/** Time slice for the frames of one child; then others get their turn. */
 const TURN_MS = 4
-/** What a child does not read is kept for so long, and up to this much. */
+/** Limits, in time and bytes, for data that the child does not read. */
 const UNREAD_MS = 30_000
 const UNREAD_BYTES = 128 * 1024 * 1024
-/** A child that has ended has nothing more to say; whoever has its socket from it shall not keep it open for long. */
+/** How long to wait for the socket to close after exit: a grandchild may have inherited it. */
 const LAST_WORDS_MS = 5000
-/** How long bwrap may take to tell of the child that it has made. */
+/** How long bwrap may take to report the child that it created. */
 const UNKNOWN_MS = 10_000
-/** A reason may hold words of the child. */
+/** A reason may contain text of the child. */
 const REASON_LENGTH = 500
 
 export class Child {
@@ -60,7 +60,7 @@ export class Child {
   readonly #writer: FrameWriter
   readonly #log: Log
   readonly #isJailed: boolean
-  /** The child inside of bwrap, as soon as that has told of it. */
+  /** The child inside bwrap, once bwrap has reported it. */
   #inner: number | undefined
   #unreadTimer: NodeJS.Timeout | undefined
   #killed: string | undefined
@@ -73,7 +73,7 @@ export class Child {
     this.#isJailed = isJailed
     this.#process = spawn(command, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(isJailed ? (['pipe'] as const) : [])],
-      // No environment and no folder of ours: nothing to read there.
+      // No environment and no folder of the runtime: nothing to read there.
       env: {},
       cwd: '/',
       // A session of its own: Ctrl-C in a terminal is for the runtime, which drains before it ends its children.
@@ -111,7 +111,7 @@ export class Child {
     }
     this.#process.once('exit', (code, signal) => {
       if (this.#killed !== undefined || this.#socket.closed) return finish(code, signal)
-      // What it has said before it ended by itself still counts.
+      // Messages sent before the exit still count.
       const timer = setTimeout(finish, LAST_WORDS_MS, code, signal)
       this.#socket.once('close', () => {
         clearTimeout(timer)
@@ -140,14 +140,14 @@ export class Child {
     this.#writer.send(kind, slot, id, head, body)
   }
 
-  /** Ends a process that said what no honest one says: whoever reads the log shall know. */
+  /** Kills a child that violated the protocol, and logs why. */
   refuse(reason: string): void {
     if (this.#gone || this.#killed !== undefined) return
     this.kill(reason)
     this.#log.warn({ reason: this.#killed }, 'child process broke the protocol')
   }
 
-  /** Ends the process at once. The reason goes to the log and to `onExit`. */
+  /** Kills the process. The reason goes to the log and to `onExit`. */
   kill(reason: string): void {
     if (this.#gone || this.#killed !== undefined) return
     this.#killed = reason.slice(0, REASON_LENGTH)
@@ -155,17 +155,17 @@ export class Child {
     this.#sendKill()
   }
 
-  /** Resident memory in bytes; 0 where the system does not tell (only Linux has /proc). */
+  /** Resident memory in bytes; 0 where the system does not report it (only Linux has /proc). */
   residentBytes(): number {
     return this.#gone ? 0 : residentBytesOf(this.pid)
   }
 
-  /** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
+  /** CPU time that the process has used, in milliseconds; undefined where the system does not report it. */
   cpuMs(): number | undefined {
     return this.#gone ? undefined : cpuMsOf(this.pid)
   }
 
-  /** Whether it runs at this moment, or waits for a processor; false where the system does not tell. */
+  /** Whether it is running or waiting for a CPU; false where the system does not report it. */
   isRunnable(): boolean {
     return !this.#gone && isRunnable(this.pid)
   }
@@ -174,7 +174,7 @@ export class Child {
     let until = 0
     const reader = new FrameReader(onFrame, { maxBytes, mayGoOn: () => performance.now() < until })
     const read = (work: () => boolean): void => {
-      // What a killed child has still sent is nobody's business.
+      // Messages of a killed child are dropped.
       if (this.#gone || this.#killed !== undefined) return
       until = performance.now() + TURN_MS
       try {
@@ -186,18 +186,18 @@ export class Child {
       setImmediate(read, () => reader.resume())
     }
     this.#socket.on('data', (chunk: Buffer) => read(() => reader.push(chunk)))
-    // Writing to a child that has just died is no error of ours: its exit is reported once.
+    // Writing to a child that has just died is not an error here: its exit is reported once.
     this.#socket.on('error', (error) =>
       this.#log.debug({ error: error.message }, 'socket of the child closed'),
     )
   }
 
-  /** Everything that is sent comes from somebody who may send more, as long as it is read. */
+  /** Senders keep sending as long as the child reads; a child that stops reading is killed. */
   #write(bytes: Buffer): boolean {
     if (this.#socket.write(bytes)) return true
-    if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it reads nothing of what it is told')
+    if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it does not read what is sent to it')
     else if (this.#unreadTimer === undefined) {
-      this.#unreadTimer = setTimeout(() => this.refuse('it reads nothing of what it is told'), UNREAD_MS)
+      this.#unreadTimer = setTimeout(() => this.refuse('it does not read what is sent to it'), UNREAD_MS)
       this.#unreadTimer.unref()
     }
     return false
@@ -210,11 +210,11 @@ export class Child {
     else void this.#offerToOomKiller(inner)
   }
 
-  /** bwrap ends with the child inside it, and only then the child is known to be gone. */
+  /** bwrap exits with the child inside it, and only then the child has certainly exited. */
   #sendKill(): void {
     const inner = this.#inner
     if (this.#isJailed && inner === undefined) {
-      // A bwrap that ends before it has let its child begin leaves that behind: see jail-leftovers.ts.
+      // A bwrap that exits before its child may begin leaves the child behind: see jail-leftovers.ts.
       setTimeout(() => this.#process.kill('SIGKILL'), UNKNOWN_MS).unref()
       return
     }
@@ -234,13 +234,13 @@ export class Child {
     const { stderr } = this.#process
     stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk.slice(0, STDERR_BYTES - text.length)
-      // What comes after that is not even read.
+      // Later output is not even read.
       if (text.length >= STDERR_BYTES) stderr.destroy()
     })
     return () => text
   }
 
-  /** When memory runs out, the kernel shall take a child, not the runtime. */
+  /** When memory runs out, the kernel must kill a child, not the runtime. */
   async #offerToOomKiller(pid: number): Promise<void> {
     if (process.platform !== 'linux' || pid === 0) return
     try {
@@ -253,13 +253,13 @@ export class Child {
 
 function commandOf({ jail, entry, ...options }: ChildOptions): { command: string; args: string[] } {
   const rights: ChildRights = { ...options.rights, code: entry.code }
-  // bwrap ends a child with the runtime, whatever the child is at.
+  // bwrap kills its child with the runtime, whatever the child is doing.
   const node = [...childFlags(rights, { watchdog: jail.kind === 'none' }), fileURLToPath(entry.url)]
   if (jail.kind === 'none') return { command: process.execPath, args: node }
   return { command: jail.binary, args: [...bwrapArguments(rights, jail.features), process.execPath, ...node] }
 }
 
-/** bwrap tells the signal that ended the child by a code over 128, as a shell does. */
+/** Like a shell, bwrap encodes the signal that ended the child as an exit code above 128. */
 function exitInside(
   code: number | null,
   signal: string | null,

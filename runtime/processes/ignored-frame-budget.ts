@@ -1,16 +1,16 @@
-// Holds a child to the few frames without effect that an honest one sends: chunks of a stream that was just given up, say.
-// Invariant: a flood of them is noticed within a second or so, and costs the runtime less than that.
+// Limits a child to the few frames without effect that an honest one sends, such as chunks of a stream that was just cancelled.
+// Invariant: a flood of them is detected within about a second, and costs the runtime less than that.
 
 const BURST = 100_000
 const PER_SECOND = 10_000
-/** An earning below this is no pause, but the flood itself. */
+/** A smaller gain is not a pause, but the flood itself. */
 const LEAST = BURST / 100
 
 export class IgnoredFrameBudget {
   #left = BURST
   #since = performance.now()
 
-  /** False: that was one too many. */
+  /** False: the budget is exceeded. */
   spend(frames = 1): boolean {
     this.#left -= frames
     if (this.#left >= 0) return true

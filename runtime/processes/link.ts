@@ -1,4 +1,4 @@
-// The wire to a child: the process, the channel of slot 0, and the few frames without effect that an honest child sends.
+// The connection to a child: the process, the channel of slot 0, and a budget for frames without effect.
 // Invariant: a frame that no honest child sends ends the process, whichever kind it is.
 
 import { Channel } from '../../sdk/protocol/channel.ts'
@@ -8,9 +8,9 @@ import { IgnoredFrameBudget } from './ignored-frame-budget.ts'
 export interface LinkOptions extends Omit<ChildOptions, 'onFrame'> {
   /** Events on the channel; none is expected by default. */
   readonly onEvent?: (head: string) => void
-  /** Frames of the other slots; none are expected by default. */
+  /** Frames of other slots; none are expected by default. */
   readonly onSlotFrame?: ChildOptions['onFrame']
-  /** What is done beside when the child breaks the protocol. `Child.refuse` by default. */
+  /** Called when the child breaks the protocol. `Child.refuse` by default. */
   readonly refuse?: (reason: string) => void
 }
 
@@ -21,7 +21,7 @@ export interface Link {
   ignored(frames?: number): void
 }
 
-/** Starts the child. What it says before this returns waits: a socket is read in a later turn. */
+/** Starts the child. Its first messages are not lost: a socket is read in a later turn of the event loop. */
 export function connect(options: LinkOptions): Link {
   const { name, onEvent, onSlotFrame, refuse = (reason: string) => child.refuse(reason) } = options
   const junk = new IgnoredFrameBudget()

@@ -1,19 +1,19 @@
-// How much a process stands back where processors are scarce. Best effort: without it everyone is equal.
+// The niceness of a process. Best effort: without it all processes are equal.
 
 import { writeFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 
 /**
  * Sets the niceness of a process, 0 to 19. Where Linux groups processes by session (every child has one of its own), the
- * niceness of the group counts, and of its main thread elsewhere; only an administrator can make the latter smaller again.
+ * niceness of the group applies, elsewhere that of its main thread; only an administrator can decrease the latter again.
  */
 export async function lowerPriority(pid: number, niceness: number): Promise<void> {
   try {
     setPriority(pid, niceness)
   } catch {
-    // It has ended, or may not be less nice again.
+    // The process has exited, or its niceness may not be decreased.
   }
   if (process.platform !== 'linux') return
-  // There is no such file where sessions are not grouped, nor when the process has ended.
+  // The file does not exist where sessions are not grouped, nor after the process has exited.
   await writeFile(`/proc/${pid}/autogroup`, String(niceness)).catch(() => undefined)
 }

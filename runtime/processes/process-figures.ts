@@ -1,22 +1,22 @@
-// What the system tells of a process by its id: memory, processor time, parent. Only Linux has /proc.
-// Invariant: a process that has just ended is no error.
+// Figures of a process from /proc, by its id: memory, CPU time, parent. Linux only.
+// Invariant: a process that has just exited is not an error.
 
 import { readFileSync } from 'node:fs'
 
-/** Resident memory in bytes; 0 where the system does not tell. */
+/** Resident memory in bytes; 0 where the system does not report it. */
 export function residentBytesOf(pid: number): number {
   const pages = Number(readProc(pid, 'statm')?.split(' ')[1])
   return Number.isFinite(pages) ? pages * 4096 : 0
 }
 
-/** Processor time that the process has used, in milliseconds; undefined where the system does not tell. */
+/** CPU time that the process has used, in milliseconds; undefined where the system does not report it. */
 export function cpuMsOf(pid: number): number | undefined {
   const fields = statOf(pid)
   // User and system time, in ticks of 10 ms.
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-/** Whether the main thread of the process runs at this moment, or waits for a processor. */
+/** Whether the main thread of the process is running or waiting for a CPU. */
 export function isRunnable(pid: number): boolean {
   return statOf(pid)?.[0] === 'R'
 }
@@ -26,12 +26,12 @@ export function parentOf(pid: number): number | undefined {
   return fields === undefined ? undefined : Number(fields[1])
 }
 
-/** The name of the program, cut to 15 characters. */
+/** The name of the program, truncated to 15 characters. */
 export function nameOf(pid: number): string | undefined {
   return readProc(pid, 'comm')?.trimEnd()
 }
 
-/** The words that the process was started with; none when it has ended. */
+/** The arguments that the process was started with; none when it has exited. */
 export function commandOf(pid: number): readonly string[] {
   return readProc(pid, 'cmdline')?.split('\0').slice(0, -1) ?? []
 }
@@ -41,7 +41,7 @@ export function isFirstOfNamespace(pid: number): boolean {
   return /^NSpid:\t\d+(?:\t\d+)*\t1$/m.test(readProc(pid, 'status') ?? '')
 }
 
-/** The fields behind the name, which stands in parentheses and may hold spaces: state, parent, … (proc(5)). */
+/** The fields after the name, which is in parentheses and may hold spaces: state, parent, … (proc(5)). */
 function statOf(pid: number): readonly string[] | undefined {
   const stat = readProc(pid, 'stat')
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -52,6 +52,6 @@ function readProc(pid: number, name: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8')
   } catch {
-    return undefined // It ended between two looks.
+    return undefined // It exited meanwhile.
   }
 }

@@ -1,6 +1,6 @@
-// A worker: a child process of one channel (slot 0) that answers calls, each with a deadline kept here.
+// A worker: a child process with one channel (slot 0) that answers calls, each with a deadline enforced here.
 // Started at the first call, replaced after a crash. Package and data processes are workers.
-// Invariant: a call settles by its deadline; the process that let it pass is killed.
+// Invariant: a call settles by its deadline; a process that misses one is killed.
 
 import { diskErrorCode } from '../../plugin-store/store-error.ts'
 import type { Channel } from '../../sdk/protocol/channel.ts'
@@ -16,7 +16,7 @@ import { connect } from './link.ts'
 
 export interface WorkerOptions {
   readonly name: string
-  /** Asked for when a process is started. */
+  /** Evaluated when a process is started. */
   readonly entry: () => ChildEntry
   readonly rights: ChildRights
   /** None by default. */
@@ -47,7 +47,7 @@ export class WorkerClient {
     return this.#channel?.pending ?? 0
   }
 
-  /** Starts the process before it is needed. */
+  /** Starts the process ahead of the first call. */
   warm(): void {
     if (!this.#closed) this.#open()
   }
@@ -83,7 +83,7 @@ export class WorkerClient {
 
   kill(reason: string): void {
     this.#child?.kill(reason)
-    // The next call starts a new process; it need not wait for the old one's exit.
+    // The next call starts a new process without waiting for the old one to exit.
     this.#channel?.close({
       code: 'PROCESS_CRASHED',
       message: `The ${this.#options.name} process was ended: ${reason}`,

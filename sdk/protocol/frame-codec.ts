@@ -1,6 +1,6 @@
 // Frames as bytes, for the two ends of an inherited socket (Node only: the guest never sees bytes of frames).
 // Layout: see wire.ts. Writes are coalesced: the frames of one tick leave in few system calls.
-// Invariant: a length over the limit ends the reader before anything is allocated for it.
+// Invariant: a length over the limit ends the reader before memory is allocated for it.
 
 import type { Body } from './wire.ts'
 
@@ -37,25 +37,25 @@ export function encodeFrame(kind: number, slot: number, id: number, head: string
 export interface FrameLimits {
   /** A longer frame is refused; MAX_FRAME_BYTES by default. */
   readonly maxBytes?: number | undefined
-  /** Asked between frames: false leaves the rest for `resume()`, so that nobody else waits for a flood of frames. */
+  /** Called between frames: false leaves the rest for `resume()`, so that a flood of frames does not block others. */
   readonly mayGoOn?: (() => boolean) | undefined
 }
 
-/** How often `mayGoOn` is asked: most frames take microseconds. */
+/** Number of frames between calls of `mayGoOn`: most frames take microseconds. */
 const ASK_EVERY = 8
 
-/** Takes the bytes of a socket, gives whole frames. Throws on a frame that is too long or malformed. */
+/** Splits the bytes of a socket into frames. Throws on a frame that is too long or malformed. */
 export class FrameReader {
   readonly #onFrame: FrameHandler
   readonly #maxBytes: number
   readonly #mayGoOn: (() => boolean) | undefined
-  /** What has not been handed out lies between start and end. */
+  /** Bytes between start and end have not been returned yet. */
   #buffer: Buffer = NOTHING
   #start = 0
   #end = 0
-  /** Whether the buffer is ours, and what follows may be written into it. */
+  /** Whether the buffer is ours, so that more bytes may be appended. */
   #isOwn = false
-  /** Length of the frame at the start, as far as it is known. */
+  /** Length of the frame at the start, if known. */
   #needed = 4
 
   constructor(onFrame: FrameHandler, limits: FrameLimits = {}) {
@@ -64,7 +64,7 @@ export class FrameReader {
     this.#mayGoOn = limits.mayGoOn
   }
 
-  /** False: there is more to hand out, by `resume()`. */
+  /** False: `resume()` returns the rest. */
   push(chunk: Buffer): boolean {
     this.#append(chunk)
     return this.resume()
@@ -85,7 +85,7 @@ export class FrameReader {
     return true
   }
 
-  /** However small the pieces, a frame costs as much memory as it is long, and is copied a few times only. */
+  /** However small the pieces, a frame takes only its own length in memory, and is copied a few times only. */
   #append(chunk: Buffer): void {
     const kept = this.#end - this.#start
     if (kept === 0) {
@@ -124,7 +124,7 @@ export class FrameReader {
   }
 }
 
-/** Short bodies are copied byte by byte: that is faster than making a view first. */
+/** Short bodies are copied byte by byte, which is faster than creating a view. */
 function copyOf(buffer: Buffer, start: number, end: number): Uint8Array {
   const length = end - start
   if (length > 64) return new Uint8Array(buffer.subarray(start, end))
@@ -137,7 +137,7 @@ export interface FrameSocket {
   write(bytes: Buffer): boolean
 }
 
-/** Frames are written one behind the other into a slab of this size, or one as large as a frame that is larger. */
+/** Frames are written consecutively into a slab of this size, or of the size of a larger frame. */
 const SLAB_BYTES = 64 * 1024
 
 const LONG_TEXT = 4096
@@ -148,8 +148,8 @@ function roomFor(content: string | Uint8Array): number {
 }
 
 /**
- * After so many frames they are written at once: with one write per tick the two processes would take turns, each idle while
- * the other works through all that is open.
+ * After this many frames they are written at once: with one write per tick the two processes would take turns, each idle while
+ * the other works through its frames.
  */
 const FRAMES_AT_ONCE = 8
 
@@ -157,7 +157,7 @@ const FRAMES_AT_ONCE = 8
 export class FrameWriter {
   readonly #socket: FrameSocket
   readonly #flush = () => this.flush()
-  /** What is between start and end waits for the flush; what is before is the socket's. */
+  /** Bytes between start and end wait for the flush; those before belong to the socket. */
   #slab: Buffer = NOTHING
   #start = 0
   #end = 0
@@ -169,7 +169,7 @@ export class FrameWriter {
   }
 
   send(kind: number, slot: number, id: number, head: string, body: Body): void {
-    // A character takes three bytes at most. Long texts are measured: a slab must not be three times what it holds.
+    // A character takes three bytes at most. Long texts are measured: a slab must not be three times as long as its content.
     const most = HEADER + roomFor(head) + (body === undefined ? 0 : roomFor(body))
     if (this.#slab.length - this.#end < most) this.#makeRoom(most)
     const slab = this.#slab

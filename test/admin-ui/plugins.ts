@@ -11,7 +11,7 @@ const FINE = backendOf("return new Response('fine')")
 export const GUESTBOOK: PluginSource = {
   id: 'guestbook',
   version: '1.2.0',
-  // Writes to its log what it is told to.
+  // Writes lines of the requested text to its log.
   backend: backendOf(`
     if (request.method === 'POST')
       for (const [level, message] of await request.json()) env.log[level](message)

@@ -12,7 +12,7 @@ export async function get(url: string): Promise<void> {
 export async function answers(url: string, patienceMs = 30_000): Promise<void> {
   const end = performance.now() + patienceMs
   while (performance.now() < end) {
-    const response = await fetch(url).catch(() => undefined) // Nobody listens yet.
+    const response = await fetch(url).catch(() => undefined) // Not listening yet.
     await response?.arrayBuffer()
     if (response?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 2))

@@ -28,7 +28,7 @@ function optionsOrExit(): Options {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const { rounds, seconds, only, base, against, save } = optionsOrExit()
-// Before anything is measured: a wrong name would be told after a quarter of an hour.
+// Checked before anything is measured: otherwise a wrong name would fail after a quarter of an hour.
 const earlier = against === undefined ? undefined : await readRun(runPath(against))
 const measured = checkouts(base)
 const { name: generator, load } = await loadGenerator()

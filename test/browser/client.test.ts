@@ -115,7 +115,7 @@ for (const [name, addressOf] of [
     if (browser === undefined) return
     const page = await open(browser, addressOf(await serve(t, 'user')))
     if (addressOf === BY_TICKET) assert.match(page.url(), /^http:\/\/hello\.localhost:\d+\/deep\/page\.html$/)
-    // Only the token counts here: a backend never sees it, and without it nobody is known.
+    // Only the token counts here: a backend never sees it, and without it the visitor is anonymous.
     await page.context().clearCookies()
     const known = { status: 200, body: { user: 'Ada', path: '/', token: null } }
     assert.partialDeepStrictEqual(await ask(page, '/'), known)

@@ -25,7 +25,7 @@ const OPAQUE = (port: number): string => `http://127.0.0.1:${port}/plugins/hello
 /** Leads to the plugin's own origin with a ticket. */
 const BY_TICKET = (port: number): string => `http://localhost:${port}/plugins/hello/deep/page.html`
 
-/** Whoever comes to the server's own origin is Ada: as with a cookie, a page of another site would be her too. */
+/** Every visitor of the server's own origin is Ada: as with a cookie, a page of another site would act as her too. */
 async function vouch(request: Request): Promise<Principal | null> {
   const isOurs = !new URL(request.url).hostname.endsWith('.localhost')
   return isOurs ? { name: 'Ada', permissions: [], kind: 'application' } : null
@@ -125,7 +125,7 @@ for (const [name, addressOf] of [
       protocol: 'plugbay',
       ...SAID,
     })
-    // Without its token a sandboxed page is nobody.
+    // Without its token a sandboxed page is anonymous.
     const bare = await attempt(page, `ws://127.0.0.1:${port}/plugins/hello/api/`)
     if (addressOf === OPAQUE) assert.equal(bare, 'refused')
   })

@@ -1,4 +1,4 @@
-// Bundles that are made once and kept: made anew when they have to be, never when not, and whole at every moment.
+// Cached bundles: rebuilt when necessary and only then, and complete at every moment.
 
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'

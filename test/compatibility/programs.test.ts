@@ -1,4 +1,5 @@
-// Public programs that nobody wrote for this runtime: each is bundled with esbuild, zipped, uploaded, and used by real clients.
+// Public programs that were not written for this runtime: each is bundled with esbuild, zipped, uploaded, and used by real
+// clients.
 // Some run unbundled too, with their packages in the zip as npm installs them.
 
 import assert from 'node:assert/strict'

@@ -14,7 +14,7 @@ export interface DevPlugin {
   readonly folder: string
   readonly port: number
   readonly url: string
-  /** Everything told so far. */
+  /** All events so far. */
   readonly events: readonly DevEvent[]
   save(files: Readonly<Record<string, string>>): Promise<void>
   /** The next event of a kind, after the one that was waited for last. */

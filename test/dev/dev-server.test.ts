@@ -206,7 +206,7 @@ test('before the first good version a page says what is wrong, and gives way', a
   assert.match(body, /backend\/index\.js:1:7\n/)
   assert.match(body, /const &lt;b&gt;/)
   assert.equal((await dev.get('/.plugbay/client.js')).status, 200)
-  // Programs are told nothing of it.
+  // API clients get no development page.
   assert.equal((await dev.get('/', { headers: { accept: 'application/json' } })).status, 404)
 
   const events = await dev.listen()

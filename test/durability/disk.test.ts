@@ -1,5 +1,5 @@
-// A disk that is full, or can only be read: whoever writes is told so in clear words, whoever reads is served, nothing is
-// damaged, and all goes on when there is space again.
+// A disk that is full or read-only: writers get clear errors, readers are served, nothing is damaged, and everything works
+// again when there is space.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -149,7 +149,7 @@ test(
     assert.equal(await textOf(place, '/put?k=kept'), 'done')
     const kept = await textOf(place, '/')
 
-    // As after an error of a real disk: what is open stays so, what is opened anew is refused.
+    // As after an error of a real disk: open files stay open, new ones cannot be opened.
     const upper = readOnlyView(t, disk.folder)
     assert.deepEqual(await problemOf(await upload(runtime, nextVersion(1))), [507, 'STORE_READ_ONLY'])
     assert.equal(await textOf(place, '/'), kept)

@@ -1,4 +1,4 @@
-// The plugins of the durability run: one that keeps what it is told in every way there is, one that is updated all the time.
+// The plugins of the durability run: one stores what it is sent in every possible way, one is updated all the time.
 
 import { backendOf, pluginZip } from '../support/runtime.ts'
 

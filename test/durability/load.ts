@@ -22,7 +22,7 @@ export interface UsageMeter {
   /** Versions of the plugin that is updated; -1 before. */
   version: number
   versionAsked: number
-  /** Answers that were no success. */
+  /** Responses other than success. */
   failures: number
 }
 
@@ -43,7 +43,7 @@ export function startLoad(origin: string, round: number, meter: UsageMeter): Loa
       await response.arrayBuffer()
       if (response.ok) return true
     } catch {
-      // It was killed: whether it was done nobody knows.
+      // The process was killed: the outcome is unknown.
     }
     meter.failures++
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -26,7 +26,7 @@ export interface RoundsOptions {
   readonly data: string
   readonly rounds: number
   readonly seed: number
-  /** Told after every round. */
+  /** Called after every round. */
   readonly onRound?: (round: number, victim: Victim) => void
 }
 

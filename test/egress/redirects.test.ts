@@ -1,4 +1,4 @@
-// Redirects: each hop is permitted and vetted anew, methods change as browsers change them, credentials stay at home.
+// Redirects: each hop is permitted and vetted separately, methods change as in browsers, credentials do not leave their origin.
 
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'

@@ -59,7 +59,7 @@ for (const deed of ['nothing', 'loop', 'stuck'])
     await server.next('installed')
     assert.ok(server.children.length >= 3)
     if (deed !== 'nothing') {
-      // Nobody answers any more: the connection breaks with the kill.
+      // The kill breaks the connection.
       fetch(`${server.origin}/plugins/endless/api/${deed}`).catch(() => undefined)
       await new Promise((resolve) => setTimeout(resolve, 300))
     }

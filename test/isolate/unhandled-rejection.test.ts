@@ -1,4 +1,4 @@
-// Rejections that nobody handles, in an isolate as the sandbox process hosts it.
+// Unhandled rejections in an isolate, as the sandbox process hosts it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'

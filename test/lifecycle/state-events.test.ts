@@ -114,7 +114,7 @@ test('the stream of events says what the API says, through the whole life of a p
   await install(runtime, release('1.0.0'))
   assert.deepEqual(witness.events, [{ state: 'running', version: '1.0.0' }], 'one upload, one event')
 
-  // An update waits for approval: what serves goes on, and is not what is to be told.
+  // An update awaits approval: the serving release continues, but its state is not what must be reported.
   await install(runtime, release('2.0.0', { kv: true }))
   await witness.settled('waiting-approval')
   await command(runtime, 'reload')

@@ -82,7 +82,7 @@ test('a change and its audit row are written together or not at all', async (t) 
   const store = await tempStore(t)
   await store.catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
   const before = await store.catalog.get('a')
-  // The audit row cannot be written: its detail is no JSON. The release and the change must go with it.
+  // The audit row cannot be written, because its detail is not JSON. The release and the change must be rolled back with it.
   const unwritable = { actor: 'tester', action: 'plugin.install', detail: { big: 1n } }
   await assert.rejects(store.catalog.change('a', { enabled: true }, unwritable), { code: 'INTERNAL' })
   await assert.rejects(store.catalog.addRelease(release('b', '1.0.0'), {}, unwritable), { code: 'INTERNAL' })

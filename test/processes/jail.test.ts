@@ -1,5 +1,5 @@
-// The wall of the operating system: found where it works, and told why not where it does not; what a child in it can reach
-// even without the walls of JavaScript, and that it is measured and ended from outside as any other child.
+// The jail: used where it works, with the reason where it does not; what a child in it can reach even without the walls of
+// JavaScript, and that it is measured and killed from outside like any other child.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -184,7 +184,7 @@ test(
   ONLY_IN_JAIL,
   async (t) => {
     assert.ok(JAIL.kind === 'bwrap')
-    // At the very step it waits for a descriptor to which nobody ever writes.
+    // At this very step it waits for a descriptor that is never written to.
     const waiting = [
       '--unshare-user',
       '--userns-block-fd',
@@ -215,7 +215,7 @@ async function withTimeout<T>(work: Promise<T>): Promise<T> {
   return await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** Children that bwrap has made, and that belong to nobody. */
+/** Orphaned children of bwrap. */
 function abandoned(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -115,7 +115,7 @@ test('a worker that reads nothing is ended before what it should read fills the 
   await Promise.all(calls)
   assert.ok(calls.length < 100, `${calls.length} bodies of 4 MiB`)
   assert.deepEqual(lines, [
-    { reason: 'it reads nothing of what it is told', message: 'child process broke the protocol' },
+    { reason: 'it does not read what is sent to it', message: 'child process broke the protocol' },
   ])
 })
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { confineProcess } from '../../runtime/processes/child/confine.ts'
 import { serveWorker } from '../../runtime/processes/child/serve-worker.ts'
 
-/** Each is tried; what could be done is told. */
+/** Tries each attempt, and reports which ones worked. */
 const FORBIDDEN: Readonly<Record<string, () => unknown>> = {
   'read /etc/passwd': () => readFileSync('/etc/passwd', 'utf8').length,
   'write a file': () => writeFileSync('/tmp/plugbay-test-must-not-exist', 'x'),

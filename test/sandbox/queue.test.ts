@@ -1,5 +1,5 @@
-// More requests than a plugin answers at the same time: who waits, who is refused, and what becomes of those who wait when the
-// plugin is replaced, crashes or is stopped. Answers are counted; how long they take is nobody's concern here.
+// More requests than a plugin may have in flight: which wait, which are refused, and what happens to waiting ones when the
+// plugin is replaced, crashes or is stopped. Responses are counted; their times do not matter here.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -323,7 +323,7 @@ test('those who wait for a plugin that is put into quarantine are refused', asyn
     backend: backendOf("if (url.pathname === '/loop') for (;;) {}\n return new Response('fine')"),
     manifest: { limits: { cpuMs: 300 } },
   })
-  // The first crash starts it again for those who wait, the second one ends that.
+  // The first crash restarts it for the waiting requests, the second one ends that.
   const loops = times(2, () => client.fetch('/plugins/crashes/api/loop'))
   await until('both have come', async () => (await runtime.plugins.get('crashes')).resources.requests === 2)
   const waiting = times(5, () => client.fetch('/plugins/crashes/api/'))

@@ -93,7 +93,7 @@ function mutate(seed: Uint8Array, next: (below: number) => number): Uint8Array {
   return data
 }
 
-/** Node gives its garbage collector to whoever asks for it by this flag. */
+/** This flag exposes the garbage collector. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void

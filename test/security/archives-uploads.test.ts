@@ -282,7 +282,7 @@ test('Z9 every name that an archive may have is found at its address, and nowher
   const answers = await askAll(t, port, targets, { Host: `127.0.0.1:${port}` })
   const wrong = answers.flatMap(({ target, status: found, body }, index) => {
     const [path, name] = placed[index] ?? ['', '']
-    // What begins with a dot is no asset.
+    // A name that begins with a dot is not an asset.
     if (path.split('/').some((segment) => segment.startsWith('.')))
       return found === 404 ? [] : [[target, found]]
     const isItself = found === 200 && Buffer.from(body, 'latin1').toString() === `content of ${name}`

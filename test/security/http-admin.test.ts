@@ -253,7 +253,7 @@ bothWays('C3 a token that is wrong, in the wrong place or there twice opens noth
     { cookie: `plugbay-session=${ADMIN_TOKEN}` },
     { 'plugbay-token': ADMIN_TOKEN },
   ] as Headers[]) {
-    // On the server's socket Node has dropped a repeated one before anybody can look: what counts is that the two agree.
+    // Node has already dropped repeated headers on the server's socket: what matters is that both ways in agree.
     const isRepeated = Array.isArray(headers.authorization)
     const { status, text } = await ask(way, client, '/api/v1/plugins', { headers })
     assert.equal(status, 401, `${JSON.stringify(headers)}: ${text}`)

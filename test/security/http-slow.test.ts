@@ -1,4 +1,4 @@
-// Slow senders and readers (U2): they are told 408 or lose the connection, while everyone else is served.
+// Slow senders and readers (U2): they get 408 or lose the connection, while everyone else is served.
 
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
@@ -40,7 +40,7 @@ before(async () => {
 const ZIP = { 'Content-Type': 'application/zip' } as const
 const staged = () => readdir(runtime.store.paths.staging)
 
-/** 100 connections that send a byte now and then, while `meanwhile` runs; resolves with what each was told. */
+/** 100 connections that send a byte now and then, while `meanwhile` runs; resolves with the responses that they got. */
 async function drip(
   wires: readonly Wire[],
   piece: (index: number) => string,

@@ -36,7 +36,7 @@ before(async () => {
 
 const INNER = 'GET /plugins/wire/api/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-/** A request with these header lines, whose body would be a second request to whoever reads it otherwise. */
+/** A request with these header lines, whose body a differing parser would read as a second request. */
 function smuggling(lines: string, body = `0\r\n\r\n${INNER}`): string {
   return `POST /plugins/wire/api/ HTTP/1.1\r\nHost: localhost\r\n${lines}\r\n\r\n${body}`
 }

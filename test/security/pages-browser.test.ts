@@ -67,7 +67,7 @@ async function signIn(context: BrowserContext, shell: string): Promise<Page> {
       .status
   }, ADMIN_TOKEN)
   assert.equal(status, 204)
-  // The same request from our own page is answered: what follows is refused for who asks, not for what is asked.
+  // The same request from our own page is answered: the following ones are refused for their origin, not for their content.
   assert.equal(await page.evaluate(async () => (await fetch('/api/v1/plugins')).status), 200)
   return page
 }
@@ -82,7 +82,7 @@ async function stateOf({ plugins, store }: Runtime): Promise<string> {
   return JSON.stringify([list, (await store.principals.tokens({})).items])
 }
 
-/** On an origin of its own, paths of that origin lead to nobody but the plugin. */
+/** On an origin of its own, all paths of that origin lead to the plugin. */
 function isAnsweredByItself(attempt: string, result: string): boolean {
   const isRelative = [
     'list plugins, same path',

@@ -25,10 +25,10 @@ export interface Sample {
 
 const MIB = 1_048_576
 
-/** @param told by the process itself */
+/** @param reported figures that the process itself sends */
 export function sampleOf(
   pid: number,
-  told: {
+  reported: {
     readonly at: number
     readonly alive: number
     readonly handles: number
@@ -37,14 +37,14 @@ export function sampleOf(
 ): Sample {
   const all = descendantsOf(pid)
   return {
-    at: told.at,
-    aliveMb: told.alive / MIB,
+    at: reported.at,
+    aliveMb: reported.alive / MIB,
     residentMb: residentBytesOf(pid) / MIB,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    handles: told.handles,
+    handles: reported.handles,
     threads: readdirSync(`/proc/${pid}/task`).length,
-    medianMs: median(told.times),
-    p99Ms: percentile(told.times, 99),
+    medianMs: median(reported.times),
+    p99Ms: percentile(reported.times, 99),
     children: all.filter(isRunning).length,
     zombies: all.filter((child) => !isRunning(child)).length,
   }

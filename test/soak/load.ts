@@ -13,7 +13,7 @@ export interface Counts {
   uploads: number
   reloads: number
   attacks: number
-  /** Milliseconds that visits have taken since somebody looked last. */
+  /** Milliseconds of the visits since the last sample. */
   times: number[]
 }
 

@@ -18,7 +18,7 @@ const runtime = await createRuntime({
     port: 0,
     logLevel: 'silent',
     adminToken: ADMIN_TOKEN,
-    // Being killed is no fault of a plugin's here: it shall not end in quarantine.
+    // Being killed is not the plugin's fault here, so it must not be quarantined for it.
     sandbox: { maxFailures: 1_000_000 },
   },
 })

@@ -22,12 +22,12 @@ export const ADMIN_TOKEN = 'pbt_administrator-of-the-tests'
 
 export async function temporaryFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plugbay-test-'))
-  // Somebody may still be writing there, who is closed only after this.
+  // A writer that is closed only after this may still be active there.
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
   return folder
 }
 
-/** A runtime that nobody listens for yet; `open()` of a way lets requests in. */
+/** A runtime without a listener yet; `open()` of a way lets requests in. */
 export async function startTestRuntime(t: Scope, options: RuntimeOptions = {}): Promise<Runtime> {
   const data = options.config?.data ?? (await temporaryFolder(t))
   const runtime = await createRuntime({

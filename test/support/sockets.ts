@@ -15,7 +15,7 @@ export interface Visit {
   readonly headers: IncomingHttpHeaders
   /** The next message: text as a string. */
   next(): Promise<string | Buffer>
-  /** Messages that nobody has asked for yet. */
+  /** Messages that have not been read. */
   readonly waiting: number
   /** Code and reason, once it is closed. */
   readonly closed: Promise<readonly [number, string]>

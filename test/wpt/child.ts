@@ -130,7 +130,7 @@ function bytesOf(body: Uint8Array | string | undefined): Uint8Array | undefined 
   return typeof body === 'string' ? Buffer.from(body) : body
 }
 
-/** Exceptions and rejections that nobody handles are the test's own business there, as in a browser. */
+/** Unhandled exceptions and rejections are the test's own business there, as in a browser. */
 const NODE_WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 process.on('uncaughtException', () => {})

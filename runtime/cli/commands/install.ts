@@ -67,7 +67,7 @@ async function installOne(
   const address = `plugins${query.size > 0 ? `?${query}` : ''}`
   const answer = asInstallation<UploadAnswer>(await client.request('POST', address, { zip }))
   const { id, version, state, enabled, urls, problem, outcome, notYetActive } = answer
-  // Where nothing was to serve, what is wrong is what the backend did at its end.
+  // If nothing was to be enabled, the problem is one of a lifecycle handler of the old release: a warning.
   const ok = !options.enable || !isBroken(answer)
   const warnings = ok && problem !== null ? [...answer.warnings, problem] : answer.warnings
   return {

@@ -1,4 +1,4 @@
-// The first code in an isolate: installs the web globals, opens the channel, loads the plugin, hands calls to it.
+// The first code in an isolate: installs the web globals, opens the channel, loads the plugin, dispatches calls to it.
 // Bundled with everything that it imports into one classic script; the plugin's script runs after it, in the same context.
 // Invariant: nothing of `host` is reachable from plugin code.
 
@@ -26,13 +26,13 @@ import type { HostFunctions } from './web/base/host.ts'
 import { beginRun, currentRequest } from './web/base/request-context.ts'
 import { installWeb } from './web/install.ts'
 
-/** Everything that the child gives to an isolate. */
+/** Everything that the child passes to an isolate. */
 export interface GuestHost extends HostFunctions {
   /** Sends one frame to the runtime. */
   post(kind: number, id: number, head: string, body: Body): void
 }
 
-/** How the child talks to the guest: frames of the runtime, and kinds of its own (see boot-config.ts). */
+/** How the child calls the guest: frames of the runtime, and kinds of its own (see boot-config.ts). */
 export type Deliver = (kind: number, id: number, head: string, body: ArrayBuffer | undefined) => void
 
 type Loader = (register: (namespace: object) => void) => Promise<void>
@@ -117,7 +117,7 @@ function missing(call: IncomingCall, name: string): void {
   call.fail({ code: 'HANDLER_MISSING', message: `The backend exports no "${name}"` })
 }
 
-/** The plugin's script calls `__plugbay_load` once, as its first act; then the name is gone. */
+/** The plugin's script first calls `__plugbay_load` once; then the name is removed. */
 function defineLoader(load: (loader: Loader) => Promise<void>): void {
   Object.defineProperty(globalThis, '__plugbay_load', {
     configurable: true,

@@ -1,6 +1,6 @@
 // The child-process half of CompressionStream and DecompressionStream: zlib, off this thread, for the streams of one isolate.
-// Invariant: a request takes one piece of input and is answered by at most MAX_OUTPUT bytes; what inflates to more waits inside
-// zlib until the guest asks for more, so that no archive can fill this process.
+// Invariant: a request takes one piece of input and returns at most MAX_OUTPUT bytes; further output waits inside zlib until
+// the guest requests it, so that no archive can fill this process.
 
 import zlib from 'node:zlib'
 import type { ZipRequest, ZipResult } from '../guest/web/streams/compression-wire.ts'
@@ -18,14 +18,14 @@ type Zip = zlib.Gzip
 const MAX_OUTPUT = 256 * 1024
 /** A stream that compresses holds about 256 kB. */
 const MAX_STREAMS = 128
-/** Default of zlib's brotli is made for files that are compressed once. */
+/** zlib's default for brotli is meant for files that are compressed once. */
 const BROTLI_QUALITY = 5
 
 interface Stream {
   readonly zip: Zip
-  /** The request that waits for an answer. */
+  /** The request that waits for a result. */
   request: number | undefined
-  /** Nothing is left to do for the input that was given. */
+  /** The input has been processed completely. */
   isIdle: boolean
   failure: string | undefined
 }
@@ -54,7 +54,7 @@ export function createCompressionHost(answer: Answer): CompressionHost {
     stream.zip.destroy()
   }
 
-  /** Answers the request when its piece is done with or its answer is full. */
+  /** Completes the request when its input is processed or its output is full. */
   function pump(handle: number, stream: Stream): void {
     const id = stream.request
     if (id === undefined) return
@@ -81,7 +81,7 @@ export function createCompressionHost(answer: Answer): CompressionHost {
   }
 
   function reply(id: number, result: ZipResult, body?: Uint8Array): void {
-    // In a turn of its own, never inside the call of the guest that asked.
+    // In a turn of its own, never inside the guest's call.
     setImmediate(answer, id, JSON.stringify(result), body)
   }
 
@@ -95,13 +95,13 @@ export function createCompressionHost(answer: Answer): CompressionHost {
       stream.zip.end()
     } else {
       stream.zip.write(body ?? new Uint8Array(0), (error) => {
-        // Told here first: an answer of success must not be ahead of it.
+        // Reported here first: a success must not overtake it.
         if (error) stream.failure ??= error.message
         stream.isIdle = true
         pump(request.stream, stream)
       })
     }
-    // What was pushed before nobody asked would not be told again.
+    // Output pushed before a request would not be announced again.
     stream.zip.read(0)
   }
 

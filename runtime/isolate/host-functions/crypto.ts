@@ -1,13 +1,13 @@
 // The child-process half of crypto.subtle: Node's Web Crypto does the work, and the keys of one isolate stay in a table here.
-// Invariant: the guest knows numbers of its own keys only; what a key may be used for is decided by the key here, never by
-// what the guest says. Nothing here throws: every request is answered by one result.
+// Invariant: the guest knows only numbers of its own keys; the key here decides what it may be used for, never the guest.
+// Nothing here throws: every request gets one result.
 
 import type { CryptoRequest, CryptoResult, PackedKey, PackedValue } from '../guest/web/crypto/crypto-wire.ts'
 
 export interface CryptoHost {
   /** Starts one operation; `answer` is called once, later. */
   start(id: number, head: string, body: Uint8Array | undefined): void
-  /** Forgets keys that the guest cannot reach any more: their numbers, separated by commas. */
+  /** Drops keys that the guest cannot reach any more: their numbers, separated by commas. */
   dropKeys(handles: string): void
 }
 
@@ -47,10 +47,10 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
   'SHA-512',
   'X25519',
 ])
-/** The guest keeps fewer under way; see MAX_RUNNING of guest/web/host-results.ts. */
+/** The guest keeps fewer in progress; see MAX_RUNNING of guest/web/base/host-results.ts. */
 const MAX_RUNNING = 16
 /**
- * Of one plugin.
+ * Per plugin.
  * @limit `crypto.subtle`: keys that the plugin holds
  * @passed the promise is rejected with a `QuotaExceededError`
  */
@@ -62,18 +62,18 @@ const MAX_KEYS = 10_000
  */
 const MAX_ITERATIONS = 10_000_000
 /**
- * Making larger keys takes a minute of a thread.
+ * Generating larger keys takes a minute of a thread.
  * @limit `crypto.subtle`: bits of an RSA key that is made
  * @passed the promise is rejected
  */
 const MAX_GENERATED_MODULUS = 4096
 /**
- * Of a key that comes from elsewhere.
+ * Applies to imported keys.
  * @limit `crypto.subtle`: bits of an RSA key that is imported
  * @passed the promise is rejected
  */
 const MAX_MODULUS = 8192
-/** Derived bits: no algorithm here has a use for more. */
+/** Derived bits: no algorithm here can use more. */
 const MAX_DERIVED_BITS = 8 * 1024 * 1024
 
 type Subtle = Record<string, (...args: unknown[]) => Promise<unknown>>
@@ -129,8 +129,8 @@ export function createCryptoHost(answer: Answer): CryptoHost {
   }
 
   /**
-   * In a turn of its own: microtasks of this process run inside a call of the guest too, and an answer from there would let the
-   * guest go on for ever without a delivery ever ending.
+   * In a turn of its own: microtasks of this process run inside a call of the guest too, and a result from there would let the
+   * guest continue for ever without a delivery ever ending.
    */
   function later(id: number, result: CryptoResult, bytes?: Uint8Array): void {
     setImmediate(answer, id, JSON.stringify(result), bytes)
@@ -161,7 +161,7 @@ export function createCryptoHost(answer: Answer): CryptoHost {
   }
 }
 
-/** Throws for algorithms that are not offered and for parameters that would keep a thread busy for long. */
+/** Throws for unsupported algorithms and for parameters that would keep a thread busy for long. */
 function checkAlgorithm(value: unknown, op: string): void {
   if (typeof value !== 'object' || value === null || !('name' in value) || isKey(value)) return
   const algorithm = value as Record<string, unknown>

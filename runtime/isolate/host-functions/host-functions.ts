@@ -1,5 +1,5 @@
 // The child-process half of the guest's web globals: URL parser, text decoders, randomness and the clock, from Node.
-// Invariant: nothing here throws, keeps state of a plugin, or answers with anything but plain values.
+// Invariant: nothing here throws, keeps state of a plugin, or returns anything but plain values.
 import { randomFillSync } from 'node:crypto'
 import type { CommonHostFunctions, UrlPart } from '../guest/web/base/host.ts'
 
@@ -31,7 +31,7 @@ const PATTERN_PARTS = [
   'hash',
 ] as const
 
-/** Makes the functions that every isolate of this process may share; see CommonHostFunctions for each one's promise. */
+/** Creates the functions that all isolates of this process share; see CommonHostFunctions for each one's contract. */
 export function createHostFunctions(): CommonHostFunctions {
   const decoders = new Map<string, TextDecoder>()
   const encoder = new TextEncoder()
@@ -41,7 +41,7 @@ export function createHostFunctions(): CommonHostFunctions {
     const known = decoders.get(key)
     if (known !== undefined) return known
     const made = new TextDecoder(label, { fatal, ignoreBOM: true })
-    // The key holds the encoding's own name only, of which there are 39: labels of plugins cannot fill the map.
+    // The key is the encoding's own name, of which there are 39: labels of plugins cannot fill the map.
     if (made.encoding === label) decoders.set(key, made)
     return made
   }
@@ -102,8 +102,8 @@ function encodingName(label: string): string | undefined {
 }
 
 /**
- * Multi-byte encodings only. A prefix is complete when a decoder that expects more and one that does not say the same of
- * it; the longest incomplete character (gb18030) has three bytes before its last.
+ * Multi-byte encodings only. A prefix is complete when a decoder that expects more and one that does not agree on it; the
+ * longest incomplete character (gb18030) has three bytes before its last.
  */
 function pendingBytes(bytes: Uint8Array, encoding: string): number {
   const most = Math.min(3, bytes.length)

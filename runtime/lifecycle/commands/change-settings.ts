@@ -1,4 +1,4 @@
-// The values of a plugin's settings, changed by an administrator.
+// Changes the values of a plugin's settings.
 // Invariant: values are stored all together or not at all, and never one that its schema refuses.
 
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
@@ -10,7 +10,7 @@ import type { Command } from './change.ts'
 
 export interface SettingsWanted {
   readonly actor: string
-  /** null returns a setting to its default. */
+  /** null resets a setting to its default. */
   readonly values: Readonly<Record<string, unknown>>
 }
 

@@ -1,5 +1,5 @@
 // One change of an installation, from the decision to what serves: the frame of every command (README.md).
-// Invariant: what is decided is tried, then remembered with its audit row, then followed; a failure undoes what was tried.
+// Invariant: a change is decided, tried, recorded with its audit row, then applied; a failure undoes what was tried.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
@@ -12,23 +12,23 @@ import { retireOnFailure } from '../prepare/retire-on-failure.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
 
-/** What a command decides upon. */
+/** The input of a command's decision. */
 export interface Situation extends Turn<InstallationRecord> {
   /** Newest first. */
   readonly releases: readonly ReleaseRecord[]
 }
 
 export interface Decision {
-  /** In the audit log, for example "plugin.enable". */
+  /** The action in the audit log, for example "plugin.enable". */
   readonly action: string
   readonly detail?: Readonly<Record<string, unknown>>
-  /** Of the installation; none starts the plugin again. */
+  /** The change of the installation; without one the plugin is restarted. */
   readonly change?: InstallationChange
-  /** What else may fail, before anything is remembered. */
+  /** Another step that may fail, before anything is recorded. */
   readonly attempt?: () => Promise<void>
-  /** Writes something else than the change, in one transaction with the audit row. */
+  /** Writes something other than the change, in one transaction with the audit row. */
   readonly remember?: (audit: Audit) => Promise<void>
-  /** Done after that, while nothing of the plugin serves. */
+  /** Runs after that, while nothing of the plugin serves. */
   readonly whileStopped?: () => Promise<void>
 }
 
@@ -74,15 +74,15 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
     })
 }
 
-/** A release, and the installation as it would be with it. */
+/** A release, and the resulting installation. */
 export interface Trial {
   readonly record: InstallationRecord
   readonly release: ReleaseRecord
 }
 
 /**
- * Loads a release beside what serves, before anything is remembered. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or
- * MIGRATION_FAILED; then what serves goes on. Undefined when there was nothing to try.
+ * Loads a release beside the serving one, before anything is recorded. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or
+ * MIGRATION_FAILED; then the old release keeps serving. Undefined when there was nothing to try.
  */
 export async function tryRelease(
   controller: PluginController,
@@ -92,7 +92,7 @@ export async function tryRelease(
   try {
     return await controller.prepare(trial.record, trial.release)
   } catch (error) {
-    // It may be remembered: it serves when its settings have been given.
+    // It may be recorded: it will serve once its settings are complete.
     if (error instanceof PlugbayError && error.code === 'SETTINGS_INVALID') return undefined
     throw error
   }
@@ -100,14 +100,14 @@ export async function tryRelease(
 
 export interface Remembered {
   readonly record: InstallationRecord
-  /** What was tried. */
+  /** The release that was tried. */
   readonly prepared: PreparedRelease | undefined
   readonly actor: string
-  /** What the backend said to its end, to be shown of the plugin that is disabled. */
+  /** The problem of the `disable` handler, to be shown for the disabled plugin. */
   readonly problem?: Problem | undefined
 }
 
-/** Makes what serves equal to what has been remembered. The controller's record is another one when the backend refused to start. */
+/** Makes what serves match the record. The controller's record differs when the backend refused to start. */
 export async function followRecord(
   controller: PluginController,
   { record, prepared, actor, problem }: Remembered,
@@ -117,12 +117,12 @@ export async function followRecord(
 }
 
 export interface Disabled {
-  /** To be remembered with the change. */
+  /** To be recorded with the change. */
   readonly reached: Pick<InstallationChange, 'lifecycle'>
   readonly problem?: Problem | undefined
 }
 
-/** Tells a plugin that a change disables. Does nothing for other changes. */
+/** Calls the `disable` handler of a plugin that a change disables. Does nothing for other changes. */
 export async function tellDisabled(
   controller: PluginController,
   record: InstallationRecord,
@@ -134,7 +134,7 @@ export async function tellDisabled(
   return { reached: { lifecycle: 'installed' }, problem }
 }
 
-/** Another release that becomes the active one is tried first; while nothing serves there is nothing to lose. */
+/** Another release that becomes active is tried first, unless nothing serves, because then there is nothing to lose. */
 function toBeTried(
   { controller, record, releases }: Situation,
   change: InstallationChange,

@@ -1,4 +1,4 @@
-// What an upload means for an installation: pure decisions, apart from the steps that carry them out.
+// Decides what an upload means for an installation: pure functions, separate from the steps that execute the decision.
 
 import { gt, valid } from 'semver'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
@@ -9,7 +9,7 @@ import { difference, isNothing, narrowTo } from '../../permissions/grants.ts'
 import type { UploadOptions } from '../plugins.ts'
 import { newestVersion } from '../releases.ts'
 
-/** Throws VERSION_EXISTS or DOWNGRADE. True when exactly this content is what is installed already. */
+/** Throws VERSION_EXISTS or DOWNGRADE. True when exactly this content is already installed. */
 export function isUnchanged(
   upload: { readonly version: string; readonly sha256: string },
   installed: { readonly current: InstallationRecord; readonly releases: readonly ReleaseRecord[] },
@@ -31,12 +31,12 @@ export function isUnchanged(
   return false
 }
 
-/** Build metadata (semver, 10) makes each content a version of its own, of the same rank as what the author wrote. */
+/** Build metadata (semver, 10) makes each content a version of its own, with the precedence of the author's version. */
 export function devVersion(version: string, sha256: string): string {
   return `${version}${version.includes('+') ? '.' : '+'}dev.${sha256.slice(0, 8)}`
 }
 
-/** What an update that is of another plugin is told. */
+/** The error for an update that is another plugin's package. */
 export function otherPlugin(expected: string, found: string): PlugbayError {
   const message = `The package is of plugin "${found}", not of "${expected}"`
   return new PlugbayError('STATE_CONFLICT', message, {
@@ -44,7 +44,7 @@ export function otherPlugin(expected: string, found: string): PlugbayError {
   })
 }
 
-/** What becomes of the installation when a release is added. */
+/** The installation after the release is added. */
 export function changeFor(
   release: { readonly version: string; readonly asked: Permissions },
   current: InstallationRecord | undefined,

@@ -1,11 +1,11 @@
-// What an upload would say and change. Invariant: nothing is stored.
+// Reports what an upload would find and change. Invariant: nothing is stored.
 
 import type { InspectAnswer } from '../../../sdk/api/packages.ts'
 import type { PackageSource } from '../../package/types.ts'
 import { difference } from '../../permissions/grants.ts'
 import type { LifecycleServices } from '../services.ts'
 
-/** Never rejects for what is in the package. */
+/** Never rejects because of the package's content. */
 export async function inspectPackage(
   source: PackageSource,
   { packages, store }: Pick<LifecycleServices, 'packages' | 'store'>,

@@ -1,5 +1,5 @@
-// An upload, from the bytes to the release that serves.
-// Invariant: nothing is stored before it is valid; the store changes in one transaction, after everything that can fail.
+// Handles an upload, from the bytes to the serving release.
+// Invariant: nothing invalid is stored; the store changes in one transaction, after everything that can fail.
 
 import { rm } from 'node:fs/promises'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
@@ -15,7 +15,7 @@ import type { View } from '../views/installation-view.ts'
 import { followRecord, type Trial, tellDisabled, tryRelease } from './change.ts'
 import { changeFor, devVersion, isUnchanged, otherPlugin } from './decide.ts'
 
-/** Enough to go back a few saves; a page that is still open may ask for what it was made from. */
+/** Enough to go back a few saves; a page that is still open may request files of its revision. */
 const KEPT_IN_DEV = 5
 
 export interface InstallServices extends Pick<LifecycleServices, 'packages' | 'policy' | 'safe' | 'store'> {
@@ -46,7 +46,7 @@ interface Upload {
   readonly options: UploadOptions
 }
 
-/** Decided, tried, remembered, followed: as in change.ts, for a plugin that may not be installed yet. */
+/** Decided, tried, recorded, applied: as in change.ts, for a plugin that may not be installed yet. */
 async function install(
   { controller, record: current }: Turn,
   { report, folder, options }: Upload,
@@ -57,7 +57,7 @@ async function install(
   const { id: pluginId } = manifest
   const version = policy.keepReleases ? manifest.version : devVersion(manifest.version, sha256)
   const releases = current === undefined ? [] : await catalog.releases(pluginId)
-  // Every save is as good as the one before it.
+  // All saves have equal precedence.
   const downgrade = options.downgrade === true || !policy.keepReleases
   if (current !== undefined && isUnchanged({ version, sha256 }, { current, releases }, { downgrade })) {
     if (options.repair === true) await artifacts.publishArtifact(folder, sha256)
@@ -87,7 +87,7 @@ async function install(
   }
 }
 
-/** A release that will serve. The first one of a plugin is installed untried: it may want settings first. */
+/** Tries a release that will serve. The first release of a plugin is installed untried, because it may need settings first. */
 function toBeTried(
   release: ReleaseRecord,
   { record, change }: { record: InstallationRecord | undefined; change: InstallationChange },
@@ -97,12 +97,12 @@ function toBeTried(
   return wanted.enabled && wanted.activeVersion === release.version ? { record: wanted, release } : undefined
 }
 
-/** Whether the new release waits for approval, while the one before serves. */
+/** Whether the new release awaits approval while the previous one serves. */
 function servesOn({ live }: PluginController, record: InstallationRecord, version: string): boolean {
   return record.enabled && record.activeVersion !== version && live?.kind === 'serving'
 }
 
-/** Development makes a release with every save. */
+/** Development creates a release with every save. */
 async function forgetOldReleases(
   id: string,
   { artifacts, catalog }: LifecycleServices['store'],

@@ -1,5 +1,6 @@
-// The data of a plugin as a whole: given out as a snapshot, and replaced by one.
-// Invariant: everything that can refuse a snapshot is asked before the plugin stops; it then meets the old data or the new.
+// The data of a plugin as a whole: exports it as a snapshot, and replaces it with one.
+// Invariant: everything that can refuse a snapshot is checked before the plugin stops; the plugin then gets either the old or
+// the new data.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { DataImportAnswer } from '../../../sdk/api/data.ts'
@@ -13,14 +14,16 @@ import { shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { Change, Situation } from './change.ts'
 
-/** Of an installed plugin, or of data that was kept. Rejects with PLUGIN_UNKNOWN, STORE_FULL, HOST_CALL_FAILED. */
+/**
+ * Exports the data of an installed plugin, or data that was kept. Rejects with PLUGIN_UNKNOWN, STORE_FULL, HOST_CALL_FAILED.
+ */
 export async function exportData(
   id: string,
   actor: string,
   { data, store }: Pick<LifecycleServices, 'data' | 'store'>,
 ): Promise<DataExport> {
   const record = await store.catalog.get(id)
-  // Without data there is nothing to give out, but for a plugin that is there: its snapshot is empty.
+  // Without data there is nothing to export, except for an installed plugin: its snapshot is empty.
   if (record === undefined && !(await data.transfers.hasData(id))) throw unknownPlugin(id)
   const snapshot = await data.transfers.snapshot(id, record?.activeVersion ?? null)
   const { bytes, createdAt } = snapshot
@@ -39,7 +42,7 @@ export interface ImportServices extends Pick<LifecycleServices, 'config' | 'data
 }
 
 /**
- * Replaces what the plugin has stored, and starts it anew.
+ * Replaces the plugin's data, and restarts it.
  * Rejects with PLUGIN_UNKNOWN, SNAPSHOT_INVALID, BODY_TOO_LARGE, MIGRATION_FAILED, STATE_CONFLICT for a snapshot of another
  * plugin or of a later release, STORE_FULL, and as the source does. Nothing has changed then.
  */
@@ -70,7 +73,7 @@ export async function importData(
         action: 'data.import',
         detail: facts,
         attempt: () => migrateReceived(received, situation, services),
-        // Written before it happens: an import may fail behind its row, but there is none without a row.
+        // Written first: an import may fail after its audit row, but there is none without a row.
         remember: (audit) => store.audit.append(id, audit),
         whileStopped: () => received.commit(),
       }),
@@ -81,7 +84,7 @@ export async function importData(
   }
 }
 
-/** The database of the snapshot becomes what the installed release needs; one of a later release is refused. */
+/** Migrates the database of the snapshot to the installed release; a snapshot of a later release is refused. */
 async function migrateReceived(
   received: Received,
   { record, releases }: Situation,
@@ -90,7 +93,7 @@ async function migrateReceived(
   const release = shownRelease(record, releases)
   const migrations = release === undefined ? [] : await readMigrations(store.paths.artifact(release.sha256))
   requireKnown(received, { migrations, release })
-  // As when a release goes live: without the grant there is no database to bring up to date.
+  // As when a release goes live: without the grant there is no database to migrate.
   if (record.grants.database !== true) return
   if (migrations.every(({ name }) => received.migrations.some((run) => run.name === name))) return
   await runMigrations(() => received.migrate(migrations, config.limits.databaseBytes))

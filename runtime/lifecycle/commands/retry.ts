@@ -1,4 +1,4 @@
-// Another try for a plugin that failed, or that is in quarantine.
+// Retries a plugin that failed, or that is in quarantine.
 
 import type { LifecycleServices } from '../services.ts'
 import type { Command } from './change.ts'

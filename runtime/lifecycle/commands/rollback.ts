@@ -1,5 +1,5 @@
-// Going back to an earlier release.
-// Invariant: an earlier release never gets more than what it asks and what is granted now.
+// Returns to an earlier release.
+// Invariant: an earlier release never gets more than it requests and is currently granted.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import { PlugbayError } from '../../errors.ts'

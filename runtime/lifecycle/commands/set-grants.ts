@@ -1,5 +1,5 @@
-// What an administrator grants a plugin, and whom the plugin serves.
-// Invariant: both are at most as wide as what the manifest asks.
+// Sets the permissions that an administrator grants a plugin, and the plugin's audience.
+// Invariant: both are at most as wide as the manifest's request.
 
 import type { Installation } from '../../../sdk/api/plugins.ts'
 import type { Permissions } from '../../../sdk/permissions/permissions.ts'
@@ -9,7 +9,7 @@ import { difference, isWithin } from '../../permissions/grants.ts'
 import { newestRelease, shownRelease } from '../releases.ts'
 import type { Command } from './change.ts'
 
-/** Approves a release that waits. Rejects with GRANT_TOO_WIDE. */
+/** Approves a waiting release. Rejects with GRANT_TOO_WIDE. */
 export function setGrants(actor: string, grants: Permissions): Command {
   return {
     actor,
@@ -37,7 +37,7 @@ export function setGrants(actor: string, grants: Permissions): Command {
   }
 }
 
-/** `access` null returns to the manifest's. Rejects with GRANT_TOO_WIDE. */
+/** `access` null restores the manifest's. Rejects with GRANT_TOO_WIDE. */
 export function setAccess(actor: string, access: Installation['access'] | null): Command {
   return {
     actor,

@@ -1,5 +1,5 @@
-// The end of an installation.
-// Invariant: the store forgets the plugin first, so that a crash half-way leaves nothing that would serve again.
+// Removes an installation.
+// Invariant: the store deletes the plugin first, so that after a crash half-way nothing of it serves again.
 
 import type { Problem } from '../../errors.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
@@ -15,7 +15,7 @@ export interface UninstallServices extends Pick<LifecycleServices, 'data' | 'sto
   readonly controllers: PluginControllers
 }
 
-/** Resolves with what to warn of, when everything of the plugin has stopped. Rejects with PLUGIN_UNKNOWN. */
+/** Resolves with warnings when everything of the plugin has stopped. Rejects with PLUGIN_UNKNOWN. */
 export async function uninstall(
   id: string,
   { actor, data: kept }: UninstallOptions,
@@ -27,7 +27,7 @@ export async function uninstall(
     await store.catalog.remove(id, { actor, action: 'plugin.uninstall', detail: { data: kept } })
     await controller.remove()
     if (kept === 'delete') await data.remove(id)
-    // The hint leads to the log, which is gone.
+    // The hint refers to the log, which is gone.
     return warnings.map(({ code, message }) => ({ code, message }))
   })
 }

@@ -1,6 +1,6 @@
-// Where an error of a plugin goes: mapped to the author's files, into the log of the plugin and into that of the server.
-// Stacks that a plugin logs itself are mapped as well.
-// Invariant: it is told once in each, and never to a visitor; a plugin that fails all the time does not fill the server's log.
+// Reports an error of a plugin: maps it to the author's files, and writes it to the plugin's log and the server's.
+// Maps stacks that a plugin logs itself as well.
+// Invariant: each log gets it once, and a visitor never; a plugin that fails all the time does not fill the server's log.
 
 import type { Log } from '../../log.ts'
 import type { NewLine, PluginLog } from './plugin-log.ts'
@@ -14,12 +14,12 @@ export type ErrorReporter = (
 export interface ReporterParts {
   readonly pluginId: string
   readonly log: PluginLog
-  /** Undefined where somebody else shows the lines of the plugin's log. */
+  /** Undefined when another component shows the lines of the plugin's log. */
   readonly serverLog: Log | undefined
   readonly mapper: StackMapper | undefined
 }
 
-/** The others of a second are in the plugin's own log. */
+/** The rest of a second's lines are only in the plugin's own log. */
 const SERVER_LINES_PER_SECOND = 10
 
 export function createErrorReporter({ pluginId, log, serverLog, mapper }: ReporterParts): ErrorReporter {
@@ -31,7 +31,7 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
     if (now !== second) lines = 0
     second = now
     if (++lines > SERVER_LINES_PER_SECOND) return
-    // An error of the server is another matter: nobody but the plugin's author can correct this one.
+    // Not logged as an error of the server: only the plugin's author can fix it.
     serverLog?.warn({ plugin: pluginId, ...(requestId !== undefined && { requestId }), stack }, message)
   }
 
@@ -47,13 +47,13 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
       return line
     }
     if (mapper === undefined || error.stack === '') return log.write(lineOf(error.stack))
-    // A map that cannot be read still leaves the author the unmapped stack.
+    // With an unreadable map, the author still gets the unmapped stack.
     const stack = mapper.map(error.stack).catch(() => error.stack)
     log.writeLater(stack.then(lineOf))
   }
 }
 
-/** Writes what a plugin logs; many print the stacks of errors that they have caught. */
+/** Writes what a plugin logs; many plugins print the stacks of errors that they caught. */
 export function createLineWriter(
   log: PluginLog,
   mapper: StackMapper | undefined,

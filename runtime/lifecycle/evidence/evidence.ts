@@ -1,5 +1,5 @@
-// Why a plugin is in quarantine: its failures, the stack of the last error, its last log lines and what it used.
-// Invariant: plain data of a bounded size; places are in the author's files.
+// The evidence of a quarantine: failures, the stack of the last error, the last log lines, and resource usage.
+// Invariant: plain data of a bounded size; positions are in the author's files.
 
 import type { Evidence } from '../../../sdk/api/evidence.ts'
 import type { Resources } from '../../../sdk/api/resources.ts'
@@ -7,7 +7,7 @@ import type { PluginRunner } from '../../sandbox/runner/plugin-runner.ts'
 import type { PluginLog } from './plugin-log.ts'
 import type { StackMapper } from './stack-mapper.ts'
 
-/** Lines of the log that are kept. */
+/** Number of log lines to keep. */
 const LINES = 100
 
 export interface EvidenceSources {
@@ -23,7 +23,7 @@ export async function collectEvidence(sources: EvidenceSources): Promise<Evidenc
   await log.settled()
   const lines = log.page({ limit: LINES }).items
   const reported = runner.lastFailure?.report?.stack
-  // A map that cannot be read still leaves the author the unmapped stack.
+  // With an unreadable map, the author still gets the unmapped stack.
   const mapped =
     reported === undefined || reported === ''
       ? undefined

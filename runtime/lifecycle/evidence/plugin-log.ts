@@ -1,4 +1,4 @@
-// The log of one plugin: the last lines in memory, with followers. It outlives reloads and crashes of the plugin.
+// The log of one plugin: the last lines in memory, with subscribers. It survives reloads and crashes of the plugin.
 // Invariant: one structured line per call; control characters cannot forge another.
 
 import type { Page } from '../../../sdk/api/lists.ts'
@@ -13,12 +13,12 @@ export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
 export class PluginLog {
   readonly #lines: LogLine[] = []
   readonly #followers = new Set<(line: LogLine) => void>()
-  /** Lines that are being made, and those behind them. */
+  /** A line that is still being prepared, and those after it. */
   readonly #coming = new Set<Promise<void>>()
   #last: Promise<void> = Promise.resolve()
   #seq = 0
 
-  /** Lines stay in the order in which they were told. */
+  /** Lines keep the order of their calls. */
   write(line: NewLine): void {
     if (this.#coming.size > 0) this.writeLater(Promise.resolve(line))
     else this.#append(line)
@@ -37,7 +37,7 @@ export class PluginLog {
     for (const follower of this.#followers) follower(full)
   }
 
-  /** A line that is still being made; it must not reject. */
+  /** A line that is still being prepared; it must not reject. */
   writeLater(line: Promise<NewLine>): void {
     const written = Promise.all([line, this.#last]).then(([made]) => {
       this.#coming.delete(written)
@@ -47,12 +47,12 @@ export class PluginLog {
     this.#coming.add(written)
   }
 
-  /** Resolves when every line that has been told so far is written. */
+  /** Resolves when every line so far is written. */
   async settled(): Promise<void> {
     await Promise.all(this.#coming)
   }
 
-  /** Newest first. `level` is the least level shown. */
+  /** Newest first. `level` is the lowest level to include. */
   page({ limit = 50, cursor, level = 'debug' }: LogQuery): Page<LogLine> {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor)
     const least = LOG_LEVELS.indexOf(level)
@@ -70,7 +70,7 @@ export class PluginLog {
   }
 }
 
-/** Escapes control characters but for tab and newline, and lone surrogates. */
+/** Escapes control characters except tab and newline, and lone surrogates. */
 function printable(text: string): string {
   return text
     .toWellFormed()

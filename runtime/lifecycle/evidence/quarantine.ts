@@ -1,5 +1,5 @@
-// The quarantine of one plugin as the store remembers it: a start of the runtime does not end it, an administrator does.
-// Invariant: it concerns one release; another one of the plugin is free to try.
+// The stored quarantine of one plugin: a restart of the runtime does not end it, an administrator does.
+// Invariant: it applies to one release; other releases of the plugin may be tried.
 
 import type { Store } from '../../../plugin-store/store.ts'
 import type { Evidence } from '../../../sdk/api/evidence.ts'
@@ -15,7 +15,7 @@ export class Quarantine {
     this.#store = store
   }
 
-  /** Whether the store holds a record that the next start of the plugin has to end. */
+  /** Whether the store holds a record that the next start of the plugin must end. */
   get isKnown(): boolean {
     return this.#isKnown
   }
@@ -29,7 +29,7 @@ export class Quarantine {
     return { code: 'LOAD_FAILED', message: failures.at(-1)?.message ?? 'The plugin failed too often' }
   }
 
-  /** Undefined when the plugin has started well since, or was never in quarantine. */
+  /** Undefined when the plugin has started successfully since, or was never in quarantine. */
   async evidence(): Promise<Evidence | undefined> {
     const kept = await this.#store.quarantines.get(this.#pluginId)
     return kept?.evidence as Evidence | undefined

@@ -1,4 +1,4 @@
-// Maps stacks of the linked backend to the author's files, lines and names, by the source map of the release.
+// Maps stacks of the linked backend to the author's files, lines and names, using the source map of the release.
 
 import { readFile } from 'node:fs/promises'
 import { originalPositionFor, sourceContentFor, TraceMap } from '@jridgewell/trace-mapping'
@@ -6,13 +6,13 @@ import { codeFrame } from '../../../sdk/text/code-frame.ts'
 import type { Problem } from '../../errors.ts'
 
 export interface StackMapper {
-  /** The stack with places in the author's files; as it is where the map has nothing. */
+  /** The stack with positions in the author's files; unchanged where the map has no entry. */
   map(stack: string): Promise<string>
-  /** The innermost place of a stack in the author's files, with the lines around it; empty when there is none. */
+  /** The innermost position of a stack in the author's files, with the lines around it; empty without one. */
   place(stack: string): Promise<Pick<Problem, 'file' | 'line' | 'column' | 'frame'>>
 }
 
-/** A place in a linked script: `plugin:///<id>/backend.js:12:34`. */
+/** A position in a linked script: `plugin:///<id>/backend.js:12:34`. */
 const PLACE = /plugin:\/\/\/[a-z0-9-]+\/backend\.js:(\d+):(\d+)/g
 
 export function createStackMapper(mapPath: string): StackMapper {

@@ -1,5 +1,5 @@
-// The linked backend of a release with V8's code cache, which is made here after the first use and kept by content and V8 version.
-// Invariant: a cache is made by us, in a process that ran no plugin code; files of packages are never taken for one.
+// The linked backend of a release with V8's code cache, which is created after first use, keyed by content and V8 version.
+// Invariant: the runtime creates caches itself, in a process that ran no plugin code; files of packages are never used as one.
 
 import { join } from 'node:path'
 import { scriptName } from '../../../sdk/protocol/sandbox-control.ts'

@@ -1,5 +1,5 @@
 // Compares the handlers that a backend exports with those that its manifest declares.
-// Invariant: what is declared and not exported is a problem; what is exported and will never be called is a warning.
+// Invariant: a declared handler that is not exported is a problem; an exported one that will never be called is a warning.
 
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import {

@@ -1,5 +1,5 @@
-// The values of a plugin's settings that count: environment over stored over default, each with its source.
-// Invariant: a value that does not fit its schema never reaches the plugin; the problem names where it came from.
+// The effective values of a plugin's settings: environment over stored over default, each with its source.
+// Invariant: a value that violates its schema never reaches the plugin; the problem names its source.
 
 import { createRequire } from 'node:module'
 import type { Ajv2020 } from 'ajv/dist/2020.js'
@@ -8,7 +8,7 @@ import type { FormProperty, FormSchema } from '../../../sdk/manifest/form-schema
 import type { Problem } from '../../errors.ts'
 
 export interface EffectiveSettings {
-  /** What the plugin sees: no secrets. */
+  /** Values for the plugin, without secrets. */
   readonly values: Readonly<Record<string, unknown>>
   /** Values of secrets: for outbound requests only. */
   readonly secrets: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
     const { value, source } = find(key, property, sources)
     const secret = property.format === 'secret'
     views[key] = { value: secret ? null : (value ?? null), source, schema: property }
-    // A default was checked with its package, and is the author's own: what others have set is what may be wrong.
+    // The author's default was checked with its package: only values set by others may be wrong.
     const isSet = source !== 'default'
     const problem =
       value === undefined ? missing(key, schema) : isSet ? check(key, value, property) : undefined
@@ -49,12 +49,12 @@ export function effectiveSettings(sources: SettingSources): EffectiveSettings {
   return { values, secrets, views, problems }
 }
 
-/** Says what is wrong with a value of a field of the form. */
+/** Returns what is wrong with a value of a form field. */
 export type SettingCheck = (key: string, value: unknown, property: FormProperty) => Problem | undefined
 
 /**
- * A check for the fields of one form. It runs in the runtime: a form of two hundred fields and values of a megabyte take it
- * milliseconds, since forms hold no pattern and no reference (sdk/manifest/form-schema.ts), and the first error is enough.
+ * A check for the fields of one form. It runs in the runtime: even a form of two hundred fields and values of a megabyte take
+ * milliseconds, because forms have no patterns and no references (sdk/manifest/form-schema.ts), and the first error is enough.
  */
 export function createSettingCheck(): SettingCheck {
   let ajv: Ajv2020 | undefined
@@ -71,12 +71,12 @@ export function createSettingCheck(): SettingCheck {
   }
 }
 
-/** Loaded here: a start is not to wait for it where nobody has set anything. */
+/** Loaded on demand: a start without stored settings must not wait for it. */
 function openAjv(): Ajv2020 {
   const require = createRequire(import.meta.url)
   const library = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
   const addFormats = require('ajv-formats') as typeof import('ajv-formats')
-  // The form itself was checked when its package was uploaded; to check each field again takes longer than all else.
+  // The form itself was checked at upload; checking each field again would take longer than everything else.
   const ajv = new library.Ajv2020({ strict: false, validateSchema: false, meta: false })
   addFormats.default(ajv)
   ajv.addFormat('secret', true)
@@ -104,7 +104,7 @@ function find(
   return { value: property.default, source: 'default' }
 }
 
-/** A variable is text: other types are read as JSON; what is not JSON stays text, and the schema refuses it. */
+/** A variable is text: for other types it is parsed as JSON; text that is not JSON is refused by the schema. */
 function parse(text: string, type: FormProperty['type']): unknown {
   if (type === 'string') return text
   try {

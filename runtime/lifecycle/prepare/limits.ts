@@ -1,4 +1,4 @@
-// The limits of a plugin: what its manifest asks, never more than the operator allows.
+// The limits of a plugin: those that its manifest requests, within the operator's.
 
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import type { GuestLimits } from '../../config/config.ts'

@@ -1,5 +1,5 @@
-// Brings the database of a plugin to what a release needs, before the release goes live.
-// Invariant: a release that needs migrations which fail never serves; the database is then as it was.
+// Migrates the database of a plugin for a release, before the release goes live.
+// Invariant: a release whose migrations fail never serves; the database is then unchanged.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import { MIGRATIONS_FOLDER } from '../../../sdk/manifest/layout.ts'
@@ -8,7 +8,10 @@ import { PlugbayError, type Problem } from '../../errors.ts'
 import { readMigrations } from '../../package/migration-files.ts'
 import type { LifecycleServices } from '../services.ts'
 
-/** Does nothing without the grant, or without a missing migration. Rejects with MIGRATION_FAILED and a problem that names the file. */
+/**
+ * Does nothing without the grant, or without missing migrations. Rejects with MIGRATION_FAILED and a problem that names the
+ * file.
+ */
 export async function migrateFor(
   installation: Pick<InstallationRecord, 'id' | 'grants'>,
   release: ReleaseRecord,

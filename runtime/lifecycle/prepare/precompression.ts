@@ -1,5 +1,5 @@
-// Gives releases that went live stronger compressed copies, one artifact after the other, when it has become quiet.
-// Invariant: uploads and requests never wait for it, and a failure changes nothing: the copies of the install go on serving.
+// Makes stronger compressed copies for live releases, one artifact at a time, when the server is quiet.
+// Invariant: uploads and requests never wait for it, and a failure changes nothing: the copies of the install stay in use.
 
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import type { Log } from '../../log.ts'
@@ -10,11 +10,11 @@ import type { Policy } from '../../policy.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
 
 export interface Precompression {
-  /** Call it for every artifact that begins to serve; those that have strong copies cost next to nothing. */
+  /** Call it for every artifact that starts to serve; those with strong copies cost next to nothing. */
   later(artifact: ServedArtifact): void
-  /** Of the compression process; undefined while there is none. */
+  /** Id of the compression process; undefined without one. */
   readonly pid: number | undefined
-  /** Stops in the middle, and waits until nothing is written any more. */
+  /** Stops immediately, and waits for running writes. */
   close(): Promise<void>
 }
 
@@ -22,11 +22,11 @@ export interface RecompressionOptions {
   /** The folder of an artifact by its content hash. */
   readonly folderOf: (sha256: string) => string
   readonly log: Log
-  /** Of the compression process; none by default. */
+  /** Jail of the compression process; none by default. */
   readonly jail?: Jail
-  /** Whether copies are made at all. */
+  /** Whether to make copies at all. */
   readonly policy: Pick<Policy, 'compress'>
-  /** How long nothing must have gone live, in milliseconds; default 2,000. */
+  /** How long the server must be quiet, in milliseconds; default 2,000. */
   readonly quietMs?: number
 }
 
@@ -52,7 +52,7 @@ export function createPrecompression(options: RecompressionOptions): Precompress
     } catch (error) {
       if (wanted()) log.debug({ ...line, error: String(error) }, 'no stronger copies were made')
     } finally {
-      // A process for each artifact: what a hostile asset did to it ends with it.
+      // A process per artifact: whatever a hostile asset does to it ends with it.
       compression.end()
     }
   }

@@ -1,5 +1,6 @@
-// Makes a release ready to serve: opens its artifact, works out settings and limits, builds the runner of its backend.
-// Nothing is visible to requests until it is swapped in. Invariant: what was opened is closed when a later step fails.
+// Prepares a release for serving: opens its artifact, computes settings and limits, creates the runner of its backend. Requests
+// do not see it until it is swapped in.
+// Invariant: everything opened is closed when a later step fails.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Access } from '../../../sdk/api/access.ts'
@@ -36,22 +37,22 @@ export interface ReleaseInput {
   readonly secrets: Readonly<Record<string, string>>
   readonly log: PluginLog
   readonly meter: UsageMeter
-  /** Of its backend, whether it serves already or not. */
+  /** State changes of its backend, whether it serves already or not. */
   readonly onState: (plugin: ServingPlugin, state: RunnerState) => void
 }
 
-/** A release that is ready to serve, and how to take it down when it serves no more. */
+/** A release that is ready to serve, and how to retire it. */
 export interface PreparedRelease {
   readonly plugin: ServingPlugin
   /** null without a backend. */
   readonly runner: PluginRunner | null
-  /** Of the backend's source map; undefined without a backend. */
+  /** Maps stacks with the backend's source map; undefined without a backend. */
   readonly mapper: StackMapper | undefined
-  /** What is wrong with the exports of the backend; what is only odd goes to the plugin's log. */
+  /** Problems with the exports of the backend; warnings go to the plugin's log. */
   compare(exports: GuestExports): readonly Problem[]
-  /** Brings the database to what the release needs. Rejects with MIGRATION_FAILED; then nothing has changed. */
+  /** Migrates the database for the release. Rejects with MIGRATION_FAILED; then nothing has changed. */
   migrate(): Promise<void>
-  /** Waits for what is in flight, then stops the instance and closes the artifact. */
+  /** Waits for requests in flight, then stops the instance and closes the artifact. */
   retire(): Promise<void>
 }
 
@@ -127,8 +128,8 @@ export function effectiveAccess(installation: InstallationRecord, manifest: Mani
 }
 
 /**
- * Loads the backend once, compares what it exports with what the manifest declares, then brings its database up to date:
- * what cannot be loaded changes no data. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or MIGRATION_FAILED.
+ * Loads the backend once, compares its exports with what the manifest declares, then migrates its database: a backend that
+ * cannot be loaded changes no data. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or MIGRATION_FAILED.
  */
 export async function verifyRelease(built: PreparedRelease): Promise<void> {
   await verifyBackend(built)
@@ -144,14 +145,14 @@ async function verifyBackend({ runner, mapper, compare }: PreparedRelease): Prom
   } catch (error) {
     if (error instanceof PlugbayError) throw error
     const stack = error instanceof InstanceFailure ? (error.report?.stack ?? '') : ''
-    // A map that cannot be read still leaves the author the message.
+    // With an unreadable map, the author still gets the message.
     const place = await mapper?.place(stack).catch(() => undefined)
     const problem = { ...loadProblem(error), ...place }
     throw new PlugbayError('LOAD_FAILED', problem.message, { problems: [problem], cause: error })
   }
 }
 
-/** What a failed load looks like to the author. */
+/** Describes a failed load to the author. */
 export function loadProblem(error: unknown): Problem {
   const report = error instanceof InstanceFailure ? error.report : undefined
   const text =
@@ -198,7 +199,7 @@ function buildRunner(input: ReleaseInput, parts: RunnerParts): PluginRunner {
   })
 }
 
-/** A release that answers with ever new names does not fill its log with them. */
+/** Limits the lines of a release that keeps sending new header names. */
 const MOST_LEFT_OUT = 50
 
 function leftOutReporter(log: PluginLog): ServingPlugin['reportLeftOut'] {

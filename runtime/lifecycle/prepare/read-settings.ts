@@ -1,4 +1,4 @@
-// The settings of a release as they count now: what is stored and what the environment says, by the schema of its manifest.
+// The effective settings of a release: stored values and environment, by the schema of its manifest.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { LifecycleServices } from '../services.ts'

@@ -1,9 +1,9 @@
-// A step of a release on its way to serving.
-// Invariant: what a step that fails leaves behind serves nothing and holds nothing.
+// Runs one step of preparing a release.
+// Invariant: after a failed step the release serves nothing and holds no resources.
 
 import type { PreparedRelease } from './prepare-release.ts'
 
-/** Resolves and rejects as the step does. A release that is not needed for it is undefined. */
+/** Settles as the step does; when it rejects, the release is retired first, if there is one. */
 export async function retireOnFailure<T>(
   prepared: PreparedRelease | undefined,
   step: () => Promise<T>,

@@ -1,5 +1,5 @@
-// Which lifecycle handlers of a backend are called, and what of it is remembered: "install" and "enable" before it serves, "disable"
-// and "uninstall" while it may still act. A handler counts as called when it has succeeded: a crash before that repeats it.
+// Calls the lifecycle handlers of a backend and records their success: "install" and "enable" before it serves, "disable" and
+// "uninstall" while it may still act. A handler counts as called when it has succeeded: a crash before that repeats it.
 // Invariant: after "install" has succeeded it is never called again for this installation.
 
 import type { InstallationRecord, LifecycleStage } from '../../../plugin-store/records.ts'
@@ -14,13 +14,13 @@ interface Transition {
   readonly to: LifecycleStage
 }
 
-/** What a start calls, in order. */
+/** Handlers to call at a start, in order. */
 const START: readonly Transition[] = [
   { from: 'new', step: 'install', to: 'installed' },
   { from: 'installed', step: 'enable', to: 'enabled' },
 ]
 
-/** What an uninstall calls, by how far the plugin has come. */
+/** Handlers to call at an uninstall, by the handlers that have run. */
 const END: Readonly<Record<LifecycleStage, readonly LifecycleStep[]>> = {
   new: [],
   installed: ['uninstall'],
@@ -28,23 +28,23 @@ const END: Readonly<Record<LifecycleStage, readonly LifecycleStep[]>> = {
 }
 
 export interface StartOutcome {
-  /** The record, with how far the backend has come. */
+  /** The record, with the handlers that have run. */
   readonly told: InstallationRecord
   /** HANDLER_FAILED or CANCELLED, when a handler has not succeeded. */
   readonly problem: Problem | undefined
 }
 
-/** Whether a backend that is to serve must be called first. */
+/** Whether a backend has pending handlers before it may serve. */
 export function isUntold({ lifecycle }: InstallationRecord): boolean {
   return lifecycle !== 'enabled'
 }
 
-/** The handlers that the end of an installation calls. */
+/** Handlers to call at the end of an installation. */
 export function endSteps({ lifecycle }: InstallationRecord): readonly LifecycleStep[] {
   return END[lifecycle]
 }
 
-/** Calls what a release that has loaded has to hear before it serves. Rejects when the store cannot remember it. */
+/** Calls the pending handlers of a loaded release before it serves. Rejects when the store cannot record it. */
 export async function runStartHandlers(
   prepared: PreparedRelease,
   record: InstallationRecord,
@@ -60,7 +60,7 @@ export async function runStartHandlers(
   return { told, problem: undefined }
 }
 
-/** Calls what a plugin hears of its end. Resolves with what failed: the command warns of it, and goes on. */
+/** Calls the handlers at the end of a plugin. Resolves with their problems, which become warnings of the command. */
 export async function runEndHandlers(
   prepared: PreparedRelease,
   steps: readonly LifecycleStep[],
@@ -74,7 +74,7 @@ export async function runEndHandlers(
   return problems
 }
 
-/** Without a backend there is nobody to call. */
+/** Without a backend there are no handlers. */
 async function run(
   { plugin, runner }: PreparedRelease,
   step: LifecycleStep,

@@ -1,5 +1,5 @@
-// What is to serve by the record of a plugin: a release with its settings, or nothing, with the reason.
-// Invariant: it reads and decides; it starts nothing.
+// Determines what should serve according to a plugin's record: a release with its settings, or nothing, with the reason.
+// Invariant: it only reads and decides; it starts nothing.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Unavailable } from '../../contributions/live-plugin.ts'
@@ -29,7 +29,7 @@ const SAFE_MODE: Problem = {
   hint: 'Start the server without "--safe" when the plugin that harms it is disabled or removed',
 }
 
-/** @param quarantine what may hold the release back; undefined when it is to be tried all the same */
+/** @param quarantine which may block the release; undefined to try it all the same */
 export async function wantedRelease(
   record: InstallationRecord,
   quarantine: Quarantine | undefined,

@@ -1,4 +1,4 @@
-// How an installation looks through the admin API.
+// An installation as the admin API shows it.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { Installation } from '../../../sdk/api/plugins.ts'
@@ -15,7 +15,7 @@ import type { LifecycleServices } from '../services.ts'
 import { problemOf, stateOf } from '../state.ts'
 import { resourceFigures } from './resource-figures.ts'
 
-/** Rejects with PLUGIN_UNKNOWN when the plugin has gone since its record was read. */
+/** Rejects with PLUGIN_UNKNOWN when the plugin was removed after its record was read. */
 export type View = (record: InstallationRecord) => Promise<Installation>
 
 export function createView(

@@ -1,4 +1,4 @@
-// What every installed plugin uses, for metrics: the plugins of the store, with the figures of their live sides.
+// Resource usage of every installed plugin, for metrics.
 
 import type { Resources } from '../../../sdk/api/resources.ts'
 import type { PluginState } from '../../../sdk/protocol/plugin-state.ts'
@@ -24,7 +24,7 @@ export async function usageOf(
   const records = await store.catalog.list()
   const usages = records.map(async (record): Promise<readonly PluginUsage[]> => {
     const controller = controllers.get(record.id)
-    // Uninstalled since the list was read.
+    // Uninstalled after the list was read.
     if (controller === undefined) return []
     const resources = await resourceFigures(controller, { store })
     const { id, live, meter } = controller

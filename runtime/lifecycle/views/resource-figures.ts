@@ -1,4 +1,4 @@
-// What a plugin uses, for the admin API and for metrics: its meter, its sockets, and the size of what it has stored.
+// Resource usage of a plugin, for the admin API and for metrics: its meter, its sockets, and the size of its data.
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ export async function resourceFigures(
   }
 }
 
-/** Bytes of the files in a folder; 0 where there is none. Files come and go while we look. */
+/** Total size of the files in a folder; 0 without a folder. Files may appear and disappear meanwhile. */
 async function sizeOf(folder: string): Promise<number> {
   const names = await readdir(folder).catch(ifMissing([]))
   const sizes = await Promise.all(

@@ -1,11 +1,11 @@
-// Takes from this child what code that broke out of an isolate could use: the permission model covers neither signals, nor
+// Takes away from this child what code that broke out of an isolate could use: the permission model covers neither signals, nor
 // native libraries, nor SQLite's ATTACH, and a worker thread can be started without it (26.10). Call it when all is loaded.
-// Invariant: afterwards no module can be had, by no way, and `process` does only what is named here.
+// Invariant: afterwards no module can be loaded in any way, and `process` offers only what is listed here.
 
 import { registerHooks, syncBuiltinESMExports } from 'node:module'
 import workerThreads from 'node:worker_threads'
 
-/** What Node itself and our code call while the process runs; none of it reaches beyond the process. */
+/** Members that Node itself and our code use at run time; none of them reaches beyond the process. */
 const KEPT: ReadonlySet<string> = new Set([
   'nextTick',
   'emitWarning',
@@ -29,13 +29,13 @@ const KEPT: ReadonlySet<string> = new Set([
 ])
 
 export function confineProcess(): void {
-  // What Node's own exit() ends in, it looks up by name.
+  // Node's own exit() looks it up by name.
   const { reallyExit } = process as unknown as { reallyExit(code: number): never }
   freeze(process, 'exit', (code?: number) => reallyExit.call(process, code ?? 0))
   for (const name of Object.getOwnPropertyNames(process)) {
     if (!KEPT.has(name) && isFunction(process, name)) freeze(process, name, undefined)
   }
-  // It writes files, and tells of the machine.
+  // It writes files, and reveals facts about the machine.
   freeze(process, 'report', undefined)
   // bwrap sets PWD.
   for (const name of Object.keys(process.env)) delete process.env[name]

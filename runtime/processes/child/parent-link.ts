@@ -1,5 +1,5 @@
-// The child's end of the socket to the runtime. Runs inside every kind of child process.
-// Invariant: when the runtime is gone, so is the child.
+// The child's end of the socket to the runtime. Runs in every kind of child process.
+// Invariant: the child exits when the runtime does.
 
 import { Socket } from 'node:net'
 import { type FrameHandler, FrameReader, FrameWriter } from '../../../sdk/protocol/frame-codec.ts'
@@ -7,11 +7,11 @@ import type { Body } from '../../../sdk/protocol/wire.ts'
 
 export interface ParentLink {
   send(kind: number, slot: number, id: number, head: string, body: Body): void
-  /** Sends what is waiting now, for instance before a long synchronous run. */
+  /** Flushes now, for instance before a long synchronous run. */
   flush(): void
 }
 
-/** The runtime sends larger frames than it takes: a linked backend with its code cache. */
+/** The runtime sends larger frames than it accepts: a linked backend with its code cache. */
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 
 export function openParentLink(onFrame: FrameHandler): ParentLink {

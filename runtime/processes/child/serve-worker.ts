@@ -1,4 +1,4 @@
-// The inside of a worker (see ../worker-client.ts): answers the runtime's calls one after the other or as they come.
+// The worker's side (see ../worker-client.ts): answers the runtime's calls in sequence or as they arrive.
 // Errors cross as values: code and message, no stack.
 
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
@@ -11,21 +11,21 @@ import { startWatchdog } from './watchdog.ts'
 export interface WorkerAnswer {
   readonly head: unknown
   readonly body?: Body
-  /** Instead of `body`: what goes on in chunks, at the pace of its reader. */
+  /** Instead of `body`: a body in chunks, at the pace of its reader. */
   readonly stream?: AsyncIterable<Uint8Array>
 }
 
 export type WorkerHandler<Call> = (
   call: Call,
   body: Uint8Array | undefined,
-  /** Instead of `body`, where that goes on in chunks. */
+  /** Instead of `body` when it continues in chunks. */
   upload: ReceiveStream | undefined,
 ) => WorkerAnswer | Promise<WorkerAnswer>
 
 export interface WorkerOptions<Call> {
-  /** Reads the head of a call; JSON by default. */
+  /** Parses the head of a call; JSON by default. */
   readonly read?: (head: string) => Call
-  /** Calls whose answer leaves before the next call is at work, so that after a crash it is known what has been done. */
+  /** Calls whose reply leaves before the next call starts, so that after a crash it is known what was executed. */
   readonly tellsAtOnce?: (call: Call) => boolean
 }
 
@@ -38,7 +38,7 @@ export function serveWorker<Call>(handler: WorkerHandler<Call>, options: WorkerO
       const asked = read(call.head)
       try {
         const outcome = handler(asked, call.body, call.stream)
-        // A handler that is done at once is answered at once, as one that throws is: so answers keep the order of calls.
+        // A handler that ends synchronously is answered synchronously, also when it throws: so replies keep the order of calls.
         const answer = outcome instanceof Promise ? await outcome : outcome
         const head = JSON.stringify(answer.head)
         if (answer.stream === undefined) call.reply(head, answer.body)
@@ -75,7 +75,7 @@ function toWireError(error: unknown): WireError {
   return { code: isExpected ? code : 'INTERNAL', message: describe(error, isExpected) }
 }
 
-/** A fault of ours keeps its stack, for the server's log; an error with a code says what it has to say. */
+/** An internal error keeps its stack for the server's log; an error with a code needs none. */
 function describe(error: unknown, expected: boolean): string {
   if (!(error instanceof Error)) return 'unknown error'
   return expected ? error.message : (error.stack ?? error.message)

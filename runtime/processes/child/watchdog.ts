@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 const POLL_MS = 500
 
 export function startWatchdog(): void {
-  // In a jail the parent is outside of what can be seen, and the kernel ends the child with it (bwrap --die-with-parent).
+  // In a jail the parent is not visible, and the kernel kills the child with it (bwrap --die-with-parent).
   if (process.ppid === 0) return
   const worker = new Worker(
     `const parent = process.ppid

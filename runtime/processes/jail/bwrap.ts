@@ -1,20 +1,20 @@
-// The wall of the operating system: how a child is started inside bwrap, with namespaces and a file system of its own.
-// Invariant: nothing of the machine is mounted but libraries, Node, our code, and the folders that the child was given.
+// Starts a child inside bwrap, with namespaces and a file system of its own.
+// Invariant: of the machine only libraries, Node, our code, and the folders given to the child are mounted.
 
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { type ChildRights, readablePaths } from '../child-flags.ts'
 
-/** bwrap writes which process it has made here, as JSON. */
+/** bwrap reports the process that it has created here, as JSON. */
 export const INFO_FD = 4
 
-/** What not every version and machine has, and what is used where it works. */
+/** Options that not every version and machine has; used where they work. */
 export interface BwrapFeatures {
-  /** The child cannot make namespaces of its own, and so never has a capability again. bwrap 0.8 or newer. */
+  /** The child cannot create namespaces of its own, and so never regains a capability. bwrap 0.8 or newer. */
   readonly disableUserns: boolean
 }
 
-/** Where the dynamic linker looks, by distribution: merged or not, glibc or musl, multilib; stores of NixOS and Guix. */
+/** Search paths of the dynamic linker, by distribution: merged or not, glibc or musl, multilib; stores of NixOS and Guix. */
 const LIBRARIES = [
   '/lib',
   '/lib32',
@@ -26,15 +26,15 @@ const LIBRARIES = [
   '/usr/libx32',
 ]
 const MORE_LIBRARIES = ['/usr/local/lib', '/nix/store', '/gnu/store']
-/** The linker's cache; how detect-libc and node-gyp-build tell musl from glibc; the zone of local times, and its name. */
+/** The linker's cache; files by which detect-libc and node-gyp-build tell musl from glibc; the local time zone and its name. */
 const FILES = ['/etc/ld.so.cache', '/etc/alpine-release', '/etc/localtime', '/usr/share/zoneinfo']
 
-/** Where bwrap is looked for: a service may have a bare PATH. */
+/** Where to search bwrap: a service may have a bare PATH. */
 export function defaultSearchPath(): string {
   return [process.env.PATH ?? '', '/usr/bin', '/bin', '/usr/local/bin'].join(delimiter)
 }
 
-/** The absolute path of bwrap: children have no environment that it could be looked up in. */
+/** The absolute path of bwrap: children have no environment to look it up in. */
 export function findBwrap(searchPath: string): string | undefined {
   const folders = searchPath.split(delimiter).filter(isAbsolute)
   return folders.map((folder) => join(folder, 'bwrap')).find(isExecutable)
@@ -50,12 +50,13 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Arguments of bwrap, up to the command to run in it. The command becomes the first process of its pid namespace, so that
- * the process that bwrap tells of at INFO_FD is the child itself, and ends all that it may have started.
+ * Arguments of bwrap, up to the command to run in it. The command becomes the first process of its pid namespace, so that the
+ * process that bwrap reports at INFO_FD is the child itself, and its end kills all that it started.
  */
 export function bwrapArguments(rights: ChildRights, features: BwrapFeatures): string[] {
   return [
-    // Users, processes, network, inter-process communication, host name, control groups: none of the machine's.
+    // No namespace is shared with the machine: users, processes, network, inter-process communication, host name, control
+    // groups.
     '--unshare-all',
     ...(features.disableUserns ? ['--unshare-user', '--disable-userns'] : []),
     '--die-with-parent',
@@ -69,25 +70,25 @@ export function bwrapArguments(rights: ChildRights, features: BwrapFeatures): st
     ...['--ro-bind', process.execPath, process.execPath],
     ...readablePaths(rights).flatMap((path) => ['--ro-bind-try', path, path]),
     ...(rights.write ?? []).flatMap((path) => ['--bind', path, path]),
-    // The root is memory of the machine's: nobody shall fill it.
+    // The root is in the machine's memory: it must not be filled.
     ...['--remount-ro', '/'],
     ...['--chdir', '/'],
     '--',
   ]
 }
 
-/** A merged /lib is a link, and stays one; the zone of local times is told by the name that the link holds. */
+/** A merged /lib is a link, and stays one; the link of the time zone holds its name. */
 function mountLibrary(path: string): string[] {
   try {
     return lstatSync(path).isSymbolicLink()
       ? ['--symlink', readlinkSync(path), path]
       : ['--ro-bind', path, path]
   } catch {
-    return [] // This distribution has none.
+    return [] // Absent in this distribution
   }
 }
 
-/** A Node that is linked to libnode has it beside its folder, as in /opt/node/bin and /opt/node/lib. */
+/** A Node that is linked to libnode has it in a sibling folder, as in /opt/node/bin and /opt/node/lib. */
 function libraryFolderOf(binary: string): string[] {
   const folder = join(dirname(dirname(binary)), 'lib')
   const isMounted = [...LIBRARIES, ...MORE_LIBRARIES].some(

@@ -1,13 +1,13 @@
-// Ends what a runtime that was killed may have left of a jail that was not ready yet. bwrap makes the process that becomes the
-// child, and lets it begin by a word; a bwrap that is killed in between leaves it waiting for that word for ever, before any
-// code of ours has run and before it is bound to the life of anybody.
+// Kills orphaned bwrap processes left by a crashed runtime. bwrap creates the process that becomes the child, and sends it a
+// message to begin. A bwrap that is killed in between leaves it waiting for ever, before any code of ours has run, and before
+// its life is bound to a parent's.
 // Invariant: a process that still has its bwrap is never touched, whichever runtime it belongs to.
 
 import { readdirSync } from 'node:fs'
 import { codeRoot } from '../../bundles/code-root.ts'
 import { commandOf, isFirstOfNamespace, nameOf, parentOf } from '../process-figures.ts'
 
-/** @returns how many there were */
+/** @returns the number of killed processes */
 export function endJailLeftovers(): number {
   if (process.platform !== 'linux') return 0
   const leftovers = readdirSync('/proc')
@@ -28,6 +28,6 @@ function end(pid: number): boolean {
     process.kill(pid, 'SIGKILL')
     return true
   } catch {
-    return false // It ended between two looks, or belongs to another user.
+    return false // It ended meanwhile, or belongs to another user.
   }
 }

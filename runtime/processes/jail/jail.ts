@@ -1,5 +1,5 @@
-// Which wall of the operating system stands around children: bwrap where it works, else none, as the operator wants it.
-// Invariant: whether bwrap works is tried once, with the mounts that children get; installed is not the same as usable.
+// The operating-system isolation of children: bwrap where it works, otherwise none, depending on the configuration.
+// Invariant: bwrap is tested once, with the mounts that children get; installed is not the same as usable.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { endJailLeftovers } from './jail-leftovers.ts'
 
 export type Jail =
   | { readonly kind: 'bwrap'; readonly binary: string; readonly features: BwrapFeatures }
-  /** `reason` tells the operator why, in half a sentence. */
+  /** `reason` explains it to the operator, in half a sentence. */
   | { readonly kind: 'none'; readonly reason: string; readonly isMissing?: boolean }
 
 export const NO_JAIL: Jail = { kind: 'none', reason: 'none was asked for' }
@@ -23,11 +23,11 @@ export interface JailOptions {
   readonly mode: SandboxConfig['jail']
   /** An existing folder that children write to: it must be usable from inside. */
   readonly folder?: string | undefined
-  /** Where bwrap is looked for; PATH of this process and the usual folders by default. */
+  /** Where to search bwrap; PATH of this process and the usual folders by default. */
   readonly searchPath?: string | undefined
 }
 
-/** Finds out what works here. Never rejects. */
+/** Tests what works here. Never rejects. */
 export async function findJail(options: JailOptions): Promise<Jail> {
   if (options.mode === 'none') return { kind: 'none', reason: 'sandbox.jail is "none"' }
   if (process.platform !== 'linux')
@@ -44,7 +44,7 @@ export async function findJail(options: JailOptions): Promise<Jail> {
   return { kind: 'none', reason: `bwrap does not work here: ${reason}` }
 }
 
-/** The jail that children are started in; says so in the log when there is none. Rejects with JAIL_UNUSABLE when it must be bwrap. */
+/** The jail for children; logs a line when there is none. Rejects with JAIL_UNUSABLE when bwrap is required. */
 export async function openJail(options: JailOptions & { readonly log: Log }): Promise<Jail> {
   const jail = await findJail(options)
   const { mode, log } = options
@@ -60,7 +60,7 @@ export async function openJail(options: JailOptions & { readonly log: Log }): Pr
 
 const TRY_MS = 10_000
 
-/** Does in the jail what children do: loads our code, writes where it may. Says "ready", and waits to be told to end. */
+/** Does in the jail what children do: loads our code, writes where it may. Prints "ready", and waits to be ended. */
 const TRIAL = `
 const { accessSync, constants } = require('node:fs')
 const [root, folder] = process.argv.slice(1)
@@ -102,7 +102,7 @@ async function outcomeOf(child: ChildProcess): Promise<string | undefined> {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
     if (output !== 'ready') return
-    // What is measured and killed later must be there to be seen now.
+    // The process to measure and kill later must be visible now.
     void info.then((pid) => {
       const isSeen = existsSync(`/proc/${pid}/statm`)
       resolve(isSeen ? undefined : 'its processes cannot be seen in /proc')
@@ -115,7 +115,7 @@ async function outcomeOf(child: ChildProcess): Promise<string | undefined> {
   return await promise
 }
 
-/** The process that bwrap has made, as seen from outside of its pid namespace. Never settles when bwrap fails. */
+/** The process that bwrap created, as seen from outside its pid namespace. Never settles when bwrap fails. */
 export function readInfo(child: ChildProcess): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const pipe = child.stdio[INFO_FD] as Duplex | null | undefined

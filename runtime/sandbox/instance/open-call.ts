@@ -66,7 +66,7 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
     this.#call?.cancel()
   }
 
-  /** The deadline has passed: the guest is told to stop. */
+  /** The deadline has passed: cancels the call in the guest. */
   expire(now: number): void {
     const { arrivedAt, sentAt, deadlineMs } = this.#request
     const waited = Math.round(sentAt - arrivedAt)

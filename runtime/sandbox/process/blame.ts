@@ -1,4 +1,4 @@
-// When a shared process dies: determines which plugins may be the cause, and what the others are told.
+// When a shared process dies: determines which plugins may be the cause, and the failure that each of them gets.
 // Invariant: at least one plugin is always suspected, so that a plugin that ruins processes ends up in one of its own.
 
 import type { Instance } from '../instance/instance.ts'

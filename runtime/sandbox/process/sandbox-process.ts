@@ -163,7 +163,7 @@ export class SandboxProcess {
     this.#drop(instance, new InstanceFailure('GUEST_CRASHED', 'The instance was stopped'))
   }
 
-  /** @param culprit the instance that is known to be the cause; the others are told that they are bystanders */
+  /** @param culprit the instance that is known to be the cause; the others are marked as bystanders */
   kill(failure: InstanceFailure, culprit?: Instance): void {
     if (!this.alive) return
     this.#killedAs = failure

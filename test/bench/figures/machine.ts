@@ -25,7 +25,7 @@ export function describeMachine(): Machine {
   }
 }
 
-/** For example "51873a04ed0c", with "+changes" where the folder differs from it; null where it is no repository. */
+/** For example "51873a04ed0c", with "+changes" if the folder differs from it; null outside a repository. */
 export function commitOf(folder: string): string | null {
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

@@ -51,7 +51,7 @@ export async function readRun(path: string): Promise<Run> {
   return parseRun(await readFile(path, 'utf8'), path)
 }
 
-/** @throws an Error that names the place for what is no run */
+/** @throws an Error that names the position for a file that is not a run */
 export function parseRun(text: string, place: string): Run {
   const run = JSON.parse(text) as Run
   if (run.format !== 1) throw new Error(`"${place}" is not a run of this benchmark: its format is not 1`)

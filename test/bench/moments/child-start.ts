@@ -35,7 +35,7 @@ export const childStart: Moment = {
       plugins: [storingPlugin()],
       config: { 'sandbox.jail': 'none' },
     })
-    // A data process is started when somebody stores.
+    // The first write starts a data process.
     await get(`${server.url}/plugins/storing/api/`)
     await settle()
     const children = knownChildren(server.pid)
@@ -74,7 +74,7 @@ async function timeStart({ command: [program = '', ...args], question }: Start):
     cwd: '/',
   })
   const socket = child.stdio[3] as Duplex
-  socket.on('error', () => undefined) // Of a child that ends before it answers; that is told below.
+  socket.on('error', () => undefined) // The child ended before it answered; reported below.
   socket.write(question)
   const exited = once(child, 'exit')
   const answer = await Promise.race([once(socket, 'data'), exited.then(() => undefined)])

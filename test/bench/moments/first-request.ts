@@ -1,4 +1,4 @@
-// The first request to a plugin that was stopped because nobody needed it.
+// The first request to a plugin that was stopped because it was idle.
 
 import { get, settle, timed } from '../http.ts'
 import { startPlugbay } from '../plugbay/server.ts'

@@ -1,5 +1,5 @@
-// Moments that people wait for, measured on every checkout in turn. A time alone means little on another machine, so one with
-// an aim is told a second time as a multiple of what this machine takes to start an empty Node process, in the same run.
+// Times that people wait for, measured on every checkout in turn. A time alone means little on another machine, so one with an
+// aim is also given as a multiple of the time that this machine takes to start an empty Node process, in the same run.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

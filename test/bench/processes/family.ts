@@ -73,7 +73,7 @@ export interface KnownChild {
   readonly command: readonly string[]
 }
 
-/** Children below a Plugbay server whose kind can be told. */
+/** Child processes of a Plugbay server that have a recognisable kind. */
 export function knownChildren(pid: number): readonly KnownChild[] {
   return descendantsOf(pid).flatMap((each) => {
     const command = commandOf(each)

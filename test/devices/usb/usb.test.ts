@@ -206,7 +206,7 @@ test('a listener that stopped hears nothing more, and the watch ends with the la
   await usb.list()
   assert.deepEqual(changes, ['connect 1:2'])
 
-  // Whoever comes later is not told of what was there before.
+  // A later subscriber is not notified of devices that were there before.
   bus.plugged = [device('1:3')]
   usb.subscribe(listener)
   await usb.list()

@@ -1,5 +1,5 @@
-// The parts of docs/guest-api.md that are made from the sources; what stands outside of their marks is written by hand.
-// Run this file to write them anew: node test/docs/guest-api/generate.ts
+// The generated parts of docs/guest-api.md; everything outside their marks is written by hand.
+// Run this file to regenerate them: node test/docs/guest-api/generate.ts
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

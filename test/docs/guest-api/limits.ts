@@ -52,7 +52,7 @@ export function fixedLimits(): readonly FixedLimit[] {
       if (declarator?.id.type !== 'Identifier' || declarator.init === null) return []
       const [, where = '', what = ''] = /^(.+?): (.+)$/.exec(limit) ?? []
       if (what === '') throw new Error(`${path}: "@limit ${limit}" is not "<where>: <what>"`)
-      // The unit of most is in their names; of the others it is told.
+      // Most names end with the unit; the others need it spelled out.
       const name = what.endsWith(IN_BYTES) ? 'bytes' : declarator.id.name
       const value = amount(name, figureOf(declarator.init))
       return [{ where, what: what.replace(IN_BYTES, ''), value, passed: tagsOf(doc, 'passed').join(' ') }]

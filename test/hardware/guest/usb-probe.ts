@@ -16,5 +16,5 @@ devices.subscribe((change) => {
   if (change.kind === 'connect') void devices.list().then((list) => say('list after', list))
 })
 say('list', await devices.list())
-// The watch keeps no process alive; this does, and ends the machine if nobody else has.
+// The watch keeps no process alive; this timer does, and ends the machine if the test has not.
 setTimeout(() => process.exit(), 280_000)

@@ -13,7 +13,7 @@ const ACCEPT = { accept: 'text/event-stream' }
 const runtime = await startTestRuntime({ after }, { config: { limits: { logLinesPerSecond: 10_000 } } })
 /** Has no backend, so that it changes its state at once. */
 await install(runtime, { id: 'page', files: { 'frontend/index.html': '<p>' } })
-/** Writes to its log what it is told to. */
+/** Writes lines of the requested text to its log. */
 await install(runtime, {
   id: 'writer',
   backend: backendOf(`

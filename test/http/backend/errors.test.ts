@@ -77,7 +77,7 @@ export default {
 `
 const MANIFEST = { permissions: { kv: true } }
 
-/** As an author bundles who keeps his sources in src/, minifies, and keeps names. */
+/** Bundles like an author with sources in src/, minified, with names kept. */
 async function bundled(sourcemap: 'inline' | 'linked'): Promise<Record<string, string>> {
   const { outputFiles } = await build({
     stdin: { contents: INDEX, resolveDir: '/', sourcefile: 'index.ts', loader: 'ts' },

@@ -116,7 +116,7 @@ test('100 MB go through a plugin in constant memory, and come back as they shoul
     for await (const chunk of response) found.update(chunk as Buffer)
     assert.equal(found.digest('hex'), expected.digest('hex'))
   }
-  // Code that is compiled, heaps that are grown once: what any first request costs is no matter of size.
+  // One-time costs of a first request, such as compiled code and grown heaps, do not depend on size.
   await through(10_000_000)
   for (const pid of pids) resetPeak(pid)
   const base = pids.map(peakOf)

@@ -184,7 +184,7 @@ for (const name of ['server', 'app'] as const)
     const since = await lastSeq()
     const leave = new AbortController()
     const waiting = client.fetch(`${PATH}/wait`, { signal: leave.signal })
-    // The server rejects, the app has nobody to answer to.
+    // The server rejects; the app has no client left to respond to.
     const settled = name === 'server' ? assert.rejects(waiting) : waiting.catch(() => undefined)
     await until('it waits', async () => (await runtime.plugins.get('flow')).state === 'running')
     await new Promise((resolve) => setTimeout(resolve, 200))

@@ -33,7 +33,7 @@ export interface PageServerOptions {
   readonly config?: Partial<Pick<Config, 'publicUrl' | 'pluginDomain'>>
   /** Answers what is not a page: the backend, and pages of our own. */
   readonly other?: (request: Request, path: string) => Response | Promise<Response>
-  /** Who has signed in; told by a header in place of the session. */
+  /** The signed-in user, from a header instead of a session. */
   readonly users?: Readonly<Record<string, Principal>>
 }
 

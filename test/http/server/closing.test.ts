@@ -1,4 +1,4 @@
-// The server is told to stop while somebody follows events, as every open admin page does.
+// The server is stopped while a client follows events, as every open admin page does.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

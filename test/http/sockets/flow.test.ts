@@ -1,4 +1,5 @@
-// Pace: neither side is read faster than the other takes, nobody holds more than he may, and a flood stops nothing else.
+// Flow control: each side is read only as fast as the other takes the data, buffers are bounded, and a flood blocks nothing
+// else.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

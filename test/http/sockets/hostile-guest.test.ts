@@ -19,7 +19,7 @@ interface Joined {
   readonly call: IncomingCall
   /** False after a violation of the protocol: the owner would end the process then. */
   isSound(): boolean
-  /** How often the end of the guest's side was told. */
+  /** How often the end of the guest's side was reported. */
   ends(): number
 }
 

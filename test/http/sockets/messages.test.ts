@@ -198,7 +198,7 @@ test('where there is no socket, the answer is the one of any request, with the s
     assert.equal(answer.headers.connection, 'close', url)
   }
   assert.equal((await refused(t, at('refuses', '/streams'))).text.length, 2_000_000)
-  // A 101 where nobody asked for one.
+  // A 101 without an upgrade request.
   const backwards =
     'export default { fetch() { return new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }) } }'
   await install(runtime, { id: 'backwards', backend: backwards })

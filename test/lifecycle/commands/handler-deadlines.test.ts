@@ -1,4 +1,4 @@
-// Lifecycle handlers that never end: each is given up at its deadline, and holds up nobody else until then.
+// Lifecycle handlers that never end: each is aborted at its deadline, and delays nothing else until then.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -72,7 +72,7 @@ test('a plugin that fails all the time keeps its own log, and writes little into
   for (let count = 0; count < 500; count++) report({ ...ERROR, message: `no tea ${count}` })
   await log.settled()
   assert.equal(log.page({ limit: 1000 }).items.length, 500)
-  // The second may change while they are told.
+  // A new second may begin during the reports.
   assert.ok(told.length >= 10 && told.length <= 100, `${told.length} lines`)
 })
 

@@ -21,7 +21,7 @@ const FILES = { 'frontend/index.html': PAGE, 'frontend/app.js': SCRIPT }
 const FIRST_FILES = ['content.bin', 'content.json', 'derived.bin', 'derived.json']
 const log = createLog('silent')
 
-/** Opens the artifact anew and checks the brotli copy of the script; resolves with its size. */
+/** Reopens the artifact and checks the brotli copy of the script; resolves with its size. */
 async function servedSize(folder: string): Promise<number> {
   const artifact = await openArtifact(folder)
   try {

@@ -1,4 +1,4 @@
-// V8's code cache of the guest: made once for all starts, and made anew when it is damaged or V8 does not take it.
+// V8's code cache of the guest: created once for all starts, and recreated when it is damaged or V8 rejects it.
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// Channel and streams: two ends joined in memory, and one end against frames that nobody honest sends.
+// Channel and streams: two ends joined in memory, and one end against frames that no honest peer sends.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

@@ -35,7 +35,7 @@ const plugins = new Map<string, Plugin>()
 
 createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
-    // What the others forget: an error of the host, told to whoever asks.
+    // A typical mistake: an internal error of the host is sent to the client.
     response.writeHead(500, { 'content-type': 'text/plain' }).end(String((error as Error).stack ?? error))
   })
 }).listen(0, '127.0.0.1', function listening(this: { address(): unknown }) {

@@ -1,4 +1,4 @@
-// Where attacks take place: a host in a process of its own, two neighbours under load, and canaries that nobody may find.
+// The arena of the attacks: a host in a process of its own, two neighbours under load, and canaries that must not be found.
 // Invariant: everything here is seen from outside: answers, /proc, the log of the host.
 
 import { randomBytes } from 'node:crypto'
@@ -29,7 +29,7 @@ export interface Arena {
   readonly secrets: readonly string[]
   /** Canaries that were touched. */
   readonly touched: () => readonly string[]
-  /** A port of 127.0.0.1 that counts who comes. */
+  /** A port of 127.0.0.1 that counts connections. */
   readonly canaryPort: number
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   /** As the administrator. */

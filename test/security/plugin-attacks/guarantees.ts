@@ -16,7 +16,7 @@ const MAX_AUDIT_ROWS = 5
 /** Words of the inside: a path of Node's, of this project's code or of its libraries. */
 const INSIDE = /node:internal|isolated-vm|\/node_modules\/|\/runtime\/[a-z]|sandbox-process|plugin-runner/
 
-/** What a neighbour in the same process may be told of a request that may have changed something. */
+/** Allowed responses to a neighbour in the same process whose request may have changed something. */
 const LOST_WITH_PROCESS = /^POST 503 .*"PLUGIN_UNAVAILABLE"/s
 
 /**

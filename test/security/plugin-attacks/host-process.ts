@@ -11,7 +11,7 @@ export interface HostProcess {
   readonly pid: number
   /** Whether the process that was started still runs. */
   readonly isAlive: () => boolean
-  /** Lines that a sound host does not print: errors, and whatever is no line of its log. */
+  /** Lines that a healthy host does not print: errors, and lines that are not part of its log. */
   readonly complaints: readonly string[]
   /** Process ids of everything that it has started and that runs. */
   readonly children: () => number[]
@@ -126,7 +126,7 @@ export function runnableThreads(pid: number): readonly string[] {
   }
 }
 
-/** Processor time in milliseconds; undefined when the process is gone. */
+/** CPU time in milliseconds; undefined when the process is gone. */
 export function cpuMs(pid: number): number | undefined {
   return statOf(pid)?.cpuMs
 }

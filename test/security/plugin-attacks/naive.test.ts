@@ -24,7 +24,7 @@ const BROKEN: Readonly<Record<string, readonly Guarantee[]>> = {
   R41: ['G4'],
   // Memory outside the heap has no limit.
   R52: ['G0'],
-  // What went wrong is told with its place in the host.
+  // The error names its position in the host.
   R18: ['G2', 'G5'],
   // A host function that rejects at once is an unhandled rejection: everyone dies.
   56: ['G0', 'G1'],

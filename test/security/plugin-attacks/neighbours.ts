@@ -1,4 +1,4 @@
-// Two plugins under light, steady load and somebody who looks at the admin API: those who must not notice an attack.
+// Two plugins under light, steady load and a client of the admin API: none of them may notice an attack.
 // Invariant: every answer is checked; one that is late is a slow answer, one that is wrong or missing is a failure.
 
 import { median } from '../../bench/statistics.ts'
@@ -20,7 +20,7 @@ export const NEIGHBOURS: readonly PluginSource[] = [
   },
 ]
 
-/** What the first neighbour keeps: nobody else may change it. */
+/** The data of the first neighbour, which nothing else may change. */
 const KEPT = 'what only the neighbour may change'
 
 export interface Sample {

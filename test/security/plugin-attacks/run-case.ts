@@ -132,7 +132,7 @@ async function installed(arena: Arena): Promise<string[]> {
   return items.map(({ id }) => id)
 }
 
-/** An answer that is no document is an empty one: judging it is not done here. */
+/** A response that is not a document counts as an empty one: it is not judged here. */
 async function json(asked: Promise<Response>): Promise<unknown> {
   try {
     return await (await asked).json()

@@ -1,5 +1,5 @@
-// The same, where the neighbours have to live in one process with the culprit one. When it dies, GETs are sent again, and
-// whoever sent a POST is told to try again; nobody else notices.
+// The same with neighbours in the culprit's process. When it dies, GETs are retried and POSTs are answered with "try again"; no
+// other client notices.
 
 import { MEMORY_CASES } from './cases/memory.ts'
 import { PROCESSOR_CASES } from './cases/processor.ts'

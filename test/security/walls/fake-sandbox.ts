@@ -1,6 +1,6 @@
-// A sandbox process that was taken over: it speaks the protocol as it likes. It runs in place of runtime/isolate/main.ts, with
-// the same rights. Which attack it makes is the id of the plugin that it is told to load; "honest" and "neighbour" make none.
-// What an attack has learnt goes back as the answer of the request that started it.
+// A compromised sandbox process: it speaks the protocol as it likes. It runs in place of runtime/isolate/main.ts, with the same
+// rights. The id of the loaded plugin selects the attack; "honest" and "neighbour" make none.
+// The findings of an attack are returned as the response to the request that started it.
 
 import { Socket } from 'node:net'
 import { encodeFrame, FrameReader } from '../../../sdk/protocol/frame-codec.ts'
@@ -111,7 +111,7 @@ const HEAD = JSON.stringify({ status: 200, statusText: '', headers: ['content-ty
 const ERROR_HEAD = JSON.stringify({ code: 'GUEST_ERROR', message: 'm' })
 const KB = 'x'.repeat(1024)
 
-/** What is told when the runtime asks for figures. */
+/** The reply when the runtime asks for figures. */
 const PINGS: Readonly<Record<string, unknown>> = {
   'figures-wild': {
     slots: [1, 2, 3, -1, 1e308].map((slot) => ({

@@ -1,5 +1,5 @@
-// A sandbox process that was taken over speaks the protocol as it likes: it can do no more than the grants of its plugin,
-// it is ended or refused, its neighbours answer on, and the memory of the runtime stays where it was.
+// A compromised sandbox process speaks the protocol as it likes: it can do no more than its plugin's grants allow, it is killed
+// or refused, its neighbours keep responding, and the memory of the runtime does not grow.
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -99,7 +99,7 @@ async function stage(
   const before = { requests, failures: failures.length, memory: process.memoryUsage.rss() }
   mostMemory = before.memory
   const seen = async (): Promise<Seen> => {
-    // Whoever was asked during the attack has answered.
+    // All visitors of the time of the attack have got their responses.
     const asked = requests
     await until('the neighbour answers on', () => requests >= asked + 3)
     return {

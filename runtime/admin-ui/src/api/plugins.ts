@@ -69,7 +69,7 @@ export function patchSettings(id: string, values: SettingChanges): Promise<Setti
   return send(`${path(id)}/settings`, { method: 'PATCH', json: values })
 }
 
-/** Resolves with what to warn of; undefined when there is nothing. */
+/** Resolves with the warning, if any. */
 export function uninstall(
   id: string,
   data: NonNullable<UninstallQuery['data']>,

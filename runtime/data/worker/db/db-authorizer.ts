@@ -53,7 +53,7 @@ const ON_SECOND: ReadonlySet<number> = new Set([
   constants.SQLITE_ALTER_TABLE,
 ])
 
-/** ALTER TABLE also reads and writes the empty schema of "temp", so that alone is no reason to refuse it. */
+/** ALTER TABLE also reads and writes the empty schema of "temp", which alone does not justify a refusal. */
 const CREATES: ReadonlySet<number> = new Set([
   constants.SQLITE_CREATE_TABLE,
   constants.SQLITE_CREATE_INDEX,

@@ -1,4 +1,4 @@
-// env.db: the shape of Cloudflare D1 over the host call db.query. SQL is compiled, judged and run by the host.
+// env.db: the shape of Cloudflare D1 over the host call db.query. The host compiles, judges and runs the SQL.
 
 import type { Db, DbResult, DbStatement } from '../../../../sdk/plugin-api/db.ts'
 import {
@@ -12,7 +12,7 @@ import {
 import { TextDecoder, TextEncoder } from '../web/text/encoding.ts'
 import type { HostCall } from './host-calls.ts'
 
-/** A value that is bytes, or one that goes into the text. */
+/** Bytes, or a value that goes into the text. */
 type Bound = Uint8Array | Exclude<WireValue, { readonly b: number }>
 
 interface Parts {
@@ -27,11 +27,11 @@ interface Table extends Omit<WireResult, 'rows'> {
 
 interface Engine {
   query(statements: readonly Parts[]): Promise<Table[]>
-  /** The rows of one statement, as they are asked for. */
+  /** The rows of one statement, read on demand. */
   rows(statement: Parts): AsyncGenerator<Record<string, unknown>, undefined>
 }
 
-/** Read by our own code only: a plugin cannot make a statement that is none. */
+/** Accessible to our own code only: a plugin cannot forge a statement. */
 const partsOf = new WeakMap<object, Parts>()
 
 export function createDb(call: HostCall, version: string): Db {
@@ -90,7 +90,7 @@ function createStatement(parts: Parts, engine: Engine): DbStatement {
   return Object.freeze(statement) as unknown as DbStatement
 }
 
-/** Leaving the loop early, and an error in it, close the cursor; so does the last row. */
+/** Leaving the loop early, an error in it, and the last row close the cursor. */
 async function* readRows(
   call: HostCall,
   statement: Parts,
@@ -107,7 +107,7 @@ async function* readRows(
       for (const row of table.rows) yield rowObject(names, row)
       if (handle === null) return
       const asked = handle
-      // Whatever becomes of this call, a failure has closed it.
+      // Whatever the outcome of this call, a failure has closed the cursor.
       handle = null
       const more = await call('db.next', [asked])
       body = more.body
@@ -149,7 +149,7 @@ function asText(sql: unknown): string {
   return sql
 }
 
-/** As D1: the types that a value may have. Bytes are copied now, so that later changes do not matter. */
+/** The value types of D1. Bytes are copied now, so that later changes have no effect. */
 function bound(value: unknown): Bound {
   switch (typeof value) {
     case 'string':

@@ -1,4 +1,4 @@
-// Builds `env`: one member per granted capability. What is not granted is absent.
+// Builds `env`: one member per granted capability. Members without a grant are absent.
 
 import type { Env } from '../../../../sdk/plugin-api/env.ts'
 import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
@@ -12,7 +12,7 @@ import { createUsb } from './usb.ts'
 
 export interface GuestEnv {
   readonly env: Env
-  /** Takes an event of the host to the member that hears it. */
+  /** Passes an event of the host to the member that receives it. */
   dispatch(event: HostEvent): void
 }
 

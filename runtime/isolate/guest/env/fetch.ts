@@ -1,4 +1,4 @@
-// Sends what fetch() is asked for as the host call "net.fetch": bodies stream both ways, and an abort reaches the network.
+// Sends requests of fetch() as the host call "net.fetch": bodies stream both ways, and an abort reaches the network.
 // Invariant: at most MAX_UNDER_WAY requests wait at the host; the others wait here, where their memory is the plugin's own.
 
 import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
@@ -61,20 +61,20 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
 
 interface ExchangeParts {
   readonly head: string
-  /** Request of a visitor that it is made for. */
+  /** The visitor's request that caused it. */
   readonly owner: string | undefined
   readonly resolve: (response: Response) => void
   readonly reject: (reason: unknown) => void
   readonly leave: () => void
 }
 
-/** One request under way, until its answer has been read or given up. */
+/** One request, until its response has been read or cancelled. */
 class Exchange {
   readonly #request: OutgoingRequest
   readonly #parts: ExchangeParts
   readonly #call: OutgoingCall | undefined
   #isOpen = true
-  /** Why the plugin's side ended it, once it has. */
+  /** Why the plugin's side ended it, if it did. */
   #reason: { readonly value: unknown } | undefined
 
   constructor(channel: Channel, request: OutgoingRequest, parts: ExchangeParts) {
@@ -116,7 +116,7 @@ class Exchange {
     if (stream === undefined) sent = sendBytes(target, body ?? new Uint8Array(0)).then(() => target.end())
     else {
       const reader = stream.getReader()
-      // The other server has answered, or the request has ended: nobody wants the rest.
+      // The other server has responded, or the request has ended: the rest is not needed.
       target.onStop = () => void reader.cancel().catch(() => undefined)
       sent = sendChunks(target, reader)
     }
@@ -160,7 +160,7 @@ class Exchange {
 
   #stopBody(reason: unknown): void {
     const { stream } = this.#request
-    if (stream !== undefined && !stream.locked) stream.cancel(reason).catch(() => undefined) // The reader has gone
+    if (stream !== undefined && !stream.locked) stream.cancel(reason).catch(() => undefined) // The reader has cancelled
   }
 }
 
@@ -180,7 +180,7 @@ function headOf(request: OutgoingRequest): string {
   return hostCallHead('net.fetch', text)
 }
 
-/** What the standard wants is a TypeError; what the host said is its cause. */
+/** The standard requires a TypeError; the host's error is its cause. */
 function failure(error: WireError): TypeError {
   return new TypeError(`fetch() failed: ${error.message}`, { cause: new HostError(error) })
 }

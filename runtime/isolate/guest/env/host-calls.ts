@@ -1,4 +1,4 @@
-// The guest's way to ask the host: one promise per call, a cap on calls under way, errors as errors of this realm.
+// Host calls from the guest: one promise per call, a limit on concurrent calls, errors as errors of this realm.
 
 import type { Channel, ReplySink } from '../../../../sdk/protocol/channel.ts'
 import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
@@ -24,7 +24,7 @@ export type HostCall = (
  */
 const MAX_BODY = 1024 * 1024
 
-/** What a plugin catches when the host refuses or fails: `code` is a code of docs/errors.md. */
+/** The error that a plugin gets when the host refuses or fails: `code` is a code of docs/errors.md. */
 export class HostError extends Error {
   readonly code: string
   readonly hint: string | undefined
@@ -47,7 +47,7 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
   return (method, args, given) => {
     const { promise, resolve, reject } = Promise.withResolvers<HostReply>()
     const list = stringify(args)
-    // Text is counted in bytes where it matters: a character has up to three per unit of length.
+    // Text is counted in bytes only when it matters: a UTF-16 code unit has up to three of them.
     const isLongText = typeof given === 'string' && 3 * given.length > MAX_BODY && given.length <= MAX_BODY
     const body = isLongText ? new TextEncoder().encode(given) : given
     const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
@@ -62,7 +62,7 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
   }
 }
 
-/** Settles the promise of one host call, on behalf of the request that made it. */
+/** Settles the promise of one host call, in the context of the request that made it. */
 class PendingCall implements ReplySink {
   readonly #resolve: (reply: HostReply) => void
   readonly #reject: (error: unknown) => void
@@ -75,7 +75,7 @@ class PendingCall implements ReplySink {
 
   reply(text: string, body: Uint8Array | undefined): void {
     enter(this.#owner)
-    // The data process has written it, and the runtime has not read it.
+    // The data process wrote it, and the runtime has not parsed it.
     let head: unknown
     try {
       head = parse(text)

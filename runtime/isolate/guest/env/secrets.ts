@@ -23,7 +23,7 @@ function createSecret(name: string, placeholder: string): Secret {
       return `Basic ${placeholder}~${base64url(encodeUtf8(user))}`
     },
     toString: () => placeholder,
-    /** A log or an answer shows which secret it is, and not even its placeholder. */
+    /** Logs and responses show the name of the secret, but not even its placeholder. */
     toJSON: () => `[secret ${name}]`,
   }
   for (const member of Object.values(handle)) Object.freeze(member)

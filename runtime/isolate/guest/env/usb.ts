@@ -8,7 +8,7 @@ import type { HostCall } from './host-calls.ts'
 
 export interface GuestUsb {
   readonly usb: Usb
-  /** Takes the host's event to the plugin's listeners. */
+  /** Dispatches the host's event to the plugin's listeners. */
   readonly dispatch: (event: HostEvent) => void
 }
 

@@ -1,4 +1,4 @@
-// Bodies between the channel's streams and the web's ReadableStream, with backpressure both ways.
+// Converts bodies between the channel's streams and the web's ReadableStream, with backpressure both ways.
 
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
 import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
@@ -8,16 +8,16 @@ import { streams } from '../web/streams/streams.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
 import { reportOf } from './error-report.ts'
 
-/** Bodies up to this size travel beside the head of their message. */
+/** Bodies up to this size travel with the head of their message. */
 export const INLINE_BYTES = 128 * 1024
 const CHUNK_BYTES = 64 * 1024
 
 export interface ReadableHooks {
-  /** The reader does not want the rest. */
+  /** The reader cancels the rest. */
   cancel(reason: unknown): void
-  /** What the reader gets for a failure of the other side. */
+  /** The reader's error for a failure of the other side. */
   toError(error: WireError): unknown
-  /** Nothing more comes. */
+  /** No more chunks. */
   done(): void
 }
 
@@ -48,7 +48,7 @@ export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): Read
         })
       },
       pull() {
-        // The queue has room again: what it held has been read.
+        // The queue has room again, because its content has been read.
         stream.consumed(pending)
         pending = 0
       },
@@ -68,7 +68,7 @@ export function pumpStream(call: IncomingCall, head: string, source: ReadableStr
     void reader.cancel().catch(() => undefined)
   }
   target.onStop = stop
-  // Before the stream ends the request does: a plugin that listens to its signal is told first.
+  // The request ends before the stream does: a plugin that listens to its signal is notified first.
   call.onCancel(stop)
   sendChunks(target, reader).catch((error: unknown) => {
     const { name, message, stack } = reportOf(error)
@@ -80,7 +80,7 @@ interface ChunkReader {
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
 }
 
-/** Sends what a reader gives, to its end. Rejects with what the reader rejects with. */
+/** Sends everything from a reader. Rejects as the reader does. */
 export async function sendChunks(target: SendStream, reader: ChunkReader): Promise<void> {
   for (;;) {
     const { done, value } = await reader.read()
@@ -91,13 +91,13 @@ export async function sendChunks(target: SendStream, reader: ChunkReader): Promi
   }
 }
 
-/** Sends a large body that is whole already. */
+/** Sends a large body that is complete already. */
 export function pumpBytes(call: IncomingCall, head: string, body: Uint8Array): void {
   const target = call.replyStream(head)
   void sendBytes(target, body).then(() => target.end())
 }
 
-/** Writes bytes at the pace of the reader; never settles when the other side does not want the rest. */
+/** Writes bytes at the pace of the reader; never settles when the other side has cancelled the rest. */
 export async function sendBytes(target: SendStream, bytes: Uint8Array): Promise<void> {
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
     if (!target.writable) {

@@ -1,4 +1,4 @@
-// What a handler gets beside its arguments, and what becomes of its failure: the same for every guest call.
+// The context of a handler, and the handling of its failure: the same for every guest call.
 
 import type { Context } from '../../../../sdk/plugin-api/env.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'

@@ -1,5 +1,6 @@
-// Turns whatever a plugin threw into a report of plain strings: its class, and a stack with causes and the errors of an aggregate.
-// Invariant: never throws, and never more than a few kilobytes; a thrown Proxy or getter that loops is the watchdog's.
+// Converts any value that a plugin threw to a report of plain strings: its class, and a stack with causes and aggregated
+// errors.
+// Invariant: never throws, and never more than a few kilobytes; an endless Proxy or getter is left to the watchdog.
 
 import type { GuestErrorReport } from '../../../../sdk/protocol/guest-boot.ts'
 import { inspect } from '../web/console/inspect.ts'
@@ -7,14 +8,14 @@ import { inspect } from '../web/console/inspect.ts'
 const { String: toText, Error: BaseError, AggregateError: BaseAggregateError } = globalThis
 const { getPrototypeOf } = Reflect
 const { isArray } = Array
-/** Names that an error has when nobody gave it one. */
+/** Names of errors that were not given a name. */
 const BUILT_IN: ReadonlySet<string> = new Set(
   'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError'.split(' '),
 )
 const MAX_NAME = 128
 const MAX_MESSAGE = 2048
 const MAX_STACK = 8192
-/** Of a cause, and of one error of an aggregate. */
+/** Limit for a cause, and for one error of an aggregate. */
 const MAX_PART = 2048
 const MAX_DEPTH = 4
 const MAX_ERRORS = 5
@@ -33,7 +34,7 @@ export function reportOf(thrown: unknown): GuestErrorReport {
   }
 }
 
-/** What the author calls it: the name that was given to it, or that of its class where that gives none of its own. */
+/** The author's name for it: the one that was assigned, or otherwise that of its class. */
 function nameOf(error: Error): string {
   const given = safeText(error.name, MAX_NAME)
   if (!BUILT_IN.has(given)) return given
@@ -42,7 +43,7 @@ function nameOf(error: Error): string {
   return ofClass === '' ? given : ofClass
 }
 
-/** Its first line has the same name. */
+/** The first line of the stack has the same name. */
 function stackOf(error: Error, max: number): string {
   const stack = safeText(error.stack ?? '', max)
   const shown = safeText(error.name, MAX_NAME)
@@ -51,7 +52,7 @@ function stackOf(error: Error, max: number): string {
   return name !== shown && stack.startsWith(shown) ? name + stack.slice(shown.length) : stack
 }
 
-/** `above`: the errors that this one is a part of, itself included. */
+/** `above`: the errors that contain this one, and itself. */
 function partsOf(error: Error, above: readonly unknown[]): string {
   if (above.length > MAX_DEPTH) return ''
   let text = error.cause === undefined ? '' : `\nCaused by: ${partOf(error.cause, above)}`

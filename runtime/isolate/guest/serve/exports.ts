@@ -1,5 +1,6 @@
-// Finds the handlers in what a backend exports: those of the table of guest calls, and those that a manifest declares by name.
-// Invariant: each is looked up once, when the backend has loaded; what a plugin does to its export later changes nothing.
+// Finds the handlers in the exports of a backend: those of the table of guest calls, and those that a manifest declares by
+// name.
+// Invariant: each is looked up once, when the backend has loaded; later changes of the export have no effect.
 
 import {
   DECLARED_HANDLERS,
@@ -11,7 +12,7 @@ import {
 } from '../../../../sdk/protocol/guest-calls.ts'
 
 export interface Handler {
-  /** What it was found in: its `this`. */
+  /** The object that it was found in: its `this`. */
   readonly owner: unknown
   readonly method: (this: unknown, ...args: unknown[]) => unknown
 }

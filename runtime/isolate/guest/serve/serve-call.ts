@@ -1,5 +1,5 @@
-// Answers every guest call whose arguments and result are JSON with the plugin's own handler(…arguments, env, ctx).
-// Invariant: every call is answered once, whatever the handler throws or returns; one that never settles is the host's.
+// Answers every guest call with JSON arguments and result by calling the plugin's handler(…arguments, env, ctx).
+// Invariant: every call is answered once, whatever the handler throws or returns; the host handles one that never settles.
 
 import type { Context, Env } from '../../../../sdk/plugin-api/env.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
@@ -32,7 +32,7 @@ export function serveCall(
     abort.abort(new DOMException('The call was given up, or its deadline has passed', 'AbortError'))
   })
   const ctx: Context = new CallContext(head.user, abort, (promise) => waitUntil(promise, requestId))
-  // What the handler throws, and what the `then` of its result throws, reject this promise.
+  // Exceptions of the handler, and of the `then` of its result, reject this promise.
   const result = new SafePromise((resolve) =>
     resolve(apply(handler.method, handler.owner, [...head.a, env, ctx])),
   )
@@ -45,7 +45,7 @@ export function serveCall(
 
 function answer(call: IncomingCall, name: string, value: unknown): void {
   try {
-    // Whatever a toJSON of the plugin does is done here, under the limits of the isolate.
+    // A toJSON of the plugin runs here, under the limits of the isolate.
     const text = value === undefined ? 'null' : jsonStringify(value)
     if (text === undefined) throw new TypeError(`The result of "${name}" is not JSON`)
     if (text.length > MAX_CALL_JSON)

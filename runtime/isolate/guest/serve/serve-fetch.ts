@@ -1,4 +1,4 @@
-// Answers the guest call "fetch" with the plugin's own fetch(request, env, ctx).
+// Answers the guest call "fetch" by calling the plugin's fetch(request, env, ctx).
 // Invariant: every call is answered once, whatever the plugin throws or returns.
 
 import type { Context, Env } from '../../../../sdk/plugin-api/env.ts'
@@ -12,7 +12,7 @@ import { INLINE_BYTES, pumpBytes, pumpStream, readableFrom } from './bodies.ts'
 import { CallContext, failCall } from './call-context.ts'
 import type { ServeSocket } from './serve-socket.ts'
 
-/** No client takes as much: Node's own limit for all headers together is 16 kB. */
+/** More than any client accepts: Node's own limit for all headers together is 16 kB. */
 const MAX_HEAD = 64 * 1024
 
 export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
@@ -39,7 +39,7 @@ export function serveFetch(
     enter(requestId)
     abort.abort(new DOMException('The client went away', 'AbortError'))
   })
-  // What arrives after the head of an upgrade are messages, not a body.
+  // After the head of an upgrade, messages arrive instead of a body.
   const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)

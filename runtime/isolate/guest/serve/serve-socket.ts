@@ -1,5 +1,5 @@
-// Joins the WebSocket of a plugin's 101 to the visitor's: messages cross the wall as chunks of the call's two streams.
-// Invariant: what visitors do not read waits here, in memory of the plugin, and all of it together has a limit.
+// Connects the WebSocket of a plugin's 101 to the visitor's: messages cross the wall as chunks of the call's two streams.
+// Invariant: messages that visitors have not read wait here, in memory of the plugin, and their total is limited.
 
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
 import type { GuestRequestHead } from '../../../../sdk/protocol/guest-request.ts'
@@ -22,11 +22,13 @@ import { decodeUtf8, encodeUtf8 } from '../web/text/utf8.ts'
 
 /**
  * Answers an upgrade. `head` is the JSON of the GuestResponseHead.
- * @throws TypeError where nobody asked for a WebSocket, or when the plugin uses the one that it gave
+ * @throws TypeError when no WebSocket was requested, or when the plugin uses the one that it returned
  */
 export type ServeSocket = (call: IncomingCall, head: string, handover: SocketHandover) => void
 
-/** @param bufferBytes what all sockets together may hold that visitors have not read; then the slowest one is closed */
+/**
+ * @param bufferBytes total size of messages that visitors have not read, over all sockets; beyond it the slowest one is closed
+ */
 export function createServeSocket(bufferBytes: number): ServeSocket {
   const wires = new Set<VisitorWire>()
   const buffers: Buffers = {
@@ -66,7 +68,7 @@ const LOST: Closing = { code: ABNORMAL, reason: '', wasClean: false }
 
 interface Buffers {
   bytes: number
-  /** Closes sockets until they hold no more than they may. */
+  /** Closes sockets until the total is within the limit. */
   check(): void
 }
 
@@ -106,7 +108,7 @@ function messageOf(chunk: Uint8Array): Message {
 }
 
 function chunkOf(message: Message): Uint8Array {
-  // The mark is a character of its own of one byte.
+  // The mark is one character of one byte.
   if (typeof message === 'string') return encodeUtf8(TEXT_MARK + message)
   const chunk = new SafeUint8Array(message.byteLength + 1)
   chunk[0] = BINARY
@@ -116,11 +118,11 @@ function chunkOf(message: Message): Uint8Array {
 
 const TEXT_MARK = String.fromCharCode(TEXT)
 
-/** What the plugin sends to one visitor, at the visitor's pace. */
+/** Sends the plugin's messages to one visitor, at the visitor's pace. */
 class VisitorWire implements Wire {
   readonly #buffers: Buffers
   #queue: Uint8Array[] = []
-  /** Where the queue begins: shift() of a long array copies it. */
+  /** Index of the first entry: shift() of a long array copies it. */
   #first = 0
   #buffered = 0
   #target: SendStream | undefined
@@ -150,7 +152,7 @@ class VisitorWire implements Wire {
     this.#write(encodeClose({ code, reason: encodeUtf8(reason), wasClean }))
   }
 
-  /** Forgets what waits, and takes no more. */
+  /** Drops the queue, and accepts no more. */
   drop(): void {
     this.#isClosing = true
     this.#count(-this.#buffered, this.#first - this.#queue.length)
@@ -161,7 +163,7 @@ class VisitorWire implements Wire {
   /** Ends the connection of a visitor who reads too slowly. */
   overflow(): void {
     this.drop()
-    // Past the queue: the stream takes it beyond its window, and nothing comes after it.
+    // Bypasses the queue: the stream takes it beyond its window, and nothing comes after it.
     this.#target?.write(encodeClose({ code: TRY_LATER, reason: OVERFLOW, wasClean: true }), COST_FROM_GUEST)
   }
 
@@ -196,7 +198,7 @@ class VisitorWire implements Wire {
   }
 }
 
-/** What a message takes of memory beside its bytes. */
+/** Memory of a message beside its bytes. */
 const MESSAGE_BYTES = 128
 const COMPACT_AT = 4096
 const OVERFLOW = encodeUtf8('The visitor reads too slowly')

@@ -1,4 +1,4 @@
-// Defines the web globals of an isolate and hands the wall what it needs of them.
+// Defines the web globals of an isolate and returns the internals that the wall needs.
 // Invariant: runs once, before any plugin code; afterwards no global leads to a host function.
 
 import type { LostRejection } from '../../../../sdk/protocol/guest-boot.ts'
@@ -44,11 +44,11 @@ import { URL } from './url/url.ts'
 import { URLPattern } from './url/url-pattern.ts'
 import { URLSearchParams } from './url/url-search-params.ts'
 
-/** What the dispatcher of guest calls uses; never reachable from plugin code. */
+/** Used by the dispatcher of guest calls; never reachable from plugin code. */
 export interface WebInternals {
   /**
-   * The Request of a guest call; `stream` replaces `body` and may be a function that makes the stream at its first use.
-   * Nothing is parsed or copied before plugin code asks for it: `head.headers` and `body` must not change afterwards.
+   * The Request of a guest call; `stream` replaces `body` and may be a function that creates the stream on first use.
+   * Nothing is parsed or copied before plugin code accesses it: `head.headers` and `body` must not change afterwards.
    */
   requestFromWire(
     head: GuestRequestHead,
@@ -56,36 +56,38 @@ export interface WebInternals {
     stream: ReadableStream | (() => ReadableStream) | undefined,
     signal: LazySignal | undefined,
   ): Request
-  /** Throws a TypeError for what cannot be sent: not a Response of this isolate, read already, Response.error(). */
+  /** Throws a TypeError for a value that cannot be sent: not a Response of this isolate, read already, Response.error(). */
   responseToWire(response: unknown): WireResponse
-  /** The answer to HostFunctions.startTimer(). Never throws. */
+  /** The result of HostFunctions.startTimer(). Never throws. */
   fireTimer(id: number): void
-  /** The answer to a host function that answers later. Never throws. */
+  /** The result of an asynchronous host function. Never throws. */
   hostResult(id: number, head: string, body: ArrayBuffer | undefined): void
-  /** Abort state of a guest call; its AbortSignal is made when plugin code looks at it. */
+  /** Abort state of a guest call; its AbortSignal is created when plugin code accesses it. */
   createAbort(): Abort
   /** "error" event at globalThis, then `onUnhandled`. Never throws. */
   reportException(error: unknown): void
   /** "unhandledrejection" event at globalThis, then `onUnhandled`. Never throws. */
   reportRejection(promise: object, reason: unknown): void
-  /** As reportRejection(), where only a copy of the reason is known. Never throws. */
+  /** As reportRejection(), when only a copy of the reason is known. Never throws. */
   reportLostRejection(lost: LostRejection): void
   /** Writes values to the log as console methods do. Never throws. */
   log(level: LogLevel, values: readonly unknown[]): void
   /** A value as text for a log: at most 8,192 characters, never throws. */
   inspect(value: unknown): string
-  /** Class to make streams of, with the members of the standard; evaluates the implementation at the first call. */
+  /** The standard's class for streams; evaluates the implementation at the first call. */
   streams: typeof streams
 }
 
 export interface WebOptions {
-  /** Timers that may be armed at once; 10,000 unless told. */
+  /** Maximum number of armed timers; 10,000 by default. */
   readonly maxTimers?: number
-  /** Longest message of a WebSocket; 1,000,000 unless told. */
+  /** Longest message of a WebSocket; 1,000,000 by default. */
   readonly maxMessageBytes?: number
-  /** Gets what nobody caught and no listener of globalThis prevented; must not throw. Without it, a line in the log. */
+  /**
+   * Gets uncaught errors that no listener of globalThis prevented; must not throw. By default they become a line in the log.
+   */
   readonly onUnhandled?: (error: unknown) => void
-  /** Sends what fetch() is asked for; without it, fetch() rejects and says how to get it. */
+  /** Sends requests of fetch(); without it, fetch() rejects and says how to get it. */
   readonly fetch?: SendRequest
 }
 
@@ -94,9 +96,9 @@ export interface WebOptions {
  * The names below are the register of globals: docs/guest-api.md is made from it and from the JSDoc of each.
  *
  * @deviation There is no `WebAssembly` and no `SharedArrayBuffer`: their memory is outside the limits of an isolate.
- * @deviation What nobody caught goes to the plugin's log, and counts as a failure.
- * @deviation There is no asynchronous context. Lines of the log and lost errors are labelled with the request whose answer,
- *   timer, host call or body the code was running for; code that another request wakes counts as that one's.
+ * @deviation Uncaught errors go to the plugin's log, and count as failures.
+ * @deviation There is no asynchronous context. Log lines and lost errors are labelled with the request whose result, timer,
+ * host call or body the code was running for; code that another request wakes is labelled with that one.
  * @deviation Clocks advance in steps of 0.1 ms.
  */
 export function installWeb(
@@ -109,7 +111,7 @@ export function installWeb(
   setRealm({ host, report: reportException, onUnhandled, maxTimers, maxMessageBytes })
   rememberStacks()
   for (const name of ['WebAssembly', 'SharedArrayBuffer']) Reflect.deleteProperty(target, name)
-  // Taken by handle-table.ts. V8 lets it be overwritten, not removed.
+  // handle-table.ts has taken it. V8 lets it be overwritten, not removed.
   if ('gc' in target) Reflect.set(target, 'gc', undefined)
   defineAll(target, {
     AbortController,

@@ -1,5 +1,5 @@
 // structuredClone() of the HTML standard, in the isolate itself: the host never sees the value.
-// Invariant: what an object is comes from its internal slots, not from its name or prototype (plain objects excepted).
+// Invariant: the type of an object is decided by its internal slots, not its name or prototype (plain objects excepted).
 
 import { DOMException, isDomException } from './base/dom-exception.ts'
 import {
@@ -102,7 +102,7 @@ class Cloner {
     if (known !== undefined) return known
     const prototype = getPrototypeOf(value)
     if (isArray(value)) return this.#properties(value, this.#remember(value, new Array(value.length)))
-    // Brand checks by exception are dear, and a plain object has no slots unless its prototype was swapped.
+    // Brand checks by exception are expensive, and a plain object has no slots unless its prototype was swapped.
     if (prototype === objectPrototype || prototype === null)
       return this.#properties(value, this.#remember(value, {}))
     return this.#special(value)
@@ -205,7 +205,7 @@ function copyBlob(blob: object): object {
   return makeBlob(blobBytes(blob), blob.type)
 }
 
-/** Objects that are more than their properties. All carry their tag on the prototype; objects of user classes do not. */
+/** Objects that are more than their properties. All have their tag on the prototype; objects of user classes do not. */
 const OPAQUE_TAGS: ReadonlySet<unknown> = new Set([
   'AbortController',
   'AbortSignal',

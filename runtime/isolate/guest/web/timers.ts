@@ -15,7 +15,7 @@ interface Timer {
   readonly ms: number
   readonly repeat: boolean
   readonly nesting: number
-  /** Request that armed it. */
+  /** The request that armed it. */
   readonly owner: string | undefined
 }
 
@@ -48,10 +48,10 @@ function nextId(): number {
   return cell.lastId
 }
 
-/** The host's answer to startTimer(). Never throws: exceptions of callbacks are reported. */
+/** The result of startTimer(). Never throws: exceptions of callbacks are reported. */
 export function fireTimer(id: number): void {
   const timer = mapGet(table, id)
-  if (timer === undefined) return // Cleared while the answer was under way
+  if (timer === undefined) return // Cleared while the result was in flight
   if (!timer.repeat) mapDelete(table, id)
   cell.nesting = timer.nesting
   enter(timer.owner)
@@ -115,7 +115,7 @@ function callback(handler: unknown, args: readonly unknown[]): () => void {
   }
 }
 
-/** As Web IDL's "long": NaN and what overflows wrap to what a browser makes of them, negative is zero. */
+/** Web IDL's "long": NaN and overflow behave as in browsers, negative is zero. */
 function milliseconds(timeout: unknown): number {
   return Math.max(0, Number(timeout ?? 0) | 0)
 }

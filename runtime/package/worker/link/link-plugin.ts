@@ -121,7 +121,7 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
 }
 
 /**
- * A pragma for the JSX source implies the automatic runtime in TypeScript, but esbuild needs to be told.
+ * A pragma for the JSX source implies the automatic runtime in TypeScript, but not in esbuild.
  * Added at the end, it moves no position in the file.
  */
 function withJsxRuntime(text: string): string {

@@ -70,7 +70,7 @@ app.get('/cookie/set', async (c) => {
 })
 app.get('/cookie/get', async (c) => c.json((await getSignedCookie(c, SECRET, 'who')) ?? null))
 
-// Each part waits until the reader has told that it got the one before: they can only arrive apart.
+// Each part waits until the reader has confirmed the previous one, so they can only arrive separately.
 const steps = new Map<string, () => void>()
 app.post('/step/:name', (c) => {
   steps.get(c.req.param('name'))?.()

@@ -14,7 +14,7 @@ import {
 const { preflight, corsify } = cors({ origin: 'https://shop.example', allowMethods: ['GET', 'POST'] })
 const router = AutoRouter({
   before: [preflight, withCookies],
-  // It makes an answer anew and forgets its status: only where other sites ask.
+  // The middleware rebuilds the response and loses its status: used only for cross-origin requests.
   finally: [(response, request) => (request.headers.has('origin') ? corsify(response, request) : response)],
 })
 

@@ -114,7 +114,7 @@ async function keys() {
   }
 }
 
-/** Takes a token of somebody else apart. */
+/** Decodes a token from outside. */
 async function foreign({ token, jwk }: { token: string; jwk: JWK }) {
   const key = await importJWK(jwk)
   const isEncrypted = token.split('.').length === 5

@@ -1,4 +1,4 @@
-// What is no snapshot of a plugin's data, or a hostile one: refused, and nothing has changed.
+// Invalid and hostile snapshots: refused, without changing anything.
 
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
@@ -190,7 +190,7 @@ test('a database with what no migration could have made is refused', async (t) =
   })
   await refuse(snapshotOf({ db: evil }), {})
   await unchanged()
-  // Other pages, another journal: the file is written anew.
+  // Other pages, another journal: SQLite has rewritten the file.
   const foreign = await sqliteFile(
     "PRAGMA page_size = 512; PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = WAL; CREATE TABLE note (text); INSERT INTO note VALUES ('foreign')",
   )

@@ -37,7 +37,7 @@ function crawl(roots) {
 async function caught(call) { try { return await call() } catch (error) { return error } }
 `
 
-/** Arguments that nobody expects, by name. */
+/** Unexpected arguments, by name. */
 export const ARGUMENTS = `
 const revoked = Proxy.revocable({}, {}); revoked.revoke()
 const detached = new Uint8Array(8); detached.buffer.transfer()

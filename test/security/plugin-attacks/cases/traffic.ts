@@ -144,7 +144,7 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
       const served = answers.filter(({ text }) => text === 'slept').length
       // On a busy machine some that were let in are answered after their deadline.
       const strange = worst(answers, [200, 503, 504])
-      // Those who arrive when the first have been answered may be served too.
+      // Requests that arrive after the first responses may be served too.
       if (![200, 503, 504].includes(strange.status) || served === 0 || served > 200)
         return { ...strange, status: 599, text: `${served} were served; ${strange.text}` }
       return answers.find(({ status }) => status === 503) ?? strange

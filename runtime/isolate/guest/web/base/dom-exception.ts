@@ -30,7 +30,7 @@ const CODES = {
   DATA_CLONE_ERR: 25,
 } as const
 
-/** Names whose spelling is not that of their constant in another case. */
+/** Names that are not spelled like their constant in another case. */
 const CODE_OF_NAME: Readonly<Record<string, number>> = Object.freeze(
   Object.assign(Object.create(null), {
     IndexSizeError: 1,
@@ -62,7 +62,7 @@ const { captureStackTrace } = Error as unknown as {
   captureStackTrace(target: object, above: unknown): void
 }
 
-/** Brand check that no plugin can fool. */
+/** Brand check that a plugin cannot fool. */
 export let isDomException: (value: object) => value is DOMException
 
 export class DOMException extends Error {
@@ -72,7 +72,7 @@ export class DOMException extends Error {
   constructor(message: unknown = '', options: unknown = 'Error') {
     const text = toText(message)
     super(text)
-    // The stack takes the message given to Error(); the property is the getter's business.
+    // The stack uses the message passed to Error(); the property is left to the getter.
     Reflect.deleteProperty(this, 'message')
     this.#message = text
     if (typeof options === 'object' && options !== null) {
@@ -84,7 +84,7 @@ export class DOMException extends Error {
     } else {
       this.#name = toText(options)
     }
-    // Again, now that the name is known: it begins the first line of the stack.
+    // Captured again, now that the name is known: it begins the first line of the stack.
     captureStackTrace(this, DOMException)
   }
 

@@ -1,6 +1,6 @@
-// Numbers of things that the host holds for this isolate, and whether plugin code can still reach them.
-// Finalisers do not run in an isolate, so the table looks for itself, every so many additions.
-// Invariant: what it reports as gone is reachable from nothing in this isolate.
+// Numbers of resources that the host holds for this isolate, and whether plugin code can still reach them.
+// Finalisers do not run in an isolate, so the table checks by itself, once every so many additions.
+// Invariant: what it reports as gone is not reachable from anything in this isolate.
 import { floor, mapDelete, mapSet, mapSize, max, SafeMap, uncurry } from './primordials.ts'
 
 export interface Handle {
@@ -10,7 +10,7 @@ export interface Handle {
 export interface HandleTable {
   /** `owner` must live as long as anything that uses its handle. */
   add(owner: Handle): void
-  /** The host knows already that it is not needed any more. */
+  /** The host already knows that it is not needed any more. */
   forget(handle: number): void
 }
 
@@ -21,12 +21,12 @@ const mapForEach = uncurry(Map.prototype.forEach) as <K, V>(
   visit: (value: V, key: K) => void,
 ) => void
 
-/** See collector.ts; undefined where the owner of the isolate does not give it. */
+/** See expose-gc.ts; undefined when the owner of the isolate does not provide it. */
 const { gc: collect } = globalThis as { gc?: () => void }
 
 /**
- * `drop` gets the numbers of what the garbage collector took, separated by commas. At half of `limit`, and ever more often
- * towards it, the table has the garbage collected; what the host refuses beyond `limit` is in use.
+ * `drop` gets the numbers of collected owners, separated by commas. From half of `limit` on, and ever more often towards it,
+ * the table runs the garbage collector; what the host refuses beyond `limit` is really in use.
  */
 export function createHandleTable(limit: number, drop: (handles: string) => void): HandleTable {
   const known = new SafeMap<number, WeakRef<Handle>>()

@@ -1,11 +1,11 @@
-// Work that the host does for the guest and answers later: a queue in front, so that little is under way at once, and the
-// table of those who wait. What is queued costs memory of this isolate, not of the host.
+// Asynchronous work of the host: a queue that limits how much runs at once, and the table of waiting requests. Queued work
+// costs memory of this isolate, not of the host.
 // Invariant: every request is settled once; at most MAX_RUNNING are at the host.
 import { DOMException } from './dom-exception.ts'
 import { mapDelete, mapGet, mapSet, SafeMap, SafePromise } from './primordials.ts'
 import { currentRequest, enter } from './request-context.ts'
 
-/** As many as the host has threads for such work. */
+/** The number of threads of the host for such work. */
 const MAX_RUNNING = 4
 const MAX_QUEUED = 10_000
 
@@ -14,14 +14,14 @@ export interface HostResult {
   readonly body: ArrayBuffer | undefined
 }
 
-/** Hands a request to the host under this id. */
+/** Passes a request to the host under this id. */
 type Start = (id: number) => void
 
 interface Waiting {
   readonly start: Start
   readonly resolve: (result: HostResult) => void
   readonly reject: (reason: unknown) => void
-  /** Request that asked. */
+  /** The request that started it. */
   readonly owner: string | undefined
   next: Waiting | undefined
 }
@@ -35,7 +35,7 @@ const cell = {
   last: undefined as Waiting | undefined,
 }
 
-/** Calls `start` now or when others have been answered; rejects with a QuotaExceededError when too many wait. */
+/** Calls `start` now, or when others have been answered; rejects with a QuotaExceededError when too many wait. */
 export function askHost(start: Start): Promise<HostResult> {
   return new SafePromise((resolve, reject) => {
     const waiting: Waiting = { start, resolve, reject, owner: currentRequest(), next: undefined }
@@ -50,7 +50,7 @@ export function askHost(start: Start): Promise<HostResult> {
   })
 }
 
-/** The host's answer. Never throws. */
+/** Handles the host's result. Never throws. */
 export function hostResult(id: number, head: string, body: ArrayBuffer | undefined): void {
   const waiting = mapGet(running, id)
   if (waiting === undefined) return

@@ -1,5 +1,5 @@
 // Iterators over a flat list of names and values: Headers, URLSearchParams and FormData.
-// Invariant: the list is read anew at each step, so that changes during iteration show, as Web IDL says.
+// Invariant: the list is read again at each step, so that changes during iteration are visible, as Web IDL requires.
 import { define, defineProperty, getPrototypeOf } from './primordials.ts'
 
 type Kind = 'entries' | 'keys' | 'values'

@@ -1,4 +1,4 @@
-// Built-ins as they were before plugin code could patch them. What touches host functions or the wall uses these.
+// Built-ins as they were before plugin code could patch them. Code that uses host functions or the wall uses these.
 // Invariant: evaluated with the bundle, before any plugin code.
 
 const { bind, call } = Function.prototype

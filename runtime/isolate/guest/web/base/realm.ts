@@ -1,18 +1,18 @@
-// The one mutable cell of the guest's web globals: what belongs to this isolate.
-// Invariant: set once by installWeb before any plugin code runs, and reachable from no global, error or argument.
+// The only mutable cell of the guest's web globals: the state of this isolate.
+// Invariant: installWeb sets it once before any plugin code runs, and no global, error or argument leads to it.
 import type { HostFunctions } from './host.ts'
 
 export interface Realm {
   host: HostFunctions
-  /** Takes what nobody caught and no listener of globalThis prevented. */
+  /** Gets uncaught errors that no listener of globalThis prevented. */
   onUnhandled: (error: unknown) => void
-  /** Reports an exception that nobody caught. Never throws. */
+  /** Reports an uncaught exception. Never throws. */
   report: (error: unknown) => void
-  /** The href handed out last: `new URL(request.url)` gets the same string back and need not parse it. */
+  /** The last href returned: `new URL(request.url)` gets the same string back and need not parse it. */
   lastHref: string
   timeOrigin: number
   maxTimers: number
-  /** Of one message of a WebSocket. */
+  /** Maximum length of one message of a WebSocket. */
   maxMessageBytes: number
   randomPool: Uint8Array
   randomUsed: number
@@ -27,7 +27,7 @@ export const realm = Object.assign(Object.create(null), {
   randomUsed: 0,
 }) as Realm
 
-/** The host functions end up in a frozen object without a prototype, so that no lookup can be intercepted. */
+/** The host functions go into a frozen object without a prototype, so that no lookup can be intercepted. */
 export function setRealm(
   parts: Pick<Realm, 'host' | 'report' | 'onUnhandled' | 'maxTimers' | 'maxMessageBytes'>,
 ): void {

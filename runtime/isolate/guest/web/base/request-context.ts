@@ -1,8 +1,8 @@
-// Which request the code works for that runs now. V8 gives an isolate no asynchronous context, so it is told by runs: one
-// delivery and the microtasks after it. What answers a request's timer, host call or body belongs to that request.
-// Invariant: set before any plugin code of a run, and forgotten with the next run.
+// The request that the running code works for. V8 provides no asynchronous context in an isolate, so it is tracked per run: one
+// delivery and the microtasks after it. The result of a request's timer, host call or body belongs to that request.
+// Invariant: set before any plugin code of a run, and reset with the next run.
 
-/** Runs whose owner is still known when the host tells of a rejection in one of them. */
+/** Runs whose owner is still known when the host reports a rejection in one of them. */
 const REMEMBERED = 64
 
 const cell = { owner: undefined as string | undefined, run: 0 }
@@ -14,18 +14,18 @@ export function beginRun(): void {
   enter(undefined)
 }
 
-/** Id of the request that the run belongs to; undefined for none. */
+/** Id of the request that the run belongs to; undefined without one. */
 export function currentRequest(): string | undefined {
   return cell.owner
 }
 
-/** What comes until the end of the run is done for this request. */
+/** The rest of the run belongs to this request. */
 export function enter(requestId: string | undefined): void {
   cell.owner = requestId
   owners[cell.run % REMEMBERED] = requestId
 }
 
-/** Enters as whoever owned an earlier run. */
+/** Enters the request of an earlier run. */
 export function enterRun(run: number): void {
   const isKnown = run <= cell.run && run > cell.run - REMEMBERED
   enter(isKnown ? owners[run % REMEMBERED] : undefined)

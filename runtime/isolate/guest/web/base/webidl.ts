@@ -1,4 +1,4 @@
-// Conversions and property shapes that Web IDL asks of every interface.
+// Conversions and property shapes that Web IDL requires of every interface.
 import {
   bufferByteLength,
   defineProperty,
@@ -11,8 +11,8 @@ import {
 } from './primordials.ts'
 
 /**
- * Makes the members of a class enumerable and names its instances, as Web IDL says. `length` is the number of arguments that
- * the constructor needs, where it differs from what the class has.
+ * Makes the members of a class enumerable and names its instances, as Web IDL requires. `length` is the number of required
+ * arguments of the constructor, if it differs from the class's.
  */
 export function defineInterface(
   subject: { readonly prototype: object },
@@ -21,7 +21,7 @@ export function defineInterface(
 ): void {
   const { prototype } = subject
   if (length !== undefined) defineProperty(subject, 'length', { value: length, configurable: true })
-  // A bundler may have renamed the class to keep it apart from the global of the same name.
+  // A bundler may have renamed the class to distinguish it from the global of the same name.
   defineProperty(subject, 'name', { value: name, configurable: true })
   for (const key of ownKeys(prototype)) {
     if (key !== 'constructor' && typeof key === 'string') defineProperty(prototype, key, { enumerable: true })
@@ -33,7 +33,7 @@ export function defineInterface(
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
 }
 
-/** Constants stand on the constructor and on the prototype, enumerable and read-only. */
+/** Constants are on the constructor and on the prototype, enumerable and read-only. */
 export function defineConstants(
   subject: { readonly prototype: object },
   constants: Readonly<Record<string, number>>,
@@ -89,7 +89,7 @@ export function isBufferSource(value: unknown): value is ArrayBuffer | ArrayBuff
   return isView(value) || isBuffer(value)
 }
 
-/** The bytes behind a BufferSource, not copied. */
+/** The bytes of a BufferSource, not copied. */
 export function viewBytes(source: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (typedArrayName(source) === 'Uint8Array' && source.constructor === SafeUint8Array)
     return source as Uint8Array

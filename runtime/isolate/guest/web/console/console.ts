@@ -1,5 +1,5 @@
-// console: formats in the manner of Node and hands lines to the plugin's log.
-// Invariant: one call of the host per line, at most MAX_TEXT characters; no method throws.
+// console: formats like Node and writes lines to the plugin's log.
+// Invariant: one host call per line, at most MAX_TEXT characters; no method throws.
 import type { LogLevel } from '../base/host.ts'
 import { realm } from '../base/realm.ts'
 import { currentRequest } from '../base/request-context.ts'
@@ -67,7 +67,7 @@ function toJson(value: unknown): string {
   try {
     return clip(JSON.stringify(value) ?? 'undefined', MAX_TEXT)
   } catch {
-    return '[Circular]' // Also a toJSON() that throws: the log has no better word for it
+    return '[Circular]' // Also a toJSON() that throws: the log has no better text for it
   }
 }
 

@@ -1,11 +1,11 @@
-// Values as text for the log, in the manner of Node's util.inspect().
+// Formats values as text for the log, like Node's util.inspect().
 // Invariant: never throws, and does no work for output beyond its budget: cycles, Proxies, getters and huge lists are safe.
 
 import { blobBytes, isBlob } from '../fetch/blob.ts'
 import { isHeaders } from '../fetch/headers.ts'
 import { isUrl } from '../url/url.ts'
 
-/** Characters of one log line. */
+/** Maximum length of one log line in characters. */
 export const MAX_TEXT = 8192
 const MAX_ITEMS = 100
 const MAX_DEPTH = 2
@@ -16,11 +16,11 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 interface Run {
   readonly seen: object[]
   readonly depth: number
-  /** Characters left; what is over budget becomes "…". */
+  /** Characters left; output over budget becomes "…". */
   left: number
 }
 
-/** `depth` is how many levels of nested objects are shown. */
+/** `depth` is the number of nested levels to show. */
 export function inspect(value: unknown, depth: number = MAX_DEPTH): string {
   const run: Run = { seen: [], depth, left: MAX_TEXT }
   return clip(show(value, run, true), MAX_TEXT)

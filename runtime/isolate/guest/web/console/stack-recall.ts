@@ -1,11 +1,11 @@
-// Finds the error itself again, of which isolated-vm tells only a copy after a run: its class, cause and errors are lost there.
-// V8 asks Error.prepareStackTrace when a stack is first read, which making the copy does.
-// Invariant: stacks read as without it, and what is remembered keeps no error alive.
+// Finds the original error for the copy that isolated-vm reports after a run: the copy lacks its class, cause and aggregated
+// errors. V8 calls Error.prepareStackTrace when a stack is first read, which making the copy does.
+// Invariant: stacks read as they would without it, and no error is kept alive.
 import { pluginLines } from '../../../plugin-lines.ts'
 import { apply, define } from '../base/primordials.ts'
 
 const SIZE = 64
-/** Longer ones are not worth their memory. */
+/** Longer stacks are not worth their memory. */
 const MAX_STACK = 20_000
 
 interface Remembered {
@@ -19,7 +19,7 @@ const errorToString = Error.prototype.toString
 const ring: (Remembered | undefined)[] = new Array(SIZE).fill(undefined)
 const cell = { next: 0 }
 
-/** To be called once, before any plugin code. A plugin may replace what it installs; then copies have to do. */
+/** Call it once, before any plugin code. If a plugin replaces what it installs, only copies are available. */
 export function rememberStacks(): void {
   define(Error, 'prepareStackTrace', prepareStackTrace, false)
 }
@@ -32,7 +32,7 @@ function prepareStackTrace(error: object, frames: readonly unknown[]): string {
   return stack
 }
 
-/** The error that a copy with this stack was made of. */
+/** The error from which a copy with this stack was made. */
 export function recallError(stack: string): object | undefined {
   for (let back = 1; back <= SIZE; back++) {
     const remembered = ring[(cell.next - back + SIZE * 2) % SIZE]
@@ -46,7 +46,7 @@ function headerOf(error: object): string {
   try {
     return apply(errorToString, error, []) as string
   } catch {
-    return '<error>' // As V8 itself says when a name or message cannot be read
+    return '<error>' // V8's own text when a name or message cannot be read
   }
 }
 

@@ -1,5 +1,5 @@
-// Reads the arguments of SubtleCrypto as Web IDL says, and packs them for the child process.
-// Invariant: what a plugin may change later (buffers, getters) is read once, here, before anything is sent.
+// Parses the arguments of SubtleCrypto as Web IDL requires, and packs them for the child process.
+// Invariant: everything that a plugin could change later (buffers, getters) is read once, here, before anything is sent.
 
 import { DOMException } from '../base/dom-exception.ts'
 import { bytesSet, ownKeys, SafeUint8Array, toUpperCase } from '../base/primordials.ts'
@@ -21,7 +21,7 @@ const AES = { length: 'number' } as const
 const RSA = { hash: 'algorithm', modulusLength: 'number', publicExponent: 'bytes' } as const
 const CURVE = { namedCurve: 'text', public: 'key' } as const
 
-/** Members of the dictionaries of each algorithm, whatever the operation, in the order in which Web IDL reads them. */
+/** Members of each algorithm's dictionaries, whatever the operation, in the order in which Web IDL reads them. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> = Object.assign(
   Object.create(null),
   {
@@ -143,7 +143,7 @@ export class Packer {
     }
   }
 
-  /** Bytes, or a JSON Web Key where the format says so. */
+  /** Bytes, or a JSON Web Key if the format says so. */
   keyData(format: string, value: unknown): PackedValue {
     if (format !== 'jwk') return this.bytes(value, 'The key data')
     if (!isObject(value) || isBufferSource(value)) throw new TypeError('The key data is not a JSON Web Key')

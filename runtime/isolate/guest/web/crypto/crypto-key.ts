@@ -1,5 +1,5 @@
 // CryptoKey: what a plugin may know of a key; the key itself stays in the child process.
-// Invariant: the number of the key is in a private field, so that no plugin can make up a CryptoKey.
+// Invariant: the number of the key is in a private field, so that a plugin cannot forge a CryptoKey.
 
 import { createHandleTable, type Handle } from '../base/handle-table.ts'
 import { freeze, isArray, ownKeys, SafeUint8Array } from '../base/primordials.ts'
@@ -7,7 +7,7 @@ import { realm } from '../base/realm.ts'
 import { defineInterface } from '../base/webidl.ts'
 import type { PackedKey } from './crypto-wire.ts'
 
-/** The limit of host-functions-crypto.ts. */
+/** The limit in host-functions/crypto.ts. */
 const MAX_KEYS = 10_000
 
 const CREATE = Object.freeze({})

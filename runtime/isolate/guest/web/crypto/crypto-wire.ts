@@ -1,4 +1,4 @@
-// What crosses between SubtleCrypto in the guest and the child process: JSON beside one run of bytes. Types only.
+// Messages between SubtleCrypto in the guest and the child process: JSON beside one run of bytes. Types only.
 
 /** A value; bytes are a range of the body, keys are numbers of the table in the child process. */
 export type PackedValue =

@@ -1,4 +1,4 @@
-// crypto: strong random values, and the way to crypto.subtle.
+// crypto: strong random values, and access to crypto.subtle.
 import { DOMException } from '../base/dom-exception.ts'
 import { bytesSet, SafeUint8Array, typedArrayName } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -6,7 +6,7 @@ import { defineInterface, requireArguments } from '../base/webidl.ts'
 import { createSubtle, type SubtleCrypto } from './subtle.ts'
 
 /**
- * As the standard has it.
+ * As in the standard.
  * @limit `crypto.getRandomValues()`: bytes of one call
  * @passed a `QuotaExceededError` is thrown
  */
@@ -77,7 +77,7 @@ export function createCrypto(): Crypto {
   return new Crypto(CREATE)
 }
 
-/** Bytes that were handed out to nobody else. */
+/** Bytes that are used only once. */
 function randomBytes(length: number): Uint8Array {
   if (length > SMALL) return realm.host.randomBytes(length)
   if (realm.randomUsed + length > realm.randomPool.length) {
@@ -87,7 +87,7 @@ function randomBytes(length: number): Uint8Array {
   const bytes = new SafeUint8Array(length)
   for (let i = 0; i < length; i++) {
     bytes[i] = realm.randomPool[realm.randomUsed + i] as number
-    realm.randomPool[realm.randomUsed + i] = 0 // What was handed out stays readable nowhere else
+    realm.randomPool[realm.randomUsed + i] = 0 // Used bytes do not stay readable anywhere else
   }
   realm.randomUsed += length
   return bytes

@@ -1,4 +1,4 @@
-// crypto.subtle: arguments are read here, the work is done and the keys are kept in the child process.
+// crypto.subtle: arguments are parsed here; the child process does the work and holds the keys.
 
 import { DOMException } from '../base/dom-exception.ts'
 import { askHost } from '../base/host-results.ts'

@@ -1,4 +1,4 @@
-// AbortController and AbortSignal, and the abort state of a guest call whose signal is made only when asked for.
+// AbortController and AbortSignal, and the abort state of a guest call, whose signal is created on demand.
 import { DOMException } from '../base/dom-exception.ts'
 import { realm } from '../base/realm.ts'
 import { defineInterface, isObject, toEnforcedInteger } from '../base/webidl.ts'
@@ -141,7 +141,7 @@ defineInterface(AbortController, 'AbortController')
 
 /** The abort state of one guest call. */
 export interface LazySignal {
-  /** Made at the first look; aborted already where abort() came before. */
+  /** Created on first access; already aborted if abort() came before. */
   readonly signal: AbortSignal
 }
 

@@ -1,4 +1,4 @@
-// EventTarget, and the list of listeners behind it, which globalThis and AbortSignal use too.
+// EventTarget, and its list of listeners, which globalThis and AbortSignal use too.
 // Invariant: an exception in a listener is reported, and stops neither the dispatch nor its caller.
 import { DOMException } from '../base/dom-exception.ts'
 import { apply } from '../base/primordials.ts'
@@ -16,7 +16,7 @@ export interface AddEventListenerOptions extends EventListenerOptions {
   signal?: AbortSignalLike
 }
 
-/** What a listener list needs of an AbortSignal; the class itself is an EventTarget and cannot be imported here. */
+/** The part of an AbortSignal that a listener list needs; the class itself is an EventTarget and cannot be imported here. */
 interface AbortSignalLike {
   readonly aborted: boolean
   addEventListener(type: string, listener: () => void, options?: AddEventListenerOptions): void
@@ -129,11 +129,11 @@ function isSignal(value: unknown): value is AbortSignalLike {
   return isObject(value) && typeof (value as { aborted?: unknown }).aborted === 'boolean'
 }
 
-/** Dispatches an event that this realm made: no check for a dispatch under way. */
+/** Dispatches an event that this realm created: no check for a dispatch in progress. */
 export let fireEvent: (target: EventTarget, event: Event) => boolean
 
 export class EventTarget {
-  // Made when first needed: most targets (signals of requests) never get a listener.
+  // Created on demand: most targets (signals of requests) never get a listener.
   #listeners: ListenerList | undefined
 
   static {
@@ -159,7 +159,7 @@ export class EventTarget {
 }
 defineInterface(EventTarget, 'EventTarget')
 
-/** Refuses what dispatchEvent() refuses. */
+/** Refuses what dispatchEvent() must refuse. */
 export function checkDispatch(event: unknown): asserts event is Event {
   if (!isEvent(event)) throw new TypeError('The argument of dispatchEvent() is not an Event')
   if (eventState(event).phase !== 0) {

@@ -5,7 +5,7 @@ import { defineConstants, defineInterface, requireArguments, toDictionary, toTex
 export interface EventState {
   target: object | null
   currentTarget: object | null
-  /** 0 when no dispatch is under way, else 2 (AT_TARGET). */
+  /** 0 outside a dispatch, else 2 (AT_TARGET). */
   phase: 0 | 2
   canceled: boolean
   /** Dispatched by the realm itself. */
@@ -15,7 +15,7 @@ export interface EventState {
   inPassive: boolean
 }
 
-/** The dispatch's own view of an event. */
+/** The event as the dispatch uses it. */
 export let eventState: (event: Event) => EventState
 export let isEvent: (value: unknown) => value is Event
 
@@ -113,7 +113,7 @@ export class Event {
   get isTrusted(): boolean {
     return this.#state.trusted
   }
-  /** Of old; the constructor does it. */
+  /** Legacy; the constructor does it. */
   initEvent(type: unknown, bubbles: unknown = false, cancelable: unknown = false): void {
     requireArguments(arguments.length, 1, 'initEvent()')
     const text = toText(type)
@@ -186,9 +186,9 @@ export class ErrorEvent extends Event {
 defineInterface(ErrorEvent, 'ErrorEvent')
 
 /**
- * What `unhandledrejection` brings to listeners of `globalThis`; `preventDefault()` keeps it out of the log.
- * @deviation It is dispatched after the run in which nobody handled the rejection, for the first one of that run, and its
- *   `promise` is another one.
+ * The event of `unhandledrejection` for listeners of `globalThis`; `preventDefault()` keeps it out of the log.
+ * @deviation It is dispatched after the run in which the rejection was not handled, for the first one of that run, and its
+ * `promise` is a different one.
  */
 export class PromiseRejectionEvent extends Event {
   readonly #promise: object

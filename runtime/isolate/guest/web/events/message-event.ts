@@ -1,4 +1,4 @@
-// MessageEvent and CloseEvent: what listeners of a WebSocket get.
+// MessageEvent and CloseEvent: the events of a WebSocket.
 
 import { freeze } from '../base/primordials.ts'
 import { defineInterface, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
@@ -45,7 +45,7 @@ export class MessageEvent extends Event {
   get ports(): readonly unknown[] {
     return this.#ports
   }
-  /** Of old; the constructor does it. */
+  /** Legacy; the constructor does it. */
   initMessageEvent(
     type: unknown,
     bubbles: unknown = false,

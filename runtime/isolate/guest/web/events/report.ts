@@ -1,4 +1,4 @@
-// What happens to an exception that nobody catches: an event at globalThis first, then the owner of the isolate.
+// Reports an uncaught exception: as an event at globalThis first, then to the owner of the isolate.
 import type { GuestErrorReport, LostRejection } from '../../../../../sdk/protocol/guest-boot.ts'
 import { define, promiseReject, promiseThen } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -10,7 +10,7 @@ import { checkDispatch, ListenerList } from './event-target.ts'
 
 const globalListeners = new ListenerList()
 
-/** addEventListener() and its kin as properties of globalThis. */
+/** addEventListener() and the related functions as properties of globalThis. */
 export const globalTargetMethods = {
   addEventListener(type: unknown, listener: unknown, options?: unknown): void {
     requireArguments(arguments.length, 2, 'addEventListener()')
@@ -26,20 +26,20 @@ export const globalTargetMethods = {
   },
 }
 
-/** Reports an exception as the HTML standard does. Never throws. */
+/** Reports an exception as the HTML standard requires. Never throws. */
 export function reportException(error: unknown): void {
   const message = messageOf(error)
   const event = new ErrorEvent('error', { cancelable: true, error, message })
   if (globalListeners.dispatch(trusted(event), globalThis)) realm.onUnhandled(error)
 }
 
-/** Reports a promise that was rejected and has no handler. Never throws. */
+/** Reports a rejected promise without a handler. Never throws. */
 export function reportRejection(promise: object, reason: unknown): void {
   const event = new PromiseRejectionEvent('unhandledrejection', { cancelable: true, promise, reason })
   if (globalListeners.dispatch(trusted(event), globalThis)) realm.onUnhandled(reason)
 }
 
-/** Reports a rejection that the host tells of: the event carries another promise, and an error that was found again. Never throws. */
+/** Reports a rejection that the host noticed: the event has another promise, and the error was recalled. Never throws. */
 export function reportLostRejection(lost: LostRejection): void {
   enterRun(lost.run)
   const reason = 'value' in lost ? lost.value : (recallError(lost.error.stack) ?? rebuild(lost.error))

@@ -1,4 +1,4 @@
-// The body of a Request or Response: whole text or bytes as long as that lasts, a stream when somebody asks for one.
+// The body of a Request or Response: whole text or bytes as long as possible, a stream on demand.
 // Invariant: bytes in `source` are never written to and never reach plugin code uncopied.
 
 import { bytesSlice, jsonParse } from '../base/primordials.ts'
@@ -22,10 +22,10 @@ import { parseMultipart, serializeMultipart } from './multipart.ts'
 
 export interface BodyState {
   source: BodySource | undefined
-  /** A function makes the stream when it is first needed. */
+  /** A function creates the stream on first use. */
   stream: ReadableStream | (() => ReadableStream) | undefined
   used: boolean
-  /** Bytes that text(), json() and their kin read at most. */
+  /** Maximum size that text(), json() and the like read. */
   readonly maxWhole?: number | undefined
 }
 
@@ -78,21 +78,21 @@ export function requireUsable(body: BodyState): void {
   if (isUnusable(body)) throw new TypeError('The body is locked or was read already')
 }
 
-/** What the `body` getter gives. */
+/** The value of the `body` getter. */
 export function bodyStream(body: BodyState): ReadableStream | null {
   if (typeof body.stream === 'function') body.stream = body.stream()
   else if (body.stream === undefined && body.source !== undefined) {
     body.stream = streamOf(body.source)
-    // A body that was read without a stream shows as a stream that was read.
+    // A body that was read without a stream appears as a stream that was read.
     if (body.used) {
-      body.stream.cancel().catch(() => undefined) // streamOf() has nothing that can fail to cancel
+      body.stream.cancel().catch(() => undefined) // Cancelling a stream of streamOf() cannot fail
       body.stream.getReader()
     }
   }
   return body.stream ?? null
 }
 
-/** Splits a usable body in two. */
+/** Splits an unused body in two. */
 export function cloneBody(body: BodyState): BodyState {
   requireUsable(body)
   if (!hasBody(body)) return noBody()
@@ -102,7 +102,7 @@ export function cloneBody(body: BodyState): BodyState {
   return { source: undefined, stream: two, used: false, maxWhole: body.maxWhole }
 }
 
-/** Takes a usable body over: the old owner's counts as read. */
+/** Takes over an unused body: the previous owner's counts as read. */
 export function moveBody(body: BodyState): BodyState {
   requireUsable(body)
   const { source, stream } = body
@@ -113,7 +113,7 @@ export function moveBody(body: BodyState): BodyState {
   return { source, stream: typeof stream === 'function' ? stream : undefined, used: false }
 }
 
-/** The body as one piece; a stream is read to its end. */
+/** The body in one piece; a stream is read to its end. */
 export async function consume(body: BodyState): Promise<BodySource> {
   const taken = takeBody(body)
   if (taken.stream !== undefined) return await readAll(taken.stream, body.maxWhole)
@@ -141,7 +141,7 @@ const NOTHING = Object.freeze({ source: undefined, stream: undefined })
 
 function markUsed(body: BodyState): void {
   body.used = true
-  // Whoever holds the stream must find it read, not readable a second time.
+  // A holder of the stream must find it read, not readable a second time.
   if (typeof body.stream === 'object') body.stream.getReader()
 }
 
@@ -150,7 +150,7 @@ export async function bodyText(body: BodyState): Promise<string> {
   return typeof content === 'string' ? withoutMark(content) : decodeBody(content)
 }
 
-/** The text was never bytes, but must read as if it had been. */
+/** The text was never encoded, but must read as if it had been. */
 function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }

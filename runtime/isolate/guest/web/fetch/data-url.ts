@@ -1,4 +1,4 @@
-// The data: URL processor of the Fetch standard: what fetch() of such an address answers, without leaving the isolate.
+// The data: URL processor of the Fetch standard: the response of fetch() to such a URL, without leaving the isolate.
 
 import {
   bytesSubarray,
@@ -21,13 +21,13 @@ const BASE64 = /; *base64$/i
 const FALLBACK: MimeType = { essence: 'text/plain', parameters: new Map([['charset', 'US-ASCII']]) }
 const PERCENT = 0x25
 
-/** `href` is serialised and begins with "data:". Undefined where the standard says failure. */
+/** `href` is serialised and begins with "data:". Undefined where the standard returns failure. */
 export function readDataUrl(href: string): DataUrl | undefined {
   const hash = indexOf(href, '#')
   const comma = indexOf(href, ',')
   const end = hash < 0 ? href.length : hash
   if (comma < 0 || comma > end) return undefined
-  // The parser of URLs has left no other white space in it.
+  // The URL parser has left no other white space in it.
   const mime = trimSpaces(slice(href, 'data:'.length, comma))
   const bytes = percentDecode(href, comma + 1, end)
   const marker = exec(BASE64, mime)

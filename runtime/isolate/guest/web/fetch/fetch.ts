@@ -1,4 +1,4 @@
-// The global function fetch(): makes the Request, and leaves the sending to whoever was given to installWeb().
+// The global function fetch(): creates the Request; the function passed to installWeb() sends it.
 
 import { indexOf, slice, startsWith } from '../base/primordials.ts'
 import { requireArguments } from '../base/webidl.ts'
@@ -16,7 +16,7 @@ export function createFetchFunction(send: SendRequest = withoutNetwork): object 
       const request = new Request(input, init)
       const outgoing = requestToWire(request)
       if (outgoing.signal?.aborted === true) {
-        outgoing.stream?.cancel(outgoing.signal.reason).catch(() => undefined) // Nobody is left to tell
+        outgoing.stream?.cancel(outgoing.signal.reason).catch(() => undefined) // The stream is cancelled anyway
         throw outgoing.signal.reason
       }
       return startsWith(outgoing.url, 'data:') ? fetchData(outgoing) : await send(outgoing)
@@ -26,9 +26,9 @@ export function createFetchFunction(send: SendRequest = withoutNetwork): object 
   return fetch
 }
 
-/** Answered here: such an address names no server, so that it needs no grant. */
+/** Answered here: such a URL names no server, so it needs no grant. */
 function fetchData({ url, method, stream }: OutgoingRequest): Response {
-  stream?.cancel().catch(() => undefined) // Nobody reads what is sent to such an address
+  stream?.cancel().catch(() => undefined) // A data: URL ignores a request body
   const data = readDataUrl(url)
   if (data === undefined) throw new TypeError('fetch() failed: the data: address is not valid')
   const hash = indexOf(url, '#')

@@ -11,7 +11,7 @@ const NEEDS_WORK = /^[\t\n\r ]|[\t\n\r ]$|[^\x01-\x09\x0b\x0c\x0e-\xff]/
 const FORBIDDEN = /[^\x01-\x09\x0b\x0c\x0e-\xff]/
 
 export let isHeaders: (value: unknown) => value is Headers
-/** The list itself, names and values in turn: for reading only. */
+/** The list itself, names and values alternating: for reading only. */
 export let headerList: (headers: Headers) => readonly string[]
 /** Takes the list over without a copy; immutable headers refuse every change. */
 export let headersFromList: (list: string[], immutable: boolean) => Headers
@@ -120,7 +120,7 @@ Object.defineProperty(Headers.prototype, Symbol.iterator, {
 })
 defineInterface(Headers, 'Headers')
 
-/** Values of one name joined as HTTP joins them; null where there is none. */
+/** Values of one name joined as in HTTP; null without any. */
 export function findHeader(list: readonly string[], name: string): string | null {
   let found: string | null = null
   for (let i = 0; i < list.length; i += 2) {
@@ -129,7 +129,7 @@ export function findHeader(list: readonly string[], name: string): string | null
   return found
 }
 
-/** Changes the first of that name and drops the others; appends where there is none. */
+/** Changes the first header of that name and drops the others; appends if there is none. */
 function setHeader(list: string[], name: string, value: string): void {
   let at = 0
   let found = false
@@ -161,7 +161,7 @@ function sortAndCombine(list: readonly string[]): string[] {
   return sorted
 }
 
-/** Fresh list of what a HeadersInit holds. */
+/** A new list with the content of a HeadersInit. */
 export function readHeaders(init: unknown): string[] {
   if (!isObject(init)) throw new TypeError('The headers are not an object')
   const list: string[] = []

@@ -10,7 +10,7 @@ export interface MimeType {
 const NOT_TOKEN = /[^!#$%&'*+\-.^_`|~\w]/
 const NOT_QUOTED = /[^\t\x20-\x7e\x80-\xff]/
 
-/** Undefined where the text is not a MIME type. */
+/** Undefined for text that is not a MIME type. */
 export function parseMimeType(input: string): MimeType | undefined {
   const text = trim(input)
   const slash = text.indexOf('/')
@@ -82,7 +82,7 @@ function trim(text: string): string {
   return trimEnd(text.slice(start))
 }
 
-/** By hand: a regular expression takes quadratic time where spaces are followed by something else. */
+/** Without a regular expression, which would take quadratic time for spaces followed by something else. */
 function trimEnd(text: string): string {
   let end = text.length
   while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--

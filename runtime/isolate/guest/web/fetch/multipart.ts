@@ -1,4 +1,4 @@
-// multipart/form-data, both ways, as the Fetch and HTML standards have it.
+// Parses and writes multipart/form-data, as the Fetch and HTML standards define it.
 
 import { bytesIndexOf, SafeUint8Array } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -45,7 +45,7 @@ function escapeName(name: string): string {
   return name.replace(/\n/g, '%0A').replace(/\r/g, '%0D').replace(/"/g, '%22')
 }
 
-/** Throws a TypeError where the bytes are not multipart/form-data with that boundary. */
+/** Throws a TypeError when the bytes are not multipart/form-data with that boundary. */
 export function parseMultipart(bytes: Uint8Array<ArrayBuffer>, boundary: string): FormData {
   const form = new FormData()
   const mark = encodeUtf8(`--${boundary}`)
@@ -74,7 +74,7 @@ interface PartHead {
   readonly name: string
   readonly filename: string | undefined
   readonly type: string
-  /** Where the content begins. */
+  /** Offset of the content. */
   readonly end: number
 }
 
@@ -146,7 +146,7 @@ function findLineEnd(bytes: Uint8Array, start: number): number {
   return -1
 }
 
-/** Where CR LF and the boundary follow, from `start` on; the content of a part ends there. */
+/** Offset of the next CR LF and boundary, from `start` on; the content of a part ends there. */
 function findDelimiter(bytes: Uint8Array, mark: Uint8Array, start: number): number {
   for (let at = findLineEnd(bytes, start); at >= 0; at = findLineEnd(bytes, at + 1)) {
     if (matches(bytes, mark, at + 2)) return at

@@ -1,4 +1,4 @@
-// Request of the Fetch standard. The one that a guest call brings parses and copies nothing until it is asked.
+// Request of the Fetch standard. That of a guest call parses and copies nothing until it is accessed.
 import type { GuestRequestHead } from '../../../../../sdk/protocol/guest-request.ts'
 import { exec, toUpperCase } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -27,7 +27,7 @@ import {
 import type { FormData } from './form-data.ts'
 import { findHeader, type Headers, headerList, headersFromList, readHeaders } from './headers.ts'
 
-/** Members that only describe the request to its maker: nothing here acts on them. */
+/** Members that only describe the request; nothing here uses them. */
 interface RequestMode {
   readonly mode: string
   readonly credentials: string
@@ -54,7 +54,7 @@ interface RequestState {
   readonly method: string
   /** Serialised. */
   readonly url: string
-  /** In use until `headers` is made. */
+  /** Used until `headers` is created. */
   readonly list: readonly string[]
   headers: Headers | undefined
   readonly immutable: boolean
@@ -187,7 +187,7 @@ export class Request {
 }
 defineInterface(Request, 'Request')
 
-/** The request of a guest call: nothing is parsed or copied before it is asked for. */
+/** The request of a guest call: nothing is parsed or copied before it is accessed. */
 export function requestFromWire(
   head: GuestRequestHead,
   body: Uint8Array | undefined,
@@ -206,7 +206,7 @@ export function requestFromWire(
   })
 }
 
-/** A request on its way out of the isolate. */
+/** An outbound request. */
 export interface OutgoingRequest {
   readonly method: string
   readonly url: string
@@ -214,12 +214,12 @@ export interface OutgoingRequest {
   readonly headers: readonly string[]
   readonly redirect: 'follow' | 'manual' | 'error'
   readonly body: BodySource | undefined
-  /** Instead of `body`; nobody else can read from it. */
+  /** Instead of `body`; not readable in any other way. */
   readonly stream: ReadableStream | undefined
   readonly signal: AbortSignal | undefined
 }
 
-/** What the host needs to send a request; its body counts as read from now on. */
+/** Takes what the host needs to send a request; its body counts as read from now on. */
 export function requestToWire(request: Request): OutgoingRequest {
   const { method, url, headers, list, body, mode, signal } = stateOf(request)
   const { source, stream } = takeBody(body)
@@ -234,7 +234,7 @@ export function requestToWire(request: Request): OutgoingRequest {
   }
 }
 
-/** State of `new Request(input, init)`; `from` is the state of `input` where that is a Request. */
+/** State of `new Request(input, init)`; `from` is the state of `input` if that is a Request. */
 function buildState(input: unknown, from: RequestState | undefined, initValue: unknown): RequestState {
   const init = toDictionary(initValue, 'The init of a Request')
   const url = from === undefined ? readUrl(input) : from.url
@@ -299,7 +299,7 @@ function readSignal(from: RequestState | undefined, signal: unknown): LazySignal
   return from?.signal === undefined ? undefined : following(from.signal)
 }
 
-/** A signal of its own that aborts with `source`, made when it is first looked at. */
+/** A new signal that aborts with `source`, created on first access. */
 function following(source: LazySignal): LazySignal {
   let made: AbortSignal | undefined
   return {

@@ -1,4 +1,4 @@
-// Response of the Fetch standard, and its way out of the isolate.
+// Response of the Fetch standard, and its path out of the isolate.
 
 import { exec, jsonStringify } from '../base/primordials.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
@@ -24,26 +24,26 @@ import { isWebSocket, type WebSocket } from './websocket.ts'
 
 interface ResponseState {
   readonly type: 'default' | 'error' | 'basic'
-  /** Where an answer of fetch() came from. */
+  /** Final URL of a response to fetch(). */
   readonly url?: string
   readonly redirected?: boolean
   readonly status: number
   readonly statusText: string
-  /** In use until `headers` is made; may be shared, so it is copied then. */
+  /** Used until `headers` is created; it may be shared, so it is copied then. */
   readonly list: readonly string[]
   headers: Headers | undefined
   readonly immutable: boolean
   readonly body: BodyState
-  /** Of a 101: the end of a WebSocketPair that becomes the visitor's. */
+  /** For a 101: the end of a WebSocketPair that becomes the visitor's. */
   readonly socket?: WebSocket | undefined
 }
 
 export interface WireResponse {
   /** JSON of a GuestResponseHead. */
   readonly head: string
-  /** A string is for the host to encode. */
+  /** The host encodes a string. */
   readonly body: string | Uint8Array | undefined
-  /** Instead of `body`; nobody else can read from it. */
+  /** Instead of `body`; not readable in any other way. */
   readonly stream: ReadableStream | undefined
   /** Present with status 101. */
   readonly socket?: SocketHandover
@@ -51,7 +51,7 @@ export interface WireResponse {
 
 export interface SocketHandover {
   readonly socket: WebSocket
-  /** The sub-protocol that the plugin chose; "" for none. */
+  /** The sub-protocol that the plugin chose; "" without one. */
   readonly protocol: string
 }
 
@@ -65,7 +65,7 @@ let makeResponse: (state: ResponseState) => Response
 let stateOf: (response: Response) => ResponseState
 export let isResponse: (value: unknown) => value is Response
 
-/** With `status: 101` and a `webSocket`, the answer to a handshake: see [websocket.md](websocket.md). */
+/** With `status: 101` and a `webSocket`, the response to a handshake: see [websocket.md](websocket.md). */
 export class Response {
   readonly #state: ResponseState
 
@@ -237,7 +237,7 @@ function readSocket(value: unknown, status: number): WebSocket | undefined {
   return value
 }
 
-/** An answer that came into the isolate. */
+/** A response that came into the isolate. */
 export interface IncomingResponse {
   readonly status: number
   readonly statusText: string
@@ -248,7 +248,7 @@ export interface IncomingResponse {
 }
 
 /**
- * Read whole, an answer may not be longer than this; as a stream it may.
+ * Applies to a response that is read whole, not as a stream.
  * @limit `fetch()`: body that is read whole, by `text()`, `json()` and their kin, in bytes
  * @passed they reject; read `body` as a stream instead
  */
@@ -260,7 +260,7 @@ export function responseFromWire({ stream, headers, ...head }: IncomingResponse)
   return makeResponse({ ...head, type: 'basic', list: headers, headers: undefined, immutable: true, body })
 }
 
-/** What fetch() gives for a data: address. `body` is undefined for HEAD. */
+/** The response of fetch() to a data: URL. `body` is undefined for HEAD. */
 export function responseOfData(
   url: string,
   type: string,
@@ -280,8 +280,8 @@ export function responseOfData(
 }
 
 /**
- * What the host needs to send a response; its body counts as read from now on.
- * Throws a TypeError for what is not a Response of this realm, was read, or is a network error.
+ * Takes what the host needs to send a response; its body counts as read from now on.
+ * Throws a TypeError for a value that is not a Response of this realm, was read, or is a network error.
  */
 export function responseToWire(response: unknown): WireResponse {
   if (!isResponse(response)) throw new TypeError('The handler did not return a Response')
@@ -295,7 +295,7 @@ export function responseToWire(response: unknown): WireResponse {
   return { head: headOf(state), body: source, stream, socket: { socket, protocol } }
 }
 
-/** Written by hand: JSON.stringify would ask the prototypes of objects and arrays for a toJSON(). */
+/** Not JSON.stringify, which would look up toJSON() on the prototypes of objects and arrays. */
 function headOf(state: ResponseState): string {
   const list = currentList(state)
   if (list === JSON_LIST && state.status === 200 && state.statusText === '') return JSON_HEAD

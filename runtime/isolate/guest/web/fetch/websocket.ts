@@ -1,5 +1,5 @@
-// WebSocket and WebSocketPair: the two ends of a connection inside the isolate, until one of them is given away in a
-// Response of status 101; from then on that end is the visitor's, and what the other one sends leaves the isolate.
+// WebSocket and WebSocketPair: the two ends of a connection inside the isolate, until one of them is returned in a Response of
+// status 101; from then on that end is the visitor's, and what the other one sends leaves the isolate.
 // Invariant: messages arrive once and in order, none before accept() and none after the close.
 
 import { DOMException } from '../base/dom-exception.ts'
@@ -25,22 +25,22 @@ const OPEN = 1
 const CLOSING = 2
 const CLOSED = 3
 const MAX_REASON_BYTES = 123
-/** RFC 6455, 7.4.1: no code was given. */
+/** RFC 6455, 7.4.1: without a code. */
 const NO_CODE = 1005
 
-/** Text, or bytes that nobody else holds. */
+/** Text, or bytes that nothing else references. */
 export type Message = string | Uint8Array<ArrayBuffer>
 
 export interface Closing {
-  /** 0: none was given. */
+  /** 0: without a code. */
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean
 }
 
-/** The way out of the isolate. */
+/** Sends messages out of the isolate. */
 export interface Wire {
-  /** Bytes that wait here. */
+  /** Number of bytes waiting here. */
   readonly buffered: number
   send(message: Message): void
   close(closing: Closing): void
@@ -48,7 +48,7 @@ export interface Wire {
 
 interface Arrival {
   readonly what: { readonly message: Message } | { readonly closing: Closing }
-  /** Called when it has been handed to the listeners, or dropped. */
+  /** Called when it has been dispatched to the listeners, or dropped. */
   readonly done: (() => void) | undefined
 }
 
@@ -58,7 +58,7 @@ interface End {
   socket: WebSocket | undefined
   isAccepted: boolean
   isDraining: boolean
-  /** Where what arrives at this end goes, when the end is not in the isolate any more. */
+  /** Receives the messages for this end, once the end has left the isolate. */
   wire: Wire | undefined
   inbox: Arrival[]
 }
@@ -77,14 +77,14 @@ export let isWebSocket: (value: unknown) => value is WebSocket
 
 /**
  * One end of a `WebSocketPair`. See [websocket.md](websocket.md).
- * @deviation `new WebSocket(url)` throws a `NotSupportedError`: a backend answers the WebSockets of visitors.
+ * @deviation `new WebSocket(url)` throws a `NotSupportedError`: a backend accepts the WebSockets of visitors.
  * @deviation `binaryType` begins with `arraybuffer`.
  */
 export class WebSocket extends EventTarget {
   readonly #end: End
   #state = OPEN
   #protocol = ''
-  // What frameworks for the same shape elsewhere expect; browsers begin with "blob".
+  // Frameworks for the same shape elsewhere expect it; browsers begin with "blob".
   #binaryType: 'arraybuffer' | 'blob' = 'arraybuffer'
   readonly #handlers: Record<string, Handler> = Object.create(null)
 
@@ -139,7 +139,7 @@ export class WebSocket extends EventTarget {
     if (type === 'arraybuffer' || type === 'blob') this.#binaryType = type
   }
 
-  /** Begins to deliver what has arrived. */
+  /** Starts to deliver messages. */
   accept(): void {
     const end = this.#end
     if (end.wire !== undefined) throw new TypeError(GIVEN_AWAY)
@@ -157,7 +157,7 @@ export class WebSocket extends EventTarget {
   }
 
   close(code?: unknown, reason?: unknown): void {
-    // Before the checks: a listener of "close" that answers with the code it was told must not throw.
+    // Before the checks: a listener of "close" that calls close() with the received code must not throw.
     if (this.#state !== OPEN) return
     const closing = closingOf(code, reason)
     this.#requireUse()
@@ -209,7 +209,7 @@ export class WebSocket extends EventTarget {
     const before = this.#state
     if (before === CLOSED) return
     this.#state = CLOSED
-    // The other end waits for this answer; a visitor that is gone does not.
+    // The other end waits for this reply; a visitor that is gone does not.
     if (before === OPEN && this.#end.peer?.wire === undefined)
       deliver(this.#end.peer, { what: { closing }, done: undefined })
     const { wasClean, reason } = closing
@@ -238,7 +238,7 @@ defineConstants(WebSocket, {
   READY_STATE_CLOSED: CLOSED,
 })
 
-/** Two WebSockets, `0` and `1`, of which each gets what the other one sends: as on Cloudflare Workers. */
+/** Two WebSockets, `0` and `1`; each receives what the other one sends: as on Cloudflare Workers. */
 export class WebSocketPair {
   constructor() {
     const [first, second] = [newEnd(), newEnd()]
@@ -251,8 +251,8 @@ export class WebSocketPair {
 defineInterface(WebSocketPair, 'WebSocketPair')
 
 /**
- * Gives the socket of a Response away. What its other end has sent so far goes first.
- * @returns takes what comes from outside; `done` is called when listeners have had it
+ * Detaches the socket of a Response. Messages that its other end has sent so far go first.
+ * @returns receives messages from outside; `done` is called when listeners have had them
  * @throws TypeError when the socket is in use already
  */
 export function giveAway(
@@ -287,7 +287,7 @@ function newEnd(): End {
 function deliver(end: End | undefined, arrival: Arrival): void {
   if (end?.socket === undefined) return
   if (end.wire !== undefined) return pass(end.wire, arrival)
-  // What comes from outside is a task of its own already.
+  // A message from outside is a task of its own already.
   const isTask = end.peer?.wire !== undefined
   if (isTask && end.isAccepted && end.inbox.length === 0) return receive(end.socket, arrival)
   end.inbox.push(arrival)
@@ -319,7 +319,7 @@ function messageOf(data: unknown): Message {
       ? (bytesSlice(blobBytes(data)) as Uint8Array<ArrayBuffer>)
       : toUsv(data)
   const most = realm.maxMessageBytes
-  // A character has up to three bytes per unit of length.
+  // A UTF-16 code unit has up to three bytes.
   const length =
     typeof message !== 'string' || 3 * message.length <= most ? message.length : utf8Length(message)
   if (length > most) throw new RangeError(`A message of a WebSocket has at most ${most} bytes`)

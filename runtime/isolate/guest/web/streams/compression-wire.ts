@@ -1,4 +1,4 @@
-// What crosses between the compression streams of the guest and the child process. Types only.
+// Messages between the compression streams of the guest and the child process. Types only.
 
 export type ZipFormat = 'gzip' | 'deflate' | 'deflate-raw' | 'brotli'
 
@@ -7,9 +7,9 @@ export interface ZipRequest {
   readonly stream: number
   readonly format: ZipFormat
   readonly isCompression: boolean
-  /** `write`: the body is input. `end`: there is no more. `more`: the rest of the answer before. */
+  /** `write`: the body is input. `end`: the input is complete. `more`: requests the rest of the previous output. */
   readonly step: 'write' | 'end' | 'more'
 }
 
-/** `more`: there is output beyond the body beside this, to be asked for before anything else. */
+/** `more`: there is more output than this body, to be requested before anything else. */
 export type ZipResult = { readonly more: boolean } | { readonly error: string }

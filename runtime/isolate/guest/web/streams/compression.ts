@@ -1,6 +1,6 @@
 // CompressionStream and DecompressionStream: transform streams around zlib in the child process.
-// Invariant: at most one request of a stream is under way; a stream that is dropped is ended at the host, at the latest when
-// others are opened after the garbage collector took it.
+// Invariant: at most one request per stream is in progress; an abandoned stream is ended at the host, at the latest when others
+// are opened after it was garbage-collected.
 
 import { createHandleTable } from '../base/handle-table.ts'
 import { askHost } from '../base/host-results.ts'
@@ -13,7 +13,7 @@ import { streams } from './streams.ts'
 /** Input that is copied to the host at once. */
 const MAX_PIECE = 256 * 1024
 /**
- * The limit of host-functions-compression.ts.
+ * The limit in host-functions/compression.ts.
  * @limit `CompressionStream`, `DecompressionStream`: open at once
  * @passed the stream fails with a `TypeError`
  */
@@ -28,7 +28,7 @@ const handles = createHandleTable(MAX_STREAMS, (gone) => realm.host.dropCompress
 const cell = { lastHandle: 0 }
 
 function compression(format: ZipFormat, isCompression: boolean): Pair {
-  // Opened at the first piece of input: until then there is nothing to end.
+  // Opened with the first piece of input: until then there is nothing to end.
   let handle: { readonly handle: number } | undefined
 
   async function step(

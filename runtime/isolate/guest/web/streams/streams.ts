@@ -19,7 +19,7 @@ export function streams(): typeof Polyfill {
 
 const cell = { isMended: false }
 
-/** The package brings a prototype of its own for async iterators. */
+/** The package has a prototype of its own for async iterators. */
 function mend({ ReadableStream }: typeof Polyfill): void {
   const iterator = getPrototypeOf(new ReadableStream().values()) as object
   const generators = getPrototypeOf(async function* () {}.prototype) as object
@@ -42,10 +42,10 @@ export const STREAM_CLASSES = [
   'CountQueuingStrategy',
 ] as const satisfies readonly (keyof typeof Polyfill)[]
 
-/** Bytes or text that can stand for a whole body. */
+/** Bytes or text of a whole body. */
 export type BodySource = string | Uint8Array
 
-/** Streams that this realm made from bytes: while untouched, they need not be read chunk by chunk. */
+/** Streams that this realm created from bytes: while untouched, they need not be read chunk by chunk. */
 const sources = new WeakMap<object, BodySource>()
 
 export function isReadableStream(value: unknown): value is Polyfill.ReadableStream {
@@ -73,7 +73,7 @@ export function streamOf(source: BodySource): Polyfill.ReadableStream {
   return stream
 }
 
-/** The whole content of a stream made by streamOf() that nobody has touched. */
+/** The whole content of an untouched stream made by streamOf(). */
 export function untouchedSource(stream: Polyfill.ReadableStream): BodySource | undefined {
   const source = weakMapGet(sources, stream)
   return source === undefined || stream.locked || isDisturbed(stream) ? undefined : source
@@ -84,7 +84,7 @@ export function passOn(stream: Polyfill.ReadableStream): Polyfill.ReadableStream
   return stream.pipeThrough(new (streams().TransformStream)())
 }
 
-/** Reads to the end; a chunk that is not a Uint8Array is a TypeError, and so are more than `max` bytes. */
+/** Reads to the end; throws a TypeError for a chunk that is not a Uint8Array, or for more than `max` bytes. */
 export async function readAll(
   stream: Polyfill.ReadableStream,
   max = Number.POSITIVE_INFINITY,
@@ -97,7 +97,7 @@ export async function readAll(
     if (done) return concatBytes(pieces)
     if (typedArrayName(value) !== 'Uint8Array') {
       const error = new TypeError('A chunk of the body is not a Uint8Array')
-      reader.cancel(error).catch(() => undefined) // The reader of the body learns of the chunk, not of the cancel
+      reader.cancel(error).catch(() => undefined) // The reader of the body gets the error of the chunk, not of the cancel
       throw error
     }
     size += (value as Uint8Array).length

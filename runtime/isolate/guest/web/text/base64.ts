@@ -3,7 +3,7 @@ import { DOMException } from '../base/dom-exception.ts'
 import { apply, charCodeAt, exec, fromCharCode, min, SafeUint8Array, uncurry } from '../base/primordials.ts'
 import { requireArguments, toText } from '../base/webidl.ts'
 
-// In ECMAScript 2026; the library of the type checker may not know them yet.
+// In ECMAScript 2026; the type checker's library may not know them yet.
 const { fromBase64 } = Uint8Array as unknown as { fromBase64(text: string): Uint8Array<ArrayBuffer> }
 const toBase64 = uncurry((Uint8Array.prototype as unknown as { toBase64(this: Uint8Array): string }).toBase64)
 const decode = fromBase64.bind(Uint8Array)

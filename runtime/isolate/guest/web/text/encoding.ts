@@ -1,4 +1,4 @@
-// TextEncoder and TextDecoder. UTF-8 is cut into whole characters here; the other encodings are the host's.
+// TextEncoder and TextDecoder. UTF-8 is split into whole characters here; the host decodes the other encodings.
 import {
   bytesSlice,
   bytesSubarray,
@@ -12,7 +12,7 @@ import { defineInterface, isBufferSource, toDictionary, toText, toUsv, viewBytes
 import { concatBytes, decodeUtf8, encodeInto, encodeUtf8, incompleteUtf8 } from './utf8.ts'
 
 /**
- * Bytes of another encoding than UTF-8 that are decoded at once.
+ * Bytes of an encoding other than UTF-8 that are decoded at once.
  * @limit `TextDecoder`: input of one call, in another encoding than UTF-8
  * @passed a `TypeError` is thrown
  */
@@ -106,7 +106,7 @@ export class TextDecoder {
       case 'euc-kr':
         return realm.host.pendingBytes(bytesSlice(bytes, -64), this.#encoding)
       case 'iso-2022-jp':
-        return bytes.length // What a byte means depends on all escapes before it: decoded as one at the end
+        return bytes.length // The meaning of a byte depends on all escapes before it: decoded as a whole at the end
       default:
         return 0
     }

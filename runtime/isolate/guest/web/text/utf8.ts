@@ -1,4 +1,4 @@
-// UTF-8 both ways: short texts here, long ones by the host in pieces that bound what is copied at once.
+// UTF-8 both ways: short texts here, long ones by the host in pieces that bound how much is copied at once.
 import {
   apply,
   bytesSet,
@@ -103,7 +103,7 @@ export function decodeUtf8(bytes: Uint8Array, fatal: boolean): string | undefine
   return text
 }
 
-/** UTF-8 decode of the Encoding standard: malformed bytes become U+FFFD, a byte order mark at the start goes. */
+/** UTF-8 decode of the Encoding standard: malformed bytes become U+FFFD, a byte order mark at the start is removed. */
 export function decodeBody(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes, false) as string
   return charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text
@@ -138,7 +138,7 @@ function decodeWide(bytes: Uint8Array, fatal: boolean): string | undefined {
   return text
 }
 
-/** Length of the character at `i`; where it is malformed, minus the length of what one U+FFFD stands for. */
+/** Length of the character at `i`; if malformed, minus the number of bytes that one U+FFFD replaces. */
 function sequenceSize(bytes: Uint8Array, i: number): number {
   const lead = bytes[i] as number
   if (lead < 0x80) return 1
@@ -151,14 +151,14 @@ function sequenceSize(bytes: Uint8Array, i: number): number {
   return size
 }
 
-/** Whether `byte` may stand at place `k` after `lead`: no surrogates, nothing overlong, nothing above U+10FFFF. */
+/** Whether `byte` is allowed at position `k` after `lead`: no surrogates, nothing overlong, nothing above U+10FFFF. */
 function continues(lead: number, k: number, byte: number): boolean {
   const low = k > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
   const high = k > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
   return byte >= low && byte <= high
 }
 
-/** How many bytes at the end begin a character that may go on in the next chunk: 0 to 3. */
+/** Number of bytes at the end that begin a character of the next chunk: 0 to 3. */
 export function incompleteUtf8(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const lead = bytes[bytes.length - back] as number

@@ -1,4 +1,4 @@
-// What a URLPattern is matched against: a URL, or parts of one, as its eight components.
+// The input of a URLPattern match: a URL, or parts of one, as its eight components.
 import { exec, slice, startsWith } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
 import { isObject, toText, toUsv } from '../base/webidl.ts'
@@ -20,7 +20,7 @@ export type Components = Readonly<Record<Component, string>>
 /** A URLPatternInit with its members as strings. */
 export type PatternInit = Partial<Record<Component | 'baseURL', string>>
 
-/** Order of Web IDL. */
+/** In the order of Web IDL. */
 const INIT_MEMBERS = [
   'baseURL',
   'hash',
@@ -58,7 +58,7 @@ export function readInit(value: object): PatternInit {
   return init
 }
 
-/** Undefined where nothing can match: the URL or a part of it is not valid. */
+/** Undefined when nothing can match: the URL or a part of it is invalid. */
 export function componentsOf(input: unknown, base: unknown): Components | undefined {
   if (isObject(input)) {
     if (base !== undefined) throw new TypeError('A base URL goes with a string only')
@@ -117,7 +117,7 @@ function fromInit(init: PatternInit): Components | undefined {
   return result
 }
 
-/** A part comes from the base URL when neither it nor one before it was given. */
+/** A part is inherited from the base URL when neither it nor an earlier one is given. */
 function inherit(result: Record<Component, string>, init: PatternInit, base: Components): void {
   const { protocol, hostname, port, username, pathname, search, hash } = init
   if (protocol !== undefined) return
@@ -179,7 +179,7 @@ function canonicalProtocol(value: string): string | undefined {
   return url === null ? undefined : slice(url.protocol, 0, -1)
 }
 
-/** The setter leaves the URL as it was where the host is not valid. */
+/** The setter does not change the URL when the host is invalid. */
 function canonicalHostname(value: string, dummy: string): string | undefined {
   if (value === '') return ''
   const hostname = updated(dummy, 'hostname', value)?.hostname
@@ -213,7 +213,7 @@ function canonicalPathname(
   }
   if (path === '') return ''
   if (startsWith(path, '/')) return updated(DUMMY, 'pathname', path)?.pathname
-  // The setter would put the slash there itself, and dots would climb over it.
+  // The setter would add the slash itself, and dots would leave the path.
   const pathname = updated(DUMMY, 'pathname', `/-${path}`)?.pathname
   return pathname === undefined ? undefined : slice(pathname, 2)
 }

@@ -1,8 +1,8 @@
-// Pattern strings of the URL Pattern standard as regular expressions, which run in this isolate, under its limits.
-// Invariant: takes the serialised components of a pattern that the host has parsed: they are valid and encoded already.
+// Compiles pattern strings of the URL Pattern standard to regular expressions, which run in this isolate, under its limits.
+// Invariant: the input is the serialised components of a pattern that the host has parsed: valid and encoded already.
 import { exec } from '../base/primordials.ts'
 
-/** How one component reads names and wildcards. */
+/** How names and wildcards are parsed in one component. */
 export interface PatternOptions {
   readonly delimiter: string
   readonly prefix: string

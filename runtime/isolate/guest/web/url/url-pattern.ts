@@ -1,4 +1,4 @@
-// URLPattern: the host parses and serialises patterns (Node's own URLPattern), the matching is done here.
+// URLPattern: the host parses and serialises patterns (Node's own URLPattern); they are matched here.
 
 import { define, exec, jsonParse, jsonStringify } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -14,7 +14,7 @@ import {
 import { type CompiledPattern, compilePattern } from './pattern-parser.ts'
 
 /**
- * Text of a whole pattern.
+ * Length of a whole pattern.
  * @limit `URLPattern`: characters of a pattern
  * @passed a `TypeError` is thrown
  */

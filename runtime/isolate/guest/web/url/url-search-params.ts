@@ -1,4 +1,4 @@
-// URLSearchParams: a list of names and values, parsed when first looked at.
+// URLSearchParams: a list of names and values, parsed on first access.
 // Invariant: every string in the list is free of lone surrogates.
 
 import { PairIterator } from '../base/pair-iterator.ts'

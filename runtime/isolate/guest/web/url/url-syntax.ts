@@ -1,4 +1,4 @@
-// Reads serialised URLs: where the parts are, and which inputs are their own serialisation.
+// Splits serialised URLs into parts, and recognises inputs that are their own serialisation.
 // Invariant: every href here came from the host's parser or passed `isCanonical`, so no part needs escaping or checks.
 import {
   charCodeAt,
@@ -14,12 +14,12 @@ import {
   startsWith,
 } from '../base/primordials.ts'
 
-/** Offsets into an href; `hostStart` is -1 where the URL has no authority. */
+/** Offsets into an href; `hostStart` is -1 for a URL without an authority. */
 export interface UrlParts {
   /** After the colon. */
   readonly schemeEnd: number
   readonly userStart: number
-  /** Where user name and password end: the "@", or `hostStart`. */
+  /** End of user name and password: the "@", or `hostStart`. */
   readonly userEnd: number
   readonly hostStart: number
   /** Before the colon of the port. */
@@ -40,7 +40,7 @@ export function splitHref(href: string): UrlParts {
   const question = indexOf(href, '?')
   const pathEnd = question < 0 || question > queryEnd ? queryEnd : question
   if (charCodeAt(href, schemeEnd) !== SLASH || charCodeAt(href, schemeEnd + 1) !== SLASH) {
-    // "web+demo:/.//path": the "/." only keeps a path that begins with "//" from reading as a host.
+    // "web+demo:/.//path": the "/." only prevents a path that begins with "//" from reading as a host.
     const pathStart = startsWith(href, '/.//', schemeEnd) ? schemeEnd + 2 : schemeEnd
     const none = {
       userStart: schemeEnd,
@@ -81,7 +81,7 @@ const SIMPLE =
 const MAYBE_DOTS = /\/(?:\.|%2e)/i
 const MAX_ORIGINS = 64
 
-/** Origins that the host's parser left as they were. */
+/** Origins that the host's parser left unchanged. */
 const knownOrigins = new SafeMap<string, true>()
 
 /** Whether `input` is a URL that equals its own serialisation. False also means "ask the host". */

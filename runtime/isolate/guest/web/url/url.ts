@@ -1,5 +1,5 @@
-// URL as the URL standard has it: a serialised address, split only when a part is asked for.
-// Invariant: #href is always a serialisation by the host's parser, or equal to what that would give.
+// URL as in the URL standard: a serialised URL, split only when a part is accessed.
+// Invariant: #href is always a serialisation by the host's parser, or equal to one.
 import type { UrlPart } from '../base/host.ts'
 import { slice } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
@@ -7,7 +7,7 @@ import { defineInterface, requireArguments, toUsv } from '../base/webidl.ts'
 import { attachToUrl, refill, type URLSearchParams } from './url-search-params.ts'
 import { isCanonical, learnOrigin, splitHref, type UrlParts } from './url-syntax.ts'
 
-/** Longer addresses are refused before they are copied out of the isolate. */
+/** Longer URLs are refused before they are copied out of the isolate. */
 const MAX_LENGTH = 32 * 1024 * 1024
 
 const PARSED = Object.freeze({})
@@ -63,7 +63,7 @@ export class URL {
     else if (part === 'href') throw new TypeError('Invalid URL')
   }
 
-  /** What URLSearchParams writes back: escaped already, so that it is spliced in. */
+  /** The query from URLSearchParams: escaped already, so it is spliced in. */
   #setQuery(query: string): void {
     const { schemeEnd, hostStart, pathStart, pathEnd, queryEnd } = this.#split()
     const opaque = hostStart < 0 && slice(this.#href, schemeEnd, schemeEnd + 1) !== '/'
@@ -188,7 +188,7 @@ export class URL {
 }
 defineInterface(URL, 'URL')
 
-/** Serialised URL, or undefined where `url` cannot be parsed. */
+/** Serialised URL, or undefined when `url` cannot be parsed. */
 export function parse(url: unknown, base: unknown): string | undefined {
   if (base === undefined) {
     if (typeof url === 'string') {
