@@ -22,7 +22,7 @@ const TRACE = [
   // V8 collects fully what is idle, 30 s after its start, to give memory back: the watchdog's thread of each child.
   '--no-memory-reducer',
   // And it does so when the young generation has grown beyond what is left to the limit of the old one. It grows once or twice in
-  // the first minutes of load, which is no matter of requests: here it has its size from the beginning, in MB.
+  // the first minutes of load, whatever the requests do: here it has its size from the beginning, in MB.
   '--min-semi-space-size=4',
   '--max-semi-space-size=4',
 ]

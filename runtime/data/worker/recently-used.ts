@@ -13,7 +13,7 @@ export class RecentlyUsed<Value> {
   readonly #entries = new Map<string, Entry<Value>>()
   #uses = 0
 
-  /** @param drop hears of what has gone, for whatever reason */
+  /** @param drop is called with each value that leaves, however it leaves */
   constructor(max: number, drop: (value: Value) => void = () => undefined) {
     this.#max = max
     this.#drop = drop

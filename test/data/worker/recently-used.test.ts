@@ -1,4 +1,4 @@
-// What is used stays, what is not goes first, and whoever owns it hears of it.
+// What is used stays, what is not goes first, and the owner is notified of it.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
