@@ -43,7 +43,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
     const count = (kind: MeterTarget, status: number) =>
       services.metrics.meter.record(kind, status, performance.now() - began)
     if (target.kind === 'foreign') {
-      // Probes come by address, and their answer is the same for everyone.
+      // Probes use the address as Host, and their answer is the same for everyone.
       if (PROBES.has(pathname.slice(basePath.length))) return await app.fetch(c.req.raw, c.env)
       count('runtime', ERROR_CODES.MISDIRECTED.status)
       return problemResponse(new PlugbayError('MISDIRECTED'), { detailed: false, requestId: '' })

@@ -1,5 +1,5 @@
 // The HTTP side of a runtime, wired once: app, WebSockets and server share identity, pages, metrics and traffic.
-// Invariant: what they share is visible to them only; a base path has one traffic, however many ways lead to it.
+// Invariant: their shared parts are private; each base path has one PluginTraffic, whichever listener uses it.
 
 import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
@@ -39,15 +39,15 @@ export interface HttpParts {
   readonly plugins: Plugins
   readonly live: LivePlugins
   readonly devices: Pick<UsbDevices, 'list'>
-  /** Learns the port, which plugins may not ask. */
+  /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
-  /** What is true at a moment, for /metrics. */
+  /** Current figures, for /metrics. */
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
   /** How an embedding application vouches for its users. */
   readonly authenticate?: Authenticate | undefined
-  /** More that the runtime answers in a plugin's place. */
+  /** More answers in place of plugins. */
   readonly reservedPaths?: ReservedPaths | undefined
-  /** Aborted when the runtime is about to close: it is not ready any more, and event streams end. */
+  /** Aborted when the runtime is about to close: it stops being ready, and event streams end. */
   readonly ending: AbortSignal
 }
 

@@ -1,4 +1,4 @@
-// The admin API as a Hono app: who asks, may they, is it valid, then the handler of the route.
+// The admin API as a Hono app: authentication, permission, validation, then the handler of the route.
 // Invariant: no handler runs before name, credential, origin, permission and input have been checked, in this order.
 
 import { randomUUID } from 'node:crypto'
@@ -113,7 +113,7 @@ async function answer(c: Context<ApiEnv>, parts: RouteParts): Promise<Response> 
   return toResponse(reply)
 }
 
-/** Routes for anyone look at no credential: a wrong one does not keep its owner from signing in. */
+/** Public routes ignore credentials: a wrong one does not prevent signing in. */
 async function admit(
   request: Request,
   peer: string | undefined,

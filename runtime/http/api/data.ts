@@ -16,7 +16,7 @@ const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
 const COMMON = {
   path: '/plugins/:id/data',
   tag: 'data',
-  // What visitors have entrusted to a plugin is not for those who may look at plugins only.
+  // Data that visitors entrusted to a plugin needs more than the permission to view plugins.
   permission: 'plugins.manage',
   params: PluginParams,
 } as const
@@ -37,7 +37,7 @@ export const dataRoutes = [
     errors: ['PLUGIN_UNKNOWN', 'STORE_FULL'],
     async handle({ params, request, actor, services }) {
       if (request.method === 'HEAD') {
-        // A snapshot that nobody reads is not made.
+        // HEAD makes no snapshot.
         await services.plugins.get(params.id)
         return new Response(null, { headers: { 'content-type': SNAPSHOT_TYPE } })
       }
@@ -89,7 +89,7 @@ function requireType(request: Request): void {
   })
 }
 
-/** At the pace of whoever reads it. */
+/** As fast as the client reads. */
 function bodyOf(snapshot: DataExport): ReadableStream<Uint8Array> {
   const chunks = snapshot.chunks[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(

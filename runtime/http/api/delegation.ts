@@ -1,5 +1,5 @@
 // What a principal may hand on to others, or take from them.
-// Invariant: nobody hands on more than they hold.
+// Invariant: a principal never hands on more than it holds.
 
 import { PlugbayError } from '../../errors.ts'
 import { holds } from '../../permissions/permission-strings.ts'

@@ -50,7 +50,7 @@ export function createEventStreams(limits: StreamLimits, ending: AbortSignal): E
   let open = 0
   return {
     open(source) {
-      // The answer to HEAD has no body that somebody would end.
+      // The answer to HEAD has no body whose end would stop it.
       if (source.request.method === 'HEAD') return new Response(null, { headers: HEADERS })
       if (open >= limits.maxStreams) throw new PlugbayError('TOO_MANY_LISTENERS')
       open += 1
@@ -116,7 +116,7 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     }
 
     async function beat(): Promise<void> {
-      // What cannot be asked is not allowed.
+      // A failed check counts as not allowed.
       const allowed = await source.stillAllowed().catch(() => false)
       if (allowed) write(': \n\n')
       else close()
@@ -131,7 +131,7 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     // The first bytes tell the client that it is connected.
     write(': connected\n\n')
     const stop = listen(write)
-    // A source that was cut off while it sent what it remembered has nobody to stop it but us.
+    // A source that was cut off while it replayed old events must be stopped here.
     if (ended) stop()
     else stops.push(stop)
   }

@@ -35,6 +35,6 @@ async function discardRest(body: ReadableStream<Uint8Array>): Promise<void> {
     }
     await reader.cancel()
   } catch {
-    // The client has gone: there is nothing left to throw away, and nobody who waits for it.
+    // The client has gone: there is nothing left to discard.
   }
 }

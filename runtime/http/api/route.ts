@@ -16,7 +16,7 @@ export interface ResponseSpec {
   readonly schema?: TSchema
   /** Also, or only, as a stream of server-sent events; each event by name with the schema of its data. */
   readonly events?: Readonly<Record<string, TSchema>>
-  /** A body that is no JSON, by its media type. */
+  /** A body other than JSON, by its media type. */
   readonly media?: string
   /** Names of headers with what they hold. */
   readonly headers?: Readonly<Record<string, string>>
@@ -29,7 +29,7 @@ export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
   readonly request: Request
   /** The path as it was asked for, base path included. */
   readonly path: string
-  /** Null on routes for anyone, when nobody has signed in. */
+  /** Null on public routes without a sign-in. */
   readonly principal: Principal | null
   /** Name of the principal, for the audit log. */
   readonly actor: string

@@ -1,5 +1,5 @@
 // Headers of an answer that are a plugin's to set. A list of what may pass, since browsers learn new headers that speak for a
-// whole origin, and proxies obey some that nobody has written down.
+// whole origin, and proxies obey undocumented ones.
 // Invariant: what passes describes the one answer that it comes with.
 
 const NAMES: ReadonlySet<string> = new Set([

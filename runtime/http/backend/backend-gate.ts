@@ -1,5 +1,5 @@
-// Who may reach a plugin's backend: the one way in for requests and WebSockets, whatever listener is in front.
-// Invariant: whoever waits passes it again when another release serves, with the checks of that one.
+// Access to a plugin's backend: the only entry for requests and WebSockets, whatever listener is in front.
+// Invariant: a waiting request passes it again when another release serves, with the checks of that release.
 
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
@@ -31,8 +31,8 @@ export class BackendGate {
   }
 
   /**
-   * @param found the plugin as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing
-   * @param arrivedAt when it came to a release that serves no more; undefined where it has just come
+   * @param found the plugin as it is now: a waiting request looks it up again, so a swap loses nothing
+   * @param arrivedAt when it arrived at a release that has been replaced; undefined for a new request
    */
   admit(found: LivePlugin | undefined, exchange: Exchange, arrivedAt?: number): void {
     const { request, mount, sink, user } = exchange
@@ -60,7 +60,7 @@ export class BackendGate {
   }
 }
 
-/** A browser asks for a page of ours, which has an opaque origin. */
+/** A CORS preflight for one of our pages, which have an opaque origin. */
 function isPreflight({ request }: Exchange, context: ResponseContext): boolean {
   return (
     request.method === 'OPTIONS' &&
@@ -69,7 +69,7 @@ function isPreflight({ request }: Exchange, context: ResponseContext): boolean {
   )
 }
 
-/** Any method and header: the API decides itself. */
+/** Allows any method and header: the API decides itself. */
 function preflight({ request, sink }: Exchange, context: ResponseContext): void {
   const asked = headerOf(request, 'access-control-request-headers')
   sink.answer(

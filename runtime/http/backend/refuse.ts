@@ -1,5 +1,5 @@
-// The answer to a request that a plugin's backend does not get, or has not answered.
-// Invariant: what a stranger sees of a failure is the error table's title.
+// The answer to a request that the backend did not receive or did not answer.
+// Invariant: a stranger sees only the title from the error table.
 
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
@@ -7,7 +7,7 @@ import { isOwnPageOrigin, ownPageCors, type ResponseContext } from './response-h
 
 /**
  * problem+json (RFC 9457) of the table's row, without internals.
- * @param retryAfter in seconds, for statuses that say when to come again; 1 at least
+ * @param retryAfter in seconds, for statuses with Retry-After; at least 1
  */
 export function refuse(
   sink: ResponseSink,

@@ -12,7 +12,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const MAX_HEADERS = 200
-/** The listener says these itself, from what it knows: that they are left out is no news for an author. */
+/** The listener sets these itself: dropping them is not reported to the author. */
 const OF_THE_LISTENER: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

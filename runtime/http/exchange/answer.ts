@@ -1,17 +1,17 @@
-// An answer of the runtime's own as plain data: pages, assets, reserved paths. Backends write to the sink themselves.
+// An answer as plain data, for pages, assets and reserved paths. Backends write to the sink directly.
 
 import type { Bytes } from '../../package/artifact.ts'
 import type { ResponseSink } from './response-sink.ts'
 
 export interface Answer {
   readonly status: number
-  /** Flat (see headers.ts); without the length of a whole body, which the sink counts. */
+  /** Flat (see headers.ts); without the content-length of a whole body, which the sink adds. */
   readonly headers: string[]
   /** null for HEAD, 204 and 304. */
   readonly body: string | Bytes | ReadableStream<Bytes> | null
 }
 
-/** Whole, or at the pace of the reader. */
+/** Sends it whole, or as fast as the client reads. */
 export function sendAnswer({ status, headers, body }: Answer, sink: ResponseSink): void {
   if (!(body instanceof ReadableStream)) return sink.answer(status, headers, body ?? undefined)
   sink.start(status, headers)

@@ -1,4 +1,4 @@
-// A request to a plugin and the place for its answer: what backends, pages and reserved paths all are handed.
+// A request to a plugin and the sink of its answer: the input of backends, pages and reserved paths.
 // Invariant: it is the same whatever listener is in front (node-exchange.ts, web-exchange.ts).
 
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
@@ -11,7 +11,7 @@ export interface Exchange {
   readonly request: PluginRequest
   readonly mount: Mount
   readonly sink: ResponseSink
-  /** Who asks; null for a stranger. */
+  /** The visitor; null for a stranger. */
   readonly user: Principal | null
 }
 
@@ -19,13 +19,13 @@ export interface PluginRequest {
   readonly method: string
   /** Path and query as received: "/plugins/hello/api/greet/ada?x=1". */
   readonly url: string
-  /** The part of it that is the plugin's, raw: "/greet/ada?x=1" for a backend (see routing/locate.ts). */
+  /** The part below the mount, raw: "/greet/ada?x=1" for a backend (see routing/locate.ts). */
   readonly target: string
   readonly headers: FlatHeaders
   readonly body: RequestBody | undefined
-  /** The other end of the connection, for limits of failed attempts. */
+  /** Address of the other end of the connection, to limit failed attempts. */
   readonly peer: string | undefined
-  /** Present when it asks for a WebSocket, where the listener can give one. */
+  /** Present for a WebSocket handshake, if the listener supports one. */
   readonly socket?: SocketOffer | undefined
 }
 
@@ -35,6 +35,6 @@ export interface RequestBody {
   readonly length: number | undefined
   read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
   resume(): void
-  /** Nobody wants the rest: it is let go, so that the connection can carry the next request. */
+  /** Discards the rest, so that the connection can carry the next request. */
   discard(): void
 }

@@ -1,4 +1,4 @@
-// Where a plugin is reached: the same plugin has one mount on our origin, and another one on an origin of its own.
+// The address of a plugin: the same plugin has one mount on our origin, and another on an origin of its own.
 
 export interface Mount {
   readonly id: string

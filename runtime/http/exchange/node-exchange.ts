@@ -10,7 +10,7 @@ const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
 const SMALL_BODY = 16 * 1024
 
-/** @param target the part of its URL that is the plugin's */
+/** @param target the part of its URL below the mount */
 export function requestFromNode(request: IncomingMessage, target: string): PluginRequest {
   return {
     method: request.method ?? 'GET',
@@ -114,7 +114,7 @@ function bodyOf(request: IncomingMessage): RequestBody | undefined {
   }
 }
 
-/** What is still on its way is read and dropped; a visitor who sends without end loses the connection. */
+/** Reads and drops the rest; a client that sends too much is disconnected. */
 function discard(request: IncomingMessage): void {
   if (request.readableEnded || request.destroyed) return
   let left = MAX_DISCARDED_BYTES

@@ -1,16 +1,16 @@
-// Where the answer to a request goes, whatever listener is in front.
+// The sink of an answer, whatever listener is in front.
 
 export interface ResponseSink {
-  /** A whole answer. The list of headers is the sink's from now on. */
+  /** Sends a whole answer. The sink takes over the list of headers, and may add to it. */
   answer(status: number, headers: string[], body: Uint8Array | string | undefined): void
-  /** Begins an answer whose body streams. */
+  /** Begins an answer with a streaming body. */
   start(status: number, headers: string[]): void
   /** False: wait for `onDrain`. */
   write(bytes: Uint8Array): boolean
   end(): void
-  /** Breaks an answer that has begun. */
+  /** Aborts an answer that has begun. */
   abort(): void
-  /** Who makes the answer, and so has to know how its reader is doing. */
+  /** The producer of the answer, notified about the client. */
   source: ResponseSource | undefined
 }
 
@@ -18,6 +18,6 @@ export interface ResponseSink {
 export interface ResponseSource {
   /** The sink takes bytes again after `write` returned false. */
   onDrain(): void
-  /** The client goes away before the answer is complete. */
+  /** The client disconnected before the answer was complete. */
   onClose(): void
 }

@@ -1,4 +1,4 @@
-// A WebSocket that a visitor asks for: what the listener can give, and what the plugin brings when it answers 101.
+// A WebSocket that a visitor requests: the offer of the listener, and the plugin's side after its 101.
 
 import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
 

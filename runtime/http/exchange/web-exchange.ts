@@ -6,7 +6,7 @@ import type { ResponseSink } from './response-sink.ts'
 
 const PIECE_BYTES = 64 * 1024
 
-/** What of a request is known already. */
+/** Facts of a request that are known already. */
 export type WebFacts = Pick<PluginRequest, 'url' | 'target' | 'peer'>
 
 export function requestFromWeb(request: Request, { url, target, peer }: WebFacts): PluginRequest {
@@ -93,7 +93,7 @@ function bodyOf(request: Request): RequestBody | undefined {
     discard() {
       discarded = true
       resume?.()
-      // The one who sends is told; that he fails at that changes nothing here.
+      // The sender is notified; a failure of that changes nothing here.
       reader?.cancel().catch(() => undefined)
     },
   }

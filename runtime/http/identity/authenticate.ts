@@ -1,4 +1,4 @@
-// Who asks: a bearer token, a browser session, or whatever the embedding application vouches for — in this order.
+// Identifies the client: by bearer token, by browser session, or by the embedding application — in this order.
 // Invariant: a token that was presented and is wrong never falls back to another credential, and is counted.
 
 import type { Principals } from '../../../plugin-store/store.ts'
@@ -9,7 +9,7 @@ import { clientAddress, type SourceConfig } from '../server/request-source.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
-/** Why an application is asked who makes a request: for the admin API, or for a page or the backend of a plugin. */
+/** Why the application is asked to identify a client: for the admin API, or for a page or the backend of a plugin. */
 export type Purpose = { readonly for: 'admin' } | { readonly for: 'visit'; readonly plugin: string }
 
 /** What an embedding application brings to vouch for its own users; null for a stranger. The request has no body. */
@@ -23,13 +23,13 @@ export interface Identity {
 
 export interface Authenticator {
   /**
-   * Who asks the admin API. Null for a stranger.
+   * Identifies a client of the admin API. Null for a stranger.
    * @param peer the other end of the connection, for the limit of failed attempts
    * @throws PlugbayError UNAUTHENTICATED for a wrong token, TOO_MANY_ATTEMPTS
    */
   identify(request: Request, peer: string | undefined): Promise<Identity | null>
   /**
-   * Who visits a plugin: as `identify`, but an Authorization that is not one of our tokens belongs to the plugin
+   * Identifies a visitor of a plugin: as `identify`, but an Authorization that is not one of our tokens belongs to the plugin
    * and says nothing of the visitor; a wrong token of ours makes a stranger.
    * @throws PlugbayError TOO_MANY_ATTEMPTS
    */
@@ -38,7 +38,7 @@ export interface Authenticator {
     visit: { readonly plugin: string; readonly peer: string | undefined },
   ): Promise<Principal | null>
   /**
-   * What `find` finds for a secret that somebody signs in with; finding nothing counts as a failed attempt.
+   * Resolves with what `find` finds for a secret at sign-in; finding nothing counts as a failed attempt.
    * @throws PlugbayError UNAUTHENTICATED, TOO_MANY_ATTEMPTS
    */
   signIn<T>(request: Request, peer: string | undefined, find: () => Promise<T | undefined>): Promise<T>
@@ -53,7 +53,7 @@ export interface AuthenticatorOptions {
 
 const ADMIN: Purpose = { for: 'admin' }
 const TOKEN_PREFIX = 'pbt_'
-/** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is no token. */
+/** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is not a token. */
 const TOKEN = /^[!-+\--~]{1,512}$/
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {

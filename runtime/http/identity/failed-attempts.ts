@@ -56,7 +56,7 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}): Faile
   }
 }
 
-/** Whoever has one IPv6 address has 2^64 of them. */
+/** A client with one IPv6 address has 2^64 of them. */
 function keyOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   if (!isIPv6(plain)) return plain

@@ -6,7 +6,7 @@ import { isLoopbackName, isPlainLoopback, type SourceConfig, sourceOf } from '..
 
 /**
  * Refuses a request whose Host or Origin is neither the public one nor a loopback name.
- * An Origin of "null" is no name: such a page is refused by the want of a credential, or by `requireOwnOrigin`.
+ * An Origin of "null" is not a name: such a page is refused for lack of a credential, or by `requireOwnOrigin`.
  * @throws PlugbayError MISDIRECTED
  */
 export function requireOwnName(request: Request, config: SourceConfig): void {

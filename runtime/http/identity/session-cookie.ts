@@ -7,7 +7,7 @@ import { type SourceConfig, sourceOf } from '../server/request-source.ts'
 const NAME = 'plugbay-session'
 const SECURE_NAME = `__Host-${NAME}`
 
-/** Both names, for whoever must keep the cookie from plugins. */
+/** Both names, for code that keeps the cookie from plugins. */
 export const SESSION_COOKIE_NAMES: readonly string[] = [NAME, SECURE_NAME]
 
 /** Browser sessions end after a week. */

@@ -6,7 +6,7 @@ import type { HttpMeter } from './http-meter.ts'
 import { SERIES, type Series, type Snapshot } from './metrics-series.ts'
 
 export interface Metrics {
-  /** To be told of every answer. */
+  /** Must be called for every answer. */
   readonly meter: HttpMeter
   readonly contentType: string
   /** In the text format of Prometheus. */

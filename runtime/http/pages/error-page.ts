@@ -1,5 +1,5 @@
-// The answers that every page can give: errors and redirects.
-// Invariant: an error says nothing that the table of errors does not say to everyone.
+// Answers common to all pages: errors and redirects.
+// Invariant: an error reveals nothing beyond the table of errors.
 
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -7,7 +7,7 @@ import type { PluginRequest } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
 
-/** What a visitor is told where the table's words are for programs. */
+/** Texts for visitors, for codes whose text in the table is meant for API clients. */
 const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> = {
   NOT_FOUND: ['There is nothing here', 'Check the address, or go back to the page you came from.'],
   UNAUTHENTICATED: [

@@ -1,4 +1,4 @@
-// Which asset of a plugin an address means: a file, the index of a folder, or the fallback for addresses that the page routes.
+// Resolves an address to an asset: a file, the index of a folder, or the fallback for client-side routes.
 
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import type { AssetEntry } from '../../package/artifact.ts'
@@ -7,7 +7,7 @@ import { headerOf } from '../exchange/headers.ts'
 
 export interface FoundAsset {
   readonly asset: AssetEntry
-  /** Shown for an address that names no asset. */
+  /** The fallback page, for an address without an asset. */
   readonly fallback: boolean
 }
 
@@ -32,7 +32,7 @@ export function isFolder(artifact: ServedArtifact, name: string): boolean {
   return artifact.asset(`${name}/index.html`) !== undefined
 }
 
-/** Whether a person opens the address, rather than a page asking for a part of itself. */
+/** Whether this is a navigation, not the request of a page for a resource. */
 function isNavigation(request: PluginRequest): boolean {
   const mode = headerOf(request, 'sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'

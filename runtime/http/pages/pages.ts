@@ -1,5 +1,5 @@
 // Serves the pages and assets of plugins, on an origin of their own or sandboxed below a path of ours.
-// Invariant: no answer is missing: what fails is an error page, and is reported.
+// Invariant: every request gets an answer: a failure is an error page, and is reported.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -7,7 +7,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { type PageServices, PageVisit } from './page-visit.ts'
 
 export interface Pages {
-  /** Never rejects. `target` of the request is path and query after the mount: "", "/", "/assets/app.js?x". */
+  /** Never rejects. `request.target` is path and query after the mount: "", "/", "/assets/app.js?x". */
   answer(
     exchange: Pick<Exchange, 'request' | 'mount' | 'user'>,
     plugin: ServingPlugin,

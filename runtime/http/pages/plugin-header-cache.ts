@@ -1,10 +1,10 @@
-// The plugin headers (csp.ts), built once per live plugin and mount: requests are many, mounts few.
+// The plugin headers (csp.ts), built once per live plugin and mount.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pluginHeaders } from './csp.ts'
 
-/** A visitor chooses the name that he reaches us by: no more than this many are remembered per plugin. */
+/** Clients choose the Host header: the number of mounts cached per plugin is bounded. */
 const MAX_MOUNTS = 16
 
 /** Flat; not to be changed. */

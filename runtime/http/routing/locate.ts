@@ -1,4 +1,4 @@
-// Finds out what a request is for: a plugin's backend, its pages, a path that is reserved below it, or the runtime itself.
+// Routes a request by its path: to a plugin's backend, its pages, a reserved path below it, or the runtime itself.
 // Invariant: the path is matched raw: an encoded slash or dot never makes a path mean another plugin.
 
 import type { Mount } from '../exchange/mount.ts'
@@ -46,7 +46,7 @@ export function locate(
     path: `${basePath}${PREFIX}${id}`,
     origin,
     shellOrigin: origin,
-    // Below a base path the rest of the origin is somebody else's application: plugins have no origins of their own there.
+    // Below a base path the rest of the origin belongs to another application: plugins have no origins of their own there.
     pluginSuffix: basePath === '' ? mode.pluginSuffix : null,
   }
   return split(mount, idEnd === -1 ? '' : path.slice(idEnd), query)
@@ -60,7 +60,7 @@ function split(mount: Mount, rest: string, query: string): Located {
   return { kind: 'page', mount, target: rest + query }
 }
 
-/** What its answer is counted as. */
+/** Metrics target that its answer is counted for. */
 export function meterTargetOf({ kind }: Located): MeterTarget {
   return kind === 'backend' ? 'backend' : 'page'
 }

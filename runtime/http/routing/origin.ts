@@ -1,4 +1,4 @@
-// Which origin a request came to: ours, one of a plugin's own, or a name that is none of ours.
+// Classifies the origin of a request: ours, a plugin's own, or foreign.
 // Invariant: a Host that is neither publicUrl, nor below pluginDomain, nor a loopback name gets nothing (DNS rebinding).
 
 import { FORMS } from '../../../sdk/manifest/names.ts'

@@ -1,5 +1,5 @@
-// Everything below the plugins' prefixes and on their own origins: the one way in for the server's short path and for the app.
-// Invariant: a request to a plugin gets the same answer through every listener, and every answer carries the plugin headers.
+// The entry for all requests to plugins, from the server's short path and from the app.
+// Invariant: a request gets the same answer through every listener, and every answer carries the plugin headers.
 
 import type { Config } from '../../config/config.ts'
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
@@ -28,13 +28,13 @@ export interface TrafficServices {
   readonly pages: Pages
   readonly reservedPaths: ReservedPaths
   readonly headersAt: PluginHeadersAt
-  /** An application around the runtime vouches for its users, by means that only it knows: it is asked about every request. */
+  /** The embedding application vouches for its users, by means that only it knows: it is asked about every request. */
   readonly vouches: boolean
-  /** Who asks: by page token, bearer token or session. Without `vouches` only called when a header could tell. */
+  /** Identifies the visitor by page token, bearer token or session. Without `vouches` only called when a header may identify one. */
   readonly visitor: FindVisitor
 }
 
-/** What is known of a request before it is located. */
+/** The facts by which a request is located. */
 export interface Incoming {
   /** Path and query as received, below the base path. */
   readonly url: string
@@ -53,7 +53,7 @@ export class PluginTraffic {
     this.basePath = basePath
   }
 
-  /** Says what a request is for; `foreign` is answered 421 by the caller. */
+  /** Finds the target of a request; the caller answers `foreign` with 421. */
   locate({ url, host, scheme }: Incoming): Target | { readonly kind: 'foreign' } {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
@@ -62,7 +62,7 @@ export class PluginTraffic {
     return locate(url, mode, this.basePath)
   }
 
-  /** Answers a request of which locate() says that it is for a plugin; see requestFromNode and requestFromWeb. */
+  /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
   handle({ kind, mount }: Located, request: PluginRequest, sink: ResponseSink): void {
     if (!this.#services.vouches && !mayIdentify(request))
       return this.#serve(kind, { request, mount, sink, user: null })
@@ -110,7 +110,7 @@ export class PluginTraffic {
     return found?.kind === 'serving' ? this.#services.headersAt(found, mount) : pluginHeaders(mount, [])
   }
 
-  /** Visitors choose the Host header: only so many are remembered. */
+  /** Clients choose the Host header: the cache is bounded. */
   #mode(host: string | undefined, scheme: 'http' | 'https'): OriginMode {
     const key = `${scheme} ${host}`
     const known = this.#modes.get(key)
@@ -124,7 +124,7 @@ export class PluginTraffic {
 
 const IDENTIFYING: ReadonlySet<string> = new Set(['authorization', 'cookie', PAGE_TOKEN_HEADER])
 
-/** Most requests bring nothing that could tell who asks: they wait for nothing. */
+/** Most requests carry no credential and are served without waiting. */
 function mayIdentify({ headers }: PluginRequest): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (IDENTIFYING.has(headers[index] as string)) return true

@@ -1,5 +1,5 @@
-// What the runtime answers in a plugin's place: paths below `/plugins/:id/.plugbay/`, where a page renews its token, and a
-// page while the plugin does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
+// Answers of the runtime in place of a plugin: reserved paths below `/plugins/:id/.plugbay/`, where a page renews its token,
+// and the fallback page of a plugin that does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
@@ -15,7 +15,7 @@ export interface ReservedPaths {
    * @param plugin undefined while it does not serve
    */
   answer(path: string, exchange: Exchange, plugin: ServingPlugin | undefined): Answer | undefined
-  /** A page in place of one of a plugin that does not serve; undefined: the usual answer. */
+  /** Replaces pages of a plugin that does not serve; undefined: the usual error. */
   fallbackPage(exchange: Exchange): Answer | undefined
 }
 

@@ -1,5 +1,5 @@
 // Keeps slow, endless and oversized requests from holding a connection of the server.
-// Invariant: a connection that makes progress is never cut, and what is waited for inside the runtime is nobody's delay.
+// Invariant: a connection that makes progress is never cut, and time spent inside the runtime is not counted as delay of the client.
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -8,17 +8,17 @@ import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 export interface ConnectionLimits {
   /** From the first byte of a request to the end of its headers. 30,000. */
   readonly headersMs: number
-  /** A body brings `bodyWindowBytes` in each window of this length, or its end. 30,000. */
+  /** Every window of this length must bring `bodyWindowBytes` of the body, or its end. 30,000. */
   readonly bodyWindowMs: number
   /** 16,384. */
   readonly bodyWindowBytes: number
-  /** A body that nobody wants any more is let in for so long after its answer, since many clients send first and read later. 30,000. */
+  /** An unwanted body is still read for this long after its answer, since many clients send first and read later. 30,000. */
   readonly lingerMs: number
   /** 64,000,000. */
   readonly lingerBytes: number
-  /** A client that does not read its answer loses it after this time. 60,000. */
+  /** A client that does not read its answer is disconnected after this time. 60,000. */
   readonly unreadMs: number
-  /** 200; what all headers take together is Node's limit of 16 kB. */
+  /** 200; their total size has Node's limit of 16 kB. */
   readonly maxHeaders: number
   /** Path and query. 8,000 characters. */
   readonly maxTargetLength: number
@@ -35,25 +35,25 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   maxTargetLength: 8000,
 }
 
-/** Node's own options that go with the guard; a total for the whole request would cut a large upload that makes progress. */
+/** Node options that belong to the guard; a total for the whole request would cut a large upload that makes progress. */
 export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs'>) {
   return {
     headersTimeout: headersMs,
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5000, headersMs),
     maxHeaderSize: 16_384,
-    // The guard looks at it, and at nothing that comes after a refusal.
+    // The guard checks it, and ignores everything after a refusal.
     requireHostHeader: false,
   } as const
 }
 
 /** What is known of one connection. */
 interface Connection {
-  /** Requests without the end of their answer. */
+  /** Requests whose answer has not ended. */
   open: number
   /** The newest one's answer. */
   response: ServerResponse | undefined
-  /** A request was refused: what follows it on the same connection is not looked at. */
+  /** A request was refused: later ones on the same connection are ignored. */
   refused: boolean
 }
 
@@ -61,15 +61,15 @@ interface Connection {
 interface Arriving {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Begin of the window. */
+  /** Start of the window. */
   since: number
-  /** Bytes of the connection at that time. */
+  /** Bytes received on the connection by then. */
   bytes: number
   late: boolean
   answered: boolean
 }
 
-/** Lets requests through to `handle`; what is refused here never gets there. Ends with the server. */
+/** Passes requests to `handle`, except those refused here. Ends with the server. */
 export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
   const connections = new WeakMap<Duplex, Connection>()
   const arriving = new Set<Arriving>()
@@ -83,7 +83,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     Math.max(10, Math.min(limits.bodyWindowMs / 5, 1000)),
   ).unref()
 
-  // Node drops headers beyond its own count without a word: the whole is bounded by bytes, and the count is checked below.
+  // Node silently drops headers beyond its own count: total bytes are bounded, and the count is checked below.
   server.maxHeadersCount = 0
   server.on('request', (request, response) => {
     const { socket } = request
@@ -166,20 +166,20 @@ function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: Erro
     each.answered = true
     begin()
   } else if (request.readableLength > 0) {
-    // What has arrived waits for its reader: the sender is held back by us.
+    // Received data waits for its reader: we hold the sender back.
     begin()
   } else if (age > limits.bodyWindowMs) {
     if (arrived >= limits.bodyWindowBytes) begin()
-    // Looked at twice: after a pause of our own, what has come meanwhile is read between the two.
+    // Checked twice: after a pause of our own event loop, pending data is read between the two checks.
     else if (each.late) refuseWith('BODY_TOO_SLOW')
     else each.late = true
   }
 }
 
-/** "Expect: 100-continue": the body is asked for when somebody reads it, so that a refusal comes before it. */
+/** "Expect: 100-continue": the body is requested when it is first read, so a refusal precedes it. */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { shouldKeepAlive } = response
-  // Whether an unread body follows a refusal, only the client knows: there is no next request on this connection.
+  // Only the client knows whether an unread body follows a refusal: the connection takes no further request.
   response.shouldKeepAlive = false
   const onListener = (event: string | symbol) => {
     if ((event !== 'data' && event !== 'readable') || response.headersSent) return
@@ -207,12 +207,12 @@ function refuse(response: ServerResponse, code: ErrorCode): void {
   response.end(body)
 }
 
-/** Where there is no answer to write to: the request has not been understood, or its handler waits for the rest of it. */
+/** For requests without a response to write to: malformed ones, or those whose handler waits for the rest. */
 function refuseSocket(socket: Duplex, code: ErrorCode, connections: WeakMap<Duplex, Connection>): void {
   const known = connections.get(socket)
   const isFree =
     known === undefined || known.open === 0 || (known.open === 1 && known.response?.headersSent === false)
-  // Anything else would be read as a part of the answer that is under way.
+  // Any bytes would be read as part of the answer in progress.
   if (!socket.writable || !isFree) return void socket.destroy()
   const body = bodyOf(code)
   const { status, title } = ERROR_CODES[code]

@@ -20,7 +20,7 @@ import {
 export interface ListenOptions {
   readonly port: number
   readonly host: string
-  /** Whether X-Forwarded-Proto and -Host are believed. */
+  /** Whether X-Forwarded-Proto and -Host are trusted. */
   readonly trustProxy: boolean
   readonly traffic: PluginTraffic
   /** Locates a request itself. */
@@ -58,7 +58,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
-/** Plugins are answered at once; what is left goes through a Hono app. */
+/** Plugin requests are handled directly; all others go through a Hono app. */
 function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptions): RequestListener {
   const anything = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const own = getRequestListener(ownApp.fetch, { overrideGlobalObjects: false })
@@ -91,7 +91,7 @@ async function open(server: Server, { port, host }: Pick<ListenOptions, 'port' |
 
 async function close(server: Server, upgrades: Upgrades, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // An answer that has begun before has promised to keep its connection.
+  // An answer that began earlier promised keep-alive.
   const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
   server.closeIdleConnections()
   upgrades.close()

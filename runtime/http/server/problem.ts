@@ -1,5 +1,5 @@
 // Every error answer of the runtime: RFC 9457 problem+json, made from the table of error codes.
-// Invariant: strangers see the table's words only; what is not in the table is logged and shows nothing of itself.
+// Invariant: strangers see the table's words only; errors outside the table are logged and reveal nothing.
 
 import { HTTPException } from 'hono/http-exception'
 import type { ProblemDocument } from '../../../sdk/api/problems.ts'
@@ -7,13 +7,13 @@ import { type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
 export interface ProblemOptions {
-  /** Whether the asker has signed in, and may read what exactly went wrong. */
+  /** Whether the client has signed in, and may see the details. */
   readonly detailed: boolean
   readonly requestId?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An error that tells when to come again, in whole seconds. */
+/** An error with the time to retry after, in whole seconds. */
 export class RetryLater extends PlugbayError {
   readonly afterSeconds: number
 
@@ -39,7 +39,7 @@ export function toPlugbayError(error: unknown): PlugbayError {
 
 export function problemDocument(error: PlugbayError, options: ProblemOptions): ProblemDocument {
   const { status, title, hint } = error.row
-  // Invariant: the message of an INTERNAL may hold anything; it stays in the log, for administrators too.
+  // Invariant: the message of an INTERNAL may contain anything; it stays in the log, also for administrators.
   const detailed = options.detailed && error.code !== 'INTERNAL'
   return {
     type: `/docs/errors#${error.code}`,
@@ -66,7 +66,7 @@ export function problemResponse(error: PlugbayError, options: ProblemOptions): R
   return new Response(JSON.stringify(problemDocument(error, options)), { status: error.row.status, headers })
 }
 
-/** Writes what an operator must look at to the log: errors of the server, not those of who asks. */
+/** Logs what an operator must look at: errors of the server, not of the client. */
 export function logFailure(log: Log, error: PlugbayError, requestId: string): void {
   if (error.row.status < 500) return
   log.error({ requestId, code: error.code, err: error.cause ?? error }, error.message)

@@ -1,5 +1,5 @@
-// What anyone may ask: is the process alive, can it serve, what does a manifest look like.
-// Invariant: nothing here depends on who asks or under which name, so that probes by address work.
+// Public endpoints: liveness, readiness, the schema of the manifest, the error codes.
+// Invariant: nothing here depends on the client or the Host, so that probes by address work.
 
 import { Hono, type MiddlewareHandler } from 'hono'
 import { errorPage } from './error-page.ts'
@@ -14,7 +14,7 @@ export interface PublicOptions {
 /** To be mounted at "/". */
 export function createPublicRoutes(options: PublicOptions): Hono {
   const app = new Hono()
-  // Only on its own paths: the app that this is mounted into has other policies for other answers.
+  // Only on its own paths: the surrounding app has other policies.
   for (const path of ['/healthz', '/readyz', '/schema/*', '/docs/*']) app.use(path, setHeaders)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
@@ -28,7 +28,7 @@ export function createPublicRoutes(options: PublicOptions): Hono {
     c.body(JSON.stringify(await options.manifestSchema()), 200, {
       'content-type': 'application/schema+json; charset=utf-8',
       'cache-control': 'public, max-age=3600',
-      // Editors in the browser read it from other origins; it is the same for everyone.
+      // Browser-based editors read it from other origins; it is the same for everyone.
       'access-control-allow-origin': '*',
     }),
   )

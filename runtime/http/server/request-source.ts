@@ -1,4 +1,4 @@
-// Under which name, by which scheme and from which address a request came, as far as the runtime may believe it.
+// Host, scheme and client address of a request, as far as they can be trusted.
 // Invariant: X-Forwarded-* counts only with `trustProxy`, and only the entry that the nearest proxy wrote (the last one).
 
 import type { Config } from '../../config/config.ts'
@@ -27,7 +27,7 @@ export function sourceOf(request: Request, config: SourceConfig): RequestSource 
   return source && { host: source.host, hostname: source.hostname, scheme, origin: source.origin }
 }
 
-/** Whether this is a name of the machine itself: nobody else can make it resolve to another one. */
+/** Whether this name always resolves to the machine itself. */
 export function isLoopbackName(hostname: string): boolean {
   return isPlainLoopback(hostname) || hostname.endsWith('.localhost')
 }
@@ -71,7 +71,7 @@ function schemeOf(request: Request, facts: SchemeFacts): 'http' | 'https' {
   const proto = forwarded(request, 'x-forwarded-proto', facts.config)
   if (proto !== undefined) return proto.toLowerCase() === 'https' ? 'https' : 'http'
   if (facts.url.protocol === 'https:') return 'https'
-  // Behind a proxy that ends TLS without being trusted, the configured address still tells what browsers use.
+  // Behind an untrusted proxy that terminates TLS, the configured URL still says which scheme browsers use.
   const own = facts.config.publicUrl === null ? null : URL.parse(facts.config.publicUrl)
   return own !== null && own.hostname === facts.hostname && own.protocol === 'https:' ? 'https' : 'http'
 }

@@ -1,7 +1,7 @@
-// The sub-protocols that a page offers: browsers let a page set no header of a WebSocket but this one, so it carries the
-// page token. Invariant: the token and our own name reach no plugin, and the token is never sent back.
+// The sub-protocols that a page offers: this is the only header of a WebSocket that a page can set, so it carries the
+// page token. Invariant: plugins see neither the token nor our own name, and the token is never sent back.
 
-/** Answered when the plugin chooses none: Chromium drops a connection whose offer is not answered. */
+/** Answered when the plugin chooses none: Chromium drops a connection if none of its sub-protocols is chosen. */
 export const OUR_PROTOCOL = 'plugbay'
 const TOKEN_PREFIX = 'plugbay-token.'
 

@@ -1,5 +1,5 @@
 // One open WebSocket: joins the visitor's connection to the two streams of the guest call that answered it.
-// Invariant: neither side is read faster than the other one takes; what waits here is less than a window and one message.
+// Invariant: each side is read only as fast as the other takes the data; less than a window and one message is buffered here.
 
 import { isUtf8 } from 'node:buffer'
 import type { WebSocket } from 'ws'
@@ -25,7 +25,7 @@ export class SocketBridge {
   readonly #guest: GuestSocket
   /** For the guest, in order. */
   readonly #queue: Uint8Array[] = []
-  /** The visitor is told to go: nothing more of him reaches the guest but the end. */
+  /** The visitor was asked to close: the guest receives only the end. */
   #isLeaving = false
   #isEnded = false
   #isAlive = true
@@ -40,7 +40,7 @@ export class SocketBridge {
     visitor.on('pong', () => {
       this.#isAlive = true
     })
-    // What was wrong is in the code that "close" brings.
+    // "close" reports the reason by its code.
     visitor.on('error', () => undefined)
     visitor.on('close', (code, reason) => this.#visitorLeft(code, reason))
     guest.upload.onReady = () => this.#flush()
@@ -51,7 +51,7 @@ export class SocketBridge {
     })
   }
 
-  /** Ends the connection with this code; the guest is told. */
+  /** Closes the connection with this code; the guest is notified. */
   close(code: number): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
@@ -65,15 +65,15 @@ export class SocketBridge {
     this.#visitor.terminate()
   }
 
-  /** Asks for a sign of life, and gives up a visitor who has given none since the last time. */
+  /** Pings the visitor; terminates a connection that has shown no sign of life since the last ping. */
   ping(): void {
     const { readyState, OPEN, isPaused, bufferedAmount } = this.#visitor
-    // Nobody reads what he may have said.
+    // A paused connection is not read, so a pong may be waiting.
     if (readyState !== OPEN || isPaused) {
       this.#isAlive = true
       return
     }
-    // Who still takes what was sent is slow, not dead: the question waits behind it.
+    // A visitor who still takes data is slow, not dead: the ping waits behind the data.
     if (!this.#isAlive && !(this.#wasSlow && this.#hasTaken)) return this.terminate()
     this.#isAlive = false
     this.#hasTaken = false
@@ -134,12 +134,12 @@ export class SocketBridge {
     else this.#visitor.close(close.code, Buffer.from(close.reason))
   }
 
-  /** Our own code in the isolate sends nothing of the kind. */
+  /** Our own code in the isolate never sends this. */
   #violation(): void {
     this.#guest.cancel()
   }
 
-  /** The guest has had the end, or is no more. */
+  /** The guest has received the end, or is gone. */
   #guestLeft(): void {
     if (this.#isEnded) return
     this.#isEnded = true
