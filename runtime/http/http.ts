@@ -1,5 +1,5 @@
 // The HTTP side of a runtime, wired once: app, WebSockets and server share identity, pages, metrics and traffic.
-// Invariant: what they share is visible to them only; a base path has one traffic, however many ways lead to it.
+// Invariant: shared state is visible to them only; each base path has one traffic object, however many listeners use it.
 
 import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
@@ -39,29 +39,29 @@ export interface HttpParts {
   readonly plugins: Plugins
   readonly live: LivePlugins
   readonly devices: Pick<UsbDevices, 'list'>
-  /** Learns the port, which plugins may not ask. */
+  /** Gets the port, which plugins must not connect to. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
-  /** What is true at a moment, for /metrics. */
+  /** A snapshot for /metrics. */
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
-  /** How an embedding application vouches for its users. */
+  /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate | undefined
-  /** More that the runtime answers in a plugin's place. */
+  /** Additional reserved paths. */
   readonly reservedPaths?: ReservedPaths | undefined
-  /** Aborted when the runtime is about to close: it is not ready any more, and event streams end. */
+  /** Aborted when the runtime is about to close: it is no longer ready, and event streams end. */
   readonly ending: AbortSignal
 }
 
 export interface AppMount {
-  /** Where the app is in the application around it: "/tools". */
+  /** Base path of the app in its host application: "/tools". */
   readonly basePath?: string
 }
 
 export interface ServerOptions {
   /** The port of the config by default. */
   readonly port?: number
-  /** How slow, long and many the parts of a request may be. */
+  /** Limits of connections and requests. */
   readonly connections?: Partial<ConnectionLimits>
-  /** Where "/" leads to; the admin page by default. */
+  /** Target of "/"; the admin page by default. */
   readonly home?: () => string
 }
 
@@ -70,7 +70,7 @@ export interface Http {
   upgradeHandler(mount?: AppMount): UpgradeHandler
   /** Rejects with PORT_UNUSABLE or the error of the system. */
   listen(options?: ServerOptions): Promise<Listening>
-  /** A one-time code that signs in with a token, by the id of its record. */
+  /** A one-time code that signs in with a token, given the id of its record. */
   signInCode(tokenId: string): string
 }
 

@@ -1,4 +1,4 @@
-// The admin API as a Hono app: who asks, may they, is it valid, then the handler of the route.
+// The admin API as a Hono app: authenticates, authorizes, validates, then calls the handler of the route.
 // Invariant: no handler runs before name, credential, origin, permission and input have been checked, in this order.
 
 import { randomUUID } from 'node:crypto'
@@ -113,7 +113,7 @@ async function answer(c: Context<ApiEnv>, parts: RouteParts): Promise<Response> 
   return toResponse(reply)
 }
 
-/** Routes for anyone look at no credential: a wrong one does not keep its owner from signing in. */
+/** Routes for anyone ignore credentials: a wrong one does not prevent its owner from signing in. */
 async function admit(
   request: Request,
   peer: string | undefined,
@@ -132,7 +132,7 @@ function isUnsafe(route: Route): boolean {
   return route.method !== 'GET'
 }
 
-/** A token in a header is never sent by a browser on its own; everything else may be. */
+/** A browser never sends a token in a header by itself; every other credential it may. */
 function requireNoForgery(request: Request, identity: Identity | null, { config }: ApiServices): void {
   if (identity?.by === 'token') return
   const hasCookie = identity !== null || readSessionCookie(request, config) !== undefined

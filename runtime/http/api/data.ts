@@ -1,5 +1,5 @@
-// What a plugin has stored, as one file: given out, and taken back.
-// Invariant: the bytes go through as they come; what is in them is judged in the data process.
+// The data of a plugin as one file: export and import.
+// Invariant: the bytes pass through unread; the data process judges their content.
 
 import { DataImportAnswer, ImportQuery } from '../../../sdk/api/data.ts'
 import { SNAPSHOT_TYPE } from '../../../sdk/api/media-types.ts'
@@ -10,13 +10,13 @@ import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
 import { defineRoute } from './route.ts'
 
-/** The second one is what a client says of a file that it does not know. */
+/** The second type is what clients send for an unknown file. */
 const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
 
 const COMMON = {
   path: '/plugins/:id/data',
   tag: 'data',
-  // What visitors have entrusted to a plugin is not for those who may look at plugins only.
+  // Visitors' data is not for users who may only view plugins.
   permission: 'plugins.manage',
   params: PluginParams,
 } as const
@@ -37,7 +37,7 @@ export const dataRoutes = [
     errors: ['PLUGIN_UNKNOWN', 'STORE_FULL'],
     async handle({ params, request, actor, services }) {
       if (request.method === 'HEAD') {
-        // A snapshot that nobody reads is not made.
+        // A snapshot that would not be read is not made.
         await services.plugins.get(params.id)
         return new Response(null, { headers: { 'content-type': SNAPSHOT_TYPE } })
       }
@@ -89,7 +89,7 @@ function requireType(request: Request): void {
   })
 }
 
-/** At the pace of whoever reads it. */
+/** At the pace of the reader. */
 function bodyOf(snapshot: DataExport): ReadableStream<Uint8Array> {
   const chunks = snapshot.chunks[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(

@@ -1,5 +1,5 @@
-// What a principal may hand on to others, or take from them.
-// Invariant: nobody hands on more than they hold.
+// Checks which permissions a principal may give to others, or take from them.
+// Invariant: a principal cannot delegate more than its own permissions.
 
 import { PlugbayError } from '../../errors.ts'
 import { holds } from '../../permissions/permission-strings.ts'

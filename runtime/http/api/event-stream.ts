@@ -1,5 +1,5 @@
-// Server-sent events: one answer that stays open, with a heartbeat, a cap on how many there are, and an end.
-// Invariant: when the client has gone, reads too slowly or may no longer read, the listener behind is stopped.
+// Server-sent events: a response that stays open, with a heartbeat, a limit on their number, and an end.
+// Invariant: when the client disconnects, reads too slowly or loses its permission, its listener is unsubscribed.
 
 import { PlugbayError } from '../../errors.ts'
 import type { Unsubscribe } from '../../lifecycle/plugins.ts'
@@ -9,7 +9,7 @@ export interface StreamLimits {
   readonly heartbeatMs: number
   /** 200 streams at once, of all clients. */
   readonly maxStreams: number
-  /** 1 MB that a slow client has not read yet; it is cut off there and can resume. */
+  /** 1 MB that a slow client has not read yet; it is disconnected there and can resume. */
   readonly maxBufferedBytes: number
 }
 
@@ -26,9 +26,9 @@ interface StreamEvent {
 }
 
 interface StreamSource {
-  /** Starts listening; what it sends goes out in order. */
+  /** Subscribes; events are sent in order. */
   start(send: (event: StreamEvent) => void): Unsubscribe
-  /** Asked at each heartbeat; the stream ends when the answer is no. */
+  /** Checked at each heartbeat; the stream ends when it returns false. */
   readonly stillAllowed: () => Promise<boolean>
   readonly request: Request
 }
@@ -41,16 +41,16 @@ export interface EventStreams {
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
-  // nginx would hold events back otherwise.
+  // Otherwise nginx would buffer events.
   'x-accel-buffering': 'no',
 }
 
-/** @param ending aborted when all of them are to end */
+/** @param ending aborted when all streams must end */
 export function createEventStreams(limits: StreamLimits, ending: AbortSignal): EventStreams {
   let open = 0
   return {
     open(source) {
-      // The answer to HEAD has no body that somebody would end.
+      // A response to HEAD has no body that would end.
       if (source.request.method === 'HEAD') return new Response(null, { headers: HEADERS })
       if (open >= limits.maxStreams) throw new PlugbayError('TOO_MANY_LISTENERS')
       open += 1
@@ -66,7 +66,7 @@ export function createEventStreams(limits: StreamLimits, ending: AbortSignal): E
   }
 }
 
-/** The id of the last event that the client has seen, when it comes back. */
+/** The id of the last event that a returning client has seen. */
 export function lastEventId(request: Request): number | undefined {
   const text = request.headers.get('last-event-id')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined
@@ -116,7 +116,7 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     }
 
     async function beat(): Promise<void> {
-      // What cannot be asked is not allowed.
+      // When the check fails, access is denied.
       const allowed = await source.stillAllowed().catch(() => false)
       if (allowed) write(': \n\n')
       else close()
@@ -131,7 +131,7 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     // The first bytes tell the client that it is connected.
     write(': connected\n\n')
     const stop = listen(write)
-    // A source that was cut off while it sent what it remembered has nobody to stop it but us.
+    // A source that was cut off while it replayed events can only be stopped here.
     if (ended) stop()
     else stops.push(stop)
   }

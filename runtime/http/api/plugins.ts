@@ -1,4 +1,4 @@
-// Installed plugins: reading them, and what an administrator does with one.
+// Installed plugins: reading and administering them.
 
 import { AccessRequest } from '../../../sdk/api/access.ts'
 import { Evidence } from '../../../sdk/api/evidence.ts'

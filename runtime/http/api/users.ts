@@ -1,5 +1,5 @@
-// Users: names that tokens and audit entries refer to, with the permissions that their tokens may have.
-// Invariant: nobody makes or removes a user who may do more than they may themselves.
+// Users: the names that tokens and audit entries refer to, with the permissions that their tokens may have.
+// Invariant: no principal can create or remove a user with more permissions than its own.
 
 import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
 import { RecordParams, User, UserRequest } from '../../../sdk/api/users.ts'

@@ -1,5 +1,5 @@
-// Who may reach a plugin's backend: the one way in for requests and WebSockets, whatever listener is in front.
-// Invariant: whoever waits passes it again when another release serves, with the checks of that one.
+// Controls access to a plugin's backend: the only entrance for requests and WebSockets, for every listener.
+// Invariant: a waiting request passes it again when another release serves, with the checks of that one.
 
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
@@ -16,7 +16,7 @@ import { isForeignPage, isOwnPageOrigin, ownPageCors, type ResponseContext } fro
 export interface BackendServices {
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
-  /** Never shown to a plugin, whatever its form. */
+  /** Never passed to a plugin, whatever its form. */
   readonly adminToken: string | null
   readonly nextRequestId: () => string
   readonly live: Pick<LivePlugins, 'get'>
@@ -31,8 +31,8 @@ export class BackendGate {
   }
 
   /**
-   * @param found the plugin as it is now: whoever waits looks it up afterwards, so that a swap in between loses nothing
-   * @param arrivedAt when it came to a release that serves no more; undefined where it has just come
+   * @param found the current state of the plugin: a waiting request looks it up again, so that a swap in between loses nothing
+   * @param arrivedAt when it arrived at a retired release; undefined for a new request
    */
   admit(found: LivePlugin | undefined, exchange: Exchange, arrivedAt?: number): void {
     const { request, mount, sink, user } = exchange
@@ -60,7 +60,7 @@ export class BackendGate {
   }
 }
 
-/** A browser asks for a page of ours, which has an opaque origin. */
+/** A preflight request for a page of this runtime with an opaque origin. */
 function isPreflight({ request }: Exchange, context: ResponseContext): boolean {
   return (
     request.method === 'OPTIONS' &&

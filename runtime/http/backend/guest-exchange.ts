@@ -1,5 +1,5 @@
-// One request to a plugin's backend under way: plain message → guest, with a deadline → header rules and a size cap → answer.
-// Invariant: the sink gets exactly one answer; a request is handed on when its release serves no more.
+// One request to a plugin's backend: plain message → guest, with a deadline → header rules and a size cap → response.
+// Invariant: the sink gets exactly one response; a request moves on when its release is retired.
 
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
@@ -19,9 +19,9 @@ import { guestRequestHead } from './request-head.ts'
 import { parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
 import { ResponsePipe } from './response-pipe.ts'
 
-/** Bodies up to this size go along with the head. */
+/** Bodies up to this size travel with the head. */
 const INLINE_BODY = 64 * 1024
-/** Closing codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
+/** Close codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
 const GOING_AWAY = 1001
 const SERVICE_RESTART = 1012
 
@@ -29,7 +29,7 @@ interface GuestExchangeParts {
   readonly plugin: ServingPlugin
   readonly exchange: Exchange
   readonly context: ResponseContext
-  /** When it came to a release that serves no more; undefined where it has just come. */
+  /** When it arrived at a retired release; undefined for a new request. */
   readonly arrivedAt: number | undefined
 }
 
@@ -42,7 +42,7 @@ export class GuestExchange implements Caller, ResponseSource {
   #isRetired = false
   #answered = false
 
-  /** @param gate where a request that is handed on is admitted again */
+  /** @param gate admits a request again that moves on */
   constructor(parts: GuestExchangeParts, gate: BackendGate) {
     this.#parts = parts
     this.#gate = gate
@@ -77,7 +77,7 @@ export class GuestExchange implements Caller, ResponseSource {
     let filled = 0
     body.read({
       chunk(bytes) {
-        // Node has checked the length already; a listener that has not must not overflow the buffer.
+        // Node has already checked the length; other listeners must not overflow the buffer.
         whole.set(bytes.subarray(0, length - filled), filled)
         filled += bytes.byteLength
         return true
@@ -129,7 +129,7 @@ export class GuestExchange implements Caller, ResponseSource {
     this.#socket?.close(isAnother ? SERVICE_RESTART : GOING_AWAY)
   }
 
-  /** The plugin takes the visitor's WebSocket. */
+  /** The plugin accepts the visitor's WebSocket. */
   #switch(headers: FlatHeaders, messages: ReceiveStream | undefined, offer: SocketOffer): void {
     const call = this.#call
     if (call?.upload === undefined || messages === undefined) {
@@ -181,7 +181,7 @@ export class GuestExchange implements Caller, ResponseSource {
     }).read(stream)
   }
 
-  /** Of an answer that streams: ResponsePipe is the source then. */
+  /** For a streaming response: ResponsePipe is the source then. */
   onDrain(): void {}
 
   onClose(): void {
@@ -217,7 +217,7 @@ function kindOf({ method }: PluginRequest): CallKind {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
 }
 
-/** A body that has been read: for another reader. */
+/** A body that has been read, for another reader. */
 function bodyOf(body: Uint8Array | string): RequestBody {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   return {

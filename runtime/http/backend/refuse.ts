@@ -1,5 +1,5 @@
-// The answer to a request that a plugin's backend does not get, or has not answered.
-// Invariant: what a stranger sees of a failure is the error table's title.
+// The response to a request that does not reach a plugin's backend, or gets no reply from it.
+// Invariant: strangers see only the error table's title of a failure.
 
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
@@ -7,7 +7,7 @@ import { isOwnPageOrigin, ownPageCors, type ResponseContext } from './response-h
 
 /**
  * problem+json (RFC 9457) of the table's row, without internals.
- * @param retryAfter in seconds, for statuses that say when to come again; 1 at least
+ * @param retryAfter in seconds, for statuses with a Retry-After; at least 1
  */
 export function refuse(
   sink: ResponseSink,

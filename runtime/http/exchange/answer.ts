@@ -1,11 +1,11 @@
-// An answer of the runtime's own as plain data: pages, assets, reserved paths. Backends write to the sink themselves.
+// A response of the runtime itself as plain data: pages, assets, reserved paths. Backends write to the sink themselves.
 
 import type { Bytes } from '../../package/artifact.ts'
 import type { ResponseSink } from './response-sink.ts'
 
 export interface Answer {
   readonly status: number
-  /** Flat (see headers.ts); without the length of a whole body, which the sink counts. */
+  /** Flat (see headers.ts); without the length of a whole body, which the sink adds. */
   readonly headers: string[]
   /** null for HEAD, 204 and 304. */
   readonly body: string | Bytes | ReadableStream<Bytes> | null
@@ -38,7 +38,7 @@ async function pump(body: ReadableStream<Uint8Array>, sink: ResponseSink): Promi
       await promise
     }
   } catch {
-    // The file could not be read to its end: the visitor must see a broken answer, not a short one.
+    // The file could not be read to its end: the visitor must see a broken response, not a short one.
     sink.abort()
   }
 }

@@ -1,5 +1,5 @@
-// A request to a plugin and the place for its answer: what backends, pages and reserved paths all are handed.
-// Invariant: it is the same whatever listener is in front (node-exchange.ts, web-exchange.ts).
+// A request to a plugin and the sink for its response: the input of backends, pages and reserved paths.
+// Invariant: it is the same for every listener (node-exchange.ts, web-exchange.ts).
 
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { Principal } from '../../permissions/principal.ts'
@@ -11,7 +11,7 @@ export interface Exchange {
   readonly request: PluginRequest
   readonly mount: Mount
   readonly sink: ResponseSink
-  /** Who asks; null for a stranger. */
+  /** The signed-in user; null for a stranger. */
   readonly user: Principal | null
 }
 
@@ -19,22 +19,22 @@ export interface PluginRequest {
   readonly method: string
   /** Path and query as received: "/plugins/hello/api/greet/ada?x=1". */
   readonly url: string
-  /** The part of it that is the plugin's, raw: "/greet/ada?x=1" for a backend (see routing/locate.ts). */
+  /** The plugin's part of it, raw: "/greet/ada?x=1" for a backend (see routing/locate.ts). */
   readonly target: string
   readonly headers: FlatHeaders
   readonly body: RequestBody | undefined
-  /** The other end of the connection, for limits of failed attempts. */
+  /** The remote address, for limits of failed attempts. */
   readonly peer: string | undefined
-  /** Present when it asks for a WebSocket, where the listener can give one. */
+  /** Present for a WebSocket request, if the listener supports it. */
   readonly socket?: SocketOffer | undefined
 }
 
-/** A body that arrives: chunks go to the sink, `resume` asks for more after `chunk` returned false. */
+/** A request body: chunks go to the sink, `resume` continues after `chunk` returned false. */
 export interface RequestBody {
-  /** From Content-Length; undefined when it is not known. */
+  /** From Content-Length; undefined when it is unknown. */
   readonly length: number | undefined
   read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
   resume(): void
-  /** Nobody wants the rest: it is let go, so that the connection can carry the next request. */
+  /** Discards the rest of the body, so that the connection can carry the next request. */
   discard(): void
 }

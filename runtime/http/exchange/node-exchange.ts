@@ -1,4 +1,4 @@
-// A plugin request on Node's own request and response objects: the server's short path, past the general router.
+// A plugin request on Node's own request and response objects: the server's short path, bypassing the general router.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
@@ -10,7 +10,7 @@ const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
 const SMALL_BODY = 16 * 1024
 
-/** @param target the part of its URL that is the plugin's */
+/** @param target the plugin's part of its URL */
 export function requestFromNode(request: IncomingMessage, target: string): PluginRequest {
   return {
     method: request.method ?? 'GET',
@@ -64,7 +64,7 @@ class NodeSink implements ResponseSink {
     const now = performance.now()
     if (!this.#owner.heads.prepare(response, { status, headers, now })) response.writeHead(status, headers)
     this.#count(status, now)
-    // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
+    // Node sends a head and a string in one write; bytes would cost a second one. Latin-1 keeps every byte as it is.
     if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
       response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
     } else {
@@ -114,7 +114,7 @@ function bodyOf(request: IncomingMessage): RequestBody | undefined {
   }
 }
 
-/** What is still on its way is read and dropped; a visitor who sends without end loses the connection. */
+/** Reads and discards the rest; a visitor who sends endlessly loses the connection. */
 function discard(request: IncomingMessage): void {
   if (request.readableEnded || request.destroyed) return
   let left = MAX_DISCARDED_BYTES

@@ -1,23 +1,23 @@
-// Where the answer to a request goes, whatever listener is in front.
+// Receives the response to a request, for every listener.
 
 export interface ResponseSink {
-  /** A whole answer. The list of headers is the sink's from now on. */
+  /** A whole response. The sink owns the list of headers from now on. */
   answer(status: number, headers: string[], body: Uint8Array | string | undefined): void
-  /** Begins an answer whose body streams. */
+  /** Starts a response with a streaming body. */
   start(status: number, headers: string[]): void
   /** False: wait for `onDrain`. */
   write(bytes: Uint8Array): boolean
   end(): void
-  /** Breaks an answer that has begun. */
+  /** Breaks off a response that has begun. */
   abort(): void
-  /** Who makes the answer, and so has to know how its reader is doing. */
+  /** The producer of a streaming response, which is notified about its reader. */
   source: ResponseSource | undefined
 }
 
-/** An object, not two functions: V8 places a function that is written straight into a property among its old objects. */
+/** An object instead of two functions: V8 allocates an inline function in a property among its old objects. */
 export interface ResponseSource {
-  /** The sink takes bytes again after `write` returned false. */
+  /** The sink accepts bytes again after `write` returned false. */
   onDrain(): void
-  /** The client goes away before the answer is complete. */
+  /** The client disconnects before the response is complete. */
   onClose(): void
 }

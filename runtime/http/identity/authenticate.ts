@@ -1,5 +1,5 @@
-// Who asks: a bearer token, a browser session, or whatever the embedding application vouches for — in this order.
-// Invariant: a token that was presented and is wrong never falls back to another credential, and is counted.
+// Authenticates a request: by a bearer token, a browser session, or the embedding application, in this order.
+// Invariant: a wrong token never falls back to another credential, and is counted.
 
 import type { Principals } from '../../../plugin-store/store.ts'
 import type { Token } from '../../../sdk/api/tokens.ts'
@@ -9,28 +9,30 @@ import { clientAddress, type SourceConfig } from '../server/request-source.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
-/** Why an application is asked who makes a request: for the admin API, or for a page or the backend of a plugin. */
+/**
+ * The purpose of a request to an embedding application's authenticator: the admin API, or a page or the backend of a plugin.
+ */
 export type Purpose = { readonly for: 'admin' } | { readonly for: 'visit'; readonly plugin: string }
 
-/** What an embedding application brings to vouch for its own users; null for a stranger. The request has no body. */
+/** An embedding application's authenticator for its own users; null for a stranger. The request has no body. */
 export type Authenticate = (request: Request, purpose: Purpose) => Promise<Principal | null>
 
 export interface Identity {
   readonly principal: Principal
-  /** `session` and `application` may rest on what browsers send by themselves; `token` never does. */
+  /** `session` and `application` may rest on credentials that browsers send by themselves; `token` never does. */
   readonly by: 'token' | 'session' | 'application'
 }
 
 export interface Authenticator {
   /**
-   * Who asks the admin API. Null for a stranger.
-   * @param peer the other end of the connection, for the limit of failed attempts
+   * Authenticates a request to the admin API. Null for a stranger.
+   * @param peer the remote address, for the limit of failed attempts
    * @throws PlugbayError UNAUTHENTICATED for a wrong token, TOO_MANY_ATTEMPTS
    */
   identify(request: Request, peer: string | undefined): Promise<Identity | null>
   /**
-   * Who visits a plugin: as `identify`, but an Authorization that is not one of our tokens belongs to the plugin
-   * and says nothing of the visitor; a wrong token of ours makes a stranger.
+   * Authenticates a visitor of a plugin: as `identify`, but an Authorization that is not one of our tokens belongs to the
+   * plugin and does not identify the visitor; a wrong token of ours makes a stranger.
    * @throws PlugbayError TOO_MANY_ATTEMPTS
    */
   visitor(
@@ -38,7 +40,7 @@ export interface Authenticator {
     visit: { readonly plugin: string; readonly peer: string | undefined },
   ): Promise<Principal | null>
   /**
-   * What `find` finds for a secret that somebody signs in with; finding nothing counts as a failed attempt.
+   * The result of `find` for a secret used to sign in; no result counts as a failed attempt.
    * @throws PlugbayError UNAUTHENTICATED, TOO_MANY_ATTEMPTS
    */
   signIn<T>(request: Request, peer: string | undefined, find: () => Promise<T | undefined>): Promise<T>
@@ -53,7 +55,7 @@ export interface AuthenticatorOptions {
 
 const ADMIN: Purpose = { for: 'admin' }
 const TOKEN_PREFIX = 'pbt_'
-/** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is no token. */
+/** Visible characters: the admin token may be configured. A second header, joined by a comma, is not a token. */
 const TOKEN = /^[!-+\--~]{1,512}$/
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
@@ -81,7 +83,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   async function withoutToken(request: Request, purpose: Purpose): Promise<Identity | null> {
     const session = readSessionCookie(request, config)
-    // A cookie that is too old is sent by the browser itself: it is not counted as an attempt.
+    // Browsers send expired cookies by themselves, so this does not count as an attempt.
     const token = session === undefined ? undefined : await principals.findSession(session)
     if (token !== undefined) return { principal: toPrincipal(token), by: 'session' }
     return byApplication(request, purpose)
@@ -96,7 +98,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     async identify(request, peer) {
       const bearer = bearerOf(request)
       if (bearer === undefined) return withoutToken(request, ADMIN)
-      // A bearer of another kind may be the application's; an operator may have chosen such an admin token as well.
+      // A bearer of another kind may be the application's, or a configured admin token.
       const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request, ADMIN)
       return vouched ?? byToken(request, peer, bearer)
     },
@@ -118,7 +120,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 }
 
-/** What stands after "Bearer", of whatever form; undefined for another scheme. */
+/** The value after "Bearer", in any form; undefined for another scheme. */
 function bearerOf(request: Request): string | undefined {
   const header = request.headers.get('authorization')
   const match = header === null ? null : /^bearer(?: +(.*))?$/i.exec(header)

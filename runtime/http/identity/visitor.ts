@@ -1,5 +1,6 @@
-// Who visits a plugin: by page token, by the page cookie of the plugin's own origin, by bearer token or by our session.
-// Invariant: what a browser sends by itself counts only for requests that our own page, or the plugin's own, has made.
+// Authenticates visitors of plugins: by page token, by the page cookie of the plugin's own origin, by bearer token or by
+// session.
+// Invariant: credentials that a browser sends by itself count only for requests from our own page, or the plugin's own.
 
 import type { Principal } from '../../permissions/principal.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
@@ -25,7 +26,7 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
     const { id } = mount
     const token = headerOf(request, PAGE_TOKEN_HEADER)
     if (token !== undefined) return pageTokens.verify(token, id) ?? null
-    // A token is sent on purpose; all else may be what a browser sends by itself.
+    // A token is sent on purpose; a browser may send all other credentials by itself.
     const cookies = headerOf(request, 'cookie')
     const bearer = /^bearer +(pbt_)?/i.exec(headerOf(request, 'authorization') ?? '')
     const onPurpose = bearer !== null && (bearer[1] !== undefined || cookies === undefined)
@@ -40,7 +41,7 @@ export function createFindVisitor({ authenticator, pageTokens }: VisitorServices
   }
 }
 
-/** Sec-Fetch-Site and Origin are the browser's own words (Fetch Metadata; RFC 6454). */
+/** Sec-Fetch-Site and Origin are set by the browser itself (Fetch Metadata; RFC 6454). */
 function isFromOwnPage(request: PluginRequest, mount: Mount): boolean {
   const { method, socket } = request
   const site = headerOf(request, 'sec-fetch-site')
@@ -49,6 +50,6 @@ function isFromOwnPage(request: PluginRequest, mount: Mount): boolean {
   // Any site may open a WebSocket, cookies included; browsers always name its origin, other programs have none.
   if (socket !== undefined) return origin === undefined || origin === mount.origin
   if (method === 'GET' || method === 'HEAD') return true
-  // Browsers name the origin of such a request; what has neither origin nor cookie is no browser's.
+  // Browsers name the origin of such a request; one with neither origin nor cookie does not come from a browser.
   return origin === mount.origin || (origin === undefined && headerOf(request, 'cookie') === undefined)
 }

@@ -1,5 +1,5 @@
-// The answers that every page can give: errors and redirects.
-// Invariant: an error says nothing that the table of errors does not say to everyone.
+// Responses that every page may give: errors and redirects.
+// Invariant: an error reveals only what the table of errors says to everyone.
 
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -7,7 +7,7 @@ import type { PluginRequest } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
 
-/** What a visitor is told where the table's words are for programs. */
+/** Texts for visitors where the table's are for programs. */
 const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> = {
   NOT_FOUND: ['There is nothing here', 'Check the address, or go back to the page you came from.'],
   UNAUTHENTICATED: [
@@ -44,7 +44,7 @@ export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: read
   return { status: error.row.status, headers, body: request.method === 'HEAD' ? null : body }
 }
 
-/** `location` is a path of this origin or an address that we made. */
+/** `location` is a path of this origin or a URL that the runtime made. */
 export function redirectAnswer(status: 302 | 308, location: string, fixed: readonly string[]): Answer {
   return { status, headers: [...fixed, 'location', location, 'cache-control', 'no-store'], body: null }
 }

@@ -1,4 +1,4 @@
-// Which asset of a plugin an address means: a file, the index of a folder, or the fallback for addresses that the page routes.
+// Finds the asset of a plugin for a URL: a file, the index of a folder, or the fallback for URLs that the page routes itself.
 
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import type { AssetEntry } from '../../package/artifact.ts'
@@ -7,7 +7,7 @@ import { headerOf } from '../exchange/headers.ts'
 
 export interface FoundAsset {
   readonly asset: AssetEntry
-  /** Shown for an address that names no asset. */
+  /** Shown for a URL that names no asset. */
   readonly fallback: boolean
 }
 
@@ -27,12 +27,12 @@ export function findAsset(
   return fallback === undefined ? undefined : { asset: fallback, fallback: true }
 }
 
-/** Whether the address with a slash behind it is a page. */
+/** Whether the URL with a trailing slash is a page. */
 export function isFolder(artifact: ServedArtifact, name: string): boolean {
   return artifact.asset(`${name}/index.html`) !== undefined
 }
 
-/** Whether a person opens the address, rather than a page asking for a part of itself. */
+/** Whether the request is a navigation, not a page requesting a part of itself. */
 function isNavigation(request: PluginRequest): boolean {
   const mode = headerOf(request, 'sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'

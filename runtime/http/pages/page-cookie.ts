@@ -1,15 +1,15 @@
-// The cookie that remembers, on a plugin's own origin, who was let in by a ticket.
+// The cookie that identifies, on a plugin's own origin, a visitor who was admitted by a ticket.
 // Invariant: it is host-only and holds a page token of this plugin; it is never set on our own origin.
 
 import { parse, serialize } from 'hono/utils/cookie'
 
 const NAME = 'plugbay-page'
-// Below one plugin domain, plugins are neighbours: this prefix keeps a cookie that one of them plants from counting.
+// Plugins are neighbours below one plugin domain: this prefix keeps a cookie that one of them plants from counting.
 const SECURE_NAME = `__Host-${NAME}`
 
 const MAX_AGE_SECONDS = 600
 
-/** Both names, for whoever must keep the cookie from plugins. */
+/** Both names, for code that must hide the cookie from plugins. */
 export const PAGE_COOKIE_NAMES: readonly string[] = [NAME, SECURE_NAME]
 
 /** The value of a Set-Cookie header. `secure`: the page is on https. */

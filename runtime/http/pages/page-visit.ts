@@ -1,5 +1,5 @@
 // One request to the pages and assets of a plugin.
-// Invariant: assets are public, HTML is gated by `access`, and every answer carries the plugin headers.
+// Invariant: assets are public, HTML is gated by `access`, and every response has the plugin headers.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
@@ -24,7 +24,7 @@ export interface PageServices {
   readonly tokens: PageTokens
   readonly tickets: Tickets
   readonly headersAt: PluginHeadersAt
-  /** Told of what went wrong with an artifact; the visitor sees the table's words. */
+  /** Called for failures of an artifact; the visitor sees the table's words. */
   readonly onFailure?: (error: unknown, pluginId: string) => void
 }
 
@@ -68,7 +68,7 @@ export class PageVisit {
     if (method !== 'GET' && method !== 'HEAD') return this.#error('METHOD_NOT_ALLOWED')
     if (this.#path === '') return redirectAnswer(308, `${mount.path}/${this.#query}`, this.#fixed)
     const name = assetName(this.#path)
-    // These belong to the server; whoever routes has taken what exists below them.
+    // These paths belong to the server; the router has handled those below them that exist.
     if (name === null || /^(?:api|\.plugbay)(?:\/|$)/.test(name)) return this.#error('NOT_FOUND')
     const found = findAsset(artifact, name, request)
     if (found === undefined) {
@@ -99,13 +99,13 @@ export class PageVisit {
     const visitor = invited === undefined ? this.#knownVisitor() : this.#visitor(invited)
     if (visitor === null) return this.#error('UNAUTHENTICATED')
     if (!mayAccess(access, visitor.user)) return this.#error('FORBIDDEN')
-    // In a frame of our own page a cookie would be a third party's and be dropped: the token in the page is enough there.
+    // In a frame of our own page the cookie would be a third-party one and be dropped: the token in the page is enough there.
     const framed = /^(?:iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? '')
     if (invited !== undefined && mount.mode === 'own' && !framed) return this.#leadOn(visitor, search)
     return this.#html(found, visitor)
   }
 
-  /** Who is known without a ticket: by our session below our origin, by the page cookie on the plugin's own. */
+  /** The visitor, without a ticket: from our session below our origin, from the page cookie on the plugin's own. */
   #knownVisitor(): Visitor | null {
     const { request, mount, user } = this.#exchange
     if (mount.mode === 'opaque') return user && this.#visitor(user)
@@ -132,7 +132,7 @@ export class PageVisit {
     return redirectAnswer(302, `${ownOrigin}${this.#path}${query}`, this.#fixed)
   }
 
-  /** Remembers the visitor on the plugin's origin, and leads on to the address without the ticket. */
+  /** Sets the page cookie on the plugin's origin, and redirects to the URL without the ticket. */
   #leadOn(visitor: Visitor, search: string): Answer {
     const headers = [...this.#fixed, 'content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store']
     headers.push('set-cookie', this.#cookie(visitor))
@@ -143,7 +143,7 @@ export class PageVisit {
     return pageCookie(visitor.token, this.#scheme())
   }
 
-  /** The scheme of the plugin's own origin is that of ours. */
+  /** The plugin's own origin has the scheme of ours. */
   #scheme(): { readonly secure: boolean } {
     return { secure: this.#exchange.mount.shellOrigin.startsWith('https:') }
   }
@@ -156,12 +156,12 @@ export class PageVisit {
     const tags = tagsFor(variant, {
       base: found.fallback ? `${mount.path}/` : null,
       token: visitor?.token ?? null,
-      // The script learns from its address which content its page was made from.
+      // The script derives the revision of its page from its own URL.
       client: policy.pageClient ? `${mount.path}/.plugbay/client.js?${artifact.sha256}` : null,
     })
     if (visitor === null && tags === '')
       return assetAnswer(request, { artifact, asset: found.asset }, assetUse)
-    // It holds what is this visitor's, or changes with every save: nobody keeps it.
+    // It is specific to this visitor, or changes with every save: it must not be cached.
     const headers = [...this.#fixed, 'content-type', found.asset.type, 'cache-control', 'no-store']
     if (visitor === null) headers.push(...PUBLIC_HEADERS)
     else headers.push('cross-origin-resource-policy', 'same-origin')

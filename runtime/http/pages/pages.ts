@@ -1,5 +1,5 @@
 // Serves the pages and assets of plugins, on an origin of their own or sandboxed below a path of ours.
-// Invariant: no answer is missing: what fails is an error page, and is reported.
+// Invariant: every request gets a response: a failure becomes an error page, and is reported.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Answer } from '../exchange/answer.ts'

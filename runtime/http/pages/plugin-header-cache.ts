@@ -1,13 +1,13 @@
-// The plugin headers (csp.ts), built once per live plugin and mount: requests are many, mounts few.
+// The plugin headers (csp.ts), built once per live plugin and mount: there are many requests, but few mounts.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pluginHeaders } from './csp.ts'
 
-/** A visitor chooses the name that he reaches us by: no more than this many are remembered per plugin. */
+/** Visitors choose the host name, so the number of cached mounts per plugin is limited. */
 const MAX_MOUNTS = 16
 
-/** Flat; not to be changed. */
+/** Flat; must not be changed. */
 export type PluginHeadersAt = (plugin: ServingPlugin, mount: Mount) => readonly string[]
 
 export function createPluginHeaderCache(): PluginHeadersAt {

@@ -1,5 +1,5 @@
-// Finds out what a request is for: a plugin's backend, its pages, a path that is reserved below it, or the runtime itself.
-// Invariant: the path is matched raw: an encoded slash or dot never makes a path mean another plugin.
+// Determines the target of a request: a plugin's backend, its pages, a reserved path below it, or the runtime itself.
+// Invariant: the path is matched raw: an encoded slash or dot never selects another plugin.
 
 import type { Mount } from '../exchange/mount.ts'
 import type { MeterTarget } from '../metrics/http-meter.ts'
@@ -10,8 +10,8 @@ export interface Located {
   readonly kind: 'backend' | 'page' | 'reserved'
   readonly mount: Mount
   /**
-   * Path and query, raw. Of a backend what follows "/api", at least "/"; of a reserved path what follows "/.plugbay"; of a
-   * page what follows the mount: "" is the mount without a slash.
+   * Path and query, raw. For a backend the part after "/api", at least "/"; for a reserved path the part after "/.plugbay"; for
+   * a page the part after the mount: "" is the mount without a slash.
    */
   readonly target: string
 }
@@ -46,7 +46,7 @@ export function locate(
     path: `${basePath}${PREFIX}${id}`,
     origin,
     shellOrigin: origin,
-    // Below a base path the rest of the origin is somebody else's application: plugins have no origins of their own there.
+    // Below a base path the rest of the origin belongs to another application: plugins have no origins of their own there.
     pluginSuffix: basePath === '' ? mode.pluginSuffix : null,
   }
   return split(mount, idEnd === -1 ? '' : path.slice(idEnd), query)
@@ -60,7 +60,7 @@ function split(mount: Mount, rest: string, query: string): Located {
   return { kind: 'page', mount, target: rest + query }
 }
 
-/** What its answer is counted as. */
+/** The target that its response is counted for. */
 export function meterTargetOf({ kind }: Located): MeterTarget {
   return kind === 'backend' ? 'backend' : 'page'
 }

@@ -1,5 +1,6 @@
-// Everything below the plugins' prefixes and on their own origins: the one way in for the server's short path and for the app.
-// Invariant: a request to a plugin gets the same answer through every listener, and every answer carries the plugin headers.
+// All requests below the plugins' prefixes and on their own origins: the only entrance for the server's short path and for the
+// app.
+// Invariant: a request to a plugin gets the same response through every listener, with the plugin headers.
 
 import type { Config } from '../../config/config.ts'
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
@@ -28,9 +29,11 @@ export interface TrafficServices {
   readonly pages: Pages
   readonly reservedPaths: ReservedPaths
   readonly headersAt: PluginHeadersAt
-  /** An application around the runtime vouches for its users, by means that only it knows: it is asked about every request. */
+  /** Whether an embedding application authenticates its users by its own means: it is then called for every request. */
   readonly vouches: boolean
-  /** Who asks: by page token, bearer token or session. Without `vouches` only called when a header could tell. */
+  /**
+   * Authenticates by page token, bearer token or session. Without `vouches` only called when a header could identify the user.
+   */
   readonly visitor: FindVisitor
 }
 
@@ -44,7 +47,7 @@ export interface Incoming {
 
 export class PluginTraffic {
   readonly #services: TrafficServices
-  /** Before every path: "", or "/tools" in an application around the runtime. */
+  /** The base path: "", or "/tools" in an embedding application. */
   readonly basePath: string
   readonly #modes = new Map<string, OriginMode>()
 
@@ -53,7 +56,7 @@ export class PluginTraffic {
     this.basePath = basePath
   }
 
-  /** Says what a request is for; `foreign` is answered 421 by the caller. */
+  /** Determines the target of a request; the caller responds to `foreign` with 421. */
   locate({ url, host, scheme }: Incoming): Target | { readonly kind: 'foreign' } {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
@@ -62,7 +65,7 @@ export class PluginTraffic {
     return locate(url, mode, this.basePath)
   }
 
-  /** Answers a request of which locate() says that it is for a plugin; see requestFromNode and requestFromWeb. */
+  /** Responds to a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
   handle({ kind, mount }: Located, request: PluginRequest, sink: ResponseSink): void {
     if (!this.#services.vouches && !mayIdentify(request))
       return this.#serve(kind, { request, mount, sink, user: null })
@@ -110,7 +113,7 @@ export class PluginTraffic {
     return found?.kind === 'serving' ? this.#services.headersAt(found, mount) : pluginHeaders(mount, [])
   }
 
-  /** Visitors choose the Host header: only so many are remembered. */
+  /** Visitors choose the Host header, so the number of cached origins is limited. */
   #mode(host: string | undefined, scheme: 'http' | 'https'): OriginMode {
     const key = `${scheme} ${host}`
     const known = this.#modes.get(key)
@@ -124,7 +127,7 @@ export class PluginTraffic {
 
 const IDENTIFYING: ReadonlySet<string> = new Set(['authorization', 'cookie', PAGE_TOKEN_HEADER])
 
-/** Most requests bring nothing that could tell who asks: they wait for nothing. */
+/** Most requests have no header that could identify a user: they wait for nothing. */
 function mayIdentify({ headers }: PluginRequest): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (IDENTIFYING.has(headers[index] as string)) return true

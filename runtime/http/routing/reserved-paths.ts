@@ -1,5 +1,5 @@
-// What the runtime answers in a plugin's place: paths below `/plugins/:id/.plugbay/`, where a page renews its token, and a
-// page while the plugin does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
+// Responses of the runtime in a plugin's place: paths below `/plugins/:id/.plugbay/`, where a page renews its token, and a page
+// while the plugin does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
@@ -10,12 +10,12 @@ import type { PageTokens } from '../pages/page-token.ts'
 
 export interface ReservedPaths {
   /**
-   * Undefined: there is no such path.
+   * Undefined for an unknown path.
    * @param path below `.plugbay`: "/token"
    * @param plugin undefined while it does not serve
    */
   answer(path: string, exchange: Exchange, plugin: ServingPlugin | undefined): Answer | undefined
-  /** A page in place of one of a plugin that does not serve; undefined: the usual answer. */
+  /** A page in place of one of a plugin that does not serve; undefined: the usual response. */
   fallbackPage(exchange: Exchange): Answer | undefined
 }
 

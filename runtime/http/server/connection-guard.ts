@@ -1,5 +1,5 @@
-// Keeps slow, endless and oversized requests from holding a connection of the server.
-// Invariant: a connection that makes progress is never cut, and what is waited for inside the runtime is nobody's delay.
+// Keeps slow, endless and oversized requests from occupying a connection of the server.
+// Invariant: a connection that makes progress is never cut, and time spent in the runtime does not count against the client.
 
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -12,11 +12,11 @@ export interface ConnectionLimits {
   readonly bodyWindowMs: number
   /** 16,384. */
   readonly bodyWindowBytes: number
-  /** A body that nobody wants any more is let in for so long after its answer, since many clients send first and read later. 30,000. */
+  /** How long an unread body is drained after the response, since many clients send first and read later. 30,000. */
   readonly lingerMs: number
   /** 64,000,000. */
   readonly lingerBytes: number
-  /** A client that does not read its answer loses it after this time. 60,000. */
+  /** A client that does not read its response is disconnected after this time. 60,000. */
   readonly unreadMs: number
   /** 200; what all headers take together is Node's limit of 16 kB. */
   readonly maxHeaders: number
@@ -42,26 +42,26 @@ export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5000, headersMs),
     maxHeaderSize: 16_384,
-    // The guard looks at it, and at nothing that comes after a refusal.
+    // The guard checks this request, and nothing after a refusal.
     requireHostHeader: false,
   } as const
 }
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface Connection {
-  /** Requests without the end of their answer. */
+  /** Requests without a complete response. */
   open: number
-  /** The newest one's answer. */
+  /** The response to the newest one. */
   response: ServerResponse | undefined
-  /** A request was refused: what follows it on the same connection is not looked at. */
+  /** A request was refused: later ones on the same connection are ignored. */
   refused: boolean
 }
 
-/** A request whose body has not arrived yet. */
+/** A request whose body is incomplete. */
 interface Arriving {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Begin of the window. */
+  /** Start of the window. */
   since: number
   /** Bytes of the connection at that time. */
   bytes: number
@@ -69,7 +69,7 @@ interface Arriving {
   answered: boolean
 }
 
-/** Lets requests through to `handle`; what is refused here never gets there. Ends with the server. */
+/** Passes requests to `handle`; refused ones never get there. Ends with the server. */
 export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
   const connections = new WeakMap<Duplex, Connection>()
   const arriving = new Set<Arriving>()
@@ -83,7 +83,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     Math.max(10, Math.min(limits.bodyWindowMs / 5, 1000)),
   ).unref()
 
-  // Node drops headers beyond its own count without a word: the whole is bounded by bytes, and the count is checked below.
+  // Node silently drops headers beyond its own count: their total size is bounded, and the count is checked below.
   server.maxHeadersCount = 0
   server.on('request', (request, response) => {
     const { socket } = request
@@ -113,7 +113,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     refuseSocket(socket, codeOfParser(error), connections),
   )
   server.setTimeout(limits.unreadMs, (socket) => {
-    // Without a request it is an idle connection; with one, a plugin or an event stream may be silent for longer.
+    // Without a request the connection is idle; with one, a plugin or an event stream may be silent for longer.
     if ((connections.get(socket)?.open ?? 0) === 0 || socket.writableLength > 0) socket.destroy()
   })
   server.on('close', () => clearInterval(sweep))
@@ -131,7 +131,7 @@ function refusalOf(request: IncomingMessage, limits: ConnectionLimits): ErrorCod
   return url.startsWith('/') ? undefined : makeRelative(request)
 }
 
-/** "GET http://name/path" (RFC 9112, 3.2.2), as clients ask a proxy, becomes "/path" where that name is the Host as well. */
+/** "GET http://name/path" (RFC 9112, 3.2.2), the form for a proxy, becomes "/path" if the Host has the same name. */
 function makeRelative(request: IncomingMessage): ErrorCode | undefined {
   const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)([\s\S]*)$/i.exec(request.url ?? '') ?? []
   if (authority === undefined || authority.includes('@')) return 'BAD_REQUEST'
@@ -140,7 +140,7 @@ function makeRelative(request: IncomingMessage): ErrorCode | undefined {
   return undefined
 }
 
-/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have looked at another name than we would. */
+/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have used another name than we would. */
 function isNamedOnce({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -166,20 +166,20 @@ function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: Erro
     each.answered = true
     begin()
   } else if (request.readableLength > 0) {
-    // What has arrived waits for its reader: the sender is held back by us.
+    // Received data waits for its reader: the runtime is holding the sender back.
     begin()
   } else if (age > limits.bodyWindowMs) {
     if (arrived >= limits.bodyWindowBytes) begin()
-    // Looked at twice: after a pause of our own, what has come meanwhile is read between the two.
+    // Checked twice: after a pause of our own, data that arrived meanwhile is read between the two checks.
     else if (each.late) refuseWith('BODY_TOO_SLOW')
     else each.late = true
   }
 }
 
-/** "Expect: 100-continue": the body is asked for when somebody reads it, so that a refusal comes before it. */
+/** "Expect: 100-continue": the body is requested when it is read, so that a refusal comes before it. */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { shouldKeepAlive } = response
-  // Whether an unread body follows a refusal, only the client knows: there is no next request on this connection.
+  // Only the client knows whether an unread body follows a refusal: no further request on this connection.
   response.shouldKeepAlive = false
   const onListener = (event: string | symbol) => {
     if ((event !== 'data' && event !== 'readable') || response.headersSent) return
@@ -207,12 +207,12 @@ function refuse(response: ServerResponse, code: ErrorCode): void {
   response.end(body)
 }
 
-/** Where there is no answer to write to: the request has not been understood, or its handler waits for the rest of it. */
+/** Without a response to write to: the request could not be parsed, or its handler waits for the rest of it. */
 function refuseSocket(socket: Duplex, code: ErrorCode, connections: WeakMap<Duplex, Connection>): void {
   const known = connections.get(socket)
   const isFree =
     known === undefined || known.open === 0 || (known.open === 1 && known.response?.headersSent === false)
-  // Anything else would be read as a part of the answer that is under way.
+  // Anything else would be read as part of the current response.
   if (!socket.writable || !isFree) return void socket.destroy()
   const body = bodyOf(code)
   const { status, title } = ERROR_CODES[code]

@@ -20,7 +20,7 @@ import {
 export interface ListenOptions {
   readonly port: number
   readonly host: string
-  /** Whether X-Forwarded-Proto and -Host are believed. */
+  /** Whether X-Forwarded-Proto and -Host are trusted. */
   readonly trustProxy: boolean
   readonly traffic: PluginTraffic
   /** Locates a request itself. */
@@ -29,7 +29,7 @@ export interface ListenOptions {
   readonly ownApp: Hono
   readonly upgrades: Upgrades
   readonly meter: HttpMeter
-  /** How slow, long and many the parts of a request may be. */
+  /** Limits of connections and requests. */
   readonly connections?: Partial<ConnectionLimits> | undefined
 }
 
@@ -37,7 +37,7 @@ const CLOSE_IDLE_EVERY_MS = 50
 
 export interface Listening {
   readonly port: number
-  /** Takes no more connections, lets open requests end for up to `drainMs`, then cuts them. */
+  /** Stops accepting connections, lets open requests end for up to `drainMs`, then cuts them. */
   close(drainMs?: number): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
-/** Plugins are answered at once; what is left goes through a Hono app. */
+/** Requests to plugins are handled directly; the others go through a Hono app. */
 function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptions): RequestListener {
   const anything = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   const own = getRequestListener(ownApp.fetch, { overrideGlobalObjects: false })
@@ -91,7 +91,7 @@ async function open(server: Server, { port, host }: Pick<ListenOptions, 'port' |
 
 async function close(server: Server, upgrades: Upgrades, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // An answer that has begun before has promised to keep its connection.
+  // A response that began earlier has promised to keep its connection.
   const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
   server.closeIdleConnections()
   upgrades.close()

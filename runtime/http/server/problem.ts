@@ -1,5 +1,5 @@
-// Every error answer of the runtime: RFC 9457 problem+json, made from the table of error codes.
-// Invariant: strangers see the table's words only; what is not in the table is logged and shows nothing of itself.
+// Every error response of the runtime: RFC 9457 problem+json, made from the table of error codes.
+// Invariant: strangers see only texts of the table; an error that is not in the table is logged and reveals nothing.
 
 import { HTTPException } from 'hono/http-exception'
 import type { ProblemDocument } from '../../../sdk/api/problems.ts'
@@ -7,13 +7,13 @@ import { type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 
 export interface ProblemOptions {
-  /** Whether the asker has signed in, and may read what exactly went wrong. */
+  /** Whether the user has signed in, and may read the details. */
   readonly detailed: boolean
   readonly requestId?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An error that tells when to come again, in whole seconds. */
+/** An error with a Retry-After, in whole seconds. */
 export class RetryLater extends PlugbayError {
   readonly afterSeconds: number
 
@@ -23,7 +23,7 @@ export class RetryLater extends PlugbayError {
   }
 }
 
-/** Errors of other parts carry a code of the same table; anything else is INTERNAL. */
+/** Errors of other parts have a code of the same table; anything else is INTERNAL. */
 export function toPlugbayError(error: unknown): PlugbayError {
   if (error instanceof PlugbayError) return error
   if (error instanceof HTTPException) {
@@ -39,7 +39,7 @@ export function toPlugbayError(error: unknown): PlugbayError {
 
 export function problemDocument(error: PlugbayError, options: ProblemOptions): ProblemDocument {
   const { status, title, hint } = error.row
-  // Invariant: the message of an INTERNAL may hold anything; it stays in the log, for administrators too.
+  // Invariant: the message of an INTERNAL may hold anything; it stays in the log, even for administrators.
   const detailed = options.detailed && error.code !== 'INTERNAL'
   return {
     type: `/docs/errors#${error.code}`,
@@ -53,7 +53,7 @@ export function problemDocument(error: PlugbayError, options: ProblemOptions): P
   }
 }
 
-/** The answer for an error. Never throws. */
+/** The response for an error. Never throws. */
 export function problemResponse(error: PlugbayError, options: ProblemOptions): Response {
   const headers = new Headers({
     'content-type': 'application/problem+json; charset=utf-8',
@@ -66,7 +66,7 @@ export function problemResponse(error: PlugbayError, options: ProblemOptions): R
   return new Response(JSON.stringify(problemDocument(error, options)), { status: error.row.status, headers })
 }
 
-/** Writes what an operator must look at to the log: errors of the server, not those of who asks. */
+/** Logs errors that an operator must look at: those of the server, not of the client. */
 export function logFailure(log: Log, error: PlugbayError, requestId: string): void {
   if (error.row.status < 500) return
   log.error({ requestId, code: error.code, err: error.cause ?? error }, error.message)

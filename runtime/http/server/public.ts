@@ -1,5 +1,5 @@
-// What anyone may ask: is the process alive, can it serve, what does a manifest look like.
-// Invariant: nothing here depends on who asks or under which name, so that probes by address work.
+// Public endpoints: liveness, readiness, and the manifest schema.
+// Invariant: no response depends on the client or the host name, so that probes by IP address work.
 
 import { Hono, type MiddlewareHandler } from 'hono'
 import { errorPage } from './error-page.ts'
@@ -14,7 +14,7 @@ export interface PublicOptions {
 /** To be mounted at "/". */
 export function createPublicRoutes(options: PublicOptions): Hono {
   const app = new Hono()
-  // Only on its own paths: the app that this is mounted into has other policies for other answers.
+  // Only on its own paths: the app around it has other policies for other responses.
   for (const path of ['/healthz', '/readyz', '/schema/*', '/docs/*']) app.use(path, setHeaders)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {

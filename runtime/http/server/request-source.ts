@@ -1,4 +1,4 @@
-// Under which name, by which scheme and from which address a request came, as far as the runtime may believe it.
+// The host name, scheme and client address of a request, as far as they can be trusted.
 // Invariant: X-Forwarded-* counts only with `trustProxy`, and only the entry that the nearest proxy wrote (the last one).
 
 import type { Config } from '../../config/config.ts'
@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 export type SourceConfig = Pick<Config, 'publicUrl' | 'trustProxy'>
 
 export interface RequestSource {
-  /** Name and port in the canonical form of the URL standard; the port is left out where it is the scheme's. */
+  /** Name and port in the canonical form of the URL standard; without the scheme's default port. */
   readonly host: string
   /** Without the port; an IPv6 address is in brackets. */
   readonly hostname: string
@@ -27,7 +27,7 @@ export function sourceOf(request: Request, config: SourceConfig): RequestSource 
   return source && { host: source.host, hostname: source.hostname, scheme, origin: source.origin }
 }
 
-/** Whether this is a name of the machine itself: nobody else can make it resolve to another one. */
+/** Whether this is a name of this machine, which cannot be made to resolve to another one. */
 export function isLoopbackName(hostname: string): boolean {
   return isPlainLoopback(hostname) || hostname.endsWith('.localhost')
 }
@@ -39,13 +39,13 @@ export function isPlainLoopback(hostname: string): boolean {
 
 /**
  * The address that limits are counted for.
- * @param peer the other end of the connection; undefined when there is none (a request made in process)
+ * @param peer the remote address; undefined without a connection (a request made in process)
  */
 export function clientAddress(request: Request, peer: string | undefined, config: SourceConfig): string {
   return forwarded(request, 'x-forwarded-for', config) ?? peer ?? 'in-process'
 }
 
-/** The other end of the connection that a Hono context of @hono/node-server stands for. */
+/** The remote address of a Hono context of @hono/node-server. */
 export function peerOf(env: unknown): string | undefined {
   if (typeof env !== 'object' || env === null || !('incoming' in env)) return undefined
   const { incoming } = env
@@ -71,7 +71,7 @@ function schemeOf(request: Request, facts: SchemeFacts): 'http' | 'https' {
   const proto = forwarded(request, 'x-forwarded-proto', facts.config)
   if (proto !== undefined) return proto.toLowerCase() === 'https' ? 'https' : 'http'
   if (facts.url.protocol === 'https:') return 'https'
-  // Behind a proxy that ends TLS without being trusted, the configured address still tells what browsers use.
+  // Behind an untrusted proxy that ends TLS, the configured URL still shows what browsers use.
   const own = facts.config.publicUrl === null ? null : URL.parse(facts.config.publicUrl)
   return own !== null && own.hostname === facts.hostname && own.protocol === 'https:' ? 'https' : 'http'
 }

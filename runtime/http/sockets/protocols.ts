@@ -1,7 +1,7 @@
-// The sub-protocols that a page offers: browsers let a page set no header of a WebSocket but this one, so it carries the
-// page token. Invariant: the token and our own name reach no plugin, and the token is never sent back.
+// The sub-protocols that a page offers: the only header of a WebSocket that a page can set, so it also carries the page token.
+// Invariant: the token and our own name reach no plugin, and the token is never sent back.
 
-/** Answered when the plugin chooses none: Chromium drops a connection whose offer is not answered. */
+/** Chosen when the plugin chooses none: Chromium drops a connection without a chosen protocol. */
 export const OUR_PROTOCOL = 'plugbay'
 const TOKEN_PREFIX = 'plugbay-token.'
 
@@ -14,7 +14,7 @@ export interface OfferedProtocols {
   readonly token: string | undefined
 }
 
-/** Undefined for a header that is not a list of tokens without repetition. */
+/** Undefined for a header that is not a list of distinct tokens. */
 export function readProtocols(header: string | undefined): OfferedProtocols | undefined {
   if (header === undefined) return { theirs: [], hasOurs: false, token: undefined }
   const all = header.split(',').map((part) => part.trim())

@@ -1,5 +1,5 @@
-// One open WebSocket: joins the visitor's connection to the two streams of the guest call that answered it.
-// Invariant: neither side is read faster than the other one takes; what waits here is less than a window and one message.
+// One open WebSocket: connects the visitor to the two streams of the guest call that accepted it.
+// Invariant: neither side is read faster than the other one takes; at most a window and one message wait here.
 
 import { isUtf8 } from 'node:buffer'
 import type { WebSocket } from 'ws'
@@ -25,7 +25,7 @@ export class SocketBridge {
   readonly #guest: GuestSocket
   /** For the guest, in order. */
   readonly #queue: Uint8Array[] = []
-  /** The visitor is told to go: nothing more of him reaches the guest but the end. */
+  /** The visitor is being disconnected: the guest gets nothing more of them but the end. */
   #isLeaving = false
   #isEnded = false
   #isAlive = true
@@ -40,7 +40,7 @@ export class SocketBridge {
     visitor.on('pong', () => {
       this.#isAlive = true
     })
-    // What was wrong is in the code that "close" brings.
+    // The code of "close" holds the reason.
     visitor.on('error', () => undefined)
     visitor.on('close', (code, reason) => this.#visitorLeft(code, reason))
     guest.upload.onReady = () => this.#flush()
@@ -51,29 +51,29 @@ export class SocketBridge {
     })
   }
 
-  /** Ends the connection with this code; the guest is told. */
+  /** Closes the connection with this code; the guest is notified. */
   close(code: number): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
     this.#visitor.close(code)
-    // The answer to the closing frame must be read.
+    // The reply to the closing frame must be read.
     this.#visitor.resume()
   }
 
-  /** Ends the connection without waiting for the visitor. */
+  /** Closes the connection without waiting for the visitor. */
   terminate(): void {
     this.#visitor.terminate()
   }
 
-  /** Asks for a sign of life, and gives up a visitor who has given none since the last time. */
+  /** Sends a ping, and disconnects a visitor who has not reacted since the last one. */
   ping(): void {
     const { readyState, OPEN, isPaused, bufferedAmount } = this.#visitor
-    // Nobody reads what he may have said.
+    // Replies are not read now.
     if (readyState !== OPEN || isPaused) {
       this.#isAlive = true
       return
     }
-    // Who still takes what was sent is slow, not dead: the question waits behind it.
+    // A visitor who is still receiving data is slow, not dead: the ping waits behind it.
     if (!this.#isAlive && !(this.#wasSlow && this.#hasTaken)) return this.terminate()
     this.#isAlive = false
     this.#hasTaken = false
@@ -134,12 +134,12 @@ export class SocketBridge {
     else this.#visitor.close(close.code, Buffer.from(close.reason))
   }
 
-  /** Our own code in the isolate sends nothing of the kind. */
+  /** Our guest bundle sends nothing of the kind. */
   #violation(): void {
     this.#guest.cancel()
   }
 
-  /** The guest has had the end, or is no more. */
+  /** The guest has received the end, or is gone. */
   #guestLeft(): void {
     if (this.#isEnded) return
     this.#isEnded = true

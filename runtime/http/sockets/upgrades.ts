@@ -1,6 +1,6 @@
-// WebSockets of visitors: which requests of a server are handshakes for a plugin, and what becomes of them.
-// The request goes the way of every other one (backend/backend-gate.ts); only a plugin's 101 completes the handshake.
-// Invariant: whatever else is answered is a plain HTTP answer with the same checks and headers as any other.
+// WebSockets of visitors: recognises handshakes for a plugin among a server's requests, and completes them. A handshake takes
+// the path of every request (backend/backend-gate.ts); only a plugin's 101 completes it.
+// Invariant: every other response is a plain HTTP response with the same checks and headers as any other.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -23,16 +23,16 @@ export interface UpgradeOptions {
   readonly config: UpgradeConfig
 }
 
-/** For "upgrade" of a Node server. False: the request is not for a plugin, and nothing has been done to it. */
+/** For "upgrade" of a Node server. False: the request is not for a plugin, and has not been touched. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 
 export interface Upgrades {
   /** Whether the request is a handshake for a plugin's backend; others are ordinary requests. */
   wants(request: IncomingMessage): boolean
   readonly handle: UpgradeHandler
-  /** Says good-bye to everyone (1001). */
+  /** Closes all sockets with 1001. */
   close(): void
-  /** Ends every connection at once. */
+  /** Terminates all connections at once. */
   terminate(): void
 }
 
@@ -51,7 +51,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
   const { basePath } = traffic
   const { maxSocketMessageBytes, socketPingMs } = config.limits
   const bridges = new Set<SocketBridge>()
-  /** Until the plugin has answered. */
+  /** Until the plugin has responded. */
   const waiting = new Set<Duplex>()
   const handshakes = new WeakMap<IncomingMessage, Handshake>()
   const serverOptions = {
@@ -102,7 +102,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
       const handshake = locate(request)
       if (handshake === undefined) return false
       const { located, protocols } = handshake
-      // Node has taken its own listeners off: an error would end the process.
+      // Node has removed its own listeners: an error would end the process.
       socket.on('error', () => socket.destroy())
       waiting.add(socket)
       socket.once('close', () => waiting.delete(socket))
@@ -113,7 +113,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
         const protocol = answer.protocol ?? (protocols.hasOurs ? OUR_PROTOCOL : undefined)
         handshakes.set(request, { headers: answer.headers, protocol })
         let bridge: SocketBridge | undefined
-        // Synchronous; it does not call back when the visitor has gone.
+        // Synchronous; it does not call back when the visitor has disconnected.
         server.handleUpgrade(request, socket, head, (visitor) => {
           const made = new SocketBridge(visitor, answer.guest)
           add(made)
@@ -138,7 +138,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
   }
 }
 
-/** RFC 6455, 4.2.1; what is none is an ordinary request, whose plugin says what it wants. */
+/** RFC 6455, 4.2.1; anything else is an ordinary request, left to the plugin. */
 function isHandshake({ method, httpVersion, headers, headersDistinct }: IncomingMessage): boolean {
   const { upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = headers
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
@@ -167,7 +167,7 @@ function incomingOf(request: IncomingMessage, config: SourceConfig, basePath: st
   return { url: below, host: source?.host, scheme: source?.scheme ?? 'http' }
 }
 
-/** What the visitor gets when there is no socket for him: one answer, and the end of the connection. */
+/** The response to a visitor who gets no socket; then the connection ends. */
 function responseOn(request: IncomingMessage, socket: Duplex) {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
@@ -191,7 +191,9 @@ interface UpgradeParts {
   readonly offer: SocketOffer
 }
 
-/** The token that a page could put nowhere else stands in its header; the plugin sees its own sub-protocols only. */
+/**
+ * The page token, which a page can put nowhere else, is moved to its own header; the plugin sees its own sub-protocols only.
+ */
 function requestFromUpgrade(incoming: IncomingMessage, parts: UpgradeParts): PluginRequest {
   const { target, protocols, offer } = parts
   const request = requestFromNode(incoming, target)
