@@ -60,7 +60,7 @@ export const dataRoutes = [
     upload: SNAPSHOT_TYPE,
     query: ImportQuery,
     responses: {
-      200: { description: 'The data is replaced, and the plugin started anew', schema: DataImportAnswer },
+      200: { description: 'The data was replaced, and the plugin restarted', schema: DataImportAnswer },
     },
     errors: [
       'PLUGIN_UNKNOWN',
