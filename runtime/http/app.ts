@@ -1,5 +1,5 @@
 // The Hono app of a runtime: plugins first, then the runtime's own pages and API, below any base path.
-// Invariant: every request is located once; what a plugin answers never passes the runtime's own routes.
+// Invariant: every request is located once; responses of plugins never pass through the runtime's own routes.
 
 import { type Context, Hono } from 'hono'
 import { ERROR_CODES, PlugbayError } from '../errors.ts'
@@ -18,13 +18,13 @@ import { peerOf, sourceOf } from './server/request-source.ts'
 export interface AppServices extends ApiServices {
   readonly metrics: Metrics
   readonly isReady: () => boolean
-  /** Where "/" leads to, below the base path; the admin page by default. */
+  /** Target of "/", below the base path; the admin page by default. */
   readonly home?: (() => string) | undefined
 }
 
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-/** Everything that the runtime answers: plugins and its own. */
+/** All requests: plugins and the runtime's own. */
 export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   const { basePath } = traffic
   const app = createOwnApp(services, basePath)
@@ -57,7 +57,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   return whole
 }
 
-/** What the runtime answers itself. Requests are located before. */
+/** The runtime's own requests, after they have been located. */
 export function createOwnApp(services: AppServices, basePath: string): Hono {
   const { metrics, isReady, home = () => '/admin/' } = services
   const app = new Hono()
@@ -84,7 +84,10 @@ function notFound(c: Context): Response {
   })
 }
 
-/** The admin API is loaded by its first request: its schemas alone take longer than all else that a server needs to start. */
+/**
+ * The admin API is loaded by its first request: its schemas alone take longer to load than everything else a server needs to
+ * start.
+ */
 function lazyApi(services: ApiServices, path: string): (c: Context) => Promise<Response> {
   let loading: Promise<Hono> | undefined
   const load = async () => {

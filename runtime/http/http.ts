@@ -43,7 +43,7 @@ export interface HttpParts {
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
-  /** How an embedding application vouches for its users. */
+  /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate | undefined
   /** More answers in place of plugins. */
   readonly reservedPaths?: ReservedPaths | undefined
@@ -52,16 +52,16 @@ export interface HttpParts {
 }
 
 export interface AppMount {
-  /** Where the app is in the application around it: "/tools". */
+  /** Base path of the app in its host application: "/tools". */
   readonly basePath?: string
 }
 
 export interface ServerOptions {
   /** The port of the config by default. */
   readonly port?: number
-  /** How slow, long and many the parts of a request may be. */
+  /** Limits of connections and requests. */
   readonly connections?: Partial<ConnectionLimits>
-  /** Where "/" leads to; the admin page by default. */
+  /** Target of "/"; the admin page by default. */
   readonly home?: () => string
 }
 
@@ -70,7 +70,7 @@ export interface Http {
   upgradeHandler(mount?: AppMount): UpgradeHandler
   /** Rejects with PORT_UNUSABLE or the error of the system. */
   listen(options?: ServerOptions): Promise<Listening>
-  /** A one-time code that signs in with a token, by the id of its record. */
+  /** A one-time code that signs in with a token, given the id of its record. */
   signInCode(tokenId: string): string
 }
 

@@ -23,7 +23,7 @@ describe('the built admin page', () => {
     assert.equal((await stat(join(DIST, 'index.html'))).mtimeMs, builtAt)
   })
 
-  it('is served with a strict policy, and its index is asked for anew each time', async () => {
+  it('is served with a strict policy, and its index is revalidated each time', async () => {
     const response = await page.request('/admin/')
     assert.equal(response.status, 200)
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8')

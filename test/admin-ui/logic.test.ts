@@ -60,7 +60,7 @@ describe('grants from switches', () => {
     assert.deepEqual(grantsOf(EVERYTHING, chosen), { ...grants, usb: [{ vendorId: 1, productId: 2 }] })
   })
 
-  it('a grant that is no longer asked makes no switch', () => {
+  it('a grant that is no longer requested has no switch', () => {
     assert.deepEqual(grantedPieces({ volumes: 'read' }, EVERYTHING), new Set(['volumes:"read"']))
   })
 

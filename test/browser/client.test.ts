@@ -140,7 +140,7 @@ test('api() renews a token first that has grown old while the machine slept', as
   assert.deepEqual(sent, ['/plugins/hello/.plugbay/token', '/plugins/hello/api/'])
 })
 
-test('where there is no page, api() says so', async () => {
+test('without a page, api() says so', async () => {
   const { api, mount } = await import('../../sdk/client/index.ts')
   assert.equal(mount, '')
   await assert.rejects(api('/'), /^TypeError: plugbay\/client works in a page only$/)

@@ -157,7 +157,7 @@ for (const [mode, addressOf] of Object.entries(MODES)) {
     await page.locator('plugbay-problems').waitFor({ state: 'detached' })
   })
 
-  test(`a page ${mode} that nobody sees holds no connection, and catches up when somebody does`, async (t) => {
+  test(`a hidden page ${mode} holds no connection, and catches up when it is shown`, async (t) => {
     const open = await visit(t, addressOf)
     if (open === undefined) return
     const { dev, page } = open

@@ -130,7 +130,7 @@ for (const [name, addressOf] of [
     if (addressOf === OPAQUE) assert.equal(bare, 'refused')
   })
 
-test('a page of another site gets no socket of a plugin for users, whoever its visitor is', async (t) => {
+test('a page of another site gets no socket of a plugin for users, even for a signed-in visitor', async (t) => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
   const port = await serve(t, 'user')

@@ -81,7 +81,7 @@ test('a change in any of its sources, and other options, make another bundle', a
   assert.notEqual(minified, second.path)
 })
 
-test('what was changed, cut or removed in the cache is made anew', async (t) => {
+test('changed, truncated and missing files of the cache are rebuilt', async (t) => {
   const { bundle, cache } = await stage(t)
   const { path } = bundle()
   const whole = readFileSync(path, 'utf8')

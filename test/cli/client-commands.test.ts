@@ -118,7 +118,7 @@ describe('client commands', () => {
     assert.deepEqual(await enabled(runtime), [])
   })
 
-  it('uninstall keeps the data unless told otherwise', async (t) => {
+  it('uninstall keeps the data unless asked otherwise', async (t) => {
     const { runtime, env, requests } = await startServer(t)
     for (const id of ['a-plugin', 'b-plugin']) await install(runtime, { id, backend: BACKEND })
     assert.equal((await runCli(['uninstall', 'a-plugin'], { env })).code, 0)

@@ -212,7 +212,7 @@ describe('check and pack', () => {
     assert.deepEqual(readdirSync(cwd), ['demo'])
   })
 
-  it('check of something that is no zip, or is not there', async () => {
+  it('check of a file that is not a zip, or does not exist', async () => {
     writeFileSync(join(cwd, 'x.zip'), 'not a zip')
     const ran = await runCli(['check', 'x.zip', '--json'], { cwd, parts })
     assert.equal(ran.code, 1)

@@ -8,7 +8,7 @@ import { documentOf, runCli, startForeignServer, startServer } from './harness.t
 const env = (url: string) => ({ PLUGBAY_URL: url, PLUGBAY_TOKEN: 'pbt_test' })
 
 describe('reaching a server', () => {
-  it('exits 69 when nobody answers, and says what to type', async () => {
+  it('exits 69 when no server answers, and says what to type', async () => {
     const api = await startForeignServer(() => undefined)
     await api[Symbol.asyncDispose]()
     const ran = await runCli(['list'], { env: env(api.url) })

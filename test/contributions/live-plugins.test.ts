@@ -31,7 +31,7 @@ test("the operator's order comes first, for all and for one point", () => {
   assert.deepEqual(idsOf(inOrder(live.current(), ['bee'])), ['bee', 'ant', 'cat'])
 })
 
-test('a snapshot that somebody holds stays as it was', () => {
+test('a snapshot is not changed by later swaps', () => {
   const live = new LivePlugins()
   live.swap(servingPlugin('ant'))
   const before = live.current()

@@ -135,7 +135,7 @@ test('a step that never ends is ended like any call, and its cursor with it; no 
     assert.equal((await rest(await open(data, id, 'SELECT x FROM note LIMIT 60000'))).length, 60_000)
 })
 
-test('a cursor that nobody reads is closed, one that is read from time to time is not', async (t) => {
+test('an idle cursor is closed, one that is read from time to time is not', async (t) => {
   const { data } = await openTestData(t, { cursorIdleMs: 1500 })
   await sql(data, 'a1', 'CREATE TABLE note (x)', FILL)
   const [idle, read] = [

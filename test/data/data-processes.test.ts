@@ -118,7 +118,7 @@ test('migrations run once, in order, and calls of the plugin wait for them', asy
   )
 })
 
-test('when one migration fails, none has happened; the file, the line and the sentence are told', async (t) => {
+test('when one migration fails, none takes effect; the error names file, line and sentence', async (t) => {
   const { data } = await open(t)
   const list = (last: string) => [migration('1.sql', 'CREATE TABLE note (x)'), migration('2.sql', last)]
   const cases = [
@@ -148,7 +148,7 @@ test('when one migration fails, none has happened; the file, the line and the se
   }
 })
 
-test('a table is made anew with foreign keys off, as SQLite advises, and a row left without its parent is refused', async (t) => {
+test('a table is recreated with foreign keys off, as SQLite advises, and a row left without its parent is refused', async (t) => {
   const { data } = await open(t)
   const before = `
     CREATE TABLE parent (id INTEGER PRIMARY KEY);

@@ -30,7 +30,7 @@ test('a saved file is live, as a release of its own', async (t) => {
   assert.equal(await text(dev.get('/api/')), 'two')
 })
 
-test('what does not build leaves the last good version serving, and is told with its place until it is fixed', async (t) => {
+test('a failed build leaves the last good version serving, and is reported with its position until it is fixed', async (t) => {
   const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
   const page = await dev.listen()
   const hello = await page.next()
@@ -68,7 +68,7 @@ test('when the last good content comes back, the problem goes and no page loads 
   assert.equal((await page.next())?.event, 'reload')
 })
 
-test('a backend that throws while it loads is told at the line of the author, and changes nothing', async (t) => {
+test('a backend that throws while it loads is reported at the line of the author, and changes nothing', async (t) => {
   const dev = await startDevPlugin(t, {
     id: 'hello',
     backend: saying('one'),
@@ -89,7 +89,7 @@ test('a backend that throws while it loads is told at the line of the author, an
   assert.equal(await text(dev.get('/api/')), 'one')
 })
 
-test('pages are told of a style sheet by its path, of anything else to load again', async (t) => {
+test('pages get the path of a changed style sheet, and reload for any other change', async (t) => {
   const files = {
     'frontend/index.html': '<!doctype html><p>hi',
     'frontend/look/main.css': 'p{}',
@@ -128,7 +128,7 @@ test('a manifest that asks for more gets it, and a lower version is taken', asyn
   assert.equal(await text(dev.get('/api/')), '{"kv":true}')
 })
 
-test('a manifest with errors is told with line and column, another id with what to do', async (t) => {
+test('a manifest with errors is reported with line and column, another id with what to do', async (t) => {
   const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
   await dev.save({ 'manifest.json': '{\n  "manifestVersion": 1,\n  "id": "hello"\n  "name": "x"\n}' })
   const broken = (await dev.next('problem')).problems[0]
@@ -232,7 +232,7 @@ test('a folder without a readable manifest starts all the same, and leads on whe
   )
 })
 
-test('a first version that does not load is told too, and the next one serves', async (t) => {
+test('a first version that does not load is reported too, and the next one serves', async (t) => {
   const dev = await startDevPlugin(t, { id: 'hello', backend: 'throw new Error("at once")' })
   const [first] = dev.events.filter(({ event }) => event === 'problem')
   assert.ok(first?.event === 'problem' && first.problems[0]?.file === 'backend/index.js')
@@ -255,7 +255,7 @@ test('events are for the pages of the plugin, not for other sites', async (t) =>
   assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])
 })
 
-test('what the plugin logs, and what goes wrong in it, is told', async (t) => {
+test('log lines and errors of the plugin are reported', async (t) => {
   const backend = `console.log('loading')\n${backendOf('if (url.pathname === "/fail") throw new Error("broken"); console.warn("asked"); return new Response("")')}`
   const dev = await startDevPlugin(t, { id: 'hello', backend })
   assert.ok(dev.events.some((event) => event.event === 'log' && event.message === 'loading'))
@@ -340,7 +340,7 @@ test('the next session finds its data and few releases; two at a time are refuse
   assert.equal(await text(third.get('/api/')), '3')
 })
 
-test('a missing setting is told; when an administrator gives it, the page comes', async (t) => {
+test('a missing setting is reported; when an administrator sets it, the page comes', async (t) => {
   const files = { 'frontend/index.html': '<!doctype html>hi' }
   const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
   const page = await dev.listen()
@@ -386,7 +386,7 @@ test('a plugin that is stopped has no content to load again, until it serves onc
   assert.partialDeepStrictEqual(hello?.data, reload?.data as object)
 })
 
-test('a lifecycle handler that fails is told, and called again with the next save and the next session', async (t) => {
+test('a lifecycle handler that fails is reported, and called again with the next save and the next session', async (t) => {
   const backend = (body: string) =>
     `export default { fetch: () => new Response('fine'), lifecycle: { enable() { ${body} } } }`
   const folder = await temporaryFolder(t)
@@ -412,7 +412,7 @@ test('the admin API asks for its token in development too', async (t) => {
   assert.equal(response.status, 401)
 })
 
-test('a backend for users knows the developer, and nobody that another site sends', async (t) => {
+test('a backend for users recognises the developer, but no request from another site', async (t) => {
   const backend = backendOf('return new Response(ctx.user.name)')
   const dev = await startDevPlugin(t, { id: 'hello', backend, manifest: { access: 'user' } })
   assert.equal(await text(dev.get('/api/')), 'developer')

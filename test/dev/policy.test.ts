@@ -54,7 +54,7 @@ test('a save neither compresses nor flushes, an upload to a server does both', a
   )
 })
 
-test('what a power cut has damaged is written anew by the next session', async (t) => {
+test('an artifact damaged by a power cut is rewritten by the next session', async (t) => {
   const first = await startDevPlugin(t, SOURCE)
   await first.close()
   const [artifact = ''] = await artifactsIn(join(first.folder, '.plugbay'))

@@ -22,7 +22,7 @@ test('docs/errors.md has exactly the rows of the table of error codes', async ()
   assert.deepEqual(found, expected)
 })
 
-test('docs/errors.md says who every audience is', async () => {
+test('docs/errors.md explains every audience', async () => {
   const text = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8')
   const used = new Set(Object.values(ERROR_CODES).map(({ audience }) => audience))
   for (const audience of used) assert.ok(text.includes(`**${audience}**: ${AUDIENCES[audience]}`), audience)

@@ -171,7 +171,7 @@ function readOnlyView(t: TestContext, folder: string): { end(): void } {
   return { end }
 }
 
-test('a folder of somebody else is named as such', ONLY_ROOT, async (t) => {
+test('a folder of another user is named as such', ONLY_ROOT, async (t) => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'file')
   await writeFile(file, '')

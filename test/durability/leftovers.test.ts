@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { backendOf, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 
-test('leftovers of uploads, of artifacts nobody names and of stronger copies are removed at the next start', async (t) => {
+test('leftovers of uploads, unreferenced artifacts and precompressed files are removed at the next start', async (t) => {
   const data = await temporaryFolder(t)
   const first = await startTestRuntime(t, { config: { data } })
   const { releases } = await install(first, {

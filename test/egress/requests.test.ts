@@ -297,7 +297,7 @@ test('connections are used again, and given up after a while', async (t) => {
   assert.equal(server.connections(), first + 1)
 })
 
-test('what goes wrong below HTTP is told in one sentence without an address', async (t) => {
+test('failures below HTTP are reported in one sentence without an address', async (t) => {
   const gone = await startServer(t, (_request, response) => response.end())
   const rude = await startServer(t, (request) => request.socket.destroy())
   const wrong = await startServer(t, (request) => request.socket.end('SSH-2.0-hello\r\n\r\n'))

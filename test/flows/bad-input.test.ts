@@ -289,7 +289,7 @@ test('a version that is installed with other content is refused with 409', async
   assert.deepEqual(await state(), before)
 })
 
-test('all problems of a manifest are told at once', async () => {
+test('all problems of a manifest are reported at once', async () => {
   const response = await upload(
     runtime,
     pluginZip({ ...GOOD, id: 'Admin!', version: 'x', manifest: { nmae: 'y', priority: [] } }),

@@ -165,7 +165,7 @@ for (const [title, maxProcesses] of [
       assert.ok((resources.hostCalls['kv.put'] ?? 0) > 0)
     })
 
-    it('fails with HANDLER_MISSING where there is no handler', async () => {
+    it('fails with HANDLER_MISSING without a handler', async () => {
       const outcome = await callGuest(liveOf(runtime, 'asked'), 'lifecycle.install', {
         user: null,
         requestId: 'r0',

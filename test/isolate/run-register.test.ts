@@ -10,14 +10,14 @@ function register(t: TestContext) {
   return { told, runs: new RunRegister((slots) => void told.push(slots)) }
 }
 
-test('a run is told before begin() returns, with all others that are under way', (t) => {
+test('a run is reported before begin() returns, with all others in progress', (t) => {
   const { told, runs } = register(t)
   runs.begin(3)
   runs.begin(7)
   assert.deepEqual(told, [[3], [3, 7]])
 })
 
-test('the end is told a little later, once for several', (t) => {
+test('the end is reported a little later, once for several', (t) => {
   const { told, runs } = register(t)
   for (const slot of [1, 2, 3]) runs.begin(slot)
   for (const slot of [1, 3]) runs.end(slot)
@@ -26,7 +26,7 @@ test('the end is told a little later, once for several', (t) => {
   assert.deepEqual(told.slice(3), [[2]])
 })
 
-test('who begins again before its end was told costs nothing', (t) => {
+test('a run that begins before the previous end was reported costs nothing', (t) => {
   const { told, runs } = register(t)
   runs.begin(1)
   for (let n = 0; n < 100; n++) {

@@ -50,7 +50,7 @@ async function eventsOf(source: string, count: number): Promise<Record<string, u
   return events
 }
 
-test('a rejection that nobody handles is an event first, then a report', async () => {
+test('an unhandled rejection is an event first, then a report', async () => {
   const events = await eventsOf(
     `addEventListener('unhandledrejection', (event) => { console.log(event.isTrusted, event.promise instanceof Promise, event.reason instanceof TypeError, event.reason.message ?? event.reason) })
     setTimeout(() => { Promise.reject(new TypeError('lost')) }, 1)`,
@@ -62,7 +62,7 @@ test('a rejection that nobody handles is an event first, then a report', async (
   assert.match(error.stack, /plugin:\/\/\/p\/backend\.js/)
 })
 
-test('preventDefault() keeps the report from being made, also for values that are no errors', async () => {
+test('preventDefault() prevents the report, also for values that are not errors', async () => {
   const events = await eventsOf(
     `addEventListener('unhandledrejection', (event) => { event.preventDefault(); console.log(event.reason) })
     setTimeout(() => { Promise.reject(42) }, 1)

@@ -142,7 +142,7 @@ test('an opening that read the index just before the stronger copies came gets t
   assert.equal((await readDerived(folder, files)).strong, true)
 })
 
-test('makeStrongCopies() leaves an artifact alone that has nothing to compress, or that nobody wants any more', async (t) => {
+test('precompress() leaves an artifact alone that has nothing to compress, or is not needed any more', async (t) => {
   const compression = compressionFor(t)
   const plain = await makeArtifact(t, { files: { 'frontend/index.html': 'short' } })
   assert.deepEqual(await makeStrongCopies(plain, { compression, wanted: always }), {

@@ -19,10 +19,10 @@ const CONNECTIONS = 32
 const TRACE = [
   '--trace-gc',
   '--trace-gc-nvp',
-  // V8 collects fully what is idle, 30 s after its start, to give memory back: the watchdog's thread of each child.
+  // V8 runs full collections in idle isolates, 30 s after their start, to return memory: the watchdog thread of each child.
   '--no-memory-reducer',
-  // And it does so when the young generation has grown beyond what is left to the limit of the old one. It grows once or twice in
-  // the first minutes of load, whatever the requests do: here it has its size from the beginning, in MB.
+  // It also does so when the young generation outgrows the free part of the limit of the old one. That growth happens once or
+  // twice in the first minutes of load, whatever the requests: here the size is fixed, in MB.
   '--min-semi-space-size=4',
   '--max-semi-space-size=4',
 ]

@@ -14,7 +14,7 @@ function hasCode(code: string) {
   return (error: unknown) => error instanceof PlugbayError && error.code === code
 }
 
-test('authorize() refuses nobody and whoever lacks the permission', () => {
+test('authorize() refuses strangers and principals without the permission', () => {
   assert.throws(() => authorize(null, 'plugins.view'), hasCode('UNAUTHENTICATED'))
   for (const held of [
     [],
@@ -37,14 +37,14 @@ test('authorize() lets the permission itself, its area and "*" pass', () => {
   for (const held of ['plugins.manage', 'plugins.*', '*']) authorize(principal('a.b', held), 'plugins.manage')
 })
 
-test('covers() lets who manages an area view it, and not the other way round', () => {
+test('covers() lets managers of an area view it, but not the other way round', () => {
   assert.equal(covers('plugins.manage', 'plugins.view'), true)
   assert.equal(covers('plugins.view', 'plugins.manage'), false)
   assert.equal(covers('users.manage', 'plugins.view'), false)
   assert.equal(covers('plugins.manage', 'plugins.*'), false)
 })
 
-test('holds() compares patterns with patterns, so that nobody can hand on more than they hold', () => {
+test('holds() compares patterns with patterns, so that no principal can delegate more than it holds', () => {
   assert.equal(holds(['plugins.*'], 'plugins.*'), true)
   assert.equal(holds(['plugins.*'], 'plugins.a.b'), true)
   assert.equal(holds(['plugins.*'], '*'), false)

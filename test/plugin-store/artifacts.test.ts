@@ -96,7 +96,7 @@ test('a sweep removes what no release names, and follows no link out of the fold
   assert.deepEqual(await readdir(store.paths.cache), ['kept'])
 })
 
-test('remove() takes one artifact away at once; one that is not there is reported, and can be made anew', async (t) => {
+test('remove() removes one artifact at once; a missing one is reported, and can be recreated', async (t) => {
   const warnings: string[] = []
   const store = await tempStore(t, { warn: (message) => warnings.push(message) })
   for (const name of ['a', 'b']) {

@@ -49,7 +49,7 @@ test('rows come newest first, page by page, each once, also while rows are added
   )
 })
 
-test('a row holds who, what, when and the detail', async (t) => {
+test('a row holds the actor, action, time and detail', async (t) => {
   const store = await tempStore(t, { now: () => 0 })
   await store.audit.append('guestbook', { actor: 'admin', action: 'grants.set', detail: { kv: true } })
   assert.deepEqual((await store.audit.list({})).items, [

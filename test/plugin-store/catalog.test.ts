@@ -47,7 +47,7 @@ test('releases come newest first, and the same release again is left as it is', 
   assert.deepEqual(await catalog.artifactsInUse(), new Set(['a'.repeat(64), 'b'.repeat(64)]))
 })
 
-test('forgetReleases() keeps the newest, the active and the candidate, and names the artifacts that nobody needs', async (t) => {
+test('forgetReleases() keeps the newest, the active and the candidate, and names the unreferenced artifacts', async (t) => {
   const { catalog } = await tempStore(t)
   const contents = ['a', 'b', 'c', 'c', 'd', 'e']
   for (const [index, content] of contents.entries()) {
@@ -95,7 +95,7 @@ test('a change and its audit row are written together or not at all', async (t) 
   assert.equal((await store.audit.list({})).items.length, 1)
 })
 
-test('a version that is no release cannot become active or candidate', async (t) => {
+test('a version without a release cannot become active or candidate', async (t) => {
   const { catalog } = await tempStore(t)
   await catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
   await assert.rejects(catalog.change('a', { activeVersion: '9.0.0' }, audit('plugin.rollback')), {

@@ -21,7 +21,7 @@ async function startHolder(folder: string): Promise<ChildProcess> {
   return child
 }
 
-test('a second process on the same folder is refused, and told who is there', async (t) => {
+test('a second process on the same folder is refused, with the name of the holder', async (t) => {
   const folder = await tempFolder(t)
   const holder = await startHolder(folder)
   t.after(() => holder.kill('SIGKILL'))

@@ -84,7 +84,7 @@ test('a data folder that cannot be made is refused by name', async (t) => {
   })
 })
 
-test('a file that is no database is refused, left as it is, and the folder is free again', async (t) => {
+test('a file that is not a database is refused, left as it is, and the folder is unlocked', async (t) => {
   const folder = await tempFolder(t)
   await writeFile(join(folder, 'store.db'), 'this is no database, '.repeat(100))
   await assert.rejects(openStore(folder), { name: 'StoreError', code: 'INTERNAL' })

@@ -21,7 +21,7 @@ test('settings are stored, replaced and removed by undefined', async (t) => {
   )
 })
 
-test('a value that is no JSON is refused, and the whole call with it', async (t) => {
+test('a value that is not JSON is refused, and the whole call with it', async (t) => {
   const { catalog, settings } = await tempStore(t)
   await catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
   await assert.rejects(settings.set('a', { fine: 1, bad: () => 1 }, audit('settings.set')), {

@@ -57,7 +57,7 @@ test(
   },
 )
 
-test('a bwrap that does nothing is no jail', ONLY_LINUX, async (t) => {
+test('a bwrap that does nothing is not accepted as a jail', ONLY_LINUX, async (t) => {
   const searchPath = await temporaryFolder(t)
   await writeFile(join(searchPath, 'bwrap'), '#!/bin/sh\nexit 0\n')
   await chmod(join(searchPath, 'bwrap'), 0o755)
@@ -155,7 +155,7 @@ test(
   },
 )
 
-test('a worker in the jail ends with its bwrap, whoever ends that', ONLY_IN_JAIL, async (t) => {
+test('a worker in the jail ends with its bwrap, whatever kills that', ONLY_IN_JAIL, async (t) => {
   const worker = startWorker(t)
   await ask(worker, 'echo', 'up')
   const { pid } = worker

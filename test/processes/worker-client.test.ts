@@ -72,7 +72,7 @@ test('a closed worker takes no calls', async (t) => {
   await assert.rejects(ask(worker, 'echo'), { code: 'PROCESS_CRASHED' })
 })
 
-test('a worker can read nothing but code, write nothing, start nothing, signal nobody and see no environment', async (t) => {
+test('a worker can read nothing but code, write nothing, start nothing, signal no process and see no environment', async (t) => {
   const worker = startWorker(t)
   const { head } = await ask(worker, 'forbidden')
   assert.deepEqual(JSON.parse(head), [])

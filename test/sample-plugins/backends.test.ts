@@ -110,7 +110,7 @@ describe('guestbook', () => {
     assert.equal(kv.values.size, 0)
   })
 
-  it('lets the writer delete an entry, and nobody else', async () => {
+  it('lets only the writer delete an entry', async () => {
     const { kv, fetch, post } = await start()
     const { id, key } = await (await post({ name: 'a', text: 'b' })).json()
     const listed = await (await fetch('/entries')).json()
@@ -129,7 +129,7 @@ describe('guestbook', () => {
     assert.equal(kv.values.size, 0)
   })
 
-  it('lets who manages plugins delete any entry', async () => {
+  it('lets managers of plugins delete any entry', async () => {
     const { kv, fetch, post } = await start({}, { ...context, user: { name: 'admin', permissions: ['*'] } })
     const { id } = await (await post({ name: 'a', text: 'b' })).json()
     assert.equal((await fetch(`/entries/${id}`, { method: 'DELETE' })).status, 204)

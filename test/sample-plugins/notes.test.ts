@@ -53,7 +53,7 @@ describe('notes', () => {
     }
   })
 
-  it('refuses what is no note, and keeps nothing of it', async () => {
+  it('refuses an invalid note, and keeps nothing of it', async () => {
     for (const body of [null, {}, { text: ' ' }, { text: 'x', tags: ['a b'] }, { text: 'x', tags: 'a' }]) {
       assert.equal((await add(body)).status, 422)
     }

@@ -99,7 +99,7 @@ for (const [connections, ms] of [
   [512, 100],
   [512, 0],
 ] as const)
-  test(`${connections} connections of requests of ${ms} ms: nobody is refused`, async (t) => {
+  test(`${connections} connections of requests of ${ms} ms: none is refused`, async (t) => {
     const { runtime, client } = await start(t)
     const backend = backendOf(
       `await new Promise((resolve) => setTimeout(resolve, ${ms})); return new Response('well')`,
@@ -117,7 +117,7 @@ for (const [connections, ms] of [
     if (ms > 0) assert.ok(queued > 0, 'more came at once than are answered at the same time')
   })
 
-test('a slow plugin serves those who can be served in time; the rest is refused without waiting', async (t) => {
+test('a slow plugin serves the requests that can be served in time; the rest is refused at once', async (t) => {
   const { runtime, client } = await start(t, { limits: { maxRequestsInFlight: 10 } })
   await install(runtime, {
     id: 'slow',
@@ -167,7 +167,7 @@ test('a flood on a plugin that never answers takes nothing from another one', as
   assert.equal((await queueOf(client, 'gate')).bytes, 0)
 })
 
-test('whose deadline passes while it waits is refused, and the plugin never hears of it', async (t) => {
+test('a request whose deadline passes while it waits is refused, and the plugin never sees it', async (t) => {
   const house = await start(t, { limits: { maxRequestsInFlight: 1, deadlineMs: 1500 } })
   const { runtime, client } = house
   await install(runtime, gate())
@@ -277,7 +277,7 @@ bothWays('those who wait for a plugin that is disabled learn that there is none'
   release()
 })
 
-test('a release that not everyone may see asks those who waited for the one before it who they are', async (t) => {
+test('a release with restricted access authenticates the waiting requests of the previous release', async (t) => {
   const house = await start(t, { limits: { maxRequestsInFlight: 1 } })
   const { runtime, client } = house
   await install(runtime, gate())
@@ -293,7 +293,7 @@ for (const [kind, maxProcesses] of [
   ['own', 8],
   ['shared', 0],
 ] as const)
-  test(`a crash fails what is in flight, and those who wait are served by the next instance (${kind} process)`, async (t) => {
+  test(`a crash fails what is in flight, and waiting requests are served by the next instance (${kind} process)`, async (t) => {
     const { runtime, client } = await start(t, {
       limits: { maxRequestsInFlight: 1 },
       sandbox: { maxProcesses },
@@ -313,7 +313,7 @@ for (const [kind, maxProcesses] of [
     assert.deepEqual(await countAnswers([loop]), { '504 GUEST_DEADLINE': 1 })
   })
 
-test('those who wait for a plugin that is put into quarantine are refused', async (t) => {
+test('requests that wait for a plugin that is quarantined are refused', async (t) => {
   const { runtime, client } = await start(t, {
     limits: { maxRequestsInFlight: 1 },
     sandbox: { maxFailures: 2 },
@@ -332,7 +332,7 @@ test('those who wait for a plugin that is put into quarantine are refused', asyn
   assert.equal((await runtime.plugins.get('crashes')).state, 'quarantined')
 })
 
-test('those who wait for a plugin that is found over its share of the processor are refused', async (t) => {
+test('requests that wait for a plugin that exceeds its CPU limit are refused', async (t) => {
   const { runtime, client } = await start(t, {
     limits: { maxRequestsInFlight: 1, cpuPercent: 1, cpuMs: 60_000, deadlineMs: 60_000 },
   })
@@ -353,7 +353,7 @@ test('those who wait for a plugin that is found over its share of the processor 
   assert.equal((await runtime.plugins.get('busy')).resources.throttled, 5)
 })
 
-test('everyone who comes while a plugin starts is served, however few it answers at the same time', async (t) => {
+test('all requests that arrive while a plugin starts are served, however few run at the same time', async (t) => {
   const { runtime, client } = await start(t, { limits: { maxRequestsInFlight: 5 } })
   await install(
     runtime,

@@ -168,7 +168,7 @@ test('in a shared process every plugin has figures of its own', async (t) => {
   await until('the work is known', async () => (await cpuMsOf('worker')) > 4 * (await cpuMsOf('idler')))
 })
 
-test('dropped log lines are counted and told, though nothing is written afterwards', async (t) => {
+test('dropped log lines are counted and reported, though nothing is written afterwards', async (t) => {
   const { runtime, client } = await start(t, { limits: { logLinesPerSecond: 10 } })
   await install(runtime, {
     id: 'loud',
@@ -186,7 +186,7 @@ test('dropped log lines are counted and told, though nothing is written afterwar
   )
 })
 
-test('errors that nobody handles cannot fill the log', async (t) => {
+test('unhandled errors cannot fill the log', async (t) => {
   const { runtime, client } = await start(t, { limits: { logLinesPerSecond: 10 } })
   await install(runtime, {
     id: 'careless',

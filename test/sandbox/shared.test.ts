@@ -107,7 +107,7 @@ for (const attack of ['stuck', 'blowup', 'array'])
     }
   })
 
-test('who waits for a timer while a neighbour brings the process down is no suspect: it goes on in a shared one', async (t) => {
+test('an instance that waits for a timer while a neighbour brings the process down is not suspected: it stays in a shared one', async (t) => {
   const { runtime, client } = await crowd(t)
   const before = homeOf(runtime, 'culprit')?.pid
   const leaving = new AbortController()
@@ -131,7 +131,7 @@ test('who waits for a timer while a neighbour brings the process down is no susp
   assert.equal(homeOf(runtime, 'culprit')?.shared, false)
 })
 
-test('a shared process that somebody kills, as the kernel does for want of memory, makes a suspect of the largest only', async (t) => {
+test('a shared process that is killed, as the kernel does when memory runs out, makes a suspect of the largest only', async (t) => {
   const { runtime, client } = await crowd(t)
   const { pid = 0 } = homeOf(runtime, 'bystander-0') ?? {}
   const ids = ['culprit', ...Array.from({ length: 6 }, (_, n) => `bystander-${n}`)]
@@ -145,7 +145,7 @@ test('a shared process that somebody kills, as the kernel does for want of memor
   assert.ok(apart.length <= 1, apart.join())
 })
 
-test('a POST that was lost with a shared process is answered 503, whoever sent it may try again', async (t) => {
+test('a POST that was lost with a shared process is answered with 503, and may be retried', async (t) => {
   const { runtime, client } = await crowd(t, 2)
   const slow = client.fetch('/plugins/bystander-0/api/slow', { method: 'POST' })
   await until(

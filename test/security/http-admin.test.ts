@@ -267,7 +267,7 @@ bothWays('C3 a token that is wrong, in the wrong place or there twice opens noth
   record({ id: `C3-${way.name}`, area: 'http', title: 'tokens in wrong places, or twice', culprit: '401' })
 })
 
-test('C3 who guesses waits: ten failures a minute, for tokens, codes and plugin pages together', async (t) => {
+test('C3 guessing is slowed down: ten failures a minute, for tokens, codes and plugin pages together', async (t) => {
   const guessed = await startTestRuntime(t)
   await install(guessed, { id: 'seeing', backend: SEEING })
   const port = await listenFor(t, guessed)

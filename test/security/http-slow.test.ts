@@ -135,7 +135,7 @@ for (const [name, path, headers] of [
     })
   })
 
-test('U2 a body that nobody wants is let in for a while only', async (t) => {
+test('U2 an unread body is drained for a limited time only', async (t) => {
   const port = await listenFor(t, runtime, { lingerMs: 500 })
   const wire = await openWire(t, port)
   wire.send(head('POST /plugins/none/api/', { 'Transfer-Encoding': 'chunked' }))
@@ -179,7 +179,7 @@ test('U2 an upload of 100 MB that makes progress is never cut, however long it t
   })
 })
 
-test('U2 who waits for the plugin to read is not slow', async (t) => {
+test('U2 a client that waits for the plugin to read does not count as slow', async (t) => {
   const port = await listenFor(t, runtime, { bodyWindowMs: 300 })
   const response = await fetch(`http://127.0.0.1:${port}/plugins/slow/api/late`, {
     method: 'POST',
@@ -195,7 +195,7 @@ test('U2 who waits for the plugin to read is not slow', async (t) => {
   })
 })
 
-test('U2 who does not read an answer loses the connection', async (t) => {
+test('U2 a client that does not read its response is disconnected', async (t) => {
   const port = await listenFor(t, runtime, { unreadMs: 1000 })
   const wire = await openWire(t, port)
   wire.socket.pause()

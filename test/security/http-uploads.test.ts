@@ -134,7 +134,7 @@ test('Z1 the same bytes uploaded at the same time are installed once', async () 
   })
 })
 
-test('Z10 a body that is not what its type says is refused, and names in a form are no paths', async () => {
+test('Z10 a body that does not match its type is refused, and names in a form are not used as paths', async () => {
   const zip = pluginZip({ id: 'lying', files: { 'frontend/index.html': 'x' } })
   const before = JSON.stringify((await runtime.plugins.list()).map(({ id }) => id))
   for (const type of [

@@ -369,7 +369,7 @@ test('M4 versions are semantic versions, compared as such, and long ones cost no
   })
 })
 
-test('M5 a schema of a plugin holds no pattern and no reference, and asks nobody', async (t) => {
+test('M5 a schema of a plugin has no pattern and no reference, and needs no network', async (t) => {
   let hits = 0
   const server = createServer((_request, response) => {
     hits++

@@ -141,7 +141,7 @@ test('S4 every file is what our list says it is, or a download; a browser guesse
 const ENTRY = 'assets/app.js'
 const HASHED = 'assets/app-B4d5F6h8.js'
 
-test('S6 a validator of one version is no validator of the next, and a range never mixes two', async () => {
+test('S6 a validator of one version is not valid for the next, and a range never mixes two', async () => {
   const release = (version: string, text: string) =>
     install(runtime, {
       id: 'cached',

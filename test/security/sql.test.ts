@@ -230,7 +230,7 @@ test('a savepoint, a transaction or an open cursor never outlives its call', asy
   other.close()
 })
 
-test('a file that is no database fails that plugin only', async (t) => {
+test('a file that is not a database fails that plugin only', async (t) => {
   const db = await openTestDb(t)
   db.as('victim').rows('SELECT 1')
   db.as('victim').close()

@@ -16,9 +16,7 @@ interface ImportOptions extends ClientOptions {
 export function addImport(program: Command, session: Session): void {
   const command = program
     .command('import')
-    .description(
-      'Replace everything that a plugin has stored by a snapshot of "plugbay export". The plugin is started anew.',
-    )
+    .description('Replace all data of a plugin with a snapshot of "plugbay export". The plugin is restarted.')
     .argument('<id>', 'id of an installed plugin')
     .argument('<file>', 'the snapshot')
     .option('--force', 'take a snapshot of another plugin, too')

@@ -21,7 +21,7 @@ interface LogsOptions extends ClientOptions {
 export function addLogs(program: Command, session: Session): void {
   const command = program
     .command('logs')
-    .description('Show the log of a plugin: its console, and the errors that nobody caught.')
+    .description('Show the log of a plugin: its console output and uncaught errors.')
     .argument('<id>', 'id of an installed plugin')
     .option(
       '-f, --follow',

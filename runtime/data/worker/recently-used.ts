@@ -1,6 +1,6 @@
-// What was used lately, by name: at most so many, of which the one that was not used for longest goes first.
-// Invariant: a use changes no Map. V8 gives a Map that is old a new table for every few changes, in the old generation, and links the
-// tables (docs/performance.md): an entry that is moved to the end at each use would fill the heap by its uses alone.
+// A bounded cache by name; the least recently used entry goes first.
+// Invariant: a use changes no Map. V8 gives an old Map a new table for every few changes, in the old generation, and links the
+// tables (docs/performance.md): moving an entry to the end at each use would fill the heap.
 
 interface Entry<Value> {
   readonly value: Value
@@ -13,7 +13,7 @@ export class RecentlyUsed<Value> {
   readonly #entries = new Map<string, Entry<Value>>()
   #uses = 0
 
-  /** @param drop is called with each value that leaves, however it leaves */
+  /** @param drop called with every value that is removed, for whatever reason */
   constructor(max: number, drop: (value: Value) => void = () => undefined) {
     this.#max = max
     this.#drop = drop
@@ -26,7 +26,7 @@ export class RecentlyUsed<Value> {
     return entry.value
   }
 
-  /** For a name that is not known. */
+  /** For an unknown name. */
   add(name: string, value: Value): void {
     if (this.#entries.size >= this.#max) this.#dropOldest()
     this.#entries.set(name, { value, usedAt: ++this.#uses })

@@ -1,4 +1,4 @@
-// Who changed what, newest first.
+// The audit log, newest first.
 
 import { AuditEntry, AuditQuery } from '../../../sdk/api/audit.ts'
 import { listOf } from '../../../sdk/api/lists.ts'

@@ -132,7 +132,7 @@ function isUnsafe(route: Route): boolean {
   return route.method !== 'GET'
 }
 
-/** A token in a header is never sent by a browser on its own; everything else may be. */
+/** A browser never sends a token in a header by itself; every other credential it may. */
 function requireNoForgery(request: Request, identity: Identity | null, { config }: ApiServices): void {
   if (identity?.by === 'token') return
   const hasCookie = identity !== null || readSessionCookie(request, config) !== undefined

@@ -1,5 +1,5 @@
-// What a plugin has stored, as one file: given out, and taken back.
-// Invariant: the bytes go through as they come; what is in them is judged in the data process.
+// The data of a plugin as one file: export and import.
+// Invariant: the bytes pass through unread; the data process judges their content.
 
 import { DataImportAnswer, ImportQuery } from '../../../sdk/api/data.ts'
 import { SNAPSHOT_TYPE } from '../../../sdk/api/media-types.ts'
@@ -10,7 +10,7 @@ import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
 import { defineRoute } from './route.ts'
 
-/** The second one is what a client says of a file that it does not know. */
+/** The second type is what clients send for an unknown file. */
 const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
 
 const COMMON = {
@@ -60,7 +60,7 @@ export const dataRoutes = [
     upload: SNAPSHOT_TYPE,
     query: ImportQuery,
     responses: {
-      200: { description: 'The data is replaced, and the plugin started anew', schema: DataImportAnswer },
+      200: { description: 'The data was replaced, and the plugin restarted', schema: DataImportAnswer },
     },
     errors: [
       'PLUGIN_UNKNOWN',

@@ -1,5 +1,5 @@
-// Server-sent events: one answer that stays open, with a heartbeat, a cap on how many there are, and an end.
-// Invariant: when the client has gone, reads too slowly or may no longer read, the listener behind is stopped.
+// Server-sent events: a response that stays open, with a heartbeat, a limit on their number, and an end.
+// Invariant: when the client disconnects, reads too slowly or loses its permission, its listener is unsubscribed.
 
 import { PlugbayError } from '../../errors.ts'
 import type { Unsubscribe } from '../../lifecycle/plugins.ts'
@@ -9,7 +9,7 @@ export interface StreamLimits {
   readonly heartbeatMs: number
   /** 200 streams at once, of all clients. */
   readonly maxStreams: number
-  /** 1 MB that a slow client has not read yet; it is cut off there and can resume. */
+  /** 1 MB that a slow client has not read yet; it is disconnected there and can resume. */
   readonly maxBufferedBytes: number
 }
 
@@ -26,9 +26,9 @@ interface StreamEvent {
 }
 
 interface StreamSource {
-  /** Starts listening; what it sends goes out in order. */
+  /** Subscribes; events are sent in order. */
   start(send: (event: StreamEvent) => void): Unsubscribe
-  /** Asked at each heartbeat; the stream ends when the answer is no. */
+  /** Checked at each heartbeat; the stream ends when it returns false. */
   readonly stillAllowed: () => Promise<boolean>
   readonly request: Request
 }
@@ -41,11 +41,11 @@ export interface EventStreams {
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store, no-transform',
-  // nginx would hold events back otherwise.
+  // Otherwise nginx would buffer events.
   'x-accel-buffering': 'no',
 }
 
-/** @param ending aborted when all of them are to end */
+/** @param ending aborted when all streams must end */
 export function createEventStreams(limits: StreamLimits, ending: AbortSignal): EventStreams {
   let open = 0
   return {
@@ -66,7 +66,7 @@ export function createEventStreams(limits: StreamLimits, ending: AbortSignal): E
   }
 }
 
-/** The id of the last event that the client has seen, when it comes back. */
+/** The id of the last event that a returning client has seen. */
 export function lastEventId(request: Request): number | undefined {
   const text = request.headers.get('last-event-id')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined

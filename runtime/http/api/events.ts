@@ -1,4 +1,4 @@
-// What happens in the runtime, as it happens.
+// The events of the runtime, live.
 
 import { RUNTIME_EVENTS } from '../../../sdk/api/events.ts'
 import { lastEventId } from './event-stream.ts'

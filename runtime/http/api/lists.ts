@@ -1,5 +1,5 @@
-// Pages of lists that are whole in memory, ordered by id.
-// Invariant: a page goes on after an id, so that what is added or removed meanwhile is neither shown twice nor hides others.
+// Pages of in-memory lists, sorted by id.
+// Invariant: a page continues after an id, so that concurrent changes neither repeat nor hide other items.
 
 import type { Page, PageQuery } from '../../../sdk/api/lists.ts'
 import { PlugbayError } from '../../errors.ts'
@@ -15,7 +15,7 @@ export function pageOf<T extends { readonly id: string }>(items: readonly T[], q
   return { items: page, nextCursor: last !== undefined && rest.length > page.length ? encode(last.id) : null }
 }
 
-/** All items of a list that comes in pages. For lists that people make by hand, such as tokens. */
+/** All items of a paginated list. For lists that people maintain by hand, such as tokens. */
 export async function* everyItem<T>(list: (query: PageQuery) => Promise<Page<T>>): AsyncGenerator<T> {
   let cursor: string | undefined
   do {

@@ -1,5 +1,5 @@
-// The log of a plugin: pages of it, newest first, or the lines as they come.
-// Invariant: who follows with Last-Event-ID or ?limit sees each line once, in order, none missing between old and new.
+// The log of a plugin: pages of it, newest first, or its lines live.
+// Invariant: a reader with Last-Event-ID or ?limit sees each line once, in order, with no gap between old and new ones.
 
 import { listOf } from '../../../sdk/api/lists.ts'
 import { LOG_EVENTS, type LogLevel, LogLine, LogQuery } from '../../../sdk/api/logs.ts'
@@ -9,7 +9,7 @@ import type { Plugins } from '../../lifecycle/plugins.ts'
 import { lastEventId } from './event-stream.ts'
 import { defineRoute, type RouteInput } from './route.ts'
 
-/** Lines that a client gets at most of what it missed. */
+/** Maximum number of missed lines that a client gets. */
 const MAX_OLDER_LINES = 1000
 
 export const logRoutes = [
@@ -34,7 +34,7 @@ export const logRoutes = [
   }),
 ]
 
-/** HEAD asks for the headers of the page, since a stream has no end. */
+/** HEAD requests the headers of the page, because a stream has no end. */
 function wantsEvents(request: Request): boolean {
   return request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream')
 }
@@ -42,7 +42,7 @@ function wantsEvents(request: Request): boolean {
 async function follow(input: RouteInput<{ id: string }, LogQuery>): Promise<Response> {
   const { params, query, request, services, stillAllowed, streams } = input
   const seen = lastEventId(request)
-  // Rejects for a plugin that does not exist, before anything is listened to.
+  // Rejects for an unknown plugin before subscribing.
   await services.plugins.get(params.id)
   const early: LogLine[] = []
   let take = (line: LogLine): void => void early.push(line)
@@ -74,7 +74,7 @@ interface Wanted {
   readonly query: LogQuery
 }
 
-/** Oldest first: what came after `seen`, or as many as `limit` says. */
+/** Oldest first: lines after `seen`, or the last `limit` lines. */
 async function olderLines(
   plugins: Plugins,
   id: string,

@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document of the admin API, made from the routes themselves.
-// Invariant: nothing stands in the document that is not in a route, and no route is left out.
+// The OpenAPI 3.1 document of the admin API, generated from the routes.
+// Invariant: the document describes exactly the routes.
 
 import { PACKAGE_TYPE } from '../../../sdk/api/media-types.ts'
 import { NAMED_SHAPES } from '../../../sdk/api/named-shapes.ts'
@@ -124,7 +124,7 @@ function errorsByStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, readon
   return Map.groupBy(codes, (code) => ERROR_CODES[code].status)
 }
 
-/** Plain JSON of a schema in which the shared objects are references; `whole` is the one to write out. */
+/** Plain JSON of a schema, with references to the named shapes; `whole` is the one to write out. */
 function named(schema: unknown, whole?: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema
   if (Array.isArray(schema)) return schema.map((each) => named(each))

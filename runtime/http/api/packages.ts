@@ -1,4 +1,4 @@
-// Uploading a package, and looking into one without keeping it.
+// Uploading a package, and inspecting one without installing it.
 
 import { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
 import { type ReadPackageOptions, withPackage } from './read-package.ts'

@@ -1,4 +1,4 @@
-// Installed plugins: reading them, and what an administrator does with one.
+// Installed plugins: reading and administering them.
 
 import { AccessRequest } from '../../../sdk/api/access.ts'
 import { Evidence } from '../../../sdk/api/evidence.ts'
@@ -62,7 +62,7 @@ export const pluginRoutes = [
   }),
   command('enable', 'Enable a plugin', (plugins, id, actor) => plugins.enable(id, actor)),
   command('disable', 'Disable a plugin', (plugins, id, actor) => plugins.disable(id, actor)),
-  command('reload', 'Start a plugin anew from what is stored', (plugins, id, actor) =>
+  command('reload', 'Restart a plugin from its stored artifact', (plugins, id, actor) =>
     plugins.reload(id, actor),
   ),
   command('retry', 'Leave "failed" or "quarantined"', (plugins, id, actor) => plugins.retry(id, actor)),

@@ -1,5 +1,5 @@
-// Reads a JSON body under a cap.
-// Invariant: nothing beyond the cap is kept in memory, whatever Content-Length says; only application/json is JSON.
+// Reads a JSON body with a size limit.
+// Invariant: nothing beyond the limit is kept in memory, whatever Content-Length says; only application/json is JSON.
 
 import { PlugbayError } from '../../errors.ts'
 import { chunksOf } from './request-body.ts'
@@ -7,7 +7,7 @@ import { chunksOf } from './request-body.ts'
 const MAX_JSON_BYTES = 1_000_000
 
 /**
- * @returns undefined when there is no body
+ * @returns undefined without a body
  * @throws PlugbayError MEDIA_TYPE, BODY_TOO_LARGE, BAD_REQUEST
  */
 export async function readJson(request: Request): Promise<unknown> {
@@ -16,7 +16,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if (declared > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
   const bytes = await readCapped(request)
   if (bytes.length === 0) return undefined
-  // Invariant: HTML forms of other sites cannot send this type, so that it is part of the defence against them.
+  // Invariant: HTML forms of other sites cannot send this type, which makes it part of the defence against them.
   if (!isJson(request.headers.get('content-type'))) {
     throw new PlugbayError('MEDIA_TYPE', 'The body must be "application/json"')
   }
@@ -28,7 +28,7 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-/** Whether the body has a Content-Encoding: a small one may hold a large one, so that none is taken. */
+/** Whether the body has a Content-Encoding: it is refused, because a small body may decompress to a large one. */
 export function isEncoded(request: Request): boolean {
   return !['identity', ''].includes(request.headers.get('content-encoding')?.trim().toLowerCase() ?? '')
 }

@@ -1,5 +1,6 @@
-// Brings an uploaded package to a temporary file: a raw zip, or the one file of a form.
-// Invariant: reading stops at the cap, whatever Content-Length says; the file is gone when the caller is done, however it ends.
+// Saves an uploaded package to a temporary file: a raw zip, or the only file of a form.
+// Invariant: reading stops at the limit, whatever Content-Length says; the file is removed when the caller is done, in any
+// case.
 
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,21 +17,21 @@ import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
 
 export interface ReadPackageOptions {
-  /** Folder for the temporary file; it must exist. */
+  /** An existing folder for the temporary file. */
   readonly folder: string
   readonly maxBytes: number
 }
 
-/** What boundaries and part headers of a form may take beyond the file. */
+/** Additional bytes for boundaries and part headers of a form. */
 const FORM_OVERHEAD_BYTES = 65_536
 
-/** The second one is what browsers on Windows call a zip. */
+/** Browsers on Windows use the second one for a zip. */
 const ZIP_TYPES: readonly string[] = [PACKAGE_TYPE, 'application/x-zip-compressed']
 
 /**
- * @param use gets the package as a file that lives until its promise settles
- * @throws PlugbayError MEDIA_TYPE, ARCHIVE_TOO_LARGE, BAD_REQUEST (a form that is not one file "package"), STORE_FULL,
- *   CANCELLED (the client went away), and whatever `use` rejects with
+ * @param use gets the package as a file that exists until its promise settles
+ * @throws PlugbayError MEDIA_TYPE, ARCHIVE_TOO_LARGE, BAD_REQUEST (a form without exactly one file "package"), STORE_FULL,
+ * CANCELLED (the client disconnected), and whatever `use` rejects with
  */
 export async function withPackage<T>(
   request: Request,
@@ -49,7 +50,7 @@ export async function withPackage<T>(
   }
 }
 
-/** The file is there before anything is read: a stream that opens it may do so when the reading has failed, and all is tidied up. */
+/** Created before anything is read: a stream could open it after a failed read, when everything has been cleaned up. */
 async function fill(path: string, read: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
@@ -100,11 +101,11 @@ interface FormTarget {
 async function readForm(chunks: AsyncIterable<Uint8Array>, target: FormTarget): Promise<void> {
   const form = openForm(target.contentType)
   const file = oneFile(form, target)
-  // The failure is taken up where `file` is awaited below; until then it must not count as unhandled.
+  // The failure is handled where `file` is awaited below; until then it must not count as unhandled.
   file.catch(() => form.destroy())
   try {
     for await (const chunk of chunks) {
-      // A form that failed takes nothing any more; `file` says why.
+      // A failed form accepts nothing more; `file` has the reason.
       if (form.destroyed) break
       if (!form.write(chunk)) await Promise.race([once(form, 'drain'), file])
     }
@@ -126,7 +127,7 @@ function openForm(contentType: string): busboy.Busboy {
   }
 }
 
-/** Settles when the file is on the disk and the form has ended well. */
+/** Settles when the file is on disk and the form has been read completely. */
 function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
   return new Promise((resolve, reject) => {
     let written: Promise<void> | undefined
@@ -135,7 +136,7 @@ function oneFile(form: busboy.Busboy, target: FormTarget): Promise<void> {
     form.on('file', (name: string, stream: Readable) => {
       if (name === 'package') {
         written = write(capped(stream, target.maxBytes), target.file)
-        // A part that ends too early fails the stream with an error of no kind; ours and the disk's have one.
+        // A truncated part fails the stream with an error without a code; errors of the runtime and the disk have one.
         written.catch((error: unknown) =>
           isKnown(error) ? reject(error) : refuse('The form is broken', error),
         )

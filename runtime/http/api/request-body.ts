@@ -1,14 +1,14 @@
-// The bytes of a request body, for readers that may leave off half-way.
-// Invariant: leaving off does not break the connection, since the answer still has to go out on it.
+// The bytes of a request body, for readers that may stop early.
+// Invariant: stopping early does not break the connection, because the response still has to be sent on it.
 
 import { PlugbayError } from '../../errors.ts'
 
-/** What is thrown away at most of a body that was refused; the listener closes connections that go on for long. */
+/** How much of a refused body is discarded at most; the listener closes connections that send more. */
 const MAX_DISCARDED_BYTES = 64_000_000
 
 /**
- * The chunks of the body; none without a body. The body is not touched before the first one is asked for.
- * @throws PlugbayError CANCELLED when the client went away
+ * The chunks of the body; none without a body. The body is not touched before the first one is requested.
+ * @throws PlugbayError CANCELLED when the client disconnected
  */
 export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   const { body } = request
@@ -24,7 +24,7 @@ export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Many clients read the answer only after they have sent everything. Never rejects. */
+/** Discards the rest, because many clients read the response only after they have sent everything. Never rejects. */
 async function discardRest(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader()
   try {

@@ -1,5 +1,5 @@
-// One route of the admin API as data: the document, the validation and the permission check are all made from it.
-// What a route takes and answers is a shape of sdk/api; a handler whose answer is of another type does not compile.
+// One route of the admin API as data: the document, validation and permission check are derived from it.
+// Input and output of a route are shapes of sdk/api; a handler that returns another type does not compile.
 // Invariant: a route without a permission says so (`anyone`); there is no default.
 
 import { Nothing, type TypeOf } from '../../../sdk/api/shape.ts'
@@ -14,11 +14,11 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface ResponseSpec {
   readonly description: string
   readonly schema?: TSchema
-  /** Also, or only, as a stream of server-sent events; each event by name with the schema of its data. */
+  /** Also, or only, as a stream of server-sent events; each event name with the schema of its data. */
   readonly events?: Readonly<Record<string, TSchema>>
   /** A body other than JSON, by its media type. */
   readonly media?: string
-  /** Names of headers with what they hold. */
+  /** Response headers with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -27,14 +27,14 @@ export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
   readonly query: Query
   readonly body: Body
   readonly request: Request
-  /** The path as it was asked for, base path included. */
+  /** The requested path, base path included. */
   readonly path: string
   /** Null on public routes without a sign-in. */
   readonly principal: Principal | null
   /** Name of the principal, for the audit log. */
   readonly actor: string
   readonly peer: string | undefined
-  /** Whether the principal still holds the permission of the route: asked again while a stream is open. */
+  /** Whether the principal still has the permission of the route: checked again while a stream is open. */
   readonly stillAllowed: () => Promise<boolean>
   readonly streams: EventStreams
   readonly services: ApiServices
@@ -45,7 +45,7 @@ interface ReplyFacts<Status> {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An answer with one of the statuses of the route, and the body that this status has. */
+/** A response with one of the route's statuses, and the body for this status. */
 type ReplyOf<Responses> = {
   readonly [Status in keyof Responses]: ReplyFacts<Status> &
     (Responses[Status] extends { readonly schema: infer Shape extends TSchema }
@@ -61,18 +61,18 @@ interface RouteFacts {
   readonly method: Method
   /** In the form of Hono: "/plugins/:id". */
   readonly path: string
-  /** Name of the operation in clients that are generated from the document. */
+  /** Name of the operation in generated clients. */
   readonly operationId: string
   readonly summary: string
   readonly tag: string
   /** A permission string; `signed-in` for every principal; `anyone`. */
   readonly permission: string
-  /** `package`: a zip, raw or in a form; else the media type of a raw body. The handler reads it. */
+  /** `package`: a zip, raw or in a form; otherwise the media type of a raw body. The handler reads it. */
   readonly upload?: 'package' | `application/vnd.${string}`
-  /** Whether the body may be left out, which is as good as `{}`. */
+  /** Whether the body is optional; without one it counts as `{}`. */
   readonly bodyOptional?: boolean
   readonly responses: Responses
-  /** Codes of errors that are this route's own, for the document. */
+  /** Error codes specific to this route, for the document. */
   readonly errors?: readonly ErrorCode[]
 }
 
@@ -99,7 +99,7 @@ export interface Route extends RouteFacts {
   handle(input: RouteInput): Promise<Reply>
 }
 
-/** Forgets the types of what comes in and goes out once they have been checked against the handler. */
+/** Erases the types of input and output after they have been checked against the handler. */
 export function defineRoute<
   R extends Responses,
   P extends Type.TProperties = Record<never, never>,

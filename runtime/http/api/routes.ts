@@ -1,4 +1,4 @@
-// Every route of the admin API. A route that is not in this list does not exist.
+// Every route of the admin API. Routes that are not in this list do not exist.
 
 import { Anything } from '../../../sdk/api/shape.ts'
 import { auditRoutes } from './audit.ts'

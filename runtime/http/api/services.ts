@@ -20,6 +20,6 @@ export interface ApiServices {
   /** Version of Plugbay, for the OpenAPI document. */
   readonly version: string
   readonly streams?: Partial<StreamLimits>
-  /** Aborted when event streams are to end, since they never would by themselves. */
+  /** Aborted when event streams must end, since they never would by themselves. */
   readonly ending: AbortSignal
 }

@@ -1,5 +1,5 @@
 // Signing in and out of the admin page.
-// Invariant: a token or code travels in a body only, and the cookie that it buys is never worth more than the token.
+// Invariant: tokens and codes travel in bodies only, and the resulting cookie never has more rights than the token.
 
 import { Session, SignInRequest } from '../../../sdk/api/session.ts'
 import { PlugbayError } from '../../errors.ts'

@@ -1,4 +1,4 @@
-// The settings of a plugin. Secrets are write-only: what the runtime gives here has none.
+// The settings of a plugin. Secrets are write-only: they are never returned.
 
 import { PluginParams } from '../../../sdk/api/plugins.ts'
 import { SettingChanges, Settings } from '../../../sdk/api/settings.ts'

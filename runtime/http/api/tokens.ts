@@ -1,5 +1,5 @@
-// Tokens: what programs and browsers sign in with.
-// Invariant: a token is shown once, and is at most as wide as its maker and its user.
+// Tokens: the credentials of programs and browsers.
+// Invariant: a token is shown once, and has at most the permissions of its creator and its user.
 
 import type { Principals } from '../../../plugin-store/store.ts'
 import { listOf, PageQuery } from '../../../sdk/api/lists.ts'

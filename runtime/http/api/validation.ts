@@ -1,5 +1,5 @@
-// Checks what a request brings against the schemas of its route, and says all that is wrong at once.
-// Invariant: a handler sees validated values only; text of the address is turned into numbers and booleans, a body never is.
+// Validates a request against the schemas of its route, and reports all problems at once.
+// Invariant: a handler sees validated values only; text of the URL is converted to numbers and booleans, a body never is.
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -7,7 +7,7 @@ import { PlugbayError, type Problem } from '../../errors.ts'
 import type { Route } from './route.ts'
 
 export interface RouteValidator {
-  /** @throws PlugbayError NOT_FOUND: an address that cannot exist */
+  /** @throws PlugbayError NOT_FOUND: a URL that cannot exist */
   params(values: Readonly<Record<string, string>>): unknown
   /** @throws PlugbayError BAD_REQUEST with problems */
   query(values: URLSearchParams): unknown
@@ -22,7 +22,7 @@ export interface Validation {
 export function createValidation(): Validation {
   const fromText = new Ajv2020({ allErrors: true, coerceTypes: true })
   const fromJson = new Ajv2020({ allErrors: true })
-  // ajv-formats is a CommonJS module whose default export is a property of what Node gives.
+  // ajv-formats is a CommonJS module; in Node its default export is a property of the import.
   addFormats.default(fromText)
   addFormats.default(fromJson)
   return {

@@ -3,7 +3,7 @@
 // Invariant: what passes describes the one answer that it comes with.
 
 const NAMES: ReadonlySet<string> = new Set([
-  // What the body is (RFC 9110, 8 and 14; RFC 9530).
+  // About the body (RFC 9110, 8 and 14; RFC 9530).
   'content-type',
   'content-encoding',
   'content-language',
@@ -18,7 +18,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'etag',
   'last-modified',
   'sourcemap',
-  // How long it is good, for whom, and what it depends on (RFC 9111, 9745, 8594).
+  // Caching: lifetime, audience, dependencies (RFC 9111, 9745, 8594).
   'cache-control',
   'expires',
   'age',
@@ -27,7 +27,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'warning',
   'deprecation',
   'sunset',
-  // What to do next (RFC 9110, 10.2, 11.6, 12.5; RFC 7240).
+  // About the next request (RFC 9110, 10.2, 11.6, 12.5; RFC 7240).
   'location',
   'retry-after',
   'allow',
@@ -43,7 +43,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'want-content-digest',
   'want-repr-digest',
   'set-cookie',
-  // Where and how it was made: tracing, signatures (RFC 9421), measurements, limits.
+  // About its origin: tracing, signatures (RFC 9421), measurements, limits.
   'request-id',
   'correlation-id',
   'traceparent',
@@ -54,14 +54,17 @@ const NAMES: ReadonlySet<string> = new Set([
   'signature-input',
   'idempotency-key',
   'ratelimit',
-  // What clients of WebDAV look for (RFC 4918).
+  // For clients of WebDAV (RFC 4918).
   'dav',
   'lock-token',
   'timeout',
   'ms-author-via',
 ])
 
-/** CORS of public plugins; rate limits; resumable uploads; htmx; MCP; gRPC; radio streams; and whatever has no meaning for browsers. */
+/**
+ * CORS of public plugins; rate limits; resumable uploads; htmx; MCP; gRPC; radio streams; and headers without meaning for
+ * browsers.
+ */
 const PREFIXES: readonly string[] = [
   'access-control-',
   'ratelimit-',
@@ -74,7 +77,7 @@ const PREFIXES: readonly string[] = [
   'x-',
 ]
 
-/** Among those that begin with "x-": policies of the runtime, and orders to a proxy in front. */
+/** Exceptions among those that begin with "x-": policies of the runtime, and commands to a proxy in front. */
 const ORDERS =
   /^x-(?:content-security-policy|webkit-csp|content-type-options|frame-options|xss-protection|permitted-cross-domain-policies|dns-prefetch-control|ua-compatible|powered-by|accel-|sendfile|lighttpd-|litespeed-|reproxy-)/
 

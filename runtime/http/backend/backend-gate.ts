@@ -16,7 +16,7 @@ import { isForeignPage, isOwnPageOrigin, ownPageCors, type ResponseContext } fro
 export interface BackendServices {
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
-  /** Never shown to a plugin, whatever its form. */
+  /** Never passed to a plugin, whatever its form. */
   readonly adminToken: string | null
   readonly nextRequestId: () => string
   readonly live: Pick<LivePlugins, 'get'>

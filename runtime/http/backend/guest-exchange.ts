@@ -19,9 +19,9 @@ import { guestRequestHead } from './request-head.ts'
 import { parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
 import { ResponsePipe } from './response-pipe.ts'
 
-/** Bodies up to this size go along with the head. */
+/** Bodies up to this size travel with the head. */
 const INLINE_BODY = 64 * 1024
-/** Closing codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
+/** Close codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
 const GOING_AWAY = 1001
 const SERVICE_RESTART = 1012
 

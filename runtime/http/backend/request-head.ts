@@ -1,5 +1,5 @@
-// What a plugin sees of a request: its URL below the mount, its headers without what is ours.
-// Invariant: our session cookie, page tokens and pbt_ tokens never reach a guest.
+// What a plugin sees of a request: its URL below the mount, its headers without the runtime's own.
+// Invariant: the session cookie, page tokens and pbt_ tokens never reach a guest.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FlatHeaders, GuestRequestHead } from '../../../sdk/protocol/guest-request.ts'
@@ -9,13 +9,13 @@ import type { Mount } from '../exchange/mount.ts'
 import { SESSION_COOKIE_NAMES } from '../identity/session-cookie.ts'
 import { PAGE_COOKIE_NAMES } from '../pages/page-cookie.ts'
 
-/** Carries a page token (see pages/page-token.ts). */
+/** Contains a page token (see pages/page-token.ts). */
 export const PAGE_TOKEN_HEADER = 'plugbay-token'
 
 const OURS: ReadonlySet<string> = new Set([
   PAGE_TOKEN_HEADER,
   'x-forwarded-prefix',
-  // Hop-by-hop (RFC 9110, 7.6.1), and what only concerns this connection.
+  // Hop-by-hop (RFC 9110, 7.6.1), and headers that only concern this connection.
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -27,16 +27,16 @@ const OURS: ReadonlySet<string> = new Set([
   'upgrade',
   'expect',
 ])
-/** A request for a WebSocket is known by these. */
+/** They identify a request for a WebSocket. */
 const UPGRADE: FlatHeaders = ['connection', 'Upgrade', 'upgrade', 'websocket']
-/** What a plugin neither sees nor sets. */
+/** Headers that a plugin neither sees nor sets. */
 export const OUR_COOKIES: readonly string[] = [...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES]
 
-/** What the URL standard leaves as it is in paths and queries. */
+/** Characters that the URL standard leaves unchanged in paths and queries. */
 const PLAIN_TARGET = /^\/[A-Za-z0-9\-._~!$&()*+,;=:@/%]*(\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?$/
 const DOT_SEGMENT = /\/(\.|%2e){1,2}(\/|\?|$)/i
 
-/** Throws BAD_REQUEST for a path that is not in its canonical form: odd forms are refused, not repaired. */
+/** Throws BAD_REQUEST for a path that is not in its canonical form: other forms are refused, not repaired. */
 export function guestUrl(mount: Mount, target: string): string {
   const path = target.startsWith('/') ? target : `/${target}`
   const end = path.indexOf('?')
@@ -51,9 +51,7 @@ export function guestUrl(mount: Mount, target: string): string {
   return url.href
 }
 
-/**
- * @param adminToken one that the operator has chosen, which may be of any form
- */
+/** @param adminToken the configured admin token, which may have any form */
 export function guestHeaders(headers: FlatHeaders, mount: Mount, adminToken: string | null = null): string[] {
   const kept: string[] = []
   for (let index = 0; index + 1 < headers.length; index += 2) {
@@ -94,13 +92,13 @@ export function guestRequestHead(request: PluginRequest, mount: Mount, facts: He
   return JSON.stringify(head)
 }
 
-/** Wherever it stands: listeners join repeated headers, and a plugin would take them apart again. */
+/** Removes it anywhere in the value: listeners join repeated headers, and a plugin would split them again. */
 function holdsOurToken(value: string, adminToken: string | null): boolean {
   if (/(?:^|[\s,])pbt_/.test(value)) return true
   return adminToken !== null && value.split(/[\s,]+/).some((part) => isSame(part, adminToken))
 }
 
-/** The time that it takes says nothing of how much is the same. */
+/** The duration does not depend on how much of the two is equal. */
 function isSame(text: string, secret: string): boolean {
   const [a, b] = [text, secret].map((each) => createHash('sha256').update(each).digest())
   return a !== undefined && b !== undefined && timingSafeEqual(a, b)

@@ -1,5 +1,5 @@
-// What a plugin may answer: its head is checked as hostile input, and headers that are not its to set are dropped or scoped.
-// Invariant: every answer carries the plugin headers of pages/csp.ts; nothing that a guest says can take them away.
+// Checks the response head of a plugin as hostile input; drops or scopes headers that it may not set.
+// Invariant: every response has the plugin headers of pages/csp.ts; a guest cannot remove them.
 
 import type { Access } from '../../../sdk/api/access.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
@@ -22,8 +22,8 @@ const OF_THE_LISTENER: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Undefined when it is not a head that our guest code would have made.
- * @param mayUpgrade whether 101 is an answer
+ * Undefined for a head that our guest bundle would not have made.
+ * @param mayUpgrade whether 101 is allowed
  */
 export function parseResponseHead(text: string, mayUpgrade = false): GuestResponseHead | undefined {
   let value: unknown
@@ -55,7 +55,7 @@ export interface ResponseContext {
   readonly fixed: readonly string[]
   /** The request's Origin; undefined without one. */
   readonly requestOrigin: string | undefined
-  /** Learns which headers of an answer did not pass, in lower case. */
+  /** Gets the names of headers that were dropped, in lower case. */
   readonly reporter?: { reportLeftOut(names: readonly string[]): void }
 }
 
@@ -82,7 +82,7 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
   return out
 }
 
-/** A page of another site, which may not open a WebSocket to a plugin that is not for everyone. */
+/** A page of another site, which may not open a WebSocket to a plugin unless it is public. */
 export function isForeignPage({
   mount,
   requestOrigin,
@@ -91,7 +91,7 @@ export function isForeignPage({
   return !isOwn && !isOwnPageOrigin({ mount, requestOrigin })
 }
 
-/** A page of this runtime that is on another origin than its API: the opaque one. */
+/** A page of this runtime on another origin than its API: the opaque one. */
 export function isOwnPageOrigin({
   mount,
   requestOrigin,
@@ -110,19 +110,22 @@ export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOri
   ]
 }
 
-/** "/x" of the guest is "<mount>/api/x" outside; other forms pass as they are. */
+/** "/x" of the guest is "<mount>/api/x" outside; other forms pass unchanged. */
 function scopedLocation(value: string, mount: Mount): string {
   if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
   return `${mount.path}/api${value}`
 }
 
-/** Also one without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
+/** Also a cookie without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
 function isOurCookie(value: string): boolean {
   const name = value.slice(0, Math.max(0, value.split(';', 1)[0]?.indexOf('=') ?? 0)).trim()
   return name === '' || OUR_COOKIES.includes(name)
 }
 
-/** Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our origin. */
+/**
+ * Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our
+ * origin.
+ */
 function scopedCookie(value: string, { path: mount }: Mount): string {
   const [pair = '', ...attributes] = value.split(';')
   const kept = attributes

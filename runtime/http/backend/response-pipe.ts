@@ -1,5 +1,5 @@
-// The body of a plugin's response on its way to the client, at the pace of the client.
-// Invariant: at most `maxBytes` leave, and neither side may be silent for longer than its limit.
+// Sends the body of a plugin's response to the client, at the pace of the client.
+// Invariant: at most `maxBytes` are sent, and neither side may be silent for longer than its limit.
 
 import type { ReceiveStream, StreamSink } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
@@ -7,7 +7,7 @@ import type { ResponseSink, ResponseSource } from '../exchange/response-sink.ts'
 
 /** How long the plugin may send nothing. */
 const IDLE_MS = 30_000
-/** How long the client may read nothing of what fills the buffers; the server checks its connections more closely. */
+/** How long the client may leave the buffers full; the server checks its connections more closely. */
 const UNREAD_MS = 600_000
 
 export interface PipeOptions {
@@ -32,7 +32,7 @@ export class ResponsePipe implements StreamSink, ResponseSource {
     this.#options = options
   }
 
-  /** To be called once, after the head has been sent. */
+  /** Call it once, after the head has been sent. */
   read(stream: ReceiveStream): void {
     this.#stream = stream
     this.#sink.source = this

@@ -38,7 +38,7 @@ async function pump(body: ReadableStream<Uint8Array>, sink: ResponseSink): Promi
       await promise
     }
   } catch {
-    // The file could not be read to its end: the visitor must see a broken answer, not a short one.
+    // The file could not be read to its end: the visitor must see a broken response, not a short one.
     sink.abort()
   }
 }

@@ -29,9 +29,9 @@ export interface PluginRequest {
   readonly socket?: SocketOffer | undefined
 }
 
-/** A body that arrives: chunks go to the sink, `resume` asks for more after `chunk` returned false. */
+/** A request body: chunks go to the sink, `resume` continues after `chunk` returned false. */
 export interface RequestBody {
-  /** From Content-Length; undefined when it is not known. */
+  /** From Content-Length; undefined when it is unknown. */
   readonly length: number | undefined
   read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
   resume(): void

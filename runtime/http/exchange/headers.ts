@@ -1,9 +1,9 @@
-// Headers of requests and answers are flat lists: lower-case names and values alternate, in the order of the wire.
+// Headers of requests and responses are flat lists: lower-case names and values alternate, in the order of the wire.
 
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 
 /**
- * The value of a header; one that is repeated is joined (RFC 9110, 5.3; RFC 6265, 5.4).
+ * The value of a header; repeated ones are joined (RFC 9110, 5.3; RFC 6265, 5.4).
  * @param name in lower case
  */
 export function headerOf({ headers }: { readonly headers: FlatHeaders }, name: string): string | undefined {
@@ -16,7 +16,7 @@ export function headerOf({ headers }: { readonly headers: FlatHeaders }, name: s
   return found
 }
 
-/** As Request, Response and Headers of the Fetch standard take them. */
+/** In the form of Request, Response and Headers of the Fetch standard. */
 export function headerPairs(headers: FlatHeaders): [string, string][] {
   const pairs: [string, string][] = []
   for (let index = 0; index + 1 < headers.length; index += 2)

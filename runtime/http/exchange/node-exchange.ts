@@ -1,4 +1,4 @@
-// A plugin request on Node's own request and response objects: the server's short path, past the general router.
+// A plugin request on Node's own request and response objects: the server's short path, bypassing the general router.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
@@ -64,7 +64,7 @@ class NodeSink implements ResponseSink {
     const now = performance.now()
     if (!this.#owner.heads.prepare(response, { status, headers, now })) response.writeHead(status, headers)
     this.#count(status, now)
-    // Node sends a head and a string in one piece; bytes would cost a second one. Latin-1 keeps every byte as it is.
+    // Node sends a head and a string in one write; bytes would cost a second one. Latin-1 keeps every byte as it is.
     if (body instanceof Uint8Array && body.byteLength <= SMALL_BODY) {
       response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
     } else {

@@ -14,9 +14,9 @@ export interface ResponseSink {
   source: ResponseSource | undefined
 }
 
-/** An object, not two functions: V8 places a function that is written straight into a property among its old objects. */
+/** An object instead of two functions: V8 allocates an inline function in a property among its old objects. */
 export interface ResponseSource {
-  /** The sink takes bytes again after `write` returned false. */
+  /** The sink accepts bytes again after `write` returned false. */
   onDrain(): void
   /** The client disconnected before the answer was complete. */
   onClose(): void

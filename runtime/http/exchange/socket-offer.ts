@@ -5,7 +5,10 @@ import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts
 export interface SocketOffer {
   /** Sub-protocols that the plugin may choose from. */
   readonly protocols: readonly string[]
-  /** Completes the handshake, instead of an answer through the sink. Undefined: the visitor has gone; the call is cancelled. */
+  /**
+   * Completes the handshake, instead of a response through the sink. Undefined: the visitor has disconnected; the call is
+   * cancelled.
+   */
   accept(answer: SocketAnswer): { close(code: number): void } | undefined
 }
 

@@ -1,4 +1,4 @@
-// A plugin request on web objects: what the embeddable app uses, so that it gives the same answers as the server's short path.
+// A plugin request on web objects: used by the embeddable app, with the same responses as the server's short path.
 
 import type { PluginRequest, RequestBody } from './exchange.ts'
 import { headerPairs } from './headers.ts'
@@ -14,7 +14,7 @@ export function requestFromWeb(request: Request, { url, target, peer }: WebFacts
   return { method: request.method, url, target, headers, body: bodyOf(request), peer }
 }
 
-/** Calls `handle` with a sink, and resolves with the answer. */
+/** Calls `handle` with a sink, and resolves with the response. */
 export function answerWeb(request: Request, handle: (sink: ResponseSink) => void): Promise<Response> {
   const { promise, resolve } = Promise.withResolvers<Response>()
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -78,7 +78,7 @@ function bodyOf(request: Request): RequestBody | undefined {
         for (;;) {
           const { done, value } = await source.read()
           if (done) return discarded ? undefined : sink.end()
-          // A stream made of memory gives it in one piece: the other side takes a window at a time.
+          // A stream made of memory delivers it in one piece: the other side takes a window at a time.
           for (let start = 0; start < value.byteLength && !discarded; start += PIECE_BYTES) {
             if (sink.chunk(value.subarray(start, start + PIECE_BYTES))) continue
             const { promise, resolve } = Promise.withResolvers<void>()

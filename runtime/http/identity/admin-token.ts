@@ -1,4 +1,4 @@
-// The administrator's token: made at the first start, kept in `<data>/admin-token` for its owner alone, or taken from the config.
+// The administrator's token: created at the first start, stored in `<data>/admin-token` for its owner alone, or configured.
 
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import type { Config } from '../../config/config.ts'
 
 const AUDIT = { actor: 'system', action: 'token.create' }
 
-/** Makes sure that the administrator can sign in. Resolves with the id of the token's record. */
+/** Ensures that the administrator can sign in. Resolves with the id of the token's record. */
 export async function adminToken(store: Store, config: Pick<Config, 'adminToken'>): Promise<string> {
   const secret = config.adminToken ?? (await readOrMake(join(store.folder, 'admin-token')))
   const record = await store.principals.putToken({ name: 'admin', permissions: ['*'], secret }, AUDIT)

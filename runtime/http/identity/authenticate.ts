@@ -12,12 +12,12 @@ import { readSessionCookie } from './session-cookie.ts'
 /** Why the application is asked to identify a client: for the admin API, or for a page or the backend of a plugin. */
 export type Purpose = { readonly for: 'admin' } | { readonly for: 'visit'; readonly plugin: string }
 
-/** What an embedding application brings to vouch for its own users; null for a stranger. The request has no body. */
+/** An embedding application's authenticator for its own users; null for a stranger. The request has no body. */
 export type Authenticate = (request: Request, purpose: Purpose) => Promise<Principal | null>
 
 export interface Identity {
   readonly principal: Principal
-  /** `session` and `application` may rest on what browsers send by themselves; `token` never does. */
+  /** `session` and `application` may rest on credentials that browsers send by themselves; `token` never does. */
   readonly by: 'token' | 'session' | 'application'
 }
 
@@ -81,7 +81,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   async function withoutToken(request: Request, purpose: Purpose): Promise<Identity | null> {
     const session = readSessionCookie(request, config)
-    // A cookie that is too old is sent by the browser itself: it is not counted as an attempt.
+    // Browsers send expired cookies by themselves, so this does not count as an attempt.
     const token = session === undefined ? undefined : await principals.findSession(session)
     if (token !== undefined) return { principal: toPrincipal(token), by: 'session' }
     return byApplication(request, purpose)
@@ -96,7 +96,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     async identify(request, peer) {
       const bearer = bearerOf(request)
       if (bearer === undefined) return withoutToken(request, ADMIN)
-      // A bearer of another kind may be the application's; an operator may have chosen such an admin token as well.
+      // A bearer of another kind may be the application's, or a configured admin token.
       const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request, ADMIN)
       return vouched ?? byToken(request, peer, bearer)
     },
@@ -118,7 +118,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 }
 
-/** What stands after "Bearer", of whatever form; undefined for another scheme. */
+/** The value after "Bearer", in any form; undefined for another scheme. */
 function bearerOf(request: Request): string | undefined {
   const header = request.headers.get('authorization')
   const match = header === null ? null : /^bearer(?: +(.*))?$/i.exec(header)

@@ -1,5 +1,5 @@
-// Counts failed sign-ins per client address, so that secrets cannot be tried at the speed of the network.
-// Invariant: memory is bounded; the address that has waited longest is forgotten first.
+// Counts failed sign-ins per client address, so that secrets cannot be guessed at the speed of the network.
+// Invariant: memory is bounded; the address that has waited longest is dropped first.
 
 import { isIPv6 } from 'node:net'
 import { RetryLater } from '../server/problem.ts'

@@ -1,5 +1,5 @@
-// Two walls in front of the admin side: against DNS rebinding (names) and against other sites' pages (origins).
-// Invariant: a request under a foreign name reaches no handler, and a cookie alone never changes anything.
+// Two defences of the admin side: against DNS rebinding (names) and against other sites' pages (origins).
+// Invariant: a request for a foreign name reaches no handler, and a cookie alone never changes anything.
 
 import { PlugbayError } from '../../errors.ts'
 import { isLoopbackName, isPlainLoopback, type SourceConfig, sourceOf } from '../server/request-source.ts'
@@ -27,7 +27,7 @@ export function requireOwnName(request: Request, config: SourceConfig): void {
 
 /**
  * Refuses a state-changing request that a page of another origin may have made with the visitor's cookie.
- * @param wanted `always` when the credential is one that browsers add by themselves; `if-present` when there is none yet
+ * @param wanted `always` when browsers send the credential by themselves; `if-present` when there is none yet
  * @throws PlugbayError FORBIDDEN
  */
 export function requireOwnOrigin(

@@ -21,7 +21,7 @@ export function readSessionCookie(request: Request, config: SourceConfig): strin
   return value === '' ? undefined : value
 }
 
-/** The value of a Set-Cookie header; an empty secret takes the cookie away. */
+/** The value of a Set-Cookie header; an empty secret deletes the cookie. */
 export function sessionCookie(request: Request, config: SourceConfig, secret: string): string {
   const maxAge = secret === '' ? 0 : SESSION_TTL_MS / 1000
   const options = { httpOnly: true, sameSite: 'Strict', path: '/', maxAge } as const

@@ -1,4 +1,4 @@
-// One-time codes that open the admin page signed in, without a token ever standing in an address.
+// One-time codes that sign in to the admin page, so that no token is ever part of a URL.
 // Invariant: a code works once, for ten minutes; only its hash is kept.
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -8,11 +8,11 @@ const MAX_CODES = 100
 
 export interface SignInCodes {
   /**
-   * @param tokenId the token that the session will stand for (its id, not its secret)
+   * @param tokenId the token of the session (its id, not its secret)
    * @returns 192 random bits, base64url
    */
   issue(tokenId: string): string
-  /** The token that the code was issued for; undefined when it is unknown, used or too old. */
+  /** The token that the code was issued for; undefined for an unknown, used or expired code. */
   redeem(code: string): string | undefined
 }
 

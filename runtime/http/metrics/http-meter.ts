@@ -1,11 +1,11 @@
-// Counts answers by what they were for, class of status and duration: plain numbers, for the short path costs every nanosecond.
-// Invariant: counting an answer allocates nothing.
+// Counts responses by target, status class and duration: plain numbers, because the short path counts nanoseconds.
+// Invariant: counting a response allocates nothing.
 
 /** `backend`: the API of a plugin; `page`: its pages and assets; `runtime`: everything else. */
 export const TARGETS = ['backend', 'page', 'runtime'] as const
 export type MeterTarget = (typeof TARGETS)[number]
 
-/** Upper ends, in seconds. */
+/** Upper bounds, in seconds. */
 export const DURATION_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const
@@ -13,9 +13,9 @@ const CLASSES = 5
 
 export interface TargetFigures {
   readonly target: MeterTarget
-  /** Answers by the first digit of their status: 1xx at 0. */
+  /** Responses by the first digit of their status: 1xx at 0. */
   readonly classes: readonly number[]
-  /** Answers that took at most as long as each bucket, the shorter ones included. */
+  /** Cumulative: responses that took at most as long as each bucket. */
   readonly buckets: readonly number[]
   readonly count: number
   readonly sumSeconds: number
@@ -26,7 +26,7 @@ export class HttpMeter {
   readonly #buckets = new Float64Array(TARGETS.length * (DURATION_BUCKETS.length + 1))
   readonly #sums = new Float64Array(TARGETS.length)
 
-  /** @param ms until the head of the answer */
+  /** @param ms until the head of the response */
   record(target: MeterTarget, status: number, ms: number): void {
     const index = TARGETS.indexOf(target)
     const digit = Math.min(CLASSES, Math.max(1, Math.floor(status / 100)))

@@ -1,4 +1,4 @@
-// GET /metrics, for who may see it: figures tell which plugins are installed and how they are used.
+// GET /metrics, which needs a permission: figures reveal which plugins are installed and how they are used.
 // Invariant: nothing is read before name, credential and permission have been checked.
 
 import { Hono } from 'hono'

@@ -1,11 +1,11 @@
-// Every series of /metrics that is ours, once: its name, what it means, and where its values come from.
+// All our series of /metrics: name, meaning, and source of the values.
 // Invariant: docs/metrics.md lists exactly these rows (a test compares them); names follow the conventions of Prometheus.
 
 import type { PluginUsage } from '../../lifecycle/views/plugin-usage.ts'
 import type { KillReason } from '../../sandbox/types.ts'
 import { DURATION_BUCKETS, type TargetFigures } from './http-meter.ts'
 
-/** What is true at one moment. */
+/** A snapshot of current values. */
 export interface Snapshot {
   readonly version: string
   readonly http: readonly TargetFigures[]
@@ -19,7 +19,7 @@ export interface Snapshot {
 export interface Value {
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
-  /** Where it is not the name of the series: "…_bucket" of a histogram. */
+  /** If it differs from the name of the series: "…_bucket" of a histogram. */
   readonly metricName?: string
 }
 

@@ -1,5 +1,5 @@
 // The text of /metrics: our own series and those of the process, in a registry of this runtime alone.
-// Invariant: every value is read when it is asked for, so that the series of a plugin end with it.
+// Invariant: every value is read on request, so that the series of a plugin end with it.
 
 import type { Metric, Registry } from 'prom-client'
 import type { HttpMeter } from './http-meter.ts'
@@ -13,12 +13,12 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-/** @param look what is true now, but for the meter's figures */
+/** @param look current values except the HTTP meter */
 export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
   const now = async (): Promise<Snapshot> => ({ ...(await look()), http: meter.figures })
   let registry: Promise<Registry> | undefined
   let snapshot: Promise<Snapshot>
-  /** The figures of the process have observers that never end: they begin with the first question, for most never. */
+  /** The process metrics have observers that never end: they start with the first request, which is never on most servers. */
   const open = async () => {
     const { default: prometheus } = await import('prom-client')
     const made = new prometheus.Registry()
@@ -31,7 +31,7 @@ export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapsho
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     async text() {
       registry ??= open()
-      // All series of an answer are of one moment.
+      // All series of a response are from one moment.
       snapshot = now()
       return await (await registry).metrics()
     },
@@ -39,8 +39,8 @@ export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapsho
 }
 
 /**
- * A registry asks its metrics for their values by get() (prom-client, Registry). The classes of the library hold values of
- * their own, which would have to be kept equal to ours; this one holds none.
+ * A registry reads its metrics by get() (prom-client, Registry). The library's classes hold values of their own, which would
+ * have to be kept equal to ours; this one holds none.
  */
 function readOnly(series: Series, snapshot: () => Promise<Snapshot>): Metric {
   const { name, help, type, values } = series

@@ -1,4 +1,4 @@
-// The answer for one asset as it is stored: validators, copies, parts, caching, types.
+// The response for one asset as it is stored: validators, copies, parts, caching, types.
 // Invariant: the bytes sent are exactly those that the ETag names.
 
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
@@ -10,7 +10,7 @@ import { chooseCoding, chooseRange, isUnchanged } from './negotiation.ts'
 
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
-/** Assets are public, and pages of an opaque origin are a foreign origin to us. */
+/** Assets are public, and pages of an opaque origin are foreign to our origin. */
 export const PUBLIC_HEADERS: readonly string[] = [
   'access-control-allow-origin',
   '*',
@@ -21,13 +21,13 @@ export const PUBLIC_HEADERS: readonly string[] = [
 export interface AssetUse {
   /** On an origin of its own, or sandboxed on ours. */
   readonly use: 'own' | 'shared'
-  /** Whether what has a hash in its name is kept without asking. */
+  /** Whether browsers keep files with a hash in their name without revalidation. */
   readonly mayKeep: boolean
   /** The plugin headers. */
   readonly fixed: readonly string[]
 }
 
-/** GET or HEAD of an asset. Rejects with PLUGIN_UNAVAILABLE when the artifact was closed before. */
+/** GET or HEAD of an asset. Rejects with PLUGIN_UNAVAILABLE when the artifact has been closed. */
 export function assetAnswer(
   request: PluginRequest,
   { artifact, asset }: { readonly artifact: ServedArtifact; readonly asset: AssetEntry },
@@ -76,7 +76,7 @@ interface Head {
 function withBody(head: Head, reading: Reading | null): Answer | Promise<Answer> {
   const { status, headers, length } = head
   if (reading instanceof Promise) return reading.then((body) => ({ status, headers, body }))
-  // Of a whole body the sink knows the length.
+  // The sink knows the length of a whole body.
   if (reading === null || reading instanceof ReadableStream) headers.push('content-length', String(length))
   return { status, headers, body: reading }
 }

@@ -1,5 +1,5 @@
-// The headers that keep a plugin's bytes in their place: on our own origin everything of a plugin is sandboxed.
-// Invariant: every answer below a plugin's prefix carries them, errors and 304s too; a plugin cannot remove or change them.
+// Security headers of a plugin's responses: on our own origin everything of a plugin is sandboxed.
+// Invariant: every response below a plugin's prefix has them, errors and 304s too; a plugin cannot remove or change them.
 
 import type { Mount } from '../exchange/mount.ts'
 
@@ -9,14 +9,14 @@ type PageMount = Pick<Mount, 'mode' | 'path' | 'shellOrigin'>
 const SANDBOX = 'sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups'
 
 /**
- * The Content-Security-Policy for everything that a plugin shows or answers.
+ * The Content-Security-Policy of every response of a plugin.
  * @param network origins that the plugin was granted
  */
 export function contentSecurityPolicy(
   { mode, path, shellOrigin }: PageMount,
   network: readonly string[],
 ): string {
-  // On our origin 'self' would be every plugin and the admin API: name the plugin's own path instead.
+  // On our origin 'self' would include every plugin and the admin API: name the plugin's own path instead.
   const own = mode === 'own' ? "'self'" : `${shellOrigin}${pathSource(path)}/`
   const sources = [own, ...network.filter(isOrigin)].join(' ')
   const ancestors = mode === 'own' ? `'self' ${shellOrigin}` : shellOrigin
@@ -27,7 +27,7 @@ export function contentSecurityPolicy(
     `img-src ${sources} data: blob:`,
     `font-src ${sources} data:`,
     `media-src ${sources} data: blob:`,
-    // A source of http does not match ws where it is not 'self' (CSP 3, 6.7.2.8).
+    // A source of http does not match ws unless it is 'self' (CSP 3, 6.7.2.8).
     `connect-src ${sources}${mode === 'own' ? '' : ` ${own.replace(/^http/, 'ws')}`} data: blob:`,
     `worker-src ${own} blob:`,
     `frame-src ${own} blob:`,
@@ -40,14 +40,14 @@ export function contentSecurityPolicy(
   return directives.join('; ')
 }
 
-/** The headers of every answer below a plugin's prefix: pages, assets, API answers, errors and 304s. Flat. */
+/** The headers of every response below a plugin's prefix: pages, assets, API responses, errors and 304s. Flat. */
 export function pluginHeaders(mount: PageMount, network: readonly string[]): string[] {
   return [
     'content-security-policy',
     contentSecurityPolicy(mount, network),
     'x-content-type-options',
     'nosniff',
-    // An address may hold a ticket, and other sites need not know who embeds them.
+    // A URL may hold a ticket, and other sites need not know who embeds them.
     'referrer-policy',
     mount.mode === 'own' ? 'same-origin' : 'no-referrer',
   ]

@@ -44,7 +44,7 @@ export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: read
   return { status: error.row.status, headers, body: request.method === 'HEAD' ? null : body }
 }
 
-/** `location` is a path of this origin or an address that we made. */
+/** `location` is a path of this origin or a URL that the runtime made. */
 export function redirectAnswer(status: 302 | 308, location: string, fixed: readonly string[]): Answer {
   return { status, headers: [...fixed, 'location', location, 'cache-control', 'no-store'], body: null }
 }

@@ -27,7 +27,7 @@ export function findAsset(
   return fallback === undefined ? undefined : { asset: fallback, fallback: true }
 }
 
-/** Whether the address with a slash behind it is a page. */
+/** Whether the URL with a trailing slash is a page. */
 export function isFolder(artifact: ServedArtifact, name: string): boolean {
   return artifact.asset(`${name}/index.html`) !== undefined
 }

@@ -1,14 +1,14 @@
-// Which bytes of an asset a request gets: a compressed copy, a part, or nothing because it has them.
-// Invariant: parts are always of the identity; a validator names exactly the bytes that it came with.
+// Selects the bytes of an asset for a request: a compressed copy, a part, or nothing because the client has them.
+// Invariant: parts are always of the identity encoding; a validator names exactly the bytes that it came with.
 
 import type { Representation, Variant } from '../../package/artifact.ts'
 
 export type Coding = 'identity' | 'gzip' | 'br'
 
-/** The best copy that the client takes (RFC 9110, 12.5.3): the higher quality, then the smaller one. */
+/** The best copy that the client accepts (RFC 9110, 12.5.3): higher quality first, then the smaller one. */
 export function chooseCoding(acceptEncoding: string | undefined, variant: Variant): Coding {
   if (acceptEncoding === undefined || (variant.gzip === null && variant.br === null)) return 'identity'
-  // What browsers send, without taking it apart.
+  // What browsers send, without parsing it.
   if (variant.br !== null && /^gzip, deflate, br(?:, zstd)?$/.test(acceptEncoding)) return 'br'
   const qualities = new Map<string, number>()
   for (const item of acceptEncoding.split(',')) {
@@ -38,7 +38,7 @@ export function isUnchanged(ifNoneMatch: string | undefined, etag: string): bool
 }
 
 export type RangeOutcome =
-  /** Send everything: no range was asked, or not one that we take. */
+  /** Send everything: no range was requested, or an unsupported one. */
   | { readonly kind: 'whole' }
   /** Half-open. */
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
@@ -46,7 +46,7 @@ export type RangeOutcome =
 
 const WHOLE: RangeOutcome = { kind: 'whole' }
 
-/** A single byte range (RFC 9110, 14.1.2). Several at once are answered with everything, which the RFC allows. */
+/** A single byte range (RFC 9110, 14.1.2). Several at once get the whole body, which the RFC allows. */
 export function chooseRange(
   headers: { readonly range: string | undefined; readonly ifRange: string | undefined },
   part: Pick<Representation, 'size' | 'etag'>,

@@ -4,7 +4,7 @@
 import { parse, serialize } from 'hono/utils/cookie'
 
 const NAME = 'plugbay-page'
-// Below one plugin domain, plugins are neighbours: this prefix keeps a cookie that one of them plants from counting.
+// Plugins are neighbours below one plugin domain: this prefix keeps a cookie that one of them plants from counting.
 const SECURE_NAME = `__Host-${NAME}`
 
 const MAX_AGE_SECONDS = 600

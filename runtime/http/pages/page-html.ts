@@ -1,14 +1,14 @@
-// Puts the runtime's own tags into a plugin's page, at the place that the package check found.
+// Inserts the runtime's own tags into a plugin's page, at the position that the package check found.
 // Invariant: no HTML is parsed here; the bytes of the page stay as they are around the inserted tags.
 
 import type { Bytes, Variant } from '../../package/artifact.ts'
 import { escapeHtml } from './error-page.ts'
 
 export interface PageTags {
-  /** For a page shown at another address than its own: where its relative references start. */
+  /** For a page shown at another URL than its own: the base of its relative references. */
   readonly base: string | null
   readonly token: string | null
-  /** Address of the client script of dev. */
+  /** URL of the development client script. */
   readonly client: string | null
 }
 
@@ -28,7 +28,7 @@ export function insertTags(page: Bytes, head: number, tags: string): Bytes {
 }
 
 /**
- * A page that only leads on to `path`. A redirect would not do: browsers keep a SameSite=Strict cookie back from all of a
+ * A page that only navigates to `path`. A redirect would not do: browsers withhold a SameSite=Strict cookie from the whole
  * navigation that another site began, and send it when our own page begins the next one.
  */
 export function bouncePage(path: string): string {

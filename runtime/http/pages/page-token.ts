@@ -1,5 +1,5 @@
-// Page tokens: what a plugin's page shows to the plugin's API, since a page of an opaque origin sends no cookies.
-// Invariant: a token is good for one plugin and one user, for ten minutes; a chain of renewals ends after twelve hours.
+// Page tokens: they authenticate a plugin's page to the plugin's API, because a page of an opaque origin sends no cookies.
+// Invariant: a token is valid for one plugin and one user, for ten minutes; a chain of renewals ends after twelve hours.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Principal } from '../../permissions/principal.ts'
@@ -8,16 +8,16 @@ const LIFETIME_MS = 600_000
 const MAX_SESSION_MS = 12 * 3_600_000
 
 export interface PageTokenOptions {
-  /** At least 32 random bytes, the same for as long as tokens should be good. */
+  /** At least 32 random bytes, constant as long as tokens must stay valid. */
   readonly secret: Uint8Array | string
   readonly now?: () => number
 }
 
 export interface PageTokens {
   issue(claim: { readonly pluginId: string; readonly user: Principal }): string
-  /** The user, when the token is genuine, for this plugin and not too old. */
+  /** The user, if the token is genuine, for this plugin and not expired. */
   verify(token: string, pluginId: string): Principal | undefined
-  /** A fresh token for a good one; undefined when it is not good, or when the page has been open for twelve hours. */
+  /** A new token for a valid one; undefined for an invalid one, or after the page has been open for twelve hours. */
   renew(token: string, pluginId: string): string | undefined
 }
 
@@ -44,7 +44,7 @@ export function createPageTokens(options: PageTokenOptions): PageTokens {
     const expected = sign(payload)
     if (dot < 1 || signature.length !== expected.length || !timingSafeEqual(signature, expected))
       return undefined
-    // Only we can have signed it, so it has the shape that we wrote.
+    // Only the runtime can have signed it, so it has the shape that was written.
     const claim: Claim = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
     return claim.pluginId === pluginId && claim.until > now() ? claim : undefined
   }

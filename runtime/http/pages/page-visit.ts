@@ -1,5 +1,5 @@
 // One request to the pages and assets of a plugin.
-// Invariant: assets are public, HTML is gated by `access`, and every answer carries the plugin headers.
+// Invariant: assets are public, HTML is gated by `access`, and every response has the plugin headers.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
@@ -99,7 +99,7 @@ export class PageVisit {
     const visitor = invited === undefined ? this.#knownVisitor() : this.#visitor(invited)
     if (visitor === null) return this.#error('UNAUTHENTICATED')
     if (!mayAccess(access, visitor.user)) return this.#error('FORBIDDEN')
-    // In a frame of our own page a cookie would be a third party's and be dropped: the token in the page is enough there.
+    // In a frame of our own page the cookie would be a third-party one and be dropped: the token in the page is enough there.
     const framed = /^(?:iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? '')
     if (invited !== undefined && mount.mode === 'own' && !framed) return this.#leadOn(visitor, search)
     return this.#html(found, visitor)
@@ -143,7 +143,7 @@ export class PageVisit {
     return pageCookie(visitor.token, this.#scheme())
   }
 
-  /** The scheme of the plugin's own origin is that of ours. */
+  /** The plugin's own origin has the scheme of ours. */
   #scheme(): { readonly secure: boolean } {
     return { secure: this.#exchange.mount.shellOrigin.startsWith('https:') }
   }

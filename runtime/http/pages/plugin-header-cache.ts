@@ -7,7 +7,7 @@ import { pluginHeaders } from './csp.ts'
 /** Clients choose the Host header: the number of mounts cached per plugin is bounded. */
 const MAX_MOUNTS = 16
 
-/** Flat; not to be changed. */
+/** Flat; must not be changed. */
 export type PluginHeadersAt = (plugin: ServingPlugin, mount: Mount) => readonly string[]
 
 export function createPluginHeaderCache(): PluginHeadersAt {

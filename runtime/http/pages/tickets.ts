@@ -1,4 +1,4 @@
-// One-time tickets: the shell asks for one and puts it into the address of a gated page.
+// One-time tickets: the shell requests one and puts it into the URL of a gated page.
 // Invariant: a ticket opens one page of one plugin once, within a minute; only its hash is kept.
 
 import { createHash, randomBytes } from 'node:crypto'
@@ -7,13 +7,16 @@ import type { Principal } from '../../permissions/principal.ts'
 const LIFETIME_MS = 60_000
 const MAX_TICKETS = 1000
 
-/** The parameter of the page's address that holds the ticket. */
+/** The query parameter that holds the ticket. */
 export const TICKET_PARAMETER = 'plugbay-ticket'
 
 export interface Tickets {
   /** 192 random bits, base64url. */
   issue(pluginId: string, user: Principal): string
-  /** The user it was issued for; undefined when it is unknown, used, too old or of another plugin. It is used up in any case. */
+  /**
+   * The user it was issued for; undefined for an unknown, used or expired one, or one of another plugin. It is used up in any
+   * case.
+   */
   consume(ticket: string, pluginId: string): Principal | undefined
 }
 
@@ -47,7 +50,7 @@ export function createTickets(now: () => number = Date.now): Tickets {
   }
 }
 
-/** Takes the ticket out of a query ("" or "?…"); what is left stays as it was written. */
+/** Removes the ticket from a query ("" or "?…"); the rest stays as it was written. */
 export function takeTicket(search: string): { readonly ticket: string | null; readonly search: string } {
   if (!search.includes(TICKET_PARAMETER)) return { ticket: null, search }
   const pairs = search.slice(1).split('&')

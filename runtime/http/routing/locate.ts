@@ -10,8 +10,8 @@ export interface Located {
   readonly kind: 'backend' | 'page' | 'reserved'
   readonly mount: Mount
   /**
-   * Path and query, raw. Of a backend what follows "/api", at least "/"; of a reserved path what follows "/.plugbay"; of a
-   * page what follows the mount: "" is the mount without a slash.
+   * Path and query, raw. For a backend the part after "/api", at least "/"; for a reserved path the part after "/.plugbay"; for
+   * a page the part after the mount: "" is the mount without a slash.
    */
   readonly target: string
 }

@@ -6,21 +6,21 @@ import type { Config } from '../../config/config.ts'
 import { isPlainLoopback } from '../server/request-source.ts'
 
 export interface OriginQuestion {
-  /** The Host header, or what a trusted proxy says of it. */
+  /** The Host header, or what a trusted proxy reports of it. */
   readonly hostHeader: string | null | undefined
   readonly config: Pick<Config, 'publicUrl' | 'pluginDomain'>
-  /** The port that the server listens on: where its own pages are while there is no public address. */
+  /** The port of the server: our own pages are there as long as there is no public URL. */
   readonly port: number
   /** The scheme that browsers use; default http. */
   readonly scheme?: 'http' | 'https'
 }
 
 export type OriginMode =
-  /** `origin`: as the visitor reaches us. `pluginSuffix`: what follows `<id>.` in own origins; null without them. */
+  /** `origin`: as the visitor reaches the runtime. `pluginSuffix`: follows `<id>.` in own origins; null without them. */
   | { readonly kind: 'shared'; readonly origin: string; readonly pluginSuffix: string | null }
   /** `origin`: of the plugin. `shellOrigin`: ours, whose pages may frame the plugin's. */
   | { readonly kind: 'plugin'; readonly id: string; readonly origin: string; readonly shellOrigin: string }
-  /** Answer 421 MISDIRECTED. */
+  /** Respond with 421 MISDIRECTED. */
   | { readonly kind: 'foreign' }
 
 const FOREIGN: OriginMode = { kind: 'foreign' }

@@ -44,7 +44,7 @@ export interface Incoming {
 
 export class PluginTraffic {
   readonly #services: TrafficServices
-  /** Before every path: "", or "/tools" in an application around the runtime. */
+  /** The base path: "", or "/tools" in an embedding application. */
   readonly basePath: string
   readonly #modes = new Map<string, OriginMode>()
 

@@ -10,7 +10,7 @@ import type { PageTokens } from '../pages/page-token.ts'
 
 export interface ReservedPaths {
   /**
-   * Undefined: there is no such path.
+   * Undefined for an unknown path.
    * @param path below `.plugbay`: "/token"
    * @param plugin undefined while it does not serve
    */

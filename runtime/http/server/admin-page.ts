@@ -1,5 +1,5 @@
-// Serves the built admin page under /admin/. Invariant: only files that the build made are served, from memory, and every
-// answer carries the strict content security policy.
+// Serves the built admin page under /admin/. Invariant: only files of the build are served, from memory, and every
+// response has the strict content security policy.
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
@@ -46,22 +46,22 @@ interface PageFile {
 }
 
 interface BuiltPage {
-  /** Modification time of index.html: a new build replaces what is in memory. */
+  /** Modification time of index.html: a new build replaces the files in memory. */
   readonly builtAt: number
   readonly files: ReadonlyMap<string, PageFile>
 }
 
 /**
  * The admin web app: `/admin/` and its assets, for anyone (its data comes from the admin API). Mount it at the root of the
- * application; it works under any base path, since neither it nor the page knows its own address.
- * 503 with a sentence while the page is not built.
+ * application; it works under any base path, since neither it nor the page knows its own URL. 503 with a sentence while the
+ * page is not built.
  */
 export function createAdminPage(options: AdminPageOptions = {}): Hono {
   const pages = new PageCache(options.folder ?? DIST)
   const app = new Hono()
   app.get('/admin', (c) => {
     secure(c)
-    // Relative, since the base path in front of us is not known here: "/base/admin" leads to "/base/admin/".
+    // Relative, since the base path is unknown here: "/base/admin" redirects to "/base/admin/".
     c.header('location', 'admin/')
     return c.body(null, 308)
   })

@@ -47,17 +47,17 @@ export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs
   } as const
 }
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface Connection {
   /** Requests whose answer has not ended. */
   open: number
-  /** The newest one's answer. */
+  /** The response to the newest one. */
   response: ServerResponse | undefined
   /** A request was refused: later ones on the same connection are ignored. */
   refused: boolean
 }
 
-/** A request whose body has not arrived yet. */
+/** A request whose body is incomplete. */
 interface Arriving {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -113,7 +113,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     refuseSocket(socket, codeOfParser(error), connections),
   )
   server.setTimeout(limits.unreadMs, (socket) => {
-    // Without a request it is an idle connection; with one, a plugin or an event stream may be silent for longer.
+    // Without a request the connection is idle; with one, a plugin or an event stream may be silent for longer.
     if ((connections.get(socket)?.open ?? 0) === 0 || socket.writableLength > 0) socket.destroy()
   })
   server.on('close', () => clearInterval(sweep))
@@ -131,7 +131,7 @@ function refusalOf(request: IncomingMessage, limits: ConnectionLimits): ErrorCod
   return url.startsWith('/') ? undefined : makeRelative(request)
 }
 
-/** "GET http://name/path" (RFC 9112, 3.2.2), as clients ask a proxy, becomes "/path" where that name is the Host as well. */
+/** "GET http://name/path" (RFC 9112, 3.2.2), the form for a proxy, becomes "/path" if the Host has the same name. */
 function makeRelative(request: IncomingMessage): ErrorCode | undefined {
   const [, authority, rest = ''] = /^https?:\/\/([^/?#]*)([\s\S]*)$/i.exec(request.url ?? '') ?? []
   if (authority === undefined || authority.includes('@')) return 'BAD_REQUEST'
@@ -140,7 +140,7 @@ function makeRelative(request: IncomingMessage): ErrorCode | undefined {
   return undefined
 }
 
-/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have looked at another name than we would. */
+/** No Host or two of them (RFC 9112, 3.2): a proxy in front may have used another name than we would. */
 function isNamedOnce({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {

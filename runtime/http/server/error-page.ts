@@ -1,4 +1,4 @@
-// The page behind the "type" of every problem answer: each error code with its meaning and what to do, from the table itself.
+// The page behind the "type" of every problem response: each error code with its meaning and what to do, from the table itself.
 
 import { ERROR_CODES } from '../../errors.ts'
 

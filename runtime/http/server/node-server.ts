@@ -29,7 +29,7 @@ export interface ListenOptions {
   readonly ownApp: Hono
   readonly upgrades: Upgrades
   readonly meter: HttpMeter
-  /** How slow, long and many the parts of a request may be. */
+  /** Limits of connections and requests. */
   readonly connections?: Partial<ConnectionLimits> | undefined
 }
 
@@ -37,7 +37,7 @@ const CLOSE_IDLE_EVERY_MS = 50
 
 export interface Listening {
   readonly port: number
-  /** Takes no more connections, lets open requests end for up to `drainMs`, then cuts them. */
+  /** Stops accepting connections, lets open requests end for up to `drainMs`, then cuts them. */
   close(drainMs?: number): Promise<void>
 }
 

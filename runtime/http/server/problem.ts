@@ -23,7 +23,7 @@ export class RetryLater extends PlugbayError {
   }
 }
 
-/** Errors of other parts carry a code of the same table; anything else is INTERNAL. */
+/** Errors of other parts have a code of the same table; anything else is INTERNAL. */
 export function toPlugbayError(error: unknown): PlugbayError {
   if (error instanceof PlugbayError) return error
   if (error instanceof HTTPException) {
@@ -53,7 +53,7 @@ export function problemDocument(error: PlugbayError, options: ProblemOptions): P
   }
 }
 
-/** The answer for an error. Never throws. */
+/** The response for an error. Never throws. */
 export function problemResponse(error: PlugbayError, options: ProblemOptions): Response {
   const headers = new Headers({
     'content-type': 'application/problem+json; charset=utf-8',

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 export type SourceConfig = Pick<Config, 'publicUrl' | 'trustProxy'>
 
 export interface RequestSource {
-  /** Name and port in the canonical form of the URL standard; the port is left out where it is the scheme's. */
+  /** Name and port in the canonical form of the URL standard; without the scheme's default port. */
   readonly host: string
   /** Without the port; an IPv6 address is in brackets. */
   readonly hostname: string
@@ -39,13 +39,13 @@ export function isPlainLoopback(hostname: string): boolean {
 
 /**
  * The address that limits are counted for.
- * @param peer the other end of the connection; undefined when there is none (a request made in process)
+ * @param peer the remote address; undefined without a connection (a request made in process)
  */
 export function clientAddress(request: Request, peer: string | undefined, config: SourceConfig): string {
   return forwarded(request, 'x-forwarded-for', config) ?? peer ?? 'in-process'
 }
 
-/** The other end of the connection that a Hono context of @hono/node-server stands for. */
+/** The remote address of a Hono context of @hono/node-server. */
 export function peerOf(env: unknown): string | undefined {
   if (typeof env !== 'object' || env === null || !('incoming' in env)) return undefined
   const { incoming } = env

@@ -14,7 +14,7 @@ export interface OfferedProtocols {
   readonly token: string | undefined
 }
 
-/** Undefined for a header that is not a list of tokens without repetition. */
+/** Undefined for a header that is not a list of distinct tokens. */
 export function readProtocols(header: string | undefined): OfferedProtocols | undefined {
   if (header === undefined) return { theirs: [], hasOurs: false, token: undefined }
   const all = header.split(',').map((part) => part.trim())

@@ -56,11 +56,11 @@ export class SocketBridge {
     if (this.#isLeaving) return
     this.#isLeaving = true
     this.#visitor.close(code)
-    // The answer to the closing frame must be read.
+    // The reply to the closing frame must be read.
     this.#visitor.resume()
   }
 
-  /** Ends the connection without waiting for the visitor. */
+  /** Closes the connection without waiting for the visitor. */
   terminate(): void {
     this.#visitor.terminate()
   }

@@ -32,7 +32,7 @@ export interface Upgrades {
   readonly handle: UpgradeHandler
   /** Closes every connection (1001). */
   close(): void
-  /** Ends every connection at once. */
+  /** Terminates all connections at once. */
   terminate(): void
 }
 
@@ -51,7 +51,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
   const { basePath } = traffic
   const { maxSocketMessageBytes, socketPingMs } = config.limits
   const bridges = new Set<SocketBridge>()
-  /** Until the plugin has answered. */
+  /** Until the plugin has responded. */
   const waiting = new Set<Duplex>()
   const handshakes = new WeakMap<IncomingMessage, Handshake>()
   const serverOptions = {
@@ -113,7 +113,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
         const protocol = answer.protocol ?? (protocols.hasOurs ? OUR_PROTOCOL : undefined)
         handshakes.set(request, { headers: answer.headers, protocol })
         let bridge: SocketBridge | undefined
-        // Synchronous; it does not call back when the visitor has gone.
+        // Synchronous; it does not call back when the visitor has disconnected.
         server.handleUpgrade(request, socket, head, (visitor) => {
           const made = new SocketBridge(visitor, answer.guest)
           add(made)

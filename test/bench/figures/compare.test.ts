@@ -19,7 +19,7 @@ describe('compareFigures()', () => {
     )
   })
 
-  test('the same fall within wide rounds is no loss', () => {
+  test('the same fall within wide rounds is not a loss', () => {
     const { changes } = compareFigures(
       [ratio('speed', [0.4, 0.5, 0.6, 0.7, 0.8])],
       [ratio('speed', [0.3, 0.4, 0.5, 0.6, 0.7])],
@@ -74,7 +74,7 @@ describe('compareFigures()', () => {
     assert.deepEqual(compareFigures(then, now), { changes: [], missing: [] })
   })
 
-  test('what was not measured now is named, and is no loss', () => {
+  test('a figure that was not measured now is named, and is not a loss', () => {
     const { changes, missing } = compareFigures(
       [ratio('gone', [1]), ratio('empty', [1]), ratio('never', [])],
       [ratio('new', [1]), ratio('empty', [])],

@@ -32,12 +32,12 @@ describe('runs as files', () => {
     assert.deepEqual({ ...read, figures: [] }, { ...RUN, figures: [] })
   })
 
-  test('a figure is one line, so that two runs can be told apart line by line', () => {
+  test('a figure is one line, so that two runs can be compared line by line', () => {
     const lines = formatRun(RUN).split('\n')
     assert.equal(lines.filter((line) => line.includes('"rounds":[')).length, RUN.figures.length)
   })
 
-  test('what is no run is refused with its place', () => {
+  test('a file that is not a run is refused with its position', () => {
     assert.throws(() => parseRun('{"format":2}', 'old.json'), /"old\.json".*format/)
     const text = formatRun(RUN).replace('"unit":"ratio"', '"unit":"furlongs"')
     assert.throws(() => parseRun(text, 'odd.json'), /"odd\.json".*furlongs/)

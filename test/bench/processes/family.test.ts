@@ -16,7 +16,7 @@ const PARENT = `
 `
 
 describe('a server and its children', ONLY_LINUX, () => {
-  test('the busiest child is told apart from the server', async (t) => {
+  test("the figures of the busiest child are separate from the server's", async (t) => {
     const server = spawn(process.execPath, ['--input-type=module', '--eval', PARENT])
     t.after(async () => {
       const exited = once(server, 'exit')
@@ -29,7 +29,7 @@ describe('a server and its children', ONLY_LINUX, () => {
     assert.equal(use.otherChildren, 0)
   })
 
-  test('of a process that is no more nothing is known', async () => {
+  test('nothing is known of a process that has exited', async () => {
     const gone = spawn(process.execPath, ['--eval', ''])
     await once(gone, 'exit')
     const { use, result } = await watchCpu(gone.pid ?? 0, async () => 'done')

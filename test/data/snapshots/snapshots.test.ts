@@ -228,7 +228,7 @@ function kill(pid: number): void {
   }
 }
 
-test('an import that was cut off behind its decision is finished by whoever opens the data next', async (t) => {
+test('an import that was interrupted after its commit is completed when the data is opened next', async (t) => {
   const { data, folder, bytes, marks, fill } = await marked(t)
   const home = join(folder, 'a1')
   await imported(data, 'b2', { bytes, rules: { from: 'a1' } })
@@ -264,7 +264,7 @@ test('what a killed runtime left of a transfer is gone at the next start', async
   assert.equal(existsSync(join(folder, ROOMS)), false)
 })
 
-test('a snapshot that nobody reads to its end leaves nothing behind', async (t) => {
+test('a snapshot that is not read to its end leaves nothing behind', async (t) => {
   const { data, folder, bytes } = await marked(t)
   const first = await data.transfers.snapshot('a1', null)
   await first.close()

@@ -1,4 +1,4 @@
-// What is used stays, what is not goes first, and the owner is notified of it.
+// Used entries stay, the least recently used ones go first, and their owner is notified.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -99,7 +99,7 @@ test('the list is what is plugged in now', async (t) => {
   assert.deepEqual(await usb.list(), [device('1:2')])
 })
 
-test('plugging in and out is told to every listener, from the hint of the system', async (t) => {
+test('plugging in and out notifies every listener, after the hint of the system', async (t) => {
   const { bus, usb, changes, listener, untilChanges } = setUp(t)
   bus.plugged = [device('1:1')]
   const others: UsbChange[] = []
@@ -155,7 +155,7 @@ test('another device at the address of one that went is another device', async (
   assert.deepEqual(changes, ['disconnect 1:2', 'connect 1:2'])
 })
 
-test('a device whose interfaces appear late is told of when it is complete', async (t) => {
+test('a device whose interfaces appear late is announced when it is complete', async (t) => {
   const { bus, usb, changes, listener, untilChanges } = setUp(t)
   const heard: UsbChange[] = []
   usb.subscribe((change) => heard.push(change))
@@ -177,7 +177,7 @@ test('a device whose interfaces appear late is told of when it is complete', asy
   ])
 })
 
-test('a device that stays without interfaces is told of all the same', async (t) => {
+test('a device that stays without interfaces is announced all the same', async (t) => {
   const { bus, usb, changes, listener, untilChanges } = setUp(t)
   usb.subscribe(listener)
   await usb.list()
@@ -188,7 +188,7 @@ test('a device that stays without interfaces is told of all the same', async (t)
   assert.deepEqual(changes, ['connect 1:2', 'disconnect 1:2'])
 })
 
-test('a listener that stopped hears nothing more, and the watch ends with the last one', async (t) => {
+test('an unsubscribed listener is not called again, and the watch ends with the last one', async (t) => {
   const { bus, usb, changes, listener, untilChanges } = setUp(t)
   const stopOne = usb.subscribe(listener)
   const stopTwo = usb.subscribe(listener)
@@ -215,7 +215,7 @@ test('a listener that stopped hears nothing more, and the watch ends with the la
   assert.deepEqual(changes, ['connect 1:2', 'disconnect 1:3'])
 })
 
-test('a listener that throws is reported and keeps nobody else from hearing', async (t) => {
+test('a listener that throws is reported and does not affect the others', async (t) => {
   const { bus, usb, listener, untilChanges, warnings } = setUp(t)
   usb.subscribe(() => {
     throw new Error('broken listener')
@@ -250,7 +250,7 @@ test('a library that cannot be loaded is an empty list too', async (t) => {
   assert.equal(warnings.length, 1)
 })
 
-test('after close nobody is told anything, and closing again changes nothing', async (t) => {
+test('after close no listener is called, and closing again changes nothing', async (t) => {
   const { bus, usb, changes, listener } = setUp(t)
   usb.subscribe(listener)
   await usb.list()

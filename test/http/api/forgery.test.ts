@@ -86,7 +86,7 @@ test('every route that changes something refuses a cookie without our Origin', a
   assert.equal(await lastChange(), before)
 })
 
-test('a method override is no method, and GET changes nothing', async (t) => {
+test('a method override has no effect, and GET changes nothing', async (t) => {
   const api = await openApi(t, runtime)
   await api.request('/plugins', { method: 'POST', token: api.admin, body: form() })
   const before = await lastChange()

@@ -23,7 +23,7 @@ async function install(api: ApiServer, plugin: PluginSource): Promise<void> {
   assert.ok(status === 200 || status === 201, String(status))
 }
 
-test('each command reaches the plugin in the name of who asked', async (t) => {
+test('each command reaches the plugin in the name of its principal', async (t) => {
   const api = await openApi(t, runtime)
   const permissions = { kv: true, volumes: 'readwrite', usb: [{ vendorId: 1 }] }
   const plugin = source('commanded', { permissions, access: 'user' })
@@ -229,7 +229,7 @@ test('settings are read and changed, and a refusal names the setting', async (t)
   assert.equal((await api.send('PATCH', path, { 'not a key': 1 })).status, 400)
 })
 
-test('who may view may not change, and who may manage may view', async (t) => {
+test('permission to view does not allow changes, and permission to manage allows viewing', async (t) => {
   const api = await openApi(t, runtime)
   await install(api, source('viewed'))
   const viewer = await api.token('plugins.view')

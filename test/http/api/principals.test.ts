@@ -57,7 +57,7 @@ test('a token works, is shown once, and stops working when it is removed', async
   )
 })
 
-test('nobody hands on more than they hold', async (t) => {
+test('no principal can delegate more than it holds', async (t) => {
   const api = await openApi(t, runtime)
   const token = await api.token('users.manage', 'plugins.*')
   const asked: [string[], number][] = [
@@ -84,7 +84,7 @@ test('nobody hands on more than they hold', async (t) => {
   assert.match((await problemOf(refused)).detail, /"\*", "a\.b"/)
 })
 
-test('nobody removes who may do more than they may', async (t) => {
+test('no principal can remove one with more permissions', async (t) => {
   const api = await openApi(t, runtime)
   const token = await api.token('users.manage')
   assert.equal((await send(api, 'DELETE', `/tokens/${api.adminId}`, { token })).status, 403)

@@ -111,7 +111,7 @@ test('a client that comes back gets what it missed', async (t) => {
   await noListeners(api)
 })
 
-test('a plugin that is uninstalled is told of, with its id', async (t) => {
+test('the uninstall of a plugin is announced, with its id', async (t) => {
   const api = await openApi(t, runtime)
   await install(runtime, { id: 'leaver', files: { 'frontend/index.html': '<p>' } })
   const events = await api.follow(EVENTS)
@@ -122,7 +122,7 @@ test('a plugin that is uninstalled is told of, with its id', async (t) => {
   await events.cancel()
 })
 
-test('an odd Last-Event-ID is no place to go on from', async (t) => {
+test('a malformed Last-Event-ID is ignored', async (t) => {
   const api = await openApi(t, runtime)
   for (const id of ['-1', 'x', '1e9', '9'.repeat(40), '']) {
     const events = await api.follow(EVENTS, { headers: { 'last-event-id': id } })

@@ -177,7 +177,7 @@ test('45 MB through a plugin do not grow the runtime', async (t) => {
 })
 
 for (const name of ['server', 'app'] as const)
-  test(`a visitor who goes away aborts the request in the plugin (${name})`, async (t) => {
+  test(`a visitor who disconnects aborts the request in the plugin (${name})`, async (t) => {
     const way = WAYS.find((each) => each.name === name)
     const client = await way?.open(t, runtime)
     assert.ok(client)

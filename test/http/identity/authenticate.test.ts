@@ -34,7 +34,7 @@ function hasCode(code: string) {
   return (error: unknown) => error instanceof PlugbayError && error.code === code
 }
 
-test('identify() knows a token, a session, and nobody', async (t) => {
+test('identify() recognises a token, a session, and a stranger', async (t) => {
   const { authenticator, token, session } = await setUp(t)
   const ann = { name: 'ann', permissions: ['plugins.view'], kind: 'token' }
   assert.deepEqual(await authenticator.identify(request({ authorization: `Bearer ${token}` }), undefined), {
@@ -79,7 +79,7 @@ test('an operator may choose an odd admin token', async (t) => {
   )
 })
 
-test('a session is no token and a token is no session', async (t) => {
+test('a session cannot be used as a token, nor a token as a session', async (t) => {
   const { authenticator, token, session } = await setUp(t)
   const swapped = request({ authorization: `Bearer ${session}` })
   await assert.rejects(authenticator.identify(swapped, undefined), hasCode('UNAUTHENTICATED'))

@@ -63,7 +63,7 @@ test('requireOwnOrigin() does not take the origin of a plugin for ours', () => {
   assert.throws(() => requireOwnOrigin(request(own), local, 'always'), hasCode('FORBIDDEN'))
 })
 
-test('requireOwnOrigin() lets a missing Origin pass only where there is no credential yet', () => {
+test('requireOwnOrigin() accepts a missing Origin only as long as there is no credential', () => {
   requireOwnOrigin(request({}), local, 'if-present')
   assert.throws(() => requireOwnOrigin(request({}), local, 'always'), hasCode('FORBIDDEN'))
 })

@@ -30,7 +30,7 @@ async function serve(t: TestContext, plugin: Partial<ServingPlugin> = {}): Promi
 const tokenIn = (body: Buffer): string =>
   /<meta name="plugbay-token" content="([^"]+)">/.exec(body.toString())?.[1] ?? ''
 
-test('a gated page asks for a sign-in, refuses who may not see it, and is never cached; its assets are public', async (t) => {
+test('a gated page requires a sign-in, refuses users without access, and is never cached; its assets are public', async (t) => {
   const server = await serve(t)
   const page = (headers = {}) => sendRaw(server.port, '/plugins/hello/', { headers })
   const stranger = await page({ accept: 'text/html' })

@@ -55,7 +55,7 @@ test('originMode() knows the origins of plugins', () => {
   })
 })
 
-test('originMode() takes localhost for our own pages while there is no public address', () => {
+test('originMode() takes localhost for our own pages as long as there is no public URL', () => {
   const config = { publicUrl: null, pluginDomain: 'plugins.test' }
   const mode = originMode({ hostHeader: 'hello.plugins.test:3000', config, port: 3000 })
   assert.deepEqual(mode, {

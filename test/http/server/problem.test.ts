@@ -8,7 +8,7 @@ import { problemResponse, RetryLater, toPlugbayError } from '../../../runtime/ht
 const problem = { code: 'MANIFEST_INVALID', message: 'The field "id" is missing' } as const
 const invalid = new PlugbayError('MANIFEST_INVALID', 'Something about /home/ann', { problems: [problem] })
 
-test('problemResponse() tells who has signed in what exactly is wrong', async () => {
+test('problemResponse() shows details to signed-in users only', async () => {
   const response = problemResponse(invalid, { detailed: true, requestId: 'r1' })
   assert.equal(response.status, 422)
   assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)

@@ -59,7 +59,7 @@ test('clientAddress() is the peer, or what the trusted proxy wrote last', () => 
   assert.equal(clientAddress(request(), undefined, proxied), 'in-process')
 })
 
-test('loopback names are those that nobody else can make resolve elsewhere', () => {
+test('loopback names are those that cannot be made to resolve elsewhere', () => {
   for (const name of ['localhost', '127.0.0.1', '127.9.9.9', '[::1]', 'hello.localhost'])
     assert.equal(isLoopbackName(name), true, name)
   for (const name of [

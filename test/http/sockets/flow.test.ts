@@ -39,7 +39,7 @@ const SENDER = socketBackend(
   'globalThis.sockets = new Map()',
 )
 
-test('what a visitor does not read waits with the plugin, and arrives whole when he does', async (t) => {
+test('messages that a visitor does not read wait with the plugin, and arrive completely later', async (t) => {
   await install(runtime, { id: 'sender', backend: SENDER })
   const slow = await visit(t, at('sender', '/?name=slow'))
   slow.socket.pause()
@@ -63,7 +63,7 @@ test('what a visitor does not read waits with the plugin, and arrives whole when
   await until('the end of the queue', async () => (await ask('sender', '/?name=slow')) === 0)
 })
 
-test('a visitor who reads too slowly loses his socket, and only he', async (t) => {
+test('a visitor who reads too slowly is disconnected, and no other', async (t) => {
   await install(runtime, { id: 'sender', backend: SENDER })
   const slow = await visit(t, at('sender', '/?name=deaf'))
   const quick = await visit(t, at('sender', '/?name=quick'))
@@ -81,7 +81,7 @@ test('a visitor who reads too slowly loses his socket, and only he', async (t) =
   assert.equal(quick.socket.readyState, quick.socket.OPEN)
 })
 
-test('the runtime stops reading from a visitor while the plugin does not take his messages', async (t) => {
+test('the runtime stops reading from a visitor while the plugin does not take the messages', async (t) => {
   const waiting = socketBackend(
     `globalThis.server = server; server.addEventListener('message', ({ data }) => { globalThis.seen.push(data.byteLength) })`,
     `if (url.pathname === '/accept') globalThis.server.accept(); return Response.json(globalThis.seen)`,

@@ -108,7 +108,7 @@ const messages: Readonly<Record<string, Uint8Array>> = {
   ),
 }
 for (const [what, message] of Object.entries(messages))
-  test(`a message ${what} ends the call, and the visitor is told 1011`, async (t) => {
+  test(`a message ${what} ends the call, and the visitor gets 1011`, async (t) => {
     const { visitor, guest, call, ends } = await join(t)
     let cancelled = false
     call.onCancel(() => {

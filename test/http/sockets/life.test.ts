@@ -62,7 +62,7 @@ test('a new release, disabling and removing close the sockets, and tell the back
   )
 })
 
-test('a visitor who does not answer the closing frame holds nothing up', async (t) => {
+test('a visitor who does not answer the closing frame delays nothing', async (t) => {
   const { runtime, client } = await start(t)
   await install(runtime, noting('1.0.0'))
   const { port } = new URL(client.origin)
@@ -149,7 +149,7 @@ test('an open socket keeps its backend, one without work is stopped', async (t) 
   await until('its own turn', async () => (await stateOf('kept')) === 'idle')
 })
 
-test('who gives no sign of life is disconnected, and who does stays', async (t) => {
+test('a visitor without a pong is disconnected, one with a pong stays', async (t) => {
   const { runtime, client } = await start(t, { config: { limits: { socketPingMs: 150 } } })
   await install(runtime, noting('1.0.0'))
   const url = `${client.origin}/plugins/noting/api/`
@@ -169,7 +169,7 @@ test('who gives no sign of life is disconnected, and who does stays', async (t) 
   assert.equal(await alive.next(), '1.0.0:x')
 })
 
-test('a server that stops says so, and waits for nobody', async (t) => {
+test('a server that stops sends a closing frame, and does not wait for replies', async (t) => {
   const runtime = await startTestRuntime(t)
   await install(runtime, { id: 'echo', backend: ECHO })
   const listening = await serve(runtime)

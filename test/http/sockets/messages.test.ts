@@ -172,7 +172,7 @@ test('an application of Hono with upgradeWebSocket runs unchanged', async (t) =>
   )
 })
 
-test('where there is no socket, the answer is the one of any request, with the same headers', async (t) => {
+test('without a socket, the response is that of any request, with the same headers', async (t) => {
   const backend = socketBackend(`
     if (url.pathname === '/throws') throw new Error('no')
     if (url.pathname === '/refuses') return Response.json({ why: 'full' }, { status: 409 })
@@ -241,7 +241,7 @@ test('an upgrade to something else is an ordinary request', async () => {
   assert.equal(await ask('/healthz', handshake), 200)
 })
 
-test('what a visitor sends before he has an answer is kept', async (t) => {
+test('messages that a visitor sends before the handshake is complete are kept', async (t) => {
   const backend = socketBackend(
     "server.accept(); server.addEventListener('message', ({ data }) => server.send(data)); await new Promise((resolve) => { globalThis.go = resolve })",
     'globalThis.go?.(); return Response.json(globalThis.go !== undefined)',

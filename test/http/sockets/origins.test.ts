@@ -174,7 +174,7 @@ test('a plugin for users takes sockets of its own pages and of other programs, n
   for (const one of cases) await run(t, one)
 })
 
-test('a public plugin takes sockets of any page, but only its own learn who visits it', async (t) => {
+test('a public plugin accepts sockets of any page, but identifies visitors only to its own', async (t) => {
   const cases: Case[] = [
     { what: 'another site', id: 'open', origin: FOREIGN, cookie: COOKIE, expected: null },
     { what: 'a sandboxed page', id: 'open', origin: 'null', cookie: COOKIE, expected: null },
@@ -184,7 +184,7 @@ test('a public plugin takes sockets of any page, but only its own learn who visi
   for (const one of cases) await run(t, one)
 })
 
-test('a change of access ends the sockets of whoever may not stay', async (t) => {
+test('a change of access closes the sockets of visitors without access', async (t) => {
   const { closed } = await visit(t, at('open'))
   const narrower = await send(runtime, 'PUT', '/plugins/open/access', 'user')
   assert.equal(narrower.status, 200, await narrower.text())

@@ -21,7 +21,7 @@ const release = (version: string, sha256: string) => ({ version, sha256 }) as Re
 const actor = 'test'
 
 describe('changeFor()', () => {
-  test('grants a new plugin what it asks, unless told to wait', () => {
+  test('grants a new plugin what it requests, unless asked to wait', () => {
     const asked = { kv: true } as const
     assert.deepEqual(changeFor({ version: '1.0.0', asked }, undefined, { actor }), {
       enabled: true,
@@ -148,7 +148,7 @@ describe('PluginLog', () => {
   })
 })
 
-test('RuntimeEvents gives a reader what he has missed, then what happens', () => {
+test('RuntimeEvents replays what a reader has missed, then continues live', () => {
   const events = new RuntimeEvents()
   const ids: number[] = []
   const stop = events.follow(({ id }) => ids.push(id))

@@ -102,7 +102,7 @@ test('an update that enables a disabled plugin calls enable on the new release, 
   )
 })
 
-test('a disable or uninstall that fails stops nobody, and is a warning', async (t) => {
+test('a disable or uninstall handler that fails blocks nothing, and is a warning', async (t) => {
   const runtime = await startTestRuntime(t)
   await install(runtime, plugin('1.0.0', { disable: FAILS, uninstall: FAILS }))
   const disabled = await command(runtime, 'disable')
@@ -148,7 +148,7 @@ test('an uninstall of what serves calls disable and uninstall; a new installatio
   ])
 })
 
-test('a plugin that was never enabled is told nothing, one that is disabled is started for uninstall alone', async (t) => {
+test('a plugin that was never enabled gets no calls, a disabled one is started for uninstall alone', async (t) => {
   const runtime = await startTestRuntime(t)
   await install(runtime, plugin('1.0.0'), { enable: 'false' })
   assert.equal((await send(runtime, 'DELETE', '/plugins/book?data=keep')).status, 204)
@@ -160,7 +160,7 @@ test('a plugin that was never enabled is told nothing, one that is disabled is s
   assert.equal(runtime.sandbox.processes.filter(({ plugins }) => plugins.includes('book')).length, 0)
 })
 
-test('the handlers meet the migrated database, and a release that does not load is not told', async (t) => {
+test('the handlers see the migrated database, and a release that does not load gets no calls', async (t) => {
   const runtime = await startTestRuntime(t)
   const source = (version: string, sql: string): PluginSource => ({
     id: 'book',
@@ -178,7 +178,7 @@ test('the handlers meet the migrated database, and a release that does not load 
   assert.equal((await messages(runtime)).filter((line) => line === 'info seeded').length, 1)
 })
 
-test('a plugin that waits for its settings is told when it has them', async (t) => {
+test('a plugin that waits for its settings gets the calls when they are set', async (t) => {
   const runtime = await startTestRuntime(t)
   const settings = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
   const source = plugin('1.0.0')

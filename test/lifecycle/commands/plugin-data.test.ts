@@ -105,7 +105,7 @@ async function start(t: TestContext) {
   return runtime
 }
 
-test('a snapshot is taken out and put back; the plugin starts anew, and the audit log tells of both', async (t) => {
+test('a snapshot is exported and imported; the plugin restarts, and the audit log records both', async (t) => {
   const runtime = await start(t)
   await ask(runtime, 'first')
   const bytes = await take(runtime)

@@ -144,7 +144,7 @@ test('a rollback keeps the newer tables, and the way forward is open', async (t)
   assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea', tag: 'x' }])
 })
 
-test('data that is gone when the server starts is made anew before the first request', async (t) => {
+test('data that is missing when the server starts is recreated before the first request', async (t) => {
   const data = await temporaryFolder(t)
   const before = await startTestRuntime(t, { config: { data } })
   await install(before, notes('1.0.0', { '0001.sql': FIRST }))

@@ -130,7 +130,7 @@ test('checkPackage() refuses a frontend folder that would publish the backend', 
   )
 })
 
-test('checkPackage() refuses an archive over the size limit before it reads it, and bytes that are no zip', async (t) => {
+test('checkPackage() refuses an archive over the size limit before it reads it, and bytes that are not a zip', async (t) => {
   const folder = await tempFolder(t)
   const path = join(folder, 'plugin.zip')
   await writeFile(path, 'x'.repeat(2000))

@@ -51,7 +51,7 @@ test('a step that fails half-way changes nothing, and can be run again when corr
   assert.equal(await schemaVersion(db), MIGRATIONS.length + 1)
 })
 
-test('plugins of an older version count as told of what they are', async (t) => {
+test('plugins of an older version count as having run their handlers', async (t) => {
   const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   t.after(() => db.destroy())

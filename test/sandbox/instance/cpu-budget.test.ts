@@ -86,14 +86,14 @@ describe('CpuBudget', () => {
     assert.notEqual(check(2000, { waiting: 1_000_000 }), undefined)
   })
 
-  test('a core that is busy for nobody is given back when the budget is used up', () => {
+  test('background work that keeps a core busy is stopped when the budget is used up', () => {
     const { check } = watched()
     check(0)
     for (let round = 0; round < 4; round++) assert.equal(check(250), undefined)
     assert.match(check(250) ?? '', /1125 ms of CPU time while no request waited/)
   })
 
-  test('a third of a core for nobody, in threads or in host calls, is given back too', () => {
+  test('background work on a third of a core, in threads or in host calls, is stopped too', () => {
     const { check } = watched()
     let rounds = 0
     check(0, { totalMs: 0 })
@@ -101,7 +101,7 @@ describe('CpuBudget', () => {
     assert.ok(rounds > 10 && rounds < 20, `${rounds} looks`)
   })
 
-  test('who would take a whole core has no share for free while others want it', () => {
+  test('background work that would take a whole core has no free share while others want it', () => {
     const { check } = watched()
     check(0)
     // A twentieth of a core is all that is left for it.
@@ -110,7 +110,7 @@ describe('CpuBudget', () => {
     assert.ok(rounds > 70 && rounds < 90, `${rounds} looks`)
   })
 
-  test('a little work for nobody may go on for ever, and a rest begins anew', () => {
+  test('a little background work may continue for ever, and a pause restores the budget', () => {
     const { check } = watched()
     check(0)
     for (let round = 0; round < 100; round++) assert.equal(check(25), undefined)
@@ -131,7 +131,7 @@ describe('CpuBudget', () => {
     assert.match(reason ?? '', /while no request waited/)
   })
 
-  test("loading a large module is nobody's request", () => {
+  test('loading a large module is not charged to a request', () => {
     const { check } = watched()
     for (let round = 0; round < 20; round++) assert.equal(check(250, { isLoading: true }), undefined)
     assert.equal(check(250), undefined)

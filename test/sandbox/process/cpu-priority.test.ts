@@ -31,7 +31,7 @@ function watched() {
   }
 }
 
-test('a process that keeps a processor busy stands back, and comes forward again when it rests', () => {
+test('the priority of a process that keeps a CPU busy is lowered, and restored when it rests', () => {
   const { reported, spend } = watched()
   spend(0.05, 4)
   assert.deepEqual(reported, [])
@@ -49,7 +49,7 @@ test('on a busy machine it is known by what it wants, not by what it gets', () =
   assert.deepEqual(reported, [10])
 })
 
-test('one long request is no habit', () => {
+test('one long request is not a habit', () => {
   const { reported, spend } = watched()
   spend(0.05, 3)
   spend(1, 0.4)
@@ -57,7 +57,7 @@ test('one long request is no habit', () => {
   assert.deepEqual(reported, [])
 })
 
-test('where nobody can tell, nothing changes', () => {
+test('without figures of the system, nothing changes', () => {
   const reported: number[] = []
   const use = { cpuMs: () => undefined, isRunnable: () => false }
   const priority = new CpuPriority(use, (niceness) => reported.push(niceness))

@@ -6,7 +6,7 @@ function figures(slot: number, more: { readonly busyMs?: number; readonly cpuMs?
   return { slot, cpuMs: 0, busyMs: 0, heapBytes: 0, externalBytes: 0, runMs: 0, ...more }
 }
 
-test('who is alone in a process has used all that the process has used, whatever it says', () => {
+test('an instance that is alone in a process is charged for the whole process, whatever the process reports', () => {
   const shares = new CpuShares(false)
   shares.begin(300)
   assert.deepEqual(shares.divide([figures(1, { cpuMs: 9999 })], 350), [50])
@@ -25,13 +25,13 @@ test('in a shared process time goes by the time that each was running', () => {
   assert.deepEqual(shares.divide([figures(1, { busyMs: 100 }), figures(2, { busyMs: 400 })], 1300), [0, 0])
 })
 
-test('what a process does for itself is not charged to whoever ran for a moment', () => {
+test('what a process does for itself is not charged to an instance that ran for a moment', () => {
   const shares = new CpuShares(true)
   shares.begin(0)
   assert.deepEqual(shares.divide([figures(1, { busyMs: 1 }), figures(2, {})], 500), [2, 0])
 })
 
-test('where the system does not tell, V8 does; what is no number counts nothing', () => {
+test('without figures of the system, those of V8 count; invalid ones count as nothing', () => {
   const shares = new CpuShares(true)
   shares.begin(undefined)
   assert.deepEqual(shares.divide([figures(1, { cpuMs: 30 }), figures(2, { cpuMs: 5 })], undefined), [30, 5])

@@ -54,7 +54,7 @@ test('the first start makes the cache, the next ones read it', async (t) => {
   assert.match(file(), new RegExp(`-${process.versions.v8.replaceAll('.', '\\.')}-`))
 })
 
-test('a damaged cache is not given to V8, but made anew', async (t) => {
+test('a damaged cache is not passed to V8, but rebuilt', async (t) => {
   const { start, compiled, file } = await stage(t)
   await start()
   const damaged = readFileSync(file())
@@ -65,7 +65,7 @@ test('a damaged cache is not given to V8, but made anew', async (t) => {
   assert.deepEqual(readKept(file()), second.bundle.cache)
 })
 
-test('a cache that V8 does not take is made anew once, while the server runs', async (t) => {
+test('a cache that V8 rejects is rebuilt once, while the server runs', async (t) => {
   const { start, folder, file } = await stage(t)
   await start()
   const wrong = Buffer.alloc(20_000, 'not made by V8')

@@ -31,7 +31,7 @@ function heads(queue: CallQueue): string {
 }
 
 describe('CallQueue', () => {
-  test('keeps the order of arrival, and lets who has had a turn already go first', () => {
+  test('keeps the order of arrival, and puts retried calls first', () => {
     const queue = new CallQueue()
     for (const head of 'abc') queue.append(call(head), 10)
     queue.prepend(call('x'), 5)
@@ -40,7 +40,7 @@ describe('CallQueue', () => {
     assert.deepEqual([queue.length, queue.bytes], [4, 35])
   })
 
-  test('lets anybody leave, once', () => {
+  test('lets any entry leave, once', () => {
     const queue = new CallQueue()
     const [a, b, c, d] = [...'abcd'].map((head) => queue.append(call(head), 10))
     assert.ok(a && b && c && d)

@@ -23,7 +23,7 @@ test('says how long it takes until it is below, and keeps its word', () => {
   assert.equal(average.msUntilBelow(50, now + wait), 0)
 })
 
-test('forgets everything after a long silence, and counts anew', () => {
+test('forgets everything after a long silence, and starts again', () => {
   const average = new CpuAverage()
   average.add(60_000, 5000)
   assert.ok(average.msUntilBelow(50, 6000) > 0)

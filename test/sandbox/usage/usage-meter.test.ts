@@ -59,7 +59,7 @@ describe('UsageMeter', () => {
     assert.equal(meter.throttledMs(50), 0)
   })
 
-  test('quick answers to many visitors are no offence, slow ones are', () => {
+  test('quick responses to many visitors are no reason to throttle, slow ones are', () => {
     const meter = new UsageMeter()
     const now = performance.now()
     for (let n = 0; n < 10_000; n++) meter.serve()

@@ -192,6 +192,6 @@ test('frontendLayout() fills in what the manifest leaves out', () => {
   )
 })
 
-test('the version of the plugin API is the one that authors are told', () => {
+test('the documented version of the plugin API is the real one', () => {
   assert.equal(PLUGIN_API_VERSION, '1.0.0')
 })

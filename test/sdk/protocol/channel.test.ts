@@ -347,7 +347,7 @@ describe('hostile frames', () => {
     assert.equal(channel.receive(REPLY, id, 'again', undefined), false)
   })
 
-  test('with credit that is no number are a violation', () => {
+  test('with invalid credit are a violation', () => {
     const { channel, id } = hostile()
     for (const head of ['-1', 'x', '1.5', '1e400', '9007199254740993'])
       assert.equal(channel.receive(CREDIT | FROM_CALLER, id, head, undefined), false, head)
@@ -368,7 +368,7 @@ describe('hostile frames', () => {
     assert.equal(written, 4)
   })
 
-  test('without any effect are told, so that a flood of them can be noticed', () => {
+  test('without any effect are reported, so that a flood of them can be detected', () => {
     let ignored = 0
     const channel = new Channel(() => undefined, { call: () => undefined, ignored: () => ignored++ })
     const { id } = channel.call('x', undefined, remember(), true)

@@ -147,7 +147,7 @@ const ENDED: Readonly<Record<string, string>> = {
 }
 
 for (const [attack, title] of Object.entries(ENDED)) {
-  test(`${title}: the process is ended, and nobody else notices`, async (t) => {
+  test(`${title}: the process is killed, and nothing else notices`, async (t) => {
     const { runtime, client, pidOf, seen } = await stage(t, attack)
     const before = runtime.sandbox.kills
     const counted = before.protocol + before.memory + before.crash
@@ -187,7 +187,7 @@ const CUT: Readonly<Record<string, string>> = {
 }
 
 for (const [attack, title] of Object.entries(CUT)) {
-  test(`${title}: the answer is cut, and nobody else notices`, async (t) => {
+  test(`${title}: the response is cut off, and nothing else notices`, async (t) => {
     const { client, seen } = await stage(t, attack)
     const outcome = await client
       .fetch(`/plugins/${attack}/api/`)
@@ -313,7 +313,7 @@ test('a process can name only the handles that it was given, and no more than it
   assert.deepEqual((await seen()).failures, [])
 })
 
-test('forged heads of answers are no answers', async (t) => {
+test('forged heads of responses are refused', async (t) => {
   const { client, seen } = await stage(t, 'heads')
   const modes = [
     ...['status-99', 'status-101', 'status-1000', 'status-text', 'status-none', 'value-crlf', 'name-crlf'],

@@ -39,7 +39,7 @@ export function PluginHeader({ plugin }: { readonly plugin: Installation }) {
 const DONE: Readonly<Record<Command, string>> = {
   enable: 'is enabled',
   disable: 'is disabled',
-  reload: 'was started anew',
+  reload: 'was restarted',
   retry: 'was started again',
 }
 

@@ -75,7 +75,7 @@ function Approval({ plugin }: { readonly plugin: Installation }) {
         <Text size="sm">
           {candidate && plugin.version
             ? `Version ${plugin.version} goes on serving until you decide. New in ${candidate.version}:`
-            : 'It does not run before somebody has decided on what it asks:'}
+            : 'It does not run until its permissions are approved:'}
         </Text>
         <PermissionList permissions={asked} />
         <Group gap="xs">

@@ -18,9 +18,9 @@ const STATES: Readonly<Record<PluginState, StateWords>> = {
   'waiting-approval': {
     label: 'Waiting for approval',
     color: 'violet',
-    sentence: 'It asks for permissions that nobody has decided on yet',
+    sentence: 'Its permissions await approval',
   },
-  idle: { label: 'Ready', color: 'teal', sentence: 'It starts by itself when somebody uses it' },
+  idle: { label: 'Ready', color: 'teal', sentence: 'It starts with the next request' },
   starting: { label: 'Starting', color: 'blue', sentence: 'It is being started' },
   running: { label: 'Running', color: 'green', sentence: 'It runs now' },
   misconfigured: { label: 'Needs settings', color: 'orange', sentence: 'A setting is missing or not valid' },

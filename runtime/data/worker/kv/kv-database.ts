@@ -331,7 +331,7 @@ function rangeOf(query: KvListQuery): {
 
 /** What a statement gives is typed as if rows were objects. */
 function rowOf(row: unknown): readonly unknown[] {
-  if (!Array.isArray(row)) throw new TypeError('A row is no array')
+  if (!Array.isArray(row)) throw new TypeError('A row is not an array')
   return row
 }
 

@@ -108,7 +108,7 @@ test('a snapshot of another plugin, or larger than the quotas, is refused by its
   await unchanged()
 })
 
-test('files that are no databases, or damaged ones, are refused though their checksums are right', async (t) => {
+test('files that are not databases, or damaged ones, are refused though their checksums are right', async (t) => {
   const { refuse, unchanged } = await start(t)
   const rows =
     'CREATE TABLE t (x UNIQUE); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 500) INSERT INTO t SELECT x || hex(randomblob(50)) FROM c;'

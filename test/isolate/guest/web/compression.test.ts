@@ -79,7 +79,7 @@ test('a bomb arrives in pieces, and nothing of it after the reader has gone', as
   assert.equal(guest.calls.get('dropCompressions'), 1)
 })
 
-test('streams that nobody finished do not use the places of others up', async () => {
+test('unfinished streams do not use up the places of others', async () => {
   using guest = createGuest(code)
   const done = await guest.run(`${HELPERS}
     for (let i = 0; i < 400; i++) {

@@ -99,7 +99,7 @@ test('what goes wrong has the name that the standard gives it', async () => {
   })
 })
 
-test('many operations at once are all answered, and what nobody holds is forgotten', async () => {
+test('many operations at once all get results, and unreachable keys are dropped', async () => {
   using guest = createGuest(code)
   const result = await guest.run(`
     const { subtle } = crypto

@@ -62,7 +62,7 @@ test('events reach listeners in order, once, and exceptions are reported and sto
   assert.deepEqual(lines, ['Uncaught Error: listener broke', 'Uncaught Error: listener broke'])
 })
 
-test('globalThis is an event target that sees what nobody caught', async () => {
+test('globalThis is an event target that sees uncaught errors', async () => {
   const before = guest.logs.length
   const seen = await guest.run(`
     const out = []

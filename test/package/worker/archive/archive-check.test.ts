@@ -40,7 +40,7 @@ function withEntry(entry: CraftedEntry, options?: CraftedEnd): readonly string[]
   return codes(craftZip([GOOD, entry, OTHER], options))
 }
 
-describe('readZip() refuses what is no zip', () => {
+describe('readZip() refuses files that are not zips', () => {
   const zip = zipOf({ 'manifest.json': '{}', 'backend/index.js': 'x'.repeat(500) })
   const cases: Record<string, Uint8Array> = {
     'no bytes': new Uint8Array(),

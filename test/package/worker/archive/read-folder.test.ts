@@ -124,7 +124,7 @@ describe('readFolder()', () => {
     assert.deepEqual(await codes({ maxInflatedBytes: 202, maxEntries: 3 }), ['accepted'])
   })
 
-  it('says so when there is no folder', async () => {
+  it('reports a missing folder', async () => {
     assert.deepEqual(await codes({}, join(folder, 'nowhere')), ['ARCHIVE_CORRUPT'])
   })
 })

@@ -69,7 +69,7 @@ test('what is reached becomes part of the package, and links to the same code ag
   assert.equal(await linked(carried), code)
 })
 
-test('a package that nobody named is not found, although it is installed beside the others', async (t) => {
+test('a package that is not declared is not found, although it is installed beside the others', async (t) => {
   const { greeting } = await packagesOf(t)
   const installed = new InstalledPackages(own, ENTRY, { greeting })
   const outcome = await linkBackend(installed, { entry: ENTRY, maxCodeBytes: 1_000_000 })

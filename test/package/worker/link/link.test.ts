@@ -248,7 +248,7 @@ test("the source map leads from the script to the author's lines", async () => {
   assert.deepEqual([thrown.source, thrown.line], ['plugin:///backend/index.ts', 6])
 })
 
-test("a map of the author's own bundler leads to his sources: inline, beside the file, or not at all", async () => {
+test("a map of the author's own bundler leads to the original sources: inline, beside the file, or not at all", async () => {
   const sources = {
     '../src/lib.ts': 'export function fail(): never {\n  throw new Error("lost")\n}\n',
     'webpack://shop/./src/index.ts?x': "import { fail } from './lib'\nexport default fail\n",

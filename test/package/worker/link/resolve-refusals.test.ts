@@ -141,7 +141,7 @@ test('an import() whose name is put together from parts of a path is refused wit
   assert.deepEqual([problem?.line, problem?.column], [1, 38])
 })
 
-test('an optional package that a catch takes care of is no problem, and rejects when it is loaded', async () => {
+test('an optional package inside a try/catch is not a problem, and rejects when it is loaded', async () => {
   const linked = await link({
     'backend/index.ts': 'export const found = await import("sharp").then(() => true, (error) => error.name)',
   })
@@ -204,7 +204,7 @@ test('mistakes between modules are problems too', async () => {
   assert.deepEqual([sloppy?.code, sloppy?.line, sloppy?.column], ['SYNTAX_ERROR', 1, 32])
 })
 
-test('files that are not UTF-8 are refused; a byte order mark and a hash-bang are no mistake', async () => {
+test('files that are not UTF-8 are refused; a byte order mark and a hash-bang are not mistakes', async () => {
   const [problem] = await errorProblems({
     'backend/index.ts': 'import "./a.js"',
     'backend/a.js': Buffer.from('export {}', 'utf16le'),
