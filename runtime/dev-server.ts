@@ -60,7 +60,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     })
     closers.push(() => session.close())
     /** Called again when a manifest can finally be read and has another id. */
-    const tellReady = (port: number, installation: Installation | undefined): void => {
+    const reportReady = (port: number, installation: Installation | undefined): void => {
       const id = session.id ?? idLike(basename(root))
       if (id === address?.id) return
       address = { id, url: pageAddress(id, port, installation) }
@@ -69,7 +69,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     let port: number | undefined
     const builds = createBuilds(async (build) => {
       const installation = await session.build(build)
-      if (port !== undefined) tellReady(port, installation)
+      if (port !== undefined) reportReady(port, installation)
     })
     // Before the first build, so that no save is missed.
     const watcher = await watchFolder(root, {
@@ -87,7 +87,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     // Open streams would keep the listener from closing.
     closers.push(() => events.close())
     port = listening.port
-    tellReady(port, installation)
+    reportReady(port, installation)
     return { close: closeAll }
   } catch (error) {
     await closeAll()

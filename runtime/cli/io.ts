@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { styleText } from 'node:util'
 
-export type Stop = () => void
+export type Unsubscribe = () => void
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -16,7 +16,7 @@ export interface Io {
   /** Standard error. */
   err(text: string): void
   /** Calls the listener at every SIGINT and SIGTERM until unsubscribed. */
-  onSignal(listener: () => void): Stop
+  onSignal(listener: () => void): Unsubscribe
   /** Exits at once; only for a second signal. */
   exitNow(code: number): void
 }

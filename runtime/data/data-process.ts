@@ -5,7 +5,7 @@
 
 import type { Channel, ReplySink } from '../../sdk/protocol/channel.ts'
 import { type DataCall, dataCallHead } from '../../sdk/protocol/data-calls.ts'
-import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
+import type { RelayedResult } from '../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
 import { childEntry } from '../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
@@ -18,7 +18,7 @@ interface QueuedCall {
   readonly pluginId: string
   readonly head: string
   readonly body: Uint8Array | undefined
-  readonly resolve: (answer: RelayedAnswer) => void
+  readonly resolve: (answer: RelayedResult) => void
   readonly reject: (error: PlugbayError) => void
   /** Called with the execution time of the call, in milliseconds. */
   readonly onTime: (ms: number) => void
@@ -104,8 +104,8 @@ export class DataProcess {
     return this.#child?.residentBytes() ?? 0
   }
 
-  call(call: DataCall, body: Uint8Array | undefined, options: DataCallOptions = {}): Promise<RelayedAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<RelayedAnswer>()
+  call(call: DataCall, body: Uint8Array | undefined, options: DataCallOptions = {}): Promise<RelayedResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<RelayedResult>()
     if (this.#closed) {
       reject(new PlugbayError('HOST_CALL_FAILED', 'The data process is closed'))
       return promise
@@ -208,11 +208,11 @@ export class DataProcess {
   #startClock(): void {
     this.#headSince = performance.now()
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#look(), SLOW_MS)
+    this.#timer = setTimeout(() => this.#check(), SLOW_MS)
   }
 
   /** Checks a slow call periodically until it ends. */
-  #look(): void {
+  #check(): void {
     const [first] = this.#queue
     const child = this.#child
     if (first === undefined || child === undefined) return
@@ -232,7 +232,7 @@ export class DataProcess {
       })
       return
     }
-    this.#timer = setTimeout(() => this.#look(), SLOW_MS)
+    this.#timer = setTimeout(() => this.#check(), SLOW_MS)
     onSlow?.(first.pluginId)
   }
 

@@ -2,18 +2,18 @@
 // Invariant: at any moment the calls of one plugin go to one process only.
 
 import type { DataCall } from '../../sdk/protocol/data-calls.ts'
-import type { RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
+import type { RelayedResult } from '../../sdk/protocol/host-calls.ts'
 import { DataCursors, type OpenedCursor } from './data-cursors.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
 import { FileHolders } from './snapshots/file-holders.ts'
-import { createTransfers, type DataTransfers, type WhileHeld } from './snapshots/snapshots.ts'
+import { createSnapshots, type PluginSnapshots, type WhileHeld } from './snapshots/snapshots.ts'
 import type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
 export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
 export interface DataProcesses {
   /** Rejects with a PlugbayError: QUOTA_EXCEEDED, DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_FAILED. */
-  call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer>
+  call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedResult>
   /** Starts to read the rows of one statement (sdk/protocol/sql-wire.ts). Rejects as call(). */
   openCursor(pluginId: string, statement: Uint8Array | undefined): Promise<OpenedCursor>
   /** Lists the migrations that the plugin's database lacks, and those applied with different content. Rejects as call(). */
@@ -26,7 +26,7 @@ export interface DataProcesses {
   /** Deletes all data of the plugin. */
   remove(pluginId: string): Promise<void>
   /** Snapshots of plugin data. */
-  readonly transfers: DataTransfers
+  readonly snapshots: PluginSnapshots
   readonly pids: readonly number[]
   close(): Promise<void>
 }
@@ -115,7 +115,7 @@ export function openDataProcesses(
     )
   }
 
-  const call = async (call: DataCall, body: Uint8Array | undefined): Promise<RelayedAnswer> => {
+  const call = async (call: DataCall, body: Uint8Array | undefined): Promise<RelayedResult> => {
     // No `await` at all unless the plugin moves: a call that arrives before a migration must be sent before it.
     while (moving.has(call.pluginId)) await moving.get(call.pluginId)
     const home = homeOf(call.pluginId)
@@ -141,7 +141,7 @@ export function openDataProcesses(
     moving.set(pluginId, done.then(release, release))
     return await done
   }
-  const migrate = async (call: DataCall, body: Uint8Array): Promise<RelayedAnswer> => {
+  const migrate = async (call: DataCall, body: Uint8Array): Promise<RelayedResult> => {
     const process = new DataProcess({ ...options, deadlineMs: MIGRATION_MS })
     leaving.add(process)
     try {
@@ -151,7 +151,7 @@ export function openDataProcesses(
       leaving.delete(process)
     }
   }
-  const transfers = createTransfers({ ...options, whileHeld, elsewhere })
+  const snapshots = createSnapshots({ ...options, whileHeld, elsewhere })
 
   return {
     call,
@@ -173,21 +173,21 @@ export function openDataProcesses(
       }
       await whileHeld(pluginId, work, { endCursors: 'the data of the plugin is deleted' })
     },
-    transfers,
+    snapshots,
     get pids() {
       const own = [...shared, ...lanes, ...leaving].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
-      return [...own, ...transfers.pids]
+      return [...own, ...snapshots.pids]
     },
     async close() {
       cursors.close()
-      await transfers.close()
+      await snapshots.close()
       await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },
   }
 }
 
 /** Parses a result that the runtime itself uses. */
-function read<T>({ text }: RelayedAnswer): T {
+function read<T>({ text }: RelayedResult): T {
   return JSON.parse(text) as T
 }
 

@@ -86,7 +86,7 @@ export class DevSession {
       return installation
     } catch (error) {
       // A newer save is being built: the problems of this one are obsolete.
-      if (!build.isOutdated()) this.#tellProblems(errorProblems(error as PlugbayError))
+      if (!build.isOutdated()) this.#reportProblems(errorProblems(error as PlugbayError))
       return undefined
     }
   }
@@ -110,11 +110,11 @@ export class DevSession {
     const serves = state === 'running' || state === 'idle' || state === 'starting'
     if (!serves) {
       events.serves(null)
-      this.#tellProblems(problem === null ? [] : [problem])
+      this.#reportProblems(problem === null ? [] : [problem])
       return
     }
-    this.#tellProblems([])
-    this.#tellWarnings(outcome.warnings)
+    this.#reportProblems([])
+    this.#reportWarnings(outcome.warnings)
     if (sha256 === null || sha256 === events.revision) return
     const known = before === null || before === sha256 ? undefined : before
     const difference = this.#difference(installation.id, known)
@@ -136,14 +136,14 @@ export class DevSession {
       : diffArtifacts(before, this.#content)
   }
 
-  #tellProblems(problems: readonly Problem[]): void {
+  #reportProblems(problems: readonly Problem[]): void {
     const { events, onEvent } = this.#options
     if (problems.length > 0) onEvent({ event: 'problem', problems })
-    events.tellProblems(problems)
+    events.reportProblems(problems)
   }
 
   /** Once, not at every save. */
-  #tellWarnings(warnings: readonly Problem[]): void {
+  #reportWarnings(warnings: readonly Problem[]): void {
     const key = JSON.stringify(warnings)
     if (key === this.#warnings) return
     this.#warnings = key
@@ -163,7 +163,7 @@ export class DevSession {
       this.#telling = false
       const { events, onEvent } = this.#options
       onEvent({ event: 'problem', problems: [failure] })
-      events.tellFailure(failure)
+      events.reportFailure(failure)
     })
   }
 
@@ -182,7 +182,7 @@ export class DevSession {
     if (type === 'plugin.state' && STOPPED.has(data.state)) events.serves(null)
     const serves = data.state === 'running' || data.state === 'idle'
     if (serves && events.revision === null && this.#installed !== null) {
-      this.#tellProblems([])
+      this.#reportProblems([])
       events.serves(this.#installed)
     }
   }

@@ -83,14 +83,14 @@ export class PageEvents {
   }
 
   /** Problems of the last save; an empty list without any. */
-  tellProblems(problems: readonly Problem[]): void {
+  reportProblems(problems: readonly Problem[]): void {
     if (problems.length === 0 && this.#problems.length === 0) return
     this.#problems = problems
     this.#send(problems.length === 0 ? { event: 'ok', data: {} } : { event: 'problem', data: { problems } })
   }
 
   /** An error of the serving backend; pages that connect a moment later get it as well. */
-  tellFailure(problem: Problem): void {
+  reportFailure(problem: Problem): void {
     this.#failure = { problem, until: performance.now() + RECENT_MS }
     this.#send({ event: 'failure', data: { failure: problem } })
   }

@@ -36,7 +36,7 @@ export interface EgressTimes {
   readonly keepMs: number
 }
 
-export interface EgressAnswer {
+export interface EgressResponse {
   readonly status: number
   readonly statusText: string
   readonly headers: readonly string[]
@@ -58,7 +58,7 @@ export interface EgressCall {
 export interface Egress {
   readonly limits: EgressOptions['limits']
   /** Rejects with PERMISSION_DENIED, FETCH_REFUSED, FETCH_FAILED or QUOTA_EXCEEDED. */
-  request(request: EgressRequest, call: EgressCall): Promise<EgressAnswer>
+  request(request: EgressRequest, call: EgressCall): Promise<EgressResponse>
   close(): Promise<void>
 }
 
@@ -104,7 +104,7 @@ export function createEgress(options: EgressOptions): Egress {
     }, times.keepMs).unref()
   }
 
-  async function request(asked: EgressRequest, call: EgressCall): Promise<EgressAnswer> {
+  async function request(asked: EgressRequest, call: EgressCall): Promise<EgressResponse> {
     const permit = (url: URL): void => {
       call.permit(url)
       const literal = literalAddress(url.hostname)
@@ -177,7 +177,7 @@ interface Reading {
   readonly end: () => void
 }
 
-function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): EgressAnswer {
+function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): EgressResponse {
   const { status, statusText, headers, redirected } = answer
   const url = new URL(answer.url)
   url.hash = ''
@@ -189,8 +189,8 @@ function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): Egres
     return { ...head, body: undefined }
   }
   const encoding = headerValue(headers, 'content-encoding')
-  const told = isDecoded(encoding) ? withoutCompression(headers) : headers
-  return { ...head, headers: told, body: read(answer, encoding, reading) }
+  const passed = isDecoded(encoding) ? withoutCompression(headers) : headers
+  return { ...head, headers: passed, body: read(answer, encoding, reading) }
 }
 
 /** The body, at the pace of its reader. A reader that stalls loses it, because it occupies a connection and a slot. */

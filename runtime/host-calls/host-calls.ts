@@ -3,10 +3,10 @@
 
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type {
-  HostAnswer,
   HostCallName,
-  RelayedAnswer,
+  HostCallResult,
   RelayedCallName,
+  RelayedResult,
 } from '../../sdk/protocol/host-calls.ts'
 import { authorizeGuest } from '../permissions/authorize.ts'
 import type { HostCallHandler, HostCallStreams, InstanceLimits } from '../sandbox/types.ts'
@@ -25,14 +25,14 @@ export type Handler = (
   args: readonly unknown[],
   body: Uint8Array | undefined,
   streams: HostCallStreams,
-) => Promise<HostAnswer>
+) => Promise<HostCallResult>
 
 /** For a relayed row: the arguments are text, which the receiving process parses. */
 export type RelayHandler = (
   caller: Caller,
   args: string,
   body: Uint8Array | undefined,
-) => Promise<RelayedAnswer>
+) => Promise<RelayedResult>
 
 export type Handlers = {
   readonly [Name in HostCallName]: Name extends RelayedCallName ? RelayHandler : Handler
@@ -43,7 +43,7 @@ export function hostCallsFor(caller: Caller, handlers: Handlers): HostCallHandle
   return async (row, args, body, streams) => {
     authorizeGuest(caller.grants, { permission: row.permission })
     // The arguments of a row match its handler, because `relay` decides both.
-    const handler = handlers[row.name] as (...given: unknown[]) => Promise<HostAnswer | RelayedAnswer>
+    const handler = handlers[row.name] as (...given: unknown[]) => Promise<HostCallResult | RelayedResult>
     return await handler(caller, args, body, streams)
   }
 }

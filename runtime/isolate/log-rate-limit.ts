@@ -23,7 +23,7 @@ export function createLogRateLimit(linesPerSecond: number, outlet: LogOutlet): L
   let second = 0
   let lines = 0
   let dropped = 0
-  const tellDropped = () => {
+  const reportDropped = () => {
     if (dropped === 0) return
     outlet.dropped(dropped)
     outlet.line('warn', `${dropped} log lines were dropped: more than ${linesPerSecond} in a second`)
@@ -34,13 +34,13 @@ export function createLogRateLimit(linesPerSecond: number, outlet: LogOutlet): L
       const now = performance.now()
       const current = Math.floor(now / 1000)
       if (current !== second) {
-        tellDropped()
+        reportDropped()
         second = current
         lines = 0
       }
       if (lines >= linesPerSecond) {
         // Also reported when no further line was written.
-        if (dropped++ === 0) setTimeout(tellDropped, 1000 * (second + 1) - now).unref()
+        if (dropped++ === 0) setTimeout(reportDropped, 1000 * (second + 1) - now).unref()
         return
       }
       lines++

@@ -45,12 +45,12 @@ const control = new Channel((kind, id, head, body) => link.send(kind, 0, id, hea
 })
 
 const runs = new RunRegister((slots) => {
-  tell({ e: 'runs', slots })
+  report({ e: 'runs', slots })
   // A run may end the process before this tick does.
   link.flush()
 })
 
-function tell(event: ControlEvent): void {
+function report(event: ControlEvent): void {
   control.event(JSON.stringify(event))
 }
 
@@ -86,7 +86,7 @@ function load(call: LoadCall, body: Uint8Array): void {
     onRun: call.shared ? (isUnderWay) => (isUnderWay ? runs.begin(id) : runs.end(id)) : undefined,
     onFailed: (failure) => {
       slots.delete(id)
-      tell({ e: 'slot-failed', slot: id, ...failure })
+      report({ e: 'slot-failed', slot: id, ...failure })
     },
   })
   slots.set(id, slot)
@@ -132,5 +132,5 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     onFailed: () => undefined,
   }).dispose()
   warm = new WarmIsolate(bundle, memoryMb)
-  if (warm.isCacheRejected) tell({ e: 'guest-rejected' })
+  if (warm.isCacheRejected) report({ e: 'guest-rejected' })
 }

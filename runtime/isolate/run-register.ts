@@ -7,21 +7,21 @@
 const END_AFTER_MS = 1
 
 export class RunRegister {
-  readonly #tell: (slots: readonly number[]) => void
-  readonly #told = new Set<number>()
+  readonly #report: (slots: readonly number[]) => void
+  readonly #reported = new Set<number>()
   readonly #ended = new Set<number>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param tell must have passed its frame to the system when it returns */
-  constructor(tell: (slots: readonly number[]) => void) {
-    this.#tell = tell
+  /** @param report must have passed its frame to the system when it returns */
+  constructor(report: (slots: readonly number[]) => void) {
+    this.#report = report
   }
 
   begin(slot: number): void {
     this.#ended.delete(slot)
-    if (this.#told.has(slot)) return
-    this.#told.add(slot)
-    this.#tell([...this.#told])
+    if (this.#reported.has(slot)) return
+    this.#reported.add(slot)
+    this.#report([...this.#reported])
   }
 
   end(slot: number): void {
@@ -32,8 +32,8 @@ export class RunRegister {
   #sweep(): void {
     this.#timer = undefined
     if (this.#ended.size === 0) return
-    for (const slot of this.#ended) this.#told.delete(slot)
+    for (const slot of this.#ended) this.#reported.delete(slot)
     this.#ended.clear()
-    this.#tell([...this.#told])
+    this.#report([...this.#reported])
   }
 }

@@ -184,13 +184,13 @@ export class Slot {
 
   #callbacks(): Record<string, ivm.Callback> {
     const { load, send } = this.#options
-    const tell = (event: GuestEvent) => {
+    const report = (event: GuestEvent) => {
       if (!this.#disposed) send(EVENT, 0, JSON.stringify(event), undefined)
     }
     const logRateLimit = createLogRateLimit(load.logLinesPerSecond, {
       line: (level, text, requestId) =>
-        tell({ e: 'log', level, text, ...(requestId !== undefined && { requestId }) }),
-      dropped: (count) => tell({ e: 'log-dropped', count }),
+        report({ e: 'log', level, text, ...(requestId !== undefined && { requestId }) }),
+      dropped: (count) => report({ e: 'log-dropped', count }),
     })
     const ignored = load.shared ? { ignored: true as const } : undefined
     const callbacks: Record<string, ivm.Callback> = {

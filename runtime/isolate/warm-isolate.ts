@@ -33,8 +33,8 @@ export class WarmIsolate {
   }
 
   /** An isolate that fails so cannot be recovered, and its thread is lost: the owner of this process must end it. */
-  onCatastrophe(tell: (message: string) => void): void {
-    this.#onCatastrophe = tell
-    if (this.#failure !== undefined) tell(this.#failure)
+  onCatastrophe(report: (message: string) => void): void {
+    this.#onCatastrophe = report
+    if (this.#failure !== undefined) report(this.#failure)
   }
 }

@@ -123,15 +123,15 @@ export class PluginController {
     this.#side.follow(record)
     const caller = { actor, signal: this.#ending.signal, catalog }
     const run = () => runStartHandlers(prepared, record, caller)
-    const { told, problem } = await retireOnFailure(prepared, run)
+    const { called, problem } = await retireOnFailure(prepared, run)
     if (problem === undefined) {
-      this.#side.swap(told, prepared)
+      this.#side.swap(called, prepared)
       if (this.#quarantine.isKnown) this.#later(() => this.#quarantine.end())
       return
     }
     await prepared.retire()
     // The runtime is stopping: the next start calls it again.
-    if (problem.code === 'CANCELLED') return this.#side.withdraw({ reason: 'starting' }, told)
+    if (problem.code === 'CANCELLED') return this.#side.withdraw({ reason: 'starting' }, called)
     const { message } = problem
     this.log.write({ level: 'error', message: `${message}: the plugin stays disabled` })
     const audit = { actor, action: 'plugin.disable', detail: { reason: message } }
@@ -148,7 +148,7 @@ export class PluginController {
   }
 
   /** Calls the end handlers of the backend; resolves with warnings. A backend that cannot serve is not called. */
-  async tellEnd(
+  async callEndHandlers(
     record: InstallationRecord,
     steps: readonly LifecycleStep[],
     actor: string,

@@ -3,7 +3,7 @@
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
-import type { HostAnswer, HostCall, RelayedAnswer } from '../../sdk/protocol/host-calls.ts'
+import type { HostCall, HostCallResult, RelayedResult } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { HandleTable } from './instance/handles.ts'
@@ -59,7 +59,7 @@ export type HostCallHandler = (
   args: HostCallArguments,
   body: Uint8Array | undefined,
   streams: HostCallStreams,
-) => Promise<HostAnswer | RelayedAnswer>
+) => Promise<HostCallResult | RelayedResult>
 
 /** Text when the row relays it, unparsed; otherwise the list. */
 export type HostCallArguments = string | readonly unknown[]

@@ -30,7 +30,7 @@ export const HOST_CALLS = {
 } as const satisfies Record<string, HostCallRow>
 
 /** The result of a host call: plain data, and bytes alongside. */
-export interface HostAnswer {
+export interface HostCallResult {
   readonly head: unknown
   readonly body?: Uint8Array | undefined
   /** Instead of `body` when it continues in chunks. It is iterated once, or its call is cancelled. */
@@ -38,7 +38,7 @@ export interface HostAnswer {
 }
 
 /** A result that the runtime has not parsed. */
-export interface RelayedAnswer {
+export interface RelayedResult {
   /** JSON. */
   readonly text: string
   readonly body?: Uint8Array | undefined

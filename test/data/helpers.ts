@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
 import { type DataProcesses, openDataProcesses } from '../../runtime/data/data-processes.ts'
-import type { Received, ReceiveRules } from '../../runtime/data/snapshots/snapshots.ts'
+import type { ImportRules, StagedImport } from '../../runtime/data/snapshots/snapshots.ts'
 import { createLog } from '../../runtime/log.ts'
 import { joinParts, splitParts, type WireResult } from '../../sdk/protocol/sql-wire.ts'
 
@@ -75,7 +75,7 @@ export async function get(data: DataProcesses, pluginId: string, key: string): P
 
 /** A whole snapshot in memory. */
 export async function exported(data: DataProcesses, pluginId: string): Promise<Buffer> {
-  const { bytes, chunks } = await data.transfers.snapshot(pluginId, '1.0.0')
+  const { bytes, chunks } = await data.snapshots.snapshot(pluginId, '1.0.0')
   const all: Uint8Array[] = []
   for await (const chunk of chunks) all.push(chunk)
   const whole = Buffer.concat(all)
@@ -86,9 +86,9 @@ export async function exported(data: DataProcesses, pluginId: string): Promise<B
 export async function received(
   data: DataProcesses,
   pluginId: string,
-  { bytes, rules = {} }: { readonly bytes: Uint8Array; readonly rules?: Partial<ReceiveRules> },
-): Promise<Received> {
-  return await data.transfers.receive(pluginId, inPieces(bytes), {
+  { bytes, rules = {} }: { readonly bytes: Uint8Array; readonly rules?: Partial<ImportRules> },
+): Promise<StagedImport> {
+  return await data.snapshots.stageImport(pluginId, inPieces(bytes), {
     kvBytes: QUOTA,
     databaseBytes: QUOTA,
     from: pluginId,
@@ -100,7 +100,7 @@ export async function received(
 export async function imported(
   data: DataProcesses,
   pluginId: string,
-  snapshot: { readonly bytes: Uint8Array; readonly rules?: Partial<ReceiveRules> },
+  snapshot: { readonly bytes: Uint8Array; readonly rules?: Partial<ImportRules> },
 ): Promise<void> {
   const found = await received(data, pluginId, snapshot)
   try {

@@ -6,8 +6,8 @@ import type { TestContext } from 'node:test'
 import {
   createEgress,
   type Egress,
-  type EgressAnswer,
   type EgressOptions,
+  type EgressResponse,
 } from '../../runtime/egress/egress.ts'
 import type { EgressRequest } from '../../runtime/egress/follow.ts'
 import { createOwnServer } from '../../runtime/egress/own-server.ts'
@@ -53,7 +53,7 @@ export interface Way {
   readonly ask: (
     url: string,
     init?: Partial<EgressRequest> & { readonly signal?: AbortSignal },
-  ) => Promise<EgressAnswer>
+  ) => Promise<EgressResponse>
 }
 
 export interface WayOptions extends Partial<EgressOptions> {
@@ -90,7 +90,7 @@ export function openWay(t: Pick<TestContext, 'after'> | Closers, options: WayOpt
   }
 }
 
-export async function textOf(answer: EgressAnswer): Promise<string> {
+export async function textOf(answer: EgressResponse): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of answer.body ?? []) chunks.push(chunk)
   return Buffer.concat(chunks).toString()

@@ -31,7 +31,7 @@ export function addDev(program: Command, session: Session): void {
 
 async function dev(session: Session, folder: string, options: DevCommandOptions): Promise<void> {
   const { io, parts } = session
-  const tell = (event: DevEvent): void =>
+  const print = (event: DevEvent): void =>
     io.out(`${options.json ? JSON.stringify(event) : eventText(io, event)}\n`)
   await session.run({}, async () => {
     const { signalled, stop } = untilSignal(io)
@@ -41,14 +41,14 @@ async function dev(session: Session, folder: string, options: DevCommandOptions)
       const server = await parts.startDev(path, {
         ...(port !== undefined && { port }),
         ...(host !== undefined && { host }),
-        onEvent: tell,
+        onEvent: print,
       })
       await signalled
       await server.close()
     } catch (error) {
       if (!options.json) throw error
       const failure = failureOf('', error)
-      tell({
+      print({
         event: 'problem',
         problems: failure.problems ?? (failure.problem === undefined ? [] : [failure.problem]),
       })

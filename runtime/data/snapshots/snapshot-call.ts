@@ -1,6 +1,6 @@
 // The calls to a snapshot process. Plain data, the same types on both sides.
 
-export type TransferCall =
+export type SnapshotCall =
   /** The first call. `room` is an existing folder for this snapshot alone. */
   | {
       readonly method: 'begin'
@@ -15,15 +15,15 @@ export type TransferCall =
   | { readonly method: 'copy'; readonly version: string | null }
   /** Replies with the bytes of the snapshot. */
   | { readonly method: 'send' }
-  /** The body is a snapshot. Replies with ReceivedFacts. */
-  | ({ readonly method: 'receive' } & ReceiveRules)
+  /** The body is a snapshot. Replies with ImportFacts. */
+  | ({ readonly method: 'receive' } & ImportRules)
   /** The body is a list of migrations for the imported SQL database. Replies with a MigrationOutcome. */
   | { readonly method: 'migrate'; readonly quotaBytes: number }
   /** Replaces the data of the plugin with the import. */
   | { readonly method: 'commit' }
 
 /** Rules that an imported snapshot must satisfy. */
-export interface ReceiveRules {
+export interface ImportRules {
   /** As `limits.kvBytes`. */
   readonly kvBytes: number
   /** As `limits.databaseBytes`. */
@@ -39,7 +39,7 @@ export interface SnapshotFacts {
   readonly createdAt: string
 }
 
-export interface ReceivedFacts {
+export interface ImportFacts {
   /** The plugin whose data the snapshot holds. */
   readonly plugin: string
   /** Version of the active release; null without one. */

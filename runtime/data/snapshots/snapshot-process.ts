@@ -11,24 +11,24 @@ import type { Child } from '../../processes/child.ts'
 import { NO_JAIL } from '../../processes/jail/jail.ts'
 import { connect } from '../../processes/link.ts'
 import type { DataProcessOptions } from '../data-process.ts'
-import type { TransferCall } from './snapshot-call.ts'
+import type { SnapshotCall } from './snapshot-call.ts'
 
 const entry = childEntry('data-transfer')
 /** A step that takes longer is aborted. */
 const STEP_MS = 120_000
 /** A body without progress for longer is aborted. */
 const IDLE_MS = 60_000
-const LOOK_MS = 250
+const CHECK_MS = 250
 const MAX_RESIDENT_BYTES = 768_000_000
 
-type Begin = Extract<TransferCall, { readonly method: 'begin' }>
+type Begin = Extract<SnapshotCall, { readonly method: 'begin' }>
 
 interface Answer {
   readonly head: unknown
   readonly stream: ReceiveStream | undefined
 }
 
-export class TransferProcess {
+export class SnapshotProcess {
   /** Settles when the process has started, or has failed to. */
   readonly ready: Promise<unknown>
   readonly #child: Child
@@ -48,7 +48,7 @@ export class TransferProcess {
     })
     this.#child = child
     this.#channel = channel
-    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#timer = setInterval(() => this.#check(), CHECK_MS)
     this.#timer.unref()
     this.ready = this.call({ method: 'begin', ...begin })
     // A caller that did not wait for `ready` gets the error from its step.
@@ -60,17 +60,17 @@ export class TransferProcess {
   }
 
   /** Rejects with a PlugbayError: the code of the step, or HOST_CALL_FAILED. */
-  async call(step: TransferCall, body?: Body): Promise<unknown> {
+  async call(step: SnapshotCall, body?: Body): Promise<unknown> {
     return (await this.#send(step, { body })).head
   }
 
   /** A step with the source as its body. Rejects as call(), and as the source does. */
-  async upload(step: TransferCall, source: AsyncIterable<Uint8Array>): Promise<unknown> {
+  async upload(step: SnapshotCall, source: AsyncIterable<Uint8Array>): Promise<unknown> {
     return (await this.#send(step, { source })).head
   }
 
   /** The body of a step's reply, to be iterated once. Throws as call(). */
-  async *download(step: TransferCall): AsyncGenerator<Uint8Array> {
+  async *download(step: SnapshotCall): AsyncGenerator<Uint8Array> {
     const { stream } = await this.#send(step, {})
     if (stream === undefined) return
     try {
@@ -93,7 +93,7 @@ export class TransferProcess {
   }
 
   async #send(
-    step: TransferCall,
+    step: SnapshotCall,
     { body, source }: { readonly body?: Body; readonly source?: AsyncIterable<Uint8Array> },
   ): Promise<Answer> {
     this.#end = performance.now() + STEP_MS
@@ -134,10 +134,9 @@ export class TransferProcess {
     }
   }
 
-  #look(): void {
-    if (performance.now() > this.#end) this.#fail('The transfer of the data did not end in time')
-    else if (this.#child.residentBytes() > MAX_RESIDENT_BYTES)
-      this.#fail('The transfer of the data used too much memory')
+  #check(): void {
+    if (performance.now() > this.#end) this.#fail('The snapshot did not end in time')
+    else if (this.#child.residentBytes() > MAX_RESIDENT_BYTES) this.#fail('The snapshot used too much memory')
   }
 
   #fail(reason: string): void {

@@ -9,10 +9,10 @@ import { PlugbayError } from '../../errors.ts'
 import type { DataProcessOptions } from '../data-process.ts'
 import type { Migration, MigrationOutcome } from '../worker/db/db-migrations.ts'
 import type { FileHolders } from './file-holders.ts'
-import type { ReceivedFacts, ReceiveRules, SnapshotFacts } from './snapshot-call.ts'
-import { TransferProcess } from './snapshot-process.ts'
+import type { ImportFacts, ImportRules, SnapshotFacts } from './snapshot-call.ts'
+import { SnapshotProcess } from './snapshot-process.ts'
 
-export type { ReceivedFacts, ReceiveRules, SnapshotFacts } from './snapshot-call.ts'
+export type { ImportFacts, ImportRules, SnapshotFacts } from './snapshot-call.ts'
 
 export interface Snapshot extends SnapshotFacts {
   /** To be iterated once; closes itself at the end. Throws HOST_CALL_FAILED. */
@@ -22,7 +22,7 @@ export interface Snapshot extends SnapshotFacts {
 }
 
 /** An import that has been checked, and has changed nothing yet. */
-export interface Received extends ReceivedFacts {
+export interface StagedImport extends ImportFacts {
   /** Runs the missing migrations on the import. Rejects with HOST_CALL_FAILED. */
   migrate(migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
   /** Replaces the plugin's data with the import; calls of the plugin wait meanwhile. Rejects with HOST_CALL_FAILED. */
@@ -31,13 +31,13 @@ export interface Received extends ReceivedFacts {
   close(): Promise<void>
 }
 
-export interface DataTransfers {
+export interface PluginSnapshots {
   /** Whether the plugin has stored anything. */
   hasData(pluginId: string): Promise<boolean>
   /** Rejects with STORE_FULL or HOST_CALL_FAILED. @param version version of the active release */
   snapshot(pluginId: string, version: string | null): Promise<Snapshot>
   /** Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, STORE_FULL, HOST_CALL_FAILED, and as the source does. */
-  receive(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ReceiveRules): Promise<Received>
+  stageImport(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ImportRules): Promise<StagedImport>
 }
 
 /**
@@ -50,18 +50,18 @@ export type WhileHeld = <T>(
   options: { readonly endCursors?: string },
 ) => Promise<T>
 
-export interface TransferOptions extends Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> {
+export interface SnapshotOptions extends Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> {
   readonly whileHeld: WhileHeld
   readonly elsewhere: FileHolders
 }
 
-export interface OwnTransfers extends DataTransfers {
+export interface OwnSnapshots extends PluginSnapshots {
   readonly pids: readonly number[]
   close(): Promise<void>
 }
 
 interface Entered {
-  readonly transfer: TransferProcess
+  readonly process: SnapshotProcess
   readonly leave: () => Promise<void>
 }
 
@@ -70,11 +70,11 @@ const ROOMS = '.transfers'
 /** Each is a process, and takes as much disk space as the data. */
 const AT_ONCE = 4
 
-export function createTransfers(options: TransferOptions): OwnTransfers {
+export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
   const { folder, whileHeld, elsewhere, log } = options
   // Leftovers of a killed runtime.
   rmSync(join(folder, ROOMS), { recursive: true, force: true })
-  const processes = new Set<TransferProcess>()
+  const processes = new Set<SnapshotProcess>()
   const waiting: (() => void)[] = []
   let closed = false
 
@@ -85,40 +85,40 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
     }
     if (closed) throw new PlugbayError('HOST_CALL_FAILED', 'The runtime is closing')
     const room = join(folder, ROOMS, randomUUID())
-    const transfer = new TransferProcess(options, { folder, pluginId, room })
-    processes.add(transfer)
+    const process = new SnapshotProcess(options, { folder, pluginId, room })
+    processes.add(process)
     let left: Promise<void> | undefined
     const leave = (): Promise<void> => {
-      left ??= transfer
+      left ??= process
         .close()
         .then(() => rm(room, { recursive: true, force: true }))
         .catch((error: unknown) => log.warn({ error: String(error), room }, 'a transfer left files behind'))
         .finally(() => {
-          processes.delete(transfer)
+          processes.delete(process)
           waiting.shift()?.()
         })
       return left
     }
     try {
       await mkdir(room, { recursive: true, mode: 0o700 })
-      await transfer.ready
+      await process.ready
     } catch (error) {
       await leave()
       throw error
     }
-    return { transfer, room, leave }
+    return { process, room, leave }
   }
 
   /** The plugin waits only while the data is pinned; while it is copied, the process holds the files open. */
-  const copy = async (pluginId: string, { transfer, leave }: Entered, version: string | null) => {
+  const copy = async (pluginId: string, { process, leave }: Entered, version: string | null) => {
     const { promise: closed, resolve } = Promise.withResolvers<unknown>()
     try {
       const pin = async () => {
         elsewhere.note(pluginId, closed)
-        await transfer.call({ method: 'pin' })
+        await process.call({ method: 'pin' })
       }
       await whileHeld(pluginId, pin, {})
-      return (await transfer.call({ method: 'copy', version })) as SnapshotFacts
+      return (await process.call({ method: 'copy', version })) as SnapshotFacts
     } catch (error) {
       // Its files are certainly closed only when it has exited.
       await leave()
@@ -139,25 +139,25 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
     async snapshot(pluginId, version) {
       const entered = await enter(pluginId)
       const facts = await copy(pluginId, entered, version)
-      const { transfer, leave } = entered
-      return { ...facts, chunks: closing(transfer.download({ method: 'send' }), leave), close: leave }
+      const { process, leave } = entered
+      return { ...facts, chunks: closing(process.download({ method: 'send' }), leave), close: leave }
     },
 
-    async receive(pluginId, source, rules) {
-      const { transfer, room, leave } = await enter(pluginId)
+    async stageImport(pluginId, source, rules) {
+      const { process, room, leave } = await enter(pluginId)
       try {
-        const facts = (await transfer.upload({ method: 'receive', ...rules }, source)) as ReceivedFacts
+        const facts = (await process.upload({ method: 'receive', ...rules }, source)) as ImportFacts
         return {
           ...facts,
           async migrate(migrations, quotaBytes) {
             const body = Buffer.from(JSON.stringify(migrations))
-            return (await transfer.call({ method: 'migrate', quotaBytes }, body)) as MigrationOutcome
+            return (await process.call({ method: 'migrate', quotaBytes }, body)) as MigrationOutcome
           },
           async commit() {
             await flushTree(join(room, 'ready'))
             const commit = async () => {
               await elsewhere.closed(pluginId)
-              await transfer.call({ method: 'commit' })
+              await process.call({ method: 'commit' })
             }
             await whileHeld(pluginId, commit, { endCursors: 'the data of the plugin is replaced' })
             await flush(join(folder, pluginId))
@@ -177,7 +177,7 @@ export function createTransfers(options: TransferOptions): OwnTransfers {
     async close() {
       closed = true
       for (const wake of waiting.splice(0)) wake()
-      await Promise.all([...processes].map((transfer) => transfer.close()))
+      await Promise.all([...processes].map((process) => process.close()))
     },
   }
 }

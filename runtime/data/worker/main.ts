@@ -7,7 +7,7 @@ import {
   splitDataCall,
 } from '../../../sdk/protocol/data-calls.ts'
 import { confineProcess } from '../../processes/child/confine.ts'
-import { serveWorker, type WorkerAnswer } from '../../processes/child/serve-worker.ts'
+import { serveWorker, type WorkerResult } from '../../processes/child/serve-worker.ts'
 import { DataError } from './data-error.ts'
 import { type DbEngine, openDbEngine } from './db/db-engine.ts'
 import { type KvEngine, openKvEngine } from './kv/kv-engine.ts'
@@ -17,7 +17,7 @@ interface Engines {
   readonly db: DbEngine
 }
 
-type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined) => WorkerAnswer
+type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined) => WorkerResult
 
 const kv: Operation = (engines, call, body) => engines.kv.handle({ ...call, args: argsOf(call), body })
 /** The body holds statements or migrations. */
@@ -60,7 +60,7 @@ serveWorker<DataCall>(answer, {
 })
 confineProcess()
 
-function answer(call: DataCall, body: Uint8Array | undefined): WorkerAnswer {
+function answer(call: DataCall, body: Uint8Array | undefined): WorkerResult {
   if (call.method === 'open') {
     const folder = String(argsOf(call)[0])
     opened = { kv: openKvEngine({ folder }), db: openDbEngine({ folder }) }

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { bytesOf } from '../../../sdk/protocol/stream-bytes.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import { confineProcess } from '../../processes/child/confine.ts'
-import { serveWorker, type WorkerAnswer } from '../../processes/child/serve-worker.ts'
-import type { ReceivedFacts, ReceiveRules, SnapshotFacts, TransferCall } from '../snapshots/snapshot-call.ts'
+import { serveWorker, type WorkerResult } from '../../processes/child/serve-worker.ts'
+import type { ImportFacts, ImportRules, SnapshotCall, SnapshotFacts } from '../snapshots/snapshot-call.ts'
 import { DataError, isOutOfSpace } from './data-error.ts'
 import { DbDatabase } from './db/db-database.ts'
 import { migrate, parseMigrations } from './db/db-migrations.ts'
@@ -17,7 +17,7 @@ import { restoreKv } from './snapshot/restore-kv.ts'
 import { readSnapshot } from './snapshot/snapshot-reader.ts'
 import { type Copied, copyPinned, type Pinned, pin, snapshotBytes } from './snapshot/snapshot-source.ts'
 
-interface Place {
+interface Paths {
   readonly pluginId: string
   /** The folder of the plugin. */
   readonly home: string
@@ -26,11 +26,11 @@ interface Place {
   readonly ready: string
 }
 
-let place: Place | undefined
+let place: Paths | undefined
 let pinned: Pinned | undefined
 let copied: Copied | undefined
 
-serveWorker<TransferCall>(async (call, body, upload) => {
+serveWorker<SnapshotCall>(async (call, body, upload) => {
   if (call.method === 'begin') {
     const { folder, pluginId, room } = call
     place = { pluginId, home: pluginFolder(folder, pluginId), room, ready: join(room, 'ready') }
@@ -43,15 +43,15 @@ serveWorker<TransferCall>(async (call, body, upload) => {
 confineProcess()
 
 interface Input {
-  readonly place: Place
+  readonly place: Paths
   readonly body: Uint8Array | undefined
   readonly upload: ReceiveStream | undefined
 }
 
 async function carryOut(
-  call: Exclude<TransferCall, { readonly method: 'begin' }>,
+  call: Exclude<SnapshotCall, { readonly method: 'begin' }>,
   { place, body, upload }: Input,
-): Promise<WorkerAnswer> {
+): Promise<WorkerResult> {
   switch (call.method) {
     case 'pin':
       pinned = pin(place.home)
@@ -64,7 +64,7 @@ async function carryOut(
       return { head: null, stream: snapshotBytes(copied) }
     case 'receive':
       if (upload === undefined) throw new Error('call without a snapshot')
-      return { head: await receive(upload, { rules: call, place }) }
+      return { head: await stageImport(upload, { rules: call, place }) }
     case 'migrate':
       return { head: migrateReceived(place, { body, quotaBytes: call.quotaBytes }) }
     case 'commit':
@@ -75,7 +75,7 @@ async function carryOut(
 
 async function copy(
   source: Pinned | undefined,
-  { place, version }: { readonly place: Place; readonly version: string | null },
+  { place, version }: { readonly place: Paths; readonly version: string | null },
 ): Promise<Copied> {
   if (source === undefined) throw new Error('call before pin')
   try {
@@ -87,10 +87,10 @@ async function copy(
   }
 }
 
-async function receive(
+async function stageImport(
   upload: ReceiveStream,
-  { rules, place }: { readonly rules: ReceiveRules; readonly place: Place },
-): Promise<ReceivedFacts> {
+  { rules, place }: { readonly rules: ImportRules; readonly place: Paths },
+): Promise<ImportFacts> {
   const { room, ready } = place
   const received = (name: string) => (existsSync(join(room, name)) ? join(room, name) : undefined)
   try {
@@ -115,7 +115,7 @@ async function receive(
 }
 
 function migrateReceived(
-  { ready }: Place,
+  { ready }: Paths,
   { body, quotaBytes }: { readonly body: Uint8Array | undefined; readonly quotaBytes: number },
 ): unknown {
   const database = new DbDatabase(join(ready, DB_FILE))

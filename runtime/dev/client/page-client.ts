@@ -22,21 +22,21 @@ export function runPageClient(overlay: Overlay): void {
     on('hello', (data: { revision: string | null; problems: readonly Problem[]; failure?: Problem }) => {
       if (data.revision !== null && data.revision !== revision) return reload(data.revision)
       storage()?.removeItem('plugbay-reloaded')
-      tell(data.problems)
-      if (data.failure !== undefined) tellFailure(data.failure)
+      showProblems(data.problems)
+      if (data.failure !== undefined) reportFailure(data.failure)
     })
     on('reload', (data: { revision: string }) => reload(data.revision))
     on('css', (data: { revision: string; paths: readonly string[] }) => applyStyles(data))
-    on('problem', (data: { problems: readonly Problem[] }) => tell(data.problems))
-    on('ok', () => tell([]))
-    on('failure', (data: { failure: Problem }) => tellFailure(data.failure))
+    on('problem', (data: { problems: readonly Problem[] }) => showProblems(data.problems))
+    on('ok', () => showProblems([]))
+    on('failure', (data: { failure: Problem }) => reportFailure(data.failure))
   }
 
   function on<T>(event: string, listener: (data: T) => void): void {
     source?.addEventListener(event, (message) => listener(JSON.parse((message as MessageEvent<string>).data)))
   }
 
-  function tell(problems: readonly Problem[]): void {
+  function showProblems(problems: readonly Problem[]): void {
     isWrong = problems.length > 0
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
     const title = `The last save has ${count}`
@@ -48,7 +48,7 @@ export function runPageClient(overlay: Overlay): void {
     else overlay.hide()
   }
 
-  function tellFailure(failure: Problem): void {
+  function reportFailure(failure: Problem): void {
     // The reason why a save does not serve is shown instead: it explains more.
     if (isWrong) return
     const title = 'The backend failed'

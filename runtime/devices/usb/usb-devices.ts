@@ -159,15 +159,15 @@ class WatchedUsb implements UsbDevices {
     // The first scan only records what was there before anyone subscribed.
     if (before === undefined) return
     for (const [identity, device] of before)
-      if (!now.has(identity)) this.#tell({ kind: 'disconnect', device })
-    for (const [identity, device] of now) if (!before.has(identity)) this.#tell({ kind: 'connect', device })
+      if (!now.has(identity)) this.#notify({ kind: 'disconnect', device })
+    for (const [identity, device] of now) if (!before.has(identity)) this.#notify({ kind: 'connect', device })
   }
 
   #settle(): void {
     if (this.#watching !== undefined) void this.#rescan()
   }
 
-  #tell(change: UsbChange): void {
+  #notify(change: UsbChange): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(change)

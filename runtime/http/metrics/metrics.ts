@@ -13,9 +13,9 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-/** @param look current values except the HTTP meter */
-export function createMetrics(meter: HttpMeter, look: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
-  const now = async (): Promise<Snapshot> => ({ ...(await look()), http: meter.figures })
+/** @param sample current values except the HTTP meter */
+export function createMetrics(meter: HttpMeter, sample: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
+  const now = async (): Promise<Snapshot> => ({ ...(await sample()), http: meter.figures })
   let registry: Promise<Registry> | undefined
   let snapshot: Promise<Snapshot>
   /** The process metrics have observers that never end: they start with the first request, which is never on most servers. */

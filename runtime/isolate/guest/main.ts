@@ -47,7 +47,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
     ...(config.maxSocketMessageBytes !== undefined && { maxMessageBytes: config.maxSocketMessageBytes }),
-    onUnhandled: (error) => tell(error, currentRequest()),
+    onUnhandled: (error) => report(error, currentRequest()),
     ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
   })
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
@@ -59,13 +59,13 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
 
   const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)
   let waiting = 0
-  const tell = (error: unknown, requestId: string | undefined) =>
+  const report = (error: unknown, requestId: string | undefined) =>
     emit({ e: 'unhandled', error: reportOf(error), ...(requestId !== undefined && { requestId }) })
   const waitUntil = (promise: unknown, requestId: string) => {
     emit({ e: 'waiting', count: ++waiting })
     const done = () => emit({ e: 'waiting', count: --waiting })
     Promise.resolve(promise).then(done, (error) => {
-      tell(error, requestId)
+      report(error, requestId)
       done()
     })
   }

@@ -56,7 +56,7 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
       const { action, detail = {}, change = {}, whileStopped } = decision
       const audit = { actor, action, detail }
       await decision.attempt?.()
-      const end = await tellDisabled(controller, current, { change, actor })
+      const end = await notifyDisabled(controller, current, { change, actor })
       const prepared = await tryRelease(controller, toBeTried(situation, change))
       const record = await retireOnFailure(prepared, async () => {
         if (decision.remember === undefined)
@@ -123,14 +123,14 @@ export interface Disabled {
 }
 
 /** Calls the `disable` handler of a plugin that a change disables. Does nothing for other changes. */
-export async function tellDisabled(
+export async function notifyDisabled(
   controller: PluginController,
   record: InstallationRecord,
   { change, actor }: { readonly change: InstallationChange; readonly actor: string },
 ): Promise<Disabled> {
   const isEnd = change.enabled === false && record.enabled && record.lifecycle === 'enabled'
   if (!isEnd) return { reached: {} }
-  const [problem] = await controller.tellEnd(record, ['disable'], actor)
+  const [problem] = await controller.callEndHandlers(record, ['disable'], actor)
   return { reached: { lifecycle: 'installed' }, problem }
 }
 

@@ -12,7 +12,7 @@ import type { UploadOptions, UploadOutcome } from '../plugins.ts'
 import { retireOnFailure } from '../prepare/retire-on-failure.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
-import { followRecord, type Trial, tellDisabled, tryRelease } from './change.ts'
+import { followRecord, notifyDisabled, type Trial, tryRelease } from './change.ts'
 import { changeFor, devVersion, isUnchanged, otherPlugin } from './decide.ts'
 
 /** Enough to go back a few saves; a page that is still open may request files of its revision. */
@@ -67,7 +67,7 @@ async function install(
   const change = changeFor({ version, asked: report.asked }, current, options)
   await artifacts.publishArtifact(folder, sha256)
   const { actor } = options
-  const end = current === undefined ? undefined : await tellDisabled(controller, current, { change, actor })
+  const end = current === undefined ? undefined : await notifyDisabled(controller, current, { change, actor })
   const prepared = safe
     ? undefined
     : await tryRelease(controller, toBeTried(release, { record: current, change }))

@@ -4,7 +4,7 @@
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
 import type { DataImportAnswer } from '../../../sdk/api/data.ts'
-import type { Received } from '../../data/snapshots/snapshots.ts'
+import type { StagedImport } from '../../data/snapshots/snapshots.ts'
 import { PlugbayError } from '../../errors.ts'
 import { type MigrationFile, readMigrations } from '../../package/migration-files.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
@@ -24,8 +24,8 @@ export async function exportData(
 ): Promise<DataExport> {
   const record = await store.catalog.get(id)
   // Without data there is nothing to export, except for an installed plugin: its snapshot is empty.
-  if (record === undefined && !(await data.transfers.hasData(id))) throw unknownPlugin(id)
-  const snapshot = await data.transfers.snapshot(id, record?.activeVersion ?? null)
+  if (record === undefined && !(await data.snapshots.hasData(id))) throw unknownPlugin(id)
+  const snapshot = await data.snapshots.snapshot(id, record?.activeVersion ?? null)
   const { bytes, createdAt } = snapshot
   try {
     await store.audit.append(id, { actor, action: 'data.export', detail: { bytes, createdAt } })
@@ -54,17 +54,17 @@ export async function importData(
   const { change, config, controllers, data, store } = services
   controllers.installed(id)
   const { kvBytes, databaseBytes } = config.limits
-  const received = await data.transfers.receive(id, source, {
+  const staged = await data.snapshots.stageImport(id, source, {
     kvBytes,
     databaseBytes,
     from: anyPlugin ? null : id,
   })
   const facts = {
-    plugin: received.plugin,
-    version: received.version,
-    createdAt: received.createdAt,
-    kvBytes: received.kvBytes,
-    databaseBytes: received.databaseBytes,
+    plugin: staged.plugin,
+    version: staged.version,
+    createdAt: staged.createdAt,
+    kvBytes: staged.kvBytes,
+    databaseBytes: staged.databaseBytes,
   }
   try {
     const installation = await change(id, {
@@ -72,31 +72,31 @@ export async function importData(
       decide: (situation) => ({
         action: 'data.import',
         detail: facts,
-        attempt: () => migrateReceived(received, situation, services),
+        attempt: () => migrateStaged(staged, situation, services),
         // Written first: an import may fail after its audit row, but there is none without a row.
         remember: (audit) => store.audit.append(id, audit),
-        whileStopped: () => received.commit(),
+        whileStopped: () => staged.commit(),
       }),
     })
     return { ...facts, installation }
   } finally {
-    await received.close()
+    await staged.close()
   }
 }
 
 /** Migrates the database of the snapshot to the installed release; a snapshot of a later release is refused. */
-async function migrateReceived(
-  received: Received,
+async function migrateStaged(
+  staged: StagedImport,
   { record, releases }: Situation,
   { store, config }: Pick<LifecycleServices, 'config' | 'store'>,
 ): Promise<void> {
   const release = shownRelease(record, releases)
   const migrations = release === undefined ? [] : await readMigrations(store.paths.artifact(release.sha256))
-  requireKnown(received, { migrations, release })
+  requireKnown(staged, { migrations, release })
   // As when a release goes live: without the grant there is no database to migrate.
   if (record.grants.database !== true) return
-  if (migrations.every(({ name }) => received.migrations.some((run) => run.name === name))) return
-  await runMigrations(() => received.migrate(migrations, config.limits.databaseBytes))
+  if (migrations.every(({ name }) => staged.migrations.some((run) => run.name === name))) return
+  await runMigrations(() => staged.migrate(migrations, config.limits.databaseBytes))
 }
 
 interface Installed {
@@ -104,18 +104,16 @@ interface Installed {
   readonly release: ReleaseRecord | undefined
 }
 
-function requireKnown(received: Received, { migrations, release }: Installed): void {
+function requireKnown(staged: StagedImport, { migrations, release }: Installed): void {
   const installed = release === undefined ? 'no release' : `release "${release.version}"`
   const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
-  for (const { name, checksum } of received.migrations) {
+  for (const { name, checksum } of staged.migrations) {
     const known = checksums.get(name)
     if (known === checksum) continue
     const what = known === undefined ? 'does not know' : 'has with other content'
     const message = `The snapshot holds the work of migration "${name}", which ${installed} ${what}`
     const made =
-      received.version === null
-        ? 'the release that the snapshot was made with'
-        : `version "${received.version}"`
+      staged.version === null ? 'the release that the snapshot was made with' : `version "${staged.version}"`
     throw new PlugbayError('STATE_CONFLICT', message, {
       problems: [
         { code: 'STATE_CONFLICT', message, hint: `Install ${made}, or a later one, and import again` },

@@ -23,7 +23,7 @@ export async function uninstall(
 ): Promise<readonly Problem[]> {
   return await controllers.turn(id, async ({ controller, record }) => {
     if (record === undefined) throw unknownPlugin(id)
-    const warnings = await controller.tellEnd(record, endSteps(record), actor)
+    const warnings = await controller.callEndHandlers(record, endSteps(record), actor)
     await store.catalog.remove(id, { actor, action: 'plugin.uninstall', detail: { data: kept } })
     await controller.remove()
     if (kept === 'delete') await data.remove(id)

@@ -26,7 +26,7 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
   let second = 0
   let lines = 0
 
-  function tellServer({ message, requestId, stack }: NewLine): void {
+  function reportToServer({ message, requestId, stack }: NewLine): void {
     const now = Math.floor(performance.now() / 1000)
     if (now !== second) lines = 0
     second = now
@@ -43,7 +43,7 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
         ...(requestId !== undefined && { requestId }),
         ...(stack !== '' && { stack }),
       }
-      tellServer(line)
+      reportToServer(line)
       return line
     }
     if (mapper === undefined || error.stack === '') return log.write(lineOf(error.stack))

@@ -203,10 +203,10 @@ function buildRunner(input: ReleaseInput, parts: RunnerParts): PluginRunner {
 const MOST_LEFT_OUT = 50
 
 function leftOutReporter(log: PluginLog): ServingPlugin['reportLeftOut'] {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (headers) => {
-    const news = headers.filter((name) => !told.has(name)).slice(0, MOST_LEFT_OUT - told.size)
-    for (const name of news) told.add(name)
+    const news = headers.filter((name) => !reported.has(name)).slice(0, MOST_LEFT_OUT - reported.size)
+    for (const name of news) reported.add(name)
     if (news.length === 0) return
     const message = `Headers that are not a plugin's to set were left out of an answer: ${[...new Set(news)].join(', ')} (docs/http.md)`
     log.write({ level: 'info', message })

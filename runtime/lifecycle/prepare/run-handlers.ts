@@ -29,7 +29,7 @@ const END: Readonly<Record<LifecycleStage, readonly LifecycleStep[]>> = {
 
 export interface StartOutcome {
   /** The record, with the handlers that have run. */
-  readonly told: InstallationRecord
+  readonly called: InstallationRecord
   /** HANDLER_FAILED or CANCELLED, when a handler has not succeeded. */
   readonly problem: Problem | undefined
 }
@@ -50,14 +50,14 @@ export async function runStartHandlers(
   record: InstallationRecord,
   { catalog, ...caller }: LifecycleCaller & Pick<LifecycleServices['store'], 'catalog'>,
 ): Promise<StartOutcome> {
-  let told = record
+  let called = record
   for (const { from, step, to } of START) {
-    if (told.lifecycle !== from) continue
+    if (called.lifecycle !== from) continue
     const problem = await run(prepared, step, caller)
-    if (problem !== undefined) return { told, problem }
-    told = await catalog.reach(record.id, to)
+    if (problem !== undefined) return { called, problem }
+    called = await catalog.reach(record.id, to)
   }
-  return { told, problem: undefined }
+  return { called, problem: undefined }
 }
 
 /** Calls the handlers at the end of a plugin. Resolves with their problems, which become warnings of the command. */

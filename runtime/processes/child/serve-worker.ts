@@ -8,7 +8,7 @@ import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import { openParentLink } from './parent-link.ts'
 import { startWatchdog } from './watchdog.ts'
 
-export interface WorkerAnswer {
+export interface WorkerResult {
   readonly head: unknown
   readonly body?: Body
   /** Instead of `body`: a body in chunks, at the pace of its reader. */
@@ -20,7 +20,7 @@ export type WorkerHandler<Call> = (
   body: Uint8Array | undefined,
   /** Instead of `body` when it continues in chunks. */
   upload: ReceiveStream | undefined,
-) => WorkerAnswer | Promise<WorkerAnswer>
+) => WorkerResult | Promise<WorkerResult>
 
 export interface WorkerOptions<Call> {
   /** Parses the head of a call; JSON by default. */

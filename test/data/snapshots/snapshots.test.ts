@@ -71,12 +71,12 @@ test('what a plugin has stored comes back: values, metadata, expirations, versio
 
 test('a snapshot of a plugin without data is empty, and empties the data of another', async (t) => {
   const { data, folder } = await openTestData(t)
-  assert.equal(await data.transfers.hasData('a1'), false)
+  assert.equal(await data.snapshots.hasData('a1'), false)
   const bytes = await exported(data, 'a1')
   assert.ok(bytes.length < 400)
   assert.equal(existsSync(join(folder, 'a1')), false)
   await put(data, 'b2', 'k', { value: 'v' })
-  assert.equal(await data.transfers.hasData('b2'), true)
+  assert.equal(await data.snapshots.hasData('b2'), true)
   await sql(data, 'b2', 'CREATE TABLE t (x)')
   await imported(data, 'b2', { bytes, rules: { from: null } })
   assert.equal(await get(data, 'b2', 'k'), undefined)
@@ -266,16 +266,16 @@ test('what a killed runtime left of a transfer is gone at the next start', async
 
 test('a snapshot that is not read to its end leaves nothing behind', async (t) => {
   const { data, folder, bytes } = await marked(t)
-  const first = await data.transfers.snapshot('a1', null)
+  const first = await data.snapshots.snapshot('a1', null)
   await first.close()
-  const second = await data.transfers.snapshot('a1', null)
+  const second = await data.snapshots.snapshot('a1', null)
   for await (const _ of second.chunks) break
   const interrupted = (async function* () {
     yield* inPieces(bytes.subarray(0, 300), 100)
     throw new Error('the client went away')
   })()
   await assert.rejects(
-    data.transfers.receive('a1', interrupted, { kvBytes: QUOTA, databaseBytes: QUOTA, from: null }),
+    data.snapshots.stageImport('a1', interrupted, { kvBytes: QUOTA, databaseBytes: QUOTA, from: null }),
     /the client went away/,
   )
   assert.deepEqual(await readdir(join(folder, ROOMS)), [])

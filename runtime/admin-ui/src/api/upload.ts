@@ -6,21 +6,21 @@ import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../../sdk/a
 import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
 import { dataPath } from './plugins.ts'
 
-export interface TransferOptions {
+export interface SnapshotOptions {
   /** 0 to 1. */
   readonly onProgress?: (fraction: number) => void
   readonly signal?: AbortSignal
 }
 
 /** POST /packages/inspect: the checks of an upload, nothing stored. */
-export function inspectPackage(file: File, options: TransferOptions = {}): Promise<InspectAnswer> {
+export function inspectPackage(file: File, options: SnapshotOptions = {}): Promise<InspectAnswer> {
   return transfer({ path: 'packages/inspect', file, ...ZIP }, options)
 }
 
 /** POST /plugins. */
 export function installPackage(
   file: File,
-  options: TransferOptions & UploadQuery = {},
+  options: SnapshotOptions & UploadQuery = {},
 ): Promise<UploadAnswer> {
   const query = new URLSearchParams()
   for (const name of ['enable', 'grant', 'downgrade'] as const)
@@ -32,7 +32,7 @@ export function installPackage(
 export function restoreData(
   id: string,
   file: File,
-  options: TransferOptions = {},
+  options: SnapshotOptions = {},
 ): Promise<DataImportAnswer> {
   const type: SnapshotType = 'application/vnd.plugbay.data'
   return transfer({ method: 'PUT', path: dataPath(id), file, type }, options)
@@ -47,7 +47,7 @@ interface Transfer {
   readonly type: PackageType | SnapshotType
 }
 
-function transfer<T>({ method, path, file, type }: Transfer, options: TransferOptions): Promise<T> {
+function transfer<T>({ method, path, file, type }: Transfer, options: SnapshotOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open(method, apiUrl(path))

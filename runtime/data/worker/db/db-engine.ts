@@ -26,7 +26,7 @@ export interface DbCall {
   readonly quotaBytes: number
 }
 
-export interface DbAnswer {
+export interface DbReply {
   readonly head: unknown
   readonly body?: Uint8Array
 }
@@ -39,7 +39,7 @@ export interface DbEngine {
    * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY,
    * HOST_CALL_FAILED
    */
-  handle(call: DbCall): DbAnswer
+  handle(call: DbCall): DbReply
   /** Closes the plugin's file, if it is open; the next operation reopens it. */
   close(pluginId: string): void
   closeAll(): void
@@ -99,7 +99,7 @@ function openFile(home: string): DbDatabase {
   return new DbDatabase(join(home, DB_FILE))
 }
 
-type Operation = (call: DbCall, cursors: DbCursors) => (database: DbDatabase) => DbAnswer
+type Operation = (call: DbCall, cursors: DbCursors) => (database: DbDatabase) => DbReply
 
 /** Each parses its input; the function it returns needs only the database. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -134,7 +134,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
 }
 
-function answerOf({ body, isDone }: Batch): DbAnswer {
+function answerOf({ body, isDone }: Batch): DbReply {
   return { head: isDone, body }
 }
 
@@ -143,7 +143,7 @@ function numberIn(args: readonly unknown[] = []): number {
   return Number(args[0])
 }
 
-function operationOf(call: DbCall, cursors: DbCursors): (database: DbDatabase) => DbAnswer {
+function operationOf(call: DbCall, cursors: DbCursors): (database: DbDatabase) => DbReply {
   const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
   if (operation === undefined)
     throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)

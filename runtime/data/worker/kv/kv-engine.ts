@@ -26,7 +26,7 @@ export interface KvCall {
   readonly quotaBytes: number
 }
 
-export interface KvAnswer {
+export interface KvReply {
   /**
    * JSON. `kv.get` {found, metadata?, version?} · `kv.put` {version}, null when the condition failed · `kv.delete` whether it
    * held · `kv.increment` the number · `kv.list` {keys, list_complete, cursor?}
@@ -43,7 +43,7 @@ export interface KvEngine {
    * cursor?}]`.
    * @throws DataError HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY, HOST_CALL_FAILED
    */
-  handle(call: KvCall): KvAnswer
+  handle(call: KvCall): KvReply
   /** Closes the plugin's file, if it is open; the next operation reopens it. */
   close(pluginId: string): void
   closeAll(): void
@@ -108,7 +108,7 @@ function openFile(home: string): KvDatabase {
   return openKvDatabase(join(home, KV_FILE))
 }
 
-type Operation = (call: KvCall, now: number) => (database: KvDatabase) => KvAnswer
+type Operation = (call: KvCall, now: number) => (database: KvDatabase) => KvReply
 
 /** Each parses the arguments; the function it returns needs only the database. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -141,7 +141,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 }
 
-function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvAnswer {
+function operationOf(call: KvCall, now: number): (database: KvDatabase) => KvReply {
   const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
   if (operation === undefined)
     throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)

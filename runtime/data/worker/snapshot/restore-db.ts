@@ -3,7 +3,7 @@
 
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { ReceivedFacts } from '../../snapshots/snapshot-call.ts'
+import type { ImportFacts } from '../../snapshots/snapshot-call.ts'
 import { DataError, isOutOfSpace } from '../data-error.ts'
 import { MIGRATIONS_TABLE } from '../db/db-authorizer.ts'
 import { compileOne, LIMITS } from '../db/db-connection.ts'
@@ -21,7 +21,7 @@ export interface RestoreDbOptions {
   readonly quotaBytes: number
 }
 
-export type RestoredDb = Pick<ReceivedFacts, 'databaseBytes' | 'migrations'>
+export type RestoredDb = Pick<ImportFacts, 'databaseBytes' | 'migrations'>
 
 const MAX_MIGRATIONS = 10_000
 

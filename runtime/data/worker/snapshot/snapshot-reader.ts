@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ReceiveRules } from '../../snapshots/snapshot-call.ts'
+import type { ImportRules } from '../../snapshots/snapshot-call.ts'
 import { DataError } from '../data-error.ts'
 import { largestKvFile } from '../kv/kv-database.ts'
 import { KV_FILE } from '../plugin-folder.ts'
@@ -24,7 +24,7 @@ import {
  */
 export async function readSnapshot(
   source: AsyncIterable<Uint8Array>,
-  rules: ReceiveRules & { readonly room: string },
+  rules: ImportRules & { readonly room: string },
 ): Promise<SnapshotHeader> {
   const bytes = new ByteReader(source)
   try {
@@ -41,7 +41,7 @@ export async function readSnapshot(
   }
 }
 
-function requireAllowed({ plugin, parts }: SnapshotHeader, rules: ReceiveRules): void {
+function requireAllowed({ plugin, parts }: SnapshotHeader, rules: ImportRules): void {
   if (rules.from !== null && plugin !== rules.from)
     throw new DataError('STATE_CONFLICT', `The snapshot is of plugin "${plugin}", not of "${rules.from}"`)
   for (const { name, bytes } of parts) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { ReceiveRules } from '../../../../runtime/data/snapshots/snapshots.ts'
+import type { ImportRules } from '../../../../runtime/data/snapshots/snapshots.ts'
 import {
   exported,
   get,
@@ -30,7 +30,7 @@ async function start(t: TestContext) {
   await sql(data, 'a1', 'CREATE TABLE note (text)', "INSERT INTO note VALUES ('kept')")
   const refuse = async (
     bytes: Uint8Array,
-    expected: { readonly code?: string; readonly message?: RegExp; readonly rules?: Partial<ReceiveRules> },
+    expected: { readonly code?: string; readonly message?: RegExp; readonly rules?: Partial<ImportRules> },
   ) => {
     const { rules = {}, message = /./, code = 'SNAPSHOT_INVALID' } = expected
     await assert.rejects(received(data, 'a1', { bytes, rules }), { code, message })
