@@ -41,5 +41,6 @@ export function compileForCache(source: ScriptSource): Uint8Array {
 
 /** V8 copies whole buffers: a view of a larger one is copied first. */
 export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  if (bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
 }

@@ -21,6 +21,7 @@ import {
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
+import { handOver, LONG_BODY } from './hand-over.ts'
 import { createCompressionHost } from './host-functions/compression.ts'
 import { createCryptoHost } from './host-functions/crypto.ts'
 import { createHostFunctions } from './host-functions/host-functions.ts'
@@ -48,7 +49,6 @@ const COPY = { arguments: { copy: true } } as const
 /** The guest truncates larger heads itself; this is the child's own check. */
 const MAX_HEAD = 1024 * 1024
 const ALONE_FACTOR = 8
-
 export class Slot {
   readonly #options: SlotOptions
   readonly #isolate: ivm.Isolate
@@ -90,6 +90,7 @@ export class Slot {
     )
   }
 
+  /** @param body of which nobody else has a view when it fills its buffer: that becomes the guest's */
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
     if (this.#disposed) return
     if (this.#options.load.shared) void this.#receiveAsync(kind, id, head, body)
@@ -128,7 +129,9 @@ export class Slot {
     const run = ++this.#delivered
     try {
       if (body === undefined) this.#deliver.applySync(undefined, [kind, id, head])
-      else this.#deliver.applySync(undefined, [kind, id, head, exactBuffer(body)], COPY)
+      else if (body.byteLength < LONG_BODY)
+        this.#deliver.applySync(undefined, [kind, id, head, exactBuffer(body)], COPY)
+      else this.#deliver.applySync(undefined, [kind, id, head, handOver(body)])
     } catch (error) {
       this.#afterThrow(error, kind, run)
     }
@@ -205,8 +208,9 @@ export class Slot {
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
     }
+    // Whose bytes they are, the functions of Node say nothing of.
     const answer = (id: number, head: string, body: Uint8Array | undefined) =>
-      this.receive(HOST_RESULT, id, head, body)
+      this.receive(HOST_RESULT, id, head, body === undefined ? undefined : new Uint8Array(body))
     const crypto = createCryptoHost(answer)
     const compression = createCompressionHost(answer)
     callbacks.startCrypto = new ivm.Callback(crypto.start, ignored)

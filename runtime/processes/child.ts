@@ -82,7 +82,11 @@ export class Child {
     })
     this.#log = log.child({ child: name, pid: this.pid })
     this.#socket = this.#process.stdio[3] as Duplex
-    this.#writer = new FrameWriter({ write: (bytes) => this.#write(bytes) })
+    this.#writer = new FrameWriter({
+      write: (bytes) => this.#write(bytes),
+      cork: () => this.#socket.cork(),
+      uncork: () => this.#socket.uncork(),
+    })
     this.#socket.on('drain', () => {
       clearTimeout(this.#unreadTimer)
       this.#unreadTimer = undefined
@@ -193,7 +197,7 @@ export class Child {
   }
 
   /** Senders keep sending as long as the child reads; a child that stops reading is killed. */
-  #write(bytes: Buffer): boolean {
+  #write(bytes: Uint8Array): boolean {
     if (this.#socket.write(bytes)) return true
     if (this.#socket.writableLength > UNREAD_BYTES) this.refuse('it does not read what is sent to it')
     else if (this.#unreadTimer === undefined) {

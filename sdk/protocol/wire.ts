@@ -27,7 +27,10 @@ export const CHUNK_COST = 256
 
 export type Body = Uint8Array | string | undefined
 
-/** The sending side of a channel: frames stay in order, and none is lost while the channel lives. */
+/**
+ * The sending side of a channel: frames stay in order, and none is lost while the channel lives.
+ * @param body must not be written to afterwards: a long one is sent without a copy
+ */
 export type SendFrame = (kind: number, id: number, head: string, body: Body) => void
 
 /** An error on the wire. Errors cross as values, without stacks of the other side. */

@@ -139,14 +139,108 @@ test('a frame that comes byte by byte costs its own length, not an object for ev
   assert.equal(seen[0]?.[4]?.length, 300_000)
 })
 
-test('frames of one tick leave in one write, in their order', async () => {
-  const writes: Buffer[] = []
-  const writer = new FrameWriter({
-    write(bytes) {
+/** A socket that keeps what is written to it, and says how often something would leave. */
+function socket() {
+  const writes: Uint8Array[] = []
+  let corks = 0
+  let departures = 0
+  const made = {
+    write(bytes: Uint8Array) {
       writes.push(bytes)
+      if (corks === 0) departures++
       return true
     },
-  })
+    cork: () => void corks++,
+    uncork() {
+      if (--corks === 0) departures++
+    },
+  }
+  return { made, writes, departures: () => departures }
+}
+
+test('a long body is neither copied on its way out nor handed out but where it lies, and arrives in its order', () => {
+  const { made, writes, departures } = socket()
+  const writer = new FrameWriter(made)
+  const slab = new Uint8Array(300_000).map((_, index) => index % 251)
+  const body = slab.subarray(1000, 1000 + 200_000)
+  writer.send(CALL, 1, 1, 'before', new Uint8Array(10))
+  writer.send(CHUNK | MORE, 1, 2, 'head', body)
+  assert.equal(departures(), 1, 'the short frame, the front of the long one and its body leave together')
+  assert.equal(writes.length, 2)
+  assert.equal(writes[1], body)
+  writer.send(CALL, 1, 3, 'after', undefined)
+  writer.flush()
+  const seen: [number, string, Uint8Array | undefined][] = []
+  const frames = new FrameReader((_kind, _slot, id, head, bytes) => void seen.push([id, head, bytes]))
+  const chunk = Buffer.concat(writes)
+  frames.push(chunk)
+  assert.deepEqual(
+    seen.map(([id, head]) => [id, head]),
+    [
+      [1, 'before'],
+      [2, 'head'],
+      [3, 'after'],
+    ],
+  )
+  assert.deepEqual(seen[1]?.[2], new Uint8Array(body))
+  assert.equal(seen[1]?.[2]?.buffer, chunk.buffer)
+  assert.notEqual(seen[0]?.[2]?.buffer, chunk.buffer)
+})
+
+test('long frames come out as they went in, however they are cut', () => {
+  const body = new Uint8Array(100_000).map((_, index) => index % 253)
+  const bytes = Buffer.concat([
+    encodeFrame(CHUNK, 1, 1, 'first', body),
+    encodeFrame(CHUNK, 1, 2, '', body.subarray(0, 40_000)),
+    encodeFrame(CHUNK, 1, 3, 'third', undefined),
+  ])
+  for (const size of [1, 3, 17, 1000, 32_768, 65_536, 100_022, 140_000]) {
+    const seen: [number, string, number, boolean][] = []
+    const frames = new FrameReader((_kind, _slot, id, head, got) => {
+      const isSame = got === undefined || Buffer.compare(got, body.subarray(0, got.byteLength)) === 0
+      seen.push([id, head, got?.byteLength ?? 0, isSame])
+    })
+    for (let at = 0; at < bytes.length; at += size) frames.push(Buffer.from(bytes.subarray(at, at + size)))
+    const expected = [
+      [1, 'first', 100_000, true],
+      [2, '', 40_000, true],
+      [3, 'third', 0, true],
+    ]
+    assert.deepEqual(seen, expected, `pieces of ${size} bytes`)
+  }
+})
+
+test('a body that is put together from pieces fills its buffer, one that is not shares it with nobody who would lose it', () => {
+  const bodies: Uint8Array[] = []
+  const frames = new FrameReader((_kind, _slot, _id, _head, body) => body !== undefined && bodies.push(body))
+  const bytes = Buffer.concat(
+    [1, 2, 3].map((id) => encodeFrame(CHUNK, 1, id, 'head', new Uint8Array(65_536))),
+  )
+  const cut = bytes.length / 2
+  frames.push(bytes.subarray(0, cut))
+  frames.push(bytes.subarray(cut))
+  assert.deepEqual(
+    bodies.map(({ buffer }) => [buffer === bytes.buffer, buffer.byteLength === 65_536]),
+    [
+      [true, false],
+      [false, true],
+      [true, false],
+    ],
+  )
+})
+
+test('a long frame that is announced costs no more memory than has come of it, but for a first piece', () => {
+  const frames = new FrameReader(() => assert.fail('no frame is whole'), { maxBytes: 128 * 1024 * 1024 })
+  const before = process.memoryUsage().arrayBuffers
+  const announced = Buffer.alloc(64)
+  announced.writeUInt32LE(100 * 1024 * 1024)
+  frames.push(announced)
+  assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000)
+})
+
+test('frames of one tick leave in one write, in their order', async () => {
+  const { made, writes } = socket()
+  const writer = new FrameWriter(made)
   for (let id = 1; id <= 5; id++) writer.send(CALL, 1, id, String(id), undefined)
   assert.equal(writes.length, 0)
   await new Promise((resolve) => setImmediate(resolve))
