@@ -3,8 +3,8 @@
 // Invariant: a call settles by its deadline; a process that misses one is killed.
 
 import { diskErrorCode } from '../../plugin-store/store-error.ts'
-import type { Channel } from '../../sdk/protocol/channel.ts'
-import type { Body } from '../../sdk/protocol/wire.ts'
+import type { Channel, ReplySink } from '../../sdk/protocol/channel.ts'
+import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import { readableStack } from '../bundles/bundle-stack.ts'
 import type { ChildEntry } from '../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../errors.ts'
@@ -27,6 +27,40 @@ export interface WorkerOptions {
 export interface WorkerReply {
   readonly head: string
   readonly body: Uint8Array | undefined
+}
+
+interface PendingOptions {
+  readonly timer: NodeJS.Timeout
+  readonly entry: () => ChildEntry
+}
+
+/** An inline function in a property would outlive its call in V8: hence a class (docs/performance.md). */
+class PendingCall implements ReplySink {
+  readonly #resolve: (reply: WorkerReply) => void
+  readonly #reject: (error: PlugbayError) => void
+  readonly #options: PendingOptions
+
+  constructor(
+    resolve: (reply: WorkerReply) => void,
+    reject: (error: PlugbayError) => void,
+    options: PendingOptions,
+  ) {
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#options = options
+  }
+
+  reply(head: string, body: Uint8Array | undefined): void {
+    clearTimeout(this.#options.timer)
+    this.#resolve({ head, body })
+  }
+
+  error({ code, message }: WireError): void {
+    const { timer, entry } = this.#options
+    clearTimeout(timer)
+    const known = isErrorCode(code) ? code : diskErrorCode(code)
+    this.#reject(new PlugbayError(known ?? 'INTERNAL', readableStack(message, entry().url)))
+  }
 }
 
 export class WorkerClient {
@@ -56,28 +90,13 @@ export class WorkerClient {
   call(head: string, body: Body, deadlineMs: number): Promise<WorkerReply> {
     if (this.#closed) return Promise.reject(new PlugbayError('PROCESS_CRASHED', 'The worker is closed'))
     const channel = this.#open()
-    const { entry } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>()
     const timer = setTimeout(() => {
-      reject(
-        new PlugbayError(
-          'DEADLINE',
-          `No answer from the ${this.#options.name} process within ${deadlineMs} ms`,
-        ),
-      )
+      const message = `No answer from the ${this.#options.name} process within ${deadlineMs} ms`
+      reject(new PlugbayError('DEADLINE', message))
       this.kill('deadline passed')
     }, deadlineMs)
-    channel.call(head, body, {
-      reply(replyHead, replyBody) {
-        clearTimeout(timer)
-        resolve({ head: replyHead, body: replyBody })
-      },
-      error(error) {
-        clearTimeout(timer)
-        const code = isErrorCode(error.code) ? error.code : diskErrorCode(error.code)
-        reject(new PlugbayError(code ?? 'INTERNAL', readableStack(error.message, entry().url)))
-      },
-    })
+    channel.call(head, body, new PendingCall(resolve, reject, { timer, entry: this.#options.entry }))
     return promise
   }
 
