@@ -1,15 +1,15 @@
-// Long bodies go to a guest as the memory that they lie in: isolated-vm would copy them twice, into its own and into the isolate's.
-// Invariant: this process and the guest never share memory, and what others have views of stays theirs.
+// Transfers long bodies to a guest: isolated-vm would copy them twice, into memory of its own and then into the isolate's.
+// Invariant: this process and the guest never share memory; a buffer with other views is copied, not transferred.
 
 import ivm from 'isolated-vm'
 import { exactBuffer } from './guest-script.ts'
 
-/** From here on, in bytes, copies cost more than handing over. */
+/** In bytes: from this length on a copy costs more than a transfer. */
 export const LONG_BODY = 16 * 1024
 
 /**
  * An argument for a function of the guest.
- * @param body what fills its buffer is lost to this process; what is a view of more is copied
+ * @param body transferred, and detached here, when it fills its buffer; copied when it is a view of a larger one
  */
 export function handOver(body: Uint8Array): ivm.Copy<ArrayBuffer> {
   const buffer = exactBuffer(body)

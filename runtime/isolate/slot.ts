@@ -49,6 +49,7 @@ const COPY = { arguments: { copy: true } } as const
 /** The guest truncates larger heads itself; this is the child's own check. */
 const MAX_HEAD = 1024 * 1024
 const ALONE_FACTOR = 8
+
 export class Slot {
   readonly #options: SlotOptions
   readonly #isolate: ivm.Isolate
@@ -90,7 +91,7 @@ export class Slot {
     )
   }
 
-  /** @param body of which nobody else has a view when it fills its buffer: that becomes the guest's */
+  /** @param body becomes the guest's when it fills its buffer; the caller keeps no view of it */
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
     if (this.#disposed) return
     if (this.#options.load.shared) void this.#receiveAsync(kind, id, head, body)
@@ -208,7 +209,7 @@ export class Slot {
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
     }
-    // Whose bytes they are, the functions of Node say nothing of.
+    // A copy: Node does not say whether it keeps the memory of its results.
     const answer = (id: number, head: string, body: Uint8Array | undefined) =>
       this.receive(HOST_RESULT, id, head, body === undefined ? undefined : new Uint8Array(body))
     const crypto = createCryptoHost(answer)

@@ -1,4 +1,4 @@
-// Long bodies on their way into an isolate: handed over, and shared with nobody.
+// Long bodies on their way into an isolate: transferred, never shared.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
