@@ -9,7 +9,7 @@ export const Resources = Type.Object(
     memoryMb: Type.Number({ description: 'Heap and buffers' }),
     peakMemoryMb: Type.Number({ description: 'The most that has been seen' }),
     externalMemoryMb: Type.Number({ description: 'Buffers outside the heap' }),
-    cpuMs: Type.Number({ description: 'Processor time' }),
+    cpuMs: Type.Number({ description: 'CPU time' }),
     cpuPercent: Type.Number({
       description: 'Average over the last 60 s that counts against "limits.cpuPercent"',
     }),

@@ -133,7 +133,7 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
       await page.getByRole('combobox', { name: 'Permissions' }).fill('events.view')
       await page.keyboard.press('Enter')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByText('Who reaches "Guestbook" is changed').waitFor()
+      await page.getByText('The access to "Guestbook" is changed').waitFor()
       assert.deepEqual((await runtime.plugins.get('guestbook')).access, ['events.view'])
       await page.getByLabel('Anyone', { exact: true }).check()
       await page.getByRole('button', { name: 'Save' }).click()

@@ -13,7 +13,7 @@ export function AccessEditor({ plugin }: { readonly plugin: Installation }) {
   const [kind, setKind] = useState<Kind>(kindOf(plugin.access))
   const [names, setNames] = useState<readonly string[]>(namesOf(plugin.access))
   const change = usePluginChange((access: Access | null) => putAccess(plugin.id, access), {
-    done: (after) => `Who reaches "${after.name}" is changed`,
+    done: (after) => `The access to "${after.name}" is changed`,
   })
   const save = (access: Access | null) =>
     change.mutate(access, {

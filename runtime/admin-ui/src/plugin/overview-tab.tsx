@@ -32,7 +32,7 @@ function Figures({ plugin }: { readonly plugin: Installation }) {
     <SimpleGrid cols={{ base: 3, sm: 5 }} spacing={{ base: 'xs', sm: 'md' }} component="dl" m={0}>
       <Figure label="Memory" value={`${number.format(memoryMb)} MB`} />
       <Figure
-        label="Processor"
+        label="CPU time"
         value={cpuMs < 10_000 ? `${number.format(cpuMs)} ms` : `${number.format(cpuMs / 1000)} s`}
       />
       <Figure label="Requests" value={number.format(requests)} />

@@ -16,7 +16,7 @@ export function usageRows(resources: Resources): readonly UsageRow[] {
     .map(([name, count]) => `${name} ${number(count)}`)
   const dropped = logLinesDropped > 0 ? `, ${number(logLinesDropped)} dropped` : ''
   return [
-    row('Processor, last minute', `${number(resources.cpuPercent)} % of a core`),
+    row('CPU, last minute', `${number(resources.cpuPercent)} % of a core`),
     row('Requests refused for that', number(throttled), throttled > 0),
     row('Most memory', `${number(resources.peakMemoryMb)} MB`),
     row('Storage', bytes(resources.storageBytes)),
@@ -36,7 +36,7 @@ export function evidenceRows(resources: Resources): readonly UsageRow[] {
     row('Errors', number(errors), errors > 0),
     row('Restarts', number(restarts), restarts > 0),
     row('Most memory', `${number(resources.peakMemoryMb)} MB`),
-    row('Processor, last minute', `${number(resources.cpuPercent)} % of a core`),
+    row('CPU, last minute', `${number(resources.cpuPercent)} % of a core`),
     ...(throttled > 0 ? [row('Requests refused for that', number(throttled), true)] : []),
   ]
 }
