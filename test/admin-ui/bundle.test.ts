@@ -1,3 +1,5 @@
+// The built admin page: it takes the types of the admin API, not its schemas.
+
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { test } from 'node:test'

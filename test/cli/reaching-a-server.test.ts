@@ -1,3 +1,5 @@
+// How a command finds a server and signs in, and what it says when that fails.
+
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
