@@ -158,6 +158,27 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'a plugin whose enable handler fails is enabled once per click, also when its content is installed already',
+    suite.run(async ({ page, runtime, changes }) => {
+      const backend = `export default { lifecycle: { enable() { throw new Error('no cable') } } }`
+      const plugin = { id: 'cable', backend }
+      const calls = async () =>
+        (await runtime.plugins.logs('cable', {})).items.filter(({ stack }) => stack !== undefined).length
+      await pick(page, pickedFile('cable.zip', plugin))
+      await page.getByRole('button', { name: 'Install and enable' }).click()
+      await page.getByText('"lifecycle.enable" failed: Error: no cable').first().waitFor()
+      assert.deepEqual(
+        [changes.slice(-1)[0]?.request, await calls()],
+        ['POST /plugins?enable=true&grant=all', 1],
+      )
+      await pick(page, pickedFile('cable.zip', plugin))
+      await page.getByRole('dialog').getByRole('button', { name: 'Enable', exact: true }).click()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      assert.deepEqual([changes.slice(-1)[0]?.request, await calls()], ['POST /plugins/cable/enable', 2])
+    }),
+  )
+
+  it(
     'several files are reviewed one after the other',
     suite.run(async ({ page }) => {
       const third = { ...SCALE, id: 'third-scale' }

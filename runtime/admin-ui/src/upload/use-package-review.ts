@@ -39,8 +39,10 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
       setProgress(0)
       const options = { signal: abort.current.signal, onProgress: setProgress }
       const plugin = await installPackage(file, { ...choice, ...options })
-      // Unchanged content changes nothing on the server, even if "enable" was requested this time.
-      return choice.enable === true && !plugin.enabled ? command(plugin.id, 'enable') : plugin
+      // Unchanged content changes nothing on the server, even if "enable" was requested this time. In all other cases the upload
+      // has tried to enable it.
+      const isLeft = plugin.outcome === 'unchanged' && choice.enable === true && !plugin.enabled
+      return isLeft ? command(plugin.id, 'enable') : plugin
     },
     onSuccess: done,
     onSettled: () => client.invalidateQueries({ queryKey: PLUGINS_KEY }),
