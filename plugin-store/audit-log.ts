@@ -1,11 +1,13 @@
 // The audit log: who changed what, and when. Rows are only ever added.
-// Invariant: the row of a change is written by `recordAudit` inside the transaction of that change.
+// Invariant: the row of a change is written by `recordAudit` inside the transaction of that change, and no change is written in
+// the name of a token that has ended.
 
 import type { AuditEntry } from '../sdk/api/audit.ts'
 import { cutPage, pageStart } from './cursor.ts'
 import type { Db, Engine } from './database/engine.ts'
 import { fromJson, toJson } from './json-column.ts'
 import type { Audit, AuditLog } from './store.ts'
+import { StoreError } from './store-error.ts'
 
 export interface NewAuditEntry {
   readonly subject: string
@@ -14,18 +16,36 @@ export interface NewAuditEntry {
   readonly now: number
 }
 
-/** Adds the row, in the caller's transaction. */
+/**
+ * Adds the row, in the caller's transaction.
+ * @throws StoreError UNAUTHENTICATED when the actor's token has ended since the command was given
+ */
 export async function recordAudit(db: Db, entry: NewAuditEntry): Promise<void> {
+  const { actor } = entry.audit
+  const { name, token } = typeof actor === 'string' ? { name: actor, token: null } : actor
+  if (token !== null) await requireToken(db, token, entry.now)
   await db
     .insertInto('audit')
     .values({
       time: new Date(entry.now).toISOString(),
-      actor: entry.audit.actor,
+      actor: name,
+      actor_token: token,
       action: entry.audit.action,
       subject: entry.subject,
       detail: toJson(entry.audit.detail ?? {}),
     })
     .execute()
+}
+
+async function requireToken(db: Db, id: string, now: number): Promise<void> {
+  const row = await db.selectFrom('tokens').select('expires_at').where('id', '=', id).executeTakeFirst()
+  if (row === undefined || isExpired(row, now))
+    throw new StoreError('UNAUTHENTICATED', 'The token that gave the command has ended meanwhile')
+}
+
+/** An expired token counts as missing. */
+export function isExpired(row: { readonly expires_at: string | null }, now: number): boolean {
+  return row.expires_at !== null && Date.parse(row.expires_at) <= now
 }
 
 export function createAuditLog(engine: Engine, now: () => number): AuditLog {
@@ -45,7 +65,11 @@ export function createAuditLog(engine: Engine, now: () => number): AuditLog {
         return cutPage(await rows.execute(), {
           list: 'audit',
           limit,
-          toItem: ({ detail, ...row }): AuditEntry => ({ ...row, detail: fromJson(detail) }),
+          toItem: ({ detail, actor_token: actorToken, ...row }): AuditEntry => ({
+            ...row,
+            actorToken,
+            detail: fromJson(detail),
+          }),
         })
       }),
   }

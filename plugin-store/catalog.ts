@@ -1,27 +1,46 @@
 // The installed plugins, their releases, and what the administrator configured for them.
 // Invariant: the active and the candidate version of an installation always name existing releases.
 
+import type { Access } from '../sdk/api/access.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { InstallationsTable, ReleasesTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
+import { forgetPlaces } from './orders.ts'
 import type { InstallationRecord, ReleaseRecord } from './records.ts'
 import type { Catalog, InstallationChange } from './store.ts'
 import { StoreError } from './store-error.ts'
 
-export function createCatalog(engine: Engine, now: () => number): Catalog {
+export interface CatalogParts {
+  readonly engine: Engine
+  readonly now: () => number
+  /** Called in the transaction of each new release: it may declare a setting to be a secret. */
+  readonly onRelease: (db: Db, pluginId: string) => Promise<void>
+  /** Called after that transaction. */
+  readonly afterRelease: () => Promise<void>
+}
+
+export function createCatalog({ engine, now, onRelease, afterRelease }: CatalogParts): Catalog {
   return {
     list: () =>
       engine.read(async (db) => {
-        const rows = await db.selectFrom('installations').selectAll().orderBy('id').execute()
+        const rows = await installed(db).orderBy('id').execute()
         return rows.map(toInstallation)
       }),
 
     get: (id) =>
       engine.read(async (db) => {
-        const row = await db.selectFrom('installations').selectAll().where('id', '=', id).executeTakeFirst()
+        const row = await installed(db).where('id', '=', id).executeTakeFirst()
         return row === undefined ? undefined : toInstallation(row)
+      }),
+
+    removed: (id) =>
+      engine.read(async (db) => {
+        const row = await removed(db, id)
+        if (row === undefined) return undefined
+        const { removed_access: access } = row
+        return { ...toInstallation(row), accessAsked: access === null ? 'user' : fromJson<Access>(access) }
       }),
 
     releases: (id) =>
@@ -37,15 +56,19 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
 
     release: (id, version) => engine.read((db) => findRelease(db, { id, version })),
 
-    addRelease: (release, change, audit) =>
-      engine.transaction(async (db) => {
+    async addRelease(release, change, audit) {
+      const record = await engine.transaction(async (db) => {
         const time = now()
         await ensureInstallation(db, release.pluginId, time)
         await ensureRelease(db, release)
+        await onRelease(db, release.pluginId)
         await db.deleteFrom('uninstalled').where('id', '=', release.pluginId).execute()
         await recordAudit(db, { subject: release.pluginId, audit, now: time })
         return changeInstallation(db, release.pluginId, { change, now: time })
-      }),
+      })
+      await afterRelease()
+      return record
+    },
 
     change: (id, change, audit) =>
       engine.transaction(async (db) => {
@@ -55,8 +78,7 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
         return changed
       }),
 
-    reach: (id, lifecycle) =>
-      engine.transaction((db) => changeInstallation(db, id, { change: { lifecycle }, now: now() })),
+    reach: (id, change) => engine.transaction((db) => changeInstallation(db, id, { change, now: now() })),
 
     forgetReleases: (id, keep) =>
       engine.transaction(async (db) => {
@@ -84,19 +106,22 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
         return hashes.filter((hash) => !used.some(({ sha256 }) => sha256 === hash))
       }),
 
-    remove: (id, audit) =>
+    remove: (id, removal, audit) =>
       engine.transaction(async (db) => {
-        const time = now()
-        const { numDeletedRows } = await db
-          .deleteFrom('installations')
-          .where('id', '=', id)
-          .executeTakeFirstOrThrow()
-        if (numDeletedRows === 0n) throw unknownPlugin(id)
-        await db
-          .insertInto('uninstalled')
-          .values({ id, time: new Date(time).toISOString() })
-          .execute()
-        await recordAudit(db, { subject: id, audit, now: time })
+        const time = new Date(now()).toISOString()
+        if ((await installed(db).where('id', '=', id).executeTakeFirst()) === undefined)
+          throw unknownPlugin(id)
+        if (removal === 'forget') await forgetInstallation(db, id)
+        else await leave(db, id, { time, access: removal.remember })
+        await db.insertInto('uninstalled').values({ id, time, replaced_by: null }).execute()
+        await recordAudit(db, { subject: id, audit, now: now() })
+      }),
+
+    forget: (id, audit) =>
+      engine.transaction(async (db) => {
+        if ((await removed(db, id)) === undefined) throw unknownPlugin(id)
+        await forgetInstallation(db, id)
+        await recordAudit(db, { subject: id, audit, now: now() })
       }),
 
     wasUninstalled: (id) =>
@@ -111,6 +136,47 @@ export function createCatalog(engine: Engine, now: () => number): Catalog {
         return new Set(rows.map((row) => row.sha256))
       }),
   }
+}
+
+function installed(db: Db) {
+  return db.selectFrom('installations').selectAll().where('removed_at', 'is', null)
+}
+
+async function removed(db: Db, id: string): Promise<InstallationsTable | undefined> {
+  return await db
+    .selectFrom('installations')
+    .selectAll()
+    .where('id', '=', id)
+    .where('removed_at', 'is not', null)
+    .executeTakeFirst()
+}
+
+async function forgetInstallation(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('installations').where('id', '=', id).execute()
+  await forgetPlaces(db, id)
+}
+
+/** Leaves of an installation what was chosen for it. */
+async function leave(
+  db: Db,
+  id: string,
+  { time, access }: { readonly time: string; readonly access: Access },
+): Promise<void> {
+  await db
+    .updateTable('installations')
+    .set({
+      active_version: null,
+      candidate_version: null,
+      lifecycle: 'new',
+      removed_at: time,
+      removed_access: toJson(access),
+      updated_at: time,
+    })
+    .where('id', '=', id)
+    .execute()
+  await db.deleteFrom('releases').where('plugin_id', '=', id).execute()
+  for (const table of ['quarantines', 'tasks', 'task_plans'] as const)
+    await db.deleteFrom(table).where('plugin_id', '=', id).execute()
 }
 
 /** The error of every call for an installation that does not exist. */
@@ -131,10 +197,19 @@ async function ensureInstallation(db: Db, id: string, now: number): Promise<void
       reviewed: '{}',
       access: null,
       lifecycle: 'new',
+      data_version: null,
+      removed_at: null,
+      removed_access: null,
       created_at: time,
       updated_at: time,
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    // One that is installed stays as it is.
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet({ removed_at: null, removed_access: null, created_at: time })
+        .where('installations.removed_at', 'is not', null),
+    )
     .execute()
 }
 
@@ -159,7 +234,7 @@ async function ensureRelease(db: Db, release: ReleaseRecord): Promise<void> {
     .execute()
 }
 
-async function changeInstallation(
+export async function changeInstallation(
   db: Db,
   id: string,
   options: { readonly change: InstallationChange; readonly now: number },
@@ -174,6 +249,7 @@ async function changeInstallation(
     .updateTable('installations')
     .set({ ...toColumns(change), updated_at: new Date(now).toISOString() })
     .where('id', '=', id)
+    .where('removed_at', 'is', null)
     .returningAll()
     .executeTakeFirst()
   if (row === undefined) throw unknownPlugin(id)
@@ -201,6 +277,7 @@ function toColumns(change: InstallationChange): Partial<InstallationsTable> {
     ...(change.grants === undefined ? {} : { grants: toJson(change.grants) }),
     ...(change.reviewed === undefined ? {} : { reviewed: toJson(change.reviewed) }),
     ...(change.lifecycle === undefined ? {} : { lifecycle: change.lifecycle }),
+    ...(change.dataVersion === undefined ? {} : { data_version: change.dataVersion }),
     ...(change.access === undefined ? {} : { access: change.access === null ? null : toJson(change.access) }),
   }
 }
@@ -215,6 +292,7 @@ function toInstallation(row: InstallationsTable): InstallationRecord {
     reviewed: fromJson(row.reviewed),
     access: row.access === null ? null : fromJson(row.access),
     lifecycle: row.lifecycle,
+    dataVersion: row.data_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

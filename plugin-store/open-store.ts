@@ -7,17 +7,25 @@ import { createArtifacts, makeFolders } from './artifacts.ts'
 import { createAuditLog } from './audit-log.ts'
 import { createCatalog } from './catalog.ts'
 import { type Engine, openEngine } from './database/engine.ts'
+import { createDeliveryStore } from './deliveries/create-delivery-store.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { createOrderStore } from './orders.ts'
 import { createPaths } from './paths.ts'
 import { createPrincipals } from './principals.ts'
 import { createQuarantines } from './quarantines.ts'
+import { createReplacements } from './replacements.ts'
+import { sealClearText } from './sealed-settings.ts'
+import { openVault, type SecretVault } from './secret-vault.ts'
 import { createSettingsStore } from './settings-store.ts'
 import type { Store } from './store.ts'
 import { codeOf, StoreError, toStoreError } from './store-error.ts'
+import { createTaskStore } from './tasks/create-task-store.ts'
 
 export interface StoreOptions {
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
   readonly now?: () => number
+  /** Path of the file with the key of the secrets; `<folder>/secrets.key` by default. */
+  readonly keyFile?: string
   /** Whether a write is flushed to disk before it resolves, so that a power cut loses nothing; default true. */
   readonly flush?: boolean
   /** Called for failures that do not stop the store: leftovers that remain, a "last used" that was not written. */
@@ -38,7 +46,13 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     const paths = createPaths(root)
     await makeFolders(paths)
     engine = await openEngine(join(root, 'store.db'), { flush: options.flush ?? true })
-    const store = assemble({ root, lock, engine, paths }, options)
+    const vault = await openVault({
+      engine,
+      keyFile: resolve(options.keyFile ?? join(root, 'secrets.key')),
+      now: options.now ?? Date.now,
+      warn: options.warn ?? (() => undefined),
+    })
+    const store = assemble({ root, lock, engine, paths, vault }, options)
     await store.artifacts.sweep()
     return store
   } catch (error) {
@@ -88,21 +102,37 @@ interface Parts {
   readonly lock: FolderLock
   readonly engine: Engine
   readonly paths: ReturnType<typeof createPaths>
+  readonly vault: SecretVault
 }
 
 function assemble(parts: Parts, options: StoreOptions): Store {
-  const { root, lock, engine, paths } = parts
+  const { root, lock, engine, paths, vault } = parts
   const now = options.now ?? Date.now
   const warn = options.warn ?? (() => undefined)
-  const catalog = createCatalog(engine, now)
+  const catalog = createCatalog({
+    engine,
+    now,
+    async onRelease(db, pluginId) {
+      if ((await sealClearText(db, vault.ring, pluginId)) > 0) await engine.markUnclean(db)
+    },
+    async afterRelease() {
+      // The release is stored; what is left of a value is removed at the next start at the latest.
+      await engine.clean().catch((error: unknown) => warn('Cannot clean the store of deleted values', error))
+    },
+  })
   return {
     folder: root,
     paths,
     catalog,
-    settings: createSettingsStore(engine, now),
+    settings: createSettingsStore({ engine, now, vault }),
+    orders: createOrderStore(engine, now),
+    replacements: createReplacements({ engine, now, vault }),
+    secrets: vault,
     quarantines: createQuarantines(engine, now),
     audit: createAuditLog(engine, now),
     principals: createPrincipals(engine, { now, warn }),
+    tasks: createTaskStore(engine),
+    deliveries: createDeliveryStore(engine),
     artifacts: createArtifacts({ paths, inUse: catalog.artifactsInUse, flush: options.flush ?? true, warn }),
     async close() {
       await engine.close()

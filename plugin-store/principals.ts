@@ -2,14 +2,23 @@
 
 import type { Engine } from './database/engine.ts'
 import { createSignIn, type SignInOptions } from './sign-in.ts'
-import type { Principals } from './store.ts'
+import type { EndedCredential, Principals } from './store.ts'
 import { createTokens } from './tokens.ts'
 import { createUsers } from './users.ts'
 
-export function createPrincipals(engine: Engine, options: SignInOptions): Principals {
+export function createPrincipals(engine: Engine, options: Omit<SignInOptions, 'onEnded'>): Principals {
+  const listeners = new Set<(ended: EndedCredential) => void>()
+  const onEnded = (kind: EndedCredential['kind'], ids: readonly string[]): void => {
+    for (const id of ids) for (const listener of listeners) listener({ kind, id })
+  }
+  const parts = { ...options, onEnded }
   return {
-    ...createUsers(engine, options.now),
-    ...createTokens(engine, options.now),
-    ...createSignIn(engine, options),
+    ...createUsers(engine, parts),
+    ...createTokens(engine, parts),
+    ...createSignIn(engine, parts),
+    onEnded(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }

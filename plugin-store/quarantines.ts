@@ -26,6 +26,7 @@ export function createQuarantines(engine: Engine, now: () => number): Quarantine
           .selectFrom('installations')
           .select('id')
           .where('id', '=', pluginId)
+          .where('removed_at', 'is', null)
           .executeTakeFirst()
         if (installed === undefined) throw unknownPlugin(pluginId)
         const row = { version, evidence: toJson(evidence) }

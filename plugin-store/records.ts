@@ -33,8 +33,26 @@ export interface InstallationRecord {
   /** The operator's restriction of the manifest's "access"; null keeps the manifest's. */
   readonly access: Access | null
   readonly lifecycle: LifecycleStage
+  /** The version whose data is stored: the last one that served, or was to. null until the plugin has been installed once. */
+  readonly dataVersion: string | null
   readonly createdAt: string
   readonly updatedAt: string
+}
+
+/** What is remembered of an uninstalled plugin. It has no releases, so no version is active. */
+export interface RemovedRecord extends InstallationRecord {
+  /** The audience that its last release asked for. */
+  readonly accessAsked: Access
+}
+
+/** The operator's order of plugins at one extension point. */
+export interface OrderRecord {
+  /** "hooks", "menus", …; "settings" for the plugins that change settings of another plugin or of the application. */
+  readonly kind: string
+  /** Of the point; the id of the plugin or application whose settings are changed. */
+  readonly name: string
+  /** Ids, first to last. */
+  readonly plugins: readonly string[]
 }
 
 /** A plugin that was stopped after too many failures. */
@@ -49,5 +67,10 @@ export interface QuarantineRecord {
 export interface SettingRecord {
   readonly pluginId: string
   readonly key: string
+  /** Undefined for one that cannot be read. */
   readonly value: unknown
+  /** Why a sealed value cannot be read. */
+  readonly unreadable?: string
+  /** It was stored as a secret. */
+  readonly isSealed: boolean
 }

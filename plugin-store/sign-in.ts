@@ -2,16 +2,22 @@
 // Invariant: a session never has more rights than its token, and ends with it.
 
 import type { Token } from '../sdk/api/tokens.ts'
+import { isExpired } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
 import { hashSecret, newSecret } from './secrets.ts'
-import type { Principals } from './store.ts'
+import type { EndedCredential, Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
-import { isExpired, type TokenRow, toToken } from './tokens.ts'
+import { type TokenRow, toToken } from './tokens.ts'
 
 export type SignIn = Pick<Principals, 'findToken' | 'addSession' | 'findSession' | 'removeSession'>
 
-export interface SignInOptions {
+export interface PrincipalParts {
   readonly now: () => number
+  /** Called after the transaction that ended the credentials. */
+  readonly onEnded: (kind: EndedCredential['kind'], ids: readonly string[]) => void
+}
+
+export interface SignInOptions extends PrincipalParts {
   /** Called for a failure that must not prevent a sign-in. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -55,13 +61,18 @@ export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
         return secret
       }),
 
-    findSession: async (secret) =>
-      use(await engine.read((db) => tokenBySession(db, hashSecret(secret), options.now()))),
+    async findSession(secret) {
+      const id = hashSecret(secret)
+      const found = await engine.read((db) => tokenBySession(db, id, options.now()))
+      const token = await use(found)
+      return found && token && { ...token, session: { id, expiresAtMs: found.expires_at_ms } }
+    },
 
-    removeSession: (secret) =>
-      engine.transaction(async (db) => {
-        await db.deleteFrom('sessions').where('hash', '=', hashSecret(secret)).execute()
-      }),
+    async removeSession(secret) {
+      const id = hashSecret(secret)
+      await engine.transaction((db) => db.deleteFrom('sessions').where('hash', '=', id).execute())
+      options.onEnded('session', [id])
+    },
   }
 }
 
@@ -69,11 +80,12 @@ function tokenByHash(db: Db, hash: string): Promise<TokenRow | undefined> {
   return db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst()
 }
 
-function tokenBySession(db: Db, hash: string, now: number): Promise<TokenRow | undefined> {
+function tokenBySession(db: Db, hash: string, now: number) {
   return db
     .selectFrom('sessions')
     .innerJoin('tokens', 'tokens.id', 'sessions.token_id')
     .selectAll('tokens')
+    .select('sessions.expires_at_ms')
     .where('sessions.hash', '=', hash)
     .where('sessions.expires_at_ms', '>', now)
     .executeTakeFirst()

@@ -7,17 +7,27 @@ import type { Page, PageQuery } from '../sdk/api/lists.ts'
 import type { Token } from '../sdk/api/tokens.ts'
 import type { User } from '../sdk/api/users.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
+import type { DeliveryStore } from './deliveries/delivery-store.ts'
 import type {
   InstallationRecord,
   LifecycleStage,
+  OrderRecord,
   QuarantineRecord,
   ReleaseRecord,
+  RemovedRecord,
   SettingRecord,
 } from './records.ts'
+import type { TaskStore } from './tasks/task-store.ts'
 
-/** The audit entry to write together with the change. */
+/**
+ * Who changes something: by a token of the store, which must still be valid when the change is written. A name alone is for
+ * the system, and for users whom an embedding application vouches for.
+ */
+export type Actor = string | { readonly name: string; readonly token: string }
+
+/** The audit entry to write together with the change. Rejects with UNAUTHENTICATED when the actor's token has ended. */
 export interface Audit {
-  readonly actor: string
+  readonly actor: Actor
   readonly action: string
   readonly detail?: Readonly<Record<string, unknown>>
 }
@@ -30,7 +40,14 @@ export interface InstallationChange {
   readonly reviewed?: Permissions
   readonly access?: Access | null
   readonly lifecycle?: LifecycleStage
+  readonly dataVersion?: string
 }
+
+/** How far a release has come: facts, not administrative changes. */
+export type Reached = Pick<InstallationChange, 'lifecycle' | 'dataVersion'>
+
+/** `remember` is the audience that the last release asked for. */
+export type Removal = 'forget' | { readonly remember: Access }
 
 export interface Catalog {
   list(): Promise<readonly InstallationRecord[]>
@@ -46,18 +63,22 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is not a release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
-  /** Records which lifecycle handlers have run. Not an administrative change, so not audited. Rejects with PLUGIN_UNKNOWN. */
-  reach(id: string, stage: LifecycleStage): Promise<InstallationRecord>
+  /** Records which lifecycle handlers have run, and for which version. Not an administrative change, so not audited. Rejects with PLUGIN_UNKNOWN. */
+  reach(id: string, reached: Reached): Promise<InstallationRecord>
   /**
    * Deletes all releases but the active one, the candidate and the `keep` newest. Resolves with the artifacts that no release
    * refers to any more.
    */
   forgetReleases(id: string, keep: number): Promise<readonly string[]>
   /**
-   * Deletes the installation, its releases and its settings. Rejects with PLUGIN_UNKNOWN. Samples stay away: see
-   * `wasUninstalled`.
+   * Deletes the releases of an installation, and what was chosen for it: settings, grants, whether it is enabled. With `remember`
+   * that stays, for the plugin to find when it returns. Rejects with PLUGIN_UNKNOWN. Samples stay away: see `wasUninstalled`.
    */
-  remove(id: string, audit: Audit): Promise<void>
+  remove(id: string, removal: Removal, audit: Audit): Promise<void>
+  /** What is remembered of an uninstalled plugin. */
+  removed(id: string): Promise<RemovedRecord | undefined>
+  /** Deletes that. Rejects with PLUGIN_UNKNOWN when nothing is remembered. */
+  forget(id: string, audit: Audit): Promise<void>
   /** True when an installation of this id was removed and never installed again. */
   wasUninstalled(id: string): Promise<boolean>
   /** Every artifact that some release refers to. */
@@ -66,8 +87,68 @@ export interface Catalog {
 
 export interface SettingsStore {
   get(pluginId: string): Promise<readonly SettingRecord[]>
-  /** Undefined as a value deletes the row. Rejects with PLUGIN_UNKNOWN. */
+  /**
+   * Undefined as a value deletes the row. Secrets are sealed.
+   * Rejects with PLUGIN_UNKNOWN, or with SECRETS_KEY_UNUSABLE for a secret while there is no usable key.
+   */
   set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
+  /** Of the application. */
+  ofHost(hostId: string): Promise<readonly SettingRecord[]>
+  /** Rejects with SECRETS_KEY_UNUSABLE for a secret while there is no usable key. */
+  setOfHost(hostId: string, change: HostSettingsChange, audit: Audit): Promise<void>
+}
+
+export interface HostSettingsChange {
+  /** Undefined as a value deletes the row. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** Keys of the settings that are secrets: the application declares them, and the store does not know it. */
+  readonly secrets: ReadonlySet<string>
+}
+
+export interface OrderStore {
+  list(): Promise<readonly OrderRecord[]>
+  /** No plugins: the operator sets no order there. */
+  set(order: OrderRecord, audit: Audit): Promise<void>
+}
+
+/** The ids of a plugin and of the one that takes its place. */
+export interface Replacement {
+  readonly from: string
+  readonly to: string
+}
+
+export interface Replacements {
+  /** The settings that the new plugin would have. Rejects with SECRETS_KEY_UNUSABLE. */
+  carried(replacement: Replacement): Promise<readonly SettingRecord[]>
+  /**
+   * Carries the settings, changes the new installation and deletes the old one, with audit rows of both, in one transaction.
+   * Rejects with PLUGIN_UNKNOWN, STATE_CONFLICT, SECRETS_KEY_UNUSABLE.
+   */
+  replace(replacement: Replacement, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /** Plugins that were replaced, and not installed since. */
+  list(): Promise<readonly { readonly id: string; readonly by: string }[]>
+  /** Installed plugins whose newest release asks to replace this id. */
+  claimants(id: string): Promise<readonly string[]>
+}
+
+export interface RotateOptions {
+  /** Make a new key although secrets cannot be read with the old one; they stay in the store. */
+  readonly acceptLoss?: boolean
+}
+
+export interface Rotation {
+  /** Number of secrets that the new key has sealed. */
+  readonly rotated: number
+  /** Secrets that could not be read before, and cannot now. */
+  readonly unreadable: readonly { readonly pluginId: string; readonly key: string }[]
+}
+
+export interface Secrets {
+  /**
+   * Makes a new key and seals every secret with it; the old key is dropped. A crash at any moment leaves every secret readable.
+   * Rejects with SECRETS_KEY_UNUSABLE when some cannot be read, unless that is accepted.
+   */
+  rotate(options: RotateOptions, audit: Audit): Promise<Rotation>
 }
 
 export interface Quarantines {
@@ -81,6 +162,17 @@ export interface AuditLog {
   append(subject: string, audit: Audit): Promise<void>
   /** Newest first. */
   list(query: PageQuery & { readonly subject?: string }): Promise<Page<AuditEntry>>
+}
+
+/** A token, found through a browser session that was made from it. */
+export interface SessionToken extends Token {
+  readonly session: { readonly id: string; readonly expiresAtMs: number }
+}
+
+/** A credential that was taken back; one that expires is not reported. */
+export interface EndedCredential {
+  readonly kind: 'token' | 'session'
+  readonly id: string
 }
 
 export interface Principals {
@@ -115,8 +207,13 @@ export interface Principals {
   findToken(secret: string): Promise<Token | undefined>
   /** Browser sessions: created from a token, and ended with it. The returned secret goes into the cookie. */
   addSession(tokenId: string, ttlMs: number): Promise<string>
-  findSession(secret: string): Promise<Token | undefined>
+  findSession(secret: string): Promise<SessionToken | undefined>
   removeSession(secret: string): Promise<void>
+  /**
+   * Calls `listener`, which must not throw, for every credential that a change has ended, before that change resolves.
+   * Returns the function that unsubscribes.
+   */
+  onEnded(listener: (ended: EndedCredential) => void): () => void
 }
 
 export interface Artifacts {
@@ -141,9 +238,14 @@ export interface Store {
   readonly folder: string
   readonly catalog: Catalog
   readonly settings: SettingsStore
+  readonly orders: OrderStore
+  readonly replacements: Replacements
+  readonly secrets: Secrets
   readonly quarantines: Quarantines
   readonly audit: AuditLog
   readonly principals: Principals
+  readonly tasks: TaskStore
+  readonly deliveries: DeliveryStore
   /** The folders of artifacts, staging files and plugin data below `folder`. */
   readonly paths: StorePaths
   readonly artifacts: Artifacts

@@ -8,7 +8,9 @@ import { cutPage, pageStart } from './cursor.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { TokensTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
+import { requireDistinctName } from './principal-names.ts'
 import { hashSecret, newSecret } from './secrets.ts'
+import type { PrincipalParts } from './sign-in.ts'
 import type { Audit, Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -16,7 +18,7 @@ export type Tokens = Pick<Principals, 'tokens' | 'addToken' | 'putToken' | 'remo
 
 export type TokenRow = Omit<TokensTable, 'seq'>
 
-export function createTokens(engine: Engine, now: () => number): Tokens {
+export function createTokens(engine: Engine, { now, onEnded }: PrincipalParts): Tokens {
   return {
     tokens: (query) =>
       engine.read(async (db) => {
@@ -34,14 +36,15 @@ export function createTokens(engine: Engine, now: () => number): Tokens {
       engine.transaction(async (db) => {
         const secret = newSecret('pbt_')
         if (token.userId !== undefined) await requireUser(db, token.userId)
-        const row = newRow({ ...token, secret }, now())
+        await requireDistinctName(db, token, audit)
+        const row = newRow({ ...token, secret, ...(await boundsOf(db, token, audit)) }, now())
         await insertToken(db, row, { audit, now: now() })
         return { record: toToken(row), token: secret }
       }),
 
-    putToken: (token, audit) =>
-      engine.transaction(async (db) => {
-        const row = { ...newRow(token, now()), given: 1 }
+    async putToken(token, audit) {
+      const row = { ...newRow(token, now()), given: 1 }
+      const { kept, ended } = await engine.transaction(async (db) => {
         const existing = await db
           .selectFrom('tokens')
           .selectAll()
@@ -50,34 +53,39 @@ export function createTokens(engine: Engine, now: () => number): Tokens {
           .where('given', '=', 1)
           .executeTakeFirst()
         // Kept when nothing changed, so that browser sessions made from it survive a restart.
-        if (existing?.permissions === row.permissions) return toToken(existing)
-        await db
+        if (existing?.permissions === row.permissions) return { kept: existing, ended: [] }
+        const replaced = await db
           .deleteFrom('tokens')
           .where((eb) =>
             eb.or([eb('hash', '=', row.hash), eb.and([eb('name', '=', row.name), eb('given', '=', 1)])]),
           )
+          .returning('id')
           .execute()
         await insertToken(db, row, { audit, now: now() })
-        return toToken(row)
-      }),
+        return { kept: row, ended: replaced.map(({ id }) => id) }
+      })
+      onEnded('token', ended)
+      return toToken(kept)
+    },
 
-    removeToken: (id, audit) =>
-      engine.transaction(async (db) => {
-        const row = await db.deleteFrom('tokens').where('id', '=', id).returning('name').executeTakeFirst()
-        if (row === undefined) return false
+    async removeToken(id, audit) {
+      const ended = await engine.transaction(async (db) => {
+        const row = await db.selectFrom('tokens').select('name').where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return []
+        const ids = await withDescendants(db, [id])
+        // Before the deletion: a token may remove itself.
         await recordAudit(db, {
           subject: id,
           audit: { ...audit, detail: { name: row.name, ...audit.detail } },
           now: now(),
         })
-        return true
-      }),
+        await db.deleteFrom('tokens').where('id', '=', id).execute()
+        return ids
+      })
+      onEnded('token', ended)
+      return ended.length > 0
+    },
   }
-}
-
-/** An expired token counts as missing. */
-export function isExpired(row: Pick<TokenRow, 'expires_at'>, now: number): boolean {
-  return row.expires_at !== null && Date.parse(row.expires_at) <= now
 }
 
 export function toToken(row: TokenRow): Token {
@@ -98,6 +106,40 @@ interface NewToken {
   readonly secret: string
   readonly userId?: string
   readonly expiresAt?: string
+  readonly madeBy?: string
+}
+
+/**
+ * A token ends no later than the one that made it, and with it. What the administrator's own token makes stands for itself.
+ * @throws StoreError FORBIDDEN for a later end, UNAUTHENTICATED when the maker has ended
+ */
+async function boundsOf(
+  db: Db,
+  { expiresAt }: Pick<NewToken, 'expiresAt'>,
+  { actor }: Audit,
+): Promise<Pick<NewToken, 'madeBy' | 'expiresAt'>> {
+  if (typeof actor === 'string') return {}
+  const maker = await db.selectFrom('tokens').selectAll().where('id', '=', actor.token).executeTakeFirst()
+  if (maker === undefined)
+    throw new StoreError('UNAUTHENTICATED', 'The token that gave the command has ended meanwhile')
+  if (maker.given === 1) return {}
+  const { id, expires_at: end } = maker
+  if (end === null) return { madeBy: id }
+  if (expiresAt !== undefined && Date.parse(expiresAt) > Date.parse(end))
+    throw new StoreError('FORBIDDEN', `"${maker.name}" ends at ${end}, and so does what it makes`)
+  return { madeBy: id, expiresAt: expiresAt ?? end }
+}
+
+/** The tokens, and all that were made by them. */
+export async function withDescendants(db: Db, ids: readonly string[]): Promise<readonly string[]> {
+  const all = new Set(ids)
+  let made = ids
+  while (made.length > 0) {
+    const rows = await db.selectFrom('tokens').select('id').where('made_by', 'in', made).execute()
+    made = rows.map(({ id }) => id).filter((id) => !all.has(id))
+    for (const id of made) all.add(id)
+  }
+  return [...all]
 }
 
 function newRow(token: NewToken, now: number): TokenRow {
@@ -109,6 +151,7 @@ function newRow(token: NewToken, now: number): TokenRow {
     name: token.name,
     permissions: toJson(token.permissions),
     user_id: token.userId ?? null,
+    made_by: token.madeBy ?? null,
     hash: hashSecret(token.secret),
     given: 0,
     created_at: new Date(now).toISOString(),

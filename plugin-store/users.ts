@@ -7,12 +7,15 @@ import { cutPage, pageStart } from './cursor.ts'
 import type { Engine } from './database/engine.ts'
 import type { UsersTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
+import { requireDistinctName } from './principal-names.ts'
+import type { PrincipalParts } from './sign-in.ts'
 import type { Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { withDescendants } from './tokens.ts'
 
 export type Users = Pick<Principals, 'users' | 'addUser' | 'removeUser'>
 
-export function createUsers(engine: Engine, now: () => number): Users {
+export function createUsers(engine: Engine, { now, onEnded }: PrincipalParts): Users {
   return {
     users: (query) =>
       engine.read(async (db) => {
@@ -29,6 +32,7 @@ export function createUsers(engine: Engine, now: () => number): Users {
     addUser: (user, audit) =>
       engine.transaction(async (db) => {
         const time = now()
+        await requireDistinctName(db, user, audit)
         const row = await db
           .insertInto('users')
           .values({
@@ -50,17 +54,27 @@ export function createUsers(engine: Engine, now: () => number): Users {
         return toUser(row)
       }),
 
-    removeUser: (id, audit) =>
-      engine.transaction(async (db) => {
-        const row = await db.deleteFrom('users').where('id', '=', id).returning('name').executeTakeFirst()
-        if (row === undefined) return false
+    async removeUser(id, audit) {
+      const ended = await engine.transaction(async (db) => {
+        const tokens = await db.selectFrom('tokens').select('id').where('user_id', '=', id).execute()
+        const row = await db.selectFrom('users').select('name').where('id', '=', id).executeTakeFirst()
+        if (row === undefined) return undefined
+        const all = await withDescendants(
+          db,
+          tokens.map((token) => token.id),
+        )
+        // Before the deletion: users may remove themselves.
         await recordAudit(db, {
           subject: id,
           audit: { ...audit, detail: { name: row.name, ...audit.detail } },
           now: now(),
         })
-        return true
-      }),
+        await db.deleteFrom('users').where('id', '=', id).execute()
+        return all
+      })
+      onEnded('token', ended ?? [])
+      return ended !== undefined
+    },
   }
 }
 

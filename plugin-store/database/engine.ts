@@ -6,11 +6,14 @@ import { open } from 'node:fs/promises'
 import SqliteDatabase from 'better-sqlite3'
 import { StoreError, toStoreError } from '../store-error.ts'
 import { StoreDialect } from './dialect.ts'
-import { Kysely } from './kysely.ts'
+import { Kysely, sql } from './kysely.ts'
 import { migrate } from './migrations.ts'
 import type { Tables } from './tables.ts'
 
 export type Db = Kysely<Tables>
+
+/** As user_version of the file: it holds nothing that was deleted before deleting meant overwriting. */
+const CLEAN = 1
 
 interface EngineOptions {
   readonly flush: boolean
@@ -21,6 +24,10 @@ export interface Engine {
   read<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction. Rejects with a StoreError. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Records, in the caller's transaction, that the file may still hold what was deleted. */
+  markUnclean(db: Db): Promise<void>
+  /** Rewrites the file and empties its log when they may hold what was deleted; otherwise does nothing. */
+  clean(): Promise<void>
   /** Waits for running work. Later work is refused. */
   close(): Promise<void>
 }
@@ -46,7 +53,7 @@ export async function openEngine(file: string, options: EngineOptions = { flush:
 }
 
 async function connect(file: string, { flush }: EngineOptions): Promise<Db> {
-  // The file holds setting values, so only the owner may read it, whatever the umask; SQLite gives its companion files (-wal,
+  // The file holds values of settings, so only the owner may read it, whatever the umask; SQLite gives its companion files (-wal,
   // -shm) the same mode.
   await (await open(file, 'a', 0o600)).close()
   const database = new SqliteDatabase(file, { timeout: 5000 })
@@ -54,6 +61,8 @@ async function connect(file: string, { flush }: EngineOptions): Promise<Db> {
     database.pragma('journal_mode = WAL')
     database.pragma(`synchronous = ${flush ? 'FULL' : 'NORMAL'}`)
     database.pragma('foreign_keys = ON')
+    // Deleted content is overwritten: a copy of the file must not hold the secrets of yesterday.
+    database.pragma('secure_delete = ON')
     // Disables functions and virtual tables that a crafted schema could call.
     database.pragma('trusted_schema = OFF')
   } catch (error) {
@@ -83,6 +92,20 @@ function createEngine(db: Db): Engine {
   return {
     read: (work) => run(() => work(db)),
     transaction: (work) => run(() => db.transaction().execute(work)),
+    markUnclean: async (transaction) => {
+      await sql`PRAGMA user_version = 0`.execute(transaction)
+    },
+    clean: () =>
+      run(() =>
+        // One connection for all: nothing may be marked between the rewriting and its record.
+        db.connection().execute(async (connection) => {
+          const { rows } = await sql<{ user_version: number }>`PRAGMA user_version`.execute(connection)
+          if (rows[0]?.user_version === CLEAN) return
+          await sql`VACUUM`.execute(connection)
+          await sql.raw(`PRAGMA user_version = ${CLEAN}`).execute(connection)
+          await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(connection)
+        }),
+      ),
     close() {
       closing ??= Promise.allSettled(underWay).then(() => db.destroy())
       return closing

@@ -105,7 +105,165 @@ export const MIGRATIONS: readonly Migration[] = [
         WHERE active_version IS NOT NULL`,
     ],
   },
+  {
+    name: 'origins of secrets',
+    statements: [
+      // Until now a secret was for every granted origin. Where there is one, it stays for that one.
+      bindSecrets('reviewed'),
+      bindSecrets('grants'),
+    ],
+  },
+  {
+    name: 'sealed settings',
+    statements: ['ALTER TABLE settings ADD COLUMN sealed_by TEXT'],
+  },
+  {
+    name: 'the token behind a change, and the token that made a token',
+    statements: [
+      // No reference: the log outlives the token.
+      'ALTER TABLE audit ADD COLUMN actor_token TEXT',
+      'ALTER TABLE tokens ADD COLUMN made_by TEXT REFERENCES tokens (id) ON DELETE CASCADE',
+      'CREATE INDEX tokens_made_by ON tokens (made_by)',
+    ],
+  },
+  {
+    name: 'the version whose data is stored',
+    statements: [
+      'ALTER TABLE installations ADD COLUMN data_version TEXT',
+      "UPDATE installations SET data_version = active_version WHERE lifecycle <> 'new'",
+    ],
+  },
+  {
+    name: 'what is remembered of uninstalled plugins',
+    statements: [
+      'ALTER TABLE installations ADD COLUMN removed_at TEXT',
+      'ALTER TABLE installations ADD COLUMN removed_access TEXT CHECK (json_valid(removed_access))',
+    ],
+  },
+  {
+    name: 'plugins that were replaced',
+    statements: ['ALTER TABLE uninstalled ADD COLUMN replaced_by TEXT'],
+  },
+  {
+    name: 'the order of plugins at extension points',
+    statements: [
+      `CREATE TABLE orders (
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        plugin_id TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (kind, name, plugin_id)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: 'tasks and their logs',
+    statements: [
+      `CREATE TABLE tasks (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        key TEXT,
+        queue TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN
+          ('waiting', 'running', 'cancelling', 'succeeded', 'warning', 'failed', 'cancelled')),
+        priority INTEGER NOT NULL,
+        weight INTEGER NOT NULL,
+        exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
+        run_at_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL,
+        after_id TEXT,
+        replaced INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
+        spec TEXT NOT NULL CHECK (json_valid(spec)),
+        level INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        lease_owner TEXT,
+        lease_until_ms INTEGER,
+        epoch INTEGER NOT NULL DEFAULT 0,
+        worked INTEGER NOT NULL DEFAULT 0 CHECK (worked IN (0, 1)),
+        progress TEXT CHECK (json_valid(progress)),
+        checkpoint TEXT CHECK (json_valid(checkpoint)),
+        result TEXT CHECK (json_valid(result)),
+        problem TEXT CHECK (json_valid(problem)),
+        created_at_ms INTEGER NOT NULL,
+        started_at_ms INTEGER,
+        finished_at_ms INTEGER
+      ) STRICT`,
+      "CREATE INDEX tasks_waiting ON tasks (plugin_id, priority, run_at_ms, seq) WHERE state = 'waiting'",
+      "CREATE INDEX tasks_due ON tasks (run_at_ms) WHERE state = 'waiting'",
+      "CREATE INDEX tasks_held ON tasks (plugin_id, name) WHERE state IN ('running', 'cancelling')",
+      'CREATE INDEX tasks_key ON tasks (plugin_id, name, key) WHERE finished_at_ms IS NULL',
+      'CREATE INDEX tasks_after ON tasks (after_id) WHERE after_id IS NOT NULL',
+      'CREATE INDEX tasks_finished ON tasks (finished_at_ms) WHERE finished_at_ms IS NOT NULL',
+      'CREATE INDEX tasks_plugin ON tasks (plugin_id, seq)',
+      `CREATE TABLE task_log (
+        task_seq INTEGER NOT NULL REFERENCES tasks (seq) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        time_ms INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (task_seq, number)
+      ) STRICT, WITHOUT ROWID`,
+      // What the declared tasks of a plugin were last scheduled for.
+      `CREATE TABLE task_plans (
+        plugin_id TEXT NOT NULL PRIMARY KEY REFERENCES installations (id) ON DELETE CASCADE,
+        plan TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: 'settings of the application',
+    statements: [
+      `CREATE TABLE host_settings (
+        plugin_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        sealed_by TEXT,
+        PRIMARY KEY (plugin_id, key)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
+  {
+    name: 'deliveries of durable events',
+    statements: [
+      `CREATE TABLE deliveries (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        event_id TEXT NOT NULL,
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        key TEXT,
+        event TEXT NOT NULL CHECK (json_valid(event)),
+        depth INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'dead')),
+        run_at_ms INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        lease_owner TEXT,
+        lease_until_ms INTEGER,
+        epoch INTEGER NOT NULL DEFAULT 0,
+        problem TEXT CHECK (json_valid(problem)),
+        created_at_ms INTEGER NOT NULL,
+        UNIQUE (event_id, plugin_id)
+      ) STRICT`,
+      "CREATE INDEX deliveries_waiting ON deliveries (plugin_id, seq) WHERE state = 'waiting'",
+      "CREATE INDEX deliveries_key ON deliveries (plugin_id, key, seq) WHERE state <> 'dead'",
+      "CREATE INDEX deliveries_dead ON deliveries (plugin_id, seq) WHERE state = 'dead'",
+    ],
+  },
 ]
+
+/** For installations that have one origin, and whose manifest does not name the origins of its secrets. */
+function bindSecrets(column: 'grants' | 'reviewed'): string {
+  const secrets = `SELECT json_group_object(property.key, json_array(${column} ->> '$.network[0]'))
+    FROM releases, json_each(releases.manifest, '$.settings.properties') AS property
+    WHERE releases.plugin_id = installations.id AND releases.version = installations.active_version
+      AND property.value ->> '$.format' = 'secret'
+      AND json_array_length(releases.manifest, '$.permissions.network') = 1`
+  return `UPDATE installations SET ${column} = json_set(${column}, '$.secrets', json((${secrets})))
+    WHERE json_array_length(${column}, '$.network') = 1 AND ${column} -> '$.secrets' IS NULL
+      AND (${secrets}) <> '{}'`
+}
 
 /**
  * Migrates the schema to the newest version; does nothing when it is already there.

@@ -2,6 +2,8 @@
 // JSON is text, booleans are 0 and 1, times are ISO 8601 text in UTC unless a name ends in `_ms`.
 
 import type { Generated } from 'kysely'
+import type { TaskState } from '../../sdk/protocol/task-states.ts'
+import type { DeliveryState } from '../deliveries/delivery-records.ts'
 import type { LifecycleStage } from '../records.ts'
 
 interface SchemaVersionTable {
@@ -19,6 +21,11 @@ export interface InstallationsTable {
   reviewed: string
   access: string | null
   lifecycle: LifecycleStage
+  data_version: string | null
+  /** Of an uninstalled plugin: its choices, settings and data version are kept, and it has no releases. */
+  removed_at: string | null
+  /** The audience that its last release asked for. */
+  removed_access: string | null
   created_at: string
   updated_at: string
 }
@@ -36,12 +43,26 @@ export interface ReleasesTable {
 interface UninstalledTable {
   id: string
   time: string
+  /** The plugin that has taken its place. */
+  replaced_by: string | null
 }
 
 interface SettingsTable {
   plugin_id: string
   key: string
+  /** JSON of the value; of a sealed one, a JSON string that only its key opens. */
   value: string
+  /** Id of the key of a sealed value. */
+  sealed_by: string | null
+}
+
+/** A plugin's place in the operator's order at an extension point. No reference: the order outlives what it names. */
+interface OrdersTable {
+  kind: string
+  name: string
+  plugin_id: string
+  /** From 0. */
+  place: number
 }
 
 interface QuarantinesTable {
@@ -54,6 +75,7 @@ interface AuditTable {
   seq: Generated<number>
   time: string
   actor: string
+  actor_token: string | null
   action: string
   subject: string
   detail: string
@@ -73,6 +95,8 @@ export interface TokensTable {
   name: string
   permissions: string
   user_id: string | null
+  /** The token that made it, and whose end is its end too; null for those of the system and of the administrator. */
+  made_by: string | null
   /** SHA-256 of the secret, hex. */
   hash: string
   /** 1 for a token whose secret is configured elsewhere (the admin token): one per name. */
@@ -89,15 +113,92 @@ interface SessionsTable {
   expires_at_ms: number
 }
 
+export interface TasksTable {
+  seq: Generated<number>
+  id: string
+  plugin_id: string
+  name: string
+  key: string | null
+  queue: string
+  state: TaskState
+  priority: number
+  weight: number
+  exclusive: number
+  run_at_ms: number
+  /** When it was to run first: retries leave it, the next repetition counts from it. */
+  due_ms: number
+  /** The task that it waits for. */
+  after_id: string | null
+  /** 1: another one has taken its place; when it ends, nothing follows. */
+  replaced: Generated<number>
+  /** JSON of a TaskSpec: what no query looks for. */
+  spec: string
+  level: number
+  /** Failed ones. */
+  attempts: Generated<number>
+  lease_owner: string | null
+  lease_until_ms: number | null
+  epoch: Generated<number>
+  worked: Generated<number>
+  progress: string | null
+  checkpoint: string | null
+  result: string | null
+  problem: string | null
+  created_at_ms: number
+  started_at_ms: number | null
+  finished_at_ms: number | null
+}
+
+export interface DeliveriesTable {
+  seq: Generated<number>
+  id: string
+  event_id: string
+  plugin_id: string
+  name: string
+  key: string | null
+  /** JSON: data, time and user. */
+  event: string
+  depth: number
+  state: DeliveryState
+  run_at_ms: number
+  /** Failed ones. */
+  attempts: Generated<number>
+  lease_owner: string | null
+  lease_until_ms: number | null
+  epoch: Generated<number>
+  problem: string | null
+  created_at_ms: number
+}
+
+interface TaskLogTable {
+  task_seq: number
+  number: number
+  time_ms: number
+  level: number
+  text: string
+}
+
+interface TaskPlansTable {
+  plugin_id: string
+  plan: string
+}
+
 export interface Tables {
   schema_version: SchemaVersionTable
   installations: InstallationsTable
   releases: ReleasesTable
   uninstalled: UninstalledTable
   settings: SettingsTable
+  /** Like settings, so that secrets are sealed and resealed alike. `plugin_id` is the id of the application. */
+  host_settings: SettingsTable
+  orders: OrdersTable
   quarantines: QuarantinesTable
   audit: AuditTable
   users: UsersTable
   tokens: TokensTable
   sessions: SessionsTable
+  deliveries: DeliveriesTable
+  tasks: TasksTable
+  task_log: TaskLogTable
+  task_plans: TaskPlansTable
 }

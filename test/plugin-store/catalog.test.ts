@@ -14,6 +14,7 @@ test('a first release makes an installation that is off and grants nothing', asy
     reviewed: {},
     access: null,
     lifecycle: 'new',
+    dataVersion: null,
     createdAt: '2026-11-02T00:00:00.000Z',
     updatedAt: '2026-11-02T00:00:00.000Z',
   })
@@ -25,10 +26,10 @@ test('a first release makes an installation that is off and grants nothing', asy
 test('how far a plugin has come is remembered without an audit row', async (t) => {
   const { catalog, audit: log } = await tempStore(t)
   await catalog.addRelease(release('a', '1.0.0', 'a'), { activeVersion: '1.0.0' }, audit('plugin.install'))
-  assert.equal((await catalog.reach('a', 'installed')).lifecycle, 'installed')
+  assert.equal((await catalog.reach('a', { lifecycle: 'installed' })).lifecycle, 'installed')
   assert.equal((await catalog.get('a'))?.lifecycle, 'installed')
   assert.equal((await log.list({})).items.length, 1)
-  await assert.rejects(catalog.reach('b', 'enabled'), { code: 'PLUGIN_UNKNOWN' })
+  await assert.rejects(catalog.reach('b', { lifecycle: 'enabled' }), { code: 'PLUGIN_UNKNOWN' })
 })
 
 test('releases come newest first, and the same release again is left as it is', async (t) => {
@@ -86,7 +87,7 @@ test('a change and its audit row are written together or not at all', async (t) 
   const unwritable = { actor: 'tester', action: 'plugin.install', detail: { big: 1n } }
   await assert.rejects(store.catalog.change('a', { enabled: true }, unwritable), { code: 'INTERNAL' })
   await assert.rejects(store.catalog.addRelease(release('b', '1.0.0'), {}, unwritable), { code: 'INTERNAL' })
-  await assert.rejects(store.catalog.remove('a', unwritable), { code: 'INTERNAL' })
+  await assert.rejects(store.catalog.remove('a', 'forget', unwritable), { code: 'INTERNAL' })
   await assert.rejects(store.settings.set('a', { x: 1 }, unwritable), { code: 'INTERNAL' })
   assert.deepEqual(await store.catalog.list(), [before])
   assert.deepEqual(await store.catalog.releases('b'), [])
@@ -138,12 +139,12 @@ test('removing forgets releases and settings, and remembers the removal until th
   assert.equal(await catalog.wasUninstalled('a'), false)
   await install()
   await settings.set('a', { key: 'value' }, audit('settings.set'))
-  await catalog.remove('a', audit('plugin.uninstall'))
+  await catalog.remove('a', 'forget', audit('plugin.uninstall'))
   assert.equal(await catalog.get('a'), undefined)
   assert.deepEqual(await catalog.releases('a'), [])
   assert.deepEqual(await catalog.artifactsInUse(), new Set())
   assert.equal(await catalog.wasUninstalled('a'), true)
-  await assert.rejects(catalog.remove('a', audit('plugin.uninstall')), { code: 'PLUGIN_UNKNOWN' })
+  await assert.rejects(catalog.remove('a', 'forget', audit('plugin.uninstall')), { code: 'PLUGIN_UNKNOWN' })
   await install()
   assert.equal(await catalog.wasUninstalled('a'), false)
   assert.deepEqual(await settings.get('a'), [])
@@ -187,4 +188,53 @@ test('a release comes back with the manifest that was stored, and never with tha
   const damaged = { ...release('a', '2.0.0', 'b'), manifest: release('b', '2.0.0').manifest }
   await catalog.addRelease(damaged, {}, audit('plugin.install'))
   await assert.rejects(catalog.release('a', '2.0.0'), { code: 'INTERNAL', message: /"2.0.0" of "a"/ })
+})
+
+test('what was chosen for an uninstalled plugin is remembered for its return, or forgotten', async (t) => {
+  let now = Date.parse('2026-11-02T00:00:00Z')
+  const { catalog, settings } = await tempStore(t, { now: () => now })
+  const change = {
+    enabled: true,
+    activeVersion: '1.0.0',
+    grants: { kv: true },
+    reviewed: { kv: true },
+  } as const
+  await catalog.addRelease(release('a', '1.0.0', 'a'), change, audit('plugin.install'))
+  await catalog.reach('a', { lifecycle: 'enabled', dataVersion: '1.0.0' })
+  await settings.set('a', { greeting: 'Salut' }, audit('settings.set'))
+  now += 1000
+  await catalog.remove('a', { remember: 'public' }, audit('plugin.uninstall'))
+  assert.deepEqual(await catalog.list(), [])
+  assert.equal(await catalog.get('a'), undefined)
+  assert.deepEqual(await catalog.releases('a'), [])
+  assert.equal(await catalog.wasUninstalled('a'), true)
+  await assert.rejects(catalog.change('a', { enabled: false }, audit('plugin.disable')), {
+    code: 'PLUGIN_UNKNOWN',
+  })
+  await assert.rejects(settings.set('a', { greeting: 'x' }, audit('settings.set')), {
+    code: 'PLUGIN_UNKNOWN',
+  })
+  const left = await catalog.removed('a')
+  assert.deepEqual(
+    [left?.enabled, left?.grants, left?.dataVersion, left?.accessAsked, left?.activeVersion, left?.lifecycle],
+    [true, { kv: true }, '1.0.0', 'public', null, 'new'],
+  )
+  now += 1000
+  const back = await catalog.addRelease(
+    release('a', '2.0.0', 'b'),
+    { activeVersion: '2.0.0' },
+    audit('plugin.install'),
+  )
+  assert.deepEqual([back.enabled, back.grants, back.dataVersion], [true, { kv: true }, '1.0.0'])
+  assert.equal(back.createdAt, new Date(now).toISOString(), 'it is another installation')
+  assert.equal(await catalog.removed('a'), undefined)
+  assert.deepEqual(
+    (await settings.get('a')).map(({ value }) => value),
+    ['Salut'],
+  )
+  await catalog.remove('a', { remember: 'user' }, audit('plugin.uninstall'))
+  await catalog.forget('a', audit('plugin.uninstall'))
+  assert.equal(await catalog.removed('a'), undefined)
+  assert.deepEqual(await settings.get('a'), [])
+  await assert.rejects(catalog.forget('a', audit('plugin.uninstall')), { code: 'PLUGIN_UNKNOWN' })
 })

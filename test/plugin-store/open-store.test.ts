@@ -37,8 +37,8 @@ test('a store that is opened again has everything', async (t) => {
   assert.deepEqual(installation?.access, ['a', 'b'])
   assert.deepEqual(await second.catalog.releases('guestbook'), [release('guestbook', '1.0.0')])
   assert.deepEqual(await second.settings.get('guestbook'), [
-    { pluginId: 'guestbook', key: 'depth', value: { a: [1, null] } },
-    { pluginId: 'guestbook', key: 'title', value: 'Gäste' },
+    { pluginId: 'guestbook', key: 'depth', value: { a: [1, null] }, isSealed: false },
+    { pluginId: 'guestbook', key: 'title', value: 'Gäste', isSealed: false },
   ])
   assert.equal((await second.principals.findToken(token))?.id, record.id)
   assert.equal((await second.principals.findSession(session))?.id, record.id)

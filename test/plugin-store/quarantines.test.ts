@@ -22,6 +22,6 @@ test('evidence goes with its installation, and needs one', async (t) => {
   await assert.rejects(quarantines.put(RECORD, audit('plugin.quarantine')), { code: 'PLUGIN_UNKNOWN' })
   await catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))
   await quarantines.put(RECORD, audit('plugin.quarantine'))
-  await catalog.remove('a', audit('plugin.uninstall'))
+  await catalog.remove('a', 'forget', audit('plugin.uninstall'))
   assert.equal(await quarantines.get('a'), undefined)
 })

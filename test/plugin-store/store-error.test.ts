@@ -12,7 +12,12 @@ import { audit, release, tempFolder } from './temp-store.ts'
 test('a store that is full says STORE_FULL and keeps what it had; signing in still works', async (t) => {
   const engine = await openEngine(join(await tempFolder(t), 'store.db'))
   t.after(() => engine.close())
-  const catalog = createCatalog(engine, Date.now)
+  const catalog = createCatalog({
+    engine,
+    now: Date.now,
+    onRelease: async () => undefined,
+    afterRelease: async () => undefined,
+  })
   const warnings: string[] = []
   const principals = createPrincipals(engine, { now: Date.now, warn: (message) => warnings.push(message) })
   const admin = { name: 'admin', permissions: ['*'], secret: 'pbt_secret' }

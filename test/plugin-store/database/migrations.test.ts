@@ -71,6 +71,49 @@ test('plugins of an older version count as having run their handlers', async (t)
   ])
 })
 
+test('secrets of plugins of an older version stay bound to their only origin, and are bound to none of several', async (t) => {
+  const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  t.after(() => db.destroy())
+  await migrate(
+    db,
+    MIGRATIONS.slice(
+      0,
+      MIGRATIONS.findIndex(({ name }) => name === 'origins of secrets'),
+    ),
+  )
+  const settings = { properties: { apiKey: { format: 'secret' }, other: { format: 'secret' }, plain: {} } }
+  const add = (id: string, { network, granted = network }: { network: string[]; granted?: string[] }) => {
+    const manifest = { settings: id === 'plain' ? undefined : settings, permissions: { network } }
+    database
+      .prepare("INSERT INTO installations VALUES (?, 1, NULL, NULL, ?, ?, NULL, '', '', 'new')")
+      .run(id, JSON.stringify(granted.length === 0 ? {} : { network: granted }), JSON.stringify({ network }))
+    database
+      .prepare("INSERT INTO releases VALUES (NULL, ?, '1.0.0', ?, ?, '')")
+      .run(id, 'a'.repeat(64), JSON.stringify(manifest))
+  }
+  const [one, two] = ['https://one.example', 'https://two.example']
+  add('one', { network: [one] })
+  add('one-refused', { network: [one], granted: [] })
+  add('plain', { network: [one] })
+  add('two', { network: [one, two] })
+  add('two-narrowed', { network: [one, two], granted: [two] })
+  database.exec("UPDATE installations SET active_version = '1.0.0'")
+  await migrate(db)
+  const rows = database
+    .prepare("SELECT id, grants ->> '$.secrets', reviewed ->> '$.secrets' FROM installations ORDER BY id")
+    .raw()
+    .all()
+  const bound = JSON.stringify({ apiKey: [one], other: [one] })
+  assert.deepEqual(rows, [
+    ['one', bound, bound],
+    ['one-refused', null, bound],
+    ['plain', null, null],
+    ['two', null, null],
+    ['two-narrowed', null, null],
+  ])
+})
+
 test('every table that the types name exists, with the same columns', async (t) => {
   const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
@@ -88,18 +131,23 @@ test('every table that the types name exists, with the same columns', async (t) 
         'active_version',
         'candidate_version',
         'created_at',
+        'data_version',
         'enabled',
         'grants',
         'id',
         'lifecycle',
+        'removed_access',
+        'removed_at',
         'reviewed',
         'updated_at',
       ],
       releases: ['installed_at', 'manifest', 'plugin_id', 'seq', 'sha256', 'version'],
-      uninstalled: ['id', 'time'],
-      settings: ['key', 'plugin_id', 'value'],
+      uninstalled: ['id', 'replaced_by', 'time'],
+      settings: ['key', 'plugin_id', 'sealed_by', 'value'],
+      host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
+      orders: ['kind', 'name', 'place', 'plugin_id'],
       quarantines: ['evidence', 'plugin_id', 'version'],
-      audit: ['action', 'actor', 'detail', 'seq', 'subject', 'time'],
+      audit: ['action', 'actor', 'actor_token', 'detail', 'seq', 'subject', 'time'],
       users: ['created_at', 'id', 'name', 'permissions', 'seq'],
       tokens: [
         'created_at',
@@ -108,12 +156,25 @@ test('every table that the types name exists, with the same columns', async (t) 
         'hash',
         'id',
         'last_used_at',
+        'made_by',
         'name',
         'permissions',
         'seq',
         'user_id',
       ],
       sessions: ['expires_at_ms', 'hash', 'token_id'],
+      tasks: [
+        ...['after_id', 'attempts', 'checkpoint', 'created_at_ms', 'due_ms', 'epoch', 'exclusive'],
+        ...['finished_at_ms', 'id', 'key', 'lease_owner', 'lease_until_ms', 'level', 'name', 'plugin_id'],
+        ...['priority', 'problem', 'progress', 'queue', 'replaced', 'result', 'run_at_ms', 'seq', 'spec'],
+        ...['started_at_ms', 'state', 'weight', 'worked'],
+      ],
+      task_log: ['level', 'number', 'task_seq', 'text', 'time_ms'],
+      task_plans: ['plan', 'plugin_id'],
+      deliveries: [
+        ...['attempts', 'created_at_ms', 'depth', 'epoch', 'event', 'event_id', 'id', 'key'],
+        ...['lease_owner', 'lease_until_ms', 'name', 'plugin_id', 'problem', 'run_at_ms', 'seq', 'state'],
+      ],
     },
   )
 })
