@@ -2,6 +2,7 @@
 // Invariant: no other file imports typebox, so type and schema cannot be written separately.
 
 export { type Static, type TSchema, Type } from 'typebox'
+export type { XStatic } from 'typebox/schema'
 
 /** The type of a schema, with every object and array in it readonly. */
 export type DeepReadonly<T> = unknown extends T

@@ -2,13 +2,19 @@
 
 import { Type } from '../schema.ts'
 import { PAGE } from './lists.ts'
-import { Anything, STRICT, Time, type TypeOf } from './shape.ts'
+import { Anything, orNull, STRICT, Time, type TypeOf } from './shape.ts'
 
 export const AuditEntry = Type.Object(
   {
     seq: Type.Integer(),
     time: Time,
     actor: Type.String({ description: 'Name of the principal, or "system"' }),
+    actorToken: orNull(
+      Type.String({
+        description:
+          'Id of the token that the principal used, also by way of a browser session; null without one',
+      }),
+    ),
     action: Type.String({ description: 'For example "plugin.install", "grants.set", "token.create"' }),
     subject: Type.String({ description: 'The plugin, user or token that was acted on' }),
     detail: Type.Record(Type.String(), Anything),

@@ -6,6 +6,7 @@ import { AuditEntry } from './audit.ts'
 import { DataImportAnswer } from './data.ts'
 import { Device } from './devices.ts'
 import { Evidence } from './evidence.ts'
+import { ExtensionPoint } from './extension-points.ts'
 import { LogLine } from './logs.ts'
 import { InspectAnswer, UploadAnswer } from './packages.ts'
 import { Permissions } from './permissions.ts'
@@ -13,8 +14,10 @@ import { Installation } from './plugins.ts'
 import { Problem, ProblemDocument } from './problems.ts'
 import { Session } from './session.ts'
 import { Setting } from './settings.ts'
+import { TaskLogLine, TaskView } from './tasks.ts'
 import { NewToken, Token } from './tokens.ts'
 import { User } from './users.ts'
+import { Volume } from './volumes.ts'
 
 export const NAMED_SHAPES = {
   Access,
@@ -22,6 +25,7 @@ export const NAMED_SHAPES = {
   DataImportAnswer,
   Device,
   Evidence,
+  ExtensionPoint,
   InspectAnswer,
   Installation,
   LogLine,
@@ -31,7 +35,10 @@ export const NAMED_SHAPES = {
   ProblemDocument,
   Session,
   Setting,
+  TaskLogLine,
+  TaskView,
   Token,
   UploadAnswer,
   User,
+  Volume,
 } as const satisfies Readonly<Record<string, TSchema>>

@@ -1,9 +1,11 @@
 // Uploading a package, and inspecting one without installing it.
 
 import { Type } from '../schema.ts'
+import { Access } from './access.ts'
 import { Permissions } from './permissions.ts'
 import { INSTALLATION } from './plugins.ts'
 import { Problem } from './problems.ts'
+import { ReplacedPlugin } from './replaced.ts'
 import { orNull, STRICT, Text, type TypeOf } from './shape.ts'
 
 export const UploadQuery = Type.Object(
@@ -44,6 +46,15 @@ export const InspectAnswer = Type.Object(
     warnings: Type.Array(Problem),
     notYetActive,
     sha256: orNull(Text),
+    access: Type.Object(
+      { asked: orNull(Access), added: Type.Boolean() },
+      {
+        ...STRICT,
+        description:
+          'The audience that it asks for, and whether that is wider than what is installed asks for, or than "user"',
+      },
+    ),
+    replaces: Type.Array(ReplacedPlugin, { description: 'Plugins whose place it asks to take' }),
     permissions: Type.Object(
       { asked: Permissions, added: Permissions, removed: Permissions },
       { ...STRICT, description: 'What it asks for, and the difference to what is installed' },

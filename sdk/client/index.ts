@@ -1,5 +1,12 @@
 // plugbay/client: what a plugin's page needs to talk to its own backend, wherever the page is shown.
-// Invariant: no dependencies, and importing it only reads the page, so that bundlers may drop it.
+// Invariant: importing it only reads the page, so that bundlers may drop it; the library for messages is dropped with messages().
+
+import { type Messages, type MessagesAnswer, messagesFrom } from './messages.ts'
+
+export type { MessageValues } from '../messages/catalog.ts'
+export type { Translate } from '../messages/translator.ts'
+export { type BundleContext, type BundleDefinition, defineBundle, type Mount } from './bundle.ts'
+export type { Messages } from './messages.ts'
 
 /** What the client reads from its page. */
 export interface PageView {
@@ -9,10 +16,12 @@ export interface PageView {
   readonly href: string
   /** Content of `<meta name="plugbay-token">`; null when the page has none. */
   readonly token: string | null
+  /** Content of `<meta name="plugbay-language">`; null for a page that is not translated. */
+  readonly language?: string | null
 }
 
 export interface Client {
-  /** The path prefix of the plugin, without a trailing slash: "" or "/plugins/hello". */
+  /** The path prefix of the plugin, without a trailing slash: "", "/plugins/hello", "/fr/plugins/hello". */
   readonly mount: string
   /**
    * `fetch()` of the plugin's own backend: the backend sees `api('/entries')` as "/entries".
@@ -27,6 +36,13 @@ export interface Client {
    * Rejects with a TypeError for a path outside the backend, and with whatever the WebSocket constructor throws.
    */
   socket(path: string, protocols?: readonly string[]): Promise<WebSocket>
+  /**
+   * The plugin's messages in the language of the page, or in that of its visitor. Loaded once. Rejects as `fetch()` does, and with an
+   * Error for an answer without messages; the next call tries again.
+   */
+  messages(): Promise<Messages>
+  /** The address of this page in another language of the host; its own where pages are not translated. */
+  inLanguage(language: string): string
 }
 
 const HEADER = 'plugbay-token'
@@ -39,11 +55,11 @@ const RENEW_MS = 3 * 60_000
 const STALE_MS = 5 * 60_000
 
 /**
- * Where the plugin is mounted: at the root of an origin of its own. A page below the server's own origin is sandboxed and has
+ * Where the plugin is mounted: at the root of an origin of its own, behind the language of a translated page. A page below the server's own origin is sandboxed and has
  * the origin "null"; its URL holds `/plugins/<id>/`, after the base path of the server.
  */
-export function mountOf({ origin, href }: Pick<PageView, 'origin' | 'href'>): string {
-  if (origin !== 'null') return ''
+export function mountOf({ origin, href, language }: Omit<PageView, 'token'>): string {
+  if (origin !== 'null') return language == null ? '' : `/${language}`
   const match = /^(?:\/[^/]+)*?\/plugins\/[a-z][a-z0-9-]*(?=\/|$)/.exec(new URL(href).pathname)
   return match?.[0] ?? ''
 }
@@ -84,8 +100,32 @@ export function createClient(page: PageView): Client {
     return url
   }
 
+  let loading: Promise<Messages> | undefined
+  const load = async (): Promise<Messages> => {
+    if (token !== null && isStale()) await renew()
+    const headers: Record<string, string> = token === null ? {} : { [HEADER]: token }
+    const response = await fetch(new URL(`${mount}/.plugbay/messages`, page.href), { headers })
+    if (!response.ok) throw new Error(`The messages were answered with ${response.status}`)
+    return messagesFrom((await response.json()) as MessagesAnswer)
+  }
+
   return {
     mount,
+    messages() {
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined
+        throw error
+      })
+      return loading
+    },
+    inLanguage(language) {
+      if (page.language == null) return page.href
+      const url = new URL(page.href)
+      const own = `/${page.language}`
+      const at = mount === own ? 0 : mount.lastIndexOf(`${own}/plugins/`)
+      url.pathname = `${mount.slice(0, at)}/${language}${url.pathname.slice(at + own.length)}`
+      return url.href
+    },
     async api(path, init = {}) {
       const url = urlOf(path)
       if (token === null) return await fetch(url, init)
@@ -109,7 +149,13 @@ export function createClient(page: PageView): Client {
 function openPage(): Client | undefined {
   if (typeof document === 'undefined') return undefined
   const meta = document.querySelector<HTMLMetaElement>('meta[name="plugbay-token"]')
-  return createClient({ origin: self.origin, href: location.href, token: meta?.content ?? null })
+  const language = document.querySelector<HTMLMetaElement>('meta[name="plugbay-language"]')
+  return createClient({
+    origin: self.origin,
+    href: location.href,
+    token: meta?.content ?? null,
+    language: language?.content ?? null,
+  })
 }
 
 const page = /* @__PURE__ */ openPage()
@@ -136,4 +182,20 @@ export function api(path: string, init?: RequestInit): Promise<Response> {
 export function socket(path: string, protocols?: readonly string[]): Promise<WebSocket> {
   if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
   return page.socket(path, protocols)
+}
+
+/**
+ * See Client.messages.
+ * @example
+ * const { t, dir } = await messages()
+ * heading.textContent = t('entries.count', { count: 3 })
+ */
+export function messages(): Promise<Messages> {
+  if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
+  return page.messages()
+}
+
+/** See Client.inLanguage; "" without a page. */
+export function inLanguage(language: string): string {
+  return page?.inLanguage(language) ?? ''
 }

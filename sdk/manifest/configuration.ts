@@ -8,6 +8,7 @@ const values = (form: 'settingKey' | 'configKey', description: string) =>
   Type.Record(Type.String({ pattern: FORMS[form].pattern }), Type.Unknown(), {
     additionalProperties: false,
     maxProperties: 200,
+    ...(form === 'settingKey' && { propertyNames: { maxLength: 64 } }),
     description,
   })
 
@@ -22,7 +23,28 @@ export const configurationFields = {
       {
         additionalProperties: false,
         maxProperties: 50,
-        description: 'Different defaults for settings of other plugins, by plugin id',
+        description: 'Different defaults for settings of other plugins and of the application, by id',
+      },
+    ),
+  ),
+  settingAppends: Type.Optional(
+    Type.Record(
+      Type.String({ pattern: FORMS.id.pattern }),
+      Type.Record(
+        Type.String({ pattern: FORMS.settingKey.pattern }),
+        Type.Array(Type.Unknown(), { minItems: 1, maxItems: 100, description: 'The items' }),
+        {
+          additionalProperties: false,
+          maxProperties: 200,
+          propertyNames: { maxLength: 64 },
+          description: 'Lists among its settings, and what comes behind their items',
+        },
+      ),
+      {
+        additionalProperties: false,
+        maxProperties: 50,
+        description:
+          'Items for settings of the application that are lists and allow it, by id of the application',
       },
     ),
   ),

@@ -1,8 +1,9 @@
-// What a plugin contributes to the application: links, parts of pages, actions, tasks, hooks, patches, images, first steps.
+// What a plugin contributes to the application: links, frontend bundles, parts of pages, actions, tasks, hooks, patches, images, first steps.
 
 import { Type } from '../schema.ts'
+import { bundle, MAX_BUNDLES, slot } from './bundles.ts'
 import { formSchema } from './form-schema.ts'
-import { nameOf, pathOf, userPermissions } from './name-schemas.ts'
+import { nameOf, userPermissions } from './name-schemas.ts'
 import { FORMS } from './names.ts'
 import { DEFAULT_PRIORITY } from './priority.ts'
 import { textOf } from './text-schema.ts'
@@ -13,34 +14,35 @@ const menu = Type.Object(
   {
     menu: nameOf('dottedName', 100, 'The menu that gets the link, such as "events.reporting"'),
     title: textOf(100, 'Text of the link'),
-    category: Type.Optional(textOf(100, 'Heading above the link')),
-    icon: Type.Optional(nameOf('name', 100, 'Name of an icon, such as "list"')),
-    path: nameOf('pagePath', 500, 'Page of the plugin that the link opens, such as "/report"'),
+    category: Type.Optional(textOf(100, 'Heading above the link; "Undefined Category" without one')),
+    icon: Type.Optional(
+      nameOf(
+        'icon',
+        100,
+        'Name of an icon, such as "list", or classes of FontAwesome, such as "fas fa-list-ul"',
+      ),
+    ),
+    path: nameOf(
+      'pagePath',
+      500,
+      'Page of the plugin that the link opens, such as "/report"; "/report/{taskId}" takes a parameter of the page around the menu',
+    ),
     permissions: Type.Optional(
-      userPermissions('Permissions that a user needs, all of them, to see the link'),
+      userPermissions(
+        'Permissions that a user needs, all of them, to see the link and to open its path and what is below it',
+      ),
     ),
   },
   { ...strict, description: 'One link' },
-)
-
-const slot = Type.Object(
-  {
-    slot: nameOf('dottedName', 100, 'The place in a page, such as "dashboard"'),
-    entry: pathOf('File of the frontend that is shown there'),
-    mode: Type.Optional(
-      Type.Enum(['append', 'replace', 'wrap'], {
-        default: 'append',
-        description: 'Whether the part is appended to the content, replaces it, or wraps it',
-      }),
-    ),
-  },
-  { ...strict, description: 'One part of a page' },
 )
 
 const action = Type.Object(
   {
     id: nameOf('name', 100, 'Name of the handler in "actions" of the backend'),
     title: textOf(100, 'What the user reads'),
+    description: Type.Optional(textOf(2000, 'Explains the action')),
+    category: Type.Optional(textOf(100, 'Heading above the action')),
+    icon: Type.Optional(nameOf('name', 100, 'Name of an icon, such as "list"')),
     context: Type.Optional(
       Type.String({
         ...nameOf('dottedName', 100, 'Kind of object that the action is for'),
@@ -57,6 +59,12 @@ const seconds = { minimum: 0, maximum: 31_622_400 } as const
 const task = Type.Object(
   {
     id: nameOf('name', 100, 'Name of the handler in "tasks" of the backend'),
+    onDemand: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Whether it runs only when the plugin or an administrator schedules it',
+      }),
+    ),
     delaySeconds: Type.Optional(
       Type.Integer({
         ...seconds,
@@ -68,6 +76,13 @@ const task = Type.Object(
       Type.Integer({ ...seconds, default: 0, description: 'Time between runs; 0 for a task that runs once' }),
     ),
     cron: Type.Optional(nameOf('cron', 100, 'When to run, such as "0 3 * * *" for three in the morning')),
+    timeZone: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Time zone of "cron", such as "Europe/Paris"; that of the server by default',
+      }),
+    ),
     replaceExisting: Type.Optional(
       Type.Boolean({ default: true, description: 'Whether a waiting run of the same task is replaced' }),
     ),
@@ -76,9 +91,45 @@ const task = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: 25,
-        description: 'Failed runs before the task is abandoned',
+        description: 'Failed runs before the task is abandoned; repetitions go on',
       }),
     ),
+    backoff: Type.Optional(
+      Type.Object(
+        {
+          seconds: Type.Integer({ ...seconds, description: 'Time before the first retry' }),
+          factor: Type.Optional(
+            Type.Number({ minimum: 1, maximum: 100, default: 1, description: 'Factor for each further one' }),
+          ),
+          maxSeconds: Type.Optional(Type.Integer({ ...seconds, description: 'Longest time before a retry' })),
+        },
+        { ...strict, description: 'Time before a retry; by default attempts^4 + 5 seconds' },
+      ),
+    ),
+    deadlineSeconds: Type.Optional(
+      Type.Integer({
+        ...seconds,
+        minimum: 1,
+        default: 3600,
+        description: 'Time that one run may take; the limit of the operator wins',
+      }),
+    ),
+    priority: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 100, default: 5, description: 'Lower runs first' }),
+    ),
+    queue: Type.Optional(nameOf('name', 64, 'Queue of the plugin that it waits in; "default" by default')),
+    weight: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        default: 1,
+        description: 'Weight of a run: those of a queue that run at the same time have 100 at most',
+      }),
+    ),
+    exclusive: Type.Optional(
+      Type.Boolean({ default: false, description: 'Whether it runs alone in its queue' }),
+    ),
+    arguments: Type.Optional(formSchema('The arguments of the task')),
   },
   { ...strict, description: 'One task' },
 )
@@ -115,6 +166,12 @@ export const contributionsSchema = Type.Object(
     ),
     slots: Type.Optional(
       Type.Array(slot, { maxItems: 100, description: 'Parts of pages of the application' }),
+    ),
+    bundles: Type.Optional(
+      Type.Array(bundle, {
+        maxItems: MAX_BUNDLES,
+        description: 'Frontend bundles for pages of the application, placed by "slots" or by the application',
+      }),
     ),
     pages: Type.Optional(
       Type.Object(

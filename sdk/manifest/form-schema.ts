@@ -2,21 +2,9 @@
 // Invariant: no pattern and no $ref, so checking a value against an author's schema takes linear time and no network.
 
 import { type DeepReadonly, type Static, Type } from '../schema.ts'
+import { FORMAT_NAMES, STRING_FORMATS } from '../settings/formats.ts'
+import { nameOf } from './name-schemas.ts'
 import { FORMS } from './names.ts'
-
-/** String formats that a form supports. "secret" is write-only: it is shown to no one, not even to administrators. */
-export const STRING_FORMATS = [
-  'secret',
-  'email',
-  'uri',
-  'hostname',
-  'ipv4',
-  'ipv6',
-  'uuid',
-  'date',
-  'time',
-  'date-time',
-] as const
 
 const length = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description }))
@@ -26,16 +14,15 @@ const choices = Type.Array(Type.Union([Type.String({ maxLength: 1000 }), Type.Nu
   maxItems: 1000,
   description: 'The values to choose from',
 })
-const format = Type.Optional(
-  Type.Enum([...STRING_FORMATS], { description: 'What the string holds; "secret" hides it once it is set' }),
-)
+const MEANING = 'What the value is (docs/settings.md); "secret" hides it once it is set'
+const format = Type.Optional(Type.Enum([...FORMAT_NAMES], { description: MEANING }))
 const item = Type.Object(
   {
     type: Type.Literal('string', { description: 'Lists hold strings' }),
     title: Type.Optional(Type.String({ maxLength: 200, description: 'Label of one item' })),
     description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains one item' })),
     enum: Type.Optional(choices),
-    format,
+    format: Type.Optional(Type.Enum([...STRING_FORMATS], { description: 'What an item is' })),
     minLength: length('Fewest characters of an item'),
     maxLength: length('Most characters of an item'),
   },
@@ -66,6 +53,15 @@ const property = Type.Object(
     minItems: length('Fewest items of a list'),
     maxItems: length('Most items of a list'),
     uniqueItems: Type.Optional(Type.Boolean({ description: 'Whether every item of a list must differ' })),
+    'x-advanced': Type.Optional(
+      Type.Boolean({ description: 'Whether the form shows the field on demand only' }),
+    ),
+    'x-clear-after': Type.Optional(
+      Type.Boolean({ description: 'Whether the form empties the field after an action was run' }),
+    ),
+    'x-context': Type.Optional(
+      nameOf('dottedName', 100, 'In arguments: the value is the id of an object of this context'),
+    ),
   },
   { additionalProperties: false, description: 'One field of the form' },
 )

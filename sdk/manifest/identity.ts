@@ -46,6 +46,18 @@ export const identityFields = {
             description: 'Range of plugin API versions that the plugin works with, such as "^1.0.0"',
           }),
         ),
+        host: Type.Optional(
+          Type.Record(
+            Type.String({ pattern: FORMS.id.pattern }),
+            Type.String({ minLength: 1, maxLength: 200, description: 'Range of its versions, such as "^2"' }),
+            {
+              additionalProperties: false,
+              minProperties: 1,
+              maxProperties: 20,
+              description: 'Applications that the plugin is made for, by id',
+            },
+          ),
+        ),
       },
       { additionalProperties: false, description: 'Versions that the plugin requires' },
     ),
@@ -71,7 +83,8 @@ export const identityFields = {
   replaces: Type.Optional(
     Type.Array(idOf('Id of a plugin whose place this one takes'), {
       maxItems: 20,
-      description: 'Ids of plugins that this one replaces, for example after a rename',
+      description:
+        'Ids of plugins whose place this one asks to take, for example after a rename; an administrator decides it',
     }),
   ),
   priority: Type.Optional(

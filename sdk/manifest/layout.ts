@@ -41,3 +41,16 @@ export function frontendLayout(manifest: Pick<Manifest, 'frontend'>): FrontendLa
     fallback: frontend?.fallback ?? null,
   }
 }
+
+export const DEFAULT_LOCALES_FOLDER = 'locales'
+
+/**
+ * The language of a catalog of messages, by its path: "fr" of "locales/fr.json". Undefined for any other file; whether it is a
+ * language is checked when the package is.
+ */
+export function catalogLanguage(manifest: Pick<Manifest, 'locales'>, path: string): string | undefined {
+  const folder = `${manifest.locales ?? DEFAULT_LOCALES_FOLDER}/`
+  if (!path.startsWith(folder) || !path.endsWith('.json')) return undefined
+  const name = path.slice(folder.length, -'.json'.length)
+  return name.includes('/') ? undefined : name
+}

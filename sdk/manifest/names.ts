@@ -51,6 +51,10 @@ export const FORMS = {
     pattern: '^[A-Za-z][A-Za-z0-9_]*$',
     meaning: 'a name of letters, digits and underscores that begins with a letter, such as "apiKey"',
   },
+  icon: {
+    pattern: '^[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z][A-Za-z0-9_-]*){0,5}$',
+    meaning: 'the name of an icon, such as "list", or classes of FontAwesome, such as "fas fa-list-ul"',
+  },
   configKey: {
     pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$',
     meaning: 'a name of letters, digits, dots, hyphens and underscores, such as "DOCKER_IMAGE"',

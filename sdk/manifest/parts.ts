@@ -26,9 +26,9 @@ export const partFields = {
         }),
       ],
       {
-        default: 'public',
+        default: 'user',
         description:
-          'Who may use the API and the pages: "public", "user" (anyone signed in), or a list of permissions that a user must all have',
+          'Who may use the API and the pages: "user" (anyone signed in), a list of permissions that a user must all have, or "public", which the operator is asked for',
       },
     ),
   ),
@@ -91,6 +91,13 @@ export const partFields = {
         description: 'Limits that the plugin asks for; the limits of the operator win',
       },
     ),
+  ),
+  drain: Type.Optional(
+    Type.Enum(['reads', 'full'], {
+      default: 'reads',
+      description:
+        'What a release may do after another one has replaced it, until what it has begun ends: "reads" refuses whatever may change something, "full" allows everything',
+    }),
   ),
   templates: Type.Optional(pathOf('Folder of the package that holds templates')),
   locales: Type.Optional(pathOf('Folder of the package that holds translations')),

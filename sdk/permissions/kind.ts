@@ -25,8 +25,8 @@ export interface Kind<Value> {
 }
 
 export interface Mistake {
-  /** The entry of the list that is wrong. */
-  readonly index: number
+  /** Keys and indexes that lead to the wrong entry of the value. */
+  readonly place: readonly (string | number)[]
   readonly entry: string
   /** Completes "… is". */
   readonly is: string

@@ -2,9 +2,11 @@
 // Invariant: no other file lists permissions; test/sdk/permissions/one-table.test.ts looks for such lists.
 
 import { flag } from './kinds/flag.ts'
+import { headerNames } from './kinds/header-names.ts'
 import { level } from './kinds/level.ts'
 import { namePatterns } from './kinds/name-patterns.ts'
 import { origins } from './kinds/origins.ts'
+import { secretOrigins } from './kinds/secret-origins.ts'
 import { usbFilters } from './kinds/usb-filters.ts'
 import type { PermissionsOf, PermissionTable } from './row.ts'
 
@@ -46,7 +48,7 @@ export const PERMISSIONS = {
       icon: 'clock',
     },
     sharing: 'reaches-out',
-    isActive: false,
+    isActive: true,
   },
   network: {
     kind: origins,
@@ -57,6 +59,62 @@ export const PERMISSIONS = {
       danger: 'Anything it knows, including the data of its visitors, can leave this server that way.',
       risk: 'high',
       icon: 'network',
+    },
+    sharing: 'reaches-out',
+    isActive: true,
+  },
+  credentials: {
+    kind: headerNames,
+    description:
+      'Headers with credentials or names of users that requests on a shared origin may hold, such as "authorization"',
+    words: {
+      title: 'See credentials of visitors',
+      sentence:
+        'On an address that it shares with others, it gets the headers in this list, which may hold passwords, keys or names.',
+      danger: 'What a browser or a proxy sends there for another application reaches it too.',
+      risk: 'high',
+      icon: 'key',
+    },
+    sharing: 'reaches-out',
+    isActive: true,
+  },
+  serviceWorker: {
+    kind: flag,
+    description: 'Service workers of its pages, on an origin of its own',
+    words: {
+      title: 'Stay in browsers',
+      sentence:
+        'On an address of its own, its pages leave a program in the browsers of visitors, which answers for them without a connection.',
+      danger: 'What it answers may be out of date; what it does there is not seen by this server.',
+      risk: 'medium',
+      icon: 'server',
+    },
+    sharing: 'own-data',
+    isActive: true,
+  },
+  hostPages: {
+    kind: flag,
+    description: 'Frontend bundles that run in pages of the application, as modules',
+    words: {
+      title: 'Run in pages of the application',
+      sentence: 'Its bundles run inside the pages of the application, without a frame around them.',
+      danger: 'There it can read and do whatever the user of the page can, in the name of that user.',
+      risk: 'high',
+      icon: 'warning',
+    },
+    sharing: 'own-data',
+    isActive: true,
+  },
+  secrets: {
+    kind: secretOrigins,
+    description: 'Origins that each secret setting may be sent to: env.secrets',
+    words: {
+      title: 'Sign in to other servers with your secrets',
+      sentence:
+        'It sends each secret to the servers listed with it, and to no others; it never sees the value.',
+      danger: 'A server that gets a secret can use it for everything that the secret allows.',
+      risk: 'high',
+      icon: 'key',
     },
     sharing: 'reaches-out',
     isActive: true,
@@ -80,33 +138,61 @@ export const PERMISSIONS = {
         name: 'read',
         label: 'Read files',
         words: {
-          sentence: 'It reads the files on USB sticks and other removable drives; it cannot change them.',
+          sentence: 'It reads the files in a folder of its own on every drive; it cannot change them.',
         },
       },
       {
         name: 'readwrite',
         label: 'Change and delete files',
         words: {
-          sentence: 'It reads, changes and deletes files on USB sticks and other removable drives.',
-          danger: 'It can erase a drive that somebody plugs in.',
+          sentence: 'It keeps files in a folder of its own on every drive, up to its limit.',
+          danger: 'It can fill a drive, up to its limit.',
+          risk: 'medium',
+        },
+      },
+    ]),
+    description: 'A folder of its own on every volume: env.volumes',
+    words: {
+      title: 'Keep files on drives',
+      sentence: 'It works with the files in a folder of its own on every drive.',
+      danger: 'It sees which drives there are, their names and how much space they have.',
+      risk: 'low',
+      icon: 'drive',
+    },
+    sharing: 'reaches-out',
+    isActive: true,
+  },
+  folders: {
+    kind: level([
+      {
+        name: 'read',
+        label: 'Read files',
+        words: { sentence: 'Its actions read the files of the objects that users run them on.' },
+      },
+      {
+        name: 'readwrite',
+        label: 'Change and delete files',
+        words: {
+          sentence: 'Its actions read and change the files of the objects that users run them on.',
+          danger: 'It can damage or delete files of the application.',
           risk: 'high',
         },
       },
     ]),
-    description: 'Removable volumes: env.volumes',
+    description: 'Folders of the objects that its actions are run on: ctx.folders',
     words: {
-      title: 'Use removable drives',
-      sentence: 'It works with the files on USB sticks and other removable drives.',
-      danger: 'It can read everything on a drive that is plugged in.',
+      title: 'Work with files of the application',
+      sentence: 'Its actions work with the files of the objects that users run them on.',
+      danger: 'It sees files of the application.',
       risk: 'medium',
       icon: 'drive',
     },
     sharing: 'reaches-out',
-    isActive: false,
+    isActive: true,
   },
   events: {
     kind: namePatterns('eventPattern', 'Name of an event or of a group of events'),
-    description: 'Events that the plugin may receive and send, such as "content.*"',
+    description: 'Events that the plugin may receive and send, such as "content.*": env.events',
     words: {
       title: 'Receive events',
       sentence: 'It is notified when something happens on this server, for events that match this list.',
@@ -115,7 +201,20 @@ export const PERMISSIONS = {
       icon: 'bell',
     },
     sharing: 'reaches-out',
-    isActive: false,
+    isActive: true,
+  },
+  applyHooks: {
+    kind: namePatterns('eventPattern', 'Name of a hook or of a group of hooks'),
+    description: 'Hooks of the application that the plugin may apply, such as "content.*": env.hooks',
+    words: {
+      title: 'Use hooks of the application',
+      sentence: 'It passes values of its own through the hooks in this list, and so through other plugins.',
+      danger: 'Other plugins see these values, and use CPU time for them.',
+      risk: 'medium',
+      icon: 'server',
+    },
+    sharing: 'reaches-out',
+    isActive: true,
   },
   host: {
     kind: namePatterns('dottedName', 'Name of a function of the application'),

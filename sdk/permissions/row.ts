@@ -24,7 +24,7 @@ export interface PermissionWords {
   /** What could go wrong. */
   readonly danger: string
   readonly risk: Risk
-  readonly icon: 'storage' | 'clock' | 'network' | 'usb' | 'drive' | 'bell' | 'server' | 'warning'
+  readonly icon: 'storage' | 'clock' | 'network' | 'usb' | 'drive' | 'bell' | 'server' | 'key' | 'warning'
 }
 
 export type Risk = 'low' | 'medium' | 'high'

@@ -1,27 +1,49 @@
 // env, the argument of a plugin backend: one member per capability. A member whose permission is not granted is absent.
 
+import type { ActionCall } from './actions.ts'
 import type { Db } from './db.ts'
+import type { Events } from './events.ts'
+import type { FileSystemDirectoryHandle } from './files.ts'
+import type { Hooks } from './hooks.ts'
 import type { Kv } from './kv.ts'
+import type { MessageValues, Translate, TranslateOptions } from './language.ts'
 import type { Log } from './log.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import type { Tasks } from './tasks.ts'
 import type { Usb } from './usb.ts'
+import type { Volumes } from './volumes.ts'
 
 export interface Env {
   /** Whether the permission is granted: `env.has('usb')`. */
   has(permission: string): boolean
-  /** Frozen. */
+  /** Frozen; another object after each call of `settings.changed`. */
   readonly settings: Settings
   /** Each stands for a value in headers of `fetch()` only: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
   readonly secrets: Secrets
   /** The last 1,000 lines are kept in memory. */
   readonly log: Log
+  /** The default language of the host, a BCP 47 tag. */
+  readonly language: string
+  /**
+   * A message of `locales/<language>.json` in the language of the request that the code works for: `env.t('entries', { count: 3 })`. After
+   * awaiting what several requests share, use `ctx.t`. See [languages.md](languages.md).
+   */
+  t(key: string, values?: MessageValues, options?: TranslateOptions): string
   /** With metadata, expiration, compare and set, and counters. Needs "permissions.kv". */
   readonly kv: Kv
   /** `backend/migrations/*.sql` create its tables: see [database.md](database.md). Needs "permissions.database". */
   readonly db: Db
+  /** Applies hooks of the application. Needs "permissions.applyHooks". */
+  readonly hooks: Hooks
+  /** Sends events of the plugin's own. Needs "permissions.events". */
+  readonly events: Events
+  /** Schedules tasks of the manifest. Needs "permissions.tasks". */
+  readonly tasks: Tasks
   /** Granted devices only; an empty list on a machine without USB. Needs "permissions.usb". */
   readonly usb: Usb
+  /** Drives and folders to keep files on: see [volumes.md](volumes.md). Needs "permissions.volumes". */
+  readonly volumes: Volumes
 }
 
 export interface User {
@@ -34,8 +56,20 @@ export interface Context {
   waitUntil(promise: Promise<unknown>): void
   /** The signed-in user, with name and permissions; null for an anonymous visitor. */
   readonly user: User | null
+  /** In handlers of an action: which one, and its object. */
+  readonly action: ActionCall | undefined
+  /** The language of the visitor, a BCP 47 tag: one of the host's languages. See [languages.md](languages.md). */
+  readonly language: string
+  /** The direction in which it is written. */
+  readonly dir: 'ltr' | 'rtl'
+  /** A message of `locales/<language>.json` in that language: `ctx.t('entries', { count: 3 })`. */
+  readonly t: Translate
   /** Aborted when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal
+  /**
+   * Folders that the handler may use until it has ended, by name: those of the object that an action was started on. Empty elsewhere.
+   */
+  readonly folders: Readonly<Record<string, FileSystemDirectoryHandle>>
   /** Does nothing. Present because the convention has it. */
   passThroughOnException(): void
 }

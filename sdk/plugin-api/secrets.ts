@@ -2,7 +2,8 @@
 
 /**
  * Stands for the value of one secret setting, in headers of fetch() only: the runtime substitutes the value when the request
- * leaves for a granted origin. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works too.
+ * leaves for an origin that the secret was granted for. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works
+ * too.
  */
 export interface Secret {
   /** "Bearer <value>", for the header "authorization". */

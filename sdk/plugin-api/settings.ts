@@ -1,3 +1,9 @@
-// env.settings: the effective values of the settings that the manifest declares. A change restarts the instance.
+// env.settings: the effective values of the settings that the manifest declares. A change is a call of the
+// handler `settings.changed`; a backend without one is restarted.
 
-export type Settings = Readonly<Record<string, unknown>>
+/** The settings of the manifest and the types of their values, without secrets. `plugbay types` writes them. */
+export interface SettingValues {}
+
+export type Settings = keyof SettingValues extends never
+  ? Readonly<Record<string, unknown>>
+  : Readonly<SettingValues>

@@ -1,4 +1,4 @@
-// Open calls by id. Not a Map: V8 links each hash table that a Map has outgrown to its successor, and the churn of calls makes
+// Open calls, and handles, by id. Not a Map: V8 links each hash table that a Map has outgrown to its successor, and the churn of calls makes
 // a new table every few dozen calls. Once one of them is in the old generation, it keeps all its successors alive, and with
 // them every call that was open then, until the next full collection.
 // Invariant: a removed call references nothing that is still in the table, and is not reachable from it.

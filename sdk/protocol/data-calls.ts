@@ -13,6 +13,8 @@ export const DATA_CALLS = {
   'kv.delete': { isRead: false },
   'kv.list': { isRead: true },
   'db.query': { isRead: false },
+  /** The same, for a release that was replaced: refuses statements that write. */
+  'db.read': { isRead: true },
   'db.migrations': { isRead: true },
   'db.migrate': { isRead: false },
   /** Each takes the number of a cursor. */

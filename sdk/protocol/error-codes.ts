@@ -2,71 +2,13 @@
 // Invariant: docs/errors.md lists exactly these rows (a test compares them).
 
 import type { ErrorRow } from './error-row.ts'
+import { INSTALL_ERRORS } from './install-errors.ts'
 import { PACKAGE_ERRORS } from './package-errors.ts'
+import { TASK_ERRORS } from './task-errors.ts'
 
 export const ERROR_CODES = {
   ...PACKAGE_ERRORS,
-  // Installing
-  VERSION_EXISTS: {
-    status: 409,
-    title: 'This version is already installed with other content',
-    audience: 'author',
-    hint: 'Give the new content a new version',
-  },
-  DOWNGRADE: {
-    status: 409,
-    title: 'A newer version is installed',
-    audience: 'operator',
-    hint: 'Use rollback, or upload with ?downgrade=true',
-  },
-  STATE_CONFLICT: {
-    status: 409,
-    title: 'The plugin is not in a state that allows this',
-    audience: 'operator',
-    hint: 'Check the state and the problem of the plugin first',
-  },
-  PLUGIN_UNKNOWN: {
-    status: 404,
-    title: 'There is no such plugin',
-    audience: 'operator',
-    hint: 'List the installed plugins with "plugbay list"',
-  },
-  SNAPSHOT_INVALID: {
-    status: 422,
-    title: 'The data snapshot cannot be used',
-    audience: 'operator',
-    hint: 'Use a snapshot made by "plugbay export"; nothing was changed',
-  },
-  GRANT_TOO_WIDE: {
-    status: 422,
-    title: 'A grant is wider than what the manifest asks for',
-    audience: 'operator',
-    hint: 'Grant what the plugin asks for, or less',
-  },
-  SETTINGS_INVALID: {
-    status: 422,
-    title: 'A setting is not valid',
-    audience: 'operator',
-    hint: 'Correct the values that the problems name',
-  },
-  STORE_LOCKED: {
-    status: 503,
-    title: 'Another Plugbay runtime uses this data folder',
-    audience: 'operator',
-    hint: 'Stop the other runtime, or start this one with another data folder',
-  },
-  STORE_FULL: {
-    status: 507,
-    title: 'The server has no space left',
-    audience: 'operator',
-    hint: 'Free disk space and try again; nothing was changed',
-  },
-  STORE_READ_ONLY: {
-    status: 507,
-    title: 'The data folder is not writable',
-    audience: 'operator',
-    hint: 'Give the user of the server write access and try again; nothing was changed',
-  },
+  ...INSTALL_ERRORS,
   // Requests to the runtime
   BAD_REQUEST: {
     status: 400,
@@ -135,6 +77,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'Wait a minute and try again',
   },
+  TOO_MANY_UPLOADS: {
+    status: 429,
+    title: 'Too many uploads are in progress',
+    audience: 'operator',
+    hint: 'Wait until one of them has ended, then try again',
+  },
   TOO_MANY_LISTENERS: {
     status: 503,
     title: 'Too many event streams are open',
@@ -153,6 +101,12 @@ export const ERROR_CODES = {
     title: 'The plugin cannot answer now',
     audience: 'visitor',
     hint: 'Try again later; the operator sees the reason on the admin page',
+  },
+  PAGE_NOT_ISOLATED: {
+    status: 503,
+    title: 'The page cannot be shown safely',
+    audience: 'operator',
+    hint: 'Let the content-security-policy of plugins pass every proxy unchanged; the log says where it is lost',
   },
   GUEST_ERROR: {
     status: 500,
@@ -221,11 +175,29 @@ export const ERROR_CODES = {
     audience: 'plugin',
     hint: 'Try again later',
   },
+  RELEASE_REPLACED: {
+    status: 409,
+    title: 'Another release of the plugin serves now',
+    audience: 'plugin',
+    hint: 'Nothing was changed: make the request again. Set "drain" to "full" in manifest.json if a release must finish what it has begun',
+  },
   HANDLE_CLOSED: {
     status: 409,
     title: 'The handle is closed',
     audience: 'plugin',
     hint: 'Open it again; the message says why it was closed',
+  },
+  FOLDER_GONE: {
+    status: 503,
+    title: 'The folder is not there',
+    audience: 'plugin',
+    hint: 'Plug the drive in, or check the path, and try again',
+  },
+  FOLDER_UNRESPONSIVE: {
+    status: 503,
+    title: 'The folder does not respond',
+    audience: 'plugin',
+    hint: 'Check the drive: work on it is given up until it responds',
   },
   DATABASE_ERROR: {
     status: 400,
@@ -264,6 +236,86 @@ export const ERROR_CODES = {
     hint: 'Try again; the log of the server holds the cause',
   },
   CANCELLED: { status: 499, title: 'The caller went away', audience: 'visitor', hint: 'Nothing to do' },
+  ...TASK_ERRORS,
+  // Extension points
+  HOST_INVALID: {
+    status: 500,
+    title: 'The declaration of the host is not valid',
+    audience: 'operator',
+    hint: 'Correct what the problems name in the call of defineHost(); see docs/hosts.md',
+  },
+  POINT_UNKNOWN: {
+    status: 422,
+    title: 'The application has no such extension point',
+    audience: 'author',
+    hint: 'GET /api/v1/extension-points lists what it has; it may be older than the plugin expects',
+  },
+  POINT_MISMATCH: {
+    status: 422,
+    title: 'The extension point is of another kind',
+    audience: 'author',
+    hint: 'Contribute to it under the field of its own kind',
+  },
+  POINT_NAME_TAKEN: {
+    status: 409,
+    title: 'The application uses names that begin with the id of the plugin',
+    audience: 'author',
+    hint: 'Give the plugin another id',
+  },
+  POINT_CONFLICT: {
+    status: 409,
+    title: 'Two plugins contribute to an extension point that takes one',
+    audience: 'operator',
+    hint: 'Disable one of them, or change their order',
+  },
+  VALUE_INVALID: {
+    status: 500,
+    title: 'A value does not match the schema of its extension point',
+    audience: 'operator',
+    hint: 'Compare it with the declaration of the host: GET /api/v1/extension-points has the schemas',
+  },
+  BUNDLE_FAILED: {
+    status: 500,
+    title: 'A frontend bundle failed on a page of the application',
+    audience: 'author',
+    hint: 'The rest of the page works without it; the log of the plugin has its last failures',
+  },
+  HOOK_FAILED: {
+    status: 500,
+    title: 'A plugin failed in a hook that the application depends on',
+    audience: 'operator',
+    hint: 'The log of the plugin has the error; disable the plugin to go on without it',
+  },
+  ACTION_UNKNOWN: {
+    status: 404,
+    title: 'There is no such action',
+    audience: 'operator',
+    hint: 'GET /api/v1/actions lists those that you may run on an object',
+  },
+  OBJECT_UNKNOWN: {
+    status: 404,
+    title: 'The application has no such object for actions',
+    audience: 'operator',
+    hint: 'Load the page again: the object may have been removed',
+  },
+  ACTION_NOT_READY: {
+    status: 409,
+    title: 'The action cannot be run now',
+    audience: 'operator',
+    hint: 'Do what the message asks for, such as a setting of the plugin',
+  },
+  ARGUMENTS_INVALID: {
+    status: 422,
+    title: 'The arguments of the action are not valid',
+    audience: 'operator',
+    hint: 'Correct the arguments that the problems name',
+  },
+  HOST_SETTING_REFUSED: {
+    status: 422,
+    title: 'The plugin would override a setting of the application',
+    audience: 'author',
+    hint: 'Change its default, or append to a list that allows it',
+  },
   // The command line and the configuration
   CONFIG_INVALID: {
     status: 500,

@@ -17,8 +17,18 @@ export interface BootConfig {
   readonly maxSocketMessageBytes?: number
   /** Bytes that WebSockets may hold in total, waiting for their peers. */
   readonly socketBufferBytes?: number
+  /** The languages of the host; absent: English alone. */
+  readonly languages?: GuestLanguages
   /** Version of the SQLite behind env.db. */
   readonly sqliteVersion?: string
+}
+
+export interface GuestLanguages {
+  readonly default: string
+  /** For each language of the host, those of the catalogs to look for a message in, in order. */
+  readonly chains: Readonly<Record<string, readonly string[]>>
+  /** Whether texts that stand in for missing messages are marked, and logged: in development. */
+  readonly marks: boolean
 }
 
 /** Kinds of deliveries that the child creates, in addition to those of frames (sdk/protocol/wire.ts). The id is the timer's. */

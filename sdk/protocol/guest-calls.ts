@@ -2,8 +2,10 @@
 // here, not message types to the protocol.
 // Invariant: a row that does not stream takes JSON and returns JSON, by one path in the host and one in the guest.
 
+import type { FolderGrant } from './file-wire.ts'
+
 export interface GuestCallRow {
-  /** Path of the handler in the default export of the backend: member names joined by dots. */
+  /** Path of the handler in the default export of the backend: member names joined by dots; `*` for a name of the call. */
   readonly handler: string
   /** Whether it may be retried when its instance was lost before it changed anything; of requests, GET and HEAD only. */
   readonly repeatable: boolean
@@ -16,6 +18,7 @@ export interface GuestCallRow {
 }
 
 const LIFECYCLE = { repeatable: false, streams: false, charge: 'work' } as const
+const ACTION = { streams: false, charge: 'work' } as const
 
 export const GUEST_CALLS = {
   fetch: {
@@ -29,7 +32,52 @@ export const GUEST_CALLS = {
   'lifecycle.install': { handler: 'lifecycle.install', deadlineMs: 60_000, ...LIFECYCLE },
   'lifecycle.enable': { handler: 'lifecycle.enable', deadlineMs: 30_000, ...LIFECYCLE },
   'lifecycle.disable': { handler: 'lifecycle.disable', deadlineMs: 10_000, ...LIFECYCLE },
+  // Each step of the list is a call of its own, with its index as the argument.
+  'lifecycle.upgrade': { handler: 'lifecycle.upgrade', deadlineMs: 60_000, ...LIFECYCLE },
   'lifecycle.uninstall': { handler: 'lifecycle.uninstall', deadlineMs: 30_000, ...LIFECYCLE },
+  // A backend that does not answer is restarted, with the new values.
+  'settings.changed': {
+    handler: 'settings.changed',
+    repeatable: false,
+    streams: false,
+    deadlineMs: 5000,
+    charge: 'work',
+  },
+  'event.deliver': {
+    handler: 'events.*',
+    repeatable: false,
+    streams: false,
+    deadlineMs: 10_000,
+    charge: 'work',
+  },
+  'action.ready': { handler: 'actions.*.ready', repeatable: true, deadlineMs: 2000, ...ACTION },
+  'action.check': { handler: 'actions.*.check', repeatable: true, deadlineMs: 5000, ...ACTION },
+  // What takes longer is done by tasks.
+  'action.run': { handler: 'actions.*.run', repeatable: false, deadlineMs: 30_000, ...ACTION },
+  // The task has the deadline. Its reply is a TaskReply.
+  'task.run': {
+    handler: 'tasks.*',
+    repeatable: false,
+    streams: false,
+    deadlineMs: undefined,
+    charge: 'work',
+  },
+  // A page of the application waits for it, and shows the rest without it.
+  'bundle.data': {
+    handler: 'bundles.*',
+    repeatable: true,
+    streams: false,
+    deadlineMs: 5000,
+    charge: 'request',
+  },
+  // The declaration of the hook has the deadline.
+  'hook.apply': {
+    handler: 'hooks.*',
+    repeatable: true,
+    streams: false,
+    deadlineMs: undefined,
+    charge: 'work',
+  },
 } as const satisfies Record<string, GuestCallRow>
 
 export type GuestCallName = keyof typeof GUEST_CALLS
@@ -41,9 +89,17 @@ export type JsonCallName = {
 /** The head of a call whose arguments are JSON. That of "fetch" is in guest-request.ts. The head of its reply is the result. */
 export interface GuestCallHead {
   readonly m: JsonCallName
+  /** The handler, where the path of the row holds a name: "hooks.content.title". */
+  readonly path?: string
   /** Arguments that precede `env` and `ctx`. */
   readonly a: readonly unknown[]
   readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
+  /** Folders that the handler may use until it has ended, by name: `ctx.folders`. */
+  readonly folders?: Readonly<Record<string, FolderGrant>>
+  /** Absent: the default of the host. */
+  readonly language?: string
+  /** Of calls of an action: `ctx.action`. */
+  readonly action?: { readonly id: string; readonly context: string; readonly object: unknown }
   /** Labels log lines, as the id of a request does. */
   readonly requestId: string
 }
@@ -62,6 +118,8 @@ export const DECLARED_HANDLERS = {
   tasks: { handler: 'tasks.*' },
   actions: { handler: 'actions.*.run' },
   hooks: { handler: 'hooks.*' },
+  events: { handler: 'events.*' },
+  bundles: { handler: 'bundles.*' },
 } as const
 
 export type DeclaredHandlers = keyof typeof DECLARED_HANDLERS
@@ -77,6 +135,10 @@ export const MAX_EXPORT_NAME = 250
 export const HOST_EVENTS = {
   'usb.connect': { receiver: 'usb' },
   'usb.disconnect': { receiver: 'usb' },
+  // The new values, before the call "settings.changed".
+  'settings.values': { receiver: 'settings' },
+  // The signal to stop, or another level of its log: a TaskChange.
+  'task.changed': { receiver: 'tasks' },
 } as const
 
 export type HostEventName = keyof typeof HOST_EVENTS

@@ -12,7 +12,8 @@ export interface GuestRequestHead {
   readonly user: { readonly name: string; readonly permissions: readonly string[] } | null
   /** Labels log lines. */
   readonly requestId: string
-  readonly language: string | null
+  /** The language of the answer, as a BCP 47 tag. */
+  readonly language: string
   /** It requests a WebSocket: what follows the head, in both directions, are messages (see socket-wire.ts). */
   readonly upgrade?: true
 }

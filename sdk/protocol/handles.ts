@@ -7,6 +7,24 @@
  * @passed an error with the code `QUOTA_EXCEEDED` is thrown
  */
 const MAX_CURSORS = 8
+/**
+ * Counted per plugin, across its instances; every `open()` of one volume gives the same.
+ * @limit `env.volumes`: volumes that are open
+ * @passed a `QuotaExceededError` is thrown
+ */
+const MAX_FOLDERS = 32
+/**
+ * Counted per plugin, across its instances.
+ * @limit handles of folders: loops over `entries()`, `keys()` and `values()` that are under way
+ * @passed a `QuotaExceededError` is thrown
+ */
+const MAX_LISTS = 8
+/**
+ * Counted per plugin, across its instances.
+ * @limit handles of files: streams of `createWritable()` that are open
+ * @passed a `QuotaExceededError` is thrown
+ */
+const MAX_WRITERS = 16
 
 export interface HandleRow {
   /** Maximum number of open handles. */
@@ -18,6 +36,12 @@ export interface HandleRow {
 export const HANDLES = {
   /** The rest of the rows of a statement. */
   cursor: { max: MAX_CURSORS, words: 'cursors of env.db' },
+  /** A granted folder with everything in it. */
+  folder: { max: MAX_FOLDERS, words: 'open volumes' },
+  /** The rest of the entries of a folder. */
+  list: { max: MAX_LISTS, words: 'lists of folders' },
+  /** A file that is being written. */
+  writer: { max: MAX_WRITERS, words: 'files that are being written' },
 } as const satisfies Record<string, HandleRow>
 
 export type HandleKind = keyof typeof HANDLES
@@ -31,5 +55,5 @@ export function parseHandle(value: unknown): number | undefined {
 export type HandleCounts = Record<HandleKind, number>
 
 export function noHandles(): HandleCounts {
-  return { cursor: 0 }
+  return { cursor: 0, folder: 0, list: 0, writer: 0 }
 }

@@ -4,10 +4,12 @@
 import type { PermissionName } from '../permissions/permissions.ts'
 
 export interface HostCallRow {
-  /** The permission that the call needs. */
-  readonly permission: PermissionName
-  /** Whether it may change something: a request is not retried after such a call. */
+  /** The permission that the call needs; null when it names a handle, whose own grant decides. */
+  readonly permission: PermissionName | null
+  /** Whether it may change something: a request is not retried after such a call, and a release that was replaced cannot make it. */
   readonly effect: boolean
+  /** With `effect`: whether it may also only read, and its process can refuse just what writes. */
+  readonly mayRead?: boolean
   /** Whether the data process handles it: the runtime relays its arguments and its result as text, unparsed. */
   readonly relay: boolean
 }
@@ -19,13 +21,39 @@ export const HOST_CALLS = {
   'kv.delete': { permission: 'kv', effect: true, relay: true },
   'kv.list': { permission: 'kv', effect: false, relay: true },
   // Only the compiled statement shows whether it writes.
-  'db.query': { permission: 'database', effect: true, relay: true },
+  'db.query': { permission: 'database', effect: true, mayRead: true, relay: true },
   // A cursor reads; it is a handle of the instance.
   'db.open': { permission: 'database', effect: false, relay: false },
   'db.next': { permission: 'database', effect: false, relay: false },
   'db.close': { permission: 'database', effect: false, relay: false },
+  // What the plugins do that it calls is not known.
+  'hooks.apply': { permission: 'applyHooks', effect: true, relay: false },
+  'events.emit': { permission: 'events', effect: true, relay: false },
+  'tasks.schedule': { permission: 'tasks', effect: true, relay: false },
+  'tasks.cancel': { permission: 'tasks', effect: true, relay: false },
+  'tasks.list': { permission: 'tasks', effect: false, relay: false },
+  // What a run says of itself changes nothing but its task, and its lease decides whether it may.
+  'tasks.report': { permission: 'tasks', effect: false, relay: false },
+  'tasks.checkpoint': { permission: 'tasks', effect: false, relay: false },
   // Only the remote server knows which requests change something.
   'net.fetch': { permission: 'network', effect: true, relay: false },
+  'volumes.list': { permission: 'volumes', effect: false, relay: false },
+  'volumes.open': { permission: 'volumes', effect: false, relay: false },
+  // A folder is a volume of the plugin, or was given to it for one call.
+  'files.find': { permission: null, effect: false, relay: false },
+  'files.facts': { permission: null, effect: false, relay: false },
+  'files.read': { permission: null, effect: false, relay: false },
+  'files.list': { permission: null, effect: false, relay: false },
+  'files.next': { permission: null, effect: false, relay: false },
+  'files.endList': { permission: null, effect: false, relay: false },
+  'files.create': { permission: null, effect: true, relay: false },
+  'files.remove': { permission: null, effect: true, relay: false },
+  'files.move': { permission: null, effect: true, relay: false },
+  'files.openWriter': { permission: null, effect: true, relay: false },
+  'files.write': { permission: null, effect: true, relay: false },
+  'files.truncate': { permission: null, effect: true, relay: false },
+  'files.commit': { permission: null, effect: true, relay: false },
+  'files.discard': { permission: null, effect: false, relay: false },
   'usb.getDevices': { permission: 'usb', effect: false, relay: false },
 } as const satisfies Record<string, HostCallRow>
 

@@ -59,6 +59,12 @@ export const PACKAGE_ERRORS = {
     audience: 'author',
     hint: 'Add the file, or correct its name; names are case-sensitive',
   },
+  BUNDLE_NOT_BUILT: {
+    status: 422,
+    title: 'A frontend bundle was not built',
+    audience: 'author',
+    hint: 'Build the frontend before the plugin is packed or uploaded; see docs/bundles.md',
+  },
   SYNTAX_ERROR: {
     status: 422,
     title: 'A source file of the backend cannot be parsed',
@@ -77,6 +83,12 @@ export const PACKAGE_ERRORS = {
     audience: 'author',
     hint: 'Change "engines.plugbay", or use a release of the plugin that supports this version',
   },
+  SOURCE_MAP_TOO_LARGE: {
+    status: 422,
+    title: 'A source map of the backend is too large',
+    audience: 'author',
+    hint: 'Stacks show places in the built code instead; build with fewer or smaller sources to change that',
+  },
   DECLARATION_MISMATCH: {
     status: 422,
     title: 'The backend does not export what the manifest declares',
@@ -88,6 +100,18 @@ export const PACKAGE_ERRORS = {
     title: 'The backend failed to load',
     audience: 'author',
     hint: 'Read the plugin log: it holds the stack of the error',
+  },
+  UPGRADE_FAILED: {
+    status: 422,
+    title: 'An upgrade step of the plugin failed, and everything is as before',
+    audience: 'author',
+    hint: 'The plugin log has the error with its stack; correct the step and upload the release again',
+  },
+  LOCALE_INVALID: {
+    status: 422,
+    title: 'A catalog of messages cannot be used',
+    audience: 'author',
+    hint: 'Correct the place that the problem names; see docs/languages.md',
   },
   MIGRATION_FAILED: {
     status: 422,

@@ -19,9 +19,20 @@ export interface LoadCall {
   /** Bytes of log output that a guest may write; the rest is dropped and counted. */
   readonly logLinesPerSecond: number
   readonly shared: boolean
+  /** Threads of the pool that its operations may occupy. */
+  readonly poolThreads: number
   readonly config: BootConfig
   /** Length of the linked backend in the body, UTF-8; its code cache, when there is one, follows it. */
   readonly sourceBytes: number
+  /** Length of that cache; absent: it is the rest. */
+  readonly cacheBytes?: number
+  /** The catalogs of messages that follow, in this order. */
+  readonly catalogs?: readonly CatalogLength[]
+}
+
+export interface CatalogLength {
+  readonly language: string
+  readonly bytes: number
 }
 
 export interface CompileCall {
@@ -48,11 +59,14 @@ export interface SlotFigures {
   readonly busyMs: number
   /** Duration of the current run; 0 between runs, and when the slot is alone in its process. */
   readonly runMs: number
+  /** Time that operations of crypto and compression have spent on threads since the start; two at once count twice. */
+  readonly poolMs: number
 }
 
 export type ControlCall = BootCall | LoadCall | CompileCall | UnloadCall | PingCall
 
 export interface PingReply {
+  /** Also those that were unloaded while operations of theirs were on threads, until these have ended. */
   readonly slots: readonly SlotFigures[]
 }
 
@@ -66,7 +80,7 @@ export interface SlotEvent {
   readonly isCatastrophic: boolean
 }
 
-/** Sent by a shared process: all slots with a run in progress. */
+/** Sent by a shared process: all slots with a run in progress, or an operation on a thread. */
 export interface RunsEvent {
   readonly e: 'runs'
   readonly slots: readonly number[]

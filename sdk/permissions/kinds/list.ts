@@ -8,7 +8,7 @@ interface EntryRules<Entry> {
   covers(held: Entry, wanted: Entry): boolean
   label(entry: Entry): string
   /** What is wrong with an entry that matches the schema. */
-  mistake?(entry: Entry): Omit<Mistake, 'index'> | undefined
+  mistake?(entry: Entry): Omit<Mistake, 'place'> | undefined
 }
 
 const MOST_ENTRIES = 100
@@ -22,7 +22,7 @@ export function list<const Schema extends JsonSchema>(
     mistakes: (value) =>
       value.flatMap((entry, index) => {
         const mistake = rules.mistake?.(entry)
-        return mistake === undefined ? [] : [{ index, ...mistake }]
+        return mistake === undefined ? [] : [{ place: [index], ...mistake }]
       }),
     pieces: (value) => entriesOf(value).map((entry) => [entry]),
     join: (pieces) => pieces.flat(),

@@ -16,10 +16,28 @@ const HOLDER = /^(?:grants|granted|permissions|asked)$/
 
 /** Files that name several permissions, and why they may. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'plugin-store/open-store.ts': 'tables of the store, some of which have names like these',
+  'plugin-store/store.ts': 'tables of the store, some of which have names like these',
   'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
+  'runtime/config/config.ts': 'sections of the configuration, some of which have names like these',
+  'runtime/contributions/icons.ts': 'icons, which have names like these',
+  'runtime/events/events.ts': 'events of the host',
+  'runtime/host-calls/fetch.ts': 'a request needs the origin, and each of its secrets for that origin',
+  'runtime/http/api/services.ts': 'tasks and volumes are services of the API',
+  'runtime/http/http.ts': 'tasks and volumes are parts of a runtime',
   'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
+  'runtime/lifecycle/prepare/compare-exports.ts': 'handlers of tasks and of events',
+  'runtime/package/worker/manifest/secret-bindings.ts':
+    'a secret can only be for an origin that is asked for too',
+  'runtime/package/worker/manifest/semantics.ts': 'tasks that are declared, and versions of the host',
+  'runtime/runtime.ts': 'host and events are parts of a runtime',
+  'sdk/api/extension-points.ts': 'events of the host',
+  'sdk/host/declaration-file.ts': 'hooks and events of a host, which are no permissions',
+  'sdk/permissions/asked.ts': 'a manifest may leave open which of its origins a secret is for',
   'sdk/permissions/row.ts': 'icons, which have names like these',
   'sdk/plugin-api/env.ts': 'the members of env: each has a type of its own',
+  'sdk/plugin-api/plugin.ts': 'handlers of tasks and of events',
+  'sdk/protocol/guest-calls.ts': 'handlers of tasks and of events',
   'sdk/protocol/host-calls.ts': 'every call names the permission that it needs',
 }
 

@@ -11,9 +11,15 @@ const EVERYTHING = {
   database: true,
   tasks: true,
   network: ['https://a.example', 'https://b.example'],
+  credentials: ['authorization', 'x-api-key'],
+  serviceWorker: true,
+  hostPages: true,
+  secrets: { apiKey: ['https://a.example', 'https://b.example'], other: ['https://a.example'] },
   usb: [{ vendorId: 1, productId: 2 }, {}],
   volumes: 'readwrite',
+  folders: 'readwrite',
   events: ['content.*'],
+  applyHooks: ['content.*', 'sync.before'],
   host: ['data.snapshot'],
 } as const satisfies Required<Permissions>
 
@@ -45,7 +51,7 @@ describe('the table', () => {
 
   test('an empty list may be granted, and is not worth asking for', () => {
     const ajv = new Ajv2020({ strict: true })
-    for (const name of ['network', 'usb', 'events', 'host']) {
+    for (const name of ['network', 'credentials', 'usb', 'events', 'host']) {
       assert.equal(ajv.validate(permissionsSchema, { [name]: [] }), false, name)
       assert.equal(ajv.validate(grantsSchema, { [name]: [] }), true, name)
     }
@@ -70,8 +76,8 @@ describe('permissions in words', () => {
   test('a wider value has other words', () => {
     const [read] = describePermissions({ volumes: 'read' })
     const [write] = describePermissions({ volumes: 'readwrite' })
-    assert.deepEqual([read?.words.risk, write?.words.risk], ['medium', 'high'])
-    assert.match(write?.words.danger ?? '', /erase/)
+    assert.deepEqual([read?.words.risk, write?.words.risk], ['low', 'medium'])
+    assert.match(write?.words.danger ?? '', /fill/)
     assert.deepEqual(read?.details, ['Read files'])
   })
 

@@ -1,0 +1,52 @@
+// Handlers of actions: what users start on an object of the application, with arguments.
+
+import type { Context, Env } from './env.ts'
+import type { TaskOptions } from './tasks.ts'
+
+/** `ctx.action` of the handlers of an action. */
+export interface ActionCall {
+  /** As the manifest names it. */
+  readonly id: string
+  /** "general", or a context of the application. */
+  readonly context: string
+  /** The object as the application describes it: JSON; null in "general". */
+  readonly object: unknown
+}
+
+/** The arguments of an action: every field that has a value, defaults included. */
+export type ActionArguments = Readonly<Record<string, unknown>>
+
+export interface ArgumentProblem {
+  /** The argument; absent where the problem is not that of one. */
+  readonly field?: string
+  readonly message: string
+}
+
+/** Nothing where all is well, or problems, or the arguments in the form in which `run` gets them. */
+export type CheckResult =
+  | undefined
+  | { readonly problems: readonly (string | ArgumentProblem)[] }
+  | { readonly args: ActionArguments }
+
+/** A task of the manifest that an action starts. It has the same `ctx.action`, `ctx.user` and `ctx.folders`. */
+export interface TaskRequest extends TaskOptions {
+  readonly task: string
+  readonly args?: unknown
+}
+
+/** Nothing, a text for the user, the tasks to start, or both. */
+export type ActionResult =
+  | undefined
+  | string
+  | TaskRequest
+  | readonly TaskRequest[]
+  | { readonly message?: string; readonly tasks?: readonly TaskRequest[] }
+
+export interface ActionHandlers {
+  /** Whether the action can be run now: false, or a text that says why not. It is shown, and enforced when the action is run. */
+  ready?(env: Env, ctx: Context): unknown
+  /** Called when a form is filled in, and before `run`. What the manifest says of the arguments has been checked. */
+  check?(args: ActionArguments, env: Env, ctx: Context): CheckResult | Promise<CheckResult>
+  /** Does what is quick, and returns tasks for what is not: none, one or many. A text is shown to the user. */
+  run(args: ActionArguments, env: Env, ctx: Context): ActionResult | Promise<ActionResult>
+}

@@ -1,0 +1,56 @@
+// Handlers of hooks: functions that get a value of the application, and give it back, perhaps changed.
+
+import type { Context, Env, User } from './env.ts'
+
+/** The hooks of the application and the types of their values. `plugbay types` writes them for a host: see [hooks.md](hooks.md). */
+export interface HookValues {}
+
+export interface HookContext {
+  /** The user who caused the call; null without one. */
+  readonly user: User | null
+  /** The language of the user, such as "fr", else the default of the application; `ctx.language` is the same. */
+  readonly language: string
+}
+
+/** Returns the value for the next plugin. In a hook that only notifies, the result is ignored. */
+export type HookHandler<Value = unknown> = (
+  value: Value,
+  context: HookContext,
+  env: Env,
+  ctx: Context,
+) => unknown
+
+/** By name of the hook. With the types of a host, only its names and values compile. */
+export type HookHandlers = keyof HookValues extends never
+  ? Readonly<Record<string, HookHandler>>
+  : {
+      readonly [Name in keyof HookValues]?: (
+        value: HookValues[Name],
+        context: HookContext,
+        env: Env,
+        ctx: Context,
+      ) => HookValues[Name] | Promise<HookValues[Name]> | undefined
+    }
+
+export interface AppliedValue<Value = unknown> {
+  readonly value: Value
+  /** Plugins that were called and have answered, in order. */
+  readonly applied: readonly { readonly plugin: string; readonly changed: boolean }[]
+  /** Plugins that were left out, with the code of the reason. */
+  readonly skipped: readonly { readonly plugin: string; readonly code: string }[]
+}
+
+export interface Hooks {
+  /**
+   * Applies a hook of the application, as the application does. No user is passed on. Rejects with `PERMISSION_DENIED`, `POINT_UNKNOWN`,
+   * `VALUE_INVALID`, `HOOK_FAILED`, or with `QUOTA_EXCEEDED` when plugins call plugins too deep.
+   */
+  apply<Name extends HookNames>(
+    name: Name,
+    value: HookValueOf<Name>,
+    options?: { readonly language?: string },
+  ): Promise<AppliedValue<HookValueOf<Name>>>
+}
+
+type HookNames = keyof HookValues extends never ? string : keyof HookValues
+type HookValueOf<Name> = Name extends keyof HookValues ? HookValues[Name] : unknown
