@@ -3,12 +3,17 @@
 
 import { sourcePaths } from '../bundles/children.ts'
 
+/** Read by libuv when the pool is used first: child/confine.ts leaves it. */
+const POOL_THREADS = 'UV_THREADPOOL_SIZE'
+
 export interface ChildRights {
   /** The code that it runs: all of ours by default. */
   readonly code?: readonly string[]
   /** Additional folders and files that may be read. */
   readonly read?: readonly string[]
   readonly write?: readonly string[]
+  /** False: it runs without Node's permission model, which has no fsync (26.10); its walls are the jail and its own code. */
+  readonly permissionModel?: false
   /** Native addons: isolated-vm. They are not confined by the permission model. */
   readonly addons?: boolean
   /** esbuild runs as a child of the package process. */
@@ -17,6 +22,13 @@ export interface ChildRights {
   readonly noSnapshot?: boolean
   /** V8 heap of the process itself, in MiB. */
   readonly heapMb?: number
+  /** Threads of the pool in which Node does crypto, compression and files; its own default is four. */
+  readonly poolThreads?: number | undefined
+}
+
+/** The whole environment of the child. */
+export function childEnvironment({ poolThreads }: ChildRights): Readonly<Record<string, string>> {
+  return poolThreads === undefined ? {} : { [POOL_THREADS]: String(poolThreads) }
 }
 
 /** The child's code, and the paths that it was given. Shorter paths first, so that none hides one inside it. */
@@ -29,17 +41,21 @@ export function readablePaths(rights: ChildRights): string[] {
 
 /** @param options.watchdog whether the child must detect the end of the runtime itself (see child/watchdog.ts) */
 export function childFlags(rights: ChildRights, options: { readonly watchdog: boolean }): string[] {
-  return [
-    '--permission',
+  const general = [
     '--no-warnings',
     // See runtime/v8-flags.ts.
     '--no-allocation-site-pretenuring',
+    ...(rights.heapMb === undefined ? [] : [`--max-old-space-size=${rights.heapMb}`]),
+  ]
+  if (rights.permissionModel === false) return general
+  return [
+    '--permission',
+    ...general,
     // A worker thread may have rights that its process lacks (26.10): child/confine.ts ensures that there is only one.
     ...(options.watchdog ? ['--allow-worker'] : []),
     ...(rights.addons ? ['--allow-addons'] : []),
     ...(rights.childProcess ? ['--allow-child-process'] : []),
     ...(rights.noSnapshot ? ['--no-node-snapshot'] : []),
-    ...(rights.heapMb === undefined ? [] : [`--max-old-space-size=${rights.heapMb}`]),
     // detect-libc and node-gyp-build look here to tell musl from glibc.
     '--allow-fs-read=/etc/alpine-release',
     ...readablePaths(rights).map((path) => `--allow-fs-read=${path}`),

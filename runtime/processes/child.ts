@@ -12,10 +12,11 @@ import type { Body } from '../../sdk/protocol/wire.ts'
 import { readableStack } from '../bundles/bundle-stack.ts'
 import type { ChildEntry } from '../bundles/children.ts'
 import type { Log } from '../log.ts'
-import { type ChildRights, childFlags } from './child-flags.ts'
-import { bwrapArguments } from './jail/bwrap.ts'
+import { parentArgument } from './child/parent-argument.ts'
+import { type ChildRights, childEnvironment, childFlags } from './child-flags.ts'
 import { type Jail, readInfo } from './jail/jail.ts'
-import { cpuMsOf, isRunnable, parentOf, residentBytesOf } from './process-figures.ts'
+import { spawnInJail } from './jail/spawn-in-jail.ts'
+import { cpuMsOf, isRunnable, mainThreadCpuMsOf, parentOf, residentBytesOf } from './process-figures.ts'
 
 export interface ChildOptions {
   /** The kind of child, for the log. */
@@ -68,18 +69,9 @@ export class Child {
 
   constructor(options: ChildOptions) {
     const { name, log } = options
-    const { command, args } = commandOf(options)
     const isJailed = options.jail.kind === 'bwrap'
     this.#isJailed = isJailed
-    this.#process = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(isJailed ? (['pipe'] as const) : [])],
-      // No environment and no folder of the runtime: nothing to read there.
-      env: {},
-      cwd: '/',
-      // A session of its own: Ctrl-C in a terminal is for the runtime, which drains before it ends its children.
-      detached: true,
-      windowsHide: true,
-    })
+    this.#process = start(options)
     this.#log = log.child({ child: name, pid: this.pid })
     this.#socket = this.#process.stdio[3] as Duplex
     this.#writer = new FrameWriter({
@@ -169,6 +161,11 @@ export class Child {
     return this.#gone ? undefined : cpuMsOf(this.pid)
   }
 
+  /** The same of its main thread alone. */
+  mainThreadCpuMs(): number | undefined {
+    return this.#gone ? undefined : mainThreadCpuMsOf(this.pid)
+  }
+
   /** Whether it is running or waiting for a CPU; false where the system does not report it. */
   isRunnable(): boolean {
     return !this.#gone && isRunnable(this.pid)
@@ -222,6 +219,7 @@ export class Child {
       setTimeout(() => this.#process.kill('SIGKILL'), UNKNOWN_MS).unref()
       return
     }
+    if (!this.#isJailed) return this.#killGroup()
     if (inner === undefined || parentOf(inner) !== this.#process.pid) {
       this.#process.kill('SIGKILL')
       return
@@ -231,6 +229,17 @@ export class Child {
     } catch (error) {
       this.#log.debug({ error: String(error) }, 'the child had ended')
     }
+  }
+
+  /** The child leads a group: what it started itself ends too. In a jail the kernel sees to that. */
+  #killGroup(): void {
+    try {
+      if (process.platform !== 'win32' && this.#process.pid !== undefined)
+        process.kill(-this.#process.pid, 'SIGKILL')
+    } catch (error) {
+      this.#log.debug({ error: String(error) }, 'the child had ended')
+    }
+    this.#process.kill('SIGKILL')
   }
 
   #keepStderr(): () => string {
@@ -255,12 +264,27 @@ export class Child {
   }
 }
 
-function commandOf({ jail, entry, ...options }: ChildOptions): { command: string; args: string[] } {
+function start({ jail, entry, ...options }: ChildOptions): ChildProcess {
   const rights: ChildRights = { ...options.rights, code: entry.code }
   // bwrap kills its child with the runtime, whatever the child is doing.
-  const node = [...childFlags(rights, { watchdog: jail.kind === 'none' }), fileURLToPath(entry.url)]
-  if (jail.kind === 'none') return { command: process.execPath, args: node }
-  return { command: jail.binary, args: [...bwrapArguments(rights, jail.features), process.execPath, ...node] }
+  const flags = childFlags(rights, { watchdog: jail.kind === 'none' })
+  const args = [
+    ...flags,
+    fileURLToPath(entry.url),
+    ...(jail.kind === 'none' ? [parentArgument(process.pid)] : []),
+  ]
+  const place = {
+    // No environment and no folder of the runtime: nothing to read there.
+    env: childEnvironment(rights),
+    cwd: '/',
+    // A session of its own: Ctrl-C in a terminal is for the runtime, which drains before it ends its children.
+    detached: true,
+    windowsHide: true,
+  }
+  const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const
+  return jail.kind === 'none'
+    ? spawn(process.execPath, args, { ...place, stdio: [...stdio] })
+    : spawnInJail(jail, [process.execPath, ...args], { ...place, rights, stdio })
 }
 
 /** Like a shell, bwrap encodes the signal that ended the child as an exit code above 128. */

@@ -1,7 +1,7 @@
 // Figures of a process from /proc, by its id: memory, CPU time, parent. Linux only.
 // Invariant: a process that has just exited is not an error.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Resident memory in bytes; 0 where the system does not report it. */
 export function residentBytesOf(pid: number): number {
@@ -9,10 +9,39 @@ export function residentBytesOf(pid: number): number {
   return Number.isFinite(pages) ? pages * 4096 : 0
 }
 
+/** Resident memory in bytes of the process and of all that it started. */
+export function residentBytesOfTree(pid: number): number {
+  return residentBytesOf(pid) + childrenOf(pid).reduce((sum, child) => sum + residentBytesOfTree(child), 0)
+}
+
+/** The processes that any of its threads started. */
+function childrenOf(pid: number): readonly number[] {
+  return threadsOf(pid).flatMap((thread) =>
+    (readProc(pid, `task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  )
+}
+
+function threadsOf(pid: number): readonly string[] {
+  if (process.platform !== 'linux') return []
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return [] // It exited meanwhile.
+  }
+}
+
 /** CPU time that the process has used, in milliseconds; undefined where the system does not report it. */
 export function cpuMsOf(pid: number): number | undefined {
-  const fields = statOf(pid)
-  // User and system time, in ticks of 10 ms.
+  return cpuMsIn(statOf(pid))
+}
+
+/** The same of its main thread alone. */
+export function mainThreadCpuMsOf(pid: number): number | undefined {
+  return cpuMsIn(statOf(pid, `task/${pid}/stat`))
+}
+
+/** User and system time, in ticks of 10 ms. */
+function cpuMsIn(fields: readonly string[] | undefined): number | undefined {
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * 10
 }
 
@@ -42,8 +71,8 @@ export function isFirstOfNamespace(pid: number): boolean {
 }
 
 /** The fields after the name, which is in parentheses and may hold spaces: state, parent, … (proc(5)). */
-function statOf(pid: number): readonly string[] | undefined {
-  const stat = readProc(pid, 'stat')
+function statOf(pid: number, name = 'stat'): readonly string[] | undefined {
+  const stat = readProc(pid, name)
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 

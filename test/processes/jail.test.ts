@@ -16,6 +16,7 @@ import { createLog, type Log } from '../../runtime/log.ts'
 import { bwrapArguments } from '../../runtime/processes/jail/bwrap.ts'
 import { findJail, openJail, readInfo } from '../../runtime/processes/jail/jail.ts'
 import { endJailLeftovers } from '../../runtime/processes/jail/jail-leftovers.ts'
+import { spawnInJail } from '../../runtime/processes/jail/spawn-in-jail.ts'
 import { commandOf, isFirstOfNamespace, nameOf, parentOf } from '../../runtime/processes/process-figures.ts'
 import { WorkerClient } from '../../runtime/processes/worker-client.ts'
 import { JAIL, ONLY_IN_JAIL } from '../support/jail.ts'
@@ -103,8 +104,10 @@ test(
     const { port } = server.address() as AddressInfo
     const told = [secret, own, outside, String(port), codeRoot(), String(process.pid)]
     const command = [process.execPath, '-e', ATTEMPTS, ...told]
-    const child = spawn(JAIL.binary, [...bwrapArguments({ write: [own] }, JAIL.features), ...command], {
-      stdio: ['ignore', 'pipe', 'inherit', 'ignore', 'pipe'],
+    const child = spawnInJail(JAIL, command, {
+      // One that may start processes: the filter leaves most to the rest of the jail.
+      rights: { write: [own], childProcess: true },
+      stdio: ['ignore', 'pipe', 'inherit', 'ignore'],
     })
     assert.ok(child.stdout)
     assert.deepEqual(JSON.parse(await text(child.stdout)), ['write its own folder'])
@@ -130,6 +133,7 @@ test(
     assert.match(status, /^CapEff:\t0+$/m)
     assert.match(status, /^CapBnd:\t0+$/m)
     assert.match(status, /^NoNewPrivs:\t1$/m)
+    assert.match(status, /^Seccomp:\t2$/m)
     assert.match(status, /^NSpid:\t\d+\t1$/m)
     const sockets = readdirSync(`/proc/${pid}/fd`).filter((fd) =>
       readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:'),
@@ -189,7 +193,7 @@ test(
       '--unshare-user',
       '--userns-block-fd',
       '5',
-      ...bwrapArguments({}, { disableUserns: false }),
+      ...bwrapArguments({}, { disableUserns: false, seccomp: false }),
     ]
     const bwrap = spawn(JAIL.binary, [...waiting, process.execPath, '-e', '0'], {
       stdio: ['ignore', 'ignore', 'ignore', 'ignore', 'pipe', 'pipe'],

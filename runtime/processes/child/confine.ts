@@ -37,8 +37,8 @@ export function confineProcess(): void {
   }
   // It writes files, and reveals facts about the machine.
   freeze(process, 'report', undefined)
-  // bwrap sets PWD.
-  for (const name of Object.keys(process.env)) delete process.env[name]
+  // bwrap sets PWD. The size of the pool is read when it is used first.
+  for (const name of Object.keys(process.env)) if (name !== 'UV_THREADPOOL_SIZE') delete process.env[name]
   freeze(workerThreads, 'Worker', undefined)
   syncBuiltinESMExports()
   registerHooks({

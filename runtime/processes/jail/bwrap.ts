@@ -3,15 +3,20 @@
 
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
-import { type ChildRights, readablePaths } from '../child-flags.ts'
+import { type ChildRights, childEnvironment, readablePaths } from '../child-flags.ts'
 
 /** bwrap reports the process that it has created here, as JSON. */
 export const INFO_FD = 4
+
+/** bwrap reads the seccomp filter here. */
+export const SECCOMP_FD = 5
 
 /** Options that not every version and machine has; used where they work. */
 export interface BwrapFeatures {
   /** The child cannot create namespaces of its own, and so never regains a capability. bwrap 0.8 or newer. */
   readonly disableUserns: boolean
+  /** A filter of system calls (seccomp.ts). Kernels may lack it, and the table of calls has two architectures. */
+  readonly seccomp: boolean
 }
 
 /** Search paths of the dynamic linker, by distribution: merged or not, glibc or musl, multilib; stores of NixOS and Guix. */
@@ -63,13 +68,15 @@ export function bwrapArguments(rights: ChildRights, features: BwrapFeatures): st
     '--new-session',
     '--as-pid-1',
     '--clearenv',
+    ...Object.entries(childEnvironment(rights)).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--cap-drop', 'ALL'],
     ...['--info-fd', String(INFO_FD)],
+    ...(features.seccomp ? ['--seccomp', String(SECCOMP_FD)] : []),
     ...[...LIBRARIES, ...MORE_LIBRARIES, ...FILES].flatMap(mountLibrary),
     ...libraryFolderOf(process.execPath).flatMap((path) => ['--ro-bind', path, path]),
     ...['--ro-bind', process.execPath, process.execPath],
     ...readablePaths(rights).flatMap((path) => ['--ro-bind-try', path, path]),
-    ...(rights.write ?? []).flatMap((path) => ['--bind', path, path]),
+    ...(rights.write ?? []).flatMap((path) => ['--bind-try', path, path]),
     // The root is in the machine's memory: it must not be filled.
     ...['--remount-ro', '/'],
     ...['--chdir', '/'],

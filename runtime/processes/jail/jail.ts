@@ -1,7 +1,7 @@
 // The operating-system isolation of children: bwrap where it works, otherwise none, depending on the configuration.
 // Invariant: bwrap is tested once, with the mounts that children get; installed is not the same as usable.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { codeRoot } from '../../bundles/code-root.ts'
@@ -9,11 +9,13 @@ import type { SandboxConfig } from '../../config/config.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { ChildRights } from '../child-flags.ts'
-import { type BwrapFeatures, bwrapArguments, defaultSearchPath, findBwrap, INFO_FD } from './bwrap.ts'
+import { type BwrapFeatures, defaultSearchPath, findBwrap, INFO_FD } from './bwrap.ts'
 import { endJailLeftovers } from './jail-leftovers.ts'
+import { seccompFilter } from './seccomp.ts'
+import { type Bwrap, spawnInJail } from './spawn-in-jail.ts'
 
 export type Jail =
-  | { readonly kind: 'bwrap'; readonly binary: string; readonly features: BwrapFeatures }
+  | (Bwrap & { readonly kind: 'bwrap' })
   /** `reason` explains it to the operator, in half a sentence. */
   | { readonly kind: 'none'; readonly reason: string; readonly isMissing?: boolean }
 
@@ -27,6 +29,12 @@ export interface JailOptions {
   readonly searchPath?: string | undefined
 }
 
+const hasFilter = seccompFilter({ processes: true }) !== undefined
+/** The best first. */
+const FEATURES: readonly BwrapFeatures[] = [true, false].flatMap((seccomp) =>
+  seccomp && !hasFilter ? [] : [true, false].map((disableUserns) => ({ disableUserns, seccomp })),
+)
+
 /** Tests what works here. Never rejects. */
 export async function findJail(options: JailOptions): Promise<Jail> {
   if (options.mode === 'none') return { kind: 'none', reason: 'sandbox.jail is "none"' }
@@ -36,8 +44,8 @@ export async function findJail(options: JailOptions): Promise<Jail> {
   if (binary === undefined) return { kind: 'none', reason: 'bwrap is not installed', isMissing: true }
   const rights: ChildRights = options.folder === undefined ? {} : { write: [options.folder] }
   let reason = ''
-  for (const features of [{ disableUserns: true }, { disableUserns: false }]) {
-    const failure = await tryBwrap(binary, bwrapArguments(rights, features), options.folder)
+  for (const features of FEATURES) {
+    const failure = await tryBwrap({ binary, features }, { rights, folder: options.folder })
     if (failure === undefined) return { kind: 'bwrap', binary, features }
     reason = failure
   }
@@ -49,7 +57,8 @@ export async function openJail(options: JailOptions & { readonly log: Log }): Pr
   const jail = await findJail(options)
   const { mode, log } = options
   if (jail.kind === 'bwrap') {
-    log.debug({ bwrap: jail.binary }, 'children run inside bwrap')
+    log.debug({ bwrap: jail.binary, ...jail.features }, 'children run inside bwrap')
+    if (!jail.features.seccomp) log.info('children run inside bwrap without a filter of system calls')
     const ended = endJailLeftovers()
     if (ended > 0) log.info({ processes: ended }, 'ended what a killed runtime had left of its jail')
   } else if (mode === 'bwrap')
@@ -72,13 +81,13 @@ process.stdin.on('data', () => process.exit(0)).on('end', () => process.exit(0))
 
 /** undefined: it works. */
 async function tryBwrap(
-  binary: string,
-  jail: readonly string[],
-  folder: string | undefined,
+  place: Bwrap,
+  { rights, folder }: { readonly rights: ChildRights; readonly folder: string | undefined },
 ): Promise<string | undefined> {
   const command = [process.execPath, '-e', TRIAL, codeRoot(), ...(folder === undefined ? [] : [folder])]
-  const child = spawn(binary, [...jail, ...command], {
-    stdio: ['pipe', 'pipe', 'pipe', 'ignore', 'pipe'],
+  const child = spawnInJail(place, command, {
+    rights,
+    stdio: ['pipe', 'pipe', 'pipe', 'ignore'],
     env: {},
     cwd: '/',
   })
