@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureAdminPage } from './admin-ui/build.ts'
+import { BROWSER_BUNDLES } from './bundles/browser-scripts.ts'
 import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
 import { CHILD_NAMES, childBundle } from './bundles/children.ts'
 import { GUEST_BUNDLE } from './bundles/guest-bundle.ts'
@@ -47,7 +48,7 @@ async function buildPackage(target: string): Promise<void> {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('The sources do not compile')
-  for (const spec of [GUEST_BUNDLE, ...CHILD_NAMES.map(childBundle)])
+  for (const spec of [GUEST_BUNDLE, ...BROWSER_BUNDLES, ...CHILD_NAMES.map(childBundle)])
     await writeBundle(spec, join(target, 'runtime/bundles'))
   for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
   // First, since it builds the pages that are copied with the samples.

@@ -19,9 +19,22 @@ const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-i
 
 /** A new name here is a promise to all users of the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
-  plugbay: ['PlugbayError', 'createApp', 'createRuntime', 'createUpgradeHandler', 'serve'],
+  plugbay: [
+    ...['PlugbayError', 'createApp', 'createRuntime', 'createUpgradeHandler', 'defineHost', 'serve'],
+    'sqliteOutbox',
+  ],
   'plugbay/sdk': ['definePlugin'],
-  'plugbay/client': ['api', 'createClient', 'mount', 'mountOf', 'socket'],
+  'plugbay/client': [
+    'api',
+    'createClient',
+    'defineBundle',
+    'inLanguage',
+    'messages',
+    'mount',
+    'mountOf',
+    'socket',
+  ],
+  'plugbay/host-page': ['PlugbaySlot'],
   'plugbay/testing': ['startPlugin'],
   'plugbay/v8-flags': [],
 }

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { PlugbayError } from '../errors.ts'
 import type { Representation } from './assets.ts'
 import type { ByteCache } from './byte-cache.ts'
+import { ByteSource } from './byte-source.ts'
 
-/** Larger parts are streamed instead of read at once. */
+/** Larger parts are read in pieces instead of at once. */
 const MAX_WHOLE_BYTES = 256 * 1024
-const CHUNK_BYTES = 128 * 1024
 
 /** Half-open, in bytes. */
 export interface ByteRange {
@@ -19,7 +19,7 @@ export interface ByteRange {
 }
 
 export type Bytes = Uint8Array<ArrayBuffer>
-export type Reading = Bytes | Promise<Bytes> | ReadableStream<Bytes>
+export type Reading = Bytes | Promise<Bytes> | ByteSource
 
 export class ArtifactFiles {
   readonly #folder: string
@@ -70,7 +70,7 @@ export class ArtifactFiles {
     }
   }
 
-  /** Bytes when they are cached, a promise of them when they are few, otherwise a stream. The bytes must not be modified. */
+  /** Bytes when they are cached, a promise of them when they are few, otherwise a source. The bytes must not be modified. */
   read(part: Representation, range: ByteRange = { start: 0, end: part.size }): Reading {
     const whole = range.start === 0 && range.end === part.size
     // Keyed by file name: another opening of the same folder may have other copies at the same offset.
@@ -79,7 +79,7 @@ export class ArtifactFiles {
     if (cached !== undefined && cached.length === part.size) {
       return whole ? cached : cached.subarray(range.start, range.end)
     }
-    if (range.end - range.start > MAX_WHOLE_BYTES) return this.#stream(part, range)
+    if (range.end - range.start > MAX_WHOLE_BYTES) return this.#source(part, range)
     const reading = this.#readWhole(part, range)
     return whole ? reading.then((bytes) => this.#remember(key, bytes)) : reading
   }
@@ -88,7 +88,7 @@ export class ArtifactFiles {
   readAll(part: Representation): Bytes | Promise<Bytes> {
     if (part.size <= MAX_WHOLE_BYTES) {
       const reading = this.read(part)
-      if (!(reading instanceof ReadableStream)) return reading
+      if (!(reading instanceof ByteSource)) return reading
     }
     return this.#readWhole(part, { start: 0, end: part.size })
   }
@@ -125,30 +125,9 @@ export class ArtifactFiles {
     }
   }
 
-  #stream(part: Representation, range: ByteRange): ReadableStream<Bytes> {
-    const release = this.acquire()
-    let at = range.start
-    return new ReadableStream<Bytes>(
-      {
-        pull: async (controller) => {
-          const bytes = new Uint8Array(Math.min(CHUNK_BYTES, range.end - at))
-          try {
-            await this.#fill(part, { bytes, from: at })
-          } catch (error) {
-            release()
-            throw error
-          }
-          at += bytes.length
-          controller.enqueue(bytes)
-          if (at >= range.end) {
-            controller.close()
-            release()
-          }
-        },
-        cancel: release,
-      },
-      { highWaterMark: 0 },
-    )
+  #source(part: Representation, range: ByteRange): ByteSource {
+    const fill = (bytes: Bytes, from: number) => this.#fill(part, { bytes, from })
+    return new FileSource(range, { fill, release: this.acquire() })
   }
 
   async #fill(part: Representation, target: { readonly bytes: Bytes; readonly from: number }): Promise<void> {
@@ -163,5 +142,35 @@ export class ArtifactFiles {
         throw new PlugbayError('INTERNAL', 'The artifact is damaged: a file is shorter than its index says')
       done += bytesRead
     }
+  }
+}
+
+interface OpenPart {
+  readonly fill: (bytes: Bytes, from: number) => Promise<void>
+  readonly release: () => void
+}
+
+/** Holds the files open until it is cancelled. */
+class FileSource extends ByteSource {
+  readonly #part: OpenPart
+  readonly #end: number
+  #at: number
+
+  constructor({ start, end }: ByteRange, part: OpenPart) {
+    super()
+    this.#part = part
+    this.#at = start
+    this.#end = end
+  }
+
+  async read(memory: Bytes): Promise<number> {
+    const length = Math.min(memory.length, this.#end - this.#at)
+    if (length > 0) await this.#part.fill(memory.subarray(0, length), this.#at)
+    this.#at += length
+    return length
+  }
+
+  cancel(): void {
+    this.#part.release()
   }
 }

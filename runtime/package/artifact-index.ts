@@ -17,7 +17,8 @@ const TYPE = /^[a-z]+\/[a-z0-9.+-]+(?:; charset=utf-8)?$/
 /** Checks content.json against the size of content.bin. Throws INTERNAL for a damaged artifact. */
 export function parseContentIndex(text: string, size: number): ContentIndex {
   const value = parse(text)
-  const { sha256, manifest, notYetActive, backend, frontend, entries } = value
+  const { sha256, manifest, notYetActive, backend, entries } = value
+  const frontend = withBundles(value.frontend)
   expect(typeof sha256 === 'string' && HASH.test(sha256), 'sha256')
   expect(
     isRecord(manifest) && typeof manifest.id === 'string' && typeof manifest.version === 'string',
@@ -31,7 +32,7 @@ export function parseContentIndex(text: string, size: number): ContentIndex {
     expect(isRecord(entry) && typeof entry.path === 'string' && isSpan(entry, size), 'entries')
     expect(typeof entry.type === 'string' && TYPE.test(entry.type), 'entries')
   }
-  return value as unknown as ContentIndex
+  return { ...value, frontend } as unknown as ContentIndex
 }
 
 /**
@@ -73,6 +74,11 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   return value
 }
 
+/** Artifacts from before there were bundles have none. */
+function withBundles(frontend: unknown): unknown {
+  return isRecord(frontend) ? { bundles: [], ...frontend } : frontend
+}
+
 function isFrontend(value: unknown): boolean {
   return (
     isRecord(value) &&
@@ -80,7 +86,21 @@ function isFrontend(value: unknown): boolean {
     (value.index === null || typeof value.index === 'string') &&
     (value.fallback === null || typeof value.fallback === 'string') &&
     typeof value.generated === 'boolean' &&
-    isStrings(value.immutable)
+    isStrings(value.immutable) &&
+    Array.isArray(value.bundles) &&
+    value.bundles.every(isBundle)
+  )
+}
+
+function isBundle(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.id === 'string' &&
+    (value.page === null || typeof value.page === 'string') &&
+    (value.script === null || typeof value.script === 'string') &&
+    (value.page === null) !== (value.script === null) &&
+    isStrings(value.styles) &&
+    isStrings(value.preload)
   )
 }
 

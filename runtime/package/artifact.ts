@@ -3,12 +3,10 @@
 // Invariant: its content never changes while it is open, except for smaller compressed copies of the same bytes; a swap closes
 // it after its last reader.
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import { PlugbayError } from '../errors.ts'
 import { ArtifactFiles, type ByteRange, type Bytes, type Reading } from './artifact-files.ts'
-import { type AssetEntry, assetsOf, type Representation } from './assets.ts'
+import { type AssetEntry, assetsOf, catalogsOf, type Representation } from './assets.ts'
 import { type ByteCache, createByteCache } from './byte-cache.ts'
 import { BACKEND_CODE, BACKEND_MAP, type ContentEntry, type FrontendIndex } from './format/artifact-format.ts'
 import { readContent, readDerived } from './read-indexes.ts'
@@ -25,14 +23,16 @@ export interface Artifact {
   readonly frontend: FrontendIndex | null
   /** Every file of the package with its hash. */
   readonly entries: readonly ContentEntry[]
+  /** Catalogs of messages by language, each a file of the package. */
+  readonly catalogs: ReadonlyMap<string, Representation>
+  /** All bytes of a part that is known to be small. */
+  readAll(part: Representation): Bytes | Promise<Bytes>
   /** By path below the frontend root, exactly as packaged. */
   asset(path: string): AssetEntry | undefined
-  /** Bytes when they are in memory, a promise when they are few, otherwise a stream that holds the artifact open. */
+  /** Bytes when they are in memory, a promise when they are few, otherwise a source that holds the artifact open. */
   read(part: Representation, range?: ByteRange): Reading
-  /** All bytes of a part in memory, whatever its size: for pages that get tags added. */
-  readAll(part: Representation): Bytes | Promise<Bytes>
-  /** The linked backend and the path of its source map; null without a backend. */
-  backendCode(): Promise<{ readonly code: string; readonly mapPath: string } | null>
+  /** Paths of the linked backend and its source map; null without a backend. */
+  readonly backend: { readonly codePath: string; readonly mapPath: string } | null
   /** Holds the artifact open until the returned function is called. Throws PLUGIN_UNAVAILABLE after close(). */
   acquire(): () => void
   /**
@@ -63,13 +63,16 @@ export async function openArtifact(folder: string, options: OpenOptions = {}): P
       notYetActive: content.notYetActive,
       frontend: content.frontend,
       entries: content.entries,
+      catalogs: catalogsOf(content),
       get closed() {
         return files.closed
       },
       asset: (path) => assets.get(path),
       read: (part, range) => files.read(part, range),
       readAll: (part) => files.readAll(part),
-      backendCode: () => readBackend(folder, content.backend),
+      backend: content.backend
+        ? { codePath: join(folder, BACKEND_CODE), mapPath: join(folder, BACKEND_MAP) }
+        : null,
       acquire: () => files.acquire(),
       async refresh() {
         const next = await readDerived(folder, files)
@@ -83,19 +86,5 @@ export async function openArtifact(folder: string, options: OpenOptions = {}): P
   } catch (error) {
     await files.close()
     throw error
-  }
-}
-
-async function readBackend(
-  folder: string,
-  exists: boolean,
-): Promise<{ code: string; mapPath: string } | null> {
-  if (!exists) return null
-  try {
-    return { code: await readFile(join(folder, BACKEND_CODE), 'utf8'), mapPath: join(folder, BACKEND_MAP) }
-  } catch (error) {
-    throw new PlugbayError('INTERNAL', 'The artifact is damaged: the backend cannot be read', {
-      cause: error,
-    })
   }
 }

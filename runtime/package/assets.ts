@@ -1,6 +1,9 @@
 // The assets of an artifact: each path with its representations, for both ways of being served.
 // Invariant: a path is matched as a whole key of a Map, exactly as packaged; it never becomes the name of a file.
 
+import { catalogLanguage } from '../../sdk/manifest/layout.ts'
+import { MAX_CATALOG_BYTES, MAX_CATALOGS } from '../../sdk/messages/catalog.ts'
+import { canonicalTag } from '../../sdk/text/language-tag.ts'
 import {
   CONTENT_BYTES,
   type ContentIndex,
@@ -17,6 +20,8 @@ export interface Representation {
   readonly file: string
   readonly offset: number
   readonly size: number
+  /** Of the bytes, hex. */
+  readonly sha256: string
   /** Strong, with its quotes. */
   readonly etag: string
 }
@@ -59,7 +64,8 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
     const part = parts.get(`${use} ${encoding} ${path}`)
     if (part === undefined) return null
     const suffix = encoding === 'identity' ? '' : `-${encoding}`
-    return { file: derived.bytes, offset: part.offset, size: part.size, etag: etagOf(part.sha256, suffix) }
+    const { offset, size, sha256 } = part
+    return { file: derived.bytes, offset, size, sha256, etag: etagOf(sha256, suffix) }
   }
   const variant = (path: string, use: PageUse, identity: Representation): Variant => {
     const { head, base } = places.get(`${use} ${path}`) ?? NO_PLACES
@@ -90,6 +96,7 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
       file: CONTENT_BYTES,
       offset: entry.offset,
       size: entry.size,
+      sha256: entry.sha256,
       etag: etagOf(entry.sha256, ''),
     }
     add(entry.path.slice(prefix.length), entry.type, identity)
@@ -98,6 +105,20 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
   const page = generated && index !== null ? representation(index, 'own', 'identity') : null
   if (index !== null && page !== null) add(index, mediaTypeOf(index).type, page)
   return assets
+}
+
+/** The catalogs of messages, by language. */
+export function catalogsOf({ manifest, entries }: ContentIndex): ReadonlyMap<string, Representation> {
+  const catalogs = new Map<string, Representation>()
+  for (const { path, offset, size, sha256 } of entries) {
+    const language = catalogLanguage(manifest, path)
+    // Of packages that an older version has checked, too.
+    if (size > MAX_CATALOG_BYTES || catalogs.size >= MAX_CATALOGS) continue
+    // The package check has warned of other names.
+    if (language !== undefined && canonicalTag(language) === language)
+      catalogs.set(language, { file: CONTENT_BYTES, offset, size, sha256, etag: etagOf(sha256, '') })
+  }
+  return catalogs
 }
 
 function etagOf(sha256: string, suffix: string): string {

@@ -1,5 +1,6 @@
-// Caches the bytes of frequently requested small assets, up to a total size; the least recently used go first.
-// Invariant: the bytes that it returns are never written to.
+// Caches the bytes of frequently requested small assets, up to a total size. Entries are removed in the order of their arrival,
+// except that one that was used since it was last passed over gets a second chance ("clock", Corbató, 1968).
+// Invariants: the bytes that it returns are never written to; a hit changes no Map (docs/performance.md).
 
 export interface ByteCache {
   get(key: string): Uint8Array<ArrayBuffer> | undefined
@@ -9,31 +10,38 @@ export interface ByteCache {
   drop(prefix: string): void
 }
 
+interface Entry {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  wasUsed: boolean
+}
+
 export function createByteCache(maxBytes: number): ByteCache {
-  // A Map keeps insertion order: a hit moves to the end.
-  const entries = new Map<string, Uint8Array<ArrayBuffer>>()
+  /** Oldest first. */
+  const entries = new Map<string, Entry>()
   let total = 0
   const remove = (key: string): void => {
-    total -= entries.get(key)?.length ?? 0
+    total -= entries.get(key)?.bytes.length ?? 0
     entries.delete(key)
   }
   return {
     get(key) {
-      const bytes = entries.get(key)
-      if (bytes !== undefined) {
-        entries.delete(key)
-        entries.set(key, bytes)
-      }
-      return bytes
+      const entry = entries.get(key)
+      if (entry === undefined) return undefined
+      entry.wasUsed = true
+      return entry.bytes
     },
     set(key, bytes) {
       if (bytes.length > maxBytes / 4) return
       remove(key)
-      entries.set(key, bytes)
+      entries.set(key, { bytes, wasUsed: false })
       total += bytes.length
-      for (const oldest of entries.keys()) {
+      // Entries that are moved to the end are met again, unused by then.
+      for (const [oldest, entry] of entries) {
         if (total <= maxBytes) break
-        remove(oldest)
+        if (entry.wasUsed) {
+          entries.delete(oldest)
+          entries.set(oldest, { bytes: entry.bytes, wasUsed: false })
+        } else remove(oldest)
       }
     },
     drop(prefix) {

@@ -10,9 +10,10 @@ import type { PackageLimits } from '../config/config.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Jail } from '../processes/jail/jail.ts'
+import { residentBytesOfTree } from '../processes/process-figures.ts'
 import { WorkerClient } from '../processes/worker-client.ts'
 import { SerialQueue } from '../serial-queue.ts'
-import type { PackageReport, PackageSource } from './types.ts'
+import type { PackageReply, PackageReport, PackageSource } from './types.ts'
 
 /** A report, and the folder with the artifact's files if there were no problems. The caller moves or removes it. */
 export interface StagedPackage {
@@ -47,6 +48,9 @@ export interface PackageProcessOptions {
 
 const DEADLINE_MS = 60_000
 const WARM_AFTER_MS = 250
+/** Of the process and of esbuild, whose memory nothing else limits. */
+const MAX_RESIDENT_BYTES = 1_500_000_000
+const WATCH_MS = 100
 
 export function openPackageProcess(options: PackageProcessOptions): PackageProcess {
   const { staging, limits, compress = true, log, folders = [] } = options
@@ -71,12 +75,15 @@ export function openPackageProcess(options: PackageProcessOptions): PackageProce
     target: { readonly staging?: string; readonly zip?: string } = {},
   ): Promise<PackageReport> => {
     if (source.kind === 'folder') remount()
-    const { head } = await worker.call(
-      JSON.stringify({ source, limits, compress, ...target }),
-      undefined,
-      DEADLINE_MS,
-    )
-    return JSON.parse(head) as PackageReport
+    const call = worker.call(JSON.stringify({ source, limits, compress, ...target }), undefined, DEADLINE_MS)
+    const watch = setInterval(() => {
+      if (residentBytesOfTree(worker.pid ?? 0) > MAX_RESIDENT_BYTES)
+        worker.kill('the package needs too much memory')
+    }, WATCH_MS)
+    const { head } = await call.finally(() => clearInterval(watch))
+    const { report, isSpent } = JSON.parse(head) as PackageReply
+    if (isSpent) worker.kill('its esbuild has ended')
+    return report
   }
 
   // A start ahead of need must not take CPU from the start of the server.

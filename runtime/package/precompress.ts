@@ -5,6 +5,7 @@ import { PlugbayError } from '../errors.ts'
 import { ArtifactFiles, type Reading } from './artifact-files.ts'
 import { type AssetEntry, assetsOf, type Representation, type Variant } from './assets.ts'
 import { createByteCache } from './byte-cache.ts'
+import { ByteSource, piecesOf } from './byte-source.ts'
 import type { CompressionProcess } from './compression-process.ts'
 import { DerivedWriter } from './derived-writer.ts'
 import { CONTENT_BYTES } from './format/artifact-format.ts'
@@ -133,6 +134,6 @@ async function compress(
 }
 
 async function* chunksOf(reading: Reading): AsyncGenerator<Uint8Array> {
-  if (reading instanceof ReadableStream) yield* reading
+  if (reading instanceof ByteSource) yield* piecesOf(reading)
   else yield await reading
 }

@@ -35,7 +35,12 @@ export type ManifestOutcome =
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly manifest: unknown }
 
 export type LinkOutcome =
-  | { readonly ok: true; readonly code: string; readonly map: string }
+  | {
+      readonly ok: true
+      readonly code: string
+      readonly map: string
+      readonly warnings: readonly Problem[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** The result of checking a package. The artifact's files were written if requested and if there were no problems. */
@@ -62,4 +67,11 @@ interface PackageFindings {
   /** Valid sections of the manifest that this version does not act on. */
   readonly notYetActive: readonly string[]
   readonly asked: Permissions
+}
+
+/** What the package process answers. */
+export interface PackageReply {
+  readonly report: PackageReport
+  /** The process can link no more, and must be replaced. */
+  readonly isSpent: boolean
 }

@@ -4,7 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Artifact, openArtifact } from '../../runtime/package/artifact.ts'
+import {
+  type Artifact,
+  type ByteRange,
+  openArtifact,
+  type Representation,
+} from '../../runtime/package/artifact.ts'
+import { ByteSource, piecesOf } from '../../runtime/package/byte-source.ts'
 import { writeArtifact } from '../../runtime/package/worker/artifact/artifact-writer.ts'
 import { contentHash } from '../../runtime/package/worker/artifact/content-hash.ts'
 import { deriveParts } from '../../runtime/package/worker/frontend/derived-parts.ts'
@@ -54,4 +60,13 @@ export async function openFixture(t: TestContext, source: ArtifactSource): Promi
   const artifact = await openArtifact(await makeArtifact(t, source))
   t.after(() => artifact.close())
   return artifact
+}
+
+export async function bytesOf(artifact: Artifact, part: Representation, range?: ByteRange): Promise<Buffer> {
+  const reading = await artifact.read(part, range)
+  return reading instanceof ByteSource ? await allOf(reading) : Buffer.from(reading)
+}
+
+export async function allOf(source: ByteSource): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(piecesOf(source)))
 }

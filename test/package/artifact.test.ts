@@ -4,9 +4,9 @@ import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { type Artifact, openArtifact, type Representation } from '../../runtime/package/artifact.ts'
-import { createByteCache } from '../../runtime/package/byte-cache.ts'
-import { makeArtifact, openFixture } from './artifact-fixture.ts'
+import { openArtifact } from '../../runtime/package/artifact.ts'
+import { ByteSource } from '../../runtime/package/byte-source.ts'
+import { allOf, bytesOf, makeArtifact, openFixture } from './artifact-fixture.ts'
 
 const LARGE = randomBytes(700_000)
 const TEXT = 'body { color: red }\n'.repeat(200)
@@ -21,17 +21,6 @@ const FILES = {
   'frontend/tool.exe': 'MZ',
 }
 
-async function bytesOf(
-  artifact: Artifact,
-  part: Representation,
-  range?: { start: number; end: number },
-): Promise<Buffer> {
-  const reading = await artifact.read(part, range)
-  return reading instanceof ReadableStream
-    ? Buffer.from(await new Response(reading).arrayBuffer())
-    : Buffer.from(reading)
-}
-
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 test('openArtifact() gives back every asset byte by byte, and nothing outside the frontend', async (t) => {
@@ -43,7 +32,6 @@ test('openArtifact() gives back every asset byte by byte, and nothing outside th
     const { identity } = asset.variants.own
     const expected = Buffer.from(content)
     assert.ok(expected.equals(await bytesOf(artifact, identity)), path)
-    assert.ok(expected.equals(Buffer.from(await artifact.readAll(identity))), path)
     assert.equal(identity.etag, `"${sha256(expected).slice(0, 32)}"`)
   }
   for (const path of [
@@ -110,16 +98,16 @@ test('close() waits for readers, refuses new ones, and may be called twice', asy
   const artifact = await openFixture(t, { files: FILES })
   const large = artifact.asset('large.png')?.variants.own.identity
   assert.ok(large)
-  const stream = artifact.read(large)
-  assert.ok(stream instanceof ReadableStream)
+  const source = artifact.read(large)
+  assert.ok(source instanceof ByteSource)
   const release = artifact.acquire()
   let closed = false
   const closing = artifact.close().then(() => {
     closed = true
   })
-  await assert.rejects(async () => artifact.readAll(large), { code: 'PLUGIN_UNAVAILABLE' })
+  await assert.rejects(async () => artifact.read(large), { code: 'PLUGIN_UNAVAILABLE' })
   assert.throws(() => artifact.acquire(), { code: 'PLUGIN_UNAVAILABLE' })
-  assert.ok(LARGE.equals(Buffer.from(await new Response(stream).arrayBuffer())))
+  assert.ok(LARGE.equals(await allOf(source)))
   assert.equal(closed, false)
   release()
   release()
@@ -127,24 +115,23 @@ test('close() waits for readers, refuses new ones, and may be called twice', asy
   await artifact.close()
 })
 
-test('close() does not wait for a stream that was cancelled', async (t) => {
+test('close() does not wait for a source that was cancelled', async (t) => {
   const artifact = await openFixture(t, { files: FILES })
   const large = artifact.asset('large.png')?.variants.own.identity
   assert.ok(large)
-  const stream = artifact.read(large)
-  assert.ok(stream instanceof ReadableStream)
-  await stream.cancel()
+  const source = artifact.read(large)
+  assert.ok(source instanceof ByteSource)
+  source.cancel()
+  source.cancel()
   await artifact.close()
 })
 
-test('backendCode() gives the linked code, or null for a package without a backend', async (t) => {
-  const artifact = await openFixture(t, { files: FILES, code: 'linked()' })
-  const backend = await artifact.backendCode()
-  assert.equal(backend?.code, 'linked()')
-  assert.equal(await readFile(backend?.mapPath ?? '', 'utf8'), '{}')
-  const without = await openFixture(t, { files: FILES })
-  assert.equal(await without.backendCode(), null)
-  assert.equal((await openFixture(t, { files: {} })).frontend, null)
+test('an artifact names the linked code and its map, or null for a package without a backend', async (t) => {
+  const { backend } = await openFixture(t, { files: FILES, code: 'export default 1' })
+  assert.ok(backend)
+  assert.equal(await readFile(backend.codePath, 'utf8'), 'export default 1')
+  assert.equal(await readFile(backend.mapPath, 'utf8'), '{}')
+  assert.equal((await openFixture(t, { files: FILES })).backend, null)
 })
 
 test('openArtifact() refuses a damaged artifact', async (t) => {
@@ -183,22 +170,4 @@ test('openArtifact() does not follow a link, and an open artifact does not see w
   assert.equal((await bytesOf(artifact, css)).toString(), TEXT)
   await assert.rejects(openArtifact(folder), { code: 'ELOOP' })
   await rm(join(folder, 'content.bin'))
-})
-
-test('createByteCache() forgets the longest unused beyond its size, and never keeps what is too large', () => {
-  const cache = createByteCache(100)
-  const bytes = new Uint8Array(25)
-  for (const key of ['a', 'b', 'c', 'd']) cache.set(key, bytes)
-  cache.get('a')
-  cache.set('e', bytes)
-  assert.deepEqual(
-    ['a', 'b', 'c', 'd', 'e'].filter((key) => cache.get(key)),
-    ['a', 'c', 'd', 'e'],
-  )
-  cache.set('f', new Uint8Array(26))
-  assert.equal(cache.get('f'), undefined)
-  cache.drop('a')
-  assert.equal(cache.get('a'), undefined)
-  cache.set('g', bytes)
-  assert.ok(cache.get('c'))
 })

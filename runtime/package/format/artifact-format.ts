@@ -38,6 +38,19 @@ export interface FrontendIndex {
   readonly fallback: string | null
   /** Assets whose name holds a hash of their content. */
   readonly immutable: readonly string[]
+  readonly bundles: readonly BundleIndex[]
+}
+
+/** The files of one frontend bundle. Paths are relative to the root of the frontend. */
+export interface BundleIndex {
+  /** From the manifest; of a page that a slot names, the page. */
+  readonly id: string
+  /** Either a page or a module. */
+  readonly page: string | null
+  readonly script: string | null
+  readonly styles: readonly string[]
+  /** Modules that `script` imports, directly or not. */
+  readonly preload: readonly string[]
 }
 
 export interface ContentIndex {

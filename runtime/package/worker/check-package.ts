@@ -4,6 +4,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import type { Problem } from '../../../sdk/api/problems.ts'
 import { backendEntry } from '../../../sdk/manifest/layout.ts'
+import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import type { PackageLimits } from '../../config/config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
 import { readFolder } from './archive/read-folder.ts'
@@ -14,8 +15,9 @@ import { contentHash } from './artifact/content-hash.ts'
 import { deriveParts } from './frontend/derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
 import { InstalledPackages } from './link/installed-packages.ts'
-import { linkBackend } from './link/link.ts'
+import { type LinkOptions, linkBackend } from './link/link.ts'
 import type { LinkedFiles } from './link/resolve-paths.ts'
+import { checkLocales } from './locales/check-locales.ts'
 import { checkManifest } from './manifest/check-manifest.ts'
 import { checkMigrations } from './manifest/check-migrations.ts'
 import { knownParts } from './manifest/partial-manifest.ts'
@@ -30,6 +32,8 @@ export interface CheckOptions {
   readonly compress?: boolean
   /** A manifest check to reuse: compiling the schema costs more than using it. */
   readonly checkManifest?: typeof checkManifest
+  /** Called when esbuild's process has ended: a confined process cannot link any more. */
+  readonly onLinkerEnd?: () => void
 }
 
 /**
@@ -54,10 +58,11 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
   const entry = backendEntry(parts, (path) => read.files.has(path))
   const frontend = planFrontend(read.files, { manifest: parts, backend: entry !== null })
   const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, read.files)
+  const locales = checkLocales(manifest.ok ? manifest.manifest : null, read.files)
   const installed = installedPackages(source, read.files, entry)
   // Linking waits for a process of its own, so the copies are made meanwhile.
   const [linked, derived] = await Promise.all([
-    link(installed ?? read.files, entry, options.limits),
+    link(installed ?? read.files, entry, options),
     options.staging === undefined ? [] : deriveParts(frontend, { compress: options.compress ?? true }),
   ])
   const files = installed?.carried() ?? read.files
@@ -67,18 +72,21 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     ...(linked === null || linked.ok ? [] : linked.problems),
     ...frontend.problems,
     ...migrations.problems,
+    ...locales.problems,
   ])
   const findings = {
     problems,
     warnings: [
       ...read.warnings,
       ...(manifest.ok ? manifest.warnings : []),
+      ...(linked?.ok ? linked.warnings : []),
       ...frontend.warnings,
       ...migrations.warnings,
+      ...locales.warnings,
     ],
     notYetActive: manifest.ok ? manifest.notYetActive : [],
     sha256: contentHash(files),
-    asked: manifest.ok ? (manifest.manifest.permissions ?? {}) : {},
+    asked: manifest.ok ? askedPermissions(manifest.manifest) : {},
   }
   if (!manifest.ok || problems.length > 0) return { ok: false, manifest: manifest.manifest, ...findings }
   const report = { ok: true as const, manifest: manifest.manifest, ...findings }
@@ -125,14 +133,17 @@ function installedPackages(
   return new InstalledPackages(files, entry, source.packages)
 }
 
+/** Linking a megabyte takes a tenth of a second; there are small graphs of modules that take esbuild hours. */
+const LINK_MS = 10_000
+
 /** null for a package without a backend. The manifest check reports a missing entry. */
 async function link(
   files: LinkedFiles,
   entry: string | null,
-  limits: PackageLimits,
+  { limits, onLinkerEnd = () => undefined }: CheckOptions,
 ): Promise<LinkOutcome | null> {
   if (entry === null) return null
-  if (files.has(entry)) return linkBackend(files, { entry, maxCodeBytes: limits.maxCodeBytes })
+  if (files.has(entry)) return linkInTime(files, { entry, maxCodeBytes: limits.maxCodeBytes, onLinkerEnd })
   return {
     ok: false,
     problems: [
@@ -144,6 +155,26 @@ async function link(
         pointer: '/backend/entry',
       },
     ],
+  }
+}
+
+async function linkInTime(files: LinkedFiles, options: LinkOptions): Promise<LinkOutcome> {
+  const signal = AbortSignal.timeout(LINK_MS)
+  try {
+    return await linkBackend(files, { ...options, signal })
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error
+    return {
+      ok: false,
+      problems: [
+        {
+          code: 'DEADLINE',
+          message: `Linking the backend takes longer than ${LINK_MS / 1000} s`,
+          hint: 'Bundle the backend into one file before it is packed',
+          file: options.entry,
+        },
+      ],
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker } from '../../processes/child/serve-worker.ts'
-import type { PackageLimits, PackageSource } from '../types.ts'
+import type { PackageLimits, PackageReply, PackageSource } from '../types.ts'
 import { checkPackage } from './check-package.ts'
 import { linkBackend } from './link/link.ts'
 import { createManifestCheck } from './manifest/check-manifest.ts'
@@ -28,14 +28,18 @@ await linkBackend(warmUp, { entry: 'index.js', maxCodeBytes: 10_000 })
 
 serveWorker(async (head) => {
   const { source, limits, staging, zip, compress } = head as Job
+  let isSpent = false
   const report = await checkPackage(source, {
     limits,
     compress,
     checkManifest,
+    onLinkerEnd: () => {
+      isSpent = true
+    },
     ...(staging !== undefined && { staging }),
     ...(zip !== undefined && { zip }),
   })
-  return { head: report }
+  return { head: { report, isSpent } satisfies PackageReply }
 })
 
 confineProcess()

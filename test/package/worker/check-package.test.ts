@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { DEFAULT_PACKAGE_LIMITS } from '../../../runtime/config/config.ts'
@@ -54,8 +54,9 @@ test('checkPackage() writes an artifact that opens, from a package with nothing 
   t.after(() => artifact.close())
   assert.equal(artifact.sha256, report.sha256)
   assert.equal(artifact.manifest.id, 'hello')
-  assert.match((await artifact.backendCode())?.code ?? '', /hello/)
+  assert.match(await readFile(artifact.backend?.codePath ?? '', 'utf8'), /hello/)
   assert.deepEqual(artifact.frontend, {
+    bundles: [],
     root: 'frontend',
     index: 'index.html',
     generated: false,

@@ -12,6 +12,7 @@ import { type FrontendNames, frontendNames } from './frontend-names.ts'
 import { isHashedName } from './hashed-names.ts'
 import { relativeCss, scanPage } from './html-references.ts'
 import { generateIndex } from './index-page.ts'
+import { planBundles } from './plan-bundles.ts'
 import { scriptWarning } from './script-references.ts'
 import { readViteManifest, type ViteBuild } from './vite-manifest.ts'
 
@@ -40,7 +41,7 @@ export interface FrontendPlan {
 }
 
 export interface FrontendContext {
-  readonly manifest: Pick<Manifest, 'frontend'> & { readonly name?: Text }
+  readonly manifest: Pick<Manifest, 'frontend' | 'contributes'> & { readonly name?: Text }
   /** Whether the package has a backend, so that "/api/…" refers to it. */
   readonly backend: boolean
 }
@@ -51,10 +52,13 @@ export function planFrontend(files: PackageFiles, context: FrontendContext): Fro
   const assets = assetsBelow(files, layout.root)
   const asked = context.manifest.frontend !== undefined
   if (assets.size === 0) {
+    const { contributes = {} } = context.manifest
+    const viteManifest = `${layout.root}/${layout.viteManifests[0]}`
+    const unbuilt = planBundles(contributes, { assets, build: undefined, viteManifest }).problems
     const problems = asked
       ? [missing(`There is no file in the frontend folder "${layout.root}"`, '/frontend/root')]
       : []
-    return { problems, warnings: [], index: null, assets, derived: [], pages: [] }
+    return { problems: [...problems, ...unbuilt], warnings: [], index: null, assets, derived: [], pages: [] }
   }
   const work = new FrontendWork(layout, assets)
   work.checkReserved()
@@ -68,6 +72,12 @@ export function planFrontend(files: PackageFiles, context: FrontendContext): Fro
       missing(`The fallback page "${layout.fallback}" is not in the frontend folder`, '/frontend/fallback'),
     )
   }
+  const { bundles, problems } = planBundles(context.manifest.contributes ?? {}, {
+    assets,
+    build,
+    viteManifest: `${layout.root}/${layout.viteManifests[0]}`,
+  })
+  work.problems.push(...problems)
   const named = new Set(assets.keys())
   if (index !== null) named.add('index.html').add(index)
   work.scanAssets(frontendNames(named, context.backend))
@@ -80,6 +90,7 @@ export function planFrontend(files: PackageFiles, context: FrontendContext): Fro
       generated: index !== null && !assets.has(index),
       fallback: layout.fallback,
       immutable: [...assets.keys()].filter((path) => isHashedName(path, build?.files.has(path) ?? false)),
+      bundles,
     },
     assets,
     derived: work.derived,

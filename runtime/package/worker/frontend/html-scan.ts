@@ -73,12 +73,12 @@ export function scanHtml(html: string): HtmlScan {
   return { tags, rawTexts, doctypeEnd }
 }
 
-/** Position for a tag to come first in the head, after the doctype. */
-export function headPosition(scan: HtmlScan): number {
-  const head = scan.tags.find((tag) => tag.name === 'head')
-  if (head !== undefined) return head.end
-  const first = scan.tags[0]
-  return first?.name === 'html' ? first.end : scan.doctypeEnd
+/** Position for a tag to come first in the head, after the doctype and before every other tag, wherever the page has its head. */
+export function headPosition({ tags, doctypeEnd }: HtmlScan): number {
+  const [first, second] = tags
+  const html = first?.name === 'html' ? first : undefined
+  const head = html === undefined ? first : second
+  return head?.name === 'head' ? head.end : (html?.end ?? doctypeEnd)
 }
 
 function readTag(html: string, start: number, nameStart: number): HtmlTag | undefined {

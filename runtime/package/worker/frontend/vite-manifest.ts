@@ -11,16 +11,24 @@ interface Chunk {
   readonly imports: readonly string[]
 }
 
-/** Paths below the frontend root. */
-export interface ViteBuild {
-  /** The first entry; null without one. */
-  readonly entry: string | null
+/** What belongs to an entry. Paths below the frontend root. */
+export interface ViteEntry {
+  readonly entry: string
   /** Style sheets of the entry and of the chunks that it imports, in the order Vite links them. */
   readonly css: readonly string[]
   /** Chunks that the entry imports, directly or not. */
   readonly preload: readonly string[]
+}
+
+/** Of the first entry; `entry` is null without one. */
+export interface ViteBuild extends Omit<ViteEntry, 'entry'> {
+  readonly entry: string | null
   /** Every file of the build. */
   readonly files: ReadonlySet<string>
+  /** The names of all entries: the modules that they were built from. */
+  readonly sources: readonly string[]
+  /** Undefined for a source that is not an entry; or the first of its files that is not in the package. */
+  entryOf(source: string): ViteEntry | { readonly missing: string } | undefined
 }
 
 export type ViteOutcome =
@@ -45,22 +53,38 @@ export function readViteManifest(
     for (const file of [chunk.file, ...chunk.css, ...chunk.assets])
       if (context.assets.has(file)) files.add(file)
   }
-  const entry = [...chunks.values()].find((chunk) => chunk.isEntry)
-  if (entry === undefined) return { ok: true, build: { entry: null, css: [], preload: [], files } }
-  const reached = reach(chunks, entry)
-  const css = [...new Set(reached.flatMap((chunk) => chunk.css))]
-  const missing = [entry.file, ...css].find((file) => !context.assets.has(file))
-  if (missing !== undefined) {
+  const { assets } = context
+  const sources = [...chunks].filter(([, { isEntry }]) => isEntry).map(([source]) => source)
+  const entryOf: ViteBuild['entryOf'] = (source) => {
+    const chunk = chunks.get(source)
+    return chunk?.isEntry === true ? partsOf(chunk, chunks, assets) : undefined
+  }
+  const [first] = sources
+  const found = first === undefined ? undefined : entryOf(first)
+  const rest = { files, sources, entryOf }
+  if (found === undefined) return { ok: true, build: { entry: null, css: [], preload: [], ...rest } }
+  if ('missing' in found) {
     return refuse(
       context.file,
-      `The Vite manifest names "${missing}", which is not in the frontend folder`,
+      `The Vite manifest names "${found.missing}", which is not in the frontend folder`,
       'Build again and pack the whole output folder',
     )
   }
-  const imported = reached.filter((chunk) => chunk !== entry && context.assets.has(chunk.file))
-  const preload = [...new Set(imported.map((chunk) => chunk.file))]
-  // An entry that is a style sheet has no script.
-  return { ok: true, build: { entry: entry.file, css, preload, files } }
+  return { ok: true, build: { ...found, ...rest } }
+}
+
+/** An entry that is a style sheet has no script. */
+function partsOf(
+  chunk: Chunk,
+  chunks: ReadonlyMap<string, Chunk>,
+  assets: ReadonlySet<string>,
+): ViteEntry | { readonly missing: string } {
+  const reached = reach(chunks, chunk)
+  const css = [...new Set(reached.flatMap((each) => each.css))]
+  const missing = [chunk.file, ...css].find((file) => !assets.has(file))
+  if (missing !== undefined) return { missing }
+  const imported = reached.filter((each) => each !== chunk && assets.has(each.file))
+  return { entry: chunk.file, css, preload: [...new Set(imported.map(({ file }) => file))] }
 }
 
 /** Imported chunks first, each once, because their styles must come first too. */

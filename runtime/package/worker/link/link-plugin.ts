@@ -2,11 +2,15 @@
 // Invariant: esbuild never opens a file by itself; a path outside our two namespaces fails to load.
 
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, PartialMessage, Plugin } from 'esbuild'
+import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ErrorCode } from '../../../../sdk/protocol/error-codes.ts'
+import { disarmComputedImports } from './computed-imports.ts'
+import type { ReadingOptions } from './esbuild-options.ts'
 import { withSourceMap } from './link-source-map.ts'
-import { BACKEND, EMPTY, FILES, OWN, OWN_MODULES, SDK } from './link-wrapper.ts'
+import { BACKEND, EMPTY, ENTRY, FILES, OWN, OWN_MODULES, SDK } from './link-wrapper.ts'
 import { resolveImport } from './resolve.ts'
 import type { Tree } from './resolve-paths.ts'
+import { tooLarge } from './source-map-size.ts'
 
 /** Attached to esbuild's messages as their `detail`. */
 export interface LinkDetail {
@@ -19,6 +23,8 @@ export interface LinkDetail {
 
 export interface PackagePlugin {
   readonly plugin: Plugin
+  /** What was left out of the files so far. */
+  readonly warnings: readonly Problem[]
   /** The text of a file, without a byte order mark; undefined for a file that is missing or not text. */
   textOf(path: string): string | undefined
   /** The reason for refusing an import that esbuild reports in its own words. */
@@ -42,6 +48,9 @@ const HARMLESS = /^(?:node:|#)?[@\w][\w@./-]*$|^\.{1,2}\/[\w@./-]*$/
 const JSX_SOURCE = /^[ \t]*(?:\/\*\*?|\*)[ \t]*@jsxImportSource\s/m
 const JSX_RUNTIME = /@jsxRuntime\s/
 
+/** Of one report. */
+export const MAX_PROBLEMS = 100
+
 /** esbuild's parser has no depth limit, and crashes at a million levels. */
 const MAX_DEPTH = 10_000
 const OPENING: ReadonlySet<number> = new Set([...'([{'].map((bracket) => bracket.charCodeAt(0)))
@@ -52,9 +61,17 @@ export const TOO_DEEP: LinkDetail = {
   hint: 'Look for generated code with many thousand levels of brackets or operators',
 }
 
-export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
+export interface PluginOptions {
+  /** Path of the entry module in the package. */
+  readonly entry: string
+  readonly reading: ReadingOptions
+}
+
+export function packagePlugin(tree: Tree, { entry, reading }: PluginOptions): PackagePlugin {
   const texts = new Map<string, string>()
   const refusals = new Map<string, LinkDetail>()
+  const warnings: Problem[] = []
+  let refused = 0
   const keyOf = (importer: string, specifier: string) => `${importer}\0${specifier}`
 
   function textOf(path: string): string | undefined {
@@ -72,9 +89,12 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
   }
 
   function resolve(args: OnResolveArgs): OnResolveResult | undefined {
-    if (args.kind === 'entry-point') return { path: args.path, namespace: OWN }
-    if (args.namespace === OWN)
-      return args.path === BACKEND ? { path: entry, namespace: FILES } : failed(refusedPath(args.path))
+    if (args.namespace !== FILES)
+      return args.importer === `${OWN}:${ENTRY}` && args.path === BACKEND
+        ? { path: entry, namespace: FILES }
+        : failed(refusedPath(args.path))
+    // The build has failed already. Each message holds the whole line that it is about.
+    if (refused >= MAX_PROBLEMS) return { path: EMPTY, namespace: OWN }
     const kind = args.kind === 'require-call' || args.kind === 'require-resolve' ? 'require' : 'import'
     const found = resolveImport(args.path, { file: args.importer, kind }, tree)
     // "require.resolve" needs a path on disk; there is none, so it throws when it runs.
@@ -82,20 +102,26 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
     if (found.kind === 'file') return { path: found.path, namespace: FILES }
     if (found.kind === 'sdk') return { path: SDK, namespace: OWN }
     if (found.kind === 'empty') return { path: EMPTY, namespace: OWN }
+    refused++
     const detail: LinkDetail = { code: 'IMPORT_REFUSED', message: found.message, hint: found.hint }
     if (args.kind === 'import-statement' || !HARMLESS.test(args.path)) return failed(detail)
     refusals.set(keyOf(args.importer, args.path), detail)
     return undefined
   }
 
-  function load(path: string): OnLoadResult {
+  async function load(path: string): Promise<OnLoadResult> {
     const contents = textOf(path)
     const loader = LOADERS[/\.[a-z]+$/.exec(path)?.[0] ?? '']
     if (loader === undefined) return failed({ ...refusedPath(path), file: path })
     if (contents !== undefined && nestsTooDeeply(contents)) return failed({ ...TOO_DEEP, file: path })
     if (contents !== undefined) {
-      const mapped = withSourceMap(path, contents, { textOf, isTooDeep: nestsTooDeeply })
-      return { contents: withJsxRuntime(mapped), loader }
+      const mapped = withSourceMap(path, contents, {
+        textOf,
+        isTooDeep: nestsTooDeeply,
+        tooLarge: (file, excess) => warnings.push(tooLarge(file, excess)),
+      })
+      const disarmed = await disarmComputedImports({ path, text: withJsxRuntime(mapped), loader }, reading)
+      return 'errors' in disarmed ? disarmed : { contents: disarmed.text, loader }
     }
     return failed({
       code: 'SYNTAX_ERROR',
@@ -117,7 +143,12 @@ export function packagePlugin(tree: Tree, entry: string): PackagePlugin {
       build.onLoad({ filter: /.*/ }, ({ path }) => failed(refusedPath(path)))
     },
   }
-  return { plugin, textOf, refusalOf: (importer, specifier) => refusals.get(keyOf(importer, specifier)) }
+  return {
+    plugin,
+    warnings,
+    textOf,
+    refusalOf: (importer, specifier) => refusals.get(keyOf(importer, specifier)),
+  }
 }
 
 /**

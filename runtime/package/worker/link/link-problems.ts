@@ -3,14 +3,12 @@
 import type { Location, Message } from 'esbuild'
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import { codeFrame, escapeControls } from '../../../../sdk/text/code-frame.ts'
-import type { LinkDetail, PackagePlugin } from './link-plugin.ts'
+import { type LinkDetail, MAX_PROBLEMS, type PackagePlugin } from './link-plugin.ts'
 import { FILES } from './link-wrapper.ts'
 import { refuseComputed } from './resolve-refusals.ts'
 
-const MAX_PROBLEMS = 100
 const MAX_TEXT = 500
 const UNRESOLVED = /^Could not resolve /
-const COMPUTED = /^Could not resolve (?:import|require)\(/
 
 /** The errors of a build, sorted by file and line. */
 export function linkProblems(messages: readonly Message[], source: PackagePlugin): Problem[] {
@@ -47,7 +45,6 @@ function toProblem(message: Message, source: PackagePlugin): Problem {
 /** A refusal that esbuild reports itself: the import may fail (require, import()), but no catch handles it here. */
 function unresolved(message: Message, source: PackagePlugin): LinkDetail | undefined {
   if (!UNRESOLVED.test(message.text) || message.location === null) return undefined
-  if (COMPUTED.test(message.text)) return { code: 'IMPORT_REFUSED', ...refuseComputed() }
   const { file } = placeOf(message.location)
   const specifier = /^Could not resolve "(.*)"$/.exec(message.text)?.[1] ?? ''
   return source.refusalOf(file, specifier) ?? { code: 'IMPORT_REFUSED', ...refuseComputed() }

@@ -11,9 +11,15 @@ export const ENTRY = 'entry'
 export const SDK = 'sdk'
 export const EMPTY = 'empty'
 
-/** Our own modules. They import nothing but the backend. */
+/** What stands in the place of "import" and "require" where their argument is computed: see computed-imports.ts. */
+export const IMPORT = 'IMPORT'
+export const REQUIRE = 'REQUIRE'
+
+/** The code of our entry module. */
+export const ENTRY_CODE = `import * as plugin from "${BACKEND}"\n__plugbay_register(plugin)\n`
+
+/** Our own modules that a backend may import. They import nothing. */
 export const OWN_MODULES: Readonly<Record<string, string>> = {
-  [ENTRY]: `import * as plugin from "${BACKEND}"\n__plugbay_register(plugin)\n`,
   [SDK]: 'export function definePlugin(plugin) { return plugin }\n',
   [EMPTY]: '',
 }
@@ -28,6 +34,8 @@ export const BANNER = [
   'const __plugbay_meta = { __proto__: null, url: "plugin:///backend.js" };',
   'const require = (name) => { throw new TypeError("Cannot import \\"" + String(name) + "\\": a backend imports files of its package, named by a plain string") };',
   'require.resolve = require;',
+  'const __plugbay_import = async (name) => require(await name);',
+  'const __plugbay_require = require;',
 ].join(' ')
 export const FOOTER = '})'
 
@@ -36,6 +44,9 @@ export const DEFINITIONS: Readonly<Record<string, string>> = {
   'import.meta': '__plugbay_meta',
   'process.env.NODE_ENV': '"production"',
   global: 'globalThis',
+  [IMPORT]: '__plugbay_import',
+  [REQUIRE]: '__plugbay_require',
+  'module.require': '__plugbay_require',
 }
 
 /**
@@ -46,11 +57,16 @@ export function sourceAddress(source: string): string {
   for (const namespace of [FILES, OWN]) {
     if (source.startsWith(`${namespace}:`)) return `${namespace}:///${source.slice(namespace.length + 1)}`
   }
+  return `${FILES}:///${sourcePath(source)}`
+}
+
+/** A name of a source as a path that leads neither upwards nor to another scheme. */
+export function sourcePath(source: string): string {
   const path = source
     .replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
     .replace(/[\p{Cc}\u2028\u2029]|[?#].*$/gu, '')
     .split('/')
     .filter((segment) => segment !== '' && segment !== '.' && segment !== '..')
     .join('/')
-  return `${FILES}:///${path === '' ? 'unknown' : path}`
+  return path === '' ? 'unknown' : path
 }

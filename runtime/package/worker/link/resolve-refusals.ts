@@ -121,6 +121,13 @@ export function refuseComputed(): Refusal {
   )
 }
 
+export function refuseCrowded(): Refusal {
+  return refuse(
+    'One line of the file holds too many calls of import() or require() with a computed name',
+    'Name each imported file by a plain string, or keep the line breaks of generated code',
+  )
+}
+
 export function refuse(message: string, hint: string): Refusal {
   return { kind: 'refused', message, hint }
 }

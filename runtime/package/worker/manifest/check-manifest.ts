@@ -4,12 +4,14 @@
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
 import type { ManifestOutcome, PackageFiles } from '../../types.ts'
+import { checkBundles } from './check-bundles.ts'
 import { notYetActive } from './inactive-features.ts'
 import { checkFiles } from './manifest-files.ts'
 import { type Finding, MANIFEST_FILE, type ManifestText, quoted, toProblem } from './manifest-finding.ts'
 import { createFormCheck } from './manifest-form.ts'
 import { parseManifest } from './manifest-json.ts'
 import { createSchemaCheck } from './manifest-schema.ts'
+import { unboundSecrets } from './secret-bindings.ts'
 import { checkMeaning } from './semantics.ts'
 
 const MAX_PROBLEMS = 100
@@ -31,11 +33,16 @@ export function createManifestCheck(): ManifestCheck {
     const schemaFindings = checked.ok ? [] : checked.findings
     const found = checkFiles(manifest, files)
     const problems = inOrder(
-      [...schemaFindings, ...checkMeaning(manifest, checkForm), ...found.problems],
+      [
+        ...schemaFindings,
+        ...checkMeaning(manifest, checkForm),
+        ...checkBundles(manifest, files),
+        ...found.problems,
+      ],
       source,
     )
     if (!checked.ok || problems.length > 0) return { ok: false, problems, manifest: value }
-    const warnings = inOrder(found.warnings, source)
+    const warnings = inOrder([...found.warnings, ...unboundSecrets(checked.manifest)], source)
     return { ok: true, manifest: checked.manifest, notYetActive: notYetActive(checked.manifest), warnings }
   }
 }

@@ -16,7 +16,30 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
     'author',
     'license',
   ] as const),
-  ...(['homepage', 'icon', 'backend', 'access', 'frontend', 'limits', 'settings'] as const),
+  ...([
+    'homepage',
+    'icon',
+    'backend',
+    'access',
+    'frontend',
+    'limits',
+    'locales',
+    'priority',
+    'replaces',
+    'settings',
+    'settingDefaults',
+    'settingAppends',
+  ] as const),
+])
+
+const ACTIVE_CONTRIBUTIONS: ReadonlySet<string> = new Set<keyof NonNullable<Manifest['contributes']>>([
+  'actions',
+  'bundles',
+  'hooks',
+  'menus',
+  'pages',
+  'tasks',
+  'slots',
 ])
 
 /** Names such as "permissions.database", "contributes.tasks" and "templates", in the order of the manifest. */
@@ -29,7 +52,9 @@ export function notYetActive(manifest: Manifest, table: PermissionTable = PERMIS
         .map((name) => `permissions.${name}`)
     }
     if (field === 'contributes')
-      return Object.keys(manifest.contributes ?? {}).map((name) => `contributes.${name}`)
+      return Object.keys(manifest.contributes ?? {})
+        .filter((name) => !ACTIVE_CONTRIBUTIONS.has(name))
+        .map((name) => `contributes.${name}`)
     return [field]
   })
 }

@@ -61,10 +61,8 @@ function checkBackend(manifest: Partial<Manifest>, files: PackageFiles): Finding
 function checkFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
   const { root, index, viteManifests } = frontendLayout(manifest)
   const frontend = manifest.frontend
-  const slots = (manifest.contributes?.slots ?? []).flatMap((slot, number) =>
-    fileMissing(slot.entry, ['contributes', 'slots', number, 'entry'], files, root),
-  )
-  if (frontend === undefined) return slots
+  const parts = bundleFiles(manifest).flatMap(({ name, path }) => fileMissing(name, path, files, root))
+  if (frontend === undefined) return parts
   if (!hasFolder(files, root)) {
     return [
       ...(frontend.root === undefined
@@ -76,7 +74,7 @@ function checkFrontend(manifest: Partial<Manifest>, files: PackageFiles): Findin
             ),
           ]
         : folderMissing(root, ['frontend', 'root'], files)),
-      ...slots,
+      ...parts,
     ]
   }
   // A page that Vite built without an index.html is generated; it may serve as the fallback too.
@@ -90,7 +88,26 @@ function checkFrontend(manifest: Partial<Manifest>, files: PackageFiles): Findin
     ...named.flatMap(([field, path]) =>
       path === undefined ? [] : fileMissing(path, ['frontend', field], files, root),
     ),
-    ...slots,
+    ...parts,
+  ]
+}
+
+/** The files of the frontend that bundles and slots name. What Vite has built is found by its manifest, with the frontend. */
+function bundleFiles({ contributes }: Partial<Manifest>): readonly { name: string; path: Path }[] {
+  const { bundles = [], slots = [] } = contributes ?? {}
+  const entries = [
+    ['bundles', bundles],
+    ['slots', slots],
+  ] as const
+  return [
+    ...entries.flatMap(([field, parts]) =>
+      parts.flatMap(({ entry }, number) =>
+        entry === undefined ? [] : [{ name: entry, path: ['contributes', field, number, 'entry'] }],
+      ),
+    ),
+    ...bundles.flatMap(({ styles = [] }, number) =>
+      styles.map((name, at) => ({ name, path: ['contributes', 'bundles', number, 'styles', at] })),
+    ),
   ]
 }
 
@@ -111,6 +128,7 @@ function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Findi
   const { root, index, viteManifests } = frontendLayout(manifest)
   if (!hasFolder(files, root)) return []
   if ([index, ...viteManifests].some((path) => files.has(`${root}/${path}`))) return []
+  if (bundleFiles(manifest).length > 0) return []
   return [
     missing(
       manifest.frontend === undefined ? [] : ['frontend'],

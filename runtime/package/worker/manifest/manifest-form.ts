@@ -1,7 +1,9 @@
 // Checks a form of an author (settings, arguments of an action): that its fields make sense and their defaults are valid.
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { type FormProperty, type FormSchema, STRING_FORMATS } from '../../../../sdk/manifest/form-schema.ts'
+import type { FormProperty, FormSchema } from '../../../../sdk/manifest/form-schema.ts'
+import { FORMAT_NAMES, formatOf } from '../../../../sdk/settings/formats.ts'
+import { normalValue } from '../../../../sdk/settings/setting-text.ts'
 import { type Finding, inWords, type Path, quoted } from './manifest-finding.ts'
 import { didYouMean } from './manifest-suggest.ts'
 import { kindOf } from './schema-messages.ts'
@@ -10,19 +12,33 @@ export type FormCheck = (form: FormSchema, path: Path) => Finding[]
 
 const NUMBER_FIELDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const
 const FIELDS_BY_TYPE: Readonly<Record<FormProperty['type'], readonly (keyof FormProperty)[]>> = {
-  string: ['enum', 'format', 'minLength', 'maxLength'],
+  string: ['enum', 'format', 'minLength', 'maxLength', 'x-context'],
   number: ['enum', ...NUMBER_FIELDS],
-  integer: ['enum', ...NUMBER_FIELDS],
+  integer: ['enum', 'format', ...NUMBER_FIELDS],
   boolean: [],
-  array: ['items', 'minItems', 'maxItems', 'uniqueItems'],
+  array: ['items', 'minItems', 'maxItems', 'uniqueItems', 'x-context'],
 }
-const FIELDS_OF_ALL = new Set(['type', 'title', 'description', 'default', 'examples'])
+const FIELDS_OF_ALL = new Set([
+  'type',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'x-advanced',
+  'x-clear-after',
+])
+/** A setting is the same for everyone, and a form of settings keeps what was entered. */
+const FIELDS_OF_ARGUMENTS = new Set(['x-clear-after', 'x-context'])
 
 /** A reusable check. Schemas of authors have no patterns and no references, so compiling and running them is cheap. */
 export function createFormCheck(): FormCheck {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, addUsedSchema: false })
-  // For a default, the right type is enough here; values that a person enters are checked with the full formats.
-  for (const format of STRING_FORMATS) ajv.addFormat(format, true)
+  // For a default in a format of JSON Schema, the right type is enough here; values that a person enters are checked in full.
+  for (const name of FORMAT_NAMES) {
+    const { check = true, type } = formatOf(name) ?? {}
+    if (type === 'integer' && check !== true) ajv.addFormat(name, { type: 'number', validate: check })
+    else ajv.addFormat(name, check)
+  }
   return (form, path) => {
     const properties = Object.entries(form.properties ?? {})
     const keys = properties.map(([key]) => key)
@@ -42,7 +58,9 @@ export function createFormCheck(): FormCheck {
         const at = [...path, 'properties', key]
         return [
           ...checkFields(property, at),
-          ...checkDefault(property, at, (value) => ajv.validate({ ...property }, value)),
+          ...checkDefault(property, at, (value) =>
+            ajv.validate({ ...property }, normalValue(value, property)),
+          ),
         ]
       }),
     ]
@@ -52,7 +70,13 @@ export function createFormCheck(): FormCheck {
 function checkFields(property: FormProperty, path: Path): Finding[] {
   const fits = new Set<string>([...FIELDS_OF_ALL, ...FIELDS_BY_TYPE[property.type]])
   const strange = Object.keys(property).filter((field) => !fits.has(field))
+  const misplaced =
+    path[0] === 'settings' ? Object.keys(property).filter((field) => FIELDS_OF_ARGUMENTS.has(field)) : []
   return [
+    ...misplaced.map((field) => ({
+      ...wrong([...path, field], `"${field}" is for arguments of actions, not for settings`, 'Remove it'),
+      atKey: true,
+    })),
     ...strange.map((field) => ({
       ...wrong(
         [...path, field],
@@ -61,9 +85,32 @@ function checkFields(property: FormProperty, path: Path): Finding[] {
       ),
       atKey: true,
     })),
+    ...checkFormat(property, path),
+    ...(property.items?.format === 'secret'
+      ? [
+          wrong(
+            [...path, 'items', 'format'],
+            'A list cannot hold secrets: the backend reads its items',
+            'Declare a setting of type "string" with the format "secret" for each secret',
+          ),
+        ]
+      : []),
     ...(property.type === 'array' && property.items === undefined
       ? [wrong(path, `${inWords(path)} is a list without "items"`, 'Add "items": { "type": "string" }')]
       : []),
+  ]
+}
+
+/** "port" is a number, "ip" is a text. */
+function checkFormat({ type, format }: FormProperty, path: Path): Finding[] {
+  const row = formatOf(format)
+  if (row === undefined || row.type === type || !FIELDS_BY_TYPE[type].includes('format')) return []
+  return [
+    wrong(
+      [...path, 'format'],
+      `The format "${format}" is of the type "${row.type}", not "${type}"`,
+      `Write "type": "${row.type}"`,
+    ),
   ]
 }
 
@@ -84,7 +131,7 @@ function checkDefault(property: FormProperty, path: Path, valid: (value: unknown
     wrong(
       at,
       `The default of ${inWords(path)} does not fit its own rules: ${kindOf(property.default)}`,
-      `It must be a valid ${property.type}`,
+      `It must be ${formatOf(property.format)?.words ?? `a valid ${property.type}`}`,
     ),
   ]
 }

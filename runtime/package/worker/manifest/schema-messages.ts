@@ -15,6 +15,10 @@ const ABSENT_FIELDS: Readonly<Record<string, string>> = {
   pattern: 'Regular expressions are not taken from plugins; use "format", "enum", "minLength" or "maxLength"',
   $ref: 'References are not followed; write the schema out',
   $defs: 'References are not followed; write the schema out',
+  settingValues:
+    'No plugin can override a setting; change its default in "settingDefaults", or append to a list in "settingAppends"',
+  hostSettings:
+    'No plugin can override a setting; change its default in "settingDefaults", or append to a list in "settingAppends"',
   main: 'Name the entry module of the backend in "backend.entry"',
   dependencies: 'Bundle dependencies, or carry them in backend/node_modules',
 }

@@ -5,9 +5,11 @@ import { PLUGIN_API_VERSION } from '../../../../sdk/manifest/api-version.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import { PERMISSIONS } from '../../../../sdk/permissions/permissions.ts'
 import { rowOf } from '../../../../sdk/permissions/row.ts'
+import { checkTasks } from './check-tasks.ts'
 import type { Finding, Path } from './manifest-finding.ts'
 import { inWords, quoted } from './manifest-finding.ts'
 import type { FormCheck } from './manifest-form.ts'
+import { checkSecrets } from './secret-bindings.ts'
 
 /** All findings about the fields alone, not about files. Fields with schema errors are skipped. */
 export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck): Finding[] {
@@ -15,14 +17,17 @@ export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck):
   return [
     ...checkVersion(manifest),
     ...checkEngine(manifest.engines?.plugbay),
+    ...Object.entries(manifest.engines?.host ?? {}).flatMap(([id, range]) => checkHostRange(id, range)),
     ...checkReplaced(manifest),
     ...Object.entries(manifest.permissions ?? {}).flatMap(([name, value]) => checkPermission(name, value)),
+    ...checkSecrets(manifest),
     ...(manifest.settings === undefined ? [] : checkForm(manifest.settings, ['settings'])),
     ...(contributes?.actions ?? []).flatMap((action, index) =>
       action.arguments === undefined
         ? []
         : checkForm(action.arguments, ['contributes', 'actions', index, 'arguments']),
     ),
+    ...checkTasks(contributes?.tasks ?? [], checkForm),
     ...checkTwins(
       (contributes?.actions ?? []).map((one) => one.id),
       ['contributes', 'actions'],
@@ -64,6 +69,13 @@ function checkEngine(range: string | undefined): Finding[] {
   ]
 }
 
+/** Whether it fits is up to the runtime: a package is checked without knowing its host. */
+function checkHostRange(id: string, range: string): Finding[] {
+  if (semver.validRange(range) !== null) return []
+  const path = ['engines', 'host', id]
+  return [wrong(path, `${inWords(path)} must be a range of versions, not ${quoted(range)}`, 'Write "^1.0.0"')]
+}
+
 function checkReplaced({ id, replaces = [] }: Partial<Manifest>): Finding[] {
   const self = id === undefined ? -1 : replaces.indexOf(id)
   return self < 0
@@ -73,8 +85,8 @@ function checkReplaced({ id, replaces = [] }: Partial<Manifest>): Finding[] {
 
 function checkPermission(name: string, value: unknown): Finding[] {
   const mistakes = rowOf(name, PERMISSIONS)?.kind.mistakes?.(value) ?? []
-  return mistakes.map(({ index, entry, is, hint }) => {
-    const path = ['permissions', name, index]
+  return mistakes.map(({ place, entry, is, hint }) => {
+    const path = ['permissions', name, ...place]
     return wrong(path, `${inWords(path)} is ${is}: ${quoted(entry)}`, hint)
   })
 }

@@ -133,6 +133,14 @@ test('import() and require() with a computed name fail when they run, with a cle
   assert.throws(() => where(), { name: 'TypeError' })
 })
 
+test('a call that was disarmed keeps its place, and the source map holds what the author wrote', async () => {
+  const code =
+    "export const load = (name: string) => import(['.', name].join('/'))\nexport const where = () => new Error('here')"
+  const { map } = await link({ 'backend/index.ts': code })
+  const { sources, sourcesContent } = JSON.parse(map)
+  assert.equal(sourcesContent[sources.indexOf('plugin:///backend/index.ts')], code)
+})
+
 test('CommonJS is wrapped: module.exports, exports, require, this, optional packages in try', async () => {
   const namespace = await run({
     'backend/index.ts':
@@ -301,6 +309,49 @@ test("a map of the author's own bundler leads to the original sources: inline, b
     assert.deepEqual([source], expected)
     assert.ok(trace.sources.every((each) => each?.startsWith('plug') && !each.includes('..')))
   }
+})
+
+test("an author's map over the limits is left out with a warning: too many bytes, sources or positions", async () => {
+  const mapOf = (sources: number, segments: number, rest = '') =>
+    `{"version":3,"sources":${JSON.stringify(Array.from({ length: sources }, (_, index) => `s${index}`))},"names":[],"mappings":"${Array(segments).fill('A').join(',')}"${rest}}`
+  const made = 'export default 1\n//# sourceMappingURL=x.map'
+  for (const [map, words] of [
+    [mapOf(20_001, 1), '20001 sources, 20000 are allowed'],
+    [mapOf(1, 2_000_001), '2000001 positions, 2000000 are allowed'],
+    [mapOf(1, 1, `,"x":"${' '.repeat(20_000_000)}"`), 'bytes, 20000000 are allowed'],
+  ] as const) {
+    const files = packageOf({ 'backend/index.js': made, 'backend/x.map': map })
+    const outcome = await linkBackend(files, { entry: 'backend/index.js', maxCodeBytes: 1_000_000 })
+    assert.ok(outcome.ok)
+    const [warning] = outcome.warnings
+    assert.ok(warning)
+    assert.partialDeepStrictEqual(warning, { code: 'SOURCE_MAP_TOO_LARGE', file: 'backend/index.js' })
+    assert.ok(warning.message.includes(words), warning.message)
+    assert.deepEqual(
+      new TraceMap(outcome.map).sources.map(String).filter((name) => name.startsWith('plugin:')),
+      ['plugin:///backend/index.js'],
+    )
+  }
+})
+
+test('the map counts as the code does: a larger one loses the texts of the sources, then itself', async () => {
+  const comment = `/* ${'x'.repeat(5000)} */`
+  const plain = packageOf({ 'backend/index.js': `${comment}\nexport default 1` })
+  const cut = await linkBackend(plain, { entry: 'backend/index.js', maxCodeBytes: 4000 })
+  assert.ok(cut.ok, JSON.stringify(cut))
+  const { sources, sourcesContent } = new TraceMap(cut.map)
+  assert.ok(sources.includes('plugin:///backend/index.js') && sourcesContent === undefined)
+  assert.match(cut.warnings[0]?.message ?? '', /4000 are allowed$/)
+
+  const dense = packageOf({
+    'backend/index.js': `export default () => Math.max(${'a, '.repeat(5000)}); let a = 1`,
+  })
+  const none = await linkBackend(dense, { entry: 'backend/index.js', maxCodeBytes: 17_000 })
+  assert.ok(none.ok, JSON.stringify(none))
+  assert.deepEqual(new TraceMap(none.map).sources, [])
+  assert.equal(none.warnings.length, 1)
+  const whole = await linkBackend(plain, { entry: 'backend/index.js', maxCodeBytes: 1_000_000 })
+  assert.ok(whole.ok && whole.warnings.length === 0)
 })
 
 test('sources of a map are named below the package, whatever it calls them', () => {

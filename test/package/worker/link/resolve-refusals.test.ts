@@ -138,7 +138,7 @@ test('an import() whose name is put together from parts of a path is refused wit
   })
   assert.equal(problem?.code, 'IMPORT_REFUSED')
   assert.equal(problem?.message, 'The name of an imported file must be a plain string')
-  assert.deepEqual([problem?.line, problem?.column], [1, 38])
+  assert.deepEqual([problem?.line, problem?.column], [1, 31])
 })
 
 test('an optional package inside a try/catch is not a problem, and rejects when it is loaded', async () => {

@@ -136,19 +136,10 @@ test('a manifest with every section is accepted, and what is not active yet is l
     ok: true,
     manifest,
     notYetActive: [
-      'replaces',
-      'priority',
-      'permissions.tasks',
-      'permissions.volumes',
-      'permissions.events',
       'permissions.host',
-      'settingDefaults',
       'config',
-      ...['menus', 'slots', 'pages', 'actions', 'tasks', 'hooks', 'patches', 'images', 'init'].map(
-        (name) => `contributes.${name}`,
-      ),
+      ...['patches', 'images', 'init'].map((name) => `contributes.${name}`),
       'templates',
-      'locales',
     ],
     warnings: [],
   })
@@ -199,6 +190,26 @@ test('problems of form, of meaning and of files come together, in the order of t
   )
 })
 
+const KEY_SETTING = { type: 'object', properties: { key: { type: 'string', format: 'secret' } } }
+
+test('a secret that is for none of several origins is a warning', () => {
+  const settings = KEY_SETTING
+  const network = ['https://a.example', 'https://b.example']
+  const warningsOf = (permissions: unknown) => {
+    const outcome = check(filesOf({ ...BASE, permissions, settings }))
+    assert.ok(outcome.ok)
+    return outcome.warnings.map(({ pointer, message }) => [pointer, message])
+  }
+  assert.deepEqual(warningsOf({ network }), [
+    [
+      '/settings/properties/key',
+      'The secret "key" is bound to none of the plugin\'s origins, so it is sent to none until the operator chooses one',
+    ],
+  ])
+  assert.deepEqual(warningsOf({ network, secrets: { key: ['https://b.example'] } }), [])
+  assert.deepEqual(warningsOf({ network: ['https://a.example'] }), [])
+})
+
 test('each mistake has its sentence and its hint', () => {
   const cases: readonly [
     Readonly<Record<string, unknown>>,
@@ -211,6 +222,31 @@ test('each mistake has its sentence and its hint', () => {
       '/id',
       '"id" must be 2 to 63 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen',
       'It is "Abc" now',
+    ],
+    [
+      {
+        permissions: { network: ['https://a.example'], secrets: { key: ['https://a.example/'] } },
+        settings: KEY_SETTING,
+      },
+      '/permissions/secrets/key/0',
+      '"permissions.secrets.key[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end',
+    ],
+    [
+      {
+        permissions: { network: ['https://a.example'], secrets: { key: ['https://b.example'] } },
+        settings: KEY_SETTING,
+      },
+      '/permissions/secrets/key/0',
+      'The secret "key" is for "https://b.example", which the plugin does not ask to reach',
+      'Add "https://b.example" to "permissions.network"',
+    ],
+    [
+      {
+        permissions: { network: ['https://a.example'], secrets: { kez: ['https://a.example'] } },
+        settings: KEY_SETTING,
+      },
+      '/permissions/secrets/kez',
+      '"permissions.secrets" names "kez", which is no setting with the format "secret"',
     ],
     [{ id: 'con' }, '/id', 'The id "con" is reserved'],
     [{ name: '' }, '/name', '"name" must not be empty'],
@@ -338,6 +374,11 @@ test('each mistake in settings has its sentence and its hint', () => {
   const at = '/settings/properties/a'
   const cases: readonly [property: unknown, pointer: string, message: string][] = [
     [
+      { type: 'array', items: { type: 'string', format: 'secret' } },
+      `${at}/items/format`,
+      'A list cannot hold secrets: the backend reads its items',
+    ],
+    [
       { type: 'strin' },
       `${at}/type`,
       '"settings.properties.a.type" must be "string", "number", "integer", "boolean" or "array", not "strin"',
@@ -382,8 +423,19 @@ test('each mistake in settings has its sentence and its hint', () => {
     [
       { type: 'string', format: 'regex' },
       `${at}/format`,
-      '"settings.properties.a.format" must be "secret", "email", "uri", "hostname", "ipv4", "ipv6", "uuid", "date", "time" or "date-time", not "regex"',
+      '"settings.properties.a.format" must be "secret", "long-text", "ip", "path", "port", "origin", "origin-or-port", "url-prefix", "bytes", "duration", "email", "uri", "hostname", "ipv4", "ipv6", "uuid", "date", "time" or "date-time", not "regex"',
     ],
+    [
+      { type: 'string', format: 'port' },
+      `${at}/format`,
+      'The format "port" is of the type "integer", not "string"',
+    ],
+    [
+      { type: 'integer', format: 'bytes', default: 'large' },
+      `${at}/default`,
+      'The default of "settings.properties.a" does not fit its own rules: "large"',
+    ],
+    [{ type: 'boolean', format: 'port' }, `${at}/format`, '"format" means nothing for the type "boolean"'],
   ]
   for (const [property, pointer, message] of cases) {
     const problem = problemOf({ settings: { type: 'object', properties: { a: property } } })
@@ -431,6 +483,10 @@ test('good settings of every type are accepted', () => {
     choice: { type: 'string', enum: ['a', 'b'], default: 'a' },
     level: { type: 'integer', enum: [1, 2], default: 2 },
     share: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+    size: { type: 'integer', format: 'bytes', maximum: 1e9, default: '500MB' },
+    keep: { type: 'integer', format: 'duration', default: '4w' },
+    base: { type: 'string', format: 'url-prefix', default: '/library' },
+    hosts: { type: 'array', items: { type: 'string', format: 'origin' }, default: ['https://a.example/'] },
     on: { type: 'boolean', default: false },
     list: {
       type: 'array',
