@@ -4,6 +4,7 @@
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { CallTable } from '../../sdk/protocol/call-table.ts'
 import type { DataCallName } from '../../sdk/protocol/data-calls.ts'
 import { PlugbayError } from '../errors.ts'
 import type { DataProcess } from './data-process.ts'
@@ -53,7 +54,7 @@ const STARTED_BYTES = 64_000_000
 
 export class DataCursors {
   readonly #options: CursorOptions
-  readonly #open = new Set<DataCursor>()
+  readonly #open = new CallTable<DataCursor>()
   #lastNumber = 0
   #sweeper: NodeJS.Timeout | undefined
 
@@ -76,14 +77,14 @@ export class DataCursors {
       onStep: (home) => this.#relieve(home),
       onClosed: (closed) => this.#forget(closed),
     })
-    this.#open.add(cursor)
+    this.#open.set(cursor.number, cursor)
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
     return { ...(await cursor.open(statement)), cursor }
   }
 
   /** Resolves when no process has a cursor of the plugin open. */
   async endAll(pluginId: string, reason: string): Promise<void> {
-    const own = [...this.#open].filter((cursor) => cursor.pluginId === pluginId)
+    const own = this.#open.values().filter((cursor) => cursor.pluginId === pluginId)
     await Promise.all(own.map((cursor) => cursor.end(reason)))
   }
 
@@ -95,7 +96,7 @@ export class DataCursors {
   }
 
   #forget(cursor: DataCursor): void {
-    this.#open.delete(cursor)
+    this.#open.delete(cursor.number)
     if (this.#open.size > 0) return
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
@@ -104,7 +105,7 @@ export class DataCursors {
   #sweep(): void {
     const now = performance.now()
     const { idleMs = IDLE_MS } = this.#options
-    for (const cursor of this.#open) {
+    for (const cursor of this.#open.values()) {
       if (cursor.idleSince !== undefined && now - cursor.idleSince > idleMs)
         void cursor.end(`it was not read from for ${idleMs / 1000} s`)
       else if (this.#logBytes(cursor.pluginId) - cursor.logBytes > MAX_LOG_GROWTH)
@@ -115,7 +116,8 @@ export class DataCursors {
   /** After a step: if the process has become large, ends the cursor that caused it. */
   #relieve(home: DataProcess): void {
     if (home.residentBytes() <= MAX_RESIDENT_BYTES) return
-    const [largest] = [...this.#open]
+    const [largest] = this.#open
+      .values()
       .filter((cursor) => cursor.home === home && cursor.heldBytes > LARGE_BYTES)
       .sort((a, b) => b.heldBytes - a.heldBytes)
     void largest?.end('it holds too much memory: use an index for ORDER BY, or fewer columns')
@@ -156,6 +158,10 @@ export class DataCursor {
 
   get pluginId(): string {
     return this.#parts.pluginId
+  }
+
+  get number(): number {
+    return this.#parts.number
   }
 
   /** Size of the write-ahead log when the cursor was opened. */

@@ -13,6 +13,7 @@ import type { Log } from '../log.ts'
 import type { Child } from '../processes/child.ts'
 import { type Jail, NO_JAIL } from '../processes/jail/jail.ts'
 import { connect } from '../processes/link.ts'
+import { WorkShares } from '../processes/work-shares.ts'
 
 interface QueuedCall {
   readonly pluginId: string
@@ -65,13 +66,17 @@ export interface DataProcessOptions {
   readonly log: Log
   /** A call that executes for longer is ended by killing its process. */
   readonly deadlineMs: number
-  /** Called while a call executes for longer than SLOW_MS; calls of other plugins may be handed over then. */
+  /** Called while calls of one plugin execute for longer than SLOW_MS in a row; those of others may be handed over then. */
   readonly onSlow?: (pluginId: string) => void
+  /** Called with the CPU time, in milliseconds, that the process has used for calls of a plugin. */
+  readonly charge?: ((pluginId: string, ms: number) => void) | undefined
 }
 
 const entry = childEntry('data')
-/** A call that executes for longer delays other plugins. */
+/** A call, or a row of calls of one plugin, that takes longer delays other plugins. */
 export const SLOW_MS = 100
+/** A timer for each call would cost more than many calls. */
+const CHECK_MS = 50
 /** The memory of a process is checked only while a call is slow: a quick one cannot use much. */
 const MAX_RESIDENT_BYTES = 768_000_000
 /** Largest result of env.db, and its text around it. */
@@ -83,11 +88,20 @@ export class DataProcess {
   #child: Child | undefined
   #channel: Channel | undefined
   #headSince = 0
+  /** When the first of the latest calls in a row of one plugin began. */
+  #turnSince = 0
+  /** Until when the call at work has been counted for its plugin. */
+  #countedUntil = 0
+  readonly #shares: WorkShares
+  /** The process has started: its CPU time is that of calls. */
+  #isReady = false
+  /** Runs while there are calls, and a little longer. */
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: DataProcessOptions) {
     this.#options = options
+    this.#shares = new WorkShares(options.charge ?? (() => undefined))
   }
 
   get queued(): number {
@@ -97,6 +111,11 @@ export class DataProcess {
   /** Undefined until the process runs. */
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** Whether it runs, and a call would not wait for long. */
+  get isQuick(): boolean {
+    return this.#isReady && (this.#queue.length === 0 || performance.now() - this.#turnSince < CHECK_MS)
   }
 
   /** Resident memory in bytes; 0 without a process, or where the system does not report it. */
@@ -136,7 +155,8 @@ export class DataProcess {
 
   #take(queued: QueuedCall): void {
     this.#queue.push(queued)
-    if (this.#queue.length === 1) this.#startClock()
+    if (this.#queue.length === 1) this.#startTurn()
+    this.#timer ??= setTimeout(() => this.#check(), CHECK_MS)
     this.#sendNext()
   }
 
@@ -178,7 +198,10 @@ export class DataProcess {
     channel.call(dataCallHead(first), undefined, {
       // A call is not charged for the start of the process; a process that never starts is killed like a slow call.
       reply: () => {
-        if (this.#channel === channel) this.#headSince = performance.now()
+        if (this.#channel !== channel) return
+        this.#isReady = true
+        this.#shares.begin(child.cpuMs())
+        this.#startTurn()
       },
       error() {},
     })
@@ -198,31 +221,48 @@ export class DataProcess {
     // A call that was handed over has left the queue; replies come in order.
     if (this.#queue[0] !== queued) return
     this.#queue.shift()
-    queued.onTime(performance.now() - this.#headSince)
-    if (this.#queue.length > 0) this.#startClock()
-    else clearTimeout(this.#timer)
+    const now = performance.now()
+    this.#count(queued.pluginId, now)
+    queued.onTime(now - this.#headSince)
+    this.#headSince = now
+    if (this.#queue[0]?.pluginId !== queued.pluginId) this.#turnSince = now
     this.#sendNext()
     finish()
   }
 
-  #startClock(): void {
-    this.#headSince = performance.now()
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#check(), SLOW_MS)
+  /** The oldest call begins now, and with it a row of calls of its plugin. */
+  #startTurn(): void {
+    const now = performance.now()
+    this.#headSince = now
+    this.#turnSince = now
+    this.#countedUntil = now
   }
 
-  /** Checks a slow call periodically until it ends. */
+  /** Counts the call at work for its plugin. */
+  #count(pluginId: string, now: number): void {
+    if (this.#isReady) this.#shares.add(pluginId, now - this.#countedUntil)
+    this.#countedUntil = now
+  }
+
+  /** Called periodically while there are calls. */
   #check(): void {
+    this.#timer = undefined
     const [first] = this.#queue
     const child = this.#child
-    if (first === undefined || child === undefined) return
+    if (child === undefined) return
+    const now = performance.now()
+    if (first !== undefined) this.#count(first.pluginId, now)
+    if (this.#isReady) this.#shares.divide(child.cpuMs())
+    if (first === undefined) return
     const { deadlineMs, onSlow } = this.#options
+    const ms = now - this.#headSince
     const over =
-      performance.now() - this.#headSince >= deadlineMs
+      ms >= deadlineMs
         ? `The call did not end within ${deadlineMs} ms`
-        : child.residentBytes() > MAX_RESIDENT_BYTES
+        : ms >= SLOW_MS && child.residentBytes() > MAX_RESIDENT_BYTES
           ? 'The call used too much memory'
           : undefined
+    this.#timer = setTimeout(() => this.#check(), CHECK_MS)
     if (over !== undefined) {
       // The runtime itself may be late: read the replies that have already arrived first.
       setImmediate(() => {
@@ -232,21 +272,20 @@ export class DataProcess {
       })
       return
     }
-    this.#timer = setTimeout(() => this.#check(), SLOW_MS)
-    onSlow?.(first.pluginId)
+    if (now - this.#turnSince >= SLOW_MS) onSlow?.(first.pluginId)
   }
 
   #lost(child: Child, reason: string): void {
     if (this.#child !== child) return
     this.#child = undefined
     this.#channel = undefined
-    clearTimeout(this.#timer)
+    this.#isReady = false
     const culprit = this.#queue.shift()
     culprit?.onTime(performance.now() - this.#headSince)
     culprit?.reject(new PlugbayError('HOST_CALL_FAILED', reason))
     if (this.#queue.length === 0 || this.#closed) return
     for (const queued of this.#queue) queued.isSent = false
-    this.#startClock()
+    this.#startTurn()
     this.#sendNext()
   }
 }

@@ -42,7 +42,7 @@ const DEADLINE_MS = 5000
 const MIGRATION_MS = 60_000
 
 export function openDataProcesses(
-  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> & {
+  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log' | 'charge'> & {
     /** How long a cursor may stay idle; 30 s by default. */
     readonly cursorIdleMs?: number
   },
@@ -70,12 +70,16 @@ export function openDataProcesses(
     homes.set(pluginId, home)
     return home
   }
-  /** Moves all plugins but the slow one to a new process, while the slow call continues in the old one. */
+  /**
+   * Moves all plugins but the slow one to another process, while the slow call continues in the old one. A process that runs
+   * takes their calls at once; a new one has to start first.
+   */
   const leave = (process: DataProcess, slow: string): void => {
     const place = shared.indexOf(process)
     if (place === -1 || !process.delaysOthers(slow)) return
-    const successor = open()
-    shared[place] = successor
+    const ready = shared.find((other) => other !== process && other.isQuick)
+    const successor = ready ?? open()
+    shared[place] = ready === undefined ? successor : open()
     process.handOver(slow, successor)
     for (const [pluginId, home] of homes) {
       if (home !== process || pluginId === slow) continue
@@ -142,7 +146,8 @@ export function openDataProcesses(
     return await done
   }
   const migrate = async (call: DataCall, body: Uint8Array): Promise<RelayedResult> => {
-    const process = new DataProcess({ ...options, deadlineMs: MIGRATION_MS })
+    // Not charged: migrations are an administrator's command.
+    const process = new DataProcess({ ...options, charge: undefined, deadlineMs: MIGRATION_MS })
     leaving.add(process)
     try {
       return await process.call(call, body)
@@ -159,7 +164,9 @@ export function openDataProcesses(
     async migrationState(pluginId, migrations) {
       const known = migrations.map(({ name, checksum }) => ({ name, checksum }))
       const asked = { pluginId, method: 'db.migrations', args: '[]', quotaBytes: 0 } as const
-      return read<MigrationState>(await call(asked, Buffer.from(JSON.stringify(known))))
+      const ask = () => call(asked, Buffer.from(JSON.stringify(known)))
+      // It changes nothing, and a release would stay failed because its data process happened to end.
+      return read<MigrationState>(await ask().catch(ask))
     },
     async migrate(pluginId, migrations, quotaBytes) {
       const asked = { pluginId, method: 'db.migrate', args: '[]', quotaBytes } as const

@@ -22,7 +22,11 @@ export interface TestData {
 /** Ends with the test. */
 export async function openTestData(
   t: TestContext,
-  options: { readonly folder?: string; readonly cursorIdleMs?: number } = {},
+  options: {
+    readonly folder?: string
+    readonly cursorIdleMs?: number
+    readonly charge?: (pluginId: string, ms: number) => void
+  } = {},
 ): Promise<TestData> {
   const { folder, ...others } = options
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'plugbay-data-')))

@@ -21,6 +21,8 @@ export type SnapshotCall =
   | { readonly method: 'migrate'; readonly quotaBytes: number }
   /** Replaces the data of the plugin with the import. */
   | { readonly method: 'commit' }
+  /** Replaces the data of the plugin with the files of a folder beside it, which is then gone. */
+  | { readonly method: 'restore'; readonly from: string }
 
 /** Rules that an imported snapshot must satisfy. */
 export interface ImportRules {

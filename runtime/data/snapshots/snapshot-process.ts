@@ -16,10 +16,22 @@ import type { SnapshotCall } from './snapshot-call.ts'
 const entry = childEntry('data-transfer')
 /** A step that takes longer is aborted. */
 const STEP_MS = 120_000
+/** Checking an import takes longer than this if its schema was made to. It begins when the whole body has been received. */
+const IMPORT_CHECK_MS = 10_000
 /** A body without progress for longer is aborted. */
 const IDLE_MS = 60_000
 const CHECK_MS = 250
 const MAX_RESIDENT_BYTES = 768_000_000
+
+interface Late {
+  readonly code: 'HOST_CALL_FAILED' | 'DEADLINE'
+  readonly message: string
+}
+const LATE: Late = { code: 'HOST_CALL_FAILED', message: 'The snapshot did not end in time' }
+const LATE_CHECK: Late = {
+  code: 'DEADLINE',
+  message: `Checking the snapshot takes longer than ${IMPORT_CHECK_MS / 1000} s; nothing was changed`,
+}
 
 type Begin = Extract<SnapshotCall, { readonly method: 'begin' }>
 
@@ -35,6 +47,8 @@ export class SnapshotProcess {
   readonly #channel: Channel
   readonly #timer: NodeJS.Timeout
   #end = Number.POSITIVE_INFINITY
+  /** What is said when `#end` has passed. */
+  #late: Late = LATE
 
   constructor(options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log'>, begin: Omit<Begin, 'method'>) {
     const { folder, jail = NO_JAIL, log } = options
@@ -59,7 +73,7 @@ export class SnapshotProcess {
     return this.#child.pid
   }
 
-  /** Rejects with a PlugbayError: the code of the step, or HOST_CALL_FAILED. */
+  /** Rejects with a PlugbayError: the code of the step, DEADLINE for a check, or HOST_CALL_FAILED. */
   async call(step: SnapshotCall, body?: Body): Promise<unknown> {
     return (await this.#send(step, { body })).head
   }
@@ -97,6 +111,7 @@ export class SnapshotProcess {
     { body, source }: { readonly body?: Body; readonly source?: AsyncIterable<Uint8Array> },
   ): Promise<Answer> {
     this.#end = performance.now() + STEP_MS
+    this.#late = LATE
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const call = this.#channel.call(
       JSON.stringify(step),
@@ -112,7 +127,8 @@ export class SnapshotProcess {
         // A failed step needs no more of the body, and must not wait for it.
         await Promise.race([this.#sendAll(call.body, source), promise])
         call.body.end()
-        this.#end = performance.now() + STEP_MS
+        this.#end = performance.now() + IMPORT_CHECK_MS
+        this.#late = LATE_CHECK
       }
       return await promise
     } catch (error) {
@@ -135,13 +151,13 @@ export class SnapshotProcess {
   }
 
   #check(): void {
-    if (performance.now() > this.#end) this.#fail('The snapshot did not end in time')
+    if (performance.now() > this.#end) this.#fail(this.#late.message, this.#late.code)
     else if (this.#child.residentBytes() > MAX_RESIDENT_BYTES) this.#fail('The snapshot used too much memory')
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, code: Late['code'] = 'HOST_CALL_FAILED'): void {
     this.#child.kill(reason)
-    this.#channel.close({ code: 'HOST_CALL_FAILED', message: reason })
+    this.#channel.close({ code, message: reason })
   }
 }
 

@@ -3,12 +3,14 @@
 
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlugbayError } from '../../errors.ts'
 import type { DataProcessOptions } from '../data-process.ts'
 import type { Migration, MigrationOutcome } from '../worker/db/db-migrations.ts'
+import { type Checkpoints, createCheckpoints, type Entered } from './checkpoints.ts'
 import type { FileHolders } from './file-holders.ts'
+import { flush, flushTree } from './flush.ts'
 import type { ImportFacts, ImportRules, SnapshotFacts } from './snapshot-call.ts'
 import { SnapshotProcess } from './snapshot-process.ts'
 
@@ -36,8 +38,10 @@ export interface PluginSnapshots {
   hasData(pluginId: string): Promise<boolean>
   /** Rejects with STORE_FULL or HOST_CALL_FAILED. @param version version of the active release */
   snapshot(pluginId: string, version: string | null): Promise<Snapshot>
-  /** Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, STORE_FULL, HOST_CALL_FAILED, and as the source does. */
+  /** Rejects with SNAPSHOT_INVALID, BODY_TOO_LARGE, STATE_CONFLICT, STORE_FULL, DEADLINE, HOST_CALL_FAILED, and as the source does. */
   stageImport(pluginId: string, source: AsyncIterable<Uint8Array>, rules: ImportRules): Promise<StagedImport>
+  /** Data as it was before an upgrade. */
+  readonly checkpoints: Checkpoints
 }
 
 /**
@@ -58,11 +62,6 @@ export interface SnapshotOptions extends Pick<DataProcessOptions, 'folder' | 'ja
 export interface OwnSnapshots extends PluginSnapshots {
   readonly pids: readonly number[]
   close(): Promise<void>
-}
-
-interface Entered {
-  readonly process: SnapshotProcess
-  readonly leave: () => Promise<void>
 }
 
 /** No plugin id starts like this. */
@@ -110,7 +109,11 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
   }
 
   /** The plugin waits only while the data is pinned; while it is copied, the process holds the files open. */
-  const copy = async (pluginId: string, { process, leave }: Entered, version: string | null) => {
+  const copy = async (
+    pluginId: string,
+    { process, leave }: Pick<Entered, 'process' | 'leave'>,
+    version: string | null,
+  ) => {
     const { promise: closed, resolve } = Promise.withResolvers<unknown>()
     try {
       const pin = async () => {
@@ -170,6 +173,8 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
       }
     },
 
+    checkpoints: createCheckpoints({ folder, enter, copy, whileHeld, elsewhere }),
+
     get pids() {
       return [...processes].map(({ pid }) => pid)
     },
@@ -190,25 +195,5 @@ async function* closing(
     yield* source
   } finally {
     await close()
-  }
-}
-
-/** Flushes the files of a folder, and then their names, to disk: the process may not (Node's permission model). */
-async function flushTree(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await flush(join(folder, name))
-  await flush(folder)
-}
-
-async function flush(path: string): Promise<void> {
-  // Windows flushes only files that are open for writing, and no folders at all.
-  const isWindows = process.platform === 'win32'
-  const handle = await open(path, isWindows ? 'r+' : 'r').catch((error: NodeJS.ErrnoException) => {
-    if (isWindows && error.code === 'EISDIR') return undefined
-    throw error
-  })
-  try {
-    await handle?.sync()
-  } finally {
-    await handle?.close()
   }
 }

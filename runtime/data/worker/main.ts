@@ -30,6 +30,7 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'kv.delete': kv,
   'kv.list': kv,
   'db.query': db,
+  'db.read': db,
   'db.migrations': db,
   'db.migrate': db,
   'cursor.open': db,

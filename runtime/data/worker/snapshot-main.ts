@@ -70,6 +70,9 @@ async function carryOut(
     case 'commit':
       replaceData(place.ready, place.home)
       return { head: null }
+    case 'restore':
+      replaceData(call.from, place.home)
+      return { head: null }
   }
 }
 

@@ -93,6 +93,13 @@ export class DbDatabase {
     return answer.bytes()
   }
 
+  /** @throws DataError RELEASE_REPLACED when one of the statements writes; none has run then */
+  requireReads(statements: readonly DbStatement[]): void {
+    if (!statements.some(({ sql }) => this.#prepare(sql).writes)) return
+    const message = 'Another release of the plugin serves now: this one can only read'
+    throw new DataError('RELEASE_REPLACED', message)
+  }
+
   /** Runs `work` with SQL of the plugin; words errors of its statements for the author. */
   guard<T>(work: () => T): T {
     this.#authorizer.takeRefusal()

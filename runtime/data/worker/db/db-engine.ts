@@ -33,7 +33,7 @@ export interface DbReply {
 
 export interface DbEngine {
   /**
-   * Executes `db.query` with statements as body, `db.migrations` (which are missing) or `db.migrate` with migrations as body;
+   * Executes `db.query` with statements as body, or `db.read`, which refuses those that write; `db.migrations` (which are missing) or `db.migrate` with migrations as body;
    * `cursor.open [number]` with one statement as body, `cursor.next [number]` and `cursor.close [number]`, whose head says
    * whether there are no more rows.
    * @throws DataError DATABASE_ERROR, HOST_CALL_INVALID, HOST_CALL_UNKNOWN, QUOTA_EXCEEDED, STORE_FULL, STORE_READ_ONLY,
@@ -106,6 +106,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'db.query': ({ body, quotaBytes }) => {
     const statements = parseStatements(body)
     return (database) => ({ head: null, body: database.query(statements, quotaBytes) })
+  },
+  'db.read': ({ body, quotaBytes }) => {
+    const statements = parseStatements(body)
+    return (database) => {
+      database.requireReads(statements)
+      return { head: null, body: database.query(statements, quotaBytes) }
+    }
   },
   'db.migrations': ({ body }) => {
     const migrations = parseMigrations(body)
