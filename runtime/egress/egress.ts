@@ -7,6 +7,7 @@ import { decodedBody, isDecoded } from './decode.ts'
 import { failed, failureOf } from './egress-error.ts'
 import { type Answer, type EgressRequest, follow } from './follow.ts'
 import { headerValue, withoutCompression } from './headers.ts'
+import { Lookups } from './lookups.ts'
 import type { OwnServer } from './own-server.ts'
 import { createPinnedAgent, ownRefusal, type Resolve, resolveBySystem } from './pinned-agent.ts'
 import { createSlots, type Slots } from './slots.ts'
@@ -25,6 +26,8 @@ export interface EgressOptions {
   /** Additional certificate authorities to trust, in PEM. */
   readonly ca?: string
   readonly times?: Partial<EgressTimes>
+  /** Called with the CPU time, in milliseconds, that the answer to a plugin has cost the runtime. */
+  readonly charge?: ((pluginId: string, ms: number) => void) | undefined
 }
 
 export interface EgressTimes {
@@ -78,11 +81,14 @@ const MAX_CONCURRENT = 32
 const MAX_WAITING = 1000
 const CONNECT_MS = 10_000
 const DEFAULT_TIMES: EgressTimes = { headMs: 30_000, idleMs: 30_000, keepMs: 15_000 }
+/** About 250 MB of output a second, on a thread of the runtime. */
+const DECODING_MS_PER_BYTE = 4 / 1_000_000
 const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304])
 
 export function createEgress(options: EgressOptions): Egress {
   const { ownServer, limits, resolve = resolveBySystem, mayReach, ca } = options
   const times = { ...DEFAULT_TIMES, ...options.times }
+  const lookups = new Lookups(resolve)
   const outlets = new Map<string, Outlet>()
 
   function outletOf(pluginId: string): Outlet {
@@ -135,7 +141,7 @@ export function createEgress(options: EgressOptions): Egress {
     )
     try {
       outlet.agent ??= createPinnedAgent({
-        resolve,
+        resolve: lookups.for(call.pluginId),
         ownServer,
         mayReach,
         connectMs: Math.min(CONNECT_MS, times.headMs),
@@ -145,7 +151,8 @@ export function createEgress(options: EgressOptions): Egress {
       const agent = await outlet.agent
       call.signal.throwIfAborted()
       const answer = await follow(asked, { agent, permit, signal: stop.signal })
-      return answerOf(answer, asked, { limits, times, stop, end })
+      const charge = (ms: number) => options.charge?.(call.pluginId, ms)
+      return answerOf(answer, asked, { limits, times, stop, end, charge })
     } catch (error) {
       end()
       throw failureOf(error, asked.url.origin)
@@ -175,6 +182,7 @@ interface Reading {
   readonly times: EgressTimes
   readonly stop: AbortController
   readonly end: () => void
+  readonly charge: (ms: number) => void
 }
 
 function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): EgressResponse {
@@ -197,11 +205,13 @@ function answerOf(answer: Answer, asked: EgressRequest, reading: Reading): Egres
 async function* read(
   answer: Answer,
   encoding: string | undefined,
-  { limits, times, stop, end }: Reading,
+  { limits, times, stop, end, charge }: Reading,
 ): AsyncGenerator<Uint8Array> {
   const { origin } = answer.url
+  const cost = isDecoded(encoding) ? DECODING_MS_PER_BYTE : 0
   try {
     for await (const chunk of decodedBody(answer.body, encoding, { maxBytes: limits.maxResponseBytes })) {
+      charge(chunk.byteLength * cost)
       const stalled = setTimeout(() => {
         stop.abort(failed(`The answer of "${origin}" was not read for ${times.idleMs} ms`))
         end()

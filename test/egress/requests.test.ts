@@ -117,12 +117,15 @@ for (const [index, [coding, body]] of CODINGS.entries()) {
       response.setHeader('content-encoding', coding)
       response.end(body)
     })
-    const answer = await openWay(t).ask(server.origin)
+    const charged = new Map<string, number>()
+    const charge = (pluginId: string, ms: number) => charged.set(pluginId, (charged.get(pluginId) ?? 0) + ms)
+    const answer = await openWay(t, { charge }).ask(server.origin)
     assert.equal(await textOf(answer), TEXT)
     // What a plugin passes on must not claim a compression that is gone.
     const kept = ['identity', 'made-up'].includes(coding)
     assert.equal(answer.headers.includes('content-encoding'), kept)
     assert.equal(answer.headers.includes('content-length'), kept)
+    assert.equal((charged.get('asker') ?? 0) > 0, !kept, 'decoding is charged to the plugin that asked')
     assert.equal(server.hits[0]?.headers['accept-encoding'], 'gzip, deflate, br')
   })
 }
