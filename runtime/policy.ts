@@ -15,6 +15,8 @@ export interface Policy {
   readonly keepReleases: boolean
   /** Pages load the client script of `plugbay dev`. */
   readonly pageClient: boolean
+  /** Texts that stand in for missing messages are marked. */
+  readonly marksMissing: boolean
   /** Log lines of plugins also go to the server's log. */
   readonly logPlugins: boolean
 }
@@ -25,6 +27,7 @@ export const PRODUCTION: Policy = {
   cache: true,
   keepReleases: true,
   pageClient: false,
+  marksMissing: false,
   logPlugins: true,
 }
 
@@ -35,6 +38,7 @@ export const DEVELOPMENT: Policy = {
   cache: false,
   keepReleases: false,
   pageClient: true,
+  marksMissing: true,
   // "plugbay dev" prints the log of the plugin itself.
   logPlugins: false,
 }

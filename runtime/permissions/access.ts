@@ -1,15 +1,50 @@
 // The "access" of a plugin: the audience of its API and pages.
-// Invariant: an operator's access is at most as wide as the manifest's.
+// Invariant: an operator's access is at most as wide as the manifest's, and what no manifest asks for is not public.
 
 import type { Access } from '../../sdk/api/access.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { holds } from './permission-strings.ts'
 import type { Principal } from './principal.ts'
 
+/** What a manifest asks for. */
+export function askedAccess({ access }: Pick<Manifest, 'access'>): Access {
+  return access ?? 'user'
+}
+
+/** The access that holds: the manifest's, or what an operator made of it, whichever is narrower. `chosen` null is the manifest's. */
+export function effectiveAccess(chosen: Access | null, manifest: Pick<Manifest, 'access'>): Access {
+  const asked = askedAccess(manifest)
+  return chosen === null ? asked : narrower(chosen, asked)
+}
+
+/**
+ * An operator's choice after a release with another manifest took over; null is the manifest's. A person who was kept out before
+ * stays so until an operator decides.
+ */
+export function keptAccess(
+  chosen: Access | null,
+  { before, asked }: { readonly before: Access; readonly asked: Access },
+): Access | null {
+  return isAtMostAsWide(asked, before) ? chosen : narrower(chosen ?? before, before)
+}
+
 /** Whether a visitor has access; `null` is a visitor who has not signed in. */
-export function mayAccess(access: Access, principal: Principal | null): boolean {
+export function mayAccess(access: Access, principal: Pick<Principal, 'permissions'> | null): boolean {
   if (access === 'public') return true
   if (principal === null) return false
   return access === 'user' || access.every((permission) => holds(principal.permissions, permission))
+}
+
+/** Admits only those whom both admit. */
+export function narrower(one: Access, other: Access): Access {
+  if (isAtMostAsWide(one, other)) return one
+  if (isAtMostAsWide(other, one)) return other
+  return [...new Set([one, other].flat())]
+}
+
+/** The refusal of a visitor who has no access. */
+export function refusalFor(principal: Principal | null): 'UNAUTHENTICATED' | 'FORBIDDEN' {
+  return principal === null ? 'UNAUTHENTICATED' : 'FORBIDDEN'
 }
 
 /** Whether `asked` also admits everyone whom `wanted` admits. */

@@ -25,6 +25,22 @@ export function narrowTo(grants: Permissions, asked: Permissions, table?: Permis
   return select(grants, { by: asked, isCovered: true, table })
 }
 
+/** Everything that is in one of both. */
+export function union(
+  one: Permissions,
+  other: Permissions,
+  table: PermissionTable = PERMISSIONS,
+): Permissions {
+  const first: Readonly<Record<string, unknown>> = one
+  const added = Object.entries(difference(other, one, table)).map(([name, value]) => {
+    const kind = rowOf(name, table)?.kind
+    if (kind === undefined || !Object.hasOwn(first, name)) return [name, value]
+    const [piece, ...rest] = [...kind.pieces(first[name]), ...kind.pieces(value)]
+    return [name, piece === undefined ? value : kind.join([piece, ...rest])]
+  })
+  return { ...one, ...Object.fromEntries(added) }
+}
+
 interface Selection {
   readonly by: Permissions
   /** Whether to keep the pieces that `by` covers, or the others. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isAtMostAsWide, mayAccess } from '../../runtime/permissions/access.ts'
+import { effectiveAccess, isAtMostAsWide, keptAccess, mayAccess } from '../../runtime/permissions/access.ts'
 import type { Access } from '../../sdk/api/access.ts'
 
 function principal(...permissions: string[]) {
@@ -19,6 +19,22 @@ test('mayAccess() wants every permission of a list', () => {
   assert.equal(mayAccess(['a.b', 'c.d'], principal('a.b')), false)
   assert.equal(mayAccess(['a.b', 'c.d'], principal('a.*', 'c.d')), true)
   assert.equal(mayAccess(['a.b'], principal('*')), true)
+})
+
+test('effectiveAccess() is public only if the manifest says so, and never wider than the manifest or the operator', () => {
+  assert.equal(effectiveAccess(null, {}), 'user')
+  assert.equal(effectiveAccess('public', {}), 'user')
+  assert.equal(effectiveAccess(null, { access: 'public' }), 'public')
+  assert.equal(effectiveAccess('user', { access: 'public' }), 'user')
+  assert.deepEqual(effectiveAccess('user', { access: ['a'] }), ['a'])
+  assert.deepEqual(effectiveAccess(['b'], { access: ['a'] }), ['b', 'a'])
+})
+
+test('keptAccess() keeps those out who were kept out by the manifest before', () => {
+  assert.equal(keptAccess(null, { before: 'public', asked: 'user' }), null)
+  assert.equal(keptAccess(null, { before: 'user', asked: 'public' }), 'user')
+  assert.deepEqual(keptAccess(['a'], { before: 'user', asked: 'public' }), ['a'])
+  assert.deepEqual(keptAccess('user', { before: ['a'], asked: 'public' }), ['a'])
 })
 
 test('isAtMostAsWide() lets an operator tighten, never widen', () => {
