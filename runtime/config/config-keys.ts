@@ -17,7 +17,19 @@ export type ConfigRule =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
-  | { readonly kind: 'text' | 'path' | 'origin' | 'domain' | 'languages' | 'secret' }
+  | {
+      readonly kind:
+        | 'text'
+        | 'path'
+        | 'origin'
+        | 'domain'
+        | 'languages'
+        | 'headers'
+        | 'ids'
+        | 'paths'
+        | 'name'
+        | 'secret'
+    }
 
 export interface ConfigRow {
   readonly rule: ConfigRule
@@ -65,7 +77,10 @@ export const CONFIG_KEYS = {
     rule: { kind: 'integer', min: 1, max: 100_000 },
     meaning: 'Largest ratio of unpacked to packed size, for a file and for the whole package',
   },
-  'packages.maxCodeBytes': { rule: bytes, meaning: 'Largest backend code after linking' },
+  'packages.maxCodeBytes': {
+    rule: bytes,
+    meaning: 'Largest backend code after linking; a larger source map is left out',
+  },
   'sandbox.maxProcesses': {
     rule: { kind: 'integer', min: 1, max: 1000 },
     meaning: 'Plugins that get a process of their own before the harmless ones share',
@@ -95,7 +110,7 @@ export const CONFIG_KEYS = {
   'limits.cpuPercent': {
     rule: { kind: 'integer', min: 1, max: 10_000 },
     meaning:
-      'Percent of one core that one plugin may use, averaged over 60 s; the first 10 ms of each request do not count',
+      'Percent of one core that one plugin may use, with its database statements, averaged over 60 s; the first 10 ms of each request do not count',
   },
   'limits.deadlineMs': {
     rule: milliseconds,
@@ -121,10 +136,84 @@ export const CONFIG_KEYS = {
   },
   'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
   'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
+  'limits.volumeBytes': { rule: bytes, meaning: 'Files of one plugin on one volume' },
   'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines per second that are kept for one plugin' },
+  'http.allowedHeaders': {
+    rule: { kind: 'headers' },
+    meaning:
+      'Response headers that plugins may set besides the usual ones, such as "x-acme-region,x-acme-debug-*"',
+  },
+  'http.ownOriginsOnly': {
+    rule: { kind: 'boolean' },
+    meaning: 'Shows plugins on origins of their own only: nothing of them is a page on any other origin',
+  },
+  'http.maxUploads': {
+    rule: count,
+    meaning: 'Uploads of packages and snapshots that one user or token may have in progress',
+  },
+  'http.uploadMs': { rule: milliseconds, meaning: 'Time in which an upload must arrive' },
+  'tasks.maxRunning': { rule: count, meaning: 'Background tasks that run at the same time, of all plugins' },
+  'tasks.maxRunningPerPlugin': {
+    rule: count,
+    meaning: 'Background tasks of one plugin that run at the same time',
+  },
+  'tasks.maxOpen': { rule: count, meaning: 'Background tasks of one plugin that have not finished' },
+  'tasks.maxDeadlineSeconds': {
+    rule: { kind: 'integer', min: 1, max: 2_592_000 },
+    meaning: 'Longest run that a background task may ask for; without asking it gets 3,600 s at most',
+  },
+  'tasks.cpuMs': { rule: milliseconds, meaning: 'CPU time that one run of a background task may use' },
+  'tasks.cpuPercent': {
+    rule: { kind: 'integer', min: 1, max: 10_000 },
+    meaning: 'Percent of one core that the background tasks of one plugin may use, averaged over 60 s',
+  },
+  'tasks.graceMs': {
+    rule: milliseconds,
+    meaning: 'Time between the signal to stop and the stop of a background task that goes on',
+  },
+  'tasks.leaseMs': {
+    rule: { kind: 'integer', min: 1000, max: 3_600_000 },
+    meaning: 'Time after which the background tasks of a server that is not heard of run again',
+  },
+  'tasks.historyDays': {
+    rule: { kind: 'integer', min: 0, max: 36_500 },
+    meaning: 'Days after which finished background tasks and their logs are deleted',
+  },
+  'events.maxAttempts': {
+    rule: count,
+    meaning: 'Failed attempts until the delivery of a durable event is dead',
+  },
+  'events.retryMs': {
+    rule: milliseconds,
+    meaning:
+      'Time to the second attempt of a delivery; each further one waits four times as long, an hour at most',
+  },
+  'secrets.keyFile': {
+    rule: { kind: 'path' },
+    meaning: 'File with the key of the secrets in the store; by default "secrets.key" in the data folder',
+    optional: true,
+  },
+  'volumes.roots': {
+    rule: { kind: 'paths' },
+    meaning: 'Folders that plugins may keep files in as if they were drives',
+  },
+  'volumes.dataFolder': {
+    rule: { kind: 'name' },
+    meaning: 'Name of the folder on every volume that holds a folder for each plugin',
+  },
+  'plugins.apply': {
+    rule: { kind: 'ids' },
+    meaning: 'Ids of the plugins that run, and no others, whatever was chosen; overrides the two below',
+    optional: true,
+  },
+  'plugins.enable': { rule: { kind: 'ids' }, meaning: 'Ids of plugins that run although they are disabled' },
+  'plugins.disable': {
+    rule: { kind: 'ids' },
+    meaning: 'Ids of plugins that do not run although they are enabled; overrides "plugins.enable"',
+  },
   adminToken: {
     rule: { kind: 'secret' },
-    meaning: 'Replaces the generated admin token; best set as a variable',
+    meaning: 'Replaces the generated admin token: at least 22 random characters, best set as a variable',
     optional: true,
   },
   logLevel: {

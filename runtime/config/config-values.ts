@@ -1,7 +1,10 @@
 // Converts a value of a file, variable or flag to the value of a config key, or to a sentence about what is wrong.
 
 import { isAbsolute, resolve } from 'node:path'
+import { FORMS } from '../../sdk/manifest/names.ts'
+import { isFileName, isPortableName } from '../../sdk/protocol/file-names.ts'
 import type { ConfigRow } from './config-keys.ts'
+import { isHeaderPattern } from './header-patterns.ts'
 
 export type ReadValue =
   | { readonly ok: true; readonly value: unknown }
@@ -26,13 +29,23 @@ export function readConfigValue(raw: unknown, row: ConfigRow, base: string): Rea
     case 'path':
       return typeof raw === 'string' && raw !== '' && !raw.includes('\0')
         ? found(isAbsolute(raw) ? raw : resolve(base, raw))
-        : wanted('the path of a folder')
+        : wanted('a path')
     case 'origin':
       return readOrigin(raw)
     case 'domain':
       return readDomain(raw)
     case 'languages':
       return readLanguages(raw)
+    case 'headers':
+      return readHeaders(raw)
+    case 'ids':
+      return readIds(raw)
+    case 'paths':
+      return readPaths(raw, base)
+    case 'name':
+      return isFileName(raw) && isPortableName(raw)
+        ? found(raw)
+        : wanted('a name of a folder, such as "plugbay"')
     case 'secret':
       return typeof raw === 'string' && /^[\x21-\x7e]+$/.test(raw)
         ? found(raw)
@@ -94,3 +107,29 @@ function readLanguages(raw: unknown): ReadValue {
     throw error
   }
 }
+
+function readHeaders(raw: unknown): ReadValue {
+  const sentence =
+    'a list of response headers such as "x-acme-region,x-acme-debug-*", without policies and headers of the connection'
+  const given = typeof raw === 'string' ? raw.split(',').filter((name) => name.trim() !== '') : raw
+  if (!Array.isArray(given) || !given.every((name) => typeof name === 'string')) return wanted(sentence)
+  const names = given.map((name) => name.trim().toLowerCase())
+  return names.every(isHeaderPattern) ? found(names) : wanted(sentence)
+}
+
+function readIds(raw: unknown): ReadValue {
+  const given = typeof raw === 'string' ? raw.split(',') : raw
+  const sentence = 'a list of plugin ids such as "guestbook,usb-backup"'
+  if (!Array.isArray(given) || !given.every((id) => typeof id === 'string')) return wanted(sentence)
+  const ids = given.map((id) => id.trim()).filter((id) => id !== '')
+  return ids.every((id) => ID.test(id)) ? found([...new Set(ids)]) : wanted(sentence)
+}
+
+function readPaths(raw: unknown, base: string): ReadValue {
+  const given = typeof raw === 'string' ? raw.split(',').map((path) => path.trim()) : raw
+  if (!Array.isArray(given) || !given.every((path) => typeof path === 'string' && !path.includes('\0')))
+    return wanted('a list of paths such as "/srv/backup,/media/library"')
+  return found([...new Set(given.filter((path) => path !== '').map((path) => resolve(base, path)))])
+}
+
+const ID = new RegExp(FORMS.id.pattern)

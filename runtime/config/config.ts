@@ -11,7 +11,7 @@ export interface PackageLimits {
   readonly maxEntries: number
   /** 200: inflated to deflated size, of each entry over 1 MB and of the whole archive. */
   readonly maxRatio: number
-  /** 20 MB of linked backend code. */
+  /** 10 MB of linked backend code; a larger source map is left out. */
   readonly maxCodeBytes: number
 }
 
@@ -20,7 +20,7 @@ export const DEFAULT_PACKAGE_LIMITS: PackageLimits = {
   maxInflatedBytes: 200_000_000,
   maxEntries: 5000,
   maxRatio: 200,
-  maxCodeBytes: 20_000_000,
+  maxCodeBytes: 10_000_000,
 }
 
 export interface SandboxConfig {
@@ -95,8 +95,75 @@ export interface GuestLimits {
   readonly kvBytes: number
   /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly databaseBytes: number
+  /**
+   * On each volume; every entry counts as 4,096 bytes beside its content.
+   * @passed A `QuotaExceededError` is thrown.
+   */
+  readonly volumeBytes: number
   /** @passed The rest is dropped, and counted in one line. */
   readonly logLinesPerSecond: number
+}
+
+export interface HttpConfig {
+  /** Response headers that plugins may set besides the usual ones: "x-acme-region", "x-acme-*". */
+  readonly allowedHeaders: readonly string[]
+  /** Plugins are shown on origins of their own only: nothing of them is a page on the server's or the application's. */
+  readonly ownOriginsOnly: boolean
+  /** Uploads to the admin API that one principal may have in progress. 200. */
+  readonly maxUploads: number
+  /** From the first byte of an upload that is read to its last. 600,000. */
+  readonly uploadMs: number
+}
+
+/** Background tasks of plugins; see docs/tasks.md. */
+export interface TasksConfig {
+  /** Runs of all plugins at the same time. 100. */
+  readonly maxRunning: number
+  /** Of one plugin. 10. */
+  readonly maxRunningPerPlugin: number
+  /** Tasks of one plugin that have not finished. 10,000. */
+  readonly maxOpen: number
+  /** Longest run that a task may ask for; the default of those that ask for none is 3,600 s. */
+  readonly maxDeadlineSeconds: number
+  /** CPU time of one run. 600,000. */
+  readonly cpuMs: number
+  /** Of one core, averaged over 60 s, for all runs of a plugin. 100. */
+  readonly cpuPercent: number
+  /** From the signal to stop until the backend of the task is stopped. 5,000. */
+  readonly graceMs: number
+  /** A runtime that has not been heard of for this long has lost its runs. 30,000. */
+  readonly leaseMs: number
+  /** Finished tasks are deleted after this time. 30. */
+  readonly historyDays: number
+}
+
+export interface VolumesConfig {
+  /** Absolute paths of folders that are offered like drives. */
+  readonly roots: readonly string[]
+  /** Name of the folder on each volume that holds a folder for every plugin. "plugbay". */
+  readonly dataFolder: string
+}
+
+/** Durable events; see docs/events.md. */
+export interface EventsConfig {
+  /** Failed attempts until a delivery is dead. 8. */
+  readonly maxAttempts: number
+  /** Until the second attempt; each further one waits four times as long, an hour at most. 5,000. */
+  readonly retryMs: number
+}
+
+export interface SecretsConfig {
+  /** Absolute path of the file with the key that seals secrets at rest; null: `secrets.key` in the data folder. */
+  readonly keyFile: string | null
+}
+
+/** Which plugins run, whatever the administrator has chosen; see runtime/lifecycle/forced.ts. */
+export interface PluginsConfig {
+  /** Exactly these; null: no such list. Overrides the other two. */
+  readonly apply: readonly string[] | null
+  readonly enable: readonly string[]
+  /** Overrides `enable`. */
+  readonly disable: readonly string[]
 }
 
 export interface Config {
@@ -115,6 +182,12 @@ export interface Config {
   readonly packages: PackageLimits
   readonly sandbox: SandboxConfig
   readonly limits: GuestLimits
+  readonly http: HttpConfig
+  readonly tasks: TasksConfig
+  readonly events: EventsConfig
+  readonly secrets: SecretsConfig
+  readonly volumes: VolumesConfig
+  readonly plugins: PluginsConfig
   /** Replaces the generated admin token. */
   readonly adminToken: string | null
   /** `silent` for tests. */
@@ -154,16 +227,40 @@ export const DEFAULT_CONFIG: Config = {
     socketPingMs: 30_000,
     kvBytes: 64_000_000,
     databaseBytes: 256_000_000,
+    volumeBytes: 10_000_000_000,
     logLinesPerSecond: 100,
   },
+  http: { allowedHeaders: [], ownOriginsOnly: false, maxUploads: 200, uploadMs: 600_000 },
+  tasks: {
+    maxRunning: 100,
+    maxRunningPerPlugin: 10,
+    maxOpen: 10_000,
+    maxDeadlineSeconds: 86_400,
+    cpuMs: 600_000,
+    cpuPercent: 100,
+    graceMs: 5000,
+    leaseMs: 30_000,
+    historyDays: 30,
+  },
+  events: { maxAttempts: 8, retryMs: 5000 },
+  secrets: { keyFile: null },
+  volumes: { roots: [], dataFolder: 'plugbay' },
+  plugins: { apply: null, enable: [], disable: [] },
   adminToken: null,
   logLevel: 'info',
 }
 
 /** A partial configuration, from an embedding application. */
-export type GivenConfig = Partial<Omit<Config, 'limits' | 'sandbox'>> & {
+export type GivenConfig = Partial<
+  Omit<Config, 'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'plugins'>
+> & {
   readonly limits?: Partial<GuestLimits>
   readonly sandbox?: Partial<SandboxConfig>
+  readonly http?: Partial<HttpConfig>
+  readonly tasks?: Partial<TasksConfig>
+  readonly volumes?: Partial<VolumesConfig>
+  readonly events?: Partial<EventsConfig>
+  readonly plugins?: Partial<PluginsConfig>
 }
 
 export function withDefaults(given: GivenConfig = {}): Config {
@@ -172,5 +269,10 @@ export function withDefaults(given: GivenConfig = {}): Config {
     ...given,
     limits: { ...DEFAULT_CONFIG.limits, ...given.limits },
     sandbox: { ...DEFAULT_CONFIG.sandbox, ...given.sandbox },
+    http: { ...DEFAULT_CONFIG.http, ...given.http },
+    tasks: { ...DEFAULT_CONFIG.tasks, ...given.tasks },
+    volumes: { ...DEFAULT_CONFIG.volumes, ...given.volumes },
+    events: { ...DEFAULT_CONFIG.events, ...given.events },
+    plugins: { ...DEFAULT_CONFIG.plugins, ...given.plugins },
   }
 }

@@ -166,6 +166,23 @@ describe('loadConfig()', () => {
     for (const languages of ['', 'not a tag']) refused({ flags: { languages } })
   })
 
+  it('takes response headers by name or beginning, but no policies and none of the connection', () => {
+    const allowedHeaders = (value: unknown) =>
+      loadConfig({ cwd, flags: { 'http.allowedHeaders': value } }).http.allowedHeaders
+    assert.deepEqual(allowedHeaders('X-Acme-Region, x-acme-debug-*,'), ['x-acme-region', 'x-acme-debug-*'])
+    assert.deepEqual(allowedHeaders(''), [])
+    for (const refusedName of [
+      'x y',
+      '*',
+      'a*b',
+      'x-frame-options',
+      'content-security-policy',
+      'connection',
+      7,
+    ])
+      refused({ flags: { 'http.allowedHeaders': refusedName } })
+  })
+
   it('takes null and an empty variable for "none" where a key is optional', () => {
     file({ publicUrl: 'https://a.example' })
     assert.equal(loadConfig({ cwd, env: { PLUGBAY_PUBLIC_URL: '' } }).publicUrl, null)
@@ -179,7 +196,8 @@ describe('docs/configuration.md', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| `'))
     const expected = configKeys().map((key) => {
       const value = key === 'data' ? './data' : defaultOf(key)
-      const shown = value === null ? 'none' : `\`${Array.isArray(value) ? value.join(',') : String(value)}\``
+      const written = Array.isArray(value) ? value.join(',') : String(value ?? '')
+      const shown = written === '' ? 'none' : `\`${written}\``
       const flag = configRow(key).rule.kind === 'secret' ? '–' : `\`${flagOf(key)}\``
       return `| \`${key}\` | \`${variableOf(key)}\` | ${flag} | ${shown} | ${configRow(key).meaning} |`
     })
