@@ -13,6 +13,6 @@ export function addressesOf(plugin: LivePlugin | undefined): Addresses {
   const base = `/plugins/${plugin.id}/`
   return {
     api: plugin.runner === null ? null : `${base}api/`,
-    page: plugin.artifact.frontend === null ? null : base,
+    page: (plugin.artifact.frontend?.index ?? null) === null ? null : base,
   }
 }

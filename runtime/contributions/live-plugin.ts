@@ -21,14 +21,22 @@ export interface ServingPlugin {
   readonly manifest: Manifest
   readonly access: Access
   readonly grants: Permissions
+  /** Changes with the installation and with the author: what browsers keep for the plugin belongs to one of them. */
+  readonly generation: string
   readonly artifact: ServedArtifact
   /** null without a backend. */
   readonly runner: LiveBackend | null
+  /** Runs its tasks, in an instance of their own; null without a backend or the grant. */
+  readonly tasks: TaskBackend | null
   readonly policy: Policy
   /** Writes an error of the guest to the plugin's log. */
   reportError(error: WireError, requestId: string): void
   /** Logs, once for each name, that the plugin may not set a header. */
   reportLeftOut(headers: readonly string[]): void
+  /** Logs, once for each name, that a header with credentials was not passed on. */
+  reportWithheld(header: string): void
+  /** Logs once that a service worker was refused. */
+  reportRefusedWorker(): void
   /** Logs once that requests reach a backend without a "fetch" export. */
   reportNoFetch(): void
 }
@@ -43,9 +51,14 @@ export interface UnavailablePlugin {
 /** Why a known plugin serves nothing: the plugin states without a serving release. */
 export type Unavailable = Exclude<PluginState, 'idle' | 'running'>
 
-export type ServedArtifact = Omit<Artifact, 'backendCode' | 'close'>
+export type ServedArtifact = Omit<Artifact, 'backend' | 'close'>
 
-export type LiveBackend = Pick<PluginRunner, 'call' | 'lastFailure' | 'sockets' | 'state'>
+export type LiveBackend = Pick<
+  PluginRunner,
+  'call' | 'exports' | 'lastFailure' | 'sockets' | 'state' | 'verify'
+>
+
+export type TaskBackend = Pick<PluginRunner, 'call' | 'event' | 'spec' | 'stopInstance'>
 
 /** The response to a request for a plugin that serves nothing. */
 export function refusalOf(plugin: UnavailablePlugin | undefined): ErrorCode {

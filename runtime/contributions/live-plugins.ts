@@ -18,14 +18,8 @@ interface Snapshot {
 }
 
 export class LivePlugins {
-  readonly #order: readonly string[]
   readonly #subscribers = new Set<(change: LiveChange) => void>()
   #snapshot: Snapshot = { byId: new Map(), serving: [] }
-
-  /** @param order the operator's, by id; see inOrder() */
-  constructor(order: readonly string[] = []) {
-    this.#order = order
-  }
 
   /** Undefined for a plugin that is not installed, or has not been started yet. */
   get(id: string): LivePlugin | undefined {
@@ -59,9 +53,7 @@ export class LivePlugins {
     if (next === undefined) all.delete(id)
     else all.set(id, next)
     const isSame = removed.length === 0 && added.length === 0
-    const serving = isSame
-      ? this.#snapshot.serving
-      : inOrder([...all.values()].flatMap(servingOf), this.#order)
+    const serving = isSame ? this.#snapshot.serving : inOrder([...all.values()].flatMap(servingOf))
     this.#snapshot = { byId: all, serving }
     if (isSame) return
     for (const subscriber of this.#subscribers) subscriber({ added, removed, all: serving })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inOrder } from '../../runtime/contributions/in-order.ts'
 import { type LivePlugin, refusalOf } from '../../runtime/contributions/live-plugin.ts'
 import { type LiveChange, LivePlugins } from '../../runtime/contributions/live-plugins.ts'
 import { servingPlugin } from './serving-plugin.ts'
@@ -22,13 +21,6 @@ test('all that serve are in order: the priority of the manifest, then the id', (
     live.swap(servingPlugin(id, priority === undefined ? {} : { priority }))
   live.swap(unavailable('aardvark'))
   assert.deepEqual(idsOf(live.current()), ['zebra', 'ant', 'bee', 'cat'])
-})
-
-test("the operator's order comes first, for all and for one point", () => {
-  const live = new LivePlugins(['cat', 'gone', 'bee'])
-  for (const id of ['ant', 'bee', 'cat']) live.swap(servingPlugin(id, { priority: id === 'ant' ? 0 : 50 }))
-  assert.deepEqual(idsOf(live.current()), ['cat', 'bee', 'ant'])
-  assert.deepEqual(idsOf(inOrder(live.current(), ['bee'])), ['bee', 'ant', 'cat'])
 })
 
 test('a snapshot is not changed by later swaps', () => {

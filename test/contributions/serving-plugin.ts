@@ -17,11 +17,15 @@ export function servingPlugin(
     manifest: { manifestVersion: 1, id, name: id, version, ...manifest },
     access: 'public',
     grants: {},
+    generation: 'one',
     artifact: ARTIFACT,
     runner: null,
+    tasks: null,
     policy: PRODUCTION,
     reportError() {},
     reportLeftOut() {},
+    reportWithheld() {},
+    reportRefusedWorker() {},
     reportNoFetch() {},
     ...parts,
   }
@@ -35,11 +39,12 @@ const ARTIFACT: ServingPlugin['artifact'] = {
   frontend: null,
   closed: false,
   entries: [],
-  asset: () => undefined,
-  read: () => {
+  catalogs: new Map(),
+  readAll: () => {
     throw new Error('There is nothing to read')
   },
-  readAll: () => {
+  asset: () => undefined,
+  read: () => {
     throw new Error('There is nothing to read')
   },
   acquire: () => () => undefined,
