@@ -23,7 +23,9 @@ const PROGRAMS = {
   sandbox: { source: 'runtime/isolate/main.ts', packages: ['isolated-vm'] },
   data: { source: 'runtime/data/worker/main.ts', packages: [] },
   'data-transfer': { source: 'runtime/data/worker/snapshot-main.ts', packages: [] },
+  files: { source: 'runtime/files/worker/main.ts', packages: [] },
   package: { source: 'runtime/package/worker/main.ts', packages: ['esbuild'] },
+  'source-map': { source: 'runtime/package/worker/source-map/main.ts', packages: [] },
   compression: { source: 'runtime/package/worker/compress-main.ts', packages: [] },
 } as const satisfies Readonly<Record<string, Program>>
 

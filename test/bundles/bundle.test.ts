@@ -137,7 +137,7 @@ test('a stack of a child names our files and lines, and what a child makes up op
 })
 
 test('a child may read its own file and the packages that it names, and no other code', () => {
-  for (const name of ['data', 'data-transfer', 'compression'] as const) {
+  for (const name of ['data', 'data-transfer', 'source-map', 'compression'] as const) {
     const { url, code } = childEntry(name)()
     assert.deepEqual(
       code.map((path) => pathToFileURL(path).href),
@@ -157,7 +157,7 @@ test('a child may read its own file and the packages that it names, and no other
 })
 
 test('the bundle of a child holds all of its program', () => {
-  for (const name of ['sandbox', 'data', 'data-transfer', 'package', 'compression'] as const) {
+  for (const name of ['sandbox', 'data', 'data-transfer', 'package', 'source-map', 'compression'] as const) {
     const path = bundlePath(childBundle(name))
     assert.ok(path)
     const found = readFileSync(path, 'utf8').matchAll(/^import .* from "([^"]+)"/gm)

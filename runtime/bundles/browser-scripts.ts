@@ -1,0 +1,52 @@
+// Our scripts for browsers: that of pages of an application, and that of the frames in them. Each is one file.
+// Invariant: a script is read once, at its first use.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { type BundleSpec, buildBundle, bundlePath } from './bundle.ts'
+
+const SOURCES = {
+  'host-page': 'sdk/host-page/index.ts',
+  'bundle-frame': 'sdk/host-page/frame/main.ts',
+} as const
+
+export type BrowserScriptName = keyof typeof SOURCES
+
+export interface BrowserScript {
+  readonly code: Uint8Array<ArrayBuffer>
+  readonly gzip: Uint8Array<ArrayBuffer>
+  readonly etag: string
+}
+
+export type BrowserScripts = (name: BrowserScriptName) => BrowserScript
+
+export const BROWSER_BUNDLES: readonly BundleSpec[] = (Object.keys(SOURCES) as BrowserScriptName[]).map(
+  specOf,
+)
+
+export function createBrowserScripts(): BrowserScripts {
+  const known = new Map<BrowserScriptName, BrowserScript>()
+  return (name) => {
+    const script = known.get(name) ?? read(specOf(name))
+    known.set(name, script)
+    return script
+  }
+}
+
+function specOf(name: BrowserScriptName): BundleSpec {
+  return {
+    name,
+    source: SOURCES[name],
+    extension: '.js',
+    options: { format: 'esm', platform: 'browser', target: 'es2022', minify: true },
+  }
+}
+
+function read(spec: BundleSpec): BrowserScript {
+  const path = bundlePath(spec)
+  const text = path === undefined ? buildBundle(spec).code : readFileSync(path, 'utf8')
+  const code = new Uint8Array(Buffer.from(text))
+  const etag = `"${createHash('sha256').update(code).digest('base64url').slice(0, 22)}"`
+  return { code, gzip: new Uint8Array(gzipSync(code)), etag }
+}
