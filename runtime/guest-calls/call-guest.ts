@@ -13,6 +13,7 @@ import type { WireError } from '../../sdk/protocol/wire.ts'
 import { type ErrorCode, isErrorCode } from '../errors.ts'
 import type { GuestCall } from '../sandbox/runner/guest-call.ts'
 import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
+import type { GivenFolders } from '../sandbox/types.ts'
 import { reportGuestError } from './report-guest-error.ts'
 
 /** The release to call: a serving one, or one that is about to serve. */
@@ -23,12 +24,22 @@ export interface GuestCallTarget {
 }
 
 export interface JsonCall {
+  /** The name that stands for `*` in the path of the handler. */
+  readonly handler?: string
+  /** Instead of that of the row. */
+  readonly deadlineMs?: number
   /** JSON; arguments of the handler before `env` and `ctx`. */
   readonly args?: readonly unknown[]
   /** The user who caused the call: `ctx.user`. */
   readonly user: GuestCallHead['user']
+  /** `ctx.language`; the default of the host without it. */
+  readonly language?: string
+  /** `ctx.action`. */
+  readonly action?: GuestCallHead['action']
   /** Labels the plugin's log lines during the call. */
   readonly requestId: string
+  /** `ctx.folders`, of a row that is not repeatable: they are closed when the call has ended. */
+  readonly folders?: GivenFolders
   /** Cancels the call; the guest is notified by `ctx.signal`. */
   readonly signal?: AbortSignal
 }
@@ -41,7 +52,7 @@ export type GuestCallOutcome =
 export function callGuest(
   target: GuestCallTarget,
   name: JsonCallName,
-  { args = [], user, requestId, signal }: JsonCall,
+  { handler, deadlineMs, args = [], user, language, action, requestId, folders, signal }: JsonCall,
 ): Promise<GuestCallOutcome> {
   const { promise, resolve } = Promise.withResolvers<GuestCallOutcome>()
   const fail = (error: WireError) => {
@@ -49,9 +60,21 @@ export function callGuest(
     const message = error.name === undefined ? error.message : `${error.name}: ${error.message}`
     resolve({ ok: false, code: isErrorCode(error.code) ? error.code : 'GUEST_ERROR', message })
   }
-  const head = JSON.stringify({ m: name, a: args, user, requestId } satisfies GuestCallHead)
+  const row: GuestCallRow = GUEST_CALLS[name]
+  const path = handler === undefined ? undefined : row.handler.split('*').join(handler)
+  const what = path ?? name
+  const given = {
+    m: name,
+    a: args,
+    user,
+    requestId,
+    ...(language !== undefined && { language }),
+    ...(action !== undefined && { action }),
+    ...(path !== undefined && { path }),
+  }
+  const head = JSON.stringify(given satisfies GuestCallHead)
   if (head.length > MAX_CALL_JSON) {
-    const message = `The arguments of "${name}" have more than ${MAX_CALL_JSON} characters of JSON`
+    const message = `The arguments of "${what}" have more than ${MAX_CALL_JSON} characters of JSON`
     fail({ code: 'QUOTA_EXCEEDED', message })
     return promise
   }
@@ -64,15 +87,14 @@ export function callGuest(
     fail(GIVEN_UP)
     call?.cancel()
   }
-  const row: GuestCallRow = GUEST_CALLS[name]
   call = target.runner.call(
-    { head, body: undefined, kind: row.repeatable ? 'read' : 'write', row },
+    { head, body: undefined, folders, kind: row.repeatable ? 'read' : 'write', row, deadlineMs },
     {
       reply(text, _body, stream) {
         const value = stream === undefined ? parseResult(text) : undefined
         if (value !== undefined) return resolve({ ok: true, value })
         call?.cancel()
-        fail({ code: 'GUEST_ERROR', message: `The result of "${name}" is not one that a handler can give` })
+        fail({ code: 'GUEST_ERROR', message: `The result of "${what}" is not one that a handler can give` })
       },
       error: fail,
       moved: () => fail({ code: 'PLUGIN_UNAVAILABLE', message: 'The release serves no more' }),
@@ -81,7 +103,11 @@ export function callGuest(
     },
   )
   signal?.addEventListener('abort', giveUp, { once: true })
-  const settled = () => signal?.removeEventListener('abort', giveUp)
+  const settled = () => {
+    signal?.removeEventListener('abort', giveUp)
+    // It may never have been sent.
+    for (const folder of Object.values(folders ?? {})) void folder.close()
+  }
   promise.then(settled, settled)
   return promise
 }
@@ -93,13 +119,15 @@ function parseResult(text: string): unknown {
   if (text.length > MAX_CALL_JSON) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return isWithinDepth(value, MAX_CALL_DEPTH) ? value : undefined
+    return isHarmless(value, MAX_CALL_DEPTH) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function isWithinDepth(value: unknown, depth: number): boolean {
+/** Not too deep for recursive readers, and without a key that changes the prototype of what it is copied into. */
+function isHarmless(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((member) => isWithinDepth(member, depth - 1))
+  if (depth === 0 || Object.hasOwn(value, '__proto__')) return false
+  return Object.values(value).every((member) => isHarmless(member, depth - 1))
 }

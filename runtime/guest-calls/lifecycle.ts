@@ -1,11 +1,15 @@
-// The guest calls that notify a backend of changes to its installation: install, enable, disable, uninstall.
+// The guest calls that notify a backend of changes to its installation: install, enable, disable, uninstall, and the steps of an
+// upgrade.
 // Invariant: a backend known not to export a handler is not started for it.
 
 import { randomUUID } from 'node:crypto'
+import type { Actor } from '../../plugin-store/store.ts'
+import type { GuestCallHead } from '../../sdk/protocol/guest-calls.ts'
+import type { UpgradeRange } from '../../sdk/protocol/upgrade-steps.ts'
 import type { Problem } from '../errors.ts'
 import type { PluginRunner } from '../sandbox/runner/plugin-runner.ts'
 import { InstanceFailure } from '../sandbox/types.ts'
-import { callGuest, type GuestCallTarget } from './call-guest.ts'
+import { callGuest, type GuestCallTarget, type JsonCall } from './call-guest.ts'
 
 export type LifecycleStep = 'install' | 'enable' | 'disable' | 'uninstall'
 
@@ -18,7 +22,7 @@ export interface LifecycleTarget extends GuestCallTarget {
 
 export interface LifecycleCaller {
   /** Name of the principal. */
-  readonly actor: string
+  readonly actor: Actor
   /** Cancels the call: the problem then has the code CANCELLED. */
   readonly signal: AbortSignal
 }
@@ -27,7 +31,7 @@ export interface LifecycleCaller {
 export async function callLifecycle(
   target: LifecycleTarget,
   step: LifecycleStep,
-  { actor, signal }: LifecycleCaller,
+  caller: LifecycleCaller,
 ): Promise<Problem | undefined> {
   const name = `lifecycle.${step}` as const
   const { runner } = target
@@ -41,16 +45,36 @@ export async function callLifecycle(
       ? undefined
       : problemOf(`"${name}" was not called: the backend does not start (${error.message})`)
   }
-  const outcome = await callGuest(target, name, {
-    user: actor === SYSTEM_ACTOR ? null : { name: actor, permissions: [] },
-    requestId: `${step}-${randomUUID().slice(0, 8)}`,
-    signal,
-  })
+  const outcome = await callGuest(target, name, headOf(step, caller))
   if (outcome.ok) return undefined
   const problem = problemOf(`"${name}" failed: ${outcome.message}`)
   return outcome.code === 'CANCELLED' ? { ...problem, code: 'CANCELLED' } : problem
 }
 
-function problemOf(message: string): Problem {
+/** `ctx.user` of a call that a principal causes. */
+export function userOf(actor: Actor): GuestCallHead['user'] {
+  if (actor === SYSTEM_ACTOR) return null
+  return { name: typeof actor === 'string' ? actor : actor.name, permissions: [] }
+}
+
+/** Calls one step of an upgrade. Resolves with the problem, if any; never rejects. */
+export async function callUpgradeStep(
+  target: GuestCallTarget,
+  { index, from }: UpgradeRange,
+  caller: LifecycleCaller,
+): Promise<Problem | undefined> {
+  const call = { ...headOf('upgrade', caller), args: [index] }
+  const outcome = await callGuest(target, 'lifecycle.upgrade', call)
+  if (outcome.ok) return undefined
+  const message = `The upgrade step ${index + 1}, from "${from}", failed: ${outcome.message}`
+  const { hint } = problemOf(message)
+  return { code: outcome.code === 'CANCELLED' ? 'CANCELLED' : 'UPGRADE_FAILED', message, hint }
+}
+
+function headOf(what: string, { actor, signal }: LifecycleCaller): Omit<JsonCall, 'args'> {
+  return { user: userOf(actor), requestId: `${what}-${randomUUID().slice(0, 8)}`, signal }
+}
+
+function problemOf(message: string): Problem & { readonly hint: string } {
   return { code: 'HANDLER_FAILED', message, hint: 'The log of the plugin holds the error with its stack' }
 }

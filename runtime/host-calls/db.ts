@@ -12,8 +12,10 @@ type DbHandlers = Pick<Handlers, 'db.query' | 'db.open' | 'db.next' | 'db.close'
 
 export function dbHandlers(data: DataProcesses): DbHandlers {
   return {
-    'db.query': ({ pluginId, limits }, args, body) =>
-      data.call({ pluginId, method: 'db.query', args, quotaBytes: limits.databaseBytes }, body),
+    'db.query': ({ pluginId, limits, isReadOnly }, args, body) => {
+      const method = isReadOnly ? 'db.read' : 'db.query'
+      return data.call({ pluginId, method, args, quotaBytes: limits.databaseBytes }, body)
+    },
 
     /** Returns the first rows, and a handle if there are more. */
     async 'db.open'({ pluginId }, _args, body, { handles }) {

@@ -1,50 +1,107 @@
 // The host call behind fetch(): only to granted origins, with the plugin's secrets inserted into its headers.
+// Invariant: a secret goes only to the origins that it is granted for, and what comes back of it is masked and reported.
 
 import type { FetchResponseHead } from '../../sdk/protocol/fetch-wire.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
-import type { Egress } from '../egress/egress.ts'
+import type { Egress, EgressResponse } from '../egress/egress.ts'
 import { PlugbayError } from '../errors.ts'
-import { authorizeGuest } from '../permissions/authorize.ts'
 import { bytesOf } from '../sandbox/instance/host-streams.ts'
 import { fetchArguments } from './fetch-arguments.ts'
-import type { Caller, Handlers } from './host-calls.ts'
+import { type Caller, type Handlers, replaced } from './host-calls.ts'
+import { PLACEHOLDER_START } from './secrets.ts'
 
 export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
   return {
     async 'net.fetch'(caller, args, body, { upload, signal }) {
       const { method, target, headers, redirect, bodyLength } = fetchArguments(args)
-      const permit = ({ origin }: URL) =>
-        authorizeGuest(caller.grants, { permission: 'network', value: [origin] })
-      permit(target)
-      const { secrets } = caller
-      const answer = await egress.request(
-        {
-          method,
-          url: target,
-          ...secrets.reveal(headers),
-          body: bodyOf(body, upload, { bodyLength, maxBytes: egress.limits.maxRequestBytes }),
-          bodyLength,
-          redirect,
-        },
-        { pluginId: caller.pluginId, permit, signal },
-      )
-      const head: FetchResponseHead = {
-        status: answer.status,
-        statusText: secrets.hide(answer.statusText),
-        headers: hiddenValues(answer.headers, secrets),
-        url: secrets.hide(answer.url),
-        redirected: answer.redirected,
+      const { mandate, secrets } = caller
+      const permitOrigin = ({ origin }: URL) => mandate.authorize({ permission: 'network', value: [origin] })
+      const permitSecret = (name: string) =>
+        mandate.authorize({ permission: 'secrets', value: { [name]: [target.origin] } })
+      permitOrigin(target)
+      refuseMisplaced(secrets, target.href, ...headers.filter((_, index) => index % 2 === 0))
+      const { used, ...revealed } = secrets.reveal(headers, permitSecret)
+      let current = target
+      const requirePermitted = () => {
+        permitOrigin(current)
+        // Other origins get no secret.
+        if (current.origin === target.origin) used.forEach(permitSecret)
       }
-      return { head, stream: answer.body }
+      const permit = (url: URL) => {
+        if (caller.isReadOnly) throw replaced()
+        current = url
+        requirePermitted()
+      }
+      const sent = bodyOf(body, upload, { bodyLength, maxBytes: egress.limits.maxRequestBytes })
+      const watch = watchMandate(mandate, signal, requirePermitted)
+      try {
+        const answer = await egress.request(
+          {
+            method,
+            url: target,
+            ...revealed,
+            body: withoutPlaceholders(sent, secrets),
+            bodyLength,
+            redirect,
+          },
+          { pluginId: caller.pluginId, permit, signal: watch.signal },
+        )
+        const { head, stream } = hiddenAnswer(answer, caller)
+        if (stream === undefined) watch.stop()
+        return { head, stream: stream && untilEnd(stream, watch.stop) }
+      } catch (error) {
+        watch.stop()
+        throw hiddenIn(error, secrets)
+      }
     },
   }
 }
+
+interface Watch {
+  /** Aborted by the guest, or when the grant of the request was taken back. */
+  readonly signal: AbortSignal
+  readonly stop: () => void
+}
+
+/** A request that is under way, or its answer, ends as soon as it would no longer be permitted. */
+function watchMandate(mandate: Caller['mandate'], signal: AbortSignal, requirePermitted: () => void): Watch {
+  const controller = new AbortController()
+  const end = (reason: unknown) => {
+    stop()
+    controller.abort(reason)
+  }
+  const abort = () => end(signal.reason)
+  const unwatch = mandate.onChange(() => {
+    try {
+      requirePermitted()
+    } catch (error) {
+      end(error)
+    }
+  })
+  const stop = () => {
+    signal.removeEventListener('abort', abort)
+    unwatch()
+  }
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  return { signal: controller.signal, stop }
+}
+
+async function* untilEnd(stream: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream
+  } finally {
+    onEnd()
+  }
+}
+
+type OutgoingBody = Uint8Array | AsyncIterable<Uint8Array> | undefined
 
 function bodyOf(
   body: Uint8Array | undefined,
   upload: ReceiveStream | undefined,
   { bodyLength = 0, maxBytes }: { readonly bodyLength: number | undefined; readonly maxBytes: number },
-): Uint8Array | AsyncIterable<Uint8Array> | undefined {
+): OutgoingBody {
   if (bodyLength > maxBytes || (body?.byteLength ?? 0) > maxBytes) throw tooLarge(maxBytes)
   return upload === undefined ? body : capped(bytesOf(upload), maxBytes)
 }
@@ -62,7 +119,53 @@ function tooLarge(maxBytes: number): PlugbayError {
   return new PlugbayError('QUOTA_EXCEEDED', `The body of the request is larger than ${maxBytes} bytes`)
 }
 
-/** A server that echoes its request must not reveal the value of a secret to a plugin. */
-function hiddenValues(headers: readonly string[], secrets: Caller['secrets']): readonly string[] {
-  return headers.map((text, index) => (index % 2 === 0 ? text : secrets.hide(text)))
+/** A placeholder that no value replaces would only puzzle the other server, and then the author. */
+function refuseMisplaced(secrets: Caller['secrets'], ...texts: readonly string[]): void {
+  for (const text of texts) {
+    const name = secrets.misplaced(text)
+    if (name !== undefined)
+      throw new PlugbayError(
+        'HOST_CALL_INVALID',
+        `The secret "${name}" can be used in values of headers only, not in an address, a body or the name of a header`,
+      )
+  }
+}
+
+/** A body that is present as a whole; one that streams is sent as it comes. */
+function withoutPlaceholders(body: OutgoingBody, secrets: Caller['secrets']): OutgoingBody {
+  if (body instanceof Uint8Array) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    if (bytes.includes(PLACEHOLDER_START)) refuseMisplaced(secrets, bytes.toString('latin1'))
+  }
+  return body
+}
+
+/** What a server answers must not reveal the value of a secret to a plugin, wherever the server put it. */
+function hiddenAnswer(
+  answer: EgressResponse,
+  { secrets, onEcho }: Caller,
+): { readonly head: FetchResponseHead; readonly stream: AsyncGenerator<Uint8Array> | undefined } {
+  const { status, redirected, body } = answer
+  const { origin } = new URL(answer.url)
+  const hide = (text: string) => secrets.hide(text, (name) => onEcho({ name, origin, place: 'head' }))
+  const head = {
+    status,
+    statusText: hide(answer.statusText),
+    headers: answer.headers.map((text, index) => (index % 2 === 0 ? text : hide(text))),
+    url: hide(answer.url),
+    redirected,
+  }
+  const { search } = secrets
+  const stream =
+    body === undefined || search === undefined
+      ? body
+      : search.mask(body, (name) => onEcho({ name, origin, place: 'body' }))
+  return { head, stream }
+}
+
+/** Errors name origins, and a server chooses where it redirects to. */
+function hiddenIn(error: unknown, secrets: Caller['secrets']): unknown {
+  if (!(error instanceof PlugbayError)) return error
+  const message = secrets.hide(error.message)
+  return message === error.message ? error : new PlugbayError(error.code, message, { cause: error })
 }

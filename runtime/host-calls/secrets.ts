@@ -1,96 +1,135 @@
 // Secrets in a plugin's settings: the plugin holds placeholders; only headers of permitted requests get the values.
-// Invariant: a value leaves this file only in a header of an outbound request.
+// Invariant: a value leaves this file only in a header of an outbound request whose origin was permitted for it.
 
 import { randomBytes } from 'node:crypto'
 import { PlugbayError } from '../errors.ts'
+import { createSecretMask, type SecretMask } from '../secrets/secret-mask.ts'
+import { createSecretSearch, type SecretSearch } from '../secrets/secret-search.ts'
 
 export interface SecretHandles {
   /** Placeholders by setting name, as given to the plugin. */
   readonly placeholders: Readonly<Record<string, string>>
   /**
-   * Replaces placeholders with values.
+   * Replaces placeholders with values. `permit` gets the name of each secret, and throws when the request may not carry it.
    * Throws HOST_CALL_INVALID for a value that a header cannot hold; the message names the setting only.
    */
-  reveal(headers: readonly string[]): RevealedHeaders
-  /** Replaces values with placeholders, in echoes of a response. */
-  hide(text: string): string
+  reveal(headers: readonly string[], permit: (name: string) => void): RevealedHeaders
+  /** Replaces values with placeholders, in echoes of a response. `found` gets the name of each secret. */
+  hide(text: string, found?: (name: string) => void): string
+  /** The name of a secret whose placeholder is in the text, where none is replaced; undefined without one. */
+  misplaced(text: string): string | undefined
+  /** Finds values in bodies of responses; undefined without secrets that can be recognised. */
+  readonly search: SecretSearch | undefined
+  /** For texts that people read. */
+  readonly mask: SecretMask
 }
 
 export interface RevealedHeaders {
   readonly headers: readonly string[]
   /** Names of the headers that now hold a secret. */
   readonly secretHeaders: ReadonlySet<string>
+  /** Names of the secrets that the headers hold. */
+  readonly used: ReadonlySet<string>
 }
 
+/** What every placeholder begins with. */
+export const PLACEHOLDER_START = 'plugbay-secret-'
 /** A placeholder, and the suffix from a handle's `basic(user)`: "~" and the user name in base64url. */
 const PLACEHOLDER = /plugbay-secret-[\w-]{32}(?:~([\w-]*))?/g
-/** Shorter values occur in texts by chance. */
-const SHORTEST_TO_HIDE = 8
 /** Number of users of `basic()` to remember. */
 const MAX_PAIRS = 100
 /** The characters that HTTP allows in a header value. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
+interface NamedSecret {
+  readonly name: string
+  readonly value: string
+}
+
 /** `values` by setting name; empty ones count as absent. */
 export function createSecretHandles(values: Readonly<Record<string, string>>): SecretHandles {
-  const byPlaceholder = new Map<string, { readonly name: string; readonly value: string }>()
+  const byPlaceholder = new Map<string, NamedSecret>()
   const placeholders: Record<string, string> = {}
   for (const [name, text] of Object.entries(values)) {
     // A value from a file often ends with a line break, which is not part of it.
     const value = text.trim()
     if (value === '') continue
-    const placeholder = `plugbay-secret-${randomBytes(24).toString('base64url')}`
+    const placeholder = `${PLACEHOLDER_START}${randomBytes(24).toString('base64url')}`
     byPlaceholder.set(placeholder, { name, value })
     Object.defineProperty(placeholders, name, { value: placeholder, enumerable: true })
   }
+  const byName = new Map([...byPlaceholder.values()].map(({ name, value }) => [name, value]))
+
+  const mask = createSecretMask(byName)
 
   /** Results of `basic()` by what was sent: a response may echo them too. */
-  const pairs = new Map<string, string>()
+  const pairs = new Map<string, { readonly name: string; readonly placeholder: string }>()
 
-  function pairOf(placeholder: string, user: string, value: string): string {
+  function pairOf(placeholder: string, user: string, { name, value }: NamedSecret): string {
     const pair = Buffer.concat([Buffer.from(user, 'base64url'), Buffer.from(`:${value}`)]).toString('base64')
     pairs.delete(pair)
-    pairs.set(pair, placeholder)
+    pairs.set(pair, { name, placeholder })
     const [oldest] = pairs.keys()
     if (pairs.size > MAX_PAIRS && oldest !== undefined) pairs.delete(oldest)
     return pair
   }
 
-  function replaced(text: string): string {
+  function find(placeholder: string, user: string | undefined): NamedSecret | undefined {
+    return byPlaceholder.get(user === undefined ? placeholder : placeholder.slice(0, -user.length - 1))
+  }
+
+  function replaced(text: string, permit: (name: string) => void): string {
     return text.replace(PLACEHOLDER, (found, user: string | undefined) => {
-      const secret = byPlaceholder.get(user === undefined ? found : found.slice(0, -user.length - 1))
+      const secret = find(found, user)
       if (secret === undefined) return found
-      const { name, value } = secret
-      if (user !== undefined) return pairOf(found, user, value)
-      if (!HEADER_VALUE.test(value))
+      permit(secret.name)
+      if (user !== undefined) return pairOf(found, user, secret)
+      if (!HEADER_VALUE.test(secret.value))
         throw new PlugbayError(
           'HOST_CALL_INVALID',
-          `The secret "${name}" holds a character that headers cannot hold`,
+          `The secret "${secret.name}" holds a character that headers cannot hold`,
         )
-      return value
+      return secret.value
     })
   }
 
   return {
     placeholders,
-    reveal(headers) {
-      if (byPlaceholder.size === 0) return { headers, secretHeaders: new Set() }
+    search: createSecretSearch(byName),
+    mask,
+    reveal(headers, permit) {
       const secretHeaders = new Set<string>()
+      const used = new Set<string>()
+      if (byPlaceholder.size === 0) return { headers, secretHeaders, used }
       const revealed = headers.map((text, index) => {
         if (index % 2 === 0) return text
-        const value = replaced(text)
-        if (value !== text) secretHeaders.add(headers[index - 1] ?? '')
-        return value
+        return replaced(text, (name) => {
+          permit(name)
+          used.add(name)
+          secretHeaders.add(headers[index - 1] ?? '')
+        })
       })
-      return { headers: revealed, secretHeaders }
+      return { headers: revealed, secretHeaders, used }
     },
-    hide(text) {
+    hide(text, found) {
       let hidden = text
-      for (const [pair, placeholder] of pairs) hidden = hidden.replaceAll(pair, placeholder)
-      for (const [placeholder, { value }] of byPlaceholder) {
-        if (value.length >= SHORTEST_TO_HIDE) hidden = hidden.replaceAll(value, placeholder)
+      for (const [pair, { name, placeholder }] of pairs) {
+        if (!hidden.includes(pair)) continue
+        found?.(name)
+        hidden = hidden.replaceAll(pair, placeholder)
       }
-      return hidden
+      return mask(hidden, (name) => {
+        found?.(name)
+        return placeholders[name] ?? ''
+      })
+    },
+    misplaced(text) {
+      if (byPlaceholder.size === 0 || !text.includes(PLACEHOLDER_START)) return undefined
+      for (const [found, user] of text.matchAll(PLACEHOLDER)) {
+        const secret = find(found, user)
+        if (secret !== undefined) return secret.name
+      }
+      return undefined
     },
   }
 }

@@ -9,9 +9,13 @@ export interface ScriptSource {
   readonly filename: string
 }
 
-/** Splits the body of a control call: source as UTF-8, then its cache. */
-export function sourceFromBody(body: Uint8Array, sourceBytes: number, filename: string): ScriptSource {
-  const cache = body.subarray(sourceBytes)
+/** Splits the body of a control call: source as UTF-8, then its cache. `end`: where what follows them begins. */
+export function sourceFromBody(
+  body: Uint8Array,
+  { sourceBytes, end }: { readonly sourceBytes: number; readonly end?: number | undefined },
+  filename: string,
+): ScriptSource {
+  const cache = body.subarray(sourceBytes, end)
   return {
     code: Buffer.from(body.buffer, body.byteOffset, sourceBytes).toString('utf8'),
     cache: cache.byteLength === 0 ? undefined : cache,

@@ -13,12 +13,16 @@ import {
 import { confineProcess } from '../processes/child/confine.ts'
 import { openParentLink } from '../processes/child/parent-link.ts'
 import { startWatchdog } from '../processes/child/watchdog.ts'
+import { catalogsFromBody, catalogsStart } from './catalogs.ts'
 import { exposeGc } from './expose-gc.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
+import { PoolTurns } from './pool-turns.ts'
 import { RunRegister } from './run-register.ts'
 import { Slot } from './slot.ts'
 import { WarmIsolate } from './warm-isolate.ts'
 
+/** Node starts four threads by default. */
+const pool = new PoolTurns(Number(process.env.UV_THREADPOOL_SIZE ?? 4))
 startWatchdog()
 confineProcess()
 exposeGc()
@@ -57,39 +61,56 @@ function report(event: ControlEvent): void {
 function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Uint8Array } {
   switch (call.m) {
     case 'boot':
-      guest = sourceFromBody(body, call.sourceBytes, GUEST_SCRIPT)
+      guest = sourceFromBody(body, call, GUEST_SCRIPT)
       if (call.warmMb !== undefined) setImmediate(prepare, guest, call.warmMb)
       return { head: null }
     case 'compile':
-      return { head: null, body: compileForCache(sourceFromBody(body, body.byteLength, call.filename)) }
+      return {
+        head: null,
+        body: compileForCache(sourceFromBody(body, { sourceBytes: body.byteLength }, call.filename)),
+      }
     case 'load':
       load(call, body)
       return { head: null }
     case 'unload':
       slots.get(call.slot)?.dispose()
-      slots.delete(call.slot)
       return { head: null }
-    case 'ping': {
-      const reply: PingReply = { slots: [...slots].map(([id, slot]) => slot.figures(id)) }
-      return { head: reply }
-    }
+    case 'ping':
+      return { head: figures() }
   }
+}
+
+/** An operation that is left of a slot is reported until it has ended. */
+function figures(): PingReply {
+  const reply = { slots: [...slots].map(([id, slot]) => slot.figures(id)) }
+  for (const [id, slot] of slots) if (slot.isGone) slots.delete(id)
+  return reply
 }
 
 function load(call: LoadCall, body: Uint8Array): void {
   const { slot: id } = call
+  const onWork = call.shared ? workOf(id) : undefined
   const slot = new Slot({
     load: call,
     warm: takeWarm(call.memoryMb),
-    plugin: sourceFromBody(body, call.sourceBytes, ''),
+    plugin: sourceFromBody(body, { sourceBytes: call.sourceBytes, end: catalogsStart(call) }, ''),
+    catalog: catalogsFromBody(call, body),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
-    onRun: call.shared ? (isUnderWay) => (isUnderWay ? runs.begin(id) : runs.end(id)) : undefined,
-    onFailed: (failure) => {
-      slots.delete(id)
-      report({ e: 'slot-failed', slot: id, ...failure })
-    },
+    seat: pool.seat({ threads: call.poolThreads, onWork }),
+    onRun: onWork,
+    onFailed: (failure) => report({ e: 'slot-failed', slot: id, ...failure }),
   })
   slots.set(id, slot)
+}
+
+/** Joins the runs of a slot and its operations on threads. */
+function workOf(slot: number): (isUnderWay: boolean) => void {
+  let underWay = 0
+  return (isUnderWay) => {
+    underWay += isUnderWay ? 1 : -1
+    if (isUnderWay && underWay === 1) runs.begin(slot)
+    if (underWay === 0) runs.end(slot)
+  }
 }
 
 function takeWarm(memoryMb: number): WarmIsolate {
@@ -107,6 +128,7 @@ function takeWarm(memoryMb: number): WarmIsolate {
  */
 function prepare(bundle: ScriptSource, memoryMb: number): void {
   if (slots.size > 0) return
+  const seat = pool.seat({ threads: 1 })
   const plugin = {
     code: '(__plugbay_load)(async (register) => register({}))',
     cache: undefined,
@@ -120,6 +142,7 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     runMs: 1000,
     logLinesPerSecond: 0,
     shared: false,
+    poolThreads: 1,
     config,
     sourceBytes: 0,
   }
@@ -128,7 +151,9 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     load,
     warm: new WarmIsolate(bundle, memoryMb),
     plugin,
+    catalog: () => undefined,
     send,
+    seat,
     onFailed: () => undefined,
   }).dispose()
   warm = new WarmIsolate(bundle, memoryMb)

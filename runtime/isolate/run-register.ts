@@ -1,5 +1,5 @@
-// Reports which guests of a shared process have a run in progress, so that the runtime knows the suspects when the process
-// dies.
+// Reports which guests of a shared process have a run in progress, or an operation on a thread, so that the runtime knows the
+// suspects when the process dies.
 // Invariant: the begin of a run is reported before it begins. Its end is reported a little later, so that an immediate next run
 // costs no frame.
 

@@ -20,6 +20,7 @@ import {
 } from '../../sdk/protocol/sandbox-control.ts'
 import type { Body } from '../../sdk/protocol/wire.ts'
 import { EVENT } from '../../sdk/protocol/wire.ts'
+import type { ReadCatalog } from './catalogs.ts'
 import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
 import { handOver, LONG_BODY } from './hand-over.ts'
 import { createCompressionHost } from './host-functions/compression.ts'
@@ -27,13 +28,17 @@ import { createCryptoHost } from './host-functions/crypto.ts'
 import { createHostFunctions } from './host-functions/host-functions.ts'
 import { createLogRateLimit, type LogLevel } from './log-rate-limit.ts'
 import { pluginLines } from './plugin-lines.ts'
+import type { PoolSeat } from './pool-turns.ts'
 import type { WarmIsolate } from './warm-isolate.ts'
 
 export interface SlotOptions {
   readonly load: LoadCall
   readonly warm: WarmIsolate
   readonly plugin: ScriptSource
+  readonly catalog: ReadCatalog
   readonly send: (kind: number, id: number, head: string, body: Body) => void
+  /** Its share of the pool's threads; closed with the slot. */
+  readonly seat: PoolSeat
   /** In a shared process: called before the first of several runs begins, and when the last has ended. */
   readonly onRun?: ((isUnderWay: boolean) => void) | undefined
   /** The isolate is lost; the slot has been disposed of. */
@@ -66,6 +71,7 @@ export class Slot {
   /** Deliveries so far; the guest counts them too. */
   #delivered = 0
   #disposed = false
+  #endStreams = (): void => undefined
 
   /** Throws when the plugin's script does not compile or fails while it starts. */
   constructor(options: SlotOptions) {
@@ -99,7 +105,9 @@ export class Slot {
   }
 
   figures(slot: number): SlotFigures {
-    if (this.#disposed) return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, busyMs: 0, runMs: 0 }
+    const poolMs = this.#options.seat.ms
+    if (this.#disposed)
+      return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, busyMs: this.#busyMs, runMs: 0, poolMs }
     // A query of an isolate that runs on its own thread waits for it, and every neighbour would wait too.
     if (this.#runs === 0) {
       const heap = this.#isolate.getHeapStatisticsSync()
@@ -115,7 +123,13 @@ export class Slot {
         ? this.#busyMs + (isRunning ? now - this.#busySince : 0)
         : performance.eventLoopUtilization().active,
       runMs: isRunning ? now - this.#runSince : 0,
+      poolMs,
     }
+  }
+
+  /** Disposed of, and none of its operations is on a thread any more. */
+  get isGone(): boolean {
+    return this.#disposed && this.#options.seat.busy === 0
   }
 
   dispose(): void {
@@ -123,6 +137,8 @@ export class Slot {
     this.#disposed = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
+    this.#options.seat.close()
+    this.#endStreams()
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
   }
 
@@ -187,7 +203,7 @@ export class Slot {
   }
 
   #callbacks(): Record<string, ivm.Callback> {
-    const { load, send } = this.#options
+    const { load, send, seat, catalog } = this.#options
     const report = (event: GuestEvent) => {
       if (!this.#disposed) send(EVENT, 0, JSON.stringify(event), undefined)
     }
@@ -206,14 +222,16 @@ export class Slot {
           logRateLimit.write(level, String(text), requestId),
         ignored,
       ),
+      catalog: new ivm.Callback(catalog),
       startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
       stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
     }
     // A copy: Node does not say whether it keeps the memory of its results.
     const answer = (id: number, head: string, body: Uint8Array | undefined) =>
       this.receive(HOST_RESULT, id, head, body === undefined ? undefined : new Uint8Array(body))
-    const crypto = createCryptoHost(answer)
-    const compression = createCompressionHost(answer)
+    const crypto = createCryptoHost(answer, seat)
+    const compression = createCompressionHost(answer, seat)
+    this.#endStreams = () => compression.close()
     callbacks.startCrypto = new ivm.Callback(crypto.start, ignored)
     callbacks.dropKeys = new ivm.Callback(crypto.dropKeys, ignored)
     callbacks.startCompression = new ivm.Callback(compression.start, ignored)

@@ -1,12 +1,12 @@
 // Types of the sandbox: what it is given to run, and what it reports. Plain data and functions, independent of processes.
 
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
-import type { GuestErrorReport } from '../../sdk/protocol/guest-boot.ts'
+import type { GuestErrorReport, GuestLanguages } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostCall, HostCallResult, RelayedResult } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../sdk/protocol/wire.ts'
-import type { HandleTable } from './instance/handles.ts'
+import type { HandleTable, Resource } from './instance/handles.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
 
 /** The effective limits: the operator's caps, narrowed by the manifest. */
@@ -23,6 +23,7 @@ export interface InstanceLimits {
   readonly maxSocketMessageBytes: number
   readonly kvBytes: number
   readonly databaseBytes: number
+  readonly volumeBytes: number
   readonly logLinesPerSecond: number
 }
 
@@ -34,10 +35,29 @@ export interface InstanceLimits {
  */
 export type CallKind = 'read' | 'write' | 'upload' | 'socket'
 
+/**
+ * Why a release serves no more.
+ * `replaced`: another one serves; what is in progress goes on. `withdrawn`: none serves; everything of it ends at once.
+ * `closing`: the runtime stops; what is in progress may finish.
+ */
+export type Retirement = 'replaced' | 'withdrawn' | 'closing'
+
+/** A folder that a guest may use for the time of one call. */
+export interface GivenFolder extends Resource {
+  readonly name: string
+  /** The same for every grant of the same folder. */
+  readonly key: number
+}
+
+/** By the name that the handler knows it by. */
+export type GivenFolders = Readonly<Record<string, GivenFolder>>
+
 /** A guest call to send, and the receiver of its outcome. Times are performance.now() values. */
 export interface CallRequest {
   readonly head: string
   readonly body: Body
+  /** Given to the instance with the call, and closed when it has ended. */
+  readonly folders: GivenFolders | undefined
   readonly kind: CallKind
   readonly row: GuestCallRow
   readonly arrivedAt: number
@@ -51,6 +71,8 @@ export interface CallRequest {
   failed(error: WireError, now: number): void
   /** A streaming reply has ended. */
   ended(now: number): void
+  /** The release serves no more. */
+  retired(how: Retirement): void
 }
 
 /** Executes a host call of one plugin. Rejects with a PlugbayError; the guest learns nothing of any other error. */
@@ -80,14 +102,30 @@ export interface BackendCode {
   readonly cache: Buffer | undefined
 }
 
+/** The messages of a language, as in the package. */
+export interface CatalogBytes {
+  readonly language: string
+  readonly bytes: Uint8Array
+}
+
+/** What an instance needs for messages in the languages of the host. */
+export interface Messages extends GuestLanguages {
+  /** Read for each start, and not kept. */
+  readonly catalogs: () => Promise<readonly CatalogBytes[]>
+}
+
 export interface InstanceSpec {
   readonly pluginId: string
   readonly version: string
   readonly code: () => Promise<BackendCode>
+  /** Absent: no messages, in English alone. */
+  readonly messages?: Messages
   readonly grants: Permissions
   readonly settings: Readonly<Record<string, unknown>>
   /** The placeholder of each secret setting inside the guest. */
   readonly secrets: Readonly<Record<string, string>>
+  /** Masks secrets in what the guest says: lines, errors, reports. */
+  readonly mask: (text: string) => string
   readonly limits: InstanceLimits
   /** One per plugin: all its releases and instances share it. */
   readonly meter: UsageMeter

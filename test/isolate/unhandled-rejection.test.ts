@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'
+import { PoolTurns } from '../../runtime/isolate/pool-turns.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
 import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
 
@@ -16,6 +17,7 @@ async function eventsOf(source: string, count: number): Promise<Record<string, u
   const events: Record<string, unknown>[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const slot = new Slot({
+    catalog: () => undefined,
     load: {
       ...{
         m: 'load',
@@ -24,6 +26,7 @@ async function eventsOf(source: string, count: number): Promise<Record<string, u
         runMs: 1000,
         logLinesPerSecond: 100,
         shared: false,
+        poolThreads: 4,
         sourceBytes: 0,
       },
       config: CONFIG,
@@ -40,6 +43,7 @@ async function eventsOf(source: string, count: number): Promise<Record<string, u
       events.push(event)
       if (events.length >= count) resolve()
     },
+    seat: new PoolTurns(4).seat({ threads: 4 }),
     onFailed: (failure) => reject(new Error(failure.message)),
   })
   try {

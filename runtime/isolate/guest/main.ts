@@ -17,11 +17,13 @@ import type { Body } from '../../../sdk/protocol/wire.ts'
 import { createEnv } from './env/env.ts'
 import { createFetch } from './env/fetch.ts'
 import { createHostCall } from './env/host-calls.ts'
+import { Translations } from './env/translations.ts'
 import { reportOf } from './serve/error-report.ts'
 import { type FoundHandlers, findHandlers } from './serve/exports.ts'
 import { serveCall } from './serve/serve-call.ts'
 import { type FetchHandler, serveFetch } from './serve/serve-fetch.ts'
 import { createServeSocket } from './serve/serve-socket.ts'
+import { TaskRuns } from './serve/task-runs.ts'
 import type { HostFunctions } from './web/base/host.ts'
 import { beginRun, currentRequest } from './web/base/request-context.ts'
 import { installWeb } from './web/install.ts'
@@ -47,7 +49,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
     ...(config.maxSocketMessageBytes !== undefined && { maxMessageBytes: config.maxSocketMessageBytes }),
-    onUnhandled: (error) => report(error, currentRequest()),
+    onUnhandled: (error) => report(error, currentRequest()?.id),
     ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
   })
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
@@ -55,7 +57,13 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
     event: (head) => guestEnv.dispatch(parse(head) as HostEvent),
   })
   const send = createFetch(channel, config.maxHostCalls)
-  const guestEnv = createEnv(config, createHostCall(channel, config.maxHostCalls), web.log)
+  const translations = new Translations(config.languages, {
+    catalog: (language) => host.catalog(language),
+    warn: (text) => web.log('warn', [text]),
+  })
+  const hostCall = createHostCall(channel, config.maxHostCalls)
+  const taskRuns = new TaskRuns({ call: hostCall, createAbort: web.createAbort, inspect: web.inspect })
+  const guestEnv = createEnv(config, { call: hostCall, log: web.log, translations, taskRuns })
 
   const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)
   let waiting = 0
@@ -76,11 +84,19 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
     const head = parse(call.head) as GuestRequestHead | GuestCallHead
     if (head.m === 'fetch') {
       if (fetchHandler === undefined) return missing(call, head.m)
-      return serveFetch(call, head, fetchHandler, { web, env: guestEnv.env, waitUntil, serveSocket })
+      return serveFetch(call, head, fetchHandler, {
+        web,
+        env: guestEnv.env,
+        translations,
+        waitUntil,
+        serveSocket,
+      })
     }
-    const handler = handlers[head.m]
-    if (handler === undefined) return missing(call, head.m)
-    serveCall(call, head, handler, { web, env: guestEnv.env, waitUntil })
+    const path = head.path ?? head.m
+    const handler = handlers[path]
+    if (handler === undefined) return missing(call, path)
+    const called = head.m === 'task.run' ? taskRuns.handlerOf(handler) : handler
+    serveCall(call, head, called, { web, env: guestEnv.env, call: hostCall, translations, waitUntil })
   }
 
   const onLoaded = (namespace: object) => {

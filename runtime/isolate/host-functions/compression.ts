@@ -1,15 +1,19 @@
 // The child-process half of CompressionStream and DecompressionStream: zlib, off this thread, for the streams of one isolate.
+// A request holds a thread from its turn until its result.
 // Invariant: a request takes one piece of input and returns at most MAX_OUTPUT bytes; further output waits inside zlib until
 // the guest requests it, so that no archive can fill this process.
 
 import zlib from 'node:zlib'
 import type { ZipRequest, ZipResult } from '../guest/web/streams/compression-wire.ts'
+import type { PoolSeat } from '../pool-turns.ts'
 
 export interface CompressionHost {
-  /** Starts one step of a stream; `answer` is called once, later. */
+  /** Starts one step of a stream, now or in its turn; `answer` is called once, later. */
   start(id: number, head: string, body: Uint8Array | undefined): void
   /** Ends streams that are not needed any more: their numbers, separated by commas. */
   drop(handles: string): void
+  /** Ends all streams. */
+  close(): void
 }
 
 type Answer = (id: number, head: string, body: Uint8Array | undefined) => void
@@ -21,16 +25,22 @@ const MAX_STREAMS = 128
 /** zlib's default for brotli is meant for files that are compressed once. */
 const BROTLI_QUALITY = 5
 
+/** A request that waits for a result. */
+interface Waiting {
+  readonly id: number
+  /** It has left its thread. */
+  readonly done: () => void
+}
+
 interface Stream {
   readonly zip: Zip
-  /** The request that waits for a result. */
-  request: number | undefined
+  request: Waiting | undefined
   /** The input has been processed completely. */
   isIdle: boolean
   failure: string | undefined
 }
 
-export function createCompressionHost(answer: Answer): CompressionHost {
+export function createCompressionHost(answer: Answer, seat: PoolSeat): CompressionHost {
   const streams = new Map<number, Stream>()
 
   function open(request: ZipRequest): Stream {
@@ -52,16 +62,17 @@ export function createCompressionHost(answer: Answer): CompressionHost {
   function close(handle: number, stream: Stream): void {
     streams.delete(handle)
     stream.zip.destroy()
+    stream.request?.done()
+    stream.request = undefined
   }
 
   /** Completes the request when its input is processed or its output is full. */
   function pump(handle: number, stream: Stream): void {
-    const id = stream.request
-    if (id === undefined) return
+    const { request } = stream
+    if (request === undefined) return
     if (stream.failure !== undefined) {
       close(handle, stream)
-      stream.request = undefined
-      return reply(id, { error: stream.failure })
+      return reply(request.id, { error: stream.failure })
     }
     const pieces: Buffer[] = []
     let length = 0
@@ -76,8 +87,9 @@ export function createCompressionHost(answer: Answer): CompressionHost {
     const more = stream.zip.readableLength > 0 || !stream.isIdle
     if (length === 0 && more) return
     stream.request = undefined
+    request.done()
     if (stream.zip.readableEnded && !more) close(handle, stream)
-    reply(id, { more }, length === 0 ? undefined : new Uint8Array(Buffer.concat(pieces)))
+    reply(request.id, { more }, length === 0 ? undefined : new Uint8Array(Buffer.concat(pieces)))
   }
 
   function reply(id: number, result: ZipResult, body?: Uint8Array): void {
@@ -85,10 +97,12 @@ export function createCompressionHost(answer: Answer): CompressionHost {
     setImmediate(answer, id, JSON.stringify(result), body)
   }
 
-  function begin(id: number, head: string, body: Uint8Array | undefined): void {
+  function begin(waiting: Waiting, head: string, body: Uint8Array | undefined): void {
     const request = JSON.parse(head) as ZipRequest
     const stream = streams.get(request.stream) ?? open(request)
-    stream.request = id
+    // The guest asks for one step of a stream at a time.
+    if (stream.request !== undefined) throw new Error('The stream is busy')
+    stream.request = waiting
     if (stream.failure !== undefined || request.step === 'more') return pump(request.stream, stream)
     stream.isIdle = false
     if (request.step === 'end') {
@@ -107,18 +121,24 @@ export function createCompressionHost(answer: Answer): CompressionHost {
 
   return {
     start(id, head, body) {
-      try {
-        begin(id, head, body)
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        reply(id, { error: message })
-      }
+      seat.take((done) => {
+        try {
+          begin({ id, done }, head, body)
+        } catch (error) {
+          done()
+          const message = error instanceof Error ? error.message : String(error)
+          reply(id, { error: message })
+        }
+      })
     },
     drop(handles) {
       for (const text of handles.split(',')) {
         const stream = streams.get(Number(text))
         if (stream !== undefined) close(Number(text), stream)
       }
+    },
+    close() {
+      for (const [handle, stream] of [...streams]) close(handle, stream)
     },
   }
 }

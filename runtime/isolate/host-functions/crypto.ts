@@ -3,9 +3,11 @@
 // Nothing here throws: every request gets one result.
 
 import type { CryptoRequest, CryptoResult, PackedKey, PackedValue } from '../guest/web/crypto/crypto-wire.ts'
+import type { PoolSeat } from '../pool-turns.ts'
+import { checkCost } from './crypto-cost.ts'
 
 export interface CryptoHost {
-  /** Starts one operation; `answer` is called once, later. */
+  /** Starts one operation, now or in its turn; `answer` is called once, later. */
   start(id: number, head: string, body: Uint8Array | undefined): void
   /** Drops keys that the guest cannot reach any more: their numbers, separated by commas. */
   dropKeys(handles: string): void
@@ -47,8 +49,8 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
   'SHA-512',
   'X25519',
 ])
-/** The guest keeps fewer in progress; see MAX_RUNNING of guest/web/base/host-results.ts. */
-const MAX_RUNNING = 16
+/** Operations that wait for their turn. The guest keeps fewer in progress; see MAX_RUNNING of guest/web/base/host-results.ts. */
+const MAX_WAITING = 16
 /**
  * Per plugin.
  * @limit `crypto.subtle`: keys that the plugin holds
@@ -56,40 +58,26 @@ const MAX_RUNNING = 16
  */
 const MAX_KEYS = 10_000
 /**
- * About two seconds of one thread.
- * @limit `crypto.subtle`: iterations of PBKDF2
- * @passed the promise is rejected
- */
-const MAX_ITERATIONS = 10_000_000
-/**
- * Generating larger keys takes a minute of a thread.
- * @limit `crypto.subtle`: bits of an RSA key that is made
- * @passed the promise is rejected
- */
-const MAX_GENERATED_MODULUS = 4096
-/**
  * Applies to imported keys.
  * @limit `crypto.subtle`: bits of an RSA key that is imported
  * @passed the promise is rejected
  */
 const MAX_MODULUS = 8192
-/** Derived bits: no algorithm here can use more. */
-const MAX_DERIVED_BITS = 8 * 1024 * 1024
 
 type Subtle = Record<string, (...args: unknown[]) => Promise<unknown>>
 
-export function createCryptoHost(answer: Answer): CryptoHost {
+export function createCryptoHost(answer: Answer, seat: PoolSeat): CryptoHost {
   const keys = new Map<number, CryptoKey>()
   const subtle = crypto.subtle as unknown as Subtle
   let lastHandle = 0
-  let running = 0
 
   async function run(head: string, body: Uint8Array): Promise<[CryptoResult, Uint8Array | undefined]> {
     const { op, args } = JSON.parse(head) as CryptoRequest
     const method = OPERATIONS.has(op) ? subtle[op] : undefined
     if (method === undefined) throw new DOMException(`There is no operation "${op}"`, 'NotSupportedError')
     const values = args.map((arg) => unpack(arg, body, keys))
-    for (const value of values) checkAlgorithm(value, op)
+    for (const value of values) checkAlgorithm(value)
+    checkCost(op, values)
     const result = await Reflect.apply(method, subtle, values)
     if (result instanceof ArrayBuffer) return [{ t: 'bytes' }, new Uint8Array(result)]
     if (ArrayBuffer.isView(result)) {
@@ -138,22 +126,19 @@ export function createCryptoHost(answer: Answer): CryptoHost {
 
   return {
     start(id, head, body) {
-      if (running >= MAX_RUNNING) {
+      if (seat.queued >= MAX_WAITING) {
         const busy = new DOMException('Too many operations are under way', 'QuotaExceededError')
         later(id, failure(busy))
         return
       }
-      running++
-      run(head, body ?? new Uint8Array(0)).then(
-        ([result, bytes]) => {
-          running--
-          later(id, result, bytes)
-        },
-        (error: unknown) => {
-          running--
-          later(id, failure(error))
-        },
-      )
+      seat.take((done) => {
+        const outcome = run(head, body ?? new Uint8Array(0))
+        outcome.then(done, done)
+        outcome.then(
+          ([result, bytes]) => later(id, result, bytes),
+          (error: unknown) => later(id, failure(error)),
+        )
+      })
     },
     dropKeys(handles) {
       for (const handle of handles.split(',')) keys.delete(Number(handle))
@@ -161,24 +146,14 @@ export function createCryptoHost(answer: Answer): CryptoHost {
   }
 }
 
-/** Throws for unsupported algorithms and for parameters that would keep a thread busy for long. */
-function checkAlgorithm(value: unknown, op: string): void {
+/** Throws for unsupported algorithms. */
+function checkAlgorithm(value: unknown): void {
   if (typeof value !== 'object' || value === null || !('name' in value) || isKey(value)) return
   const algorithm = value as Record<string, unknown>
   if (!ALGORITHMS.has(String(algorithm.name).toUpperCase())) {
     throw new DOMException('Unrecognized algorithm name', 'NotSupportedError')
   }
-  const { iterations, modulusLength, hash, length } = algorithm
-  if (typeof hash === 'object') checkAlgorithm(hash, op)
-  if (typeof iterations === 'number' && iterations > MAX_ITERATIONS) {
-    throw new DOMException(`There may be ${MAX_ITERATIONS} iterations`, 'QuotaExceededError')
-  }
-  if (op === 'generateKey' && typeof modulusLength === 'number' && modulusLength > MAX_GENERATED_MODULUS) {
-    throw new DOMException(`A new modulus may have ${MAX_GENERATED_MODULUS} bits`, 'OperationError')
-  }
-  if (typeof length === 'number' && length > MAX_DERIVED_BITS) {
-    throw new DOMException(`A key may have ${MAX_DERIVED_BITS} bits`, 'OperationError')
-  }
+  checkAlgorithm(algorithm.hash)
 }
 
 function unpack(value: PackedValue, body: Uint8Array, keys: ReadonlyMap<number, CryptoKey>): unknown {

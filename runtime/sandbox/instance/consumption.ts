@@ -24,6 +24,8 @@ export class Consumption implements Omit<Usage, 'openCalls'> {
   readonly #spec: InstanceSpec
   readonly #budget: CpuBudget
   #cpuMs = 0
+  /** Time of its operations on threads of the pool. */
+  #poolMs = 0
   #heapBytes = 0
   #externalBytes = 0
 
@@ -44,7 +46,8 @@ export class Consumption implements Omit<Usage, 'openCalls'> {
     return this.#externalBytes
   }
 
-  take({ heapBytes, externalBytes }: SlotFigures): void {
+  take({ heapBytes, externalBytes, poolMs }: SlotFigures): void {
+    this.#poolMs = Number(poolMs) || 0
     this.#heapBytes = Number(heapBytes) || 0
     this.#externalBytes = Number(externalBytes) || 0
   }
@@ -71,6 +74,7 @@ export class Consumption implements Omit<Usage, 'openCalls'> {
       isLoading,
     })
     if (reason === undefined) return undefined
-    return new InstanceFailure('GUEST_DEADLINE', reason, { reason: 'cpu' })
+    const use = this.#poolMs > this.#cpuMs / 2 ? ', most of it for crypto and compression' : ''
+    return new InstanceFailure('GUEST_DEADLINE', `${reason}${use}`, { reason: 'cpu' })
   }
 }

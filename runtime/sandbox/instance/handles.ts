@@ -1,6 +1,7 @@
 // The handles of one instance: resources that the host keeps open for it between calls, by number.
 // Invariant: an instance can only use its own; every resource is closed exactly once, at the latest with the instance.
 
+import { CallTable } from '../../../sdk/protocol/call-table.ts'
 import { HANDLES, type HandleCounts, type HandleKind, parseHandle } from '../../../sdk/protocol/handles.ts'
 import { PlugbayError } from '../../errors.ts'
 
@@ -18,7 +19,7 @@ interface Entry {
 export class HandleTable {
   /** Counted per plugin, because another instance of it may be draining. */
   readonly #counts: HandleCounts
-  readonly #open = new Map<number, Entry>()
+  readonly #open = new CallTable<Entry>()
   #last = 0
   #hasEnded = false
 
@@ -46,6 +47,17 @@ export class HandleTable {
       await resource.close()
       throw new PlugbayError('HANDLE_CLOSED', 'The plugin has been stopped')
     }
+    this.#open.set(++this.#last, { kind, resource })
+    return this.#last
+  }
+
+  /**
+   * Registers a resource that the host gives the guest: it takes a number, but its number is not limited, since the guest cannot ask for
+   * it. @throws PlugbayError HANDLE_CLOSED
+   */
+  give(kind: HandleKind, resource: Resource): number {
+    if (this.#hasEnded) throw new PlugbayError('HANDLE_CLOSED', 'The plugin has been stopped')
+    this.#counts[kind]++
     this.#open.set(++this.#last, { kind, resource })
     return this.#last
   }

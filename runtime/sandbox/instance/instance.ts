@@ -3,12 +3,14 @@
 
 import { CallTable } from '../../../sdk/protocol/call-table.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
+import type { GuestErrorReport } from '../../../sdk/protocol/guest-boot.ts'
 import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { Body, SendFrame } from '../../../sdk/protocol/wire.ts'
-import { type CallRequest, InstanceFailure, type InstanceSpec } from '../types.ts'
+import { type CallRequest, InstanceFailure, type InstanceSpec, type Retirement } from '../types.ts'
 import type { Usage } from '../usage/usage-meter.ts'
 import { Consumption } from './consumption.ts'
+import { FoldersOfCalls } from './folders-of-calls.ts'
 import { HandleTable } from './handles.ts'
 import { type GuestFaults, HostCallService } from './host-call-service.ts'
 import { OpenCall, type OpenCalls } from './open-call.ts'
@@ -36,6 +38,7 @@ export class Instance implements Usage, OpenCalls {
   readonly #hostCalls: HostCallService
   readonly #used: Consumption
   readonly #handles: HandleTable
+  readonly #given: FoldersOfCalls
   readonly #background = new PendingPromises()
   readonly #loading = Promise.withResolvers<GuestExports>()
   readonly #onEnded: ((failure: InstanceFailure) => void)[] = []
@@ -52,6 +55,7 @@ export class Instance implements Usage, OpenCalls {
     this.shared = place.shared
     this.#faults = place
     this.#handles = new HandleTable(spec.meter.handles)
+    this.#given = new FoldersOfCalls(this.#handles)
     this.#hostCalls = new HostCallService(spec, { handles: this.#handles, faults: place })
     this.#used = new Consumption(spec)
     spec.meter.attach(this)
@@ -141,7 +145,8 @@ export class Instance implements Usage, OpenCalls {
     const key = this.#nextKey++
     const open = new OpenCall(this, key, request)
     this.#open.set(key, open)
-    open.send(this.#channel)
+    const { head, folders } = request
+    open.send(this.#channel, folders === undefined ? head : this.#given.give(key, head, folders))
     return open
   }
 
@@ -151,6 +156,7 @@ export class Instance implements Usage, OpenCalls {
 
   close(key: number, now: number): boolean {
     if (!this.#open.delete(key)) return false
+    this.#given.take(key)
     this.#lastActive = now
     return true
   }
@@ -163,6 +169,11 @@ export class Instance implements Usage, OpenCalls {
     if (this.#ended !== undefined) return
     if (!this.#channel.receive(kind, id, head, body))
       this.#faults.onViolation(`malformed frame of kind ${kind}`)
+  }
+
+  /** The release serves no more: the makers of open calls decide what becomes of those. */
+  retire(how: Retirement): void {
+    for (const open of [...this.#open.values()]) open.retire(how)
   }
 
   /** Fails the calls whose deadline has passed. Calls are kept in the order of their start. */
@@ -218,20 +229,28 @@ export class Instance implements Usage, OpenCalls {
       case 'loaded':
         this.#isLoading = false
         return this.#loading.resolve(event.exports)
-      case 'load-failed':
-        return this.#loading.reject(
-          new InstanceFailure('LOAD_FAILED', event.error.message, { report: event.error }),
-        )
+      case 'load-failed': {
+        const report = this.#masked(event.error)
+        return this.#loading.reject(new InstanceFailure('LOAD_FAILED', report.message, { report }))
+      }
       case 'unhandled':
-        return this.#mayLog() ? this.spec.onError(event.error, event.requestId) : undefined
+        return this.#mayLog() ? this.spec.onError(this.#masked(event.error), event.requestId) : undefined
       case 'log':
-        return this.#mayLog() ? this.spec.onLog(event.level, event.text, event.requestId) : undefined
+        return this.#mayLog()
+          ? this.spec.onLog(event.level, this.spec.mask(event.text), event.requestId)
+          : undefined
       case 'log-dropped':
         return this.spec.meter.countDroppedLines(event.count)
       case 'waiting':
         this.#lastActive = performance.now()
         return this.#background.set(event.count, this.#lastActive)
     }
+  }
+
+  /** A guest may have learned a secret by other ways than its handle. */
+  #masked({ name, message, stack }: GuestErrorReport): GuestErrorReport {
+    const { mask } = this.spec
+    return { name: mask(name), message: mask(message), stack: mask(stack) }
   }
 
   #mayLog(): boolean {

@@ -10,7 +10,7 @@ import type {
   SendStream,
 } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import type { CallRequest, InstanceSpec } from '../types.ts'
+import type { CallRequest, InstanceSpec, Retirement } from '../types.ts'
 import { turnMs } from './body-deadline.ts'
 import type { CallCharge } from './cpu-budget.ts'
 
@@ -40,8 +40,9 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
     this.#deadline = request.arrivedAt + request.deadlineMs
   }
 
-  send(channel: Channel): void {
-    const { head, body, kind } = this.#request
+  /** @param head that of the request, with the numbers of the handles that were given with it */
+  send(channel: Channel, head: string): void {
+    const { body, kind } = this.#request
     const call = channel.call(head, body, this, kind === 'upload' || kind === 'socket')
     this.#call = call
     if (call.body === undefined) return
@@ -64,6 +65,10 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
 
   cancel(): void {
     this.#call?.cancel()
+  }
+
+  retire(how: Retirement): void {
+    this.#request.retired(how)
   }
 
   /** The deadline has passed: cancels the call in the guest. */
@@ -91,7 +96,7 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
   }
 
   error(error: WireError): void {
-    this.#settle(error, performance.now())
+    this.#settle(maskedError(error, this.#calls.spec.mask), performance.now())
   }
 
   received(bytes: number): void {
@@ -124,5 +129,16 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
 
   #settle(error: WireError, now: number): void {
     if (this.#calls.close(this.#key, now)) this.#request.failed(error, now)
+  }
+}
+
+/** What a handler throws is logged, and shown to administrators. */
+function maskedError(error: WireError, mask: InstanceSpec['mask']): WireError {
+  const { name, stack } = error
+  return {
+    ...error,
+    message: mask(error.message),
+    ...(name !== undefined && { name: mask(name) }),
+    ...(stack !== undefined && { stack: mask(stack) }),
   }
 }

@@ -86,6 +86,7 @@ export function parsePingReply(head: string): readonly SlotFigures[] | undefined
       externalBytes: figure(given.externalBytes),
       runMs: figure(given.runMs),
       busyMs: figure(given.busyMs),
+      poolMs: figure(given.poolMs),
     }
   })
 }

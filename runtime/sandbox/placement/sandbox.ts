@@ -9,6 +9,7 @@ import { mayShare } from '../../permissions/may-share.ts'
 import { type Jail, NO_JAIL } from '../../processes/jail/jail.ts'
 import type { Instance } from '../instance/instance.ts'
 import { GuestCode } from '../process/guest-code.ts'
+import { MAX_SHARED } from '../process/pool-threads.ts'
 import { SandboxProcess } from '../process/sandbox-process.ts'
 import { QueueMemory } from '../runner/queue-memory.ts'
 import type { InstanceSpec, KillReason } from '../types.ts'
@@ -16,8 +17,6 @@ import type { InstanceSpec, KillReason } from '../types.ts'
 const WATCH_MS = 50
 /** Delay after a start, so that the first request goes first. */
 const REFILL_AFTER_MS = 50
-/** Instances of one shared process: the most that one crash can affect. */
-const MAX_SHARED = 32
 
 export interface Sandbox {
   /** Starts an instance in the right process. `ownProcess` is for plugins with a strike. */

@@ -5,7 +5,7 @@ import type { Channel } from '../../../sdk/protocol/channel.ts'
 import type { ControlCall, LoadCall, SlotEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
-import type { BackendCode } from '../types.ts'
+import type { BackendCode, CatalogBytes } from '../types.ts'
 
 export interface ControlHandlers {
   /** A slot cannot continue. */
@@ -47,8 +47,8 @@ export class ControlChannel {
     return (await this.#request({ m: 'compile', filename }, source)) ?? new Uint8Array(0)
   }
 
-  async load(call: LoadCall, code: BackendCode): Promise<void> {
-    await this.#request(call, joined(code))
+  async load(call: LoadCall, code: BackendCode, catalogs: readonly CatalogBytes[] = []): Promise<void> {
+    await this.#request(call, joined(code, catalogs))
   }
 
   /** A process that exits meanwhile has unloaded it, too. */
@@ -88,6 +88,7 @@ export class ControlChannel {
   }
 }
 
-function joined({ source, cache }: BackendCode): Buffer {
-  return cache === undefined ? source : Buffer.concat([source, cache])
+function joined({ source, cache }: BackendCode, catalogs: readonly CatalogBytes[] = []): Buffer {
+  if (cache === undefined && catalogs.length === 0) return source
+  return Buffer.concat([source, cache ?? new Uint8Array(0), ...catalogs.map(({ bytes }) => bytes)])
 }

@@ -7,10 +7,11 @@ import type { SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
 
 interface Seen {
   readonly busyMs: number
+  readonly poolMs: number
   readonly cpuMs: number
 }
 
-/** Threads of the process that work on behalf of a run: garbage collector, compiler, calls into the process. */
+/** Threads of the process that work on behalf of a run, beside those of the pool: garbage collector, compiler, calls into it. */
 const HELPERS = 2
 
 export class CpuShares {
@@ -37,16 +38,23 @@ export class CpuShares {
     const seen = this.#seen
     this.#cpuMs = cpuMs
     this.#seen = new Map(
-      slots.map((slot) => [slot.slot, { busyMs: finite(slot.busyMs), cpuMs: finite(slot.cpuMs) }]),
+      slots.map(({ slot, busyMs, poolMs, cpuMs: own }) => [
+        slot,
+        { busyMs: finite(busyMs), poolMs: finite(poolMs), cpuMs: finite(own) },
+      ]),
     )
     if (cpuMs === undefined || before === undefined)
       return slots.map((slot) => Math.max(0, finite(slot.cpuMs) - (seen.get(slot.slot)?.cpuMs ?? 0)))
     const used = Math.max(0, cpuMs - before)
     if (!this.#shared) return slots.map(() => used)
-    const busy = slots.map((slot) => Math.max(0, finite(slot.busyMs) - (seen.get(slot.slot)?.busyMs ?? 0)))
-    const sum = busy.reduce((total, ms) => total + ms, 0)
+    const work = slots.map(({ slot, busyMs, poolMs }) => {
+      const runs = Math.max(0, finite(busyMs) - (seen.get(slot)?.busyMs ?? 0))
+      const pool = Math.max(0, finite(poolMs) - (seen.get(slot)?.poolMs ?? 0))
+      return { time: runs + pool, most: HELPERS * runs + pool }
+    })
+    const sum = work.reduce((total, { time }) => total + time, 0)
     // An idle process still answers pings.
-    return busy.map((ms) => (sum === 0 ? 0 : Math.min((used * ms) / sum, HELPERS * ms)))
+    return work.map(({ time, most }) => (sum === 0 ? 0 : Math.min((used * time) / sum, most)))
   }
 
   /** Time used since the last call. */

@@ -1,7 +1,8 @@
 // Builds the load call of a release: the limits and grants that its isolate needs.
 
 import type { LoadCall } from '../../../sdk/protocol/sandbox-control.ts'
-import type { InstanceSpec } from '../types.ts'
+import type { BackendCode, CatalogBytes, InstanceSpec } from '../types.ts'
+import { poolThreads } from './pool-threads.ts'
 
 /** Share of a plugin's memory that unread WebSocket messages may take. */
 const SOCKET_SHARE = 4
@@ -9,11 +10,12 @@ const SOCKET_SHARE = 4
 export interface SlotPlace {
   readonly slot: number
   readonly shared: boolean
-  readonly sourceBytes: number
+  readonly code: BackendCode
+  readonly catalogs: readonly CatalogBytes[]
 }
 
-export function loadCall(spec: InstanceSpec, { slot, shared, sourceBytes }: SlotPlace): LoadCall {
-  const { limits } = spec
+export function loadCall(spec: InstanceSpec, { slot, shared, code, catalogs }: SlotPlace): LoadCall {
+  const { limits, messages } = spec
   return {
     m: 'load',
     slot,
@@ -21,6 +23,7 @@ export function loadCall(spec: InstanceSpec, { slot, shared, sourceBytes }: Slot
     runMs: limits.cpuMs,
     logLinesPerSecond: limits.logLinesPerSecond,
     shared,
+    poolThreads: poolThreads(shared).each,
     config: {
       pluginId: spec.pluginId,
       version: spec.version,
@@ -31,8 +34,13 @@ export function loadCall(spec: InstanceSpec, { slot, shared, sourceBytes }: Slot
       maxTimers: limits.maxTimers,
       maxSocketMessageBytes: limits.maxSocketMessageBytes,
       socketBufferBytes: (limits.memoryMb * 1024 * 1024) / SOCKET_SHARE,
+      ...(messages !== undefined && {
+        languages: { default: messages.default, chains: messages.chains, marks: messages.marks },
+      }),
       sqliteVersion: process.versions.sqlite ?? '',
     },
-    sourceBytes,
+    sourceBytes: code.source.length,
+    cacheBytes: code.cache?.length ?? 0,
+    catalogs: catalogs.map(({ language, bytes }) => ({ language, bytes: bytes.byteLength })),
   }
 }

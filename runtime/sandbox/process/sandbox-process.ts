@@ -8,11 +8,18 @@ import type { Child, ChildExit } from '../../processes/child.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
 import { connect } from '../../processes/link.ts'
 import { Instance } from '../instance/instance.ts'
-import { type BackendCode, InstanceFailure, type InstanceSpec, type KillReason } from '../types.ts'
+import {
+  type BackendCode,
+  type CatalogBytes,
+  InstanceFailure,
+  type InstanceSpec,
+  type KillReason,
+} from '../types.ts'
 import { type Blame, endAll } from './blame.ts'
 import { ControlChannel } from './control-channel.ts'
 import { CpuShares } from './cpu-shares.ts'
 import { loadCall } from './load-call.ts'
+import { poolThreads } from './pool-threads.ts'
 import { slotFailure } from './slot-failure.ts'
 import { ProcessWatch } from './watch.ts'
 
@@ -39,6 +46,8 @@ const BOOT_MS = 30_000
 export class SandboxProcess {
   readonly shared: boolean
   readonly #instances = new Map<number, Instance>()
+  /** Ended instances of which operations may still be on threads of the process. */
+  readonly #leaving = new Map<number, Instance>()
   readonly #child: Child
   readonly #control: ControlChannel
   readonly #watch: ProcessWatch
@@ -60,7 +69,7 @@ export class SandboxProcess {
     const { child, channel, ignored } = connect({
       name: 'sandbox',
       entry: options.entry === undefined ? main() : sourceEntry(options.entry),
-      rights: { addons: true, noSnapshot: true },
+      rights: { addons: true, noSnapshot: true, poolThreads: poolThreads(options.shared).all },
       jail: options.jail,
       log: options.log,
       onSlotFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
@@ -83,9 +92,11 @@ export class SandboxProcess {
       onIgnored: () => ignored(),
     })
     this.#watch = new ProcessWatch({
+      shared: options.shared,
       child: this.#child,
       control: this.#control,
       instances: this.#instances,
+      leaving: this.#leaving,
       shares: this.#shares,
       kill: (failure, culprit) => this.kill(failure, culprit),
       drop: (instance, failure) => this.#drop(instance, failure),
@@ -122,7 +133,7 @@ export class SandboxProcess {
 
   /** Starts an instance. `loaded` of the result settles when the plugin's module has run. */
   async load(spec: InstanceSpec): Promise<Instance> {
-    const code = await this.#codeOf(spec)
+    const [code, catalogs] = await this.#codeOf(spec)
     const slot = this.#nextSlot++
     if (this.#instances.size === 0) this.#shares.begin(this.#child.cpuMs())
     const instance = new Instance(spec, {
@@ -138,8 +149,8 @@ export class SandboxProcess {
       this.#drop(instance, this.#killedAs ?? ended)
       return instance
     }
-    const place = { slot, shared: this.shared, sourceBytes: code.source.length }
-    this.#control.load(loadCall(spec, place), code).catch((error: unknown) => {
+    const place = { slot, shared: this.shared, code, catalogs }
+    this.#control.load(loadCall(spec, place), code, catalogs).catch((error: unknown) => {
       const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
       const report = { name, message, stack: stack ?? '' }
       this.#drop(instance, new InstanceFailure('LOAD_FAILED', message, { report }))
@@ -148,11 +159,11 @@ export class SandboxProcess {
   }
 
   /** The boot of the process itself is not charged to the plugin. */
-  async #codeOf(spec: InstanceSpec): Promise<BackendCode> {
+  async #codeOf(spec: InstanceSpec): Promise<readonly [BackendCode, readonly CatalogBytes[]]> {
     this.#loads++
     try {
-      const [code] = await Promise.all([spec.code(), this.#booted])
-      return code
+      const [code, catalogs = []] = await Promise.all([spec.code(), spec.messages?.catalogs(), this.#booted])
+      return [code, catalogs]
     } finally {
       this.#loads--
     }
@@ -223,7 +234,9 @@ export class SandboxProcess {
     if (!this.#instances.delete(instance.slot)) return
     if (failure.reason !== undefined) this.#onKill(failure.reason)
     instance.end(failure)
-    if (this.alive) this.#control.unload(instance.slot)
+    if (!this.alive) return
+    this.#control.unload(instance.slot)
+    if (this.shared) this.#leaving.set(instance.slot, instance)
   }
 
   #ended(exit: ChildExit): void {
@@ -239,6 +252,7 @@ export class SandboxProcess {
   #endAll(failure: InstanceFailure, blame: Blame): void {
     const instances = [...this.#instances.values()]
     this.#instances.clear()
+    this.#leaving.clear()
     endAll(instances, failure, { ...blame, shared: this.shared })
   }
 }

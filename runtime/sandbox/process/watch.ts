@@ -12,9 +12,12 @@ import { CpuPriority } from './cpu-priority.ts'
 import type { CpuShares } from './cpu-shares.ts'
 
 export interface Watched {
+  readonly shared: boolean
   readonly child: Child
   readonly control: ControlChannel
   readonly instances: ReadonlyMap<number, Instance>
+  /** Ended instances of which operations may still be on threads. */
+  readonly leaving: Map<number, Instance>
   readonly shares: CpuShares
   /** @param culprit the instance that is known to be the cause */
   readonly kill: (failure: InstanceFailure, culprit?: Instance) => void
@@ -31,13 +34,15 @@ const BASE_BYTES = 160 * 1024 * 1024
 
 interface Ping {
   readonly sent: number
-  /** CPU time of the process when the ping was sent. */
+  /** CPU time of the process, and of its main thread, when the ping was sent. */
   readonly cpuMs: number | undefined
+  readonly mainMs: number | undefined
 }
 
 export class ProcessWatch {
   readonly #watched: Watched
-  readonly #priority: CpuPriority
+  /** Undefined in a shared process: a lower priority would hit the neighbours of the one that computes. */
+  readonly #priority: CpuPriority | undefined
   /** The unanswered ping. */
   #ping: Ping | undefined
   #lastPing = 0
@@ -45,6 +50,7 @@ export class ProcessWatch {
   constructor(watched: Watched) {
     const { child } = watched
     this.#watched = watched
+    if (watched.shared) return
     this.#priority = new CpuPriority(
       { cpuMs: () => child.cpuMs(), isRunnable: () => child.isRunnable() },
       (niceness) => void lowerPriority(child.pid, niceness),
@@ -53,7 +59,7 @@ export class ProcessWatch {
 
   /** Called at least every 100 ms while there are instances. */
   check(now: number): void {
-    this.#priority.sample(now)
+    this.#priority?.sample(now)
     this.#watchMemory()
     this.#watchYielding(now)
   }
@@ -77,15 +83,18 @@ export class ProcessWatch {
     const budget = Math.max(...[...instances.values()].map(({ spec }) => spec.limits.cpuMs))
     const silent = now - this.#ping.sent
     if (silent < budget + GRACE_MS) return
-    // On a busy machine a process may be silent for lack of CPU: then it has not used its budget.
-    const used = (child.cpuMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.cpuMs ?? 0)
+    // On a busy machine a process may be silent for lack of CPU: then it has not used its budget. While its main thread wants a
+    // CPU, only what that used counts: other threads may compute beside it. Otherwise it waits for one of them.
+    const used = child.isRunnable()
+      ? (child.mainThreadCpuMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.mainMs ?? 0)
+      : (child.cpuMs() ?? Number.POSITIVE_INFINITY) - (this.#ping.cpuMs ?? 0)
     if (used < 0.8 * budget && silent < 8 * budget) return
     kill(notYielding(`did not yield for ${Math.round(silent)} ms`))
   }
 
   #sendPing(now: number): void {
     const { child, control } = this.#watched
-    const ping = { sent: now, cpuMs: child.cpuMs() }
+    const ping = { sent: now, cpuMs: child.cpuMs(), mainMs: child.mainThreadCpuMs() }
     this.#lastPing = now
     this.#ping = ping
     control.ping((slots) => {
@@ -95,8 +104,13 @@ export class ProcessWatch {
   }
 
   #takeFigures(slots: readonly SlotFigures[], cpuMs: number | undefined): void {
-    const { instances, shares, kill, drop } = this.#watched
+    const { instances, leaving, shares, kill, drop } = this.#watched
     const used = shares.divide(slots, cpuMs)
+    for (const [slot, instance] of leaving) {
+      const index = slots.findIndex((figures) => figures.slot === slot)
+      if (index === -1) leaving.delete(slot)
+      else instance.spec.meter.owe(used[index] ?? 0)
+    }
     for (const [index, slot] of slots.entries()) {
       const instance = instances.get(slot.slot)
       if (instance === undefined) continue

@@ -100,12 +100,11 @@ export class Admission implements Desk {
     }
   }
 
-  /** The release is retired: waiting calls move on, WebSockets are closed. */
+  /** The release serves no more: waiting calls move on. */
   retire(): void {
     for (const entry of this.#queue.entries()) {
       if (this.leave(entry)) entry.call.move()
     }
-    this.#sockets.retire()
   }
 
   answered(call: GuestCall, now: number): void {
@@ -115,7 +114,7 @@ export class Admission implements Desk {
   }
 
   free(call: GuestCall, now: number): void {
-    if (call.kind === 'socket') return this.#sockets.leave(call)
+    if (call.kind === 'socket') return this.#sockets.leave()
     this.#inFlight--
     if (call.row.charge === 'request') this.#times.addHold(now - call.sentAt)
     if (this.#queue.length > 0) this.#sendWaiting(now)
@@ -144,7 +143,7 @@ export class Admission implements Desk {
 
   #send(call: GuestCall, instance: Instance, now: number): void {
     if (call.kind === 'socket') {
-      if (!this.#sockets.take(call)) return this.refuse(call, busy('More WebSockets than there may be', 0))
+      if (!this.#sockets.take()) return this.refuse(call, busy('More WebSockets than there may be', 0))
     } else if (++this.#inFlight === this.#limits.maxRequestsInFlight) this.#fullSince = now
     call.send(instance, now)
   }

@@ -4,22 +4,22 @@
 
 import type { GuestCall } from './guest-call.ts'
 
-export interface QueueEntry {
-  readonly call: GuestCall
+export interface QueueEntry<Call = GuestCall> {
+  readonly call: Call
   readonly bytes: number
   /** A performance.now() value. */
   readonly since: number
 }
 
-interface Entry extends QueueEntry {
-  before: Entry | undefined
-  after: Entry | undefined
+interface Entry<Call> extends QueueEntry<Call> {
+  before: Entry<Call> | undefined
+  after: Entry<Call> | undefined
   isWaiting: boolean
 }
 
-export class CallQueue {
-  #first: Entry | undefined
-  #last: Entry | undefined
+export class CallQueue<Call = GuestCall> {
+  #first: Entry<Call> | undefined
+  #last: Entry<Call> | undefined
   #length = 0
   #bytes = 0
 
@@ -32,20 +32,20 @@ export class CallQueue {
     return this.#bytes
   }
 
-  get first(): QueueEntry | undefined {
+  get first(): QueueEntry<Call> | undefined {
     return this.#first
   }
 
   /** A copy: handling an entry may change the queue. */
-  entries(): QueueEntry[] {
-    const all: QueueEntry[] = []
+  entries(): QueueEntry<Call>[] {
+    const all: QueueEntry<Call>[] = []
     for (let entry = this.#first; entry !== undefined; entry = entry.after) all.push(entry)
     return all
   }
 
-  append(call: GuestCall, bytes: number): QueueEntry {
+  append(call: Call, bytes: number): QueueEntry<Call> {
     const since = performance.now()
-    const entry: Entry = { call, bytes, since, before: this.#last, after: undefined, isWaiting: true }
+    const entry: Entry<Call> = { call, bytes, since, before: this.#last, after: undefined, isWaiting: true }
     if (this.#last === undefined) this.#first = entry
     else this.#last.after = entry
     this.#last = entry
@@ -54,9 +54,9 @@ export class CallQueue {
   }
 
   /** For a call that has had its turn already, and is retried. */
-  prepend(call: GuestCall, bytes: number): QueueEntry {
+  prepend(call: Call, bytes: number): QueueEntry<Call> {
     const since = performance.now()
-    const entry: Entry = { call, bytes, since, before: undefined, after: this.#first, isWaiting: true }
+    const entry: Entry<Call> = { call, bytes, since, before: undefined, after: this.#first, isWaiting: true }
     if (this.#first === undefined) this.#last = entry
     else this.#first.before = entry
     this.#first = entry
@@ -65,8 +65,8 @@ export class CallQueue {
   }
 
   /** False: it has left before. */
-  remove(entry: QueueEntry): boolean {
-    const left = entry as Entry
+  remove(entry: QueueEntry<Call>): boolean {
+    const left = entry as Entry<Call>
     if (!left.isWaiting) return false
     left.isWaiting = false
     const { before, after } = left

@@ -3,6 +3,7 @@
 
 import type { ReplySink } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
+import type { Retirement } from '../types.ts'
 import type { GuestCall } from './guest-call.ts'
 
 /** Why a call failed. Only the runtime sets `retryAfterMs`, never a guest. */
@@ -17,6 +18,6 @@ export interface Caller extends ReplySink {
   opened(call: GuestCall): void
   /** The release is retired, and never saw the call: its successor may take it. */
   moved(call: GuestCall): void
-  /** The release is retired: close a `socket` that was sent. */
-  retired(): void
+  /** The release serves no more, and the call has been sent. */
+  retired(how: Retirement): void
 }

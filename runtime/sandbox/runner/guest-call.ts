@@ -6,7 +6,7 @@ import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts
 import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { OpenCall } from '../instance/open-call.ts'
-import type { CallKind, CallRequest } from '../types.ts'
+import type { CallKind, CallRequest, GivenFolders, Retirement } from '../types.ts'
 import type { QueueEntry } from './call-queue.ts'
 import type { CallError, Caller } from './caller.ts'
 
@@ -29,14 +29,19 @@ export interface CallMessage {
   readonly head: string
   readonly body: Body
   readonly kind: CallKind
+  /** The call must not be one that is repeated: they are closed with the instance. */
+  readonly folders?: GivenFolders | undefined
   /** The guest call to make; "fetch" by default. */
   readonly row?: GuestCallRow
+  /** Instead of that of the row. */
+  readonly deadlineMs?: number | undefined
   /** When the request arrived at the release that passed it on; now by default. */
   readonly arrivedAt?: number | undefined
 }
 
 export class GuestCall implements CallRequest {
   readonly kind: CallKind
+  readonly folders: GivenFolders | undefined
   readonly row: GuestCallRow
   readonly arrivedAt: number
   readonly deadlineMs: number
@@ -55,9 +60,10 @@ export class GuestCall implements CallRequest {
     this.#desk = desk
     this.#caller = caller
     this.kind = message.kind
+    this.folders = message.folders
     this.row = message.row ?? GUEST_CALLS.fetch
     this.arrivedAt = message.arrivedAt ?? now
-    this.deadlineMs = this.row.deadlineMs ?? desk.deadlineMs
+    this.deadlineMs = message.deadlineMs ?? this.row.deadlineMs ?? desk.deadlineMs
     this.#head = message.head
     this.#body = message.body
   }
@@ -119,9 +125,8 @@ export class GuestCall implements CallRequest {
     this.#caller.moved(this)
   }
 
-  /** For a socket: the release is retired. */
-  retire(): void {
-    this.#caller.retired()
+  retired(how: Retirement): void {
+    this.#caller.retired(how)
   }
 
   answered(head: string, body: Uint8Array | undefined, stream: ReceiveStream | undefined, now: number): void {

@@ -6,7 +6,7 @@ import type { GuestExports } from '../../../sdk/protocol/guest-calls.ts'
 import type { SandboxConfig } from '../../config/config.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { Sandbox } from '../placement/sandbox.ts'
-import { InstanceFailure, type InstanceSpec } from '../types.ts'
+import { InstanceFailure, type InstanceSpec, type Retirement } from '../types.ts'
 import { Admission } from './admission.ts'
 import type { RunnerFailure } from './backoff.ts'
 import type { CallError, Caller } from './caller.ts'
@@ -24,9 +24,10 @@ export interface RunnerOptions {
   readonly sandbox: Sandbox
   readonly config: SandboxConfig
   readonly onState: (state: RunnerState) => void
+  /** How long a retired runner waits for open calls and ctx.waitUntil, unless it was withdrawn. */
+  readonly drainMs?: number
 }
 
-/** How long a drained runner waits for open calls and ctx.waitUntil. */
 const DRAIN_MS = 30_000
 const DRAIN_LOOK_MS = 20
 
@@ -110,15 +111,24 @@ export class PluginRunner {
     this.#instance?.event(head)
   }
 
-  /** The release is replaced: moves waiting calls, waits for open ones, then stops the instance. */
-  async drain(): Promise<void> {
+  /**
+   * The release serves no more: moves waiting calls, and stops the instance: at once when it is withdrawn, otherwise when the
+   * open calls have ended.
+   */
+  async retire(how: Retirement): Promise<void> {
     this.#isRetired = true
     this.#admission.retire()
-    const until = performance.now() + DRAIN_MS
+    this.#instance?.retire(how)
+    const until = performance.now() + (how === 'withdrawn' ? 0 : (this.#options.drainMs ?? DRAIN_MS))
     const isAwaited = () => this.#starting !== undefined || this.#instance?.busy === true
     while (isAwaited() && performance.now() < until)
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS))
     this.#leaveInstance('stopped')
+  }
+
+  /** Ends the running instance with all its calls; the next call starts another one. */
+  stopInstance(): void {
+    if (this.#instance !== undefined) this.#leaveInstance('idle')
   }
 
   /** Why calls are refused now instead of waiting. */

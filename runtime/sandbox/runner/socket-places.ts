@@ -1,33 +1,26 @@
 // WebSockets of visitors to one release, counted from their handshakes: they have places of their own, apart from requests in
 // flight.
 
-import type { GuestCall } from './guest-call.ts'
-
 export class SocketPlaces {
   readonly #max: number
-  readonly #open = new Set<GuestCall>()
+  #count = 0
 
   constructor(max: number) {
     this.#max = max
   }
 
   get count(): number {
-    return this.#open.size
+    return this.#count
   }
 
   /** False: the limit is reached. */
-  take(call: GuestCall): boolean {
-    if (this.#open.size >= this.#max) return false
-    this.#open.add(call)
+  take(): boolean {
+    if (this.#count >= this.#max) return false
+    this.#count++
     return true
   }
 
-  leave(call: GuestCall): void {
-    this.#open.delete(call)
-  }
-
-  /** The release is retired. */
-  retire(): void {
-    for (const call of this.#open) call.retire()
+  leave(): void {
+    this.#count--
   }
 }

@@ -46,6 +46,8 @@ export class UsageMeter {
   readonly #average = new CpuAverage()
   readonly #running = new Set<Usage>()
   #endedCpuMs = 0
+  /** Of `#endedCpuMs`: not yet in the average. */
+  #owedMs = 0
   #peakBytes = 0
   #served = 0
   #servedAtSpend = 0
@@ -102,6 +104,12 @@ export class UsageMeter {
     this.#hostCalls[name]++
   }
 
+  /** CPU time that others used on behalf of the plugin: it counts for the average at the next spend(). */
+  owe(ms: number): void {
+    this.#endedCpuMs += ms
+    this.#owedMs += ms
+  }
+
   /**
    * Adds CPU time to the average, after the instance has updated its figures.
    * @returns whether the plugin now exceeds `maxPercent`
@@ -109,7 +117,8 @@ export class UsageMeter {
   spend(ms: number, now: number, maxPercent: number): boolean {
     const requests = this.#served - this.#servedAtSpend
     this.#servedAtSpend = this.#served
-    this.#average.add(Math.max(0, ms - requests * FREE_MS_PER_REQUEST), now)
+    this.#average.add(Math.max(0, ms + this.#owedMs - requests * FREE_MS_PER_REQUEST), now)
+    this.#owedMs = 0
     this.reach(this.#sum('heapBytes') + this.#sum('externalBytes'))
     this.#isOver = this.#average.msUntilBelow(maxPercent, now) > 0
     return this.#isOver

@@ -35,6 +35,20 @@ describe('UsageMeter', () => {
     assert.equal(meter.figures.peakMemoryMb, 64)
   })
 
+  test('what others use on its behalf counts beside, and like its own', () => {
+    const meter = new UsageMeter()
+    const now = performance.now()
+    meter.owe(29_000)
+    assert.equal(meter.figures.cpuMs, 29_000)
+    assert.equal(meter.figures.cpuPercent, 0)
+    // A request pays for 10 ms of both together.
+    for (let n = 0; n < 100; n++) meter.serve()
+    assert.equal(meter.spend(2000, now, 50), false)
+    assert.equal(meter.spend(0, now, 50), false)
+    meter.owe(100)
+    assert.equal(meter.spend(0, now, 50), true)
+  })
+
   test('counts host calls by name', () => {
     const meter = new UsageMeter()
     for (const name of ['kv.get', 'kv.get', 'kv.put'] as const) meter.countHostCall(name)

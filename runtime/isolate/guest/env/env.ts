@@ -4,11 +4,17 @@ import type { Env } from '../../../../sdk/plugin-api/env.ts'
 import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
 import type { BootConfig } from '../../../../sdk/protocol/guest-boot.ts'
 import { HOST_EVENTS, type HostEvent, type HostEventReceiver } from '../../../../sdk/protocol/guest-calls.ts'
+import type { TaskChange } from '../../../../sdk/protocol/task-wire.ts'
 import { createDb } from './db.ts'
+import { createEvents } from './events.ts'
+import { createHooks } from './hooks.ts'
 import type { HostCall } from './host-calls.ts'
 import { createKv } from './kv.ts'
 import { createSecrets } from './secrets.ts'
+import { createTasks } from './tasks.ts'
+import type { Translations } from './translations.ts'
 import { createUsb } from './usb.ts'
+import { createVolumes } from './volumes.ts'
 
 export interface GuestEnv {
   readonly env: Env
@@ -16,28 +22,44 @@ export interface GuestEnv {
   dispatch(event: HostEvent): void
 }
 
-export function createEnv(
-  config: BootConfig,
-  call: HostCall,
-  log: (level: LogLevel, values: unknown[]) => void,
-): GuestEnv {
+export interface EnvParts {
+  readonly call: HostCall
+  readonly log: (level: LogLevel, values: unknown[]) => void
+  readonly translations: Translations
+  readonly taskRuns: { change(change: TaskChange): void }
+}
+
+export function createEnv(config: BootConfig, { call, log, translations, taskRuns }: EnvParts): GuestEnv {
   const { grants } = config
   const usb = grants.usb === undefined ? undefined : createUsb(call)
+  let settings = deepFreeze(config.settings)
   const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
   const logApi = Object.fromEntries(
     levels.map((level) => [level, (...values: unknown[]) => log(level, values)]),
   )
   const env = {
     has: (permission: string) => Object.hasOwn(grants, permission),
-    settings: deepFreeze(config.settings),
+    get settings() {
+      return settings
+    },
     secrets: createSecrets(config.secrets ?? {}),
     log: Object.freeze(logApi) as Log,
+    language: translations.language,
+    t: translations.translate,
     ...(grants.kv === true && { kv: createKv(call) }),
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
+    ...(grants.applyHooks !== undefined && { hooks: createHooks(call) }),
+    ...(grants.events !== undefined && { events: createEvents(call) }),
+    ...(grants.tasks === true && { tasks: createTasks(call) }),
     ...(usb !== undefined && { usb: usb.usb }),
+    ...(grants.volumes !== undefined && { volumes: createVolumes(call) }),
   }
   const receivers: Readonly<Record<HostEventReceiver, ((event: HostEvent) => void) | undefined>> = {
     usb: usb?.dispatch,
+    tasks: ({ data }) => taskRuns.change(data as TaskChange),
+    settings: ({ data }) => {
+      settings = deepFreeze(data as BootConfig['settings'])
+    },
   }
   return {
     env: Object.freeze(env) as Env,
@@ -45,10 +67,13 @@ export function createEnv(
   }
 }
 
+// Also called after plugin code has run, which may have replaced them.
+const { freeze, isFrozen, values } = Object
+
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const member of Object.values(value)) deepFreeze(member)
-    Object.freeze(value)
+  if (typeof value === 'object' && value !== null && !isFrozen(value)) {
+    for (const member of values(value)) deepFreeze(member)
+    freeze(value)
   }
   return value
 }

@@ -8,7 +8,7 @@ import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { INLINE_BYTES, readableFrom, sendBytes, sendChunks } from '../serve/bodies.ts'
 import { reportOf } from '../serve/error-report.ts'
-import { currentRequest, enter } from '../web/base/request-context.ts'
+import { currentRequest, enter, type RequestOwner } from '../web/base/request-context.ts'
 import { onAbort } from '../web/events/abort.ts'
 import type { SendRequest } from '../web/fetch/fetch.ts'
 import type { OutgoingRequest } from '../web/fetch/request.ts'
@@ -62,7 +62,7 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
 interface ExchangeParts {
   readonly head: string
   /** The visitor's request that caused it. */
-  readonly owner: string | undefined
+  readonly owner: RequestOwner | undefined
   readonly resolve: (response: Response) => void
   readonly reject: (reason: unknown) => void
   readonly leave: () => void

@@ -1,31 +1,57 @@
 // The context of a handler, and the handling of its failure: the same for every guest call.
 
 import type { Context } from '../../../../sdk/plugin-api/env.ts'
+import type { Translate } from '../../../../sdk/plugin-api/language.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
+import type { Translations } from '../env/translations.ts'
 import { reportOf } from './error-report.ts'
+
+export interface CallFacts {
+  readonly user: Context['user']
+  readonly language: string
+  readonly action?: Context['action']
+  readonly folders?: Context['folders']
+}
+
+export interface CallParts {
+  readonly abort: { readonly signal: AbortSignal }
+  readonly translations: Translations
+  readonly waitUntil: (promise: unknown) => void
+}
+
+const NO_FOLDERS: Context['folders'] = Object.freeze({})
 
 /** `ctx` of a handler. A class: requests are many. */
 export class CallContext implements Context {
   readonly user: Context['user']
-  readonly #abort: { readonly signal: AbortSignal }
-  readonly #waitUntil: (promise: unknown) => void
+  readonly language: string
+  readonly action: Context['action']
+  readonly folders: Context['folders']
+  readonly #parts: CallParts
 
-  constructor(
-    user: Context['user'],
-    abort: { readonly signal: AbortSignal },
-    waitUntil: (promise: unknown) => void,
-  ) {
+  constructor({ user, language, action, folders = NO_FOLDERS }: CallFacts, parts: CallParts) {
     this.user = user
-    this.#abort = abort
-    this.#waitUntil = waitUntil
+    this.folders = folders
+    this.language = language
+    this.action = action
+    this.#parts = parts
+  }
+
+  get dir(): 'ltr' | 'rtl' {
+    return this.#parts.translations.directionOf(this.language)
+  }
+
+  /** A getter, so that it can be taken out of the context. */
+  get t(): Translate {
+    return this.#parts.translations.in(this.language)
   }
 
   get signal(): AbortSignal {
-    return this.#abort.signal
+    return this.#parts.abort.signal
   }
 
   waitUntil(promise: Promise<unknown>): void {
-    this.#waitUntil(promise)
+    this.#parts.waitUntil(promise)
   }
 
   /** Part of the convention; there is no other origin to pass through to. */

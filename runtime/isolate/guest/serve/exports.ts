@@ -5,11 +5,11 @@
 import {
   DECLARED_HANDLERS,
   GUEST_CALLS,
-  type GuestCallName,
   type GuestExports,
   MAX_EXPORT_NAME,
   MAX_EXPORTS,
 } from '../../../../sdk/protocol/guest-calls.ts'
+import { findUpgradeSteps } from './upgrade-steps.ts'
 
 export interface Handler {
   /** The object that it was found in: its `this`. */
@@ -19,29 +19,48 @@ export interface Handler {
 
 export interface FoundHandlers {
   readonly exports: GuestExports
-  readonly handlers: Readonly<Partial<Record<GuestCallName, Handler>>>
+  /** By path. */
+  readonly handlers: Readonly<Partial<Record<string, Handler>>>
 }
+
+/** Paths with the name of what they are for. */
+const NAMED_HANDLERS = [
+  ...new Set(
+    [...Object.values(DECLARED_HANDLERS), ...Object.values(GUEST_CALLS)]
+      .map(({ handler }): string => handler)
+      .filter((path) => path.includes('*')),
+  ),
+]
 
 /** @throws what a getter of the plugin throws */
 export function findHandlers(namespace: object): FoundHandlers {
   const plugin: unknown = 'default' in namespace ? namespace.default : namespace
   const exports: string[] = []
-  const handlers: Partial<Record<GuestCallName, Handler>> = { __proto__: null } as object
-  for (const [name, { handler: path }] of Object.entries(GUEST_CALLS)) {
+  const handlers: Partial<Record<string, Handler>> = { __proto__: null } as object
+  for (const { handler: path } of Object.values(GUEST_CALLS)) {
+    // Some have the name of what they are for in their path, one is a list.
+    if (path.includes('*') || path === 'lifecycle.upgrade') continue
     const found = handlerAt(plugin, path.split('.'))
     if (found === undefined) continue
-    handlers[name as GuestCallName] = found
+    handlers[path] = found
     exports.push(path)
   }
-  for (const { handler } of Object.values(DECLARED_HANDLERS)) {
+  const upgrade = findUpgradeSteps(memberOf(memberOf(plugin, 'lifecycle'), 'upgrade'))
+  if (upgrade !== undefined) {
+    handlers['lifecycle.upgrade'] = upgrade.handler
+    exports.push(...upgrade.exports)
+  }
+  for (const handler of NAMED_HANDLERS) {
     const [group = '', rest = ''] = handler.split('.*')
     const members = memberOf(plugin, group)
     if (typeof members !== 'object' || members === null) continue
     for (const name of Object.keys(members)) {
       const path = rest === '' ? [name] : [name, ...rest.slice(1).split('.')]
-      if (exports.length >= MAX_EXPORTS || handlerAt(members, path) === undefined) continue
+      const found = exports.length < MAX_EXPORTS ? handlerAt(members, path) : undefined
       const full = `${group}.${name}${rest}`
-      if (full.length <= MAX_EXPORT_NAME) exports.push(full)
+      if (found === undefined || full.length > MAX_EXPORT_NAME) continue
+      handlers[full] = found
+      exports.push(full)
     }
   }
   return { exports, handlers }

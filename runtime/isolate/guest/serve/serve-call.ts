@@ -4,9 +4,12 @@
 import type { Context, Env } from '../../../../sdk/plugin-api/env.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
 import { type GuestCallHead, MAX_CALL_JSON } from '../../../../sdk/protocol/guest-calls.ts'
+import type { HostCall } from '../env/host-calls.ts'
+import type { Translations } from '../env/translations.ts'
 import { DOMException } from '../web/base/dom-exception.ts'
 import { apply, jsonStringify, promiseThen, SafePromise } from '../web/base/primordials.ts'
 import { enter } from '../web/base/request-context.ts'
+import { grantedFolder } from '../web/files/handles.ts'
 import type { WebInternals } from '../web/install.ts'
 import { CallContext, failCall } from './call-context.ts'
 import type { Handler } from './exports.ts'
@@ -14,6 +17,8 @@ import type { Handler } from './exports.ts'
 export interface CallServices {
   readonly web: Pick<WebInternals, 'createAbort'>
   readonly env: Env
+  readonly call: HostCall
+  readonly translations: Translations
   /** Counts a promise of ctx.waitUntil, for a call. */
   readonly waitUntil: (promise: unknown, requestId: string) => void
 }
@@ -22,25 +27,39 @@ export function serveCall(
   call: IncomingCall,
   head: GuestCallHead,
   handler: Handler,
-  { web, env, waitUntil }: CallServices,
+  { web, env, call: hostCall, translations, waitUntil }: CallServices,
 ): void {
-  const { requestId } = head
-  enter(requestId)
+  const { requestId, user, action, folders, language = translations.language } = head
+  const owner = { id: requestId, language }
+  enter(owner)
   const abort = web.createAbort()
   call.onCancel(() => {
-    enter(requestId)
+    enter(owner)
     abort.abort(new DOMException('The call was given up, or its deadline has passed', 'AbortError'))
   })
-  const ctx: Context = new CallContext(head.user, abort, (promise) => waitUntil(promise, requestId))
+  const ctx: Context = new CallContext(
+    {
+      user,
+      language,
+      ...(action !== undefined && { action }),
+      ...(folders !== undefined && { folders: foldersOf(hostCall, folders) }),
+    },
+    { abort, translations, waitUntil: (promise) => waitUntil(promise, requestId) },
+  )
   // Exceptions of the handler, and of the `then` of its result, reject this promise.
   const result = new SafePromise((resolve) =>
     resolve(apply(handler.method, handler.owner, [...head.a, env, ctx])),
   )
   promiseThen(
     result,
-    (value) => answer(call, head.m, value),
+    (value) => answer(call, head.path ?? head.m, value),
     (error) => failCall(call, error),
   )
+}
+
+function foldersOf(call: HostCall, grants: NonNullable<GuestCallHead['folders']>): Context['folders'] {
+  const handles = Object.entries(grants).map(([name, grant]) => [name, grantedFolder(call, grant)] as const)
+  return Object.freeze(Object.fromEntries(handles)) as Context['folders']
 }
 
 function answer(call: IncomingCall, name: string, value: unknown): void {

@@ -4,6 +4,7 @@
 import type { Context, Env } from '../../../../sdk/plugin-api/env.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
 import type { GuestRequestHead } from '../../../../sdk/protocol/guest-request.ts'
+import type { Translations } from '../env/translations.ts'
 import { DOMException } from '../web/base/dom-exception.ts'
 import { enter } from '../web/base/request-context.ts'
 import type { WebInternals } from '../web/install.ts'
@@ -20,6 +21,7 @@ export type FetchHandler = (request: Request, env: Env, ctx: Context) => unknown
 export interface FetchServices {
   readonly web: WebInternals
   readonly env: Env
+  readonly translations: Translations
   /** Counts a promise of ctx.waitUntil, for a request. */
   readonly waitUntil: (promise: unknown, requestId: string) => void
   readonly serveSocket: ServeSocket
@@ -31,19 +33,24 @@ export function serveFetch(
   handler: FetchHandler,
   services: FetchServices,
 ): void {
-  const { web, env } = services
+  const { web, env, translations } = services
   const { requestId } = head
-  enter(requestId)
+  const owner = { id: requestId, language: head.language }
+  enter(owner)
   const abort = web.createAbort()
   call.onCancel(() => {
-    enter(requestId)
+    enter(owner)
     abort.abort(new DOMException('The client went away', 'AbortError'))
   })
   // After the head of an upgrade, messages arrive instead of a body.
   const arriving = head.upgrade === true ? undefined : call.stream
   const stream = arriving === undefined ? undefined : () => readableFrom(arriving)
   const request = web.requestFromWire(head, call.body, stream, abort)
-  const ctx = new CallContext(head.user, abort, (promise) => services.waitUntil(promise, requestId))
+  const ctx = new CallContext(head, {
+    abort,
+    translations,
+    waitUntil: (promise) => services.waitUntil(promise, requestId),
+  })
   let result: unknown
   try {
     result = handler(request, env, ctx)

@@ -32,6 +32,8 @@ import { Headers } from './fetch/headers.ts'
 import { Request, requestFromWire } from './fetch/request.ts'
 import { Response, responseToWire, type WireResponse } from './fetch/response.ts'
 import { WebSocket, WebSocketPair } from './fetch/websocket.ts'
+import { FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle } from './files/handles.ts'
+import { writableClass } from './files/writable.ts'
 import { createPerformance, Performance } from './performance.ts'
 import { CompressionStream, DecompressionStream } from './streams/compression.ts'
 import { TextDecoderStream, TextEncoderStream } from './streams/encoding-streams.ts'
@@ -128,6 +130,9 @@ export function installWeb(
     Event,
     EventTarget,
     File,
+    FileSystemDirectoryHandle,
+    FileSystemFileHandle,
+    FileSystemHandle,
     FormData,
     Headers,
     MessageEvent,
@@ -177,6 +182,7 @@ export function installWeb(
   }
   defineAll(target, functions, true)
   for (const name of STREAM_CLASSES) defineLazy(target, name, () => streams()[name])
+  defineLazy(target, 'FileSystemWritableFileStream', writableClass)
   return Object.freeze({
     requestFromWire,
     responseToWire,

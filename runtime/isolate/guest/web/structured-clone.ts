@@ -16,7 +16,7 @@ import {
 } from './base/primordials.ts'
 import { isObject, requireArguments, toDictionary } from './base/webidl.ts'
 import { cloneKey, isCryptoKey } from './crypto/crypto-key.ts'
-import { blobBytes, File, isBlob, makeBlob } from './fetch/blob.ts'
+import { copyBlob, isBlob } from './fetch/blob.ts'
 
 /** Brand checks by built-ins that throw for anything without the slot. */
 const setSize = uncurry(
@@ -196,14 +196,6 @@ const VIEWS: Readonly<Record<string, unknown>> = Object.assign(Object.create(nul
   BigInt64Array,
   BigUint64Array,
 })
-
-function copyBlob(blob: object): object {
-  if (!isBlob(blob)) throw refused('The value could not be cloned')
-  if (blob instanceof File) {
-    return new File([blob], blob.name, { type: blob.type, lastModified: blob.lastModified })
-  }
-  return makeBlob(blobBytes(blob), blob.type)
-}
 
 /** Objects that are more than their properties. All have their tag on the prototype; objects of user classes do not. */
 const OPAQUE_TAGS: ReadonlySet<unknown> = new Set([

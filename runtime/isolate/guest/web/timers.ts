@@ -3,7 +3,7 @@
 import { DOMException } from './base/dom-exception.ts'
 import { apply, mapDelete, mapGet, mapSet, mapSize, SafeMap } from './base/primordials.ts'
 import { realm } from './base/realm.ts'
-import { currentRequest, enter } from './base/request-context.ts'
+import { currentRequest, enter, type RequestOwner } from './base/request-context.ts'
 import { requireArguments } from './base/webidl.ts'
 
 /** From the HTML standard: timers nested deeper than five wait at least this long. */
@@ -16,7 +16,7 @@ interface Timer {
   readonly repeat: boolean
   readonly nesting: number
   /** The request that armed it. */
-  readonly owner: string | undefined
+  readonly owner: RequestOwner | undefined
 }
 
 const table = new SafeMap<number, Timer>()

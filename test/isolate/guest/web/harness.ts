@@ -6,6 +6,7 @@ import { exposeGc } from '../../../../runtime/isolate/expose-gc.ts'
 import { createCompressionHost } from '../../../../runtime/isolate/host-functions/compression.ts'
 import { createCryptoHost } from '../../../../runtime/isolate/host-functions/crypto.ts'
 import { createHostFunctions } from '../../../../runtime/isolate/host-functions/host-functions.ts'
+import { PoolTurns } from '../../../../runtime/isolate/pool-turns.ts'
 
 exposeGc()
 
@@ -83,8 +84,9 @@ export function createGuest(code: string, memoryLimit = 128): Guest {
   const answer = (id: number, head: string, body: Uint8Array | undefined) => {
     later(deliver.apply(undefined, [id, head, body?.slice().buffer], { arguments: { copy: true } }))
   }
-  const crypto = createCryptoHost(answer)
-  const compression = createCompressionHost(answer)
+  const seat = new PoolTurns(4).seat({ threads: 4 })
+  const crypto = createCryptoHost(answer, seat)
+  const compression = createCompressionHost(answer, seat)
   const host: Record<string, (...args: never[]) => unknown> = {
     ...createHostFunctions(),
     startCrypto: crypto.start,

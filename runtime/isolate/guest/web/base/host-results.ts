@@ -3,7 +3,7 @@
 // Invariant: every request is settled once; at most MAX_RUNNING are at the host.
 import { DOMException } from './dom-exception.ts'
 import { mapDelete, mapGet, mapSet, SafeMap, SafePromise } from './primordials.ts'
-import { currentRequest, enter } from './request-context.ts'
+import { currentRequest, enter, type RequestOwner } from './request-context.ts'
 
 /** The number of threads of the host for such work. */
 const MAX_RUNNING = 4
@@ -22,7 +22,7 @@ interface Waiting {
   readonly resolve: (result: HostResult) => void
   readonly reject: (reason: unknown) => void
   /** The request that started it. */
-  readonly owner: string | undefined
+  readonly owner: RequestOwner | undefined
   next: Waiting | undefined
 }
 

@@ -57,6 +57,8 @@ export interface IsolateHostFunctions {
   readonly startCompression: (id: number, head: string, body: Uint8Array | undefined) => void
   /** Ends compression streams: their numbers, separated by commas. */
   readonly dropCompressions: (handles: string) => void
+  /** The catalog of messages of a language as it is in the package, JSON; undefined without one. */
+  readonly catalog: (language: string) => string | undefined
   /**
    * `text` is at most 8,192 characters, and may hold line breaks, control characters and lone surrogates; `requestId` is the
    * request that the line belongs to.

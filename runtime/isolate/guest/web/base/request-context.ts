@@ -5,8 +5,15 @@
 /** Runs whose owner is still known when the host reports a rejection in one of them. */
 const REMEMBERED = 64
 
-const cell = { owner: undefined as string | undefined, run: 0 }
-const owners: (string | undefined)[] = new Array(REMEMBERED).fill(undefined)
+/** The request, or the call of a handler, that code works for. */
+export interface RequestOwner {
+  /** Labels log lines. */
+  readonly id: string
+  readonly language: string
+}
+
+const cell = { owner: undefined as RequestOwner | undefined, run: 0 }
+const owners: (RequestOwner | undefined)[] = new Array(REMEMBERED).fill(undefined)
 
 /** A delivery begins; the host counts them too. */
 export function beginRun(): void {
@@ -14,15 +21,15 @@ export function beginRun(): void {
   enter(undefined)
 }
 
-/** Id of the request that the run belongs to; undefined without one. */
-export function currentRequest(): string | undefined {
+/** The request that the run belongs to; undefined without one. */
+export function currentRequest(): RequestOwner | undefined {
   return cell.owner
 }
 
 /** The rest of the run belongs to this request. */
-export function enter(requestId: string | undefined): void {
-  cell.owner = requestId
-  owners[cell.run % REMEMBERED] = requestId
+export function enter(owner: RequestOwner | undefined): void {
+  cell.owner = owner
+  owners[cell.run % REMEMBERED] = owner
 }
 
 /** Enters the request of an earlier run. */

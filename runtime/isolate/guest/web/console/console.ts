@@ -73,7 +73,7 @@ function toJson(value: unknown): string {
 
 /** Writes values to the log as console methods do. Never throws. */
 export function logValues(level: LogLevel, values: readonly unknown[]): void {
-  realm.host.log(level, safeFormat(values), currentRequest())
+  realm.host.log(level, safeFormat(values), currentRequest()?.id)
 }
 
 /** Writes to the log of the plugin, as `env.log` does. Its methods work without `this`. */
@@ -84,7 +84,7 @@ export function createConsole(): object {
 
   function line(level: LogLevel, text: string): void {
     const shifted = indent === '' ? text : indent + text.replaceAll('\n', `\n${indent}`)
-    realm.host.log(level, clip(shifted, MAX_TEXT), currentRequest())
+    realm.host.log(level, clip(shifted, MAX_TEXT), currentRequest()?.id)
   }
 
   function write(level: LogLevel, args: readonly unknown[]): void {

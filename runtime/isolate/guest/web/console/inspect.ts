@@ -1,7 +1,7 @@
 // Formats values as text for the log, like Node's util.inspect().
 // Invariant: never throws, and does no work for output beyond its budget: cycles, Proxies, getters and huge lists are safe.
 
-import { blobBytes, isBlob } from '../fetch/blob.ts'
+import { blobSize, isBlob } from '../fetch/blob.ts'
 import { isHeaders } from '../fetch/headers.ts'
 import { isUrl } from '../url/url.ts'
 
@@ -104,8 +104,7 @@ function showObject(value: object, run: Run): string {
   if (value instanceof RegExp) return clip(RegExp.prototype.toString.call(value), MAX_STRING)
   if (value instanceof Promise) return 'Promise {}'
   if (isUrl(value)) return clip(`URL { ${value.href} }`, MAX_STRING)
-  if (isBlob(value))
-    return `${name ?? 'Blob'} { size: ${blobBytes(value).length}, type: ${quote(value.type, 200)} }`
+  if (isBlob(value)) return `${name ?? 'Blob'} { size: ${blobSize(value)}, type: ${quote(value.type, 200)} }`
   if (value instanceof WeakMap || value instanceof WeakSet) return `${name} { <items unknown> }`
   if (run.seen.length > run.depth)
     return Array.isArray(value) ? '[Array]' : `[${name ?? 'Object: null prototype'}]`

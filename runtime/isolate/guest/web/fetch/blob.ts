@@ -1,4 +1,4 @@
-// Blob and File: immutable bytes with a type.
+// Blob and File: immutable bytes with a type. Those of a file in a granted folder stay there until they are read.
 // Invariant: the bytes behind #bytes are never written to and never leave uncopied.
 import { bytesSlice, exec, SafeUint8Array, toLowerCase } from '../base/primordials.ts'
 import {
@@ -11,23 +11,49 @@ import {
   toUsv,
   viewBytes,
 } from '../base/webidl.ts'
-import { streamOf } from '../streams/streams.ts'
+import { streamOf, streams } from '../streams/streams.ts'
 import { concatBytes, decodeBody, encodeUtf8 } from '../text/utf8.ts'
 
 const NOT_PRINTABLE = /[^\x20-\x7e]/
 
+/** Bytes that are read when they are needed. */
+export interface RemoteBytes {
+  readonly size: number
+  /** At least one byte, at most `length`. The result is the caller's own. */
+  read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** A piece that is read at a time. */
+const PIECE = 256 * 1024
+
 export let isBlob: (value: unknown) => value is Blob
-/** The bytes themselves: for reading only. */
+/** The bytes themselves: for reading only. @throws TypeError for those of a file that was not read */
 export let blobBytes: (blob: Blob) => Uint8Array<ArrayBuffer>
+export let blobRemote: (blob: Blob) => RemoteBytes | undefined
+export let blobSize: (blob: Blob) => number
+let setRemote: <Any extends Blob>(blob: Any, remote: RemoteBytes) => Any
 export let makeBlob: (bytes: Uint8Array<ArrayBuffer>, type: string) => Blob
 
 export class Blob {
   #bytes: Uint8Array<ArrayBuffer>
+  /** Instead of #bytes. */
+  #remote: RemoteBytes | undefined = undefined
   #type: string
 
   static {
     isBlob = (value): value is Blob => isObject(value) && #bytes in value
-    blobBytes = (blob) => blob.#bytes
+    blobBytes = (blob) => {
+      if (blob.#remote === undefined) return blob.#bytes
+      throw new TypeError(
+        'The content of the file is not here: use its stream(), or read it with arrayBuffer()',
+      )
+    }
+    blobRemote = (blob) => blob.#remote
+    blobSize = (blob) => blob.#remote?.size ?? blob.#bytes.length
+    setRemote = (blob, remote) => {
+      blob.#remote = remote
+      return blob
+    }
     makeBlob = (bytes, type) => {
       const blob = new Blob()
       blob.#bytes = bytes
@@ -50,30 +76,36 @@ export class Blob {
   }
 
   get size(): number {
-    return this.#bytes.length
+    return blobSize(this)
   }
   get type(): string {
     return this.#type
   }
   slice(start?: unknown, end?: unknown, type?: unknown): Blob {
-    const { length } = this.#bytes
+    const length = blobSize(this)
     const from = clampIndex(start, 0, length)
     const to = clampIndex(end, length, length)
+    const size = Math.max(to - from, 0)
+    const kind = type === undefined ? '' : cleanType(toText(type))
+    const remote = this.#remote
+    if (remote !== undefined) {
+      const part = { size, read: (at: number, wanted: number) => remote.read(from + at, wanted) }
+      return setRemote(makeBlob(new SafeUint8Array(0), kind), part)
+    }
     const { buffer, byteOffset } = this.#bytes
-    const part = new SafeUint8Array(buffer, byteOffset + from, Math.max(to - from, 0))
-    return makeBlob(part, type === undefined ? '' : cleanType(toText(type)))
+    return makeBlob(new SafeUint8Array(buffer, byteOffset + from, size), kind)
   }
   stream(): ReadableStream {
-    return streamOf(this.#bytes)
+    return this.#remote === undefined ? streamOf(this.#bytes) : remoteStream(this.#remote)
   }
   async text(): Promise<string> {
-    return decodeBody(this.#bytes)
+    return decodeBody(this.#remote === undefined ? this.#bytes : await readBytes(this))
   }
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return bytesSlice(this.#bytes).buffer as ArrayBuffer
+    return (await readBytes(this)).buffer
   }
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return bytesSlice(this.#bytes)
+    return await readBytes(this)
   }
 }
 defineInterface(Blob, 'Blob', 0)
@@ -101,6 +133,72 @@ export class File extends Blob {
   }
 }
 defineInterface(File, 'File', 2)
+
+/** A file in a granted folder. */
+export function makeRemoteFile(
+  remote: RemoteBytes,
+  {
+    name,
+    lastModified,
+    type = '',
+  }: { readonly name: string; readonly lastModified: number; readonly type?: string },
+): File {
+  return setRemote(new File([], name, { lastModified, type }), remote)
+}
+
+/** The content in pieces, which are the caller's own or must only be read. */
+export async function* blobPieces(blob: Blob, length: number): AsyncGenerator<Uint8Array> {
+  const remote = blobRemote(blob)
+  if (remote === undefined) return yield blobBytes(blob)
+  for (let at = 0; at < remote.size; ) {
+    const piece = await remote.read(at, Math.min(length, remote.size - at))
+    at += piece.byteLength
+    yield piece
+  }
+}
+
+/** For structuredClone(). */
+export function copyBlob(blob: Blob): Blob {
+  const remote = blobRemote(blob)
+  if (blob instanceof File) {
+    const { name, lastModified, type } = blob
+    if (remote !== undefined) return makeRemoteFile(remote, { name, lastModified, type })
+    return new File([blob], name, { type, lastModified })
+  }
+  return remote === undefined
+    ? makeBlob(blobBytes(blob), blob.type)
+    : setRemote(makeBlob(new SafeUint8Array(0), blob.type), remote)
+}
+
+async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  const remote = blobRemote(blob)
+  if (remote === undefined) return bytesSlice(blobBytes(blob)) as Uint8Array<ArrayBuffer>
+  const bytes = new SafeUint8Array(remote.size)
+  let at = 0
+  for await (const piece of blobPieces(blob, PIECE)) {
+    bytes.set(piece, at)
+    at += piece.byteLength
+  }
+  return bytes
+}
+
+function remoteStream({ size, read }: RemoteBytes): ReadableStream {
+  let at = 0
+  const { ReadableStream } = streams()
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      if (at < size) {
+        const piece = await read(at, Math.min(PIECE, size - at))
+        at += piece.byteLength
+        controller.enqueue(piece)
+      }
+      if (at < size) return
+      controller.close()
+      controller.byobRequest?.respond(0)
+    },
+  }) as ReadableStream
+}
 
 function readParts(parts: unknown): (string | Uint8Array)[] {
   const iterator = isObject(parts) ? (parts as { [Symbol.iterator]?: unknown })[Symbol.iterator] : undefined

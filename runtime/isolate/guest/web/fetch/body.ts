@@ -15,7 +15,7 @@ import {
 import { decodeBody, decodeUtf8, encodeUtf8 } from '../text/utf8.ts'
 import { parseForm } from '../url/form-urlencoded.ts'
 import { isSearchParams } from '../url/url-search-params.ts'
-import { type Blob, blobBytes, isBlob, makeBlob } from './blob.ts'
+import { type Blob, blobBytes, blobRemote, isBlob, makeBlob } from './blob.ts'
 import { FormData, isFormData } from './form-data.ts'
 import { parseMimeType, serializeMimeType } from './mime-type.ts'
 import { parseMultipart, serializeMultipart } from './multipart.ts'
@@ -42,7 +42,11 @@ export function extractBody(init: unknown): { body: BodyState; type: string | un
   if (typeof init === 'string') return whole(toUsv(init), 'text/plain;charset=UTF-8')
   if (isObject(init)) {
     if (isBufferSource(init)) return whole(bytesSlice(viewBytes(init)), undefined)
-    if (isBlob(init)) return whole(blobBytes(init), init.type || undefined)
+    if (isBlob(init)) {
+      const type = init.type || undefined
+      if (blobRemote(init) === undefined) return whole(blobBytes(init), type)
+      return { body: streamBody(init.stream()), type }
+    }
     if (isSearchParams(init)) {
       return whole(init.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
     }

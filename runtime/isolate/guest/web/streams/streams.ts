@@ -3,7 +3,7 @@ import type * as Polyfill from 'web-streams-polyfill'
 import { getPrototypeOf, typedArrayName, weakMapGet, weakMapSet } from '../base/primordials.ts'
 import { concatBytes, encodeUtf8 } from '../text/utf8.ts'
 
-export type { ReadableStream } from 'web-streams-polyfill'
+export type { ReadableStream, UnderlyingSink, WritableStream } from 'web-streams-polyfill'
 
 // The bundler turns this into a function that evaluates the module once, at its first call.
 declare function require(name: 'web-streams-polyfill'): typeof Polyfill
