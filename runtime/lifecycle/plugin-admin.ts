@@ -1,27 +1,39 @@
 // The administration of plugins: the table of commands, each in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
+import type { Actor } from '../../plugin-store/store.ts'
 import type { DataImportAnswer } from '../../sdk/api/data.ts'
+import type { EnablingAnswer, SwitchAnswer } from '../../sdk/api/enabling.ts'
 import type { InspectAnswer } from '../../sdk/api/packages.ts'
-import type { Installation } from '../../sdk/api/plugins.ts'
+import type { Installation, ReplaceRequest } from '../../sdk/api/plugins.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
-import { PlugbayError } from '../errors.ts'
+import type { OrderedPoint } from '../contributions/orders.ts'
+import { PlugbayError, type Problem } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
 import { type Change, type Command, createChange } from './commands/change.ts'
 import { changeSettings } from './commands/change-settings.ts'
+import { applyExactly, switchAll } from './commands/enabling.ts'
 import { inspectPackage } from './commands/inspect-package.ts'
 import { installPackage } from './commands/install-package.ts'
 import { exportData, importData } from './commands/plugin-data.ts'
+import { replacePlugin } from './commands/replace-plugin.ts'
 import { retry } from './commands/retry.ts'
 import { rollback } from './commands/rollback.ts'
 import { setAccess, setGrants } from './commands/set-grants.ts'
+import { setOrder } from './commands/set-order.ts'
 import { type UninstallOptions, uninstall } from './commands/uninstall.ts'
-import { PluginControllers, unknownPlugin } from './plugin-controllers.ts'
+import { unknownForced } from './forced.ts'
+import { endsInBootTime, PluginControllers, unknownPlugin } from './plugin-controllers.ts'
 import type { DataExport, DataImportOptions, Plugins, UploadOptions, UploadOutcome } from './plugins.ts'
+import { recoverUpgrades } from './prepare/recover-upgrades.ts'
+import { newestRelease } from './releases.ts'
 import { RuntimeEvents } from './runtime-events.ts'
 import type { LifecycleServices } from './services.ts'
+import { SettingsFollower } from './settings-follower.ts'
+import { withEffects } from './views/effects.ts'
 import { createView, type View } from './views/installation-view.ts'
 import { type PluginUsage, usageOf } from './views/plugin-usage.ts'
+import { settingsProblems } from './views/settings-problems.ts'
 import { settingsOf } from './views/settings-view.ts'
 
 export type UploadCount = UploadOutcome['kind'] | 'refused'
@@ -51,12 +63,14 @@ class Admin implements PluginAdmin {
   readonly uploads: Record<UploadCount, number> = { created: 0, updated: 0, unchanged: 0, refused: 0 }
   readonly #events = new RuntimeEvents()
   readonly #services: AdminServices
+  readonly #follower: SettingsFollower
 
   constructor(services: LifecycleServices) {
-    const { store } = services
+    const { live, log, orders, settingsFile, store } = services
     const controllers = new PluginControllers(services, this.#events)
     const view = createView(controllers, services)
     this.#services = { ...services, controllers, view, change: createChange({ controllers, store, view }) }
+    this.#follower = new SettingsFollower({ controllers, live, orders, settingsFile, log })
   }
 
   usage(): Promise<readonly PluginUsage[]> {
@@ -64,18 +78,26 @@ class Admin implements PluginAdmin {
   }
 
   async boot(): Promise<void> {
-    const { controllers, store } = this.#services
+    const { config, controllers, log, store } = this.#services
+    await recoverUpgrades(this.#services)
     const installed = await store.catalog.list()
+    for (const id of unknownForced(installed, config.plugins))
+      log.warn({ plugin: id }, 'the configuration enables or disables a plugin that is not installed')
     await Promise.all(installed.map((record) => controllers.boot(record)))
+    // Plugins that started early get what the others make of their defaults.
+    await endsInBootTime(this.#follower.settled())
+    for (const { message, hint } of await this.settingsProblems()) log.warn({ hint }, message)
   }
 
   async close(): Promise<void> {
+    this.#follower.close()
     await this.#services.controllers.close()
   }
 
   async upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
     try {
       const outcome = await installPackage(source, options, this.#services)
+      await this.#follower.settled(outcome.installation.id)
       this.uploads[outcome.kind]++
       return outcome
     } catch (error) {
@@ -100,42 +122,71 @@ class Admin implements PluginAdmin {
     return await this.#services.view(record)
   }
 
-  enable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, {
-      actor,
-      decide: () => ({ action: 'plugin.enable', change: { enabled: true } }),
-    })
+  async textsOf(id: string): ReturnType<Plugins['textsOf']> {
+    const { catalog } = this.#services.store
+    const record = await catalog.get(id)
+    const manifest = record && newestRelease(record, await catalog.releases(id))?.manifest
+    return manifest && { name: manifest.name, description: manifest.description ?? null }
   }
 
-  disable(id: string, actor: string): Promise<Installation> {
-    return this.#change(id, {
-      actor,
-      decide: () => ({ action: 'plugin.disable', change: { enabled: false } }),
-    })
+  enable(id: string, actor: Actor): Promise<SwitchAnswer> {
+    return this.#switch(id, { actor, enabled: true })
   }
 
-  reload(id: string, actor: string): Promise<Installation> {
+  disable(id: string, actor: Actor): Promise<SwitchAnswer> {
+    return this.#switch(id, { actor, enabled: false })
+  }
+
+  enableAll(ids: readonly string[], actor: Actor): Promise<EnablingAnswer> {
+    return switchAll(this, { enable: ids, disable: [], actor })
+  }
+
+  disableAll(ids: readonly string[], actor: Actor): Promise<EnablingAnswer> {
+    return switchAll(this, { enable: [], disable: ids, actor })
+  }
+
+  apply(ids: readonly string[], actor: Actor): Promise<EnablingAnswer> {
+    return applyExactly(this, { ids, actor })
+  }
+
+  reload(id: string, actor: Actor): Promise<Installation> {
     return this.#change(id, { actor, decide: () => ({ action: 'plugin.reload' }) })
   }
 
-  retry(id: string, actor: string): Promise<Installation> {
+  retry(id: string, actor: Actor): Promise<Installation> {
     return this.#change(id, retry(actor, this.#services))
   }
 
-  rollback(id: string, actor: string, version?: string): Promise<Installation> {
+  rollback(id: string, actor: Actor, version?: string): Promise<Installation> {
     return this.#change(id, rollback(actor, version))
   }
 
-  setGrants(id: string, grants: Permissions, actor: string): Promise<Installation> {
+  setGrants(id: string, grants: Permissions, actor: Actor): Promise<Installation> {
     return this.#change(id, setGrants(actor, grants))
   }
 
-  setAccess(id: string, access: Installation['access'] | null, actor: string): Promise<Installation> {
+  setAccess(id: string, access: Installation['access'] | null, actor: Actor): Promise<Installation> {
     return this.#change(id, setAccess(actor, access))
   }
 
-  uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
-    return uninstall(id, options, this.#services)
+  async replace(id: string, request: ReplaceRequest, actor: Actor): Promise<Installation> {
+    const installation = await replacePlugin(id, { ...request, actor }, this.#services)
+    await this.#services.orders.read()
+    await Promise.all([this.#follower.settled(request.from), this.#follower.settled(id)])
+    return installation
+  }
+
+  async uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
+    const warnings = await uninstall(id, options, this.#services)
+    await this.#services.orders.read()
+    await this.#follower.settled(id)
+    return warnings
+  }
+
+  async setOrder(point: OrderedPoint, plugins: readonly string[], actor: Actor): Promise<void> {
+    await setOrder(point, { plugins, actor }, this.#services)
+    // Plugins whose defaults others change have followed the order, too.
+    await this.#follower.settled()
   }
 
   settings(id: string): ReturnType<Plugins['settings']> {
@@ -145,13 +196,17 @@ class Admin implements PluginAdmin {
   async changeSettings(
     id: string,
     values: Readonly<Record<string, unknown>>,
-    actor: string,
+    actor: Actor,
   ): ReturnType<Plugins['changeSettings']> {
     await this.#change(id, changeSettings({ actor, values }, this.#services))
     return await this.settings(id)
   }
 
-  exportData(id: string, actor: string): Promise<DataExport> {
+  settingsProblems(): Promise<readonly Problem[]> {
+    return settingsProblems(this.#services)
+  }
+
+  exportData(id: string, actor: Actor): Promise<DataExport> {
     return exportData(id, actor, this.#services)
   }
 
@@ -179,7 +234,20 @@ class Admin implements PluginAdmin {
     return this.#events.follow(listener, sinceId)
   }
 
-  #change(id: string, command: Command): Promise<Installation> {
-    return this.#services.change(id, command)
+  async #switch(
+    id: string,
+    { actor, enabled }: { readonly actor: Actor; readonly enabled: boolean },
+  ): Promise<SwitchAnswer> {
+    const action = enabled ? 'plugin.enable' : 'plugin.disable'
+    const command = { actor, decide: () => ({ action, change: { enabled } }) }
+    const { result, effects } = await withEffects(id, () => this.#change(id, command), this.#services)
+    return { ...result, effects }
+  }
+
+  /** Answers when other plugins have followed what the change does to their defaults. */
+  async #change(id: string, command: Command): Promise<Installation> {
+    const installation = await this.#services.change(id, command)
+    await this.#follower.settled(id)
+    return installation
   }
 }

@@ -36,17 +36,29 @@ export class PluginControllers {
     )
   }
 
+  /** Runs `job` while no other command changes either plugin. Turns are taken in the order of ids, so that no two wait for each other. */
+  turns<T>(ids: readonly [string, string], job: (one: Turn, other: Turn) => Promise<T>): Promise<T> {
+    const [one, other] = ids
+    return one < other
+      ? this.turn(one, (first) => this.turn(other, (second) => job(first, second)))
+      : this.turn(other, (first) => this.turn(one, (second) => job(second, first)))
+  }
+
   /** Applies a freshly read record; backends whose start handlers have run start at their first request. */
   async boot(record: InstallationRecord): Promise<void> {
     const controller = this.#of(record.id)
     const started = controller.inTurn(() =>
       controller.reconcile(record, { verify: false, actor: SYSTEM_ACTOR }),
     )
-    if (await endsWithin(started, BOOT_WAIT_MS)) return
+    if (await endsInBootTime(started)) return
     controller.expectStart()
     started.catch((error: unknown) =>
       this.#services.log.error({ plugin: record.id, error: String(error) }, 'a plugin could not be started'),
     )
+  }
+
+  get all(): readonly PluginController[] {
+    return [...this.#controllers.values()]
   }
 
   get(id: string): PluginController | undefined {
@@ -73,7 +85,9 @@ export class PluginControllers {
         services: this.#services,
         events: this.#events,
         onTurnEnd: ({ record, isBusy }) => {
-          if (record === undefined && !isBusy) this.#controllers.delete(id)
+          if (record !== undefined || isBusy) return
+          this.#controllers.delete(id)
+          this.#services.meters.delete(id)
         },
       })
       this.#controllers.set(id, controller)
@@ -86,11 +100,12 @@ export function unknownPlugin(id: string): PlugbayError {
   return new PlugbayError('PLUGIN_UNKNOWN', `There is no plugin "${id.slice(0, 64)}"`)
 }
 
-/** Resolves with whether the job ended in time; rejects when it failed. */
-async function endsWithin(job: Promise<unknown>, ms: number): Promise<boolean> {
+/** Resolves with whether the job ended while the start of the runtime waits for it; rejects when it failed. */
+export async function endsInBootTime(job: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController()
   try {
-    return await Promise.race([job.then(() => true), setTimeout(ms, false, { signal: timer.signal })])
+    const late = setTimeout(BOOT_WAIT_MS, false, { signal: timer.signal })
+    return await Promise.race([job.then(() => true), late])
   } finally {
     timer.abort()
   }

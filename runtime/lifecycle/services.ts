@@ -2,28 +2,48 @@
 
 import type { Store } from '../../plugin-store/store.ts'
 import type { Config } from '../config/config.ts'
+import type { BundleFailures } from '../contributions/bundle-failures.ts'
+import type { Contributors } from '../contributions/contributors.ts'
+import type { LiveHostSettings } from '../contributions/host-settings.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
+import type { Orders } from '../contributions/orders.ts'
 import type { DataProcesses } from '../data/data-processes.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { Points } from '../host/points.ts'
 import type { Handlers } from '../host-calls/host-calls.ts'
+import type { Languages } from '../languages/languages.ts'
 import type { Log } from '../log.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
+import type { SourceMapProcess } from '../package/source-map-process.ts'
 import type { Policy } from '../policy.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
+import type { UsageMeters } from '../sandbox/usage/usage-meters.ts'
+import type { SettingsFile } from '../settings/settings-file.ts'
 
 export interface LifecycleServices {
   readonly config: Config
   readonly log: Log
   readonly store: Store
   readonly packages: PackageProcess
+  readonly sourceMaps: Pick<SourceMapProcess, 'mapper'>
   readonly sandbox: Sandbox
+  readonly meters: UsageMeters
   readonly data: DataProcesses
   readonly devices: UsbDevices
   readonly handlers: Handlers
   readonly live: LivePlugins
+  /** What plugins can contribute to. */
+  readonly points: Points
+  readonly contributors: Contributors
+  /** The operator's, of the plugins at each point. */
+  readonly orders: Orders
+  readonly languages: Languages
   /** Shared cache for the hot assets of all artifacts. */
   readonly assetCache: ByteCache
+  readonly settingsFile: SettingsFile
+  readonly hostSettings: Pick<LiveHostSettings, 'problems' | 'problemsOf' | 'views'>
+  readonly bundleFailures: Pick<BundleFailures, 'problemsOf'>
   /** Source of settings in the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly policy: Policy

@@ -21,6 +21,8 @@ function serving(state: LiveBackend['state'] | null): LivePlugin {
     lastFailure: FAILURE,
     sockets: 0,
     call: never,
+    exports: undefined,
+    verify: never,
   }
   return servingPlugin('ant', {}, { runner })
 }

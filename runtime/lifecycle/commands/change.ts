@@ -2,13 +2,12 @@
 // Invariant: a change is decided, tried, recorded with its audit row, then applied; a failure undoes what was tried.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
-import type { Audit, InstallationChange } from '../../../plugin-store/store.ts'
+import type { Actor, Audit, InstallationChange } from '../../../plugin-store/store.ts'
 import type { Installation } from '../../../sdk/api/plugins.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
-import type { PluginController } from '../plugin-controller.ts'
+import type { PluginController, Trial } from '../plugin-controller.ts'
 import { type PluginControllers, type Turn, unknownPlugin } from '../plugin-controllers.ts'
 import type { PreparedRelease } from '../prepare/prepare-release.ts'
-import { retireOnFailure } from '../prepare/retire-on-failure.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
 
@@ -24,6 +23,8 @@ export interface Decision {
   readonly detail?: Readonly<Record<string, unknown>>
   /** The change of the installation; without one the plugin is restarted. */
   readonly change?: InstallationChange
+  /** Only values of settings change: the backend is called with them, if it has a handler, instead of restarted. */
+  readonly isSettingsOnly?: true
   /** Another step that may fail, before anything is recorded. */
   readonly attempt?: () => Promise<void>
   /** Writes something other than the change, in one transaction with the audit row. */
@@ -34,7 +35,7 @@ export interface Decision {
 
 export interface Command {
   /** Name of the principal. */
-  readonly actor: string
+  readonly actor: Actor
   readonly decide: (situation: Situation) => Decision
 }
 
@@ -57,40 +58,51 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
       const audit = { actor, action, detail }
       await decision.attempt?.()
       const end = await notifyDisabled(controller, current, { change, actor })
-      const prepared = await tryRelease(controller, toBeTried(situation, change))
-      const record = await retireOnFailure(prepared, async () => {
+      const prepared = await tryRelease(controller, toBeTried(situation, change), actor)
+      const record = await controller.attempt(prepared, async () => {
         if (decision.remember === undefined)
-          return await store.catalog.change(id, { ...change, ...end.reached }, audit)
+          return await store.catalog.change(
+            id,
+            { ...change, ...end.reached, ...dataAfter(current, prepared) },
+            audit,
+          )
         await decision.remember(audit)
         return current
       })
-      const follow = () => followRecord(controller, { record, prepared, actor, problem: end.problem })
+      const follow = (after = record) =>
+        decision.isSettingsOnly === true
+          ? controller.refreshSettings({ actor, verify: true })
+          : followRecord(controller, { record: after, prepared, actor, problem: end.problem })
       if (whileStopped === undefined) await follow()
       else {
         await controller.suspend()
-        await whileStopped().finally(follow)
+        await whileStopped().finally(async () => await follow(await store.catalog.get(id)))
       }
       return await view(controller.record ?? record)
     })
 }
 
-/** A release, and the resulting installation. */
-export interface Trial {
-  readonly record: InstallationRecord
-  readonly release: ReleaseRecord
+/** The version that the data is of when a release has been tried; none before `install` has succeeded. */
+export function dataAfter(
+  before: Pick<InstallationRecord, 'dataVersion'> | undefined,
+  prepared: PreparedRelease | undefined,
+): Pick<InstallationChange, 'dataVersion'> {
+  const isUpgraded = prepared !== undefined && before !== undefined && before.dataVersion !== null
+  return isUpgraded ? { dataVersion: prepared.plugin.version } : {}
 }
 
 /**
- * Loads a release beside the serving one, before anything is recorded. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or
- * MIGRATION_FAILED; then the old release keeps serving. Undefined when there was nothing to try.
+ * Loads a release beside the serving one and upgrades the data, before anything is recorded. Rejects as
+ * PluginController.prepare() does; then the old release keeps serving. Undefined when there was nothing to try.
  */
 export async function tryRelease(
   controller: PluginController,
   trial: Trial | undefined,
+  actor: Actor,
 ): Promise<PreparedRelease | undefined> {
   if (trial === undefined) return undefined
   try {
-    return await controller.prepare(trial.record, trial.release)
+    return await controller.prepare(trial, actor)
   } catch (error) {
     // It may be recorded: it will serve once its settings are complete.
     if (error instanceof PlugbayError && error.code === 'SETTINGS_INVALID') return undefined
@@ -102,7 +114,7 @@ export interface Remembered {
   readonly record: InstallationRecord
   /** The release that was tried. */
   readonly prepared: PreparedRelease | undefined
-  readonly actor: string
+  readonly actor: Actor
   /** The problem of the `disable` handler, to be shown for the disabled plugin. */
   readonly problem?: Problem | undefined
 }
@@ -126,10 +138,11 @@ export interface Disabled {
 export async function notifyDisabled(
   controller: PluginController,
   record: InstallationRecord,
-  { change, actor }: { readonly change: InstallationChange; readonly actor: string },
+  { change, actor }: { readonly change: InstallationChange; readonly actor: Actor },
 ): Promise<Disabled> {
+  // A plugin that the configuration keeps running is not at its end, and one that it keeps off is not called.
   const isEnd = change.enabled === false && record.enabled && record.lifecycle === 'enabled'
-  if (!isEnd) return { reached: {} }
+  if (!isEnd || controller.forced !== null) return { reached: {} }
   const [problem] = await controller.callEndHandlers(record, ['disable'], actor)
   return { reached: { lifecycle: 'installed' }, problem }
 }
@@ -141,7 +154,7 @@ function toBeTried(
 ): Trial | undefined {
   const wanted = { ...record, ...change }
   const isAnother = wanted.activeVersion !== record.activeVersion
-  if (!isAnother || !wanted.enabled || controller.live?.kind !== 'serving') return undefined
+  if (!isAnother || !controller.isWanted(wanted) || controller.live?.kind !== 'serving') return undefined
   const release = releases.find(({ version }) => version === wanted.activeVersion)
   return release === undefined ? undefined : { record: wanted, release }
 }

@@ -1,11 +1,13 @@
 // Decides what an upload means for an installation: pure functions, separate from the steps that execute the decision.
 
 import { gt, valid } from 'semver'
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { InstallationRecord, ReleaseRecord, RemovedRecord } from '../../../plugin-store/records.ts'
 import type { InstallationChange } from '../../../plugin-store/store.ts'
+import type { Access } from '../../../sdk/api/access.ts'
 import type { Permissions } from '../../../sdk/permissions/permissions.ts'
 import { PlugbayError } from '../../errors.ts'
-import { difference, isNothing, narrowTo } from '../../permissions/grants.ts'
+import { isAtMostAsWide, keptAccess } from '../../permissions/access.ts'
+import { difference, isNothing, narrowTo, union } from '../../permissions/grants.ts'
 import type { UploadOptions } from '../plugins.ts'
 import { newestVersion } from '../releases.ts'
 
@@ -22,13 +24,24 @@ export function isUnchanged(
   }
   const newest = newestVersion(current)
   if (same !== undefined && newest === upload.version) return true
-  if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true) {
-    throw new PlugbayError(
-      'DOWNGRADE',
-      `Version "${upload.version}" is lower than "${newest}", which is installed`,
-    )
-  }
+  if (newest !== null && isLower(upload.version, newest) && options.downgrade !== true)
+    throw downgrade(upload.version, `"${newest}", which is installed`)
   return false
+}
+
+/** Throws DOWNGRADE for a plugin that returns to data of a higher version. */
+export function refuseOlderThanData(
+  version: string,
+  removed: Pick<InstallationRecord, 'dataVersion'>,
+  options: Pick<UploadOptions, 'downgrade'>,
+): void {
+  const { dataVersion } = removed
+  if (dataVersion !== null && isLower(version, dataVersion) && options.downgrade !== true)
+    throw downgrade(version, `"${dataVersion}", whose data is stored`)
+}
+
+function downgrade(version: string, than: string): PlugbayError {
+  return new PlugbayError('DOWNGRADE', `Version "${version}" is lower than ${than}`)
 }
 
 /** Build metadata (semver, 10) makes each content a version of its own, with the precedence of the author's version. */
@@ -46,23 +59,77 @@ export function otherPlugin(expected: string, found: string): PlugbayError {
 
 /** The installation after the release is added. */
 export function changeFor(
-  release: { readonly version: string; readonly asked: Permissions },
-  current: InstallationRecord | undefined,
+  release: ReleaseRequest,
+  current: InstallationRecord | RemovedRecord | undefined,
   options: UploadOptions,
 ): InstallationChange {
-  const { version, asked } = release
-  if (current === undefined) {
-    const enabled = options.enable ?? true
+  return { ...grantsFor(release, current, options), ...accessFor(release, current, options) }
+}
+
+/** A first release that waits whatever it asks for, because it asks to take the place of another plugin. */
+export function waitingChange(
+  { version, access: { asked } }: Pick<ReleaseRequest, 'version' | 'access'>,
+  enable = true,
+): InstallationChange {
+  return {
+    enabled: enable,
+    activeVersion: null,
+    candidateVersion: version,
+    grants: {},
+    reviewed: {},
+    ...(asked === 'public' && { access: 'user' }),
+  }
+}
+
+export interface ReleaseRequest {
+  readonly version: string
+  readonly asked: Permissions
+  /** Wider than `asked` where it leaves a choice to the operator; by default the same. */
+  readonly grantable?: Permissions
+  /** The audience that it asks for, and what the installed release asked for. */
+  readonly access: { readonly asked: Access; readonly before: Access | undefined }
+}
+
+/** A wider audience than before is not granted by an upload, unless everything is. */
+function accessFor(
+  { access: { asked, before = 'user' } }: ReleaseRequest,
+  current: InstallationRecord | RemovedRecord | undefined,
+  { grant }: UploadOptions,
+): Pick<InstallationChange, 'access'> {
+  if (current === undefined || startsOver(current, grant))
+    return grant === 'none' && asked === 'public' ? { access: 'user' } : {}
+  if (grant === 'all') return { access: null }
+  if (isAtMostAsWide(asked, before)) return {}
+  return { access: keptAccess(current.access, { before, asked }) }
+}
+
+function grantsFor(
+  release: ReleaseRequest,
+  current: InstallationRecord | RemovedRecord | undefined,
+  options: UploadOptions,
+): InstallationChange {
+  const { version, asked, grantable = asked } = release
+  if (current === undefined || startsOver(current, options.grant)) {
+    const enabled = options.enable ?? current?.enabled ?? true
     if (options.grant === 'none' && !isNothing(asked)) {
       return { enabled, activeVersion: null, candidateVersion: version, grants: {}, reviewed: {} }
     }
     return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
   }
   const enabled = options.enable ?? current.enabled
-  if (options.grant === 'all')
-    return { enabled, activeVersion: version, candidateVersion: null, grants: asked, reviewed: asked }
+  const kept = narrowTo(current.grants, grantable)
+  if (options.grant === 'all') {
+    // What the administrator chose beyond what is asked stays.
+    const grants = union(asked, kept)
+    return { enabled, activeVersion: version, candidateVersion: null, grants, reviewed: asked }
+  }
   if (!isNothing(difference(asked, current.reviewed))) return { enabled, candidateVersion: version }
-  return { enabled, activeVersion: version, candidateVersion: null, grants: narrowTo(current.grants, asked) }
+  return { enabled, activeVersion: version, candidateVersion: null, grants: kept }
+}
+
+/** A plugin that returns, and whose permissions are to be reviewed again. */
+function startsOver(current: InstallationRecord | RemovedRecord, grant: UploadOptions['grant']): boolean {
+  return grant === 'none' && 'accessAsked' in current
 }
 
 function isLower(version: string, than: string): boolean {

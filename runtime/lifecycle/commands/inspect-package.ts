@@ -2,26 +2,42 @@
 
 import type { InspectAnswer } from '../../../sdk/api/packages.ts'
 import type { PackageSource } from '../../package/types.ts'
+import { askedAccess, isAtMostAsWide } from '../../permissions/access.ts'
 import { difference } from '../../permissions/grants.ts'
+import { hostFindings } from '../prepare/host-findings.ts'
+import { newestRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
+import { replacedPlugins } from '../views/replaced-plugins.ts'
 
 /** Never rejects because of the package's content. */
 export async function inspectPackage(
   source: PackageSource,
-  { packages, store }: Pick<LifecycleServices, 'packages' | 'store'>,
+  services: Pick<LifecycleServices, 'contributors' | 'packages' | 'points' | 'store'>,
 ): Promise<InspectAnswer> {
+  const { packages, store } = services
   const report = await packages.check(source)
-  const { ok, manifest, problems, warnings, notYetActive, sha256, asked } = report
+  const { manifest, notYetActive, sha256, asked } = report
+  const host = report.ok ? hostFindings(report.manifest, services) : undefined
+  const problems = [...report.problems, ...(host?.problems ?? [])]
+  const warnings = [...report.warnings, ...(host?.warnings ?? [])]
   const id = (manifest as { id?: unknown } | null)?.id
   const record = typeof id === 'string' ? await store.catalog.get(id) : undefined
   const before = record?.reviewed ?? {}
+  const installed = record && newestRelease(record, await store.catalog.releases(record.id))
+  const claimed = report.ok ? (report.manifest.replaces ?? []) : []
+  const access = report.ok ? askedAccess(report.manifest) : null
   return {
-    ok,
+    ok: report.ok && problems.length === 0,
     manifest,
     problems,
     warnings,
     notYetActive,
     sha256,
+    access: {
+      asked: access,
+      added: access !== null && !isAtMostAsWide(access, askedAccess(installed?.manifest ?? {})),
+    },
+    replaces: [...(await replacedPlugins(claimed, record, { store }))],
     permissions: { asked, added: difference(asked, before), removed: difference(before, asked) },
   }
 }

@@ -2,23 +2,40 @@
 // Invariant: nothing invalid is stored; the store changes in one transaction, after everything that can fail.
 
 import { rm } from 'node:fs/promises'
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { InstallationRecord, ReleaseRecord, RemovedRecord } from '../../../plugin-store/records.ts'
 import type { InstallationChange } from '../../../plugin-store/store.ts'
+import type { Access } from '../../../sdk/api/access.ts'
+import type { Manifest } from '../../../sdk/manifest/manifest.ts'
+import { grantablePermissions } from '../../../sdk/permissions/asked.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { AcceptedPackage, PackageReport, PackageSource } from '../../package/types.ts'
-import type { PluginController } from '../plugin-controller.ts'
+import { askedAccess } from '../../permissions/access.ts'
+import type { PluginController, Trial } from '../plugin-controller.ts'
 import type { PluginControllers, Turn } from '../plugin-controllers.ts'
 import type { UploadOptions, UploadOutcome } from '../plugins.ts'
-import { retireOnFailure } from '../prepare/retire-on-failure.ts'
+import { hostFindings } from '../prepare/host-findings.ts'
+import { newestRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
-import { followRecord, notifyDisabled, type Trial, tryRelease } from './change.ts'
-import { changeFor, devVersion, isUnchanged, otherPlugin } from './decide.ts'
+import { replacedPlugins } from '../views/replaced-plugins.ts'
+import { dataAfter, followRecord, notifyDisabled, tryRelease } from './change.ts'
+import {
+  changeFor,
+  devVersion,
+  isUnchanged,
+  otherPlugin,
+  refuseOlderThanData,
+  waitingChange,
+} from './decide.ts'
 
 /** Enough to go back a few saves; a page that is still open may request files of its revision. */
 const KEPT_IN_DEV = 5
 
-export interface InstallServices extends Pick<LifecycleServices, 'packages' | 'policy' | 'safe' | 'store'> {
+export interface InstallServices
+  extends Pick<
+    LifecycleServices,
+    'contributors' | 'data' | 'packages' | 'points' | 'policy' | 'safe' | 'store'
+  > {
   readonly controllers: PluginControllers
   readonly view: View
 }
@@ -29,10 +46,14 @@ export async function installPackage(
   options: UploadOptions,
   services: InstallServices,
 ): Promise<UploadOutcome> {
-  const { report, folder } = await services.packages.stage(source)
-  requireAccepted(report)
-  const { id } = report.manifest
+  const { report: found, folder } = await services.packages.stage(source)
+  requireAccepted(found)
+  const { id } = found.manifest
   try {
+    const { problems, warnings } = hostFindings(found.manifest, services)
+    const [problem] = problems
+    if (problem !== undefined) throw new PlugbayError(problem.code, problem.message, { problems })
+    const report = { ...found, warnings: [...found.warnings, ...warnings] }
     if (options.id !== undefined && options.id !== id) throw otherPlugin(options.id, id)
     return await services.controllers.turn(id, (turn) => install(turn, { report, folder, options }, services))
   } finally {
@@ -50,7 +71,7 @@ interface Upload {
 async function install(
   { controller, record: current }: Turn,
   { report, folder, options }: Upload,
-  { policy, safe, store, view }: InstallServices,
+  { data, policy, safe, store, view }: InstallServices,
 ): Promise<UploadOutcome> {
   const { catalog, artifacts } = store
   const { manifest, sha256, warnings, notYetActive } = report
@@ -64,17 +85,22 @@ async function install(
     return { kind: 'unchanged', installation: await view(current), warnings, notYetActive }
   }
   const release = { pluginId, version, sha256, manifest, installedAt: new Date().toISOString() }
-  const change = changeFor({ version, asked: report.asked }, current, options)
+  const chosen = current ?? (await returning({ id: pluginId, version }, { data, store, downgrade }))
+  const before = chosen && beforeOf(chosen, releases)
+  const access = { asked: askedAccess(manifest), before }
+  const request = { version, asked: report.asked, grantable: grantablePermissions(manifest), access }
+  const waits = chosen === undefined && (await asksForPlace(manifest, store))
+  const change = waits ? waitingChange(request, options.enable) : changeFor(request, chosen, options)
   await artifacts.publishArtifact(folder, sha256)
   const { actor } = options
   const end = current === undefined ? undefined : await notifyDisabled(controller, current, { change, actor })
   const prepared = safe
     ? undefined
-    : await tryRelease(controller, toBeTried(release, { record: current, change }))
+    : await tryRelease(controller, toBeTried(release, { controller, record: current, change }), actor)
   const action = current === undefined ? 'plugin.install' : 'plugin.update'
   const audit = { actor, action, detail: { version, sha256 } }
-  const record = await retireOnFailure(prepared, () =>
-    catalog.addRelease(release, { ...change, ...end?.reached }, audit),
+  const record = await controller.attempt(prepared, () =>
+    catalog.addRelease(release, { ...change, ...end?.reached, ...dataAfter(current, prepared) }, audit),
   )
   if (servesOn(controller, record, version)) controller.note(record)
   else await followRecord(controller, { record, prepared, actor, problem: end?.problem })
@@ -87,19 +113,56 @@ async function install(
   }
 }
 
+/** Whether it asks to take the place of a plugin that is here: an administrator decides that before it runs. */
+async function asksForPlace(
+  { replaces = [] }: Pick<Manifest, 'replaces'>,
+  store: InstallServices['store'],
+): Promise<boolean> {
+  const replaced = await replacedPlugins(replaces, undefined, { store })
+  return replaced.some(({ state }) => state === 'open')
+}
+
+/** What is remembered of a plugin that was uninstalled, and returns. Throws DOWNGRADE for a release that is older than the data. */
+async function returning(
+  upload: { readonly id: string; readonly version: string },
+  { data, store, downgrade }: Pick<InstallServices, 'data' | 'store'> & { readonly downgrade: boolean },
+): Promise<RemovedRecord | undefined> {
+  const removed = await store.catalog.removed(upload.id)
+  if (removed !== undefined && (await data.snapshots.hasData(upload.id)))
+    refuseOlderThanData(upload.version, removed, { downgrade })
+  return removed
+}
+
+/** The audience that was asked for until now. */
+function beforeOf(
+  chosen: InstallationRecord | RemovedRecord,
+  releases: readonly ReleaseRecord[],
+): Access | undefined {
+  if ('accessAsked' in chosen) return chosen.accessAsked
+  const newest = newestRelease(chosen, releases)
+  return newest && askedAccess(newest.manifest)
+}
+
 /** Tries a release that will serve. The first release of a plugin is installed untried, because it may need settings first. */
 function toBeTried(
   release: ReleaseRecord,
-  { record, change }: { record: InstallationRecord | undefined; change: InstallationChange },
+  {
+    controller,
+    record,
+    change,
+  }: Pick<Turn, 'controller' | 'record'> & { readonly change: InstallationChange },
 ): Trial | undefined {
   if (record === undefined) return undefined
   const wanted = { ...record, ...change }
-  return wanted.enabled && wanted.activeVersion === release.version ? { record: wanted, release } : undefined
+  return controller.isWanted(wanted) && wanted.activeVersion === release.version
+    ? { record: wanted, release }
+    : undefined
 }
 
 /** Whether the new release awaits approval while the previous one serves. */
-function servesOn({ live }: PluginController, record: InstallationRecord, version: string): boolean {
-  return record.enabled && record.activeVersion !== version && live?.kind === 'serving'
+function servesOn(controller: PluginController, record: InstallationRecord, version: string): boolean {
+  const { live } = controller
+  return controller.isWanted(record) && record.activeVersion !== version && live?.kind === 'serving'
 }
 
 /** Development creates a release with every save. */

@@ -3,6 +3,7 @@
 // the new data.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Actor } from '../../../plugin-store/store.ts'
 import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import type { StagedImport } from '../../data/snapshots/snapshots.ts'
 import { PlugbayError } from '../../errors.ts'
@@ -19,7 +20,7 @@ import type { Change, Situation } from './change.ts'
  */
 export async function exportData(
   id: string,
-  actor: string,
+  actor: Actor,
   { data, store }: Pick<LifecycleServices, 'data' | 'store'>,
 ): Promise<DataExport> {
   const record = await store.catalog.get(id)
@@ -75,7 +76,13 @@ export async function importData(
         attempt: () => migrateStaged(staged, situation, services),
         // Written first: an import may fail after its audit row, but there is none without a row.
         remember: (audit) => store.audit.append(id, audit),
-        whileStopped: () => staged.commit(),
+        async whileStopped() {
+          await staged.commit()
+          // The upgrade steps for that version follow, when the plugin starts again.
+          const { dataVersion } = situation.record
+          if (staged.version !== null && dataVersion !== null)
+            await store.catalog.reach(id, { dataVersion: staged.version })
+        },
       }),
     })
     return { ...facts, installation }

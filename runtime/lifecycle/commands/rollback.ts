@@ -1,24 +1,33 @@
 // Returns to an earlier release.
-// Invariant: an earlier release never gets more than it requests and is currently granted.
+// Invariant: an earlier release never gets more than it requests and is currently granted, nor a wider audience.
 
 import type { ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { Actor } from '../../../plugin-store/store.ts'
+import { grantablePermissions } from '../../../sdk/permissions/asked.ts'
 import { PlugbayError } from '../../errors.ts'
+import { askedAccess, keptAccess } from '../../permissions/access.ts'
 import { narrowTo } from '../../permissions/grants.ts'
 import type { Command } from './change.ts'
 
 /** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
-export function rollback(actor: string, version: string | undefined): Command {
+export function rollback(actor: Actor, version: string | undefined): Command {
   return {
     actor,
     decide({ record, releases }) {
       const target = targetOf(releases, { active: record.activeVersion, version })
+      const active = releases.find(({ version }) => version === record.activeVersion)
+      const access = keptAccess(record.access, {
+        before: askedAccess(active?.manifest ?? {}),
+        asked: askedAccess(target.manifest),
+      })
       return {
         action: 'plugin.rollback',
         detail: { from: record.activeVersion, to: target.version },
         change: {
           activeVersion: target.version,
           candidateVersion: null,
-          grants: narrowTo(record.grants, target.manifest.permissions ?? {}),
+          access,
+          grants: narrowTo(record.grants, grantablePermissions(target.manifest)),
         },
       }
     },

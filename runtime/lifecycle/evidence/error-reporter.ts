@@ -3,8 +3,8 @@
 // Invariant: each log gets it once, and a visitor never; a plugin that fails all the time does not fill the server's log.
 
 import type { Log } from '../../log.ts'
+import type { StackMapper } from '../../package/stack-mapper.ts'
 import type { NewLine, PluginLog } from './plugin-log.ts'
-import type { StackMapper } from './stack-mapper.ts'
 
 export type ErrorReporter = (
   error: { readonly name: string; readonly message: string; readonly stack: string },
@@ -36,20 +36,21 @@ export function createErrorReporter({ pluginId, log, serverLog, mapper }: Report
   }
 
   return (error, requestId) => {
-    const lineOf = (stack: string): NewLine => {
-      const line: NewLine = {
-        level: 'error',
-        message: `${error.name}: ${error.message}`,
-        ...(requestId !== undefined && { requestId }),
-        ...(stack !== '' && { stack }),
-      }
+    const lineOf = (stack: string): NewLine => ({
+      level: 'error',
+      message: `${error.name}: ${error.message}`,
+      ...(requestId !== undefined && { requestId }),
+      ...(stack !== '' && { stack }),
+    })
+    const line = lineOf(error.stack)
+    if (mapper === undefined || error.stack === '') {
       reportToServer(line)
-      return line
+      return log.write(line)
     }
-    if (mapper === undefined || error.stack === '') return log.write(lineOf(error.stack))
     // With an unreadable map, the author still gets the unmapped stack.
-    const stack = mapper.map(error.stack).catch(() => error.stack)
-    log.writeLater(stack.then(lineOf))
+    const mapped = mapper.map(error.stack).then(lineOf, () => line)
+    log.writePrepared(line, mapped)
+    void mapped.then(reportToServer)
   }
 }
 
@@ -60,7 +61,9 @@ export function createLineWriter(
 ): (line: Omit<NewLine, 'stack'>) => void {
   return (line) => {
     if (mapper === undefined || !line.message.includes('plugin:///')) return log.write(line)
-    const message = mapper.map(line.message).catch(() => line.message)
-    log.writeLater(message.then((mapped) => ({ ...line, message: mapped })))
+    log.writePrepared(
+      line,
+      mapper.map(line.message).then((message) => ({ ...line, message })),
+    )
   }
 }

@@ -3,9 +3,9 @@
 
 import type { Evidence } from '../../../sdk/api/evidence.ts'
 import type { Resources } from '../../../sdk/api/resources.ts'
+import type { StackMapper } from '../../package/stack-mapper.ts'
 import type { PluginRunner } from '../../sandbox/runner/plugin-runner.ts'
 import type { PluginLog } from './plugin-log.ts'
-import type { StackMapper } from './stack-mapper.ts'
 
 /** Number of log lines to keep. */
 const LINES = 100

@@ -1,5 +1,6 @@
 // The log of one plugin: the last lines in memory, with subscribers. It survives reloads and crashes of the plugin.
-// Invariant: one structured line per call; control characters cannot forge another.
+// Invariant: one structured line per call, in the order of the calls; control characters cannot forge another; its memory is
+// bounded, whatever a plugin writes.
 
 import type { Page } from '../../../sdk/api/lists.ts'
 import type { LogLine, LogQuery } from '../../../sdk/api/logs.ts'
@@ -7,49 +8,82 @@ import { LOG_LEVELS } from '../../../sdk/protocol/log-levels.ts'
 import type { Unsubscribe } from '../plugins.ts'
 
 const MAX_LINES = 1000
+/** Of messages and stacks. The newest line is kept whatever its length. */
+const MAX_CHARACTERS = 4_000_000
+/** More lines than this do not wait for the preparation of the first of them. */
+const MAX_COMING = 200
 
 export type NewLine = Pick<LogLine, 'level' | 'message' | 'requestId' | 'stack'>
 
+/** A line in its place, which may still be improved. */
+interface Coming {
+  line: NewLine
+  readonly time: string
+  isReady: boolean
+}
+
 export class PluginLog {
   readonly #lines: LogLine[] = []
+  #characters = 0
   readonly #followers = new Set<(line: LogLine) => void>()
   /** A line that is still being prepared, and those after it. */
-  readonly #coming = new Set<Promise<void>>()
-  #last: Promise<void> = Promise.resolve()
+  readonly #coming: Coming[] = []
+  readonly #preparing = new Set<Promise<void>>()
   #seq = 0
 
-  /** Lines keep the order of their calls. */
   write(line: NewLine): void {
-    if (this.#coming.size > 0) this.writeLater(Promise.resolve(line))
-    else this.#append(line)
+    this.#coming.push({ line, time: new Date().toISOString(), isReady: true })
+    this.#advance()
   }
 
-  #append(line: NewLine): void {
+  /** Writes `line`, or what it has become by the preparation; a preparation that fails changes nothing. */
+  writePrepared(line: NewLine, preparation: Promise<NewLine>): void {
+    const coming: Coming = { line, time: new Date().toISOString(), isReady: false }
+    this.#coming.push(coming)
+    const preparing = preparation
+      .then(
+        (prepared) => {
+          coming.line = prepared
+        },
+        () => undefined,
+      )
+      .then(() => {
+        coming.isReady = true
+        this.#preparing.delete(preparing)
+        this.#advance()
+      })
+    this.#preparing.add(preparing)
+    this.#advance()
+  }
+
+  /** Resolves when every line so far is written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#preparing)
+  }
+
+  #advance(): void {
+    for (let first = this.#coming[0]; first !== undefined; first = this.#coming[0]) {
+      if (!first.isReady && this.#coming.length <= MAX_COMING) return
+      this.#coming.shift()
+      this.#append(first)
+    }
+  }
+
+  #append({ line, time }: Coming): void {
     const full: LogLine = {
       seq: ++this.#seq,
-      time: new Date().toISOString(),
+      time,
       ...line,
       message: printable(line.message),
       ...(line.stack !== undefined && { stack: printable(line.stack) }),
     }
     this.#lines.push(full)
-    if (this.#lines.length > MAX_LINES) this.#lines.shift()
+    this.#characters += lengthOf(full)
+    while (this.#lines.length > MAX_LINES || (this.#characters > MAX_CHARACTERS && this.#lines.length > 1)) {
+      const [oldest] = this.#lines.splice(0, 1)
+      if (oldest !== undefined) this.#characters -= lengthOf(oldest)
+    }
     for (const follower of this.#followers) follower(full)
-  }
-
-  /** A line that is still being prepared; it must not reject. */
-  writeLater(line: Promise<NewLine>): void {
-    const written = Promise.all([line, this.#last]).then(([made]) => {
-      this.#coming.delete(written)
-      this.#append(made)
-    })
-    this.#last = written
-    this.#coming.add(written)
-  }
-
-  /** Resolves when every line so far is written. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#coming)
   }
 
   /** Newest first. `level` is the lowest level to include. */
@@ -68,6 +102,10 @@ export class PluginLog {
     this.#followers.add(listener)
     return () => this.#followers.delete(listener)
   }
+}
+
+function lengthOf({ message, stack = '' }: LogLine): number {
+  return message.length + stack.length
 }
 
 /** Escapes control characters except tab and newline, and lone surrogates. */

@@ -1,12 +1,15 @@
 // Compares the handlers that a backend exports with those that its manifest declares.
 // Invariant: a declared handler that is not exported is a problem; an exported one that will never be called is a warning.
 
+import { validRange } from 'semver'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
+import { matchesPattern } from '../../../sdk/permissions/kinds/name-patterns.ts'
 import {
   DECLARED_HANDLERS,
   type DeclaredHandlers,
   type GuestExports,
 } from '../../../sdk/protocol/guest-calls.ts'
+import { upgradeRanges } from '../../../sdk/protocol/upgrade-steps.ts'
 import { didYouMean } from '../../../sdk/text/did-you-mean.ts'
 import type { Problem } from '../../errors.ts'
 
@@ -16,17 +19,41 @@ export interface ExportFindings {
 }
 
 export function compareExports(
-  manifest: Pick<Manifest, 'contributes'>,
+  manifest: Pick<Manifest, 'contributes' | 'permissions'>,
   exports: GuestExports,
 ): ExportFindings {
   if (exports.length === 0) return { problems: [NO_HANDLER], warnings: [] }
-  const groups = Object.keys(DECLARED_HANDLERS) as DeclaredHandlers[]
+  const ranges = badRanges(exports)
+  const groups = (Object.keys(DECLARED_HANDLERS) as DeclaredHandlers[]).filter((group) => group !== 'events')
   const found = groups.map((group) => compareGroup(group, namesIn(manifest, group), exports))
   return {
-    problems: found.flatMap(({ problems }) => problems),
-    warnings: found.flatMap(({ warnings }) => warnings),
+    problems: [...ranges, ...found.flatMap(({ problems }) => problems)],
+    warnings: [...found.flatMap(({ warnings }) => warnings), ...deafHandlers(manifest, exports)],
   }
 }
+
+/** Handlers of events that the manifest does not ask for. To ask without a handler is fine: a plugin may only send. */
+function deafHandlers(
+  { permissions }: Pick<Manifest, 'permissions'>,
+  exports: GuestExports,
+): readonly Problem[] {
+  const asked = permissions?.events ?? []
+  const hears = (pattern: string) =>
+    asked.some((each) => matchesPattern(each, pattern) || matchesPattern(pattern, each))
+  return exports
+    .filter((path) => path.startsWith(EVENTS))
+    .map((path) => path.slice(EVENTS.length))
+    .filter((pattern) => !hears(pattern))
+    .map((pattern) => ({
+      code: 'DECLARATION_MISMATCH',
+      message: `The backend exports "${EVENTS}${pattern}", and the manifest asks for no such event: it is never called`,
+      hint: 'Add the event to "permissions.events" of the manifest',
+      file: 'manifest.json',
+      pointer: '/permissions/events',
+    }))
+}
+
+const EVENTS = 'events.'
 
 const NO_HANDLER: Problem = {
   code: 'DECLARATION_MISMATCH',
@@ -34,8 +61,18 @@ const NO_HANDLER: Problem = {
   hint: 'Export default { fetch(request, env, ctx) { … } }, or another handler of docs/guest-api.md',
 }
 
+function badRanges(exports: GuestExports): readonly Problem[] {
+  return upgradeRanges(exports)
+    .filter(({ from }) => validRange(from) === null)
+    .map(({ index, from }) => ({
+      code: 'DECLARATION_MISMATCH',
+      message: `"lifecycle.upgrade[${index}].from" is "${from}", which is no range of versions`,
+      hint: 'Write a range as in package.json, such as "<2.0.0" or "1.2 - 1.4"',
+    }))
+}
+
 function compareGroup(
-  group: DeclaredHandlers,
+  group: Exclude<DeclaredHandlers, 'events'>,
   declared: readonly string[],
   exports: GuestExports,
 ): ExportFindings {
@@ -77,7 +114,10 @@ function compareGroup(
   }
 }
 
-function namesIn({ contributes }: Pick<Manifest, 'contributes'>, group: DeclaredHandlers): readonly string[] {
+function namesIn(
+  { contributes }: Pick<Manifest, 'contributes'>,
+  group: Exclude<DeclaredHandlers, 'events'>,
+): readonly string[] {
   switch (group) {
     case 'tasks':
       return (contributes?.tasks ?? []).map(({ id }) => id)
@@ -85,6 +125,8 @@ function namesIn({ contributes }: Pick<Manifest, 'contributes'>, group: Declared
       return (contributes?.actions ?? []).map(({ id }) => id)
     case 'hooks':
       return (contributes?.hooks ?? []).map(({ hook }) => hook)
+    case 'bundles':
+      return (contributes?.bundles ?? []).filter(({ data }) => data === true).map(({ id }) => id)
   }
 }
 

@@ -8,24 +8,29 @@ import { PlugbayError, type Problem } from '../../errors.ts'
 import { readMigrations } from '../../package/migration-files.ts'
 import type { LifecycleServices } from '../services.ts'
 
+export interface PendingMigrations {
+  /** Rejects with MIGRATION_FAILED and a problem that names the file; then nothing has changed. */
+  run(): Promise<void>
+}
+
 /**
- * Does nothing without the grant, or without missing migrations. Rejects with MIGRATION_FAILED and a problem that names the
- * file.
+ * The migrations that the database of the plugin lacks; undefined without any, and without the grant. Rejects with
+ * MIGRATION_FAILED when one was applied with other content.
  */
-export async function migrateFor(
+export async function pendingMigrations(
   installation: Pick<InstallationRecord, 'id' | 'grants'>,
   release: ReleaseRecord,
-  services: Pick<LifecycleServices, 'store' | 'data' | 'config'>,
-): Promise<void> {
+  { store, data, config }: Pick<LifecycleServices, 'store' | 'data' | 'config'>,
+): Promise<PendingMigrations | undefined> {
   const { id, grants } = installation
-  if (grants.database !== true) return
-  const migrations = await readMigrations(services.store.paths.artifact(release.sha256))
-  if (migrations.length === 0) return
-  const state = await services.data.migrationState(id, migrations)
+  if (grants.database !== true) return undefined
+  const migrations = await readMigrations(store.paths.artifact(release.sha256))
+  if (migrations.length === 0) return undefined
+  const state = await data.migrationState(id, migrations)
   const [changed] = state.changed
   if (changed !== undefined) throw failed(changedProblem(changed))
-  if (state.missing.length === 0) return
-  await runMigrations(() => services.data.migrate(id, migrations, services.config.limits.databaseBytes))
+  if (state.missing.length === 0) return undefined
+  return { run: () => runMigrations(() => data.migrate(id, migrations, config.limits.databaseBytes)) }
 }
 
 /** Rejects with MIGRATION_FAILED and a problem that names the file. */

@@ -3,40 +3,59 @@
 // Invariant: everything opened is closed when a later step fails.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
-import type { Access } from '../../../sdk/api/access.ts'
-import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import type { GuestExports, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
-import { matches } from '../../devices/usb/usb-filter.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
-import { hostCallsFor } from '../../host-calls/host-calls.ts'
+import { callUpgradeStep } from '../../guest-calls/lifecycle.ts'
+import { HostCalls } from '../../host-calls/host-calls.ts'
 import { createSecretHandles } from '../../host-calls/secrets.ts'
-import { guestView } from '../../host-calls/usb.ts'
+import { guestView, maySee } from '../../host-calls/usb.ts'
 import { openArtifact } from '../../package/artifact.ts'
-import { PluginRunner, type RunnerState } from '../../sandbox/runner/plugin-runner.ts'
-import { InstanceFailure } from '../../sandbox/types.ts'
+import type { StackMapper } from '../../package/stack-mapper.ts'
+import { effectiveAccess } from '../../permissions/access.ts'
+import type { Authority, Mandate } from '../../permissions/authority.ts'
+import type { PluginRunner, RunnerState } from '../../sandbox/runner/plugin-runner.ts'
+import { InstanceFailure, type Retirement } from '../../sandbox/types.ts'
 import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
-import { createErrorReporter, createLineWriter, type ErrorReporter } from '../evidence/error-reporter.ts'
+import type { SecretMask } from '../../secrets/secret-mask.ts'
+import { createEchoReporter } from '../evidence/echo-reporter.ts'
+import { createErrorReporter, createLineWriter } from '../evidence/error-reporter.ts'
 import type { PluginLog } from '../evidence/plugin-log.ts'
-import { createStackMapper, type StackMapper } from '../evidence/stack-mapper.ts'
 import type { LifecycleServices } from '../services.ts'
+import { buildBackends } from './build-backends.ts'
+import type { HeldSettings } from './change-in-place.ts'
 import { createCodeSource } from './code-cache.ts'
 import { compareExports } from './compare-exports.ts'
+import { generationOf } from './generation.ts'
 import { effectiveLimits } from './limits.ts'
-import { migrateFor } from './migrations.ts'
+import { messagesOf } from './messages.ts'
+import { pendingMigrations } from './migrations.ts'
+import { type BringOptions, createReleaseData, type ReleaseData } from './release-data.ts'
+import { type Retired, retireRelease } from './retire-release.ts'
 
 export type PrepareServices = Pick<
   LifecycleServices,
-  'assetCache' | 'config' | 'data' | 'policy' | 'devices' | 'handlers' | 'log' | 'sandbox' | 'store'
+  | 'assetCache'
+  | 'config'
+  | 'data'
+  | 'policy'
+  | 'devices'
+  | 'handlers'
+  | 'languages'
+  | 'log'
+  | 'meters'
+  | 'sandbox'
+  | 'sourceMaps'
+  | 'store'
 >
 
 export interface ReleaseInput {
   readonly installation: InstallationRecord
   readonly release: ReleaseRecord
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly secrets: Readonly<Record<string, string>>
+  readonly settings: HeldSettings
   readonly log: PluginLog
   readonly meter: UsageMeter
+  readonly authority: Authority
   /** State changes of its backend, whether it serves already or not. */
   readonly onState: (plugin: ServingPlugin, state: RunnerState) => void
 }
@@ -46,14 +65,23 @@ export interface PreparedRelease {
   readonly plugin: ServingPlugin
   /** null without a backend. */
   readonly runner: PluginRunner | null
+  /** Runs its tasks; null without a backend or the grant. */
+  readonly tasks: PluginRunner | null
   /** Maps stacks with the backend's source map; undefined without a backend. */
   readonly mapper: StackMapper | undefined
+  /** For what is shown of its sources. */
+  readonly mask: SecretMask
+  /** What the next instance of its backend starts with; values may be replaced. */
+  readonly settings: { values: HeldSettings['values']; readonly secrets: HeldSettings['secrets'] }
   /** Problems with the exports of the backend; warnings go to the plugin's log. */
   compare(exports: GuestExports): readonly Problem[]
-  /** Migrates the database for the release. Rejects with MIGRATION_FAILED; then nothing has changed. */
-  migrate(): Promise<void>
-  /** Waits for requests in flight, then stops the instance and closes the artifact. */
-  retire(): Promise<void>
+  /** What was stored before, and how it becomes data of this release. */
+  readonly data: ReleaseData
+  /**
+   * The release serves no more, or never has.
+   * @param successor what replaces it
+   */
+  retire(how: Retirement, successor?: PreparedRelease): Retired
 }
 
 export async function prepareRelease(
@@ -62,59 +90,102 @@ export async function prepareRelease(
 ): Promise<PreparedRelease> {
   const { installation, release, log } = input
   const { manifest } = release
+  const { drain = 'reads' } = manifest
   const artifact = await openArtifact(services.store.paths.artifact(release.sha256), {
     cache: services.assetCache,
   })
+  const secrets = createSecretHandles(input.settings.secrets)
+  const settings = { ...input.settings }
+  const { mask } = secrets
   try {
-    const backend = await artifact.backendCode()
-    const mapper = backend === null ? undefined : createStackMapper(backend.mapPath)
+    const { backend } = artifact
+    const mapper = backend === null ? undefined : services.sourceMaps.mapper(installation.id, backend.mapPath)
     const report = createErrorReporter({
       pluginId: installation.id,
       log,
       serverLog: services.policy.logPlugins ? services.log : undefined,
       mapper,
     })
-    const runner =
+    const hostCalls = new HostCalls(
+      {
+        pluginId: installation.id,
+        mandate: input.authority.mandate(installation.grants),
+        limits: effectiveLimits(manifest, services.config.limits),
+        secrets,
+        onEcho: createEchoReporter(log),
+      },
+      services.handlers,
+    )
+    const backends =
       backend === null
-        ? null
-        : buildRunner(input, {
+        ? { runner: null, tasks: null }
+        : buildBackends(input, {
             services,
+            hostCalls,
+            settings,
+            secrets,
             report,
             write: createLineWriter(log, mapper),
             code: createCodeSource(installation.id, artifact, services),
+            messages: messagesOf(artifact, services.languages, { marks: services.policy.marksMissing }),
             onState: (state) => input.onState(plugin, state),
           })
-    const stopDevices = runner === null ? () => undefined : forwardDevices(runner, services)
+    const { runner, tasks } = backends
+    const stopDevices = [runner, tasks].map((each) =>
+      each === null ? () => undefined : forwardDevices(each, hostCalls.mandate, services),
+    )
     const plugin: ServingPlugin = {
       kind: 'serving',
       id: installation.id,
       version: release.version,
       manifest,
-      access: effectiveAccess(installation, manifest),
+      access: effectiveAccess(installation.access, manifest),
       grants: installation.grants,
+      generation: generationOf(installation, release),
       artifact,
       runner,
+      tasks,
       policy: services.policy,
       reportError: (error, requestId) =>
-        report({ name: error.name ?? 'Error', message: error.message, stack: error.stack ?? '' }, requestId),
+        report(
+          { name: error.name ?? 'Error', message: mask(error.message), stack: mask(error.stack ?? '') },
+          requestId,
+        ),
       reportLeftOut: leftOutReporter(log),
+      reportWithheld: withheldReporter(log),
+      reportRefusedWorker: refusedWorkerReporter(log),
       reportNoFetch: noFetchReporter(log),
     }
     return {
       plugin,
       runner,
+      tasks,
       mapper,
+      mask,
+      settings,
       compare: (exports) => {
         const { problems, warnings } = compareExports(manifest, exports)
         for (const { message, hint } of warnings)
           log.write({ level: 'warn', message: hint === undefined ? message : `${message}. ${hint}` })
         return problems
       },
-      migrate: () => migrateFor(installation, release, services),
-      async retire() {
-        stopDevices()
-        await runner?.drain()
-        await artifact.close()
+      data: createReleaseData({
+        installation,
+        version: release.version,
+        services,
+        pendingMigrations: () => pendingMigrations(installation, release, services),
+        exports: async () => (runner === null ? [] : await runner.verify()),
+        callStep: async (step, caller) =>
+          runner === null
+            ? undefined
+            : await callUpgradeStep({ runner, reportError: plugin.reportError }, step, caller),
+      }),
+      retire(how, successor) {
+        for (const stop of stopDevices) stop()
+        // After a restart the same code serves: what is under way cannot write over what other code has written.
+        const isRestart = successor?.plugin.artifact.sha256 === artifact.sha256
+        const parts = { backends: [runner, tasks], hostCalls, drain: isRestart ? 'full' : drain } as const
+        return retireRelease({ ...parts, closeArtifact: () => artifact.close() }, how)
       },
     }
   } catch (error) {
@@ -123,20 +194,16 @@ export async function prepareRelease(
   }
 }
 
-export function effectiveAccess(installation: InstallationRecord, manifest: Manifest): Access {
-  return installation.access ?? manifest.access ?? 'public'
-}
-
 /**
- * Loads the backend once, compares its exports with what the manifest declares, then migrates its database: a backend that
- * cannot be loaded changes no data. Rejects with LOAD_FAILED, DECLARATION_MISMATCH or MIGRATION_FAILED.
+ * Loads the backend once, compares its exports with what the manifest declares, then brings the data to the release: a backend
+ * that cannot be loaded changes no data. Rejects with LOAD_FAILED or DECLARATION_MISMATCH, and as ReleaseData.bring() does.
  */
-export async function verifyRelease(built: PreparedRelease): Promise<void> {
+export async function verifyRelease(built: PreparedRelease, options: BringOptions): Promise<void> {
   await verifyBackend(built)
-  await built.migrate()
+  await built.data.bring(options)
 }
 
-async function verifyBackend({ runner, mapper, compare }: PreparedRelease): Promise<void> {
+async function verifyBackend({ runner, mapper, mask, compare }: PreparedRelease): Promise<void> {
   if (runner === null) return
   try {
     const problems = compare(await runner.verify())
@@ -147,7 +214,8 @@ async function verifyBackend({ runner, mapper, compare }: PreparedRelease): Prom
     const stack = error instanceof InstanceFailure ? (error.report?.stack ?? '') : ''
     // With an unreadable map, the author still gets the message.
     const place = await mapper?.place(stack).catch(() => undefined)
-    const problem = { ...loadProblem(error), ...place }
+    const frame = place?.frame === undefined ? {} : { frame: mask(place.frame) }
+    const problem = { ...loadProblem(error), ...place, ...frame }
     throw new PlugbayError('LOAD_FAILED', problem.message, { problems: [problem], cause: error })
   }
 }
@@ -164,41 +232,6 @@ export function loadProblem(error: unknown): Problem {
   return { code: 'LOAD_FAILED', message: `The backend failed to load: ${text}` }
 }
 
-interface RunnerParts {
-  readonly services: PrepareServices
-  readonly report: ErrorReporter
-  readonly write: ReturnType<typeof createLineWriter>
-  readonly code: ReturnType<typeof createCodeSource>
-  readonly onState: (state: RunnerState) => void
-}
-
-function buildRunner(input: ReleaseInput, parts: RunnerParts): PluginRunner {
-  const { installation, release } = input
-  const { services, report } = parts
-  const { id: pluginId, grants } = installation
-  const limits = effectiveLimits(release.manifest, services.config.limits)
-  const secrets = createSecretHandles(input.secrets)
-  return new PluginRunner({
-    sandbox: services.sandbox,
-    config: services.config.sandbox,
-    onState: parts.onState,
-    spec: {
-      pluginId,
-      version: release.version,
-      code: parts.code,
-      grants,
-      settings: input.settings,
-      secrets: secrets.placeholders,
-      limits,
-      meter: input.meter,
-      hostCall: hostCallsFor({ pluginId, grants, limits, secrets }, services.handlers),
-      onLog: (level, message, requestId) =>
-        parts.write({ level, message, ...(requestId !== undefined && { requestId }) }),
-      onError: (error, requestId) => report(error, requestId),
-    },
-  })
-}
-
 /** Limits the lines of a release that keeps sending new header names. */
 const MOST_LEFT_OUT = 50
 
@@ -213,6 +246,30 @@ function leftOutReporter(log: PluginLog): ServingPlugin['reportLeftOut'] {
   }
 }
 
+/** Visitors choose the names. */
+const MOST_WITHHELD = 20
+
+function withheldReporter(log: PluginLog): ServingPlugin['reportWithheld'] {
+  const reported = new Set<string>()
+  return (name) => {
+    if (reported.size >= MOST_WITHHELD || reported.has(name)) return
+    reported.add(name)
+    const message = `The request header "${name}" may hold credentials and was not passed on: ask for it under "permissions.credentials" in manifest.json (docs/http.md)`
+    log.write({ level: 'info', message })
+  }
+}
+
+function refusedWorkerReporter(log: PluginLog): ServingPlugin['reportRefusedWorker'] {
+  let isTold = false
+  return () => {
+    if (isTold) return
+    isTold = true
+    const message =
+      'A service worker was refused: ask for "permissions.serviceWorker" in manifest.json, and have it granted (docs/http.md)'
+    log.write({ level: 'warn', message })
+  }
+}
+
 function noFetchReporter(log: PluginLog): ServingPlugin['reportNoFetch'] {
   let isTold = false
   return () => {
@@ -224,11 +281,14 @@ function noFetchReporter(log: PluginLog): ServingPlugin['reportNoFetch'] {
   }
 }
 
-function forwardDevices(runner: PluginRunner, services: Pick<PrepareServices, 'devices'>): () => void {
-  const filters = runner.spec.grants.usb
-  if (filters === undefined) return () => undefined
-  return services.devices.subscribe(({ kind, device }) => {
-    if (!matches(device, filters)) return
+function forwardDevices(
+  runner: PluginRunner,
+  mandate: Mandate,
+  { devices }: Pick<PrepareServices, 'devices'>,
+): () => void {
+  if (runner.spec.grants.usb === undefined) return () => undefined
+  return devices.subscribe(({ kind, device }) => {
+    if (!maySee(mandate, device)) return
     const event: HostEvent = { e: `usb.${kind}`, data: guestView(device) }
     runner.event(JSON.stringify(event))
   })

@@ -1,9 +1,9 @@
 // Runs one step of preparing a release.
-// Invariant: after a failed step the release serves nothing and holds no resources.
+// Invariant: after a failed step the release serves nothing and holds no resources, and the data is as it was before.
 
 import type { PreparedRelease } from './prepare-release.ts'
 
-/** Settles as the step does; when it rejects, the release is retired first, if there is one. */
+/** Settles as the step does; when it rejects, the release is retired first, if there is one, and its upgrade undone. */
 export async function retireOnFailure<T>(
   prepared: PreparedRelease | undefined,
   step: () => Promise<T>,
@@ -11,7 +11,8 @@ export async function retireOnFailure<T>(
   try {
     return await step()
   } catch (error) {
-    await prepared?.retire()
+    await prepared?.retire('withdrawn').stopped
+    await prepared?.data.undo()
     throw error
   }
 }

@@ -55,7 +55,7 @@ export async function runStartHandlers(
     if (called.lifecycle !== from) continue
     const problem = await run(prepared, step, caller)
     if (problem !== undefined) return { called, problem }
-    called = await catalog.reach(record.id, to)
+    called = await catalog.reach(record.id, { lifecycle: to, dataVersion: prepared.plugin.version })
   }
   return { called, problem: undefined }
 }

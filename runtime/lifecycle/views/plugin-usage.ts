@@ -4,6 +4,7 @@ import type { Resources } from '../../../sdk/api/resources.ts'
 import type { PluginState } from '../../../sdk/protocol/plugin-state.ts'
 import type { QueueFigures } from '../../sandbox/usage/queue-meter.ts'
 import type { MemoryFigures } from '../../sandbox/usage/usage-meter.ts'
+import { isWanted } from '../forced.ts'
 import type { PluginControllers } from '../plugin-controllers.ts'
 import type { LifecycleServices } from '../services.ts'
 import { stateOf } from '../state.ts'
@@ -19,7 +20,7 @@ export interface PluginUsage {
 
 export async function usageOf(
   controllers: PluginControllers,
-  { store }: Pick<LifecycleServices, 'store'>,
+  { config, store }: Pick<LifecycleServices, 'config' | 'store'>,
 ): Promise<readonly PluginUsage[]> {
   const records = await store.catalog.list()
   const usages = records.map(async (record): Promise<readonly PluginUsage[]> => {
@@ -29,7 +30,8 @@ export async function usageOf(
     const resources = await resourceFigures(controller, { store })
     const { id, live, meter } = controller
     const { memory } = meter
-    return [{ id, state: stateOf(record, live), resources, memory, queue: meter.queue.figures }]
+    const state = stateOf({ ...record, enabled: isWanted(record, config.plugins) }, live)
+    return [{ id, state, resources, memory, queue: meter.queue.figures }]
   })
   return (await Promise.all(usages)).flat()
 }

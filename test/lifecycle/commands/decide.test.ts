@@ -1,11 +1,10 @@
-// The pure decisions of the lifecycle: what an upload means, which settings count, what a log keeps.
+// The pure decisions of the lifecycle: what an upload means, what a log keeps.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
 import { changeFor, isUnchanged } from '../../../runtime/lifecycle/commands/decide.ts'
 import { PluginLog } from '../../../runtime/lifecycle/evidence/plugin-log.ts'
-import { effectiveSettings, environmentName } from '../../../runtime/lifecycle/prepare/effective-settings.ts'
 import { RuntimeEvents } from '../../../runtime/lifecycle/runtime-events.ts'
 
 const CURRENT: InstallationRecord = {
@@ -19,35 +18,64 @@ const CURRENT: InstallationRecord = {
 } as InstallationRecord
 const release = (version: string, sha256: string) => ({ version, sha256 }) as ReleaseRecord
 const actor = 'test'
+const USER = { asked: 'user', before: 'user' } as const
 
 describe('changeFor()', () => {
   test('grants a new plugin what it requests, unless asked to wait', () => {
     const asked = { kv: true } as const
-    assert.deepEqual(changeFor({ version: '1.0.0', asked }, undefined, { actor }), {
+    assert.deepEqual(changeFor({ version: '1.0.0', asked, access: USER }, undefined, { actor }), {
       enabled: true,
       activeVersion: '1.0.0',
       candidateVersion: null,
       grants: asked,
       reviewed: asked,
     })
-    const waits = changeFor({ version: '1.0.0', asked }, undefined, { actor, grant: 'none' })
+    const waits = changeFor({ version: '1.0.0', asked, access: USER }, undefined, { actor, grant: 'none' })
     assert.deepEqual([waits.activeVersion, waits.candidateVersion, waits.grants], [null, '1.0.0', {}])
-    const asksNothing = changeFor({ version: '1.0.0', asked: {} }, undefined, { actor, grant: 'none' })
+    const asksNothing = changeFor({ version: '1.0.0', asked: {}, access: USER }, undefined, {
+      actor,
+      grant: 'none',
+    })
     assert.equal(asksNothing.activeVersion, '1.0.0', 'there is nothing to wait for')
   })
 
   test('lets an update wait when it asks beyond what was reviewed, however little was granted of that', () => {
     const narrowed = { ...CURRENT, grants: {} }
-    const same = changeFor({ version: '2.0.0', asked: { kv: true } }, narrowed, { actor })
+    const same = changeFor({ version: '2.0.0', asked: { kv: true }, access: USER }, narrowed, { actor })
     assert.deepEqual([same.activeVersion, same.grants], ['2.0.0', {}])
-    const more = changeFor({ version: '2.0.0', asked: { kv: true, usb: [{ vendorId: 1 }] } }, narrowed, {
-      actor,
-    })
+    const more = changeFor(
+      { version: '2.0.0', asked: { kv: true, usb: [{ vendorId: 1 }] }, access: USER },
+      narrowed,
+      {
+        actor,
+      },
+    )
     assert.deepEqual(more, { enabled: true, candidateVersion: '2.0.0' })
   })
 
+  test('lets in no more people by an update than before, until an operator allows it', () => {
+    const opens = { version: '2.0.0', asked: {}, access: { asked: 'public', before: 'user' } } as const
+    assert.equal(changeFor(opens, CURRENT, { actor }).access, 'user')
+    assert.deepEqual(changeFor(opens, { ...CURRENT, access: ['a'] }, { actor }).access, ['a'])
+    assert.equal(changeFor(opens, CURRENT, { actor, grant: 'all' }).access, null)
+    const was = { ...opens, access: { asked: 'public', before: 'public' } } as const
+    const narrowed = { ...CURRENT, access: 'user' } as const
+    assert.ok(!Object.hasOwn(changeFor(was, narrowed, { actor }), 'access'))
+    assert.equal(changeFor(was, narrowed, { actor, grant: 'all' }).access, null)
+  })
+
+  test('opens a new plugin to everyone only if what it asks is granted', () => {
+    const asks = { version: '1.0.0', asked: {}, access: { asked: 'public', before: undefined } } as const
+    assert.ok(!Object.hasOwn(changeFor(asks, undefined, { actor }), 'access'))
+    assert.equal(changeFor(asks, undefined, { actor, grant: 'none' }).access, 'user')
+  })
+
   test('keeps a disabled plugin disabled', () => {
-    const change = changeFor({ version: '2.0.0', asked: {} }, { ...CURRENT, enabled: false }, { actor })
+    const change = changeFor(
+      { version: '2.0.0', asked: {}, access: USER },
+      { ...CURRENT, enabled: false },
+      { actor },
+    )
     assert.equal(change.enabled, false)
   })
 })
@@ -75,47 +103,6 @@ describe('isUnchanged()', () => {
     }
     assert.equal(isUnchanged({ version: '2.0.0', sha256: 'dd' }, waiting, {}), true)
     assert.throws(() => isUnchanged({ version: '1.5.0', sha256: 'ee' }, waiting, {}), { code: 'DOWNGRADE' })
-  })
-})
-
-describe('effectiveSettings()', () => {
-  const schema = {
-    type: 'object',
-    required: ['name'],
-    properties: {
-      name: { type: 'string' },
-      maxItems: { type: 'integer', default: 3 },
-      isOpen: { type: 'boolean', default: false },
-      apiKey: { type: 'string', format: 'secret' },
-    },
-  } as const
-  const work = (stored: Record<string, unknown>, environment: Record<string, string> = {}) =>
-    effectiveSettings({ pluginId: 'usb-backup', schema, stored, environment })
-
-  test('takes the environment over what is stored over the default', () => {
-    const name = environmentName('usb-backup', 'maxItems')
-    assert.equal(name, 'PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS')
-    assert.equal(environmentName('usb-backup', 'apiKey'), 'PLUGBAY_SETTING_USB_BACKUP_API_KEY')
-    assert.deepEqual(work({ name: 'a' }).values, { name: 'a', maxItems: 3, isOpen: false })
-    assert.deepEqual(work({ name: 'a', maxItems: 4 }).values.maxItems, 4)
-    const { values, views } = work(
-      { name: 'a', maxItems: 4 },
-      { [name]: '5', PLUGBAY_SETTING_USB_BACKUP_IS_OPEN: 'true' },
-    )
-    assert.deepEqual([values.maxItems, values.isOpen, views.maxItems?.source], [5, true, 'environment'])
-  })
-
-  test('shows no secret, and hands none to the plugin', () => {
-    const result = work({ name: 'a', apiKey: 's3cret' }, { PLUGBAY_SETTING_USB_BACKUP_API_KEY: 's3cret' })
-    assert.doesNotMatch(JSON.stringify([result.values, result.views]), /s3cret/)
-  })
-
-  test('names what is missing or does not fit, with its source', () => {
-    assert.match(work({}).problems[0]?.message ?? '', /"name" is required/)
-    assert.match(work({ name: 'a', maxItems: 'x' }).problems[0]?.message ?? '', /as stored/)
-    const [problem] = work({ name: 'a' }, { PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS: '1.5' }).problems
-    assert.match(problem?.message ?? '', /PLUGBAY_SETTING_USB_BACKUP_MAX_ITEMS/)
-    assert.equal(problem?.pointer, '/maxItems')
   })
 })
 

@@ -153,7 +153,7 @@ test('a plugin that was never enabled gets no calls, a disabled one is started f
   await install(runtime, plugin('1.0.0'), { enable: 'false' })
   assert.equal((await send(runtime, 'DELETE', '/plugins/book?data=keep')).status, 204)
   assert.deepEqual(await calls(runtime).catch(() => []), [])
-  await install(runtime, plugin('1.0.0'))
+  await install(runtime, plugin('1.0.0'), { enable: 'true' })
   await command(runtime, 'disable')
   assert.equal((await send(runtime, 'DELETE', '/plugins/book?data=keep')).status, 204)
   assert.equal((await calls(runtime)).at(-1), 'uninstall by admin')

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import { createErrorReporter } from '../../../runtime/lifecycle/evidence/error-reporter.ts'
 import { PluginLog } from '../../../runtime/lifecycle/evidence/plugin-log.ts'
-import type { StackMapper } from '../../../runtime/lifecycle/evidence/stack-mapper.ts'
+import type { StackMapper } from '../../../runtime/package/stack-mapper.ts'
 
 interface ServerLine {
   readonly level: number

@@ -130,6 +130,8 @@ test('without the grant nothing runs; with it the tables are there at once', asy
   assert.equal(installed.state, 'waiting-approval')
   const granted = await send(runtime, 'PUT', '/plugins/notes/grants', { database: true })
   assert.equal(granted.status, 200, await granted.text())
+  // Public access was not granted either.
+  assert.equal((await send(runtime, 'PUT', '/plugins/notes/access', 'public')).status, 200)
   assert.deepEqual(await ask(runtime), [])
 })
 

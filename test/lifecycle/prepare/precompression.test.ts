@@ -11,7 +11,7 @@ import { createPrecompression } from '../../../runtime/lifecycle/prepare/precomp
 import { createLog } from '../../../runtime/log.ts'
 import { openArtifact } from '../../../runtime/package/artifact.ts'
 import { DEVELOPMENT, PRODUCTION } from '../../../runtime/policy.ts'
-import { makeArtifact } from '../../package/artifact-fixture.ts'
+import { bytesOf, makeArtifact } from '../../package/artifact-fixture.ts'
 import { scriptOf } from '../../package/worker/link/script-text.ts'
 import { bothWays, install, startTestRuntime, until } from '../../support/runtime.ts'
 
@@ -27,7 +27,7 @@ async function servedSize(folder: string): Promise<number> {
   try {
     const br = artifact.asset('app.js')?.variants.own.br
     assert.ok(br)
-    assert.equal(brotliDecompressSync(await artifact.readAll(br)).toString(), SCRIPT)
+    assert.equal(brotliDecompressSync(await bytesOf(artifact, br)).toString(), SCRIPT)
     return br.size
   } finally {
     await artifact.close()
