@@ -2,7 +2,8 @@
 // Invariant: every request is located once; responses of plugins never pass through the runtime's own routes.
 
 import { type Context, Hono } from 'hono'
-import { ERROR_CODES, PlugbayError } from '../errors.ts'
+import type { BrowserScripts } from '../bundles/browser-scripts.ts'
+import { ERROR_CODES, type ErrorCode, PlugbayError } from '../errors.ts'
 import type { ApiServices } from './api/services.ts'
 import { answerWeb, requestFromWeb } from './exchange/web-exchange.ts'
 import type { MeterTarget } from './metrics/http-meter.ts'
@@ -10,14 +11,17 @@ import type { Metrics } from './metrics/metrics.ts'
 import { createMetricsRoute } from './metrics/metrics-route.ts'
 import { meterTargetOf } from './routing/locate.ts'
 import type { PluginTraffic } from './routing/plugin-traffic.ts'
+import { isPlainTarget } from './routing/raw-target.ts'
 import { createAdminPage } from './server/admin-page.ts'
+import { keepPolicy } from './server/kept-policy.ts'
 import { problemResponse } from './server/problem.ts'
-import { createPublicRoutes } from './server/public.ts'
-import { peerOf, sourceOf } from './server/request-source.ts'
+import { createPublicRoutes, type Readiness } from './server/public.ts'
+import { rawTargetOf, sourceOf } from './server/request-source.ts'
 
 export interface AppServices extends ApiServices {
   readonly metrics: Metrics
-  readonly isReady: () => boolean
+  readonly readiness: () => Promise<Readiness>
+  readonly scripts: BrowserScripts
   /** Target of "/", below the base path; the admin page by default. */
   readonly home?: (() => string) | undefined
 }
@@ -28,10 +32,21 @@ const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   const { basePath } = traffic
   const app = createOwnApp(services, basePath)
+  const onLost = createLostPolicyReporter(services)
   const whole = new Hono()
   whole.use(`${basePath}/*`, async (c) => {
-    const source = sourceOf(c.req.raw, services.config)
+    const began = performance.now()
+    const count = (kind: MeterTarget, status: number) =>
+      services.metrics.meter.record(kind, status, performance.now() - began)
+    const refuse = (code: ErrorCode): Response => {
+      count('runtime', ERROR_CODES[code].status)
+      return problemResponse(new PlugbayError(code), { detailed: false, requestId: '' })
+    }
     const { pathname, search } = new URL(c.req.raw.url)
+    // The URL of a Request has been repaired by its constructor: only a Node server still has what was sent.
+    if (!isPlainTarget(rawTargetOf(c.env) ?? pathname) || !pathname.startsWith(basePath))
+      return refuse('BAD_REQUEST')
+    const source = sourceOf(c.req.raw, services.config)
     const url = pathname + search
     const target = traffic.locate({
       url: url.slice(basePath.length),
@@ -39,18 +54,17 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
       scheme: source?.scheme ?? 'http',
     })
     if (target.kind === 'runtime') return await app.fetch(c.req.raw, c.env)
-    const began = performance.now()
-    const count = (kind: MeterTarget, status: number) =>
-      services.metrics.meter.record(kind, status, performance.now() - began)
+    if (target.kind === 'misspelt') return refuse('BAD_REQUEST')
     if (target.kind === 'foreign') {
       // Probes use the address as Host, and their answer is the same for everyone.
       if (PROBES.has(pathname.slice(basePath.length))) return await app.fetch(c.req.raw, c.env)
-      count('runtime', ERROR_CODES.MISDIRECTED.status)
-      return problemResponse(new PlugbayError('MISDIRECTED'), { detailed: false, requestId: '' })
+      return refuse('MISDIRECTED')
     }
-    const request = requestFromWeb(c.req.raw, { url, target: target.target, peer: peerOf(c.env) })
+    const request = requestFromWeb(c.req.raw, { url, target: target.target })
     const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, request, sink))
     count(meterTargetOf(target), response.status)
+    const policy = response.headers.get('content-security-policy')
+    if (policy !== null) keepPolicy(c.env, { policy, onLost })
     return response
   })
   whole.notFound(notFound)
@@ -59,7 +73,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
 
 /** The runtime's own requests, after they have been located. */
 export function createOwnApp(services: AppServices, basePath: string): Hono {
-  const { metrics, isReady, home = () => '/admin/' } = services
+  const { metrics, readiness, scripts, home = () => '/admin/' } = services
   const app = new Hono()
   app.use(async (c, next) => {
     const began = performance.now()
@@ -68,13 +82,25 @@ export function createOwnApp(services: AppServices, basePath: string): Hono {
   })
   const inner = new Hono()
   inner.get('/', (c) => c.redirect(basePath + home()))
-  inner.route('/', createPublicRoutes({ isReady, manifestSchema }))
+  inner.route('/', createPublicRoutes({ readiness, manifestSchema, scripts }))
   inner.route('/', createAdminPage())
   inner.route('/', createMetricsRoute(services))
   inner.all('/api/v1/*', lazyApi(services, `${basePath}/api/v1`))
   app.route(basePath === '' ? '/' : basePath, inner)
   app.notFound(notFound)
   return app
+}
+
+/** Once an hour: every answer of a plugin is affected. */
+function createLostPolicyReporter({ log }: Pick<AppServices, 'log'>): () => void {
+  let told = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() - told < 3_600_000) return
+    told = performance.now()
+    log.warn(
+      'The application replaces the content-security-policy of plugins, which isolates their pages from it. It was added again: leave paths of plugins out of secureHeaders(), helmet and the like (docs/http.md, "In your application")',
+    )
+  }
 }
 
 function notFound(c: Context): Response {

@@ -3,31 +3,46 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
+import { createDiskProbe, type DiskState } from '../../plugin-store/disk-probe.ts'
 import type { Store } from '../../plugin-store/store.ts'
+import type { HostActions } from '../actions/actions.ts'
+import { createBrowserScripts } from '../bundles/browser-scripts.ts'
 import type { Config } from '../config/config.ts'
+import type { Contributors } from '../contributions/contributors.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { Volumes } from '../devices/volumes/volumes.ts'
 import type { OwnServer } from '../egress/own-server.ts'
+import type { Points } from '../host/points.ts'
+import type { Languages } from '../languages/languages.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
 import type { Log } from '../log.ts'
+import { Revocations } from '../permissions/revocations.ts'
+import type { Slots } from '../slots/slots.ts'
+import type { TaskAdmin } from '../tasks/task-admin.ts'
 import { type AppServices, createApp, createOwnApp } from './app.ts'
 import { BackendGate } from './backend/backend-gate.ts'
 import { createRequestIds } from './backend/request-ids.ts'
-import { type Authenticate, createAuthenticator } from './identity/authenticate.ts'
+import { createLanguagePrefixes } from './exchange/language-prefix.ts'
+import { createLanguageOf } from './exchange/visitor-language.ts'
+import { type Authenticate, applicationCredential, createAuthenticator } from './identity/authenticate.ts'
 import { createFailedAttempts } from './identity/failed-attempts.ts'
 import { createSignInCodes } from './identity/sign-in-codes.ts'
 import { createFindVisitor } from './identity/visitor.ts'
 import { HttpMeter } from './metrics/http-meter.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { Snapshot } from './metrics/metrics-series.ts'
+import { createPagePlaces } from './pages/page-places.ts'
 import { createPageTokens } from './pages/page-token.ts'
 import { createPages } from './pages/pages.ts'
 import { createPluginHeaderCache } from './pages/plugin-header-cache.ts'
 import { createTickets } from './pages/tickets.ts'
 import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
 import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
+import { SandboxProbe } from './routing/sandbox-probe.ts'
 import type { ConnectionLimits } from './server/connection-guard.ts'
 import { type Listening, listen } from './server/node-server.ts'
+import type { Readiness } from './server/public.ts'
 import { createUpgrades, type UpgradeHandler } from './sockets/upgrades.ts'
 
 export interface HttpParts {
@@ -35,10 +50,21 @@ export interface HttpParts {
   /** Version of Plugbay. */
   readonly version: string
   readonly log: Log
-  readonly store: Pick<Store, 'principals' | 'audit' | 'paths'>
+  readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly plugins: Plugins
   readonly live: LivePlugins
+  readonly points: Points
+  readonly contributors: Contributors
+  readonly orders: AppServices['orders']
+  readonly menus: AppServices['menus']
+  readonly actions: HostActions
+  readonly tasks: TaskAdmin
+  readonly durable: AppServices['durable']
+  readonly hostSettings: AppServices['hostSettings']
+  readonly languages: Languages
+  readonly slots: Slots
   readonly devices: Pick<UsbDevices, 'list'>
+  readonly volumes: Pick<Volumes, 'list'>
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */
@@ -72,24 +98,36 @@ export interface Http {
   listen(options?: ServerOptions): Promise<Listening>
   /** A one-time code that signs in with a token, given the id of its record. */
   signInCode(tokenId: string): string
+  /** Ends what a user of the embedding application was given until now. */
+  endUser(name: string): void
 }
 
 export function createHttp(parts: HttpParts): Http {
   const { config, log, ending, ownServer } = parts
   const signInCodes = createSignInCodes()
+  const revocations = new Revocations()
+  parts.store.principals.onEnded(({ kind, id }) => revocations.end(`${kind}:${id}`))
   const meter = new HttpMeter()
   const authenticator = createAuthenticator({
     principals: parts.store.principals,
     config,
     attempts: createFailedAttempts(),
+    revocations,
     ...(parts.authenticate !== undefined && { application: parts.authenticate }),
   })
+  const scripts = createBrowserScripts()
   const services: AppServices = {
     ...parts,
+    scripts,
     authenticator,
     signInCodes,
-    metrics: createMetrics(meter, async () => ({ version: parts.version, ...(await parts.snapshot()) })),
-    isReady: () => !ending.aborted,
+    revocations,
+    metrics: createMetrics(
+      meter,
+      async () => ({ version: parts.version, ...(await parts.snapshot()) }),
+      ending,
+    ),
+    readiness: createReadiness(ending, createDiskProbe(parts.store.paths.staging)),
   }
   const trafficServices = createTrafficServices(parts, services)
   const traffics = new Map<string, PluginTraffic>()
@@ -121,31 +159,67 @@ export function createHttp(parts: HttpParts): Http {
       return listening
     },
     signInCode: (tokenId) => signInCodes.issue(tokenId),
+    endUser: (name) => revocations.end(applicationCredential(name)),
   }
 }
 
-function createTrafficServices(parts: HttpParts, { authenticator }: AppServices): TrafficServices {
-  const { config, log, live } = parts
-  const pageTokens = createPageTokens({ secret: randomBytes(32) })
+function createReadiness(ending: AbortSignal, diskState: () => Promise<DiskState>): () => Promise<Readiness> {
+  return async () => {
+    const code = ending.aborted ? null : await diskState()
+    if (ending.aborted) return { status: 'not-ready' }
+    return code === null ? { status: 'ready' } : { status: 'not-ready', code }
+  }
+}
+
+function createTrafficServices(
+  parts: HttpParts,
+  { authenticator, revocations, scripts }: AppServices,
+): TrafficServices {
+  const { config, log, live, ending, languages } = parts
+  const languageOf = createLanguageOf(languages)
+  const pageTokens = createPageTokens({
+    secret: randomBytes(32),
+    revocations,
+    generationOf: (pluginId) => {
+      const found = live.get(pluginId)
+      return found?.kind === 'serving' ? found.generation : undefined
+    },
+  })
   const headersAt = createPluginHeaderCache()
   return {
     config,
     live,
+    languages: createLanguagePrefixes(languages, live),
     headersAt,
     backends: new BackendGate({
       live,
       headersAt,
+      languageOf,
+      revocations,
       maxRequestBytes: config.limits.maxRequestBytes,
       maxResponseBytes: config.limits.maxResponseBytes,
       adminToken: config.adminToken,
+      allowedHeaders: config.http.allowedHeaders,
       nextRequestId: createRequestIds(),
     }),
     pages: createPages({
       headersAt,
+      languages,
+      languageOf,
+      slots: parts.slots,
+      scripts,
       tokens: pageTokens,
-      tickets: createTickets(),
+      tickets: createTickets({ revocations }),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
     }),
+    placesOf: createPagePlaces({
+      maxInFlight: config.limits.maxRequestsInFlight,
+      maxQueued: config.limits.maxRequestsQueued,
+      deadlineMs: config.limits.deadlineMs,
+    }),
+    revocations,
+    ending,
+    probe: new SandboxProbe({ publicUrl: config.publicUrl, log }),
     reservedPaths: createReservedPaths(pageTokens, parts.reservedPaths),
     vouches: parts.authenticate !== undefined,
     visitor: createFindVisitor({ authenticator, pageTokens }),

@@ -3,16 +3,19 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
+import type { Actor } from '../../../plugin-store/store.ts'
 import { PlugbayError } from '../../errors.ts'
 import { authorize } from '../../permissions/authorize.ts'
-import type { Identity } from '../identity/authenticate.ts'
+import type { Principal } from '../../permissions/principal.ts'
+import { type Identity, tokenOf } from '../identity/authenticate.ts'
 import { requireOwnName, requireOwnOrigin } from '../identity/origin-guard.ts'
 import { readSessionCookie } from '../identity/session-cookie.ts'
 import { logFailure, problemResponse, toPlugbayError } from '../server/problem.ts'
 import { peerOf } from '../server/request-source.ts'
 import { createEventStreams, DEFAULT_STREAM_LIMITS, type EventStreams } from './event-stream.ts'
+import { PrincipalSlots } from './principal-slots.ts'
 import { readJson } from './read-json.ts'
-import type { Reply, Route } from './route.ts'
+import type { Reply, Route, RouteInput } from './route.ts'
 import { apiRoutes } from './routes.ts'
 import type { ApiServices } from './services.ts'
 import { createValidation, type RouteValidator } from './validation.ts'
@@ -33,6 +36,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 export function createApi(services: ApiServices): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const streams = createEventStreams({ ...DEFAULT_STREAM_LIMITS, ...services.streams }, services.ending)
+  const uploads = new PrincipalSlots(services.config.http.maxUploads, 'TOO_MANY_UPLOADS')
   const validation = createValidation()
   const routes = apiRoutes(services.version)
 
@@ -59,7 +63,7 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
   })
 
   for (const route of routes) {
-    const parts: RouteParts = { route, services, streams, validator: validation.forRoute(route) }
+    const parts: RouteParts = { route, services, streams, uploads, validator: validation.forRoute(route) }
     app.on(route.method, route.path, (c) => answer(c, parts))
   }
   for (const [path, allow] of allowedMethods(routes)) {
@@ -79,11 +83,12 @@ interface RouteParts {
   readonly route: Route
   readonly services: ApiServices
   readonly streams: EventStreams
+  readonly uploads: PrincipalSlots
   readonly validator: RouteValidator
 }
 
 async function answer(c: Context<ApiEnv>, parts: RouteParts): Promise<Response> {
-  const { route, services, streams, validator } = parts
+  const { route, services, streams, uploads, validator } = parts
   const request = c.req.raw
   const peer = peerOf(c.env)
   const identity = await admit(request, peer, parts)
@@ -94,23 +99,30 @@ async function answer(c: Context<ApiEnv>, parts: RouteParts): Promise<Response> 
   const query = validator.query(new URL(request.url).searchParams)
   const takesJson = isUnsafe(route) && route.upload === undefined
   const body = takesJson ? validator.body(await readJson(request)) : undefined
-  const reply = await route.handle({
+  const principal = identity?.principal ?? null
+  const giveBack = route.upload === undefined ? undefined : uploads.take(principal)
+  const input: RouteInput = {
     params,
     query,
     body,
     request,
     path: c.req.path,
-    principal: identity?.principal ?? null,
-    actor: identity?.principal.name ?? 'anonymous',
+    principal,
+    actor: actorOf(principal),
     peer,
     stillAllowed: async () => {
       permit(await admit(request, peer, parts), route)
       return true
     },
+    onEnded: (listener) => services.revocations.watch(principal ?? {}, listener),
     streams,
     services,
-  })
-  return toResponse(reply)
+  }
+  try {
+    return toResponse(await route.handle(input))
+  } finally {
+    giveBack?.()
+  }
 }
 
 /** Public routes ignore credentials: a wrong one does not prevent signing in. */
@@ -119,13 +131,26 @@ async function admit(
   peer: string | undefined,
   parts: RouteParts,
 ): Promise<Identity | null> {
-  return parts.route.permission === 'anyone' ? null : parts.services.authenticator.identify(request, peer)
+  const { authenticator } = parts.services
+  const { permission } = parts.route
+  if (permission === 'anyone') return null
+  return permission === 'visitor'
+    ? authenticator.onPage(request, peer)
+    : authenticator.identify(request, peer)
 }
 
 function permit(identity: Identity | null, route: Route): void {
-  if (route.permission === 'anyone') return
+  if (route.permission === 'anyone' || route.permission === 'visitor') return
   if (identity === null) throw new PlugbayError('UNAUTHENTICATED')
   if (route.permission !== 'signed-in') authorize(identity.principal, route.permission)
+}
+
+/** For the audit log: with the token that the principal rests on, if any. */
+function actorOf(principal: Principal | null): Actor {
+  if (principal === null) return 'anonymous'
+  const { name, basis } = principal
+  const token = tokenOf(basis)
+  return token === undefined ? name : { name, token }
 }
 
 function isUnsafe(route: Route): boolean {

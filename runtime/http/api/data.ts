@@ -5,10 +5,10 @@ import { DataImportAnswer, ImportQuery } from '../../../sdk/api/data.ts'
 import { SNAPSHOT_TYPE } from '../../../sdk/api/media-types.ts'
 import { PluginParams } from '../../../sdk/api/plugins.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { DataExport } from '../../lifecycle/plugins.ts'
+import type { DataExport, Unsubscribe } from '../../lifecycle/plugins.ts'
 import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
-import { defineRoute } from './route.ts'
+import { defineRoute, type RouteInput } from './route.ts'
 
 /** The second type is what clients send for an unknown file. */
 const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
@@ -35,14 +35,14 @@ export const dataRoutes = [
       },
     },
     errors: ['PLUGIN_UNKNOWN', 'STORE_FULL'],
-    async handle({ params, request, actor, services }) {
+    async handle({ params, request, actor, onEnded, services }) {
       if (request.method === 'HEAD') {
         // HEAD makes no snapshot.
         await services.plugins.get(params.id)
         return new Response(null, { headers: { 'content-type': SNAPSHOT_TYPE } })
       }
       const snapshot = await services.plugins.exportData(params.id, actor)
-      return new Response(bodyOf(snapshot), {
+      return new Response(bodyOf(snapshot, onEnded), {
         headers: {
           'content-type': SNAPSHOT_TYPE,
           'content-length': String(snapshot.bytes),
@@ -66,14 +66,16 @@ export const dataRoutes = [
       'PLUGIN_UNKNOWN',
       'STATE_CONFLICT',
       'BODY_TOO_LARGE',
+      'BODY_TOO_SLOW',
       'MEDIA_TYPE',
       'SNAPSHOT_INVALID',
       'MIGRATION_FAILED',
       'STORE_FULL',
+      'TOO_MANY_UPLOADS',
     ],
     async handle({ params, query, request, actor, services }) {
       requireType(request)
-      const source = chunksOf(request)
+      const source = chunksOf(request, services.config.http.uploadMs)
       const options = { source, anyPlugin: query.force === true, actor }
       return { status: 200, json: await services.plugins.importData(params.id, options) }
     },
@@ -89,17 +91,29 @@ function requireType(request: Request): void {
   })
 }
 
-/** As fast as the client reads. */
-function bodyOf(snapshot: DataExport): ReadableStream<Uint8Array> {
+/** As fast as the client reads, and no longer than its credential lasts. */
+function bodyOf(snapshot: DataExport, onEnded: RouteInput['onEnded']): ReadableStream<Uint8Array> {
   const chunks = snapshot.chunks[Symbol.asyncIterator]()
+  let stop: Unsubscribe = () => undefined
+  let isOver = false
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        stop = onEnded(() => {
+          isOver = true
+          controller.error(new PlugbayError('UNAUTHENTICATED'))
+          void snapshot.close()
+        })
+      },
       async pull(controller) {
         const { done, value } = await chunks.next()
-        if (done === true) controller.close()
-        else controller.enqueue(value)
+        if (isOver) return
+        if (done !== true) return controller.enqueue(value)
+        stop()
+        controller.close()
       },
       async cancel() {
+        stop()
         await snapshot.close()
       },
     },

@@ -1,14 +1,19 @@
 // Server-sent events: a response that stays open, with a heartbeat, a limit on their number, and an end.
-// Invariant: when the client disconnects, reads too slowly or loses its permission, its listener is unsubscribed.
+// Invariant: when the client disconnects, reads too slowly, loses its permission or its credential ends, its listener is
+// unsubscribed.
 
 import { PlugbayError } from '../../errors.ts'
 import type { Unsubscribe } from '../../lifecycle/plugins.ts'
+import type { Principal } from '../../permissions/principal.ts'
+import { PrincipalSlots } from './principal-slots.ts'
 
 export interface StreamLimits {
   /** 15,000: below the patience of common proxies. */
   readonly heartbeatMs: number
   /** 200 streams at once, of all clients. */
   readonly maxStreams: number
+  /** 50 of them for one principal. */
+  readonly maxStreamsEach: number
   /** 1 MB that a slow client has not read yet; it is disconnected there and can resume. */
   readonly maxBufferedBytes: number
 }
@@ -16,6 +21,7 @@ export interface StreamLimits {
 export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   heartbeatMs: 15_000,
   maxStreams: 200,
+  maxStreamsEach: 50,
   maxBufferedBytes: 1_000_000,
 }
 
@@ -30,7 +36,10 @@ interface StreamSource {
   start(send: (event: StreamEvent) => void): Unsubscribe
   /** Checked at each heartbeat; the stream ends when it returns false. */
   readonly stillAllowed: () => Promise<boolean>
+  /** The stream ends when it calls its listener. */
+  readonly onEnded: (listener: () => void) => Unsubscribe
   readonly request: Request
+  readonly principal: Principal | null
 }
 
 export interface EventStreams {
@@ -48,17 +57,20 @@ const HEADERS = {
 /** @param ending aborted when all streams must end */
 export function createEventStreams(limits: StreamLimits, ending: AbortSignal): EventStreams {
   let open = 0
+  const slots = new PrincipalSlots(limits.maxStreamsEach, 'TOO_MANY_LISTENERS')
   return {
     open(source) {
       // The answer to HEAD has no body whose end would stop it.
       if (source.request.method === 'HEAD') return new Response(null, { headers: HEADERS })
       if (open >= limits.maxStreams) throw new PlugbayError('TOO_MANY_LISTENERS')
+      const giveBack = slots.take(source.principal)
       open += 1
       const body = streamOf(source, {
         limits,
         signal: AbortSignal.any([source.request.signal, ending]),
         onEnd: () => {
           open -= 1
+          giveBack()
         },
       })
       return new Response(body, { headers: HEADERS })
@@ -128,6 +140,8 @@ function streamOf(source: StreamSource, { limits, signal, onEnd }: StreamLife): 
     if (signal.aborted) return close()
     signal.addEventListener('abort', close, { once: true })
     stops.push(() => signal.removeEventListener('abort', close))
+    stops.push(source.onEnded(close))
+    if (ended) return
     // The first bytes tell the client that it is connected.
     write(': connected\n\n')
     const stop = listen(write)

@@ -20,11 +20,14 @@ export const eventRoutes = [
   }),
 ]
 
-async function follow({ request, services, stillAllowed, streams }: RouteInput): Promise<Response> {
+async function follow(input: RouteInput): Promise<Response> {
+  const { request, principal, services, stillAllowed, onEnded, streams } = input
   const seen = lastEventId(request)
   return streams.open({
     request,
+    principal,
     stillAllowed,
+    onEnded,
     start: (send) =>
       services.plugins.subscribeEvents(({ id, type, data }) => send({ event: type, id, data }), seen),
   })

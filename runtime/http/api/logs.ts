@@ -40,7 +40,7 @@ function wantsEvents(request: Request): boolean {
 }
 
 async function follow(input: RouteInput<{ id: string }, LogQuery>): Promise<Response> {
-  const { params, query, request, services, stillAllowed, streams } = input
+  const { params, query, request, principal, services, stillAllowed, onEnded, streams } = input
   const seen = lastEventId(request)
   // Rejects for an unknown plugin before subscribing.
   await services.plugins.get(params.id)
@@ -51,7 +51,9 @@ async function follow(input: RouteInput<{ id: string }, LogQuery>): Promise<Resp
     const older = await olderLines(services.plugins, params.id, { seen, query })
     return streams.open({
       request,
+      principal,
       stillAllowed,
+      onEnded,
       start(send) {
         let last = seen ?? 0
         take = (line) => {

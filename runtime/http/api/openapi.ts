@@ -44,7 +44,12 @@ function operationOf(route: Route): Record<string, unknown> {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    security: route.permission === 'anyone' ? [] : [{ token: [] }, { session: [] }],
+    security:
+      route.permission === 'anyone'
+        ? []
+        : route.permission === 'visitor'
+          ? [{}, { token: [] }, { session: [] }]
+          : [{ token: [] }, { session: [] }],
     'x-permission': route.permission,
     parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
     ...(body === undefined ? {} : { requestBody: body }),

@@ -1,11 +1,18 @@
 // Uploading a package, and inspecting one without installing it.
 
 import { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
+import { inLanguage } from './in-language.ts'
 import { type ReadPackageOptions, withPackage } from './read-package.ts'
 import { defineRoute } from './route.ts'
 import type { ApiServices } from './services.ts'
 
-const ARCHIVE_ERRORS = ['ARCHIVE_TOO_LARGE', 'MEDIA_TYPE', 'STORE_FULL'] as const
+const ARCHIVE_ERRORS = [
+  'ARCHIVE_TOO_LARGE',
+  'BODY_TOO_SLOW',
+  'MEDIA_TYPE',
+  'STORE_FULL',
+  'TOO_MANY_UPLOADS',
+] as const
 
 export const packageRoutes = [
   defineRoute({
@@ -26,13 +33,14 @@ export const packageRoutes = [
       },
     },
     errors: [...ARCHIVE_ERRORS, 'VERSION_EXISTS', 'DOWNGRADE', 'MANIFEST_INVALID'],
-    async handle({ query, request, path, actor, services }) {
+    async handle(input) {
+      const { query, request, path, actor, services } = input
       const { kind, installation, warnings, notYetActive } = await withPackage(
         request,
         limitsOf(services),
         (source) => services.plugins.upload(source, { ...query, actor }),
       )
-      const json = { ...installation, outcome: kind, warnings, notYetActive }
+      const json = { ...(await inLanguage(installation, input)), outcome: kind, warnings, notYetActive }
       // The id has passed the manifest's pattern: it cannot break out of a header.
       const headers = { location: `${path}/${installation.id}` }
       return kind === 'created' ? { status: 201, json, headers } : { status: 200, json, headers }
@@ -60,5 +68,6 @@ export const packageRoutes = [
 ]
 
 function limitsOf({ config, store }: ApiServices): ReadPackageOptions {
-  return { folder: store.paths.staging, maxBytes: config.packages.maxArchiveBytes }
+  const { maxArchiveBytes: maxBytes } = config.packages
+  return { folder: store.paths.staging, maxBytes, maxMs: config.http.uploadMs }
 }

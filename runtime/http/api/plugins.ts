@@ -1,16 +1,21 @@
 // Installed plugins: reading and administering them.
 
+import type { Actor } from '../../../plugin-store/store.ts'
 import { AccessRequest } from '../../../sdk/api/access.ts'
 import { Evidence } from '../../../sdk/api/evidence.ts'
-import { listOf, PageQuery } from '../../../sdk/api/lists.ts'
+import { listOf } from '../../../sdk/api/lists.ts'
 import { Permissions } from '../../../sdk/api/permissions.ts'
 import {
   Installation,
+  LanguageQuery,
+  PluginListQuery,
   PluginParams,
+  ReplaceRequest,
   RollbackRequest,
   UninstallAnswer,
   UninstallQuery,
 } from '../../../sdk/api/plugins.ts'
+import { inLanguage } from './in-language.ts'
 import { pageOf } from './lists.ts'
 import { defineRoute, type RouteInput } from './route.ts'
 import type { ApiServices } from './services.ts'
@@ -26,10 +31,13 @@ export const pluginRoutes = [
     summary: 'List the installed plugins',
     tag: 'plugins',
     permission: 'plugins.view',
-    query: PageQuery,
+    query: PluginListQuery,
     responses: { 200: { description: 'The plugins, by id', schema: listOf(Installation) } },
-    async handle({ query, services }) {
-      return { status: 200, json: pageOf(await services.plugins.list(), query) }
+    async handle(input) {
+      const { query, services } = input
+      const page = pageOf(await services.plugins.list(), query)
+      const items = await Promise.all(page.items.map((each) => inLanguage(each, input, query.language)))
+      return { status: 200, json: { ...page, items } }
     },
   }),
   defineRoute({
@@ -40,10 +48,13 @@ export const pluginRoutes = [
     tag: 'plugins',
     permission: 'plugins.view',
     params: PluginParams,
+    query: LanguageQuery,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN'],
-    async handle({ params, services }) {
-      return { status: 200, json: await services.plugins.get(params.id) }
+    async handle(input) {
+      const { params, query, services } = input
+      const installation = await services.plugins.get(params.id)
+      return { status: 200, json: await inLanguage(installation, input, query.language) }
     },
   }),
   defineRoute({
@@ -60,8 +71,6 @@ export const pluginRoutes = [
       return { status: 200, json: await services.plugins.evidence(params.id) }
     },
   }),
-  command('enable', 'Enable a plugin', (plugins, id, actor) => plugins.enable(id, actor)),
-  command('disable', 'Disable a plugin', (plugins, id, actor) => plugins.disable(id, actor)),
   command('reload', 'Restart a plugin from its stored artifact', (plugins, id, actor) =>
     plugins.reload(id, actor),
   ),
@@ -76,8 +85,25 @@ export const pluginRoutes = [
     bodyOptional: true,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT'],
-    async handle({ params, body, actor, services }) {
-      return { status: 200, json: await services.plugins.rollback(params.id, actor, body.version) }
+    async handle(input) {
+      const { params, body, actor, services } = input
+      const installation = await services.plugins.rollback(params.id, actor, body.version)
+      return { status: 200, json: await inLanguage(installation, input) }
+    },
+  }),
+  defineRoute({
+    ...MANAGED,
+    method: 'POST',
+    path: '/plugins/:id/replace',
+    operationId: 'replacePlugin',
+    summary: 'Let a plugin take the place of another one, with its data, settings, choices and grants',
+    body: ReplaceRequest,
+    responses: ANSWER,
+    errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT', 'REPLACE_CONFLICT', 'GRANT_TOO_WIDE', 'SETTINGS_INVALID'],
+    async handle(input) {
+      const { params, body, actor, services } = input
+      const installation = await services.plugins.replace(params.id, body, actor)
+      return { status: 200, json: await inLanguage(installation, input) }
     },
   }),
   defineRoute({
@@ -89,8 +115,10 @@ export const pluginRoutes = [
     body: Permissions,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'GRANT_TOO_WIDE'],
-    async handle({ params, body, actor, services }) {
-      return { status: 200, json: await services.plugins.setGrants(params.id, body, actor) }
+    async handle(input) {
+      const { params, body, actor, services } = input
+      const installation = await services.plugins.setGrants(params.id, body, actor)
+      return { status: 200, json: await inLanguage(installation, input) }
     },
   }),
   defineRoute({
@@ -102,8 +130,10 @@ export const pluginRoutes = [
     body: AccessRequest,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'GRANT_TOO_WIDE'],
-    async handle({ params, body, actor, services }) {
-      return { status: 200, json: await services.plugins.setAccess(params.id, body, actor) }
+    async handle(input) {
+      const { params, body, actor, services } = input
+      const installation = await services.plugins.setAccess(params.id, body, actor)
+      return { status: 200, json: await inLanguage(installation, input) }
     },
   }),
   defineRoute({
@@ -126,7 +156,7 @@ export const pluginRoutes = [
   }),
 ]
 
-type Command = (plugins: ApiServices['plugins'], id: string, actor: string) => Promise<Installation>
+type Command = (plugins: ApiServices['plugins'], id: string, actor: Actor) => Promise<Installation>
 
 function command(name: string, summary: string, run: Command) {
   return defineRoute({
@@ -137,8 +167,10 @@ function command(name: string, summary: string, run: Command) {
     summary,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'STATE_CONFLICT'],
-    async handle({ params, actor, services }: RouteInput<{ id: string }>) {
-      return { status: 200, json: await run(services.plugins, params.id, actor) }
+    async handle(input: RouteInput<{ id: string }>) {
+      const { params, actor, services } = input
+      const installation = await run(services.plugins, params.id, actor)
+      return { status: 200, json: await inLanguage(installation, input) }
     },
   })
 }

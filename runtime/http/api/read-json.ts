@@ -5,10 +5,11 @@ import { PlugbayError } from '../../errors.ts'
 import { chunksOf } from './request-body.ts'
 
 const MAX_JSON_BYTES = 1_000_000
+const MAX_JSON_MS = 60_000
 
 /**
  * @returns undefined without a body
- * @throws PlugbayError MEDIA_TYPE, BODY_TOO_LARGE, BAD_REQUEST
+ * @throws PlugbayError MEDIA_TYPE, BODY_TOO_LARGE, BODY_TOO_SLOW, BAD_REQUEST
  */
 export async function readJson(request: Request): Promise<unknown> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN)
@@ -43,7 +44,7 @@ function isJson(contentType: string | null): boolean {
 async function readCapped(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of chunksOf(request)) {
+  for await (const chunk of chunksOf(request, MAX_JSON_MS)) {
     size += chunk.byteLength
     if (size > MAX_JSON_BYTES) throw new PlugbayError('BODY_TOO_LARGE')
     chunks.push(chunk)

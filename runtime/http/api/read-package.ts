@@ -20,6 +20,8 @@ export interface ReadPackageOptions {
   /** An existing folder for the temporary file. */
   readonly folder: string
   readonly maxBytes: number
+  /** Until the last byte has arrived. */
+  readonly maxMs: number
 }
 
 /** Additional bytes for boundaries and part headers of a form. */
@@ -31,14 +33,14 @@ const ZIP_TYPES: readonly string[] = [PACKAGE_TYPE, 'application/x-zip-compresse
 /**
  * @param use gets the package as a file that exists until its promise settles
  * @throws PlugbayError MEDIA_TYPE, ARCHIVE_TOO_LARGE, BAD_REQUEST (a form without exactly one file "package"), STORE_FULL,
- * CANCELLED (the client disconnected), and whatever `use` rejects with
+ * CANCELLED (the client disconnected), BODY_TOO_SLOW, and whatever `use` rejects with
  */
 export async function withPackage<T>(
   request: Request,
   options: ReadPackageOptions,
   use: (source: PackageSource) => Promise<T>,
 ): Promise<T> {
-  const read = readerFor(request, options.maxBytes)
+  const read = readerFor(request, options)
   const path = join(options.folder, `upload-${randomUUID()}.zip`)
   try {
     await fill(path, read).catch((error: unknown) => {
@@ -60,7 +62,10 @@ async function fill(path: string, read: (file: FileHandle) => Promise<void>): Pr
   }
 }
 
-function readerFor(request: Request, maxBytes: number): (file: FileHandle) => Promise<void> {
+function readerFor(
+  request: Request,
+  { maxBytes, maxMs }: ReadPackageOptions,
+): (file: FileHandle) => Promise<void> {
   const contentType = request.headers.get('content-type') ?? ''
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   const isForm = type === 'multipart/form-data'
@@ -73,7 +78,7 @@ function readerFor(request: Request, maxBytes: number): (file: FileHandle) => Pr
   if (isEncoded(request)) throw new PlugbayError('MEDIA_TYPE', 'An upload must not have a Content-Encoding')
   const cap = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes
   if (Number(request.headers.get('content-length')) > cap) throw tooLarge(maxBytes)
-  const body = chunksOf(request)
+  const body = chunksOf(request, maxMs)
   return isForm
     ? (file) => readForm(capped(body, cap), { contentType, file, maxBytes })
     : (file) => write(capped(body, cap), file)

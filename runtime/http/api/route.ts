@@ -2,9 +2,11 @@
 // Input and output of a route are shapes of sdk/api; a handler that returns another type does not compile.
 // Invariant: a route without a permission says so (`anyone`); there is no default.
 
+import type { Actor } from '../../../plugin-store/store.ts'
 import { Nothing, type TypeOf } from '../../../sdk/api/shape.ts'
 import type { TSchema, Type } from '../../../sdk/schema.ts'
 import type { ErrorCode } from '../../errors.ts'
+import type { Unsubscribe } from '../../lifecycle/plugins.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import type { EventStreams } from './event-stream.ts'
 import type { ApiServices } from './services.ts'
@@ -32,10 +34,12 @@ export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
   /** Null on public routes without a sign-in. */
   readonly principal: Principal | null
   /** Name of the principal, for the audit log. */
-  readonly actor: string
+  readonly actor: Actor
   readonly peer: string | undefined
   /** Whether the principal still has the permission of the route: checked again while a stream is open. */
   readonly stillAllowed: () => Promise<boolean>
+  /** Calls the listener once when what the principal rests on has ended: an open answer must end then. */
+  readonly onEnded: (listener: () => void) => Unsubscribe
   readonly streams: EventStreams
   readonly services: ApiServices
 }
@@ -65,7 +69,7 @@ interface RouteFacts {
   readonly operationId: string
   readonly summary: string
   readonly tag: string
-  /** A permission string; `signed-in` for every principal; `anyone`. */
+  /** A permission string; `signed-in` for every principal; `anyone`; `visitor`: anyone, and the handler learns who it is. */
   readonly permission: string
   /** `package`: a zip, raw or in a form; otherwise the media type of a raw body. The handler reads it. */
   readonly upload?: 'package' | `application/vnd.${string}`

@@ -1,19 +1,28 @@
 // Every route of the admin API. Routes that are not in this list do not exist.
 
 import { Anything } from '../../../sdk/api/shape.ts'
+import { actionRoutes } from './actions.ts'
 import { auditRoutes } from './audit.ts'
+import { bundleRoutes } from './bundles.ts'
 import { dataRoutes } from './data.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import { deviceRoutes } from './devices.ts'
+import { enablingRoutes } from './enabling.ts'
 import { eventRoutes } from './events.ts'
+import { extensionPointRoutes } from './extension-points.ts'
 import { logRoutes } from './logs.ts'
+import { menuRoutes } from './menus.ts'
 import { openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
 import { pluginRoutes } from './plugins.ts'
 import { defineRoute, type Route } from './route.ts'
+import { secretRoutes } from './secrets.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
+import { taskRoutes } from './tasks.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
+import { volumeRoutes } from './volumes.ts'
 
 /** @param version of Plugbay, for the document */
 export function apiRoutes(version: string): readonly Route[] {
@@ -21,12 +30,21 @@ export function apiRoutes(version: string): readonly Route[] {
     ...sessionRoutes,
     ...packageRoutes,
     ...pluginRoutes,
+    ...enablingRoutes,
     ...settingsRoutes,
+    ...secretRoutes,
     ...dataRoutes,
     ...logRoutes,
     ...deviceRoutes,
+    ...volumeRoutes,
+    ...extensionPointRoutes,
+    ...menuRoutes,
+    ...actionRoutes,
+    ...taskRoutes,
+    ...bundleRoutes,
     ...auditRoutes,
     ...eventRoutes,
+    ...deliveryRoutes,
     ...userRoutes,
     ...tokenRoutes,
     defineRoute({

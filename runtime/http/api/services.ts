@@ -1,21 +1,45 @@
 // What the admin API needs of the rest of the runtime, and nothing more.
 
 import type { Store } from '../../../plugin-store/store.ts'
+import type { HostActions } from '../../actions/actions.ts'
 import type { Config } from '../../config/config.ts'
+import type { Contributors } from '../../contributions/contributors.ts'
+import type { LiveHostSettings } from '../../contributions/host-settings.ts'
+import type { HostMenus } from '../../contributions/menus.ts'
+import type { Orders } from '../../contributions/orders.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
+import type { Volumes } from '../../devices/volumes/volumes.ts'
+import type { DurableEvents } from '../../events/durable-events.ts'
+import type { Points } from '../../host/points.ts'
+import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
+import type { Revocations } from '../../permissions/revocations.ts'
+import type { Slots } from '../../slots/slots.ts'
+import type { TaskAdmin } from '../../tasks/task-admin.ts'
 import type { Authenticator } from '../identity/authenticate.ts'
 import type { SignInCodes } from '../identity/sign-in-codes.ts'
 import type { StreamLimits } from './event-stream.ts'
 
 export interface ApiServices {
-  readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'packages'>
+  readonly actions: HostActions
+  readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
+  readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'packages' | 'http'>
   readonly plugins: Plugins
-  readonly store: Pick<Store, 'principals' | 'audit' | 'paths'>
+  readonly tasks: TaskAdmin
+  readonly contributors: Contributors
+  readonly menus: HostMenus
+  readonly orders: Pick<Orders, 'names' | 'of'>
+  readonly points: Points
+  readonly languages: Languages
+  readonly hostSettings: Pick<LiveHostSettings, 'views' | 'problems' | 'change'>
+  readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
+  readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly devices: Pick<UsbDevices, 'list'>
+  readonly volumes: Pick<Volumes, 'list'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
+  readonly revocations: Pick<Revocations, 'isOver' | 'watch'>
   readonly log: Log
   /** Version of Plugbay, for the OpenAPI document. */
   readonly version: string

@@ -19,18 +19,17 @@ export const sessionRoutes = [
     errors: ['UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS'],
     async handle({ body, request, peer, services }) {
       const { authenticator, config, signInCodes, store } = services
-      const tokenId = await authenticator.signIn(request, peer, async () => {
-        return 'code' in body
-          ? signInCodes.redeem(body.code)
-          : (await store.principals.findToken(body.token))?.id
-      })
+      const [kind, given] = 'code' in body ? (['code', body.code] as const) : (['token', body.token] as const)
+      const found =
+        kind === 'code' ? signInCodes.redeem(given) : (await store.principals.findToken(given))?.id
+      const tokenId = authenticator.signIn(found, { request, peer, kind, secret: given })
       const secret = await store.principals.addSession(tokenId, SESSION_TTL_MS)
       const token = await store.principals.findSession(secret)
       if (token === undefined) throw new PlugbayError('UNAUTHENTICATED')
       await store.audit.append(token.id, {
-        actor: token.name,
+        actor: { name: token.name, token: token.id },
         action: 'session.create',
-        detail: { by: 'code' in body ? 'code' : 'token' },
+        detail: { by: kind },
       })
       return { status: 204, headers: { 'set-cookie': sessionCookie(request, config, secret) } }
     },

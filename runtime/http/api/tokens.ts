@@ -36,7 +36,7 @@ export const tokenRoutes = [
     summary: 'Make a token',
     body: TokenRequest,
     responses: { 201: { description: 'The token, with its secret', schema: NewToken } },
-    errors: ['FORBIDDEN'],
+    errors: ['FORBIDDEN', 'STATE_CONFLICT'],
     async handle({ body, principal, actor, services }) {
       const { principals } = services.store
       requireAtLeast(principal, body.permissions)

@@ -1,6 +1,8 @@
 // Headers of an answer that are a plugin's to set. A list of what may pass, since browsers learn new headers that speak for a
-// whole origin, and proxies obey undocumented ones.
+// whole origin, and proxies obey undocumented ones. The operator can add to it.
 // Invariant: what passes describes the one answer that it comes with.
+
+import { matchesHeader } from '../../config/header-patterns.ts'
 
 const NAMES: ReadonlySet<string> = new Set([
   // About the body (RFC 9110, 8 and 14; RFC 9530).
@@ -15,6 +17,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'digest',
   'repr-digest',
   'accept-ranges',
+  'x-download-options',
   'etag',
   'last-modified',
   'sourcemap',
@@ -54,6 +57,31 @@ const NAMES: ReadonlySet<string> = new Set([
   'signature-input',
   'idempotency-key',
   'ratelimit',
+  'x-request-id',
+  'x-correlation-id',
+  'x-trace-id',
+  'x-response-time',
+  'x-runtime',
+  'x-version',
+  'x-api-version',
+  'x-cache',
+  'x-robots-tag',
+  // Lists in pages.
+  'x-total-count',
+  'x-total-pages',
+  'x-total',
+  'x-page',
+  'x-per-page',
+  'x-next-page',
+  'x-prev-page',
+  'x-has-more',
+  // CORS (Fetch standard), of public plugins.
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-expose-headers',
+  'access-control-max-age',
   // For clients of WebDAV (RFC 4918).
   'dav',
   'lock-token',
@@ -61,28 +89,14 @@ const NAMES: ReadonlySet<string> = new Set([
   'ms-author-via',
 ])
 
+/** Rate limits; resumable uploads; htmx and its like; MCP; gRPC; radio streams; and what authors name themselves. */
+const FAMILIES =
+  /^(?:(?:x-)?ratelimit-|x-rate-limit-|tus-|upload-|hx-|x-inertia(?:-|$)|x-up-|x-pjax-|mcp-|grpc-|icy-|x-plugin-)/
+
 /**
- * CORS of public plugins; rate limits; resumable uploads; htmx; MCP; gRPC; radio streams; and headers without meaning for
- * browsers.
+ * @param name in lower case
+ * @param more patterns of the operator (config/header-patterns.ts)
  */
-const PREFIXES: readonly string[] = [
-  'access-control-',
-  'ratelimit-',
-  'tus-',
-  'upload-',
-  'hx-',
-  'mcp-',
-  'grpc-',
-  'icy-',
-  'x-',
-]
-
-/** Exceptions among those that begin with "x-": policies of the runtime, and commands to a proxy in front. */
-const ORDERS =
-  /^x-(?:content-security-policy|webkit-csp|content-type-options|frame-options|xss-protection|permitted-cross-domain-policies|dns-prefetch-control|ua-compatible|powered-by|accel-|sendfile|lighttpd-|litespeed-|reproxy-)/
-
-/** @param name in lower case */
-export function isThePlugins(name: string): boolean {
-  if (NAMES.has(name)) return true
-  return PREFIXES.some((prefix) => name.startsWith(prefix)) && !ORDERS.test(name)
+export function isThePlugins(name: string, more: readonly string[]): boolean {
+  return NAMES.has(name) || FAMILIES.test(name) || (more.length > 0 && matchesHeader(more, name))
 }

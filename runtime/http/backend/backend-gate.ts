@@ -3,24 +3,32 @@
 
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
+import { mayVisit } from '../../contributions/path-guards.ts'
 import { PlugbayError } from '../../errors.ts'
-import { mayAccess } from '../../permissions/access.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import { mayAccess, refusalFor } from '../../permissions/access.ts'
+import type { Revocations } from '../../permissions/revocations.ts'
+import { type Exchange, withState } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
+import type { LanguageOf } from '../exchange/visitor-language.ts'
 import { pluginHeaders } from '../pages/csp.ts'
+import { isForeignPage, preflightAnswer } from '../pages/page-cors.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
 import { GuestExchange } from './guest-exchange.ts'
 import { refuse } from './refuse.ts'
-import { isForeignPage, isOwnPageOrigin, ownPageCors, type ResponseContext } from './response-headers.ts'
+import type { ResponseContext } from './response-headers.ts'
 
 export interface BackendServices {
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
   /** Never passed to a plugin, whatever its form. */
   readonly adminToken: string | null
+  /** Patterns of response headers that plugins may set besides the usual ones. */
+  readonly allowedHeaders: readonly string[]
   readonly nextRequestId: () => string
   readonly live: Pick<LivePlugins, 'get'>
   readonly headersAt: PluginHeadersAt
+  readonly languageOf: LanguageOf
+  readonly revocations: Pick<Revocations, 'watch'>
 }
 
 export class BackendGate {
@@ -35,54 +43,37 @@ export class BackendGate {
    * @param arrivedAt when it arrived at a release that has been replaced; undefined for a new request
    */
   admit(found: LivePlugin | undefined, exchange: Exchange, arrivedAt?: number): void {
-    const { request, mount, sink, user } = exchange
+    const { request, mount, sink, user, isPage } = exchange
     const requestOrigin = headerOf(request, 'origin')
     if (found?.kind !== 'serving')
-      return refuse(sink, refusalOf(found), { mount, fixed: pluginHeaders(mount, []), requestOrigin })
+      return refuse(sink, refusalOf(found), {
+        mount,
+        fixed: withState(pluginHeaders(mount, []), exchange),
+        requestOrigin,
+        isPage,
+      })
     const context: ResponseContext = {
       mount,
       access: found.access,
-      fixed: this.services.headersAt(found, mount),
+      fixed: withState(this.services.headersAt(found, mount), exchange),
       requestOrigin,
+      isPage,
       reporter: found,
+      allowed: this.services.allowedHeaders,
+      request,
     }
     if (found.runner === null) return refuse(sink, 'NOT_FOUND', context)
-    if (isPreflight(exchange, context)) return preflight(exchange, context)
+    const preflight = preflightAnswer(request, mount)
+    if (preflight !== undefined)
+      return sink.answer(preflight.status, [...context.fixed, ...preflight.headers], undefined)
     if (request.socket !== undefined && found.access !== 'public' && isForeignPage(context))
       return refuse(sink, 'FORBIDDEN', context)
-    if (!mayAccess(found.access, user))
-      return refuse(sink, user === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', context)
+    if (!mayAccess(found.access, user) || !mayVisit(found, request.target, user))
+      return refuse(sink, refusalFor(user), context)
     try {
       new GuestExchange({ plugin: found, exchange, context, arrivedAt }, this).run()
     } catch (error) {
       refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', context)
     }
   }
-}
-
-/** A CORS preflight for one of our pages, which have an opaque origin. */
-function isPreflight({ request }: Exchange, context: ResponseContext): boolean {
-  return (
-    request.method === 'OPTIONS' &&
-    isOwnPageOrigin(context) &&
-    headerOf(request, 'access-control-request-method') !== undefined
-  )
-}
-
-/** Allows any method and header: the API decides itself. */
-function preflight({ request, sink }: Exchange, context: ResponseContext): void {
-  const asked = headerOf(request, 'access-control-request-headers')
-  sink.answer(
-    204,
-    [
-      ...context.fixed,
-      ...ownPageCors(context),
-      'access-control-allow-methods',
-      headerOf(request, 'access-control-request-method') ?? 'GET',
-      ...(asked === undefined ? [] : ['access-control-allow-headers', asked]),
-      'access-control-max-age',
-      '600',
-    ],
-    undefined,
-  )
 }

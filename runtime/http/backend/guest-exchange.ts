@@ -5,25 +5,33 @@ import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
+import { mayVisit } from '../../contributions/path-guards.ts'
 import { type ErrorCode, isErrorCode } from '../../errors.ts'
 import { reportGuestError } from '../../guest-calls/report-guest-error.ts'
+import { mayAccess, refusalFor } from '../../permissions/access.ts'
 import type { CallError, Caller } from '../../sandbox/runner/caller.ts'
 import type { GuestCall } from '../../sandbox/runner/guest-call.ts'
-import type { CallKind } from '../../sandbox/types.ts'
+import type { CallKind, Retirement } from '../../sandbox/types.ts'
 import type { Exchange, PluginRequest, RequestBody } from '../exchange/exchange.ts'
+import { headerOf } from '../exchange/headers.ts'
 import type { ResponseSource } from '../exchange/response-sink.ts'
-import type { SocketOffer } from '../exchange/socket-offer.ts'
+import type { AcceptedSocket, SocketOffer } from '../exchange/socket-offer.ts'
+import { isForeignPage } from '../pages/page-cors.ts'
 import type { BackendGate } from './backend-gate.ts'
 import { refuse } from './refuse.ts'
 import { guestRequestHead } from './request-head.ts'
 import { parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
-import { ResponsePipe } from './response-pipe.ts'
+import { type PipeOwner, ResponsePipe } from './response-pipe.ts'
+import { type UploadOwner, UploadPipe } from './upload-pipe.ts'
+import { WholeBody, type WholeBodyReader } from './whole-body.ts'
 
 /** Bodies up to this size travel with the head. */
 const INLINE_BODY = 64 * 1024
 /** Close codes of WebSockets (RFC 6455, 7.4.1, and its registry). */
 const GOING_AWAY = 1001
+const POLICY_VIOLATION = 1008
 const SERVICE_RESTART = 1012
+const NO_CREDENTIALS: readonly string[] = []
 
 interface GuestExchangeParts {
   readonly plugin: ServingPlugin
@@ -33,14 +41,18 @@ interface GuestExchangeParts {
   readonly arrivedAt: number | undefined
 }
 
-export class GuestExchange implements Caller, ResponseSource {
+export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, UploadOwner, PipeOwner {
   readonly #parts: GuestExchangeParts
   readonly #gate: BackendGate
   readonly #requestId: string
+  #head = ''
   #call: GuestCall | undefined
-  #socket: { close(code: number): void } | undefined
-  #isRetired = false
+  #socket: AcceptedSocket | undefined
+  #pipe: ResponsePipe | undefined
+  #retirement: Retirement | undefined
   #answered = false
+  /** Stops watching whether the visitor's credential ends. */
+  #unwatch: (() => void) | undefined
 
   /** @param gate admits a request again after its release was replaced */
   constructor(parts: GuestExchangeParts, gate: BackendGate) {
@@ -50,21 +62,28 @@ export class GuestExchange implements Caller, ResponseSource {
   }
 
   run(): void {
-    const { request, mount, user, sink } = this.#parts.exchange
+    const { plugin, exchange } = this.#parts
+    const { request, mount, user, sink } = exchange
     const { body } = request
-    const { adminToken, maxRequestBytes } = this.#gate.services
-    const head = guestRequestHead(request, mount, {
+    const { adminToken, maxRequestBytes, languageOf } = this.#gate.services
+    const head = guestRequestHead(request, {
+      mount,
+      adminToken,
+      granted: plugin.grants.credentials ?? NO_CREDENTIALS,
+      reporter: plugin,
       user: user === null ? null : { name: user.name, permissions: user.permissions },
       requestId: this.#requestId,
-      adminToken,
+      language: mount.language ?? languageOf(request, user),
     })
     sink.source = this
+    if (user !== null) this.#unwatch = this.#gate.services.revocations.watch(user, () => this.#visitorEnded())
+    if (this.#answered) return
     if (request.socket !== undefined) return this.#send(head, undefined, 'socket')
     if (body === undefined) return this.#send(head, undefined, kindOf(request))
     if (body.length !== undefined && body.length > maxRequestBytes) return this.#refuse('BODY_TOO_LARGE')
-    if (body.length !== undefined && body.length <= INLINE_BODY)
-      return this.#sendWhole(head, body, body.length)
-    this.#send(head, undefined, 'upload')
+    if (body.length === undefined || body.length > INLINE_BODY) return this.#send(head, undefined, 'upload')
+    this.#head = head
+    body.read(new WholeBody(body.length, this))
   }
 
   #send(head: string, body: Body, kind: CallKind): void {
@@ -72,48 +91,29 @@ export class GuestExchange implements Caller, ResponseSource {
     this.#call = plugin.runner?.call({ head, body, kind, arrivedAt }, this)
   }
 
-  #sendWhole(head: string, body: NonNullable<PluginRequest['body']>, length: number): void {
-    const whole = new Uint8Array(length)
-    let filled = 0
-    body.read({
-      chunk(bytes) {
-        // Node has checked the length; a listener that has not must not overflow the buffer.
-        whole.set(bytes.subarray(0, length - filled), filled)
-        filled += bytes.byteLength
-        return true
-      },
-      end: () => {
-        if (this.#answered) return
-        this.#send(head, whole.subarray(0, Math.min(filled, length)), kindOf(this.#parts.exchange.request))
-      },
-      error: () => this.#cancel(),
-    })
+  wholeBody(bytes: Uint8Array): void {
+    if (!this.#answered) this.#send(this.#head, bytes, kindOf(this.#parts.exchange.request))
   }
 
   opened(call: GuestCall): void {
     const { body } = this.#parts.exchange.request
     const { upload } = call
     if (body === undefined || upload === undefined) return
-    upload.onReady = () => body.resume()
-    upload.onStop = () => body.discard()
-    let received = 0
-    body.read({
-      chunk: (bytes) => {
-        received += bytes.byteLength
-        if (received > this.#gate.services.maxRequestBytes) {
-          this.#refuse('BODY_TOO_LARGE')
-          call.cancel()
-          return false
-        }
-        return upload.write(bytes)
-      },
-      end: () => upload.end(),
-      error: () => this.#cancel(),
-    })
+    new UploadPipe(body, upload, { owner: this, maxBytes: this.#gate.services.maxRequestBytes })
+  }
+
+  bodyTooLarge(): void {
+    this.#refuse('BODY_TOO_LARGE')
+    this.#call?.cancel()
+  }
+
+  bodyFailed(): void {
+    this.#cancel()
   }
 
   moved({ body, arrivedAt }: GuestCall): void {
     this.#answered = true
+    this.#unwatch?.()
     const { plugin, exchange } = this.#parts
     const { request } = exchange
     const again = body === undefined ? request : { ...request, body: bodyOf(body) }
@@ -121,12 +121,20 @@ export class GuestExchange implements Caller, ResponseSource {
     this.#gate.admit(found, { ...exchange, request: again }, arrivedAt)
   }
 
-  retired(): void {
-    this.#isRetired = true
-    const { plugin } = this.#parts
+  retired(how: Retirement): void {
+    this.#retirement = how
+    const { plugin, exchange } = this.#parts
     const next = this.#gate.services.live.get(plugin.id)
-    const isAnother = next?.kind === 'serving' && next !== plugin
-    this.#socket?.close(isAnother ? SERVICE_RESTART : GOING_AWAY)
+    const { request, user } = exchange
+    const isAdmitted =
+      next?.kind === 'serving' && mayAccess(next.access, user) && mayVisit(next, request.target, user)
+    const isCut = how !== 'closing' && !isAdmitted
+    if (this.#socket !== undefined) {
+      if (isCut) this.#socket.cut(next?.kind === 'serving' ? POLICY_VIOLATION : GOING_AWAY)
+      else this.#socket.close(how === 'replaced' ? SERVICE_RESTART : GOING_AWAY)
+    } else if (isCut) {
+      this.#end(next?.kind === 'serving' ? refusalFor(exchange.user) : 'PLUGIN_UNAVAILABLE')
+    }
   }
 
   /** The plugin accepts the visitor's WebSocket. */
@@ -135,6 +143,10 @@ export class GuestExchange implements Caller, ResponseSource {
     if (call?.upload === undefined || messages === undefined) {
       call?.cancel()
       return this.#fail({ code: 'GUEST_ERROR', message: 'The plugin answered 101 without a WebSocket' })
+    }
+    if (!mayRead(headers, this.#parts.context)) {
+      call.cancel()
+      return this.#refuse('FORBIDDEN')
     }
     this.#answered = true
     const at = headers.indexOf('sec-websocket-protocol')
@@ -146,8 +158,9 @@ export class GuestExchange implements Caller, ResponseSource {
         messages,
         cancel: () => call.cancel(),
       },
+      onClose: () => this.#unwatch?.(),
     })
-    if (this.#isRetired) this.retired()
+    if (this.#retirement !== undefined) this.retired(this.#retirement)
   }
 
   error(error: CallError): void {
@@ -170,15 +183,12 @@ export class GuestExchange implements Caller, ResponseSource {
     this.#answered = true
     if (stream === undefined || bodiless) {
       if (stream !== undefined) this.#call?.cancel()
+      this.#unwatch?.()
       return sink.answer(head.status, headers, bodiless ? undefined : body)
     }
     sink.start(head.status, headers)
-    const { maxResponseBytes: maxBytes } = this.#gate.services
-    new ResponsePipe(sink, {
-      maxBytes,
-      cancel: () => this.#call?.cancel(),
-      report: (error) => this.#report(error),
-    }).read(stream)
+    this.#pipe = new ResponsePipe(sink, { owner: this, maxBytes: this.#gate.services.maxResponseBytes })
+    this.#pipe.read(stream)
   }
 
   /** Only for streaming answers, whose source is ResponsePipe. */
@@ -186,6 +196,31 @@ export class GuestExchange implements Caller, ResponseSource {
 
   onClose(): void {
     this.#cancel()
+  }
+
+  pipeEnded(): void {
+    this.#unwatch?.()
+  }
+
+  pipeStopped(): void {
+    this.#call?.cancel()
+  }
+
+  pipeFailed(error: WireError): void {
+    this.#report(error)
+  }
+
+  /** What the visitor was admitted with has ended: so does what is open, at once. */
+  #visitorEnded(): void {
+    if (this.#socket === undefined) this.#end('UNAUTHENTICATED')
+    else this.#socket.cut(POLICY_VIOLATION)
+  }
+
+  /** Ends the exchange at once: with this answer, or by breaking off the one that has begun. */
+  #end(code: ErrorCode): void {
+    if (this.#pipe !== undefined) return this.#pipe.stop()
+    this.#call?.cancel()
+    this.#refuse(code)
   }
 
   #fail(error: CallError): void {
@@ -203,12 +238,14 @@ export class GuestExchange implements Caller, ResponseSource {
   #refuse(code: ErrorCode, retryAfterMs = 0): void {
     if (this.#answered) return
     this.#answered = true
+    this.#unwatch?.()
     const { exchange, context } = this.#parts
     refuse(exchange.sink, code, context, Math.ceil(retryAfterMs / 1000))
   }
 
   #cancel(): void {
     this.#answered = true
+    this.#unwatch?.()
     this.#call?.cancel()
   }
 }
@@ -229,4 +266,10 @@ function bodyOf(body: Uint8Array | string): RequestBody {
     resume() {},
     discard() {},
   }
+}
+
+/** As for other answers, a page of another site gets what the plugin lets it read by CORS: browsers leave that to the server. */
+function mayRead(headers: FlatHeaders, context: ResponseContext): boolean {
+  const allowed = headerOf({ headers }, 'access-control-allow-origin')
+  return !isForeignPage(context) || allowed === '*' || allowed === context.requestOrigin
 }

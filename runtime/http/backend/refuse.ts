@@ -3,7 +3,8 @@
 
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
-import { isOwnPageOrigin, ownPageCors, type ResponseContext } from './response-headers.ts'
+import { isSandboxedPage, PAGE_CORS } from '../pages/page-cors.ts'
+import type { ResponseContext } from './response-headers.ts'
 
 /**
  * problem+json (RFC 9457) of the table's row, without internals.
@@ -12,12 +13,12 @@ import { isOwnPageOrigin, ownPageCors, type ResponseContext } from './response-h
 export function refuse(
   sink: ResponseSink,
   code: ErrorCode,
-  context: Pick<ResponseContext, 'mount' | 'fixed' | 'requestOrigin'>,
+  context: Pick<ResponseContext, 'mount' | 'fixed' | 'requestOrigin' | 'isPage'>,
   retryAfter = 1,
 ): void {
   const { status, title } = ERROR_CODES[code]
   const headers = [...context.fixed, 'content-type', 'application/problem+json', 'cache-control', 'no-store']
   if (status === 503 || status === 429) headers.push('retry-after', String(Math.max(1, retryAfter)))
-  if (isOwnPageOrigin(context)) headers.push(...ownPageCors(context))
+  if (isSandboxedPage(context)) headers.push(...PAGE_CORS)
   sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
 }

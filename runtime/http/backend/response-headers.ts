@@ -3,9 +3,13 @@
 
 import type { Access } from '../../../sdk/api/access.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
+import type { PluginRequest } from '../exchange/exchange.ts'
+import { headerOf } from '../exchange/headers.ts'
 import type { Mount } from '../exchange/mount.ts'
+import { isSandboxedPage, PAGE_CORS, type Sender } from '../pages/page-cors.ts'
 import { isThePlugins } from './allowed-headers.ts'
-import { OUR_COOKIES } from './request-head.ts'
+import { isForPrograms } from './challenges.ts'
+import { CookiesOfPlugin } from './plugin-cookies.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 /** Field values (RFC 9110, 5.5): no control characters but tab; one byte per character. */
@@ -48,92 +52,52 @@ export function parseResponseHead(text: string, mayUpgrade = false): GuestRespon
   return value as GuestResponseHead
 }
 
-export interface ResponseContext {
+export interface ResponseContext extends Sender {
   readonly mount: Mount
   readonly access: Access
   /** The plugin headers, flat. */
   readonly fixed: readonly string[]
-  /** The request's Origin; undefined without one. */
-  readonly requestOrigin: string | undefined
   /** Gets the names of headers that were dropped, in lower case. */
   readonly reporter?: { reportLeftOut(names: readonly string[]): void }
+  /** Patterns of headers that the operator lets pass. */
+  readonly allowed: readonly string[]
+  readonly request: Pick<PluginRequest, 'headers'>
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
-  const { mount } = context
-  const ownPage = isOwnPageOrigin(context)
+  const { mount, allowed } = context
+  const ownPage = isSandboxedPage(context)
   const out = [...context.fixed]
   const leftOut: string[] = []
+  let cookies: CookiesOfPlugin | undefined
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] as string
-    const value = headers[index + 1] as string
-    if (!isThePlugins(name)) {
-      if (!OF_THE_LISTENER.has(name)) leftOut.push(name)
-      continue
-    }
-    if (name === 'set-cookie' && isOurCookie(value)) continue
+    if (OF_THE_LISTENER.has(name)) continue
+    if (name === 'content-disposition' && mount.isHidden === true) continue
     if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
-    if (name === 'location') out.push(name, scopedLocation(value, mount))
-    else if (name === 'set-cookie') out.push(name, scopedCookie(value, mount))
+    let value: string | undefined
+    if (isThePlugins(name, allowed)) value = scopedValue(name, headers[index + 1] as string, mount)
+    if (name === 'set-cookie' && value !== undefined) {
+      cookies ??= new CookiesOfPlugin(mount, headerOf(context.request, 'cookie'))
+      value = cookies.set(value)
+    }
+    if (value === undefined) leftOut.push(name)
     else out.push(name, value)
   }
-  if (ownPage) out.push(...ownPageCors(context))
+  if (ownPage) out.push(...PAGE_CORS)
   if (leftOut.length > 0) context.reporter?.reportLeftOut(leftOut)
   return out
 }
 
-/** A page of another site, which may not open a WebSocket to a plugin unless it is public. */
-export function isForeignPage({
-  mount,
-  requestOrigin,
-}: Pick<ResponseContext, 'mount' | 'requestOrigin'>): boolean {
-  const isOwn = requestOrigin === undefined || requestOrigin === mount.origin
-  return !isOwn && !isOwnPageOrigin({ mount, requestOrigin })
-}
-
-/** A page of this runtime on another origin than its API: the opaque one. */
-export function isOwnPageOrigin({
-  mount,
-  requestOrigin,
-}: Pick<ResponseContext, 'mount' | 'requestOrigin'>): boolean {
-  return mount.mode === 'opaque' && requestOrigin === 'null'
-}
-
-export function ownPageCors({ requestOrigin }: Pick<ResponseContext, 'requestOrigin'>): string[] {
-  return [
-    'access-control-allow-origin',
-    requestOrigin ?? 'null',
-    'access-control-expose-headers',
-    '*',
-    'vary',
-    'origin',
-  ]
+/** The value that a visitor gets; undefined when it is not the plugin's to set at this mount. */
+function scopedValue(name: string, value: string, mount: Mount): string | undefined {
+  if (name === 'location') return scopedLocation(value, mount)
+  if (name === 'www-authenticate' && mount.mode === 'opaque') return isForPrograms(value) ? value : undefined
+  return value
 }
 
 /** "/x" of the guest is "<mount>/api/x" outside; other forms pass unchanged. */
 function scopedLocation(value: string, mount: Mount): string {
   if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
   return `${mount.path}/api${value}`
-}
-
-/** Also a cookie without a name: browsers send its value alone, which then reads as the name and value of another cookie. */
-function isOurCookie(value: string): boolean {
-  const name = value.slice(0, Math.max(0, value.split(';', 1)[0]?.indexOf('=') ?? 0)).trim()
-  return name === '' || OUR_COOKIES.includes(name)
-}
-
-/**
- * Path is forced under the mount, Domain dropped; a `__Host-` cookie would need the path "/", which is not the plugin's on our
- * origin.
- */
-function scopedCookie(value: string, { path: mount }: Mount): string {
-  const [pair = '', ...attributes] = value.split(';')
-  const kept = attributes
-    .map((attribute) => attribute.trim())
-    .filter((attribute) => !/^(path|domain)\b/i.test(attribute))
-  const wanted = attributes
-    .map((attribute) => /^\s*path=(\/[^;]*)$/i.exec(attribute)?.[1]?.trim())
-    .find((path) => path !== undefined)
-  const path = wanted?.startsWith(`${mount}/`) ? wanted : `${mount}${wanted ?? '/'}`
-  return [pair.trim(), ...kept, `Path=${path}`].join('; ')
 }

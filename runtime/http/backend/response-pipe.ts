@@ -10,12 +10,19 @@ const IDLE_MS = 30_000
 /** How long the client may leave the buffers full; the server checks its connections more closely. */
 const UNREAD_MS = 600_000
 
-export interface PipeOptions {
-  readonly maxBytes: number
-  /** Ends the guest call. */
-  readonly cancel: () => void
+/** Notified of the end of a body. */
+export interface PipeOwner {
+  /** Nothing more is sent. */
+  pipeEnded(): void
+  /** The rest is not wanted. */
+  pipeStopped(): void
   /** The plugin failed before the end of the body. */
-  readonly report: (error: WireError) => void
+  pipeFailed(error: WireError): void
+}
+
+interface PipeOptions {
+  readonly owner: PipeOwner
+  readonly maxBytes: number
 }
 
 export class ResponsePipe implements StreamSink, ResponseSource {
@@ -42,7 +49,7 @@ export class ResponsePipe implements StreamSink, ResponseSource {
 
   chunk(bytes: Uint8Array): void {
     this.#total += bytes.byteLength
-    if (this.#total > this.#options.maxBytes) return this.#stop()
+    if (this.#total > this.#options.maxBytes) return this.stop()
     this.#unread += bytes.byteLength
     if (this.#sink.write(bytes)) this.onDrain()
     // Now the plugin waits for the client.
@@ -50,13 +57,13 @@ export class ResponsePipe implements StreamSink, ResponseSource {
   }
 
   end(): void {
-    clearTimeout(this.#timer)
+    this.#done()
     this.#sink.end()
   }
 
   error(error: WireError): void {
-    clearTimeout(this.#timer)
-    this.#options.report(error)
+    this.#done()
+    this.#options.owner.pipeFailed(error)
     this.#sink.abort()
   }
 
@@ -67,20 +74,26 @@ export class ResponsePipe implements StreamSink, ResponseSource {
   }
 
   onClose(): void {
-    clearTimeout(this.#timer)
-    this.#options.cancel()
+    this.#done()
+    this.#options.owner.pipeStopped()
+  }
+
+  /** Ends both sides. */
+  stop(): void {
+    this.#done()
+    this.#options.owner.pipeStopped()
+    this.#sink.abort()
   }
 
   #expectWithin(ms: number): void {
     if (ms === this.#timerMs) return void this.#timer?.refresh()
     clearTimeout(this.#timer)
     this.#timerMs = ms
-    this.#timer = setTimeout(() => this.#stop(), ms)
+    this.#timer = setTimeout(() => this.stop(), ms)
   }
 
-  #stop(): void {
+  #done(): void {
     clearTimeout(this.#timer)
-    this.#options.cancel()
-    this.#sink.abort()
+    this.#options.owner.pipeEnded()
   }
 }

@@ -13,6 +13,18 @@ export interface Exchange {
   readonly sink: ResponseSink
   /** The visitor; null for a stranger. */
   readonly user: Principal | null
+  /** Whether the request bears a right page token, which a page has only from the runtime. */
+  readonly isPage: boolean
+  /** Beside the plugin headers, about what the browser keeps (pages/browser-state.ts); flat. */
+  readonly stateHeaders?: readonly string[] | undefined
+}
+
+/** The headers that every answer has: the plugin headers, and those about the browser's state. */
+export function withState(
+  fixed: readonly string[],
+  { stateHeaders }: Pick<Exchange, 'stateHeaders'>,
+): readonly string[] {
+  return stateHeaders === undefined || stateHeaders.length === 0 ? fixed : [...fixed, ...stateHeaders]
 }
 
 export interface PluginRequest {
@@ -23,8 +35,6 @@ export interface PluginRequest {
   readonly target: string
   readonly headers: FlatHeaders
   readonly body: RequestBody | undefined
-  /** Address of the other end of the connection, to limit failed attempts. */
-  readonly peer: string | undefined
   /** Present for a WebSocket handshake, if the listener supports one. */
   readonly socket?: SocketOffer | undefined
 }
@@ -33,8 +43,17 @@ export interface PluginRequest {
 export interface RequestBody {
   /** From Content-Length; undefined when it is unknown. */
   readonly length: number | undefined
-  read(sink: { chunk(bytes: Uint8Array): boolean; end(): void; error(): void }): void
+  /** Call it once. */
+  read(sink: BodySink): void
   resume(): void
   /** Discards the rest, so that the connection can carry the next request. */
   discard(): void
+}
+
+export interface BodySink {
+  /** False: the sink takes no more until `resume` is called. */
+  chunk(bytes: Uint8Array): boolean
+  end(): void
+  /** The client did not send it whole. */
+  error(): void
 }

@@ -12,6 +12,26 @@ export interface Mount {
   readonly shellOrigin: string
   /** Suffix after `<id>.` in the names of own origins; null without own origins, and on one of them. */
   readonly pluginSuffix: string | null
+  /** Plugins are shown on their own origins only: here a browser must not show anything of this one. */
+  readonly isHidden?: boolean
+  /** The language that the path names: "/fr/plugins/hello", or "/fr" on an origin of its own. */
+  readonly language?: string
+  /** With a language: the path prefix without it. */
+  readonly plainPath?: string
+}
+
+/** Paths of the runtime that lead to plugins. */
+export const PLUGINS = '/plugins/'
+
+/** The path prefix of the plugin in a language. */
+export function pathIn({ id, mode, path, plainPath = path }: Mount, language: string): string {
+  const rest = mode === 'own' ? '' : `${PLUGINS}${id}`
+  return `${plainPath.slice(0, plainPath.length - rest.length)}/${language}${rest}`
+}
+
+/** Whether visitors reach the plugin by https. Its own origin has the scheme of ours. */
+export function isSecure({ origin }: Pick<Mount, 'origin'>): boolean {
+  return origin.startsWith('https:')
 }
 
 /** The plugin's own origin, if it exists for the visitor's way in and is not the current one; else null. */

@@ -2,9 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
-import type { PluginRequest, RequestBody } from './exchange.ts'
+import type { BodySink, PluginRequest, RequestBody } from './exchange.ts'
 import { PreparedHeads } from './prepared-head.ts'
-import type { ResponseSink, ResponseSource } from './response-sink.ts'
+import type { Hold, ResponseSink, ResponseSource } from './response-sink.ts'
 
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
@@ -18,7 +18,6 @@ export function requestFromNode(request: IncomingMessage, target: string): Plugi
     target,
     headers: lowerNames(request.rawHeaders),
     body: bodyOf(request),
-    peer: request.socket.remoteAddress,
   }
 }
 
@@ -38,7 +37,9 @@ export class NodeResponses {
 }
 
 class NodeSink implements ResponseSink {
+  readonly returnsMemory = true
   source: ResponseSource | undefined = undefined
+  hold: Hold | undefined = undefined
   readonly #owner: NodeResponses
   readonly #response: ServerResponse
   readonly #target: MeterTarget
@@ -50,7 +51,12 @@ class NodeSink implements ResponseSink {
     this.#target = target
     response.on('close', () => {
       if (!response.writableFinished) this.source?.onClose()
+      this.hold?.release()
     })
+  }
+
+  get isClosed(): boolean {
+    return this.#response.destroyed
   }
 
   answer(status: number, headers: string[], body: Uint8Array | string | undefined): void {
@@ -100,17 +106,33 @@ class NodeSink implements ResponseSink {
 function bodyOf(request: IncomingMessage): RequestBody | undefined {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers
   if (coding === undefined && (length === undefined || length === '0')) return undefined
-  return {
-    length: length === undefined ? undefined : Number(length),
-    read(sink) {
-      request.on('data', (chunk: Buffer) => {
-        if (!sink.chunk(chunk)) request.pause()
-      })
-      request.on('end', () => sink.end())
-      request.on('error', () => sink.error())
-    },
-    resume: () => request.resume(),
-    discard: () => discard(request),
+  return new NodeBody(request, length === undefined ? undefined : Number(length))
+}
+
+class NodeBody implements RequestBody {
+  readonly length: number | undefined
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage, length: number | undefined) {
+    this.#request = request
+    this.length = length
+  }
+
+  read(sink: BodySink): void {
+    const request = this.#request
+    request.on('data', (chunk: Buffer) => {
+      if (!sink.chunk(chunk)) request.pause()
+    })
+    request.on('end', () => sink.end())
+    request.on('error', () => sink.error())
+  }
+
+  resume(): void {
+    this.#request.resume()
+  }
+
+  discard(): void {
+    discard(this.#request)
   }
 }
 

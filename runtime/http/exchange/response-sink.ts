@@ -7,11 +7,22 @@ export interface ResponseSink {
   start(status: number, headers: string[]): void
   /** False: wait for `onDrain`. */
   write(bytes: Uint8Array): boolean
+  /** Whether bytes that were written may be overwritten at `onDrain`. */
+  readonly returnsMemory: boolean
   end(): void
   /** Aborts an answer that has begun. */
   abort(): void
   /** The producer of the answer, notified about the client. */
   source: ResponseSource | undefined
+  /** Released when the answer has been sent, or the client has left. */
+  hold: Hold | undefined
+  /** The client has left, or the answer is complete. */
+  readonly isClosed: boolean
+}
+
+export interface Hold {
+  /** Idempotent. */
+  release(): void
 }
 
 /** An object instead of two functions: V8 allocates an inline function in a property among its old objects. */

@@ -9,7 +9,14 @@ export interface SocketOffer {
    * Completes the handshake, instead of a response through the sink. Undefined: the visitor has disconnected; the call is
    * cancelled.
    */
-  accept(answer: SocketAnswer): { close(code: number): void } | undefined
+  accept(answer: SocketAnswer): AcceptedSocket | undefined
+}
+
+export interface AcceptedSocket {
+  /** Closes it; what the plugin has sent before still arrives. */
+  close(code: number): void
+  /** Closes it at once: nothing that has not left yet arrives. */
+  cut(code: number): void
 }
 
 export interface SocketAnswer {
@@ -17,6 +24,8 @@ export interface SocketAnswer {
   readonly headers: readonly string[]
   readonly protocol: string | undefined
   readonly guest: GuestSocket
+  /** Called once, when the visitor's side is closed. */
+  readonly onClose: () => void
 }
 
 /** The plugin's side of a WebSocket; messages are as in sdk/protocol/socket-wire.ts. */

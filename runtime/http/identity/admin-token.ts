@@ -15,6 +15,11 @@ export async function adminToken(store: Store, config: Pick<Config, 'adminToken'
   return record.id
 }
 
+/** Whether a chosen token is too short to withstand guessing. Only its length protects it: a right one is never held up. */
+export function isGuessable(token: string): boolean {
+  return token.length < 22 || new Set(token).size < 8
+}
+
 async function readOrMake(path: string): Promise<string> {
   try {
     const kept = (await readFile(path, 'utf8')).trim()

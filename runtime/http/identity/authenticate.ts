@@ -1,16 +1,24 @@
 // Identifies the client: by bearer token, by browser session, or by the embedding application — in this order.
-// Invariant: a token that was presented and is wrong never falls back to another credential, and is counted.
+// Invariant: a token that was presented and is wrong never falls back to another credential; one that is right is never refused
+// because of wrong ones.
 
-import type { Principals } from '../../../plugin-store/store.ts'
+import type { Principals, SessionToken } from '../../../plugin-store/store.ts'
 import type { Token } from '../../../sdk/api/tokens.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
+import type { Basis, Revocations } from '../../permissions/revocations.ts'
 import { clientAddress, type SourceConfig } from '../server/request-source.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
-/** Why the application is asked to identify a client: for the admin API, or for a page or the backend of a plugin. */
-export type Purpose = { readonly for: 'admin' } | { readonly for: 'visit'; readonly plugin: string }
+/**
+ * Why the application is asked to identify a client: for the admin API, for a page or the backend of a plugin, or for a page of its own that
+ * asks what plugins add to it.
+ */
+export type Purpose =
+  | { readonly for: 'admin' }
+  | { readonly for: 'visit'; readonly plugin: string }
+  | { readonly for: 'page' }
 
 /** An embedding application's authenticator for its own users; null for a stranger. The request has no body. */
 export type Authenticate = (request: Request, purpose: Purpose) => Promise<Principal | null>
@@ -24,97 +32,111 @@ export interface Identity {
 export interface Authenticator {
   /**
    * Identifies a client of the admin API. Null for a stranger.
-   * @param peer the other end of the connection, for the limit of failed attempts
-   * @throws PlugbayError UNAUTHENTICATED for a wrong token, TOO_MANY_ATTEMPTS
+   * @param peer the other end of the connection, for the count of failed attempts
+   * @throws PlugbayError UNAUTHENTICATED for a wrong token, TOO_MANY_ATTEMPTS for one wrong token too many
    */
   identify(request: Request, peer: string | undefined): Promise<Identity | null>
+  /** As `identify`, for a page of the application. */
+  onPage(request: Request, peer: string | undefined): Promise<Identity | null>
   /**
    * Identifies a visitor of a plugin: as `identify`, but an Authorization that is not one of our tokens belongs to the plugin
-   * and says nothing of the visitor; a wrong token of ours makes a stranger.
-   * @throws PlugbayError TOO_MANY_ATTEMPTS
+   * and says nothing of the visitor; a wrong token of ours makes a stranger. Nothing is counted: a plugin's own page may send
+   * what it likes in its visitor's name.
    */
-  visitor(
-    request: Request,
-    visit: { readonly plugin: string; readonly peer: string | undefined },
-  ): Promise<Principal | null>
+  visitor(request: Request, plugin: string): Promise<Principal | null>
   /**
-   * Resolves with what `find` finds for a secret at sign-in; finding nothing counts as a failed attempt.
+   * Signs in with what was found for a secret; nothing found counts as a failed attempt.
    * @throws PlugbayError UNAUTHENTICATED, TOO_MANY_ATTEMPTS
    */
-  signIn<T>(request: Request, peer: string | undefined, find: () => Promise<T | undefined>): Promise<T>
+  signIn<T>(found: T | undefined, attempt: Attempt): T
+}
+
+/** A secret that was presented to the admin API. */
+export interface Attempt {
+  readonly request: Request
+  readonly peer: string | undefined
+  readonly kind: 'token' | 'code'
+  readonly secret: string
 }
 
 export interface AuthenticatorOptions {
   readonly principals: Pick<Principals, 'findToken' | 'findSession'>
   readonly config: SourceConfig
   readonly attempts: FailedAttempts
+  readonly revocations: Pick<Revocations, 'moment'>
   readonly application?: Authenticate
 }
 
 const ADMIN: Purpose = { for: 'admin' }
+const PAGE: Purpose = { for: 'page' }
 const TOKEN_PREFIX = 'pbt_'
+const TOKEN_CREDENTIAL = 'token:'
 /** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is not a token. */
 const TOKEN = /^[!-+\--~]{1,512}$/
+/** Made by the runtime, of 256 random bits: a wrong one is old, not a guess, and nothing of it is counted. */
+const MADE = /^pbt_[A-Za-z0-9_-]{43}$/
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { principals, config, attempts, application } = options
+  const { principals, config, attempts, revocations, application } = options
 
-  async function guarded<T>(
-    request: Request,
-    peer: string | undefined,
-    find: () => Promise<T | undefined>,
-  ): Promise<T> {
-    const address = clientAddress(request, peer, config)
-    attempts.check(address)
-    const found = await find()
-    if (found !== undefined) return found
-    attempts.record(address)
-    throw new PlugbayError('UNAUTHENTICATED')
+  async function byToken(secret: string): Promise<Identity | undefined> {
+    const since = revocations.moment
+    const token = TOKEN.test(secret) ? await principals.findToken(secret) : undefined
+    return token && { principal: toPrincipal(token, tokenBasis(token, since)), by: 'token' }
   }
 
-  async function byToken(request: Request, peer: string | undefined, secret: string): Promise<Identity> {
-    const token = await guarded(request, peer, async () =>
-      TOKEN.test(secret) ? principals.findToken(secret) : undefined,
-    )
-    return { principal: toPrincipal(token), by: 'token' }
+  /** Looking up comes first: a count of failures must not stand between a right secret and its owner. */
+  function found<T>(value: T | undefined, { request, peer, kind, secret }: Attempt): T {
+    if (value !== undefined) return value
+    if (!MADE.test(secret)) attempts.record(kind, clientAddress(request, peer, config))
+    throw new PlugbayError('UNAUTHENTICATED')
   }
 
   async function withoutToken(request: Request, purpose: Purpose): Promise<Identity | null> {
     const session = readSessionCookie(request, config)
     // Browsers send expired cookies by themselves, so this does not count as an attempt.
+    const since = revocations.moment
     const token = session === undefined ? undefined : await principals.findSession(session)
-    if (token !== undefined) return { principal: toPrincipal(token), by: 'session' }
+    if (token !== undefined)
+      return { principal: toPrincipal(token, sessionBasis(token, since)), by: 'session' }
     return byApplication(request, purpose)
   }
 
   async function byApplication(request: Request, purpose: Purpose): Promise<Identity | null> {
-    const principal = (await application?.(request, purpose)) ?? null
-    return principal && { principal: { ...principal, kind: 'application' }, by: 'application' }
+    const since = revocations.moment
+    const found = (await application?.(request, purpose)) ?? null
+    if (found === null) return null
+    const basis = { credentials: [applicationCredential(found.name)], since, until: null }
+    return { principal: { ...found, kind: 'application', basis }, by: 'application' }
+  }
+
+  async function identify(
+    request: Request,
+    peer: string | undefined,
+    purpose: Purpose,
+  ): Promise<Identity | null> {
+    const bearer = bearerOf(request)
+    if (bearer === undefined) return withoutToken(request, purpose)
+    // A bearer of another kind may be the application's, or a configured admin token.
+    const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request, purpose)
+    if (vouched !== null) return vouched
+    return found(await byToken(bearer), { request, peer, kind: 'token', secret: bearer })
   }
 
   return {
-    async identify(request, peer) {
+    identify: (request, peer) => identify(request, peer, ADMIN),
+    onPage: (request, peer) => identify(request, peer, PAGE),
+
+    async visitor(request, plugin) {
       const bearer = bearerOf(request)
-      if (bearer === undefined) return withoutToken(request, ADMIN)
-      // A bearer of another kind may be the application's, or a configured admin token.
-      const vouched = bearer.startsWith(TOKEN_PREFIX) ? null : await byApplication(request, ADMIN)
-      return vouched ?? byToken(request, peer, bearer)
+      const identity =
+        bearer?.startsWith(TOKEN_PREFIX) === true
+          ? await byToken(bearer)
+          : await withoutToken(request, { for: 'visit', plugin })
+      return identity?.principal ?? null
     },
 
-    async visitor(request, { plugin, peer }) {
-      const bearer = bearerOf(request)
-      if (bearer === undefined || !bearer.startsWith(TOKEN_PREFIX)) {
-        return (await withoutToken(request, { for: 'visit', plugin }))?.principal ?? null
-      }
-      try {
-        return (await byToken(request, peer, bearer)).principal
-      } catch (error) {
-        if (error instanceof PlugbayError && error.code === 'UNAUTHENTICATED') return null
-        throw error
-      }
-    },
-
-    signIn: guarded,
+    signIn: found,
   }
 }
 
@@ -125,6 +147,35 @@ function bearerOf(request: Request): string | undefined {
   return match === null ? undefined : (match[1] ?? '')
 }
 
-function toPrincipal(token: Token): Principal {
-  return { name: token.name, permissions: token.permissions, kind: token.userId === null ? 'token' : 'user' }
+function toPrincipal({ name, permissions, userId }: Token, basis: Basis): Principal {
+  return { name, permissions, kind: userId === null ? 'token' : 'user', basis }
+}
+
+function tokenBasis({ id, expiresAt }: Token, since: number): Basis {
+  return {
+    credentials: [TOKEN_CREDENTIAL + id],
+    since,
+    until: expiresAt === null ? null : Date.parse(expiresAt),
+  }
+}
+
+function sessionBasis(token: SessionToken, since: number): Basis {
+  const { credentials, until } = tokenBasis(token, since)
+  const { id, expiresAtMs } = token.session
+  return {
+    credentials: [...credentials, `session:${id}`],
+    since,
+    until: until === null ? expiresAtMs : Math.min(until, expiresAtMs),
+  }
+}
+
+/** Id of the token that a principal rests on. */
+export function tokenOf(basis: Basis | undefined): string | undefined {
+  const credential = basis?.credentials.find((each) => each.startsWith(TOKEN_CREDENTIAL))
+  return credential?.slice(TOKEN_CREDENTIAL.length)
+}
+
+/** The credential of a user for whom the embedding application vouches. */
+export function applicationCredential(name: string): string {
+  return `application:${name}`
 }

@@ -1,4 +1,6 @@
-// Counts failed sign-ins per client address, so that secrets cannot be guessed at the speed of the network.
+// Counts wrong secrets of an operator's own choice, and wrong sign-in codes, per client address and kind: after ten in a minute the
+// address is asked to wait. It is for clients that repeat a mistake, and shows in a log. A right secret is not held up
+// (authenticate.ts), so what keeps a secret from being guessed is its length.
 // Invariant: memory is bounded; the address that has waited longest is dropped first.
 
 import { isIPv6 } from 'node:net'
@@ -7,7 +9,7 @@ import { RetryLater } from '../server/problem.ts'
 export interface FailedAttemptsOptions {
   /** Milliseconds since any fixed moment. */
   readonly now?: () => number
-  /** Failures within the window before the address must wait. 10. */
+  /** Failures within the window that are answered as such. 10. */
   readonly limit?: number
   /** 60,000. */
   readonly windowMs?: number
@@ -16,9 +18,11 @@ export interface FailedAttemptsOptions {
 }
 
 export interface FailedAttempts {
-  /** @throws RetryLater TOO_MANY_ATTEMPTS */
-  check(address: string): void
-  record(address: string): void
+  /**
+   * Counts a failure.
+   * @throws RetryLater TOO_MANY_ATTEMPTS for one beyond the limit
+   */
+  record(kind: string, address: string): void
 }
 
 interface Count {
@@ -38,14 +42,11 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}): Faile
   }
 
   return {
-    check(address) {
-      const count = current(keyOf(address))
-      if (count === undefined || count.failures < limit) return
-      throw new RetryLater('TOO_MANY_ATTEMPTS', Math.max(1, Math.ceil((count.until - now()) / 1000)))
-    },
-    record(address) {
-      const key = keyOf(address)
+    record(kind, address) {
+      const key = `${kind} ${networkOf(address)}`
       const count = current(key)
+      if (count !== undefined && count.failures >= limit)
+        throw new RetryLater('TOO_MANY_ATTEMPTS', Math.max(1, Math.ceil((count.until - now()) / 1000)))
       if (count !== undefined) {
         count.failures += 1
         return
@@ -57,7 +58,7 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}): Faile
 }
 
 /** A client with one IPv6 address has 2^64 of them. */
-function keyOf(address: string): string {
+function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('::')

@@ -63,7 +63,7 @@ export const SERIES: readonly Series[] = [
     name: 'plugbay_child_processes',
     type: 'gauge',
     labels: ['kind'],
-    help: 'Running child processes: sandbox, data, package, compression',
+    help: 'Running child processes: sandbox, data, package, source-map, compression',
     values: ({ children }) => byLabel('kind', children),
   },
   {
@@ -152,7 +152,7 @@ export const SERIES: readonly Series[] = [
   ofPlugin(
     'cpu_seconds_total',
     'counter',
-    'CPU time of the sandbox process; in a shared process, the share of the plugin',
+    'CPU time of the sandbox process (in a shared process, the share of the plugin), and of the data process for its calls',
     ({ resources }) => resources.cpuMs / 1000,
   ),
   ofPlugin(

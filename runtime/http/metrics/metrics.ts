@@ -4,6 +4,7 @@
 import type { Metric, Registry } from 'prom-client'
 import type { HttpMeter } from './http-meter.ts'
 import { SERIES, type Series, type Snapshot } from './metrics-series.ts'
+import { type ProcessSeries, processSeries } from './process-series.ts'
 
 export interface Metrics {
   /** Must be called for every answer. */
@@ -13,16 +14,28 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-/** @param sample current values except the HTTP meter */
-export function createMetrics(meter: HttpMeter, sample: () => Promise<Omit<Snapshot, 'http'>>): Metrics {
+/**
+ * @param sample current values except the HTTP meter
+ * @param ending ends what is observed all the time
+ */
+export function createMetrics(
+  meter: HttpMeter,
+  sample: () => Promise<Omit<Snapshot, 'http'>>,
+  ending: AbortSignal,
+): Metrics {
   const now = async (): Promise<Snapshot> => ({ ...(await sample()), http: meter.figures })
+  const ofProcess = processSeries(ending)
   let registry: Promise<Registry> | undefined
   let snapshot: Promise<Snapshot>
-  /** The process metrics have observers that never end: they start with the first request, which is never on most servers. */
+  /** The other figures of the process are read when asked for: most servers never load the library. */
   const open = async () => {
     const { default: prometheus } = await import('prom-client')
     const made = new prometheus.Registry()
     prometheus.collectDefaultMetrics({ register: made })
+    for (const series of ofProcess) {
+      made.removeSingleMetric(series.name)
+      made.registerMetric(readOnly(series, () => snapshot))
+    }
     for (const series of SERIES) made.registerMetric(readOnly(series, () => snapshot))
     return made
   }
@@ -42,7 +55,7 @@ export function createMetrics(meter: HttpMeter, sample: () => Promise<Omit<Snaps
  * A registry reads its metrics by get() (prom-client, Registry). The library's classes hold values of their own, which would
  * have to be kept equal to ours; this one holds none.
  */
-function readOnly(series: Series, snapshot: () => Promise<Snapshot>): Metric {
+function readOnly(series: Series | ProcessSeries, snapshot: () => Promise<Snapshot>): Metric {
   const { name, help, type, values } = series
   const metric = {
     name,

@@ -3,6 +3,7 @@
 
 import type { ServedArtifact } from '../../contributions/live-plugin.ts'
 import type { AssetEntry, Reading, Representation } from '../../package/artifact.ts'
+import { ByteSource } from '../../package/byte-source.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { PluginRequest } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
@@ -73,10 +74,11 @@ interface Head {
   readonly length: number
 }
 
-function withBody(head: Head, reading: Reading | null): Answer | Promise<Answer> {
+/** The length is the body's, or what it would be for HEAD. */
+export function withBody(head: Head, reading: Reading | null): Answer | Promise<Answer> {
   const { status, headers, length } = head
   if (reading instanceof Promise) return reading.then((body) => ({ status, headers, body }))
   // The sink knows the length of a whole body.
-  if (reading === null || reading instanceof ReadableStream) headers.push('content-length', String(length))
+  if (reading === null || reading instanceof ByteSource) headers.push('content-length', String(length))
   return { status, headers, body: reading }
 }

@@ -3,7 +3,7 @@
 
 import type { Mount } from '../exchange/mount.ts'
 
-type PageMount = Pick<Mount, 'mode' | 'path' | 'shellOrigin'>
+type PageMount = Pick<Mount, 'mode' | 'path' | 'plainPath' | 'shellOrigin' | 'isHidden'>
 
 // No allow-same-origin: it would hand the admin's cookie to the plugin. No allow-popups-to-escape-sandbox: a popup stays in too.
 const SANDBOX = 'sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups'
@@ -13,11 +13,12 @@ const SANDBOX = 'sandbox allow-scripts allow-forms allow-downloads allow-modals 
  * @param network origins that the plugin was granted
  */
 export function contentSecurityPolicy(
-  { mode, path, shellOrigin }: PageMount,
+  { mode, path, plainPath, shellOrigin }: PageMount,
   network: readonly string[],
 ): string {
   // On our origin 'self' would include every plugin and the admin API: name the plugin's own path instead.
-  const own = mode === 'own' ? "'self'" : `${shellOrigin}${pathSource(path)}/`
+  const paths = plainPath === undefined ? [path] : [path, plainPath]
+  const own = mode === 'own' ? "'self'" : paths.map((each) => `${shellOrigin}${pathSource(each)}/`).join(' ')
   const sources = [own, ...network.filter(isOrigin)].join(' ')
   const ancestors = mode === 'own' ? `'self' ${shellOrigin}` : shellOrigin
   const directives = [
@@ -28,7 +29,7 @@ export function contentSecurityPolicy(
     `font-src ${sources} data:`,
     `media-src ${sources} data: blob:`,
     // A source of http does not match ws unless it is 'self' (CSP 3, 6.7.2.8).
-    `connect-src ${sources}${mode === 'own' ? '' : ` ${own.replace(/^http/, 'ws')}`} data: blob:`,
+    `connect-src ${sources}${mode === 'own' ? '' : ` ${own.replaceAll(/(?<=^| )http/g, 'ws')}`} data: blob:`,
     `worker-src ${own} blob:`,
     `frame-src ${own} blob:`,
     `manifest-src ${own}`,
@@ -42,7 +43,7 @@ export function contentSecurityPolicy(
 
 /** The headers of every response below a plugin's prefix: pages, assets, API responses, errors and 304s. Flat. */
 export function pluginHeaders(mount: PageMount, network: readonly string[]): string[] {
-  return [
+  const headers = [
     'content-security-policy',
     contentSecurityPolicy(mount, network),
     'x-content-type-options',
@@ -51,6 +52,9 @@ export function pluginHeaders(mount: PageMount, network: readonly string[]): str
     'referrer-policy',
     mount.mode === 'own' ? 'same-origin' : 'no-referrer',
   ]
+  // Scripts and elements do not care; what a tab or a frame opens becomes a download, whatever replaces the policy on the way.
+  if (mount.isHidden === true) headers.push('content-disposition', 'attachment')
+  return headers
 }
 
 /** A ";" or "," would end the directive or the policy. */

@@ -14,6 +14,7 @@ const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> 
     'Sign in first',
     'This page is for people who have signed in. Open it from the administration page; its address works only once.',
   ],
+  GUEST_BUSY: ['Too many visitors at once', 'Try again in a moment.'],
   FORBIDDEN: ['You may not see this page', 'Ask an administrator for the permission that it needs.'],
 }
 
@@ -44,8 +45,15 @@ export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: read
   return { status: error.row.status, headers, body: request.method === 'HEAD' ? null : body }
 }
 
+/** The answer to a request that got no place. */
+export function busyAnswer(retryAfterMs: number, request: PluginRequest, fixed: readonly string[]): Answer {
+  const answer = errorAnswer('GUEST_BUSY', request, fixed)
+  answer.headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
+  return answer
+}
+
 /** `location` is a path of this origin or a URL that the runtime made. */
-export function redirectAnswer(status: 302 | 308, location: string, fixed: readonly string[]): Answer {
+export function redirectAnswer(status: 302 | 307 | 308, location: string, fixed: readonly string[]): Answer {
   return { status, headers: [...fixed, 'location', location, 'cache-control', 'no-store'], body: null }
 }
 

@@ -33,7 +33,7 @@ export function isFolder(artifact: ServedArtifact, name: string): boolean {
 }
 
 /** Whether this is a navigation, not the request of a page for a resource. */
-function isNavigation(request: PluginRequest): boolean {
+export function isNavigation(request: PluginRequest): boolean {
   const mode = headerOf(request, 'sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
   return (headerOf(request, 'accept') ?? '').includes('text/html')

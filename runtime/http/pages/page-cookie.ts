@@ -24,14 +24,13 @@ export function pageCookie(token: string, options: { readonly secure: boolean })
   })
 }
 
-/** The page token in a Cookie header. Without `secure` either name counts, the safer one first. */
+/** The page token in a Cookie header, by the one name that counts for the scheme. */
 export function readPageCookie(
   cookieHeader: string | undefined,
-  options: { readonly secure?: boolean } = {},
+  { secure }: { readonly secure: boolean },
 ): string | undefined {
   if (cookieHeader === undefined || !cookieHeader.includes(NAME)) return undefined
-  const { secure } = options
-  const names = secure === undefined ? [SECURE_NAME, NAME] : [secure ? SECURE_NAME : NAME]
-  const cookies = parse(cookieHeader)
-  return names.map((name) => cookies[name]).find((value) => value !== undefined && value !== '')
+  const name = secure ? SECURE_NAME : NAME
+  const value = parse(cookieHeader, name)[name]
+  return value === '' ? undefined : value
 }

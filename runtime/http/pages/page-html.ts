@@ -1,13 +1,34 @@
-// Inserts the runtime's own tags into a plugin's page, at the position that the package check found.
-// Invariant: no HTML is parsed here; the bytes of the page stay as they are around the inserted tags.
+// The HTML that the runtime adds to a plugin's page, and its own page between two addresses.
+// Invariant: no HTML is parsed here; the package check has found where tags go.
 
-import type { Bytes, Variant } from '../../package/artifact.ts'
+import type { Direction } from '../../languages/direction.ts'
+import type { Variant } from '../../package/artifact.ts'
+import type { Mount } from '../exchange/mount.ts'
+import { pageScript } from './client/page-script.ts'
 import { escapeHtml } from './error-page.ts'
+
+/** What a page needs to prove to its backend that the runtime made it. */
+export interface PageCredential {
+  readonly token: string
+  /** Whether it identifies no user: of a public page. */
+  readonly isStranger: boolean
+  readonly mount: Pick<Mount, 'path' | 'mode'>
+}
+
+/** The language of a page, for its script and its element <html>. */
+export interface PageLanguage {
+  readonly language: string
+  readonly dir: Direction
+  /** All languages of the host. */
+  readonly available: readonly string[]
+}
 
 export interface PageTags {
   /** For a page shown at another URL than its own: the base of its relative references. */
   readonly base: string | null
-  readonly token: string | null
+  /** null for a page that is not translated. */
+  readonly language: PageLanguage | null
+  readonly page: PageCredential | null
   /** URL of the development client script. */
   readonly client: string | null
 }
@@ -17,14 +38,22 @@ export function tagsFor(variant: Variant, tags: PageTags): string {
   if (variant.head === null) return ''
   const parts: string[] = []
   if (tags.base !== null && variant.base !== 'other') parts.push(`<base href="${escapeHtml(tags.base)}">`)
-  if (tags.token !== null) parts.push(`<meta name="plugbay-token" content="${escapeHtml(tags.token)}">`)
+  if (tags.language !== null) parts.push(languageTags(tags.language))
+  if (tags.page !== null) parts.push(credentialTags(tags.page))
   if (tags.client !== null) parts.push(`<script src="${escapeHtml(tags.client)}"></script>`)
   return parts.join('')
 }
 
-export function insertTags(page: Bytes, head: number, tags: string): Bytes {
-  const bytes = Buffer.concat([page.subarray(0, head), Buffer.from(tags, 'utf8'), page.subarray(head)])
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** plugbay/client reads the first; the script comes before anything is shown. Tags need no escapes. */
+export function languageTags({ language, dir, available }: PageLanguage): string {
+  const meta = `<meta name="plugbay-language" content="${language}" data-dir="${dir}" data-available="${available.join(' ')}">`
+  return `${meta}<script>document.documentElement.lang="${language}";document.documentElement.dir="${dir}";document.currentScript.remove()</script>`
+}
+
+/** Must come before every script of the page. */
+export function credentialTags({ token, isStranger, mount }: PageCredential): string {
+  const script = pageScript({ mount: mount.path, isOpaque: mount.mode === 'opaque' })
+  return `<meta${isStranger ? ' data-stranger' : ''} name="plugbay-token" content="${escapeHtml(token)}">${script}`
 }
 
 /**

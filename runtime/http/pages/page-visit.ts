@@ -2,26 +2,31 @@
 // Invariant: assets are public, HTML is gated by `access`, and every response has the plugin headers.
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
+import { mayVisit } from '../../contributions/path-guards.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
-import type { Bytes } from '../../package/artifact.ts'
-import { mayAccess } from '../../permissions/access.ts'
+import { mayAccess, refusalFor } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
+import { BUNDLE_PATHS } from '../../slots/bundle-view.ts'
 import type { Answer } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
+import { type Exchange, withState } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
-import { ownOriginOf } from '../exchange/mount.ts'
-import { type AssetUse, assetAnswer, PUBLIC_HEADERS } from './asset-answer.ts'
+import { isSecure, ownOriginOf } from '../exchange/mount.ts'
+import { VARY_BY_LANGUAGE } from '../exchange/visitor-language.ts'
+import { type AssetUse, assetAnswer, PUBLIC_HEADERS, withBody } from './asset-answer.ts'
+import { type BundleServices, bundleAnswer, isBundlePath } from './bundle-answer.ts'
 import { errorAnswer, redirectAnswer } from './error-page.ts'
 import { type FoundAsset, findAsset, isFolder } from './find-page.ts'
+import { inserted, insertedEtag } from './insertion.ts'
+import { isUnchanged } from './negotiation.ts'
 import { pageCookie, readPageCookie } from './page-cookie.ts'
-import { bouncePage, insertTags, tagsFor } from './page-html.ts'
+import { bouncePage, tagsFor } from './page-html.ts'
+import { type PageLanguageServices, pageLanguage, translatedPath } from './page-language.ts'
+import { MESSAGES_PATH, messagesAnswer } from './page-messages.ts'
 import { assetName } from './page-path.ts'
-import type { PageTokens } from './page-token.ts'
 import type { PluginHeadersAt } from './plugin-header-cache.ts'
 import { TICKET_PARAMETER, type Tickets, takeTicket } from './tickets.ts'
 
-export interface PageServices {
-  readonly tokens: PageTokens
+export interface PageServices extends PageLanguageServices, BundleServices {
   readonly tickets: Tickets
   readonly headersAt: PluginHeadersAt
   /** Called with failures of an artifact; the visitor sees the table's words. */
@@ -29,14 +34,18 @@ export interface PageServices {
 }
 
 interface Visitor {
-  readonly user: Principal
+  /** null: a stranger. */
+  readonly user: Principal | null
   /** For the page, and for the cookie on the plugin's own origin. */
   readonly token: string
   readonly byCookie: boolean
 }
 
+/** The part of an exchange that a page needs. */
+export type PageExchange = Pick<Exchange, 'request' | 'mount' | 'user' | 'isPage' | 'stateHeaders'>
+
 export class PageVisit {
-  readonly #exchange: Pick<Exchange, 'request' | 'mount' | 'user'>
+  readonly #exchange: PageExchange
   readonly #plugin: ServingPlugin
   readonly #services: PageServices
   readonly #fixed: readonly string[]
@@ -45,15 +54,11 @@ export class PageVisit {
   /** "" or "?…", raw. */
   readonly #query: string
 
-  constructor(
-    exchange: Pick<Exchange, 'request' | 'mount' | 'user'>,
-    plugin: ServingPlugin,
-    services: PageServices,
-  ) {
+  constructor(exchange: PageExchange, plugin: ServingPlugin, services: PageServices) {
     this.#exchange = exchange
     this.#plugin = plugin
     this.#services = services
-    this.#fixed = services.headersAt(plugin, exchange.mount)
+    this.#fixed = withState(services.headersAt(plugin, exchange.mount), exchange)
     const { target } = exchange.request
     const end = target.indexOf('?')
     this.#path = end === -1 ? target : target.slice(0, end)
@@ -67,10 +72,16 @@ export class PageVisit {
     if (method === 'OPTIONS') return this.#preflight()
     if (method !== 'GET' && method !== 'HEAD') return this.#error('METHOD_NOT_ALLOWED')
     if (this.#path === '') return redirectAnswer(308, `${mount.path}/${this.#query}`, this.#fixed)
+    if (this.#path === MESSAGES_PATH) return this.#messages()
+    if (isBundlePath(this.#path)) return this.#bundle()
     const name = assetName(this.#path)
     // Paths of the server; existing ones were routed elsewhere.
     if (name === null || /^(?:api|\.plugbay)(?:\/|$)/.test(name)) return this.#error('NOT_FOUND')
     const found = findAsset(artifact, name, request)
+    const question = { exchange: this.#exchange, plugin: this.#plugin, path: this.#path, found }
+    const moved = translatedPath(question, this.#services)
+    if (moved !== undefined)
+      return redirectAnswer(302, moved + this.#query, [...this.#fixed, ...VARY_BY_LANGUAGE])
     if (found === undefined) {
       return name !== '' && !name.endsWith('/') && isFolder(artifact, name)
         ? redirectAnswer(308, `${mount.path}${this.#path}/${this.#query}`, this.#fixed)
@@ -78,6 +89,20 @@ export class PageVisit {
     }
     if (found.asset.page) return this.#page(found)
     return assetAnswer(request, { artifact, asset: found.asset }, this.#assetUse())
+  }
+
+  #messages(): Answer | Promise<Answer> {
+    const { user } = this.#exchange
+    if (!mayAccess(this.#plugin.access, user)) return this.#error(refusalFor(user))
+    return messagesAnswer(this.#exchange, this.#plugin, { ...this.#services, fixed: this.#fixed })
+  }
+
+  #bundle(): Answer | Promise<Answer> {
+    const { user } = this.#exchange
+    if (this.#path !== BUNDLE_PATHS.script && !mayAccess(this.#plugin.access, user))
+      return this.#error(refusalFor(user))
+    const visit = { exchange: this.#exchange, plugin: this.#plugin, query: this.#query, fixed: this.#fixed }
+    return bundleAnswer(this.#path, visit, this.#services)
   }
 
   failed(error: unknown): Answer {
@@ -92,13 +117,16 @@ export class PageVisit {
     const { ticket, search } = takeTicket(this.#query)
     const ownOrigin = ownOriginOf(mount)
     if (ownOrigin !== null) return this.#toOwnOrigin(ownOrigin, search)
-    if (access === 'public') return this.#html(found, null)
+    if (mount.isHidden === true) return this.#error('MISDIRECTED')
+    const mayAll = mayVisit(this.#plugin, this.#path, null)
+    if (access === 'public' && mayAll) return this.#html(found, this.#isShown() ? this.#visitor(null) : null)
 
     const invited =
       ticket === null || request.method !== 'GET' ? undefined : this.#services.tickets.consume(ticket, id)
     const visitor = invited === undefined ? this.#knownVisitor() : this.#visitor(invited)
     if (visitor === null) return this.#error('UNAUTHENTICATED')
-    if (!mayAccess(access, visitor.user)) return this.#error('FORBIDDEN')
+    if (!mayAccess(access, visitor.user) || !mayVisit(this.#plugin, this.#path, visitor.user))
+      return this.#error(refusalFor(visitor.user))
     // In a frame of our own page the cookie would be a third-party one and be dropped: the token in the page is enough there.
     const framed = /^(?:iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? '')
     if (invited !== undefined && mount.mode === 'own' && !framed) return this.#leadOn(visitor, search)
@@ -109,15 +137,25 @@ export class PageVisit {
   #knownVisitor(): Visitor | null {
     const { request, mount, user } = this.#exchange
     if (mount.mode === 'opaque') return user && this.#visitor(user)
-    const cookie = readPageCookie(headerOf(request, 'cookie'), this.#scheme())
+    const cookie = readPageCookie(headerOf(request, 'cookie'), { secure: isSecure(mount) })
     if (cookie === undefined) return null
     const { tokens } = this.#services
     const known = tokens.verify(cookie, mount.id)
     const token = tokens.renew(cookie, mount.id)
-    return known === undefined || token === undefined ? null : { user: known, token, byCookie: true }
+    return known == null || token === undefined ? null : { user: known, token, byCookie: true }
   }
 
-  #visitor(user: Principal): Visitor {
+  /**
+   * Whether a browser shows it, sandboxed. A script that fetches it gets the page as it is stored, which any site may read; where it
+   * is shown, no other site can read what was inserted.
+   */
+  #isShown(): boolean {
+    const { request, mount } = this.#exchange
+    if (mount.mode === 'own' || headerOf(request, 'origin') !== undefined) return false
+    return /^(?:document|iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? 'document')
+  }
+
+  #visitor(user: Principal | null): Visitor {
     return { user, token: this.#services.tokens.issue({ pluginId: this.#plugin.id, user }), byCookie: false }
   }
 
@@ -125,27 +163,25 @@ export class PageVisit {
     const { user } = this.#exchange
     const { access, id } = this.#plugin
     let query = search
-    if (access !== 'public' && user !== null && mayAccess(access, user)) {
+    const isOpen = access === 'public' && mayVisit(this.#plugin, this.#path, null)
+    if (!isOpen && user !== null && mayAccess(access, user)) {
       const ticket = `${TICKET_PARAMETER}=${this.#services.tickets.issue(id, user)}`
       query = search === '' ? `?${ticket}` : `${search}&${ticket}`
     }
-    return redirectAnswer(302, `${ownOrigin}${this.#path}${query}`, this.#fixed)
+    const { language } = this.#exchange.mount
+    const prefix = language === undefined ? '' : `/${language}`
+    return redirectAnswer(302, `${ownOrigin}${prefix}${this.#path}${query}`, this.#fixed)
   }
 
   /** Sets the page cookie on the plugin's origin, and navigates to the address without the ticket. */
   #leadOn(visitor: Visitor, search: string): Answer {
     const headers = [...this.#fixed, 'content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store']
     headers.push('set-cookie', this.#cookie(visitor))
-    return { status: 200, headers, body: bouncePage(`${this.#path}${search}`) }
+    return { status: 200, headers, body: bouncePage(`${this.#exchange.mount.path}${this.#path}${search}`) }
   }
 
   #cookie(visitor: Visitor): string {
-    return pageCookie(visitor.token, this.#scheme())
-  }
-
-  /** The plugin's own origin has the scheme of ours. */
-  #scheme(): { readonly secure: boolean } {
-    return { secure: this.#exchange.mount.shellOrigin.startsWith('https:') }
+    return pageCookie(visitor.token, { secure: isSecure(this.#exchange.mount) })
   }
 
   #html(found: FoundAsset, visitor: Visitor | null): Answer | Promise<Answer> {
@@ -155,28 +191,33 @@ export class PageVisit {
     const variant = found.asset.variants[assetUse.use]
     const tags = tagsFor(variant, {
       base: found.fallback ? `${mount.path}/` : null,
-      token: visitor?.token ?? null,
+      language: pageLanguage(this.#exchange, this.#services),
+      page: visitor && { token: visitor.token, isStranger: visitor.user === null, mount },
       // The script reads the revision of its page from its own URL.
       client: policy.pageClient ? `${mount.path}/.plugbay/client.js?${artifact.sha256}` : null,
     })
     if (visitor === null && tags === '')
       return assetAnswer(request, { artifact, asset: found.asset }, assetUse)
-    // It contains data of this visitor, or changes with every save: it must not be cached.
-    const headers = [...this.#fixed, 'content-type', found.asset.type, 'cache-control', 'no-store']
+    const headers = [...this.#fixed, 'content-type', found.asset.type]
+    // With data of this visitor, or other with every save, it must not be cached; else it is the same for everyone.
+    if (visitor !== null || policy.pageClient) headers.push('cache-control', 'no-store')
+    else {
+      const etag = insertedEtag(variant.identity.etag, tags)
+      headers.push('cache-control', 'no-cache', 'etag', etag)
+      if (isUnchanged(headerOf(request, 'if-none-match'), etag))
+        return { status: 304, headers: [...headers, ...PUBLIC_HEADERS], body: null }
+    }
     if (visitor === null) headers.push(...PUBLIC_HEADERS)
     else headers.push('cross-origin-resource-policy', 'same-origin')
     if (visitor?.byCookie === true) headers.push('set-cookie', this.#cookie(visitor))
-    if (request.method === 'HEAD') {
-      headers.push('content-length', String(variant.identity.size + Buffer.byteLength(tags)))
-      return { status: 200, headers, body: null }
-    }
-    const page = artifact.readAll(variant.identity)
-    const finish = (bytes: Bytes): Answer => ({
-      status: 200,
-      headers,
-      body: insertTags(bytes, variant.head ?? 0, tags),
-    })
-    return page instanceof Promise ? page.then(finish) : finish(page)
+    const { identity, head } = variant
+    const bytes = new Uint8Array(Buffer.from(tags, 'utf8'))
+    return withBody(
+      { status: 200, headers, length: identity.size + bytes.length },
+      request.method === 'HEAD'
+        ? null
+        : inserted(artifact.read(identity), { at: Math.min(head ?? 0, identity.size), bytes }),
+    )
   }
 
   #assetUse(): AssetUse {

@@ -3,15 +3,11 @@
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Answer } from '../exchange/answer.ts'
-import type { Exchange } from '../exchange/exchange.ts'
-import { type PageServices, PageVisit } from './page-visit.ts'
+import { type PageExchange, type PageServices, PageVisit } from './page-visit.ts'
 
 export interface Pages {
   /** Never rejects. `request.target` is path and query after the mount: "", "/", "/assets/app.js?x". */
-  answer(
-    exchange: Pick<Exchange, 'request' | 'mount' | 'user'>,
-    plugin: ServingPlugin,
-  ): Answer | Promise<Answer>
+  answer(exchange: PageExchange, plugin: ServingPlugin): Answer | Promise<Answer>
 }
 
 export function createPages(services: PageServices): Pages {

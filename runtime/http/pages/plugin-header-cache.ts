@@ -4,8 +4,8 @@ import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pluginHeaders } from './csp.ts'
 
-/** Clients choose the Host header: the number of mounts cached per plugin is bounded. */
-const MAX_MOUNTS = 16
+/** Clients choose the Host header, and each language has a mount of its own: the number of mounts cached per plugin is bounded. */
+const MAX_MOUNTS = 64
 
 /** Flat; must not be changed. */
 export type PluginHeadersAt = (plugin: ServingPlugin, mount: Mount) => readonly string[]

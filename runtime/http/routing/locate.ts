@@ -1,8 +1,11 @@
 // Routes a request by its path: to a plugin's backend, its pages, a reserved path below it, or the runtime itself.
 // Invariant: the path is matched raw: an encoded slash or dot never makes a path mean another plugin.
 
-import type { Mount } from '../exchange/mount.ts'
+import { type LanguagePrefixes, languageBeforePlugins } from '../exchange/language-prefix.ts'
+import { type Mount, PLUGINS } from '../exchange/mount.ts'
 import type { MeterTarget } from '../metrics/http-meter.ts'
+import { isBundlePath } from '../pages/bundle-answer.ts'
+import { MESSAGES_PATH } from '../pages/page-messages.ts'
 import type { OriginMode } from './origin.ts'
 
 /** A request for a plugin. */
@@ -14,50 +17,108 @@ export interface Located {
    * a page the part after the mount: "" is the mount without a slash.
    */
   readonly target: string
+  /** Where the same is in a language that counts, or in none: the request is redirected there. */
+  readonly movedTo?: string
 }
 
-export type Target = Located | { readonly kind: 'runtime' }
+/** `misspelt`: a path of the runtime in another spelling than its own; respond with 400. */
+export type Target = Located | { readonly kind: 'runtime' } | { readonly kind: 'misspelt' }
 
-const PREFIX = '/plugins/'
 const API = '/api'
 const RESERVED = '/.plugbay'
 const RUNTIME: Target = { kind: 'runtime' }
+const MISSPELT: Target = { kind: 'misspelt' }
+/** Letters, digits, "-", ".", "_" and "~": the router decodes them, and a proxy that guards "/api/" may not. */
+const NEEDLESS_ENCODING = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
+
+export interface Place {
+  readonly basePath: string
+  readonly ownOriginsOnly: boolean
+  readonly languages: LanguagePrefixes
+}
 
 /** @param url path and query as received, below the base path */
-export function locate(
-  url: string,
-  mode: Exclude<OriginMode, { kind: 'foreign' }>,
-  basePath: string,
-): Target {
+export function locate(url: string, mode: Exclude<OriginMode, { kind: 'foreign' }>, place: Place): Target {
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
   const query = end === -1 ? '' : url.slice(end)
   if (mode.kind === 'plugin') {
     const { id, origin, shellOrigin } = mode
-    return split({ id, mode: 'own', path: '', origin, shellOrigin, pluginSuffix: null }, path, query)
+    const language = languageOnOwnOrigin(path, id, place.languages)
+    const mount: Mount = { id, mode: 'own', path: '', origin, shellOrigin, pluginSuffix: null }
+    if (language === undefined) return split(mount, path, query)
+    const prefix = `/${language}`
+    return split({ ...mount, path: prefix, plainPath: '', language }, path.slice(prefix.length), query)
   }
-  if (!path.startsWith(PREFIX)) return RUNTIME
-  const idEnd = path.indexOf('/', PREFIX.length)
-  const id = path.slice(PREFIX.length, idEnd === -1 ? undefined : idEnd)
+  if (path.startsWith(PLUGINS)) return below('', { path, query, mode, place })
+  const language = languageBeforePlugins(path)
+  if (language === undefined) return NEEDLESS_ENCODING.test(path) ? MISSPELT : RUNTIME
+  return inLanguage(language, { path: path.slice(1 + language.length), query, mode, place })
+}
+
+interface Below {
+  /** From "/plugins/" on. */
+  readonly path: string
+  readonly query: string
+  readonly mode: Extract<OriginMode, { kind: 'shared' }>
+  readonly place: Place
+}
+
+/** @param prefix "" or "/fr" */
+function below(prefix: string, { path, query, mode, place }: Below): Located {
+  const { basePath, ownOriginsOnly } = place
+  const idEnd = path.indexOf('/', PLUGINS.length)
+  const id = path.slice(PLUGINS.length, idEnd === -1 ? undefined : idEnd)
   const { origin } = mode
   const mount: Mount = {
     id,
     mode: 'opaque',
-    path: `${basePath}${PREFIX}${id}`,
+    path: `${basePath}${prefix}${PLUGINS}${id}`,
     origin,
     shellOrigin: origin,
-    // Below a base path the rest of the origin belongs to another application: plugins have no origins of their own there.
-    pluginSuffix: basePath === '' ? mode.pluginSuffix : null,
+    // Below a base path the rest of the origin belongs to another application: it must choose to pass on what is for other origins.
+    pluginSuffix: basePath === '' || ownOriginsOnly ? mode.pluginSuffix : null,
   }
-  return split(mount, idEnd === -1 ? '' : path.slice(idEnd), query)
+  return split(
+    ownOriginsOnly ? { ...mount, isHidden: true } : mount,
+    idEnd === -1 ? '' : path.slice(idEnd),
+    query,
+  )
+}
+
+function inLanguage(language: string, request: Below): Located {
+  const { languages, basePath } = request.place
+  const plain = below('', request)
+  const isTranslated = languages.isTranslated(plain.mount.id)
+  // Of a plugin that does not serve it is not known; it may be back in a moment.
+  if (languages.has(language) && isTranslated !== false) {
+    const { kind, target, mount } = below(`/${language}`, request)
+    return { kind, target, mount: { ...mount, plainPath: plain.mount.path, language } }
+  }
+  const nearest = isTranslated === true ? languages.match([language]) : undefined
+  const prefix = nearest === undefined ? '' : `/${nearest}`
+  return { ...plain, movedTo: basePath + prefix + request.path + request.query }
+}
+
+/** The frontend of a plugin whose pages are not translated may have a folder of this name. */
+function languageOnOwnOrigin(path: string, id: string, languages: LanguagePrefixes): string | undefined {
+  if (path.startsWith(`${API}/`)) return undefined
+  const end = path.indexOf('/', 1)
+  const segment = path.slice(1, end === -1 ? undefined : end)
+  return languages.has(segment) && languages.isTranslated(id) === true ? segment : undefined
 }
 
 function split(mount: Mount, rest: string, query: string): Located {
   if (rest === API || rest.startsWith(`${API}/`))
     return { kind: 'backend', mount, target: (rest.slice(API.length) || '/') + query }
-  if (rest.startsWith(`${RESERVED}/`))
+  // Large, so they are sent as pages are.
+  if (rest.startsWith(`${RESERVED}/`) && !isSentAsPage(rest))
     return { kind: 'reserved', mount, target: rest.slice(RESERVED.length) + query }
   return { kind: 'page', mount, target: rest + query }
+}
+
+function isSentAsPage(path: string): boolean {
+  return path === MESSAGES_PATH || isBundlePath(path)
 }
 
 /** Metrics target that its answer is counted for. */

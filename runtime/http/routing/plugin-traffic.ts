@@ -5,28 +5,43 @@ import type { Config } from '../../config/config.ts'
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { PlugbayError } from '../../errors.ts'
+import type { Revocations } from '../../permissions/revocations.ts'
 import type { BackendGate } from '../backend/backend-gate.ts'
 import { refuse } from '../backend/refuse.ts'
-import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
+import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import { type Answer, sendAnswer } from '../exchange/answer.ts'
-import type { Exchange, PluginRequest } from '../exchange/exchange.ts'
+import { type Exchange, type PluginRequest, withState } from '../exchange/exchange.ts'
+import { headerOf } from '../exchange/headers.ts'
+import type { LanguagePrefixes } from '../exchange/language-prefix.ts'
 import type { Mount } from '../exchange/mount.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
 import type { FindVisitor } from '../identity/visitor.ts'
+import { stateHeaders } from '../pages/browser-state.ts'
 import { pluginHeaders } from '../pages/csp.ts'
-import { errorAnswer } from '../pages/error-page.ts'
+import { busyAnswer, errorAnswer, redirectAnswer } from '../pages/error-page.ts'
+import type { PagePlaces } from '../pages/page-places.ts'
+import { PageRequest, type PageServer } from '../pages/page-request.ts'
 import type { Pages } from '../pages/pages.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
+import { isWorkerScript, workerAnswer } from '../pages/service-worker.ts'
 import { type Located, locate, type Target } from './locate.ts'
 import { type OriginMode, originMode } from './origin.ts'
 import type { ReservedPaths } from './reserved-paths.ts'
+import type { SandboxProbe } from './sandbox-probe.ts'
 
 export interface TrafficServices {
-  readonly config: Pick<Config, 'publicUrl' | 'pluginDomain' | 'port'>
+  readonly config: Pick<Config, 'publicUrl' | 'pluginDomain' | 'port' | 'http'>
   readonly live: Pick<LivePlugins, 'get'>
+  readonly languages: LanguagePrefixes
   readonly backends: BackendGate
   readonly pages: Pages
+  /** The places of a plugin's pages, one for all base paths. */
+  readonly placesOf: (pluginId: string) => PagePlaces
+  readonly revocations: Pick<Revocations, 'isOver'>
   readonly reservedPaths: ReservedPaths
+  readonly probe: Pick<SandboxProbe, 'keepsSandbox'>
+  /** Aborted when the runtime is about to close: plugins that are not there any more have not been uninstalled. */
+  readonly ending: AbortSignal
   readonly headersAt: PluginHeadersAt
   /** The embedding application vouches for its users, by means that only it knows: it is asked about every request. */
   readonly vouches: boolean
@@ -42,7 +57,7 @@ export interface Incoming {
   readonly scheme: 'http' | 'https'
 }
 
-export class PluginTraffic {
+export class PluginTraffic implements PageServer {
   readonly #services: TrafficServices
   /** The base path: "", or "/tools" in an embedding application. */
   readonly basePath: string
@@ -57,33 +72,78 @@ export class PluginTraffic {
   locate({ url, host, scheme }: Incoming): Target | { readonly kind: 'foreign' } {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
-    // See locate(): there are no own origins below a base path.
+    // See locate(): an app below a base path serves no own origins; another one does.
     if (mode.kind === 'plugin' && this.basePath !== '') return { kind: 'foreign' }
-    return locate(url, mode, this.basePath)
+    const { config, languages } = this.#services
+    const { ownOriginsOnly } = config.http
+    return locate(url, mode, { basePath: this.basePath, ownOriginsOnly, languages })
   }
 
   /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
-  handle({ kind, mount }: Located, request: PluginRequest, sink: ResponseSink): void {
+  handle({ kind, mount, movedTo }: Located, request: PluginRequest, sink: ResponseSink): void {
+    // 307 keeps the method.
+    if (movedTo !== undefined) return sendAnswer(redirectAnswer(307, movedTo, pluginHeaders(mount, [])), sink)
     if (!this.#services.vouches && !mayIdentify(request))
-      return this.#serve(kind, { request, mount, sink, user: null })
+      return this.#serve(kind, { request, mount, sink, user: null, isPage: false })
     this.#services.visitor(request, mount).then(
-      (user) => this.#serve(kind, { request, mount, sink, user }),
+      (visitor) => this.#serve(kind, { request, mount, sink, ...visitor }),
       (error: unknown) => {
         const code = error instanceof PlugbayError ? error.code : 'INTERNAL'
-        refuse(sink, code, { mount, fixed: pluginHeaders(mount, []), requestOrigin: undefined })
+        const fixed = pluginHeaders(mount, [])
+        // A page may learn that its token is too old; the answer says nothing of the plugin.
+        const isPage = code === 'UNAUTHENTICATED'
+        refuse(sink, code, { mount, fixed, requestOrigin: headerOf(request, 'origin'), isPage })
       },
     )
   }
 
   #serve(kind: Located['kind'], exchange: Exchange): void {
-    const { mount, sink } = exchange
+    const { request, mount } = exchange
+    if (mount.mode === 'own' || kind === 'reserved' || !isDocument(request)) this.#pass(kind, exchange)
+    else this.#serveDocument(kind, exchange)
+  }
+
+  /** Apart: what a closure captures costs every call of the function around it. */
+  #serveDocument(kind: Located['kind'], exchange: Exchange): void {
+    const verdict = this.#services.probe.keepsSandbox(exchange.mount)
+    const go = (isKept: boolean): void =>
+      isKept ? this.#pass(kind, exchange) : this.#refuseDocument(exchange)
+    if (typeof verdict === 'boolean') go(verdict)
+    else void verdict.then(go)
+  }
+
+  #refuseDocument({ request, mount, sink }: Exchange): void {
+    sendAnswer(errorAnswer('PAGE_NOT_ISOLATED', request, pluginHeaders(mount, [])), sink)
+  }
+
+  #pass(kind: Located['kind'], arrived: Exchange): void {
+    const { request, mount, sink } = arrived
     const found = this.#services.live.get(mount.id)
+    const isEnding = found === undefined && this.#services.ending.aborted
+    if (isWorkerScript(request) && !isEnding) {
+      const fixed = this.#headersOf(found, mount)
+      return sendAnswer(workerAnswer({ found, request, mount, isPage: kind === 'page', fixed }), sink)
+    }
+    const state = mount.mode === 'opaque' || isEnding ? undefined : stateHeaders(found, arrived)
+    const exchange = state === undefined || state.length === 0 ? arrived : { ...arrived, stateHeaders: state }
     if (kind === 'backend') return this.#services.backends.admit(found, exchange)
     if (kind === 'reserved') return this.#reserved(found, exchange)
+    if (found?.kind !== 'serving') return sendAnswer(this.#unavailable(found, exchange), sink)
+    new PageRequest(exchange, this).run(this.#services.placesOf(mount.id))
+  }
+
+  answerPage(exchange: Exchange): Answer | Promise<Answer> {
+    const { mount, user } = exchange
+    const { live, pages, revocations } = this.#services
+    const found = live.get(mount.id)
     if (found?.kind !== 'serving') return this.#unavailable(found, exchange)
-    const answer = this.#services.pages.answer(exchange, found)
-    if (answer instanceof Promise) void answer.then((ready) => sendAnswer(ready, sink))
-    else sendAnswer(answer, sink)
+    if (user === null || !revocations.isOver(user)) return pages.answer(exchange, found)
+    return pages.answer({ ...exchange, user: null }, found)
+  }
+
+  refusePage(exchange: Exchange, retryAfterMs: number): Answer {
+    const { mount, request } = exchange
+    return busyAnswer(retryAfterMs, request, this.#headersOf(this.#services.live.get(mount.id), mount))
   }
 
   #reserved(found: LivePlugin | undefined, exchange: Exchange): void {
@@ -91,19 +151,19 @@ export class PluginTraffic {
     const path = request.target.split('?', 1)[0] ?? ''
     const plugin = found?.kind === 'serving' ? found : undefined
     const answer = this.#services.reservedPaths.answer(path, exchange, plugin)
-    const fixed = this.#headersOf(found, mount)
-    if (answer === undefined) refuse(sink, 'NOT_FOUND', { mount, fixed, requestOrigin: undefined })
+    const fixed = withState(this.#headersOf(found, mount), exchange)
+    if (answer === undefined)
+      refuse(sink, 'NOT_FOUND', { mount, fixed, requestOrigin: undefined, isPage: false })
     else sendAnswer(withHeaders(fixed, answer), sink)
   }
 
-  #unavailable(found: Exclude<LivePlugin, { kind: 'serving' }> | undefined, exchange: Exchange): void {
-    const { request, mount, sink } = exchange
-    const fixed = pluginHeaders(mount, [])
+  #unavailable(found: Exclude<LivePlugin, { kind: 'serving' }> | undefined, exchange: Exchange): Answer {
+    const { request, mount } = exchange
+    const fixed = withState(pluginHeaders(mount, []), exchange)
     const fallback = this.#services.reservedPaths.fallbackPage(exchange)
-    sendAnswer(
-      fallback === undefined ? errorAnswer(refusalOf(found), request, fixed) : withHeaders(fixed, fallback),
-      sink,
-    )
+    return fallback === undefined
+      ? errorAnswer(refusalOf(found), request, fixed)
+      : withHeaders(fixed, fallback)
   }
 
   #headersOf(found: LivePlugin | undefined, mount: Mount): readonly string[] {
@@ -120,6 +180,13 @@ export class PluginTraffic {
     if (this.#modes.size < 64) this.#modes.set(key, mode)
     return mode
   }
+}
+
+/** What a tab or a frame shows. Browsers name it at trustworthy addresses only. */
+function isDocument(request: PluginRequest): boolean {
+  const destination = headerOf(request, 'sec-fetch-dest')
+  if (destination !== undefined) return /^(?:document|iframe|frame|embed|object)$/.test(destination)
+  return (headerOf(request, 'accept') ?? '').includes('text/html')
 }
 
 const IDENTIFYING: ReadonlySet<string> = new Set(['authorization', 'cookie', PAGE_TOKEN_HEADER])

@@ -2,11 +2,14 @@
 // and the fallback page of a plugin that does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
-import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
+import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
+import { isSandboxedPage, PAGE_CORS, preflightAnswer } from '../pages/page-cors.ts'
+import { credentialTags } from '../pages/page-html.ts'
 import type { PageTokens } from '../pages/page-token.ts'
+import { PROBE_ANSWER, PROBE_PATH } from './sandbox-probe.ts'
 
 export interface ReservedPaths {
   /**
@@ -15,53 +18,49 @@ export interface ReservedPaths {
    * @param plugin undefined while it does not serve
    */
   answer(path: string, exchange: Exchange, plugin: ServingPlugin | undefined): Answer | undefined
-  /** Replaces pages of a plugin that does not serve; undefined: the usual error. */
-  fallbackPage(exchange: Exchange): Answer | undefined
+  /**
+   * Replaces pages of a plugin that does not serve; undefined: the usual error.
+   * @param head tags that come first in its head
+   */
+  fallbackPage(exchange: Exchange, head?: string): Answer | undefined
 }
 
 export function createReservedPaths(tokens: PageTokens, more?: ReservedPaths): ReservedPaths {
   return {
-    answer: (path, exchange, plugin) =>
-      path === '/token' && plugin !== undefined
-        ? renewToken(exchange, tokens)
-        : more?.answer(path, exchange, plugin),
-    fallbackPage: (exchange) => more?.fallbackPage(exchange),
+    answer(path, exchange, plugin) {
+      const { request, mount } = exchange
+      const preflight = preflightAnswer(request, mount)
+      if (preflight !== undefined) return preflight
+      if (path === PROBE_PATH) {
+        const headers = ['content-type', 'application/json', 'cache-control', 'no-store']
+        return { status: 200, headers, body: PROBE_ANSWER }
+      }
+      if (path === '/token' && plugin !== undefined) return renewToken(exchange, tokens)
+      return more?.answer(path, exchange, plugin)
+    },
+    fallbackPage(exchange) {
+      const { mount } = exchange
+      const token = tokens.issue({ pluginId: mount.id, user: null })
+      return more?.fallbackPage(
+        exchange,
+        mount.mode === 'opaque' ? credentialTags({ token, isStranger: true, mount }) : '',
+      )
+    },
   }
 }
 
-function renewToken({ request, mount }: Exchange, tokens: PageTokens): Answer {
-  if (request.method === 'OPTIONS') return preflight()
-  if (request.method !== 'POST') return problem(405)
+function renewToken(exchange: Exchange, tokens: PageTokens): Answer {
+  const { request, mount, isPage } = exchange
   const token = tokens.renew(headerOf(request, PAGE_TOKEN_HEADER) ?? '', mount.id)
-  return token === undefined ? problem(401) : answer(200, { token })
-}
-
-function answer(status: number, value: unknown): Answer {
-  const headers = [
-    'content-type',
-    'application/json',
-    'cache-control',
-    'no-store',
-    'access-control-allow-origin',
-    '*',
-  ]
-  return { status, headers, body: JSON.stringify(value) }
-}
-
-function problem(status: 401 | 405): Answer {
-  return answer(status, { status, title: status === 401 ? 'The page token is too old' : 'Use POST' })
-}
-
-function preflight(): Answer {
-  const headers = [
-    'access-control-allow-origin',
-    '*',
-    'access-control-allow-methods',
-    'POST',
-    'access-control-allow-headers',
-    PAGE_TOKEN_HEADER,
-    'access-control-max-age',
-    '600',
-  ]
-  return { status: 204, headers, body: null }
+  const headers = ['content-type', 'application/json', 'cache-control', 'no-store']
+  if (isSandboxedPage({ mount, isPage, requestOrigin: headerOf(request, 'origin') }))
+    headers.push(...PAGE_CORS)
+  const answer = (status: number, value: unknown): Answer => ({
+    status,
+    headers,
+    body: JSON.stringify(value),
+  })
+  if (request.method !== 'POST') return answer(405, { status: 405, title: 'Use POST' })
+  if (token === undefined) return answer(401, { status: 401, title: 'The page token is too old' })
+  return answer(200, { token })
 }

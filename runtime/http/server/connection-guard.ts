@@ -4,18 +4,11 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
+import { type ArrivalLimits, ArrivingBody } from './arriving-body.ts'
 
-export interface ConnectionLimits {
+export interface ConnectionLimits extends ArrivalLimits {
   /** From the first byte of a request to the end of its headers. 30,000. */
   readonly headersMs: number
-  /** Every window of this length must bring `bodyWindowBytes` of the body, or its end. 30,000. */
-  readonly bodyWindowMs: number
-  /** 16,384. */
-  readonly bodyWindowBytes: number
-  /** An unwanted body is still read for this long after its answer, since many clients send first and read later. 30,000. */
-  readonly lingerMs: number
-  /** 64,000,000. */
-  readonly lingerBytes: number
   /** A client that does not read its answer is disconnected after this time. 60,000. */
   readonly unreadMs: number
   /** 200; their total size has Node's limit of 16 kB. */
@@ -48,61 +41,52 @@ export function serverOptionsOf({ headersMs }: Pick<ConnectionLimits, 'headersMs
 }
 
 /** The state of one connection. */
-interface Connection {
+class Connection {
   /** Requests whose answer has not ended. */
-  open: number
+  open = 0
   /** The response to the newest one. */
   response: ServerResponse | undefined
   /** A request was refused: later ones on the same connection are ignored. */
-  refused: boolean
-}
-
-/** A request whose body is incomplete. */
-interface Arriving {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** Start of the window. */
-  since: number
-  /** Bytes received on the connection by then. */
-  bytes: number
-  late: boolean
-  answered: boolean
+  refused = false
+  readonly body = new ArrivingBody()
 }
 
 /** Passes requests to `handle`, except those refused here. Ends with the server. */
 export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
-  const connections = new WeakMap<Duplex, Connection>()
-  const arriving = new Set<Arriving>()
+  const connections = new Map<Duplex, Connection>()
   const sweep = setInterval(
     () => {
-      for (const each of arriving) {
-        if (each.request.complete || each.request.destroyed) arriving.delete(each)
-        else check(each, limits, (code) => refuseSocket(each.request.socket, code, connections))
+      for (const [socket, { body }] of connections) {
+        const code = body.check(limits)
+        if (code !== undefined) refuseSocket(socket, code, connections)
       }
     },
     Math.max(10, Math.min(limits.bodyWindowMs / 5, 1000)),
   ).unref()
+  server.on('connection', (socket) => {
+    connections.set(socket, new Connection())
+    socket.on('close', () => connections.delete(socket))
+  })
 
   // Node silently drops headers beyond its own count: total bytes are bounded, and the count is checked below.
   server.maxHeadersCount = 0
   server.on('request', (request, response) => {
     const { socket } = request
-    const connection = connections.get(socket) ?? { open: 0, response: undefined, refused: false }
-    connections.set(socket, connection)
-    if (connection.refused) return
+    const connection = connections.get(socket)
+    if (connection === undefined || connection.refused) return
     connection.open++
     connection.response = response
     // 'close' comes once: "once" would only wrap the listener and remove it again.
-    response.on('close', () => connection.open--)
+    response.on('close', () => {
+      connection.open--
+      connection.body.release()
+    })
     const refusal = refusalOf(request, limits)
     if (refusal !== undefined) {
       connection.refused = true
       return refuse(response, refusal)
     }
-    if (hasBody(request)) {
-      const { bytesRead: bytes } = socket
-      arriving.add({ request, response, since: performance.now(), bytes, late: false, answered: false })
-    }
+    if (hasBody(request)) connection.body.begin(request, response)
     handle(request, response)
   })
   server.on('checkContinue', (request, response) => {
@@ -150,32 +134,6 @@ function isNamedOnce({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   return count === 1 || (count === 0 && httpVersion === '1.0')
 }
 
-function check(each: Arriving, limits: ConnectionLimits, refuseWith: (code: ErrorCode) => void): void {
-  const { request, response } = each
-  const { socket } = request
-  const begin = () => {
-    each.since = performance.now()
-    each.bytes = socket.bytesRead
-    each.late = false
-  }
-  const age = performance.now() - each.since
-  const arrived = socket.bytesRead - each.bytes
-  if (each.answered) {
-    if (age > limits.lingerMs || arrived > limits.lingerBytes) socket.destroy()
-  } else if (response.writableEnded) {
-    each.answered = true
-    begin()
-  } else if (request.readableLength > 0) {
-    // Received data waits for its reader: we hold the sender back.
-    begin()
-  } else if (age > limits.bodyWindowMs) {
-    if (arrived >= limits.bodyWindowBytes) begin()
-    // Checked twice: after a pause of our own event loop, pending data is read between the two checks.
-    else if (each.late) refuseWith('BODY_TOO_SLOW')
-    else each.late = true
-  }
-}
-
 /** "Expect: 100-continue": the body is requested when it is first read, so a refusal precedes it. */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { shouldKeepAlive } = response
@@ -208,7 +166,7 @@ function refuse(response: ServerResponse, code: ErrorCode): void {
 }
 
 /** For requests without a response to write to: malformed ones, or those whose handler waits for the rest. */
-function refuseSocket(socket: Duplex, code: ErrorCode, connections: WeakMap<Duplex, Connection>): void {
+function refuseSocket(socket: Duplex, code: ErrorCode, connections: ReadonlyMap<Duplex, Connection>): void {
   const known = connections.get(socket)
   const isFree =
     known === undefined || known.open === 0 || (known.open === 1 && known.response?.headersSent === false)

@@ -9,6 +9,7 @@ import { NodeResponses, requestFromNode } from '../exchange/node-exchange.ts'
 import type { HttpMeter } from '../metrics/http-meter.ts'
 import { meterTargetOf } from '../routing/locate.ts'
 import type { PluginTraffic } from '../routing/plugin-traffic.ts'
+import { isPlainTarget, refuseTarget } from '../routing/raw-target.ts'
 import type { Upgrades } from '../sockets/upgrades.ts'
 import {
   type ConnectionLimits,
@@ -65,12 +66,13 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
   const responses = new NodeResponses(meter)
   return (incoming, response) => {
     const { url = '/', headers } = incoming
+    if (!isPlainTarget(url)) return refuseTarget(responses.sinkOf(response, 'runtime'))
     const isProxied =
       trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     if (isProxied || !url.startsWith('/')) return void anything(incoming, response)
     const target = traffic.locate({ url, host: headers.host, scheme: 'http' })
     if (target.kind === 'runtime') return void own(incoming, response)
-    if (target.kind === 'foreign') return void anything(incoming, response)
+    if (target.kind === 'foreign' || target.kind === 'misspelt') return void anything(incoming, response)
     const sink = responses.sinkOf(response, meterTargetOf(target))
     traffic.handle(target, requestFromNode(incoming, target.target), sink)
   }

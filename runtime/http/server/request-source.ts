@@ -47,12 +47,21 @@ export function clientAddress(request: Request, peer: string | undefined, config
 
 /** The remote address of a Hono context of @hono/node-server. */
 export function peerOf(env: unknown): string | undefined {
-  if (typeof env !== 'object' || env === null || !('incoming' in env)) return undefined
-  const { incoming } = env
-  if (typeof incoming !== 'object' || incoming === null || !('socket' in incoming)) return undefined
-  const { socket } = incoming
-  if (typeof socket !== 'object' || socket === null || !('remoteAddress' in socket)) return undefined
-  return typeof socket.remoteAddress === 'string' ? socket.remoteAddress : undefined
+  const socket = fieldOf(fieldOf(env, 'incoming'), 'socket')
+  const address = fieldOf(socket, 'remoteAddress')
+  return typeof address === 'string' ? address : undefined
+}
+
+/** Path and query as they were sent, of a Hono context of @hono/node-server; undefined on another platform. */
+export function rawTargetOf(env: unknown): string | undefined {
+  const url = fieldOf(fieldOf(env, 'incoming'), 'url')
+  return typeof url === 'string' ? url : undefined
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined
 }
 
 function forwarded(request: Request, header: string, config: SourceConfig): string | undefined {

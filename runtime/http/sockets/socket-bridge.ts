@@ -60,6 +60,13 @@ export class SocketBridge {
     this.#visitor.resume()
   }
 
+  /** Closes the connection with this code, and drops what the visitor has not been sent yet. */
+  cut(code: number): void {
+    // The closing frame would wait behind it.
+    if (this.#visitor.bufferedAmount > 0) return this.terminate()
+    this.close(code)
+  }
+
   /** Closes the connection without waiting for the visitor. */
   terminate(): void {
     this.#visitor.terminate()

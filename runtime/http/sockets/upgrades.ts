@@ -6,11 +6,12 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { PAGE_TOKEN_HEADER } from '../backend/request-head.ts'
+import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import type { PluginRequest } from '../exchange/exchange.ts'
 import { NodeResponses, requestFromNode } from '../exchange/node-exchange.ts'
 import type { SocketAnswer, SocketOffer } from '../exchange/socket-offer.ts'
 import type { Incoming, PluginTraffic } from '../routing/plugin-traffic.ts'
+import { isPlainTarget, refuseTarget } from '../routing/raw-target.ts'
 import { type SourceConfig, sourceOf } from '../server/request-source.ts'
 import { type OfferedProtocols, OUR_PROTOCOL, readProtocols } from './protocols.ts'
 import { SocketBridge } from './socket-bridge.ts'
@@ -96,9 +97,20 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
     return located.kind === 'backend' ? { located, protocols } : undefined
   }
 
+  /** Below our base path; the listener of our own server refuses it as an ordinary request. */
+  const isOdd = (request: IncomingMessage): boolean => {
+    const { url = '/' } = request
+    return url.startsWith(`${basePath}/`) && !isPlainTarget(url)
+  }
+
   return {
-    wants: (request) => locate(request) !== undefined,
+    wants: (request) => !isOdd(request) && locate(request) !== undefined,
     handle(request, socket, head) {
+      if (isOdd(request)) {
+        socket.on('error', () => socket.destroy())
+        refuseTarget(responses.sinkOf(responseOn(request, socket).response, 'runtime'))
+        return true
+      }
       const handshake = locate(request)
       if (handshake === undefined) return false
       const { located, protocols } = handshake
@@ -117,10 +129,16 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
         server.handleUpgrade(request, socket, head, (visitor) => {
           const made = new SocketBridge(visitor, answer.guest)
           add(made)
-          visitor.once('close', () => remove(made))
+          visitor.once('close', () => {
+            remove(made)
+            answer.onClose()
+          })
           bridge = made
         })
-        if (bridge === undefined) answer.guest.cancel()
+        if (bridge === undefined) {
+          answer.guest.cancel()
+          answer.onClose()
+        }
         return bridge
       }
       const offer: SocketOffer = { protocols: protocols.theirs, accept }

@@ -219,10 +219,11 @@ test('settings are read and changed, and a refusal names the setting', async (t)
   const schema = { type: 'string', default: 'Hello' }
   await install(api, source('greeter', { settings: { type: 'object', properties: { greeting: schema } } }))
   const path = '/plugins/greeter/settings'
+  const variable = 'PLUGBAY_SETTING_GREETER_GREETING'
   const before = await (await api.send('GET', path)).json()
-  assert.deepEqual(before, { greeting: { value: 'Hello', source: 'default', schema } })
+  assert.deepEqual(before, { greeting: { value: 'Hello', source: 'default', variable, schema } })
   const changed = await (await api.send('PATCH', path, { greeting: 'Hi' })).json()
-  assert.deepEqual(changed, { greeting: { value: 'Hi', source: 'stored', schema } })
+  assert.deepEqual(changed, { greeting: { value: 'Hi', source: 'stored', variable, schema } })
   const refused = await api.send('PATCH', path, { colour: 1 })
   assert.equal(refused.status, 422)
   assert.match((await problemOf(refused)).problems[0].message, /"colour"/)

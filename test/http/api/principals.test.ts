@@ -72,7 +72,7 @@ test('no principal can delegate more than it holds', async (t) => {
     for (const path of ['/tokens', '/users']) {
       const response = await send(api, 'POST', path, {
         token,
-        body: { name: permissions.join(), permissions },
+        body: { name: `${path.slice(1)} ${permissions.join()}`, permissions },
       })
       assert.equal(response.status, status, `${path} ${permissions}`)
     }
@@ -82,6 +82,27 @@ test('no principal can delegate more than it holds', async (t) => {
     body: { name: 'x', permissions: ['*', 'a.b'] },
   })
   assert.match((await problemOf(refused)).detail, /"\*", "a\.b"/)
+})
+
+test('a token cannot make one that outlives it, and the log names it by its id', async (t) => {
+  const api = await openApi(t, runtime)
+  const make = (body: object, token?: string) =>
+    send(api, 'POST', '/tokens', { body, ...(token !== undefined && { token }) })
+  const soon = new Date(Date.now() + 3_600_000).toISOString()
+  const later = new Date(Date.now() + 7_200_000).toISOString()
+  const parent = await (
+    await make({ name: 'delegate', permissions: ['users.manage'], expiresAt: soon })
+  ).json()
+  assert.equal((await make({ name: 'longer', permissions: [], expiresAt: later }, parent.token)).status, 403)
+  const child = await (await make({ name: 'heir', permissions: ['users.manage'] }, parent.token)).json()
+  assert.equal(child.expiresAt, soon)
+  const log = await (await send(api, 'GET', `/audit?subject=${child.id}`)).json()
+  assert.deepEqual([log.items[0].actor, log.items[0].actorToken], ['delegate', parent.id])
+  for (const name of ['heir', 'HEIR', 'h\u0435ir', 'heir\u202e']) {
+    assert.ok([400, 409].includes((await make({ name, permissions: [] })).status), name)
+  }
+  assert.equal((await send(api, 'DELETE', `/tokens/${parent.id}`)).status, 204)
+  assert.equal((await send(api, 'GET', '/tokens', { token: child.token })).status, 401)
 })
 
 test('no principal can remove one with more permissions', async (t) => {

@@ -173,6 +173,18 @@ test('there is a cap on open streams, and one that ends makes room', async (t) =
   await second.cancel()
 })
 
+test('one principal cannot take the streams of all others', async (t) => {
+  const api = await openApi(t, runtime, { streams: { maxStreams: 10, maxStreamsEach: 2 } })
+  const viewer = await api.token('plugins.view', 'events.view')
+  const own = [await api.follow(EVENTS, { token: viewer }), await api.follow(EVENTS, { token: viewer })]
+  const refused = await api.request(EVENTS, { token: viewer, headers: ACCEPT })
+  assert.equal((await problemOf(refused)).code, 'TOO_MANY_LISTENERS')
+  const admins = await api.follow(EVENTS)
+  for (const each of [...own, admins]) await each.cancel()
+  await until('there is room', () => api.listeners() === 0)
+  await (await api.follow(EVENTS, { token: viewer })).cancel()
+})
+
 test('a client that does not read is cut off, not waited for', async (t) => {
   const api = await openApi(t, runtime, { streams: { maxBufferedBytes: 1000 } })
   const response = await api.request(EVENTS, { token: api.admin, headers: ACCEPT })

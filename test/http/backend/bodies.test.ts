@@ -8,17 +8,17 @@ import { backendOf, bothWays, install, startTestRuntime } from '../../support/ru
 import { sharedScope } from '../../support/scope.ts'
 
 const ECHO = backendOf(`
-  if (url.pathname === '/echo') return new Response(await request.arrayBuffer(), { headers: { 'x-method': request.method } })
+  if (url.pathname === '/echo') return new Response(await request.arrayBuffer(), { headers: { 'x-plugin-method': request.method } })
   if (url.pathname === '/method') return new Response(request.method)
   if (url.pathname === '/headers') return Response.json([...request.headers])
   if (url.pathname === '/cookies') {
-    const headers = new Headers({ 'x-many': 'one' })
-    headers.append('x-many', 'two')
+    const headers = new Headers({ 'x-plugin-many': 'one' })
+    headers.append('x-plugin-many', 'two')
     headers.append('set-cookie', 'a=1')
     headers.append('set-cookie', 'b=2; HttpOnly')
     return new Response('ok', { headers })
   }
-  if (url.pathname === '/head') return new Response('0123456789', { headers: { 'x-for': request.method, 'content-type': 'text/plain' } })
+  if (url.pathname === '/head') return new Response('0123456789', { headers: { 'x-plugin-for': request.method, 'content-type': 'text/plain' } })
   if (url.pathname === '/empty') return new Response(null, { status: 204 })
   if (url.pathname === '/form') return Response.json([...(await request.formData())])
   if (url.pathname === '/json') return Response.json((await request.json()).n + 1)
@@ -52,7 +52,7 @@ for (const size of [0, 1, 1000, 65_536, 65_537, 300_000, 2_000_000]) {
     const body = new Uint8Array(randomBytes(size))
     const response = await client.fetch(`${PATH}/echo`, { method: 'POST', body })
     assert.equal(response.status, 200)
-    assert.equal(response.headers.get('x-method'), 'POST')
+    assert.equal(response.headers.get('x-plugin-method'), 'POST')
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), Buffer.from(body))
   })
 }
@@ -82,19 +82,22 @@ bothWays('JSON and forms can be read by the plugin', async (t, way) => {
 bothWays('repeated headers and cookies stay apart in the answer', async (t, way) => {
   const client = await way.open(t, runtime)
   const { headers } = await client.fetch(`${PATH}/cookies`)
-  assert.equal(headers.get('x-many'), 'one, two')
-  assert.deepEqual(headers.getSetCookie(), ['a=1; Path=/plugins/echo/', 'b=2; HttpOnly; Path=/plugins/echo/'])
+  assert.equal(headers.get('x-plugin-many'), 'one, two')
+  assert.deepEqual(headers.getSetCookie(), [
+    'plugbay.echo.a=1; Path=/plugins/echo/',
+    'plugbay.echo.b=2; HttpOnly; Path=/plugins/echo/',
+  ])
 })
 
 bothWays('repeated headers and cookies of the request arrive', async (t, way) => {
   const client = await way.open(t, runtime)
-  const headers = new Headers({ cookie: 'a=1; b=2' })
-  headers.append('x-many', 'one')
-  headers.append('x-many', 'two')
+  const headers = new Headers({ cookie: 'plugbay.echo.a=1; plugbay.echo.b=2' })
+  headers.append('x-plugin-many', 'one')
+  headers.append('x-plugin-many', 'two')
   const seen = new Map(
     (await (await client.fetch(`${PATH}/headers`, { headers })).json()) as [string, string][],
   )
-  assert.equal(seen.get('x-many'), 'one, two')
+  assert.equal(seen.get('x-plugin-many'), 'one, two')
   assert.equal(seen.get('cookie'), 'a=1; b=2')
 })
 
@@ -102,7 +105,7 @@ bothWays('HEAD runs the plugin and answers without a body', async (t, way) => {
   const client = await way.open(t, runtime)
   const response = await client.fetch(`${PATH}/head`, { method: 'HEAD' })
   assert.equal(response.status, 200)
-  assert.equal(response.headers.get('x-for'), 'HEAD')
+  assert.equal(response.headers.get('x-plugin-for'), 'HEAD')
   assert.equal(response.headers.get('content-type'), 'text/plain')
   assert.equal(await response.text(), '')
 })

@@ -7,6 +7,7 @@ import {
   ADMIN_TOKEN,
   backendOf,
   bothWays,
+  type Client,
   codeOf,
   install,
   send,
@@ -24,30 +25,43 @@ const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
   runtime = await startTestRuntime(scope)
-  await install(runtime, { id: 'heads', backend: BACKEND })
+  const permissions = { credentials: ['authorization'] }
+  await install(runtime, {
+    id: 'heads',
+    backend: BACKEND,
+    files: { 'frontend/index.html': '<p>page' },
+    manifest: { permissions },
+  })
   await install(runtime, { id: 'members', backend: BACKEND, manifest: { access: 'user' } })
 })
 
 const PATH = '/plugins/heads/api'
 
-bothWays('our tokens and cookies never reach a plugin, others do', async (t, way) => {
+/** The token that the runtime writes into the plugin's page. */
+async function pageToken(client: Client, api: string): Promise<string> {
+  const page = await (await client.fetch(api.replace(/api$/, ''))).text()
+  return /name="plugbay-token" content="([^"]+)"/.exec(page)?.[1] ?? assert.fail(page)
+}
+
+bothWays('our tokens and cookies never reach a plugin, its own do', async (t, way) => {
   const client = await way.open(t, runtime)
   const cookies = [
-    'theirs=1',
+    'plugbay.heads.theirs=1',
     'plugbay-session=secret-a',
     '__Host-plugbay-session=secret-b',
     'plugbay-page=secret-c',
     '__Host-plugbay-page=secret-d',
     ' plugbay-session =secret-e',
-    'plugbay-sessions=fine',
+    'plugbay.heads.plugbay-sessions=fine',
   ]
   const headers = {
     cookie: cookies.join('; '),
     authorization: `Bearer ${ADMIN_TOKEN}`,
-    'plugbay-token': 'secret-f',
+    'plugbay-token': await pageToken(client, PATH),
   }
   const text = await (await client.fetch(`${PATH}/seen`, { headers })).text()
   assert.doesNotMatch(text, /secret-|pbt_/)
+  assert.ok(!text.includes(headers['plugbay-token']))
   assert.match(text, /theirs=1/)
   assert.match(text, /plugbay-sessions=fine/)
   const other = await client.fetch(`${PATH}/seen`, { headers: { authorization: 'Bearer of-the-plugin' } })
@@ -112,7 +126,7 @@ bothWays('what is not the plugin’s to set is dropped, and our own headers stay
     'proxy-authenticate': 'Basic',
     upgrade: 'websocket',
     trailer: 'x-later',
-    'x-mine': 'kept',
+    'x-plugin-mine': 'kept',
     'cache-control': 'max-age=60',
     etag: '"abc"',
   }
@@ -136,7 +150,7 @@ bothWays('what is not the plugin’s to set is dropped, and our own headers stay
     assert.equal(headers.get(name), null, name)
   assert.notEqual(headers.get('keep-alive'), 'timeout=999')
   assert.notEqual(headers.get('x-frame-options'), 'ALLOWALL')
-  assert.equal(headers.get('x-mine'), 'kept')
+  assert.equal(headers.get('x-plugin-mine'), 'kept')
   assert.equal(headers.get('cache-control'), 'max-age=60')
   assert.equal(headers.get('etag'), '"abc"')
   assert.equal(await response.text(), 'x')
@@ -150,7 +164,7 @@ bothWays(
       'content-disposition': 'attachment; filename="a.txt"',
       'content-language': 'fr',
       'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT',
-      'www-authenticate': 'Basic realm="theirs"',
+      'www-authenticate': 'Bearer realm="theirs"',
       'retry-after': '3',
       'ratelimit-policy': '"default";q=100;w=10',
       'server-timing': 'db;dur=5',
@@ -218,12 +232,12 @@ bothWays('Location gets the prefix, Set-Cookie its path', async (t, way) => {
     assert.equal(response.headers.get('location'), got)
   }
   const cookies: [string, string][] = [
-    ['a=1', 'a=1; Path=/plugins/heads/'],
-    ['a=1; Path=/', 'a=1; Path=/plugins/heads/'],
-    ['a=1; Path=/api; Domain=example.org; Secure', 'a=1; Secure; Path=/plugins/heads/api'],
-    ['a=1; path=/plugins/other', 'a=1; Path=/plugins/heads/plugins/other'],
-    ['a=1; Path=/x; Path=/', 'a=1; Path=/plugins/heads/x'],
-    ['a=1; DOMAIN=x', 'a=1; Path=/plugins/heads/'],
+    ['a=1', 'plugbay.heads.a=1; Path=/plugins/heads/'],
+    ['a=1; Path=/', 'plugbay.heads.a=1; Path=/plugins/heads/'],
+    ['a=1; Path=/api; Domain=example.org; Secure', 'plugbay.heads.a=1; Secure; Path=/plugins/heads/'],
+    ['a=1; path=/plugins/other', 'plugbay.heads.a=1; Path=/plugins/heads/'],
+    ['a=1; Path=/x; Path=/', 'plugbay.heads.a=1; Path=/plugins/heads/'],
+    ['a=1; DOMAIN=x', 'plugbay.heads.a=1; Path=/plugins/heads/'],
   ]
   for (const [given, got] of cookies) {
     const response = await client.fetch(`${PATH}/set`, {
@@ -284,27 +298,48 @@ bothWays('a header of megabytes is an error of the plugin, at once', async (t, w
   assert.equal(await codeOf(response), 'GUEST_ERROR')
 })
 
-bothWays('a page of an opaque origin may ask with any method and header', async (t, way) => {
-  const client = await way.open(t, runtime)
-  const preflight = await client.fetch(`${PATH}/seen`, {
-    method: 'OPTIONS',
-    headers: {
-      origin: 'null',
-      'access-control-request-method': 'PUT',
-      'access-control-request-headers': 'x-a, plugbay-token',
-    },
-  })
-  assert.equal(preflight.status, 204)
-  assert.equal(preflight.headers.get('access-control-allow-origin'), 'null')
-  assert.equal(preflight.headers.get('access-control-allow-methods'), 'PUT')
-  assert.equal(preflight.headers.get('access-control-allow-headers'), 'x-a, plugbay-token')
-  assert.equal(preflight.headers.get('access-control-allow-credentials'), null)
-  const answer = await client.fetch(`${PATH}/seen`, { headers: { origin: 'null' } })
-  assert.equal(answer.headers.get('access-control-allow-origin'), 'null')
-  const refused = await client.fetch('/plugins/members/api/seen', { headers: { origin: 'null' } })
-  assert.equal(refused.status, 401)
-  assert.equal(refused.headers.get('access-control-allow-origin'), 'null')
-})
+bothWays(
+  'a sandboxed page that bears its token may ask with any method and header, and nobody else',
+  async (t, way) => {
+    const client = await way.open(t, runtime)
+    const preflight = await client.fetch(`${PATH}/seen`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'null',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'x-a, plugbay-token',
+      },
+    })
+    assert.equal(preflight.status, 204)
+    assert.equal(preflight.headers.get('access-control-allow-origin'), 'null')
+    assert.equal(preflight.headers.get('access-control-allow-methods'), 'PUT')
+    assert.equal(preflight.headers.get('access-control-allow-headers'), 'x-a, plugbay-token')
+    assert.equal(preflight.headers.get('access-control-allow-credentials'), null)
+    const ask = async (path: string, token?: string): Promise<[number, string | null]> => {
+      const headers = { origin: 'null', ...(token !== undefined && { 'plugbay-token': token }) }
+      const { status, headers: got } = await client.fetch(path, { headers })
+      return [status, got.get('access-control-allow-origin')]
+    }
+    const token = await pageToken(client, PATH)
+    assert.deepEqual(await ask(`${PATH}/seen`, token), [200, 'null'])
+    assert.deepEqual(await ask(`${PATH}/seen`), [200, null])
+    assert.deepEqual(
+      await ask(`${PATH}/seen`, `${token}x`),
+      [401, 'null'],
+      'it may learn that it must be loaded again',
+    )
+    assert.deepEqual(await ask('/plugins/members/api/seen', token), [401, 'null'], 'of another plugin')
+    assert.deepEqual(await ask('/plugins/members/api/seen'), [401, null])
+    const unannounced = await client.fetch('/plugins/members/api/seen', {
+      method: 'OPTIONS',
+      headers: { origin: 'null', 'access-control-request-method': 'PUT' },
+    })
+    assert.deepEqual(
+      [unannounced.status, unannounced.headers.get('access-control-allow-origin')],
+      [401, null],
+    )
+  },
+)
 
 bothWays(
   'a plugin’s own CORS headers pass for other origins only when its access is public',

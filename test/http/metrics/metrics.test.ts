@@ -23,7 +23,7 @@ const ECHO = backendOf(`
   return new Response(await request.text())`)
 
 async function tokenWith(runtime: Runtime, permissions: readonly string[]): Promise<string> {
-  const made = await send(runtime, 'POST', '/tokens', { name: 'scraper', permissions })
+  const made = await send(runtime, 'POST', '/tokens', { name: permissions.join(' '), permissions })
   assert.equal(made.status, 201)
   return ((await made.json()) as { token: string }).token
 }
@@ -141,4 +141,21 @@ test('two runtimes in one process do not see each other', async (t) => {
   const [here, there] = await Promise.all(clients.map((client) => values(client)))
   assert.ok(here?.has('plugbay_plugin_requests_total{plugin="only-here"}'))
   assert.ok(!there?.has('plugbay_plugin_requests_total{plugin="only-here"}'))
+})
+
+test('the figures of the process count from its start, not from the first scrape', async (t) => {
+  const runtime = await startTestRuntime(t)
+  const [server] = WAYS
+  assert.ok(server)
+  const client = await server.open(t, runtime)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const { user, system } = process.cpuUsage()
+  const end = performance.now() + 300
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const first = await values(client)
+  assert.ok((first.get('process_cpu_seconds_total') ?? 0) >= (user + system) / 1e6)
+  assert.ok((first.get('nodejs_eventloop_lag_max_seconds') ?? 0) >= 0.25, 'the pause before it')
+  const second = await values(client)
+  assert.ok((second.get('process_cpu_seconds_total') ?? 0) >= (first.get('process_cpu_seconds_total') ?? 0))
 })

@@ -7,6 +7,7 @@ import { assetName } from '../../../runtime/http/pages/page-path.ts'
 import { createPageTokens } from '../../../runtime/http/pages/page-token.ts'
 import { createTickets, takeTicket } from '../../../runtime/http/pages/tickets.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
+import { Revocations } from '../../../runtime/permissions/revocations.ts'
 import { DEVELOPMENT } from '../../../runtime/policy.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
 import { type PageServer, pagePlugin, sendRaw, servePages } from './page-server.ts'
@@ -28,7 +29,7 @@ async function serve(t: TestContext, plugin: Partial<ServingPlugin> = {}): Promi
 }
 
 const tokenIn = (body: Buffer): string =>
-  /<meta name="plugbay-token" content="([^"]+)">/.exec(body.toString())?.[1] ?? ''
+  /<meta(?: data-stranger)? name="plugbay-token" content="([^"]+)">/.exec(body.toString())?.[1] ?? ''
 
 test('a gated page requires a sign-in, refuses users without access, and is never cached; its assets are public', async (t) => {
   const server = await serve(t)
@@ -43,7 +44,10 @@ test('a gated page requires a sign-in, refuses users without access, and is neve
   assert.equal(seen.headers.get('cache-control'), 'no-store')
   assert.equal(seen.headers.get('etag'), undefined)
   assert.equal(seen.headers.get('access-control-allow-origin'), undefined)
-  assert.match(seen.body.toString(), /<head lang=en><meta name="plugbay-token" content="[^"]+"><title>/)
+  assert.match(
+    seen.body.toString(),
+    /<head lang=en><meta name="plugbay-token" content="[^"]+"><script>[\s\S]+<\/script><title>/,
+  )
   assert.deepEqual(server.tokens.verify(tokenIn(seen.body), 'hello'), ADA)
   const head = await sendRaw(server.port, '/plugins/hello/', {
     method: 'HEAD',
@@ -56,11 +60,45 @@ test('a gated page requires a sign-in, refuses users without access, and is neve
   assert.equal((await sendRaw(server.port, '/plugins/hello/app.js')).status, 200)
 })
 
-test('a public page holds no token and may be revalidated', async (t) => {
+test('a sandboxed public page has a token of nobody where it is shown, and none where a script fetches it', async (t) => {
   const server = await serve(t, { access: 'public' })
-  const answer = await sendRaw(server.port, '/plugins/hello/', { headers: { 'x-test-user': 'ada' } })
-  assert.equal(tokenIn(answer.body), '')
-  assert.match(answer.headers.get('etag') ?? '', /^"/)
+  const ask = (headers: Record<string, string>) =>
+    sendRaw(server.port, '/plugins/hello/', { headers: { 'x-test-user': 'ada', ...headers } })
+  for (const dest of ['document', 'iframe']) {
+    const shown = await ask({ 'sec-fetch-dest': dest })
+    assert.equal(server.tokens.verify(tokenIn(shown.body), 'hello'), null)
+    assert.equal(shown.headers.get('cache-control'), 'no-store')
+    assert.equal(shown.headers.get('access-control-allow-origin'), undefined)
+    assert.equal(shown.headers.get('cross-origin-resource-policy'), 'same-origin')
+  }
+  const fetched = { 'sec-fetch-dest': 'empty' }
+  for (const headers of [fetched, { origin: 'null' }, { origin: 'https://evil.example', ...fetched }]) {
+    const stored = await ask(headers)
+    assert.equal(tokenIn(stored.body), '')
+    assert.match(stored.headers.get('etag') ?? '', /^"/)
+    assert.equal(stored.headers.get('access-control-allow-origin'), '*')
+  }
+  const own = await sendRaw(server.port, '/', { headers: { host: `hello.localhost:${server.port}` } })
+  assert.equal(tokenIn(own.body), '', 'its own origin identifies it')
+})
+
+test('the token of a stranger outlasts a sleep, and is renewed without end', () => {
+  let now = 0
+  const revocations = new Revocations()
+  const tokens = createPageTokens({
+    secret: 'a secret of tests, long enough for them',
+    revocations,
+    now: () => now,
+  })
+  let token: string | undefined = tokens.issue({ pluginId: 'hello', user: null })
+  for (let day = 1; day < 30; day++) {
+    now = day * 23 * 3_600_000
+    assert.equal(tokens.verify(token ?? '', 'hello'), null)
+    assert.equal(tokens.verify(token ?? '', 'other'), undefined)
+    token = tokens.renew(token ?? '', 'hello')
+  }
+  now += 25 * 3_600_000
+  assert.equal(tokens.verify(token ?? '', 'hello'), undefined)
 })
 
 test('a ticket opens a gated page once', async (t) => {
@@ -81,7 +119,7 @@ test('in dev, pages load the client script from their own mount and are not kept
   const shared = await sendRaw(server.port, '/plugins/hello/')
   assert.match(
     shared.body.toString(),
-    /<head lang=en><script src="\/plugins\/hello\/\.plugbay\/client\.js\?[0-9a-f]{64}"><\/script>/,
+    /<head lang=en><meta data-stranger name="plugbay-token"[\s\S]+<\/script><script src="\/plugins\/hello\/\.plugbay\/client\.js\?[0-9a-f]{64}"><\/script>/,
   )
   assert.equal(shared.headers.get('cache-control'), 'no-store')
   const own = await sendRaw(server.port, '/', { headers: { host: `hello.localhost:${server.port}` } })
@@ -136,9 +174,8 @@ test('the page cookie has a name on https that neighbours cannot plant', () => {
   assert.match(pageCookie('t', { secure: true }), /^__Host-plugbay-page=t; .*Path=\/; .*Secure/)
   assert.equal(readPageCookie('plugbay-page=planted', { secure: true }), undefined)
   assert.equal(readPageCookie('plugbay-page=planted; __Host-plugbay-page=t', { secure: true }), 't')
-  assert.equal(readPageCookie('__Host-plugbay-page=t; plugbay-page=p'), 't')
   assert.equal(readPageCookie('__Host-plugbay-page=t; plugbay-page=p', { secure: false }), 'p')
-  assert.equal(readPageCookie('plugbay-page='), undefined)
+  assert.equal(readPageCookie('plugbay-page=', { secure: false }), undefined)
 })
 
 test('a name that is not ours is misdirected, for every path', async (t) => {
@@ -159,28 +196,19 @@ test('a name that is not ours is misdirected, for every path', async (t) => {
 
 test('createPageTokens() refuses what is forged, stale or of another plugin, and renews for twelve hours', () => {
   let now = 1_000_000
-  const tokens = createPageTokens({ secret: 'one', now: () => now })
+  const revocations = new Revocations(() => now)
+  const tokens = createPageTokens({ secret: 'one', revocations, now: () => now })
   const token = tokens.issue({ pluginId: 'hello', user: ADA })
   assert.deepEqual(tokens.verify(token, 'hello'), ADA)
   assert.equal(tokens.verify(token, 'other'), undefined)
-  assert.equal(createPageTokens({ secret: 'two', now: () => now }).verify(token, 'hello'), undefined)
-  const [payload = '', signature = ''] = token.split('.')
-  const forged = Buffer.from(JSON.stringify({ pluginId: 'hello', user: ADA, until: 1e15 })).toString(
-    'base64url',
-  )
-  for (const bad of [
-    '',
-    '.',
-    'x',
-    payload,
-    `${payload}.`,
-    `.${signature}`,
-    `${forged}.${signature}`,
-    `${payload}.AAAA`,
-    `${token}A`,
-  ]) {
+  const others = createPageTokens({ secret: 'two', revocations, now: () => now })
+  assert.equal(others.verify(token, 'hello'), undefined)
+  const bytes = Buffer.from(token, 'base64url')
+  const changed = Array.from(bytes, (byte, at) => Buffer.from(bytes.with(at, byte ^ 1)).toString('base64url'))
+  const shortened = Array.from(bytes, (_, at) => token.slice(0, at))
+  for (const bad of ['.', 'x', `${token}A`, `${token}=`, `.${token}`, ...changed, ...shortened])
     assert.equal(tokens.verify(bad, 'hello'), undefined, bad)
-  }
+  assert.ok(!bytes.includes(ADA.name), 'a page cannot read who its visitor is')
   now += 599_999
   assert.deepEqual(tokens.verify(token, 'hello'), ADA)
   let renewed = tokens.renew(token, 'hello')
@@ -198,23 +226,26 @@ test('createPageTokens() refuses what is forged, stale or of another plugin, and
   assert.ok(now - 1_000_000 > 12 * 3_600_000)
 })
 
-test('createTickets() gives single-use tickets for one plugin and one minute, and remembers a bounded number', () => {
-  let now = 0
-  const tickets = createTickets(() => now)
-  const used = tickets.issue('hello', ADA)
-  assert.equal(tickets.consume(used, 'hello'), ADA)
-  assert.equal(tickets.consume(used, 'hello'), undefined)
-  const foreign = tickets.issue('hello', ADA)
-  assert.equal(tickets.consume(foreign, 'other'), undefined)
-  assert.equal(tickets.consume(foreign, 'hello'), undefined)
-  const late = tickets.issue('hello', ADA)
-  now += 60_000
-  assert.equal(tickets.consume(late, 'hello'), undefined)
-  const oldest = tickets.issue('hello', ADA)
-  const second = tickets.issue('hello', ADA)
-  for (let i = 0; i < 999; i++) tickets.issue('hello', BOB)
-  assert.equal(tickets.consume(oldest, 'hello'), undefined)
-  assert.equal(tickets.consume(second, 'hello'), ADA)
+test('what was issued to a user whose credential has ended opens nothing', () => {
+  let now = 1_000_000
+  const revocations = new Revocations(() => now)
+  const tokens = createPageTokens({ secret: 'one', revocations, now: () => now })
+  const tickets = createTickets({ revocations, now: () => now })
+  const basis = { credentials: ['token:1', 'session:2'], since: revocations.moment, until: null }
+  const user = { ...ADA, basis }
+  const token = tokens.issue({ pluginId: 'hello', user })
+  const ticket = tickets.issue('hello', user)
+  const late = tokens.issue({ pluginId: 'hello', user: { ...ADA, basis: { ...basis, until: now + 1000 } } })
+  revocations.end('session:3')
+  assert.deepEqual(tokens.verify(token, 'hello'), user)
+  now += 1000
+  assert.equal(tokens.verify(late, 'hello'), undefined, 'a token that has expired')
+  revocations.end('session:2')
+  assert.equal(tokens.verify(token, 'hello'), undefined)
+  assert.equal(tokens.renew(token, 'hello'), undefined)
+  assert.equal(tickets.consume(ticket, 'hello'), undefined)
+  const again = { ...ADA, basis: { ...basis, since: revocations.moment } }
+  assert.deepEqual(tokens.verify(tokens.issue({ pluginId: 'hello', user: again }), 'hello'), again)
 })
 
 test('takeTicket() leaves the rest of a query as it is written', () => {

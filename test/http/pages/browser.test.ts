@@ -19,6 +19,7 @@ function other(request: Request, path: string): Response {
     const host = request.headers.get('host') ?? ''
     const mount = { mode: 'opaque', path: '/plugins/hello', shellOrigin: `http://${host}` } as const
     const headers = [...pluginHeaders(mount, []), 'access-control-allow-origin', 'null']
+    headers.push('access-control-allow-headers', 'plugbay-token')
     return new Response('hello', { headers: headerPairs(headers) })
   }
   const signedIn = request.headers.get('cookie')?.includes('session=admin') === true

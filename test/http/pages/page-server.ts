@@ -5,17 +5,22 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { getRequestListener } from '@hono/node-server'
+import { createBrowserScripts } from '../../../runtime/bundles/browser-scripts.ts'
 import type { Config } from '../../../runtime/config/config.ts'
 import type { ServingPlugin } from '../../../runtime/contributions/live-plugin.ts'
 import { sendAnswer } from '../../../runtime/http/exchange/answer.ts'
+import { createLanguagePrefixes } from '../../../runtime/http/exchange/language-prefix.ts'
 import { NodeResponses, requestFromNode } from '../../../runtime/http/exchange/node-exchange.ts'
+import { createLanguageOf } from '../../../runtime/http/exchange/visitor-language.ts'
 import { createPageTokens, type PageTokens } from '../../../runtime/http/pages/page-token.ts'
 import { createPages, type Pages } from '../../../runtime/http/pages/pages.ts'
 import { createPluginHeaderCache } from '../../../runtime/http/pages/plugin-header-cache.ts'
 import { createTickets, type Tickets } from '../../../runtime/http/pages/tickets.ts'
 import { locate } from '../../../runtime/http/routing/locate.ts'
 import { originMode } from '../../../runtime/http/routing/origin.ts'
+import { Languages } from '../../../runtime/languages/languages.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
+import { Revocations } from '../../../runtime/permissions/revocations.ts'
 import { PRODUCTION } from '../../../runtime/policy.ts'
 
 export interface PageServer {
@@ -49,10 +54,14 @@ export function pagePlugin(plugin: Pick<ServingPlugin, 'artifact'> & Partial<Ser
     manifest: { manifestVersion: 1, id: 'hello', version: '1.0.0', name: 'Hello' },
     access: 'public',
     grants: {},
+    generation: 'one',
     runner: null,
+    tasks: null,
     policy: PRODUCTION,
     reportError: unexpected,
     reportLeftOut: unexpected,
+    reportWithheld: unexpected,
+    reportRefusedWorker: unexpected,
     reportNoFetch: unexpected,
     ...plugin,
   }
@@ -65,13 +74,20 @@ export interface PagesOfTest {
   readonly failures: readonly unknown[]
 }
 
+const LANGUAGES = new Languages({ available: ['en'], default: 'en' })
+
 export function pagesOfTest(): PagesOfTest {
-  const tokens = createPageTokens({ secret: 'a secret of tests, long enough for them' })
-  const tickets = createTickets()
+  const revocations = new Revocations()
+  const tokens = createPageTokens({ secret: 'a secret of tests, long enough for them', revocations })
+  const tickets = createTickets({ revocations })
   const failures: unknown[] = []
   const pages = createPages({
     tokens,
     tickets,
+    languages: LANGUAGES,
+    languageOf: createLanguageOf(LANGUAGES),
+    slots: { data: () => Promise.reject(new Error('these plugins have no bundles')) },
+    scripts: createBrowserScripts(),
     headersAt: createPluginHeaderCache(),
     onFailure: (error) => failures.push(error),
   })
@@ -84,6 +100,7 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
   const { other = nothing } = options
   const plugins = new Map(options.plugins.map((plugin) => [plugin.id, plugin]))
   const { pages, ...rest } = pagesOfTest()
+  const languages = createLanguagePrefixes(LANGUAGES, { get: (id) => plugins.get(id) })
   const config = { publicUrl: null, pluginDomain: null, ...options.config }
   const responses = new NodeResponses()
   const elsewhere = getRequestListener((request) => other(request, pathOf(request)))
@@ -92,12 +109,17 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
   const server = createServer(async (incoming, response) => {
     const mode = originMode({ hostHeader: incoming.headers.host, config, port })
     if (mode.kind === 'foreign') return void response.writeHead(421).end()
-    const target = locate(incoming.url ?? '/', mode, '')
+    const target = locate(incoming.url ?? '/', mode, { basePath: '', ownOriginsOnly: false, languages })
     const plugin = target.kind === 'page' ? plugins.get(target.mount.id) : undefined
     if (target.kind !== 'page' || plugin === undefined) return void (await elsewhere(incoming, response))
     const name = incoming.headers['x-test-user']
     const user = (typeof name === 'string' ? options.users?.[name] : undefined) ?? null
-    const exchange = { request: requestFromNode(incoming, target.target), mount: target.mount, user }
+    const exchange = {
+      request: requestFromNode(incoming, target.target),
+      mount: target.mount,
+      user,
+      isPage: false,
+    }
     sendAnswer(await pages.answer(exchange, plugin), responses.sinkOf(response, 'page'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

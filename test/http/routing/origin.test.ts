@@ -16,7 +16,11 @@ const ask = (
 /** Of the plugin "hello", as one of its pages is asked for. */
 function ownOriginAt(mode: OriginMode, basePath = ''): string | null {
   assert.ok(mode.kind !== 'foreign')
-  const target = locate('/plugins/hello/', mode, basePath)
+  const target = locate('/plugins/hello/', mode, {
+    basePath,
+    ownOriginsOnly: false,
+    languages: { has: () => false, match: () => undefined, isTranslated: () => undefined },
+  })
   assert.ok(target.kind === 'page')
   return ownOriginOf(target.mount)
 }

@@ -31,7 +31,7 @@ const noting = (version: string) => ({
   backend: `const VERSION = '${version}:'\n${NOTING}`,
 })
 
-test('a new release, disabling and removing close the sockets, and tell the backend first', async (t) => {
+test('a new release, disabling and removing close the sockets, and a release that drains is told', async (t) => {
   const { runtime, client } = await start(t)
   const url = `${client.origin}/plugins/noting/api/`
   const heard = async (line: string, times: number) =>
@@ -50,7 +50,8 @@ test('a new release, disabling and removing close the sockets, and tell the back
   assert.equal(await second.next(), '1.1.0:x')
   assert.equal((await send(runtime, 'POST', '/plugins/noting/disable')).status, 200)
   assert.deepEqual(await second.closed, [1001, ''])
-  await heard('close 1001 true', 1)
+  // The backend was notified by lifecycle.disable, and has ended at once.
+  await heard('close 1001 true', 0)
 
   assert.equal((await send(runtime, 'POST', '/plugins/noting/enable')).status, 200)
   const third = await visit(t, url)

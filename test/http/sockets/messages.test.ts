@@ -48,14 +48,14 @@ test('the backend sees a request for a WebSocket, and its answer keeps the rules
     server.accept()
     server.send(JSON.stringify({ url: request.url, body: request.body, user: ctx.user, headers: Object.fromEntries(request.headers), protocol: server.protocol }))
     queueMicrotask(() => server.send(server.protocol))
-    headers = { 'sec-websocket-protocol': url.searchParams.get('choose') ?? 'b', 'x-own': 'yes', 'set-cookie': 'a=1; Path=/', 'sec-websocket-accept': 'forged', 'strict-transport-security': 'x' }`)
+    headers = { 'sec-websocket-protocol': url.searchParams.get('choose') ?? 'b', 'x-plugin-own': 'yes', 'set-cookie': 'a=1; Path=/', 'sec-websocket-accept': 'forged', 'strict-transport-security': 'x' }`)
   await install(runtime, { id: 'heads', backend })
-  const options = { protocols: ['a', 'b'], headers: { cookie: 'mine=1', 'x-asked': 'so' } }
+  const options = { protocols: ['a', 'b'], headers: { cookie: 'plugbay.heads.mine=1', 'x-asked': 'so' } }
   const chosen = await visit(t, at('heads', '/chat?x=1'), options)
   assert.equal(chosen.socket.protocol, 'b')
   assert.partialDeepStrictEqual(chosen.headers, {
-    'x-own': 'yes',
-    'set-cookie': ['a=1; Path=/plugins/heads/'],
+    'x-plugin-own': 'yes',
+    'set-cookie': ['plugbay.heads.a=1; Path=/plugins/heads/'],
     'x-content-type-options': 'nosniff',
   })
   assert.equal(chosen.headers['strict-transport-security'], undefined)

@@ -44,6 +44,11 @@ before(async () => {
   for (const id of ['gated', 'neighbour'])
     await install(runtime, { id, backend: BACKEND, files, manifest: { access: 'user' } })
   await install(runtime, { id: 'open', backend: BACKEND, files })
+  const allowing = BACKEND.replace(
+    'server.accept();',
+    "server.accept(); headers = { 'access-control-allow-origin': 'https://evil.example' };",
+  )
+  await install(runtime, { id: 'allowing', backend: allowing })
   const access = ['stock.view']
   await install(runtime, { id: 'chosen', backend: BACKEND, manifest: { access } })
 })
@@ -119,7 +124,7 @@ test('a plugin for users takes sockets of its own pages and of other programs, n
       expected: 403,
     },
     { what: 'an origin that is none', id: 'gated', origin: 'file://', cookie: COOKIE, expected: 403 },
-    { what: 'a sandboxed page without a token', id: 'gated', origin: 'null', cookie: COOKIE, expected: 401 },
+    { what: 'a sandboxed page without a token', id: 'gated', origin: 'null', cookie: COOKIE, expected: 403 },
     { what: 'a sandboxed page with its token', id: 'gated', origin: 'null', token, expected: 'Ada' },
     {
       what: 'a sandboxed page with the token of another plugin',
@@ -174,10 +179,13 @@ test('a plugin for users takes sockets of its own pages and of other programs, n
   for (const one of cases) await run(t, one)
 })
 
-test('a public plugin accepts sockets of any page, but identifies visitors only to its own', async (t) => {
+test('a public plugin accepts sockets of its own pages and of sites that it allows, and identifies visitors only to its own', async (t) => {
+  const token = await tokenOf('open')
   const cases: Case[] = [
-    { what: 'another site', id: 'open', origin: FOREIGN, cookie: COOKIE, expected: null },
-    { what: 'a sandboxed page', id: 'open', origin: 'null', cookie: COOKIE, expected: null },
+    { what: 'another site', id: 'open', origin: FOREIGN, cookie: COOKIE, expected: 403 },
+    { what: 'a frame with the origin null', id: 'open', origin: 'null', cookie: COOKIE, expected: 403 },
+    { what: 'a sandboxed page with its token', id: 'open', origin: 'null', token, expected: null },
+    { what: 'another site that it allows', id: 'allowing', origin: FOREIGN, cookie: COOKIE, expected: null },
     { what: 'our own page', id: 'open', origin: client.origin, cookie: COOKIE, expected: 'Ada' },
     { what: 'no browser', id: 'open', expected: null },
   ]
@@ -188,11 +196,11 @@ test('a change of access closes the sockets of visitors without access', async (
   const { closed } = await visit(t, at('open'))
   const narrower = await send(runtime, 'PUT', '/plugins/open/access', 'user')
   assert.equal(narrower.status, 200, await narrower.text())
-  assert.deepEqual(await closed, [1012, ''])
+  assert.deepEqual(await closed, [1008, ''])
   assert.equal((await refused(t, at('open'))).status, 401)
 })
 
-test('session cookies and tokens of ours never reach the backend of a socket', async (t) => {
+test('session cookies and tokens of ours never reach the backend of a socket, nor an application’s', async (t) => {
   const token = await tokenOf('neighbour')
   const { next } = await visit(t, at('neighbour'), {
     headers: {
@@ -202,7 +210,7 @@ test('session cookies and tokens of ours never reach the backend of a socket', a
     },
   })
   const { headers } = JSON.parse(String(await next())) as { headers: Record<string, string> }
-  assert.equal(headers.cookie, COOKIE)
+  assert.equal(headers.cookie, undefined)
   assert.equal(headers.authorization, undefined)
   assert.equal(headers['plugbay-token'], undefined)
   assert.equal((await rawRequest(client.origin, '/plugins/neighbour/api/')).status, 401)
