@@ -10,6 +10,7 @@ import {
 } from '../../runtime/admin-ui/src/permissions/grant-set.ts'
 import { bytes, usageRows } from '../../runtime/admin-ui/src/plugin/usage-rows.ts'
 import { fieldSchema } from '../../runtime/admin-ui/src/settings/field-schema.ts'
+import { summarise } from '../../runtime/admin-ui/src/upload/manifest-summary.ts'
 import { UsageMeter } from '../../runtime/sandbox/usage/usage-meter.ts'
 import type { Resources } from '../../sdk/api/resources.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
@@ -121,6 +122,18 @@ describe('log lines', () => {
   })
 })
 
+describe('the summary of a manifest', () => {
+  it('names the settings of others that it changes, whatever shape the manifest has', () => {
+    const { changes } = summarise({
+      settingDefaults: { guestbook: { title: 'x', perPage: 5 }, broken: 5 },
+      settingAppends: { library: { folders: ['x'] } },
+    })
+    assert.deepEqual(changes, ['guestbook (title, perPage)', 'library (folders)'])
+    for (const manifest of [null, 5, { settingDefaults: [] }, { settingAppends: 'x' }])
+      assert.deepEqual(summarise(manifest).changes, [])
+  })
+})
+
 describe('fields of settings', () => {
   it('follow the schema, and fall back to JSON', () => {
     const kinds: readonly [unknown, string][] = [
@@ -131,6 +144,11 @@ describe('fields of settings', () => {
       [{ enum: ['a', 1, null] }, 'choice'],
       [{ enum: [{}] }, 'json'],
       [{ type: 'array' }, 'json'],
+      [{ type: 'array', items: { type: 'string' } }, 'list'],
+      [{ type: 'integer', format: 'bytes' }, 'amount'],
+      [{ type: 'integer', format: 'duration' }, 'amount'],
+      [{ type: 'integer', format: 'port' }, 'number'],
+      [{ type: 'string', format: 'origin' }, 'text'],
       [null, 'json'],
     ]
     for (const [schema, kind] of kinds)

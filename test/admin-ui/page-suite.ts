@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { type Scope, sharedScope } from '../support/scope.ts'
 import { openPage, startChromium } from './browser.ts'
@@ -37,6 +38,8 @@ export interface PageTest {
 export interface SuiteOptions {
   /** For example "/tools": as an application that mounts the runtime somewhere. */
   readonly basePath?: string
+  /** The application around the runtime; by default the standalone server's. */
+  readonly host?: HostDeclaration
   /** Installs what the suite looks at. */
   readonly prepare?: (runtime: Runtime) => Promise<void>
 }
@@ -47,19 +50,24 @@ export interface PageSuite {
 }
 
 /** To be called inside `describe`. */
-export function pageSuite({ basePath = '', prepare }: SuiteOptions = {}): PageSuite {
+export function pageSuite({ basePath = '', host, prepare }: SuiteOptions = {}): PageSuite {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
+    const options = { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY } }
     const [browser, runtime] = await Promise.all([
       startChromium(),
-      startTestRuntime(scope, { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY } }),
+      host === undefined
+        ? startTestRuntime(scope, options)
+        : // The names of its points are nothing to the page.
+          (startTestRuntime(scope, { ...options, host }) as Promise<unknown> as Promise<Runtime>),
     ])
     scope.after(() => browser.close())
     await prepare?.(runtime)
     opened = { browser, runtime, url: await open(runtime, { basePath, scope }) }
   })
+  let operators = 0
   return {
     run:
       (test, { signedIn = true } = {}) =>
@@ -68,7 +76,8 @@ export function pageSuite({ basePath = '', prepare }: SuiteOptions = {}): PageSu
         const { browser, runtime, url } = opened
         const { page, context, complaints } = await openPage(browser, url)
         const { record, token } = await runtime.store.principals.addToken(
-          { name: 'operator', permissions: ['*'] },
+          // Names of principals are distinct.
+          { name: `operator ${++operators}`, permissions: ['*'] },
           { actor: 'test', action: 'token.create' },
         )
         const code = () => runtime.http.signInCode(record.id)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { install, type PluginSource, until } from '../support/runtime.ts'
@@ -126,6 +128,41 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'a secret that the manifest binds to none of its origins is switched on for one of them',
+    suite.run(async ({ page, runtime, admin }) => {
+      const network = ['https://api.example.org', 'https://cdn.example.org']
+      const settings = { type: 'object', properties: { apiKey: { type: 'string', format: 'secret' } } }
+      const manifest = { permissions: { network }, settings }
+      await install(runtime, { id: 'two-origins', backend: 'export default {}', manifest })
+      await page.goto(`${admin}#/plugins/two-origins/permissions`)
+      await page.getByText('does not say which server each secret is for').waitFor()
+      const choice = page.getByRole('switch', { name: '"apiKey" to https://api.example.org' })
+      assert.equal(await choice.isChecked(), false)
+      await flip(page, '"apiKey" to https://api.example.org')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('is changed').waitFor()
+      const { grants } = await runtime.plugins.get('two-origins')
+      assert.deepEqual(grants, { network, secrets: { apiKey: ['https://api.example.org'] } })
+    }),
+  )
+
+  it(
+    'public access is a switch beside the permissions',
+    suite.run(async ({ page, runtime, admin }) => {
+      const access = async () => (await runtime.plugins.get('usb-backup')).access
+      assert.equal(await access(), 'public')
+      await page.goto(`${admin}#/plugins/usb-backup/permissions`)
+      for (const expected of ['user', 'public']) {
+        await flip(page, 'Be open to everyone')
+        await page.getByRole('button', { name: 'Save' }).click()
+        await page.getByText('is changed').last().waitFor()
+        await page.getByRole('button', { name: 'Save' }).and(page.locator(':disabled')).waitFor()
+        assert.equal(await access(), expected)
+      }
+    }),
+  )
+
+  it(
     'an error of the API is shown with its title and hint',
     suite.run(async ({ page, runtime, admin }) => {
       await page.goto(`${admin}#/plugins/guestbook`)
@@ -166,6 +203,32 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
         () => document.querySelector<HTMLInputElement>('[name=perPage]')?.value === '10',
       )
       assert.deepEqual(last(changes)?.body, { perPage: null })
+    }),
+  )
+
+  it(
+    'settings: sizes are typed with their unit, lists item by item, and what a file sets is shown with its source',
+    suite.run(async ({ page, runtime, admin, changes }) => {
+      await page.goto(`${admin}#/plugins/guestbook/settings`)
+      const size = page.getByRole('textbox', { name: 'Largest photo' })
+      assert.equal(await size.inputValue(), '5MB')
+      await size.fill('large')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('must be an amount of bytes').first().waitFor()
+      await size.fill('1.5GB')
+      await page.getByRole('combobox', { name: 'Words' }).fill('ham')
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('The settings are saved').waitFor()
+      assert.deepEqual(last(changes)?.body, { maxSize: '1.5GB', words: ['spam', 'ham'] })
+      assert.equal(await size.inputValue(), '1500MB')
+      const file = join(runtime.config.data, 'settings.toml')
+      await writeFile(file, '[guestbook]\nmaxSize = "3GB"\n[nobody]\n')
+      await page.getByText('Set in settings.toml of the server').waitFor()
+      assert.deepEqual([await size.inputValue(), await size.isDisabled()], ['3GB', true])
+      await page.goto(`${admin}#/`)
+      await page.getByText('Section [nobody] of settings.toml names no installed plugin').waitFor()
+      await rm(file)
     }),
   )
 

@@ -39,6 +39,7 @@ export const GUESTBOOK: PluginSource = {
         order: { type: 'string', enum: ['newest', 'oldest'], default: 'newest' },
         apiKey: { type: 'string', format: 'secret', title: 'Mail API key' },
         region: { type: 'string' },
+        maxSize: { type: 'integer', format: 'bytes', default: '5MB', title: 'Largest photo' },
         words: {
           type: 'array',
           items: { type: 'string' },

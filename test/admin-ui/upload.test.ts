@@ -19,7 +19,7 @@ const SCALE: PluginSource = {
       usb: [{ vendorId: 2338, productId: 32789 }],
       network: ['https://api.example.org'],
     },
-    contributes: { menus: [] },
+    contributes: { patches: {} },
   },
 }
 
@@ -66,7 +66,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByText('It can send any command to such a device', { exact: false }).waitFor()
       await dialog.getByText('vendor 0x0922, product 0x8015').waitFor()
       await dialog.getByText('https://api.example.org').waitFor()
-      await dialog.getByText('contributes.menus').waitFor()
+      await dialog.getByText('contributes.patches').waitFor()
       assert.deepEqual(uploads(changes), [], 'nothing is installed before it is said')
       await dialog.getByRole('button', { name: 'Install and enable' }).click()
       await dialog.waitFor({ state: 'detached' })
@@ -182,9 +182,10 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
     'several files are reviewed one after the other',
     suite.run(async ({ page }) => {
       const third = { ...SCALE, id: 'third-scale' }
-      const other = { id: 'second', backend: FINE, manifest: { name: 'The second' } }
+      const other = { id: 'second', backend: FINE, manifest: { name: 'The second', access: 'user' } }
       await pick(page, pickedFile('scale.zip', third), pickedFile('second.zip', other))
       await page.getByText('One more file waits').waitFor()
+      await page.getByRole('dialog').getByText('Be open to everyone').waitFor()
       await page.getByRole('button', { name: 'Cancel' }).last().click()
       await page.getByRole('dialog').getByText('The second').waitFor()
       await page.getByText('It asks for nothing').waitFor()

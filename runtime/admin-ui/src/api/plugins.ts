@@ -7,7 +7,7 @@ import type { Page } from '../../../../sdk/api/lists.ts'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
 import type { Permissions } from '../../../../sdk/api/permissions.ts'
 import type { Installation, UninstallAnswer, UninstallQuery } from '../../../../sdk/api/plugins.ts'
-import type { SettingChanges, Settings } from '../../../../sdk/api/settings.ts'
+import type { SettingChanges, Settings, SettingsProblems } from '../../../../sdk/api/settings.ts'
 import { send } from './client.ts'
 
 export const PLUGINS_KEY = ['plugins'] as const
@@ -34,6 +34,17 @@ export function settingsQuery(id: string) {
   return queryOptions({
     queryKey: [...PLUGINS_KEY, 'settings', id],
     queryFn: ({ signal }) => send<Settings>(`${path(id)}/settings`, { signal }),
+    // Changes of settings.toml or of another plugin send no event.
+    refetchInterval: 5000,
+  })
+}
+
+/** What is wrong with settings.toml and with variables of settings. */
+export function settingsProblemsQuery() {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'settings-problems'],
+    queryFn: ({ signal }) => send<SettingsProblems>('settings/problems', { signal }),
+    refetchInterval: 30_000,
   })
 }
 
@@ -54,6 +65,11 @@ export function command(id: string, name: Command): Promise<Installation> {
 
 export function rollback(id: string, version?: string): Promise<Installation> {
   return send(`${path(id)}/rollback`, { method: 'POST', json: version === undefined ? {} : { version } })
+}
+
+/** Lets it take the place of another plugin, with the other's grants. */
+export function replace(id: string, from: string): Promise<Installation> {
+  return send(`${path(id)}/replace`, { method: 'POST', json: { from } })
 }
 
 export function putGrants(id: string, grants: Permissions): Promise<Installation> {

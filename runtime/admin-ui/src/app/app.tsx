@@ -9,6 +9,7 @@ import { LiveContext, useLiveEvents } from '../api/live.ts'
 import { sessionQuery, signIn, takeOneTimeCode } from '../api/session.ts'
 import { Frame } from '../components/frame.tsx'
 import { Message } from '../components/message.tsx'
+import { ApplicationPage } from '../pages/application-page.tsx'
 import { PluginPage } from '../pages/plugin-page.tsx'
 import { PluginsPage } from '../pages/plugins-page.tsx'
 import { SignInPage } from '../pages/sign-in-page.tsx'
@@ -61,6 +62,7 @@ function SignedIn({ session }: { readonly session: Session }) {
 function CurrentPage() {
   const route = useRoute()
   if (route.page === 'plugins') return <PluginsPage />
+  if (route.page === 'application') return <ApplicationPage />
   if (route.page === 'plugin') return <PluginPage key={route.id} id={route.id} tab={route.tab} />
   return (
     <Message title="There is no such page" text="The address does not lead anywhere.">

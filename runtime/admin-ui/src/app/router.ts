@@ -1,4 +1,4 @@
-// The route in the page's URL: `#/plugins/<id>/<tab>`. Invariant: everything is in the hash, so that one file works under any
+// The route in the page's URL: `#/plugins/<id>/<tab>`, `#/application`. Invariant: everything is in the hash, so that one file works under any
 // base path; a one-time sign-in code in the hash is never taken for a route.
 
 import { useSyncExternalStore } from 'react'
@@ -9,6 +9,7 @@ export type Tab = (typeof TABS)[number]
 export type Route =
   | { readonly page: 'plugins' }
   | { readonly page: 'plugin'; readonly id: string; readonly tab: Tab }
+  | { readonly page: 'application' }
   | { readonly page: 'unknown' }
 
 export function useRoute(): Route {
@@ -23,12 +24,17 @@ export function parseRoute(hash: string): Route {
     .filter((part) => part !== '')
   const [first, id, tab = 'overview', ...rest] = parts
   if (first === undefined || (first === 'plugins' && id === undefined)) return { page: 'plugins' }
+  if (first === 'application' && id === undefined) return { page: 'application' }
   if (first !== 'plugins' || id === undefined || rest.length > 0 || !isTab(tab)) return { page: 'unknown' }
   return { page: 'plugin', id: decode(id), tab }
 }
 
 export function pluginsHref(): string {
   return '#/'
+}
+
+export function applicationHref(): string {
+  return '#/application'
 }
 
 export function pluginHref(id: string, tab: Tab = 'overview'): string {

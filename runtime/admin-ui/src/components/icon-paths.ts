@@ -28,6 +28,7 @@ export const ICON_PATHS = {
   usb: 'M12 21V4M9 7l3-4 3 4M12 17l-5-4v-3M12 14l5-3V8M6 8.500h2M16 6h2v2h-2z',
   drive: 'M5 5h14l2 9v5H3v-5zM3 14h18M17 17h.01',
   bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
+  key: 'M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM11 12l9-9M16 7l3 3',
   server: 'M4 4h16v6H4zM4 14h16v6H4zM8 7h.01M8 17h.01',
   down: 'M12 4v15M6 13l6 6 6-6',
 } as const

@@ -7,9 +7,10 @@ import { useState } from 'react'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { asErrorDocument } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
-import { pluginsQuery } from '../api/plugins.ts'
+import { pluginsQuery, settingsProblemsQuery } from '../api/plugins.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
+import { ProblemList } from '../components/problem-list.tsx'
 import { PluginRow } from '../plugin/plugin-row.tsx'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { NoPlugins } from './no-plugins.tsx'
@@ -20,6 +21,7 @@ const SEARCH_FROM = 6
 export function PluginsPage() {
   useDocumentTitle('Plugins · Plugbay')
   const plugins = useQuery(pluginsQuery(useLive()))
+  const problems = useQuery(settingsProblemsQuery())
   if (plugins.data?.length === 0) return <NoPlugins />
   return (
     <Stack>
@@ -31,6 +33,9 @@ export function PluginsPage() {
       </Group>
       {plugins.isError && !plugins.data && (
         <LoadError error={plugins.error} retry={() => void plugins.refetch()} />
+      )}
+      {problems.data && problems.data.problems.length > 0 && (
+        <ProblemList problems={problems.data.problems} kind="warning" />
       )}
       {plugins.isPending && <Placeholders />}
       {plugins.data && <PluginList plugins={plugins.data} />}

@@ -4,6 +4,7 @@ import { Badge, Box, Code, Group, Stack, Text, ThemeIcon } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Permissions } from '../../../../sdk/api/permissions.ts'
 import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
+import { PUBLIC_ACCESS } from '../../../../sdk/permissions/public-access.ts'
 import type { Risk } from '../../../../sdk/permissions/row.ts'
 import { Icon } from '../components/icons.tsx'
 import { allPieces, piecesOf } from './grant-set.ts'
@@ -18,11 +19,14 @@ export interface PermissionListProps {
   readonly permissions: Permissions
   /** What the installed version does not request; marked as new. */
   readonly added?: Permissions
+  /** Whether it asks for public access, and whether it did not before. */
+  readonly open?: 'asked' | 'new' | false
 }
 
-export function PermissionList({ permissions, added = {} }: PermissionListProps) {
+export function PermissionList({ permissions, added = {}, open = false }: PermissionListProps) {
   return (
     <Stack gap="md" role="list">
+      {open && <PermissionRow asked={PUBLIC_ACCESS} news={open === 'new' ? 'New' : null} />}
       {describePermissions(permissions).map((asked) => (
         <PermissionRow key={asked.name} asked={asked} news={newsOf(asked.name, permissions, added)}>
           {asked.details.length > 0 && <Details name={asked.name} permissions={permissions} added={added} />}

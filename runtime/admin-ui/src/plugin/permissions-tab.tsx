@@ -4,8 +4,9 @@ import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { type AskedPermission, describePermissions } from '../../../../sdk/permissions/describe.ts'
+import { PUBLIC_ACCESS } from '../../../../sdk/permissions/public-access.ts'
 import { usePluginChange } from '../api/mutations.ts'
-import { putGrants } from '../api/plugins.ts'
+import { putAccess, putGrants } from '../api/plugins.ts'
 import { Icon } from '../components/icons.tsx'
 import {
   allPieces,
@@ -18,31 +19,64 @@ import {
 import { newsOf, PermissionRow } from '../permissions/permission-list.tsx'
 
 export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
-  const asked = describePermissions(plugin.permissions)
-  const saved = grantedPieces(plugin.permissions, plugin.grants)
+  const asked = describePermissions(plugin.grantable)
+  const saved = grantedPieces(plugin.grantable, plugin.grants)
   const [draft, setDraft] = useState<ReadonlySet<string> | null>(null)
   const chosen = draft ?? saved
-  const save = usePluginChange(() => putGrants(plugin.id, grantsOf(plugin.permissions, chosen)), {
-    done: (after) => `What "${after.name}" may do is changed`,
-  })
-  if (asked.length === 0)
-    return <Alert color="teal" icon={<Icon name="check" />} title="It asks for nothing" variant="light" />
+  const asksToBeOpen = plugin.accessAsked === 'public'
+  const isOpen = plugin.access === 'public'
+  const [wantsOpen, setWantsOpen] = useState<boolean | null>(null)
+  const open = wantsOpen ?? isOpen
   const undecided = plugin.candidate !== null || plugin.state === 'waiting-approval'
-  const dirty = !sameSet(chosen, saved)
+  const grantsDiffer = !sameSet(chosen, saved)
+  const dirty = grantsDiffer || open !== isOpen
+  const save = usePluginChange(
+    async () => {
+      if (open !== isOpen) {
+        const after = await putAccess(plugin.id, open ? null : 'user')
+        if (!grantsDiffer && !undecided) return after
+      }
+      return await putGrants(plugin.id, grantsOf(plugin.grantable, chosen))
+    },
+    { done: (after) => `What "${after.name}" may do is changed` },
+  )
+  const undo = () => {
+    setDraft(null)
+    setWantsOpen(null)
+  }
+  if (asked.length === 0 && !asksToBeOpen)
+    return <Alert color="teal" icon={<Icon name="check" />} title="It asks for nothing" variant="light" />
   return (
     <Paper withBorder p="md">
       <Stack gap="lg">
         <Text size="sm" c="dimmed">
           A permission that is off does not exist for the plugin. Changes apply at once, without a restart.
         </Text>
+        {choosesOrigins(plugin) && (
+          <Text size="sm">
+            The plugin does not say which server each secret is for: switch on those that you want it sent to.
+          </Text>
+        )}
         <Stack gap="lg" role="list">
+          {asksToBeOpen && (
+            <PermissionRow
+              asked={PUBLIC_ACCESS}
+              control={
+                <Switch
+                  aria-label={PUBLIC_ACCESS.words.title}
+                  checked={open}
+                  onChange={() => setWantsOpen(!open)}
+                />
+              }
+            />
+          )}
           {asked.map((permission) => (
             <Switches
               key={permission.name}
               permission={permission}
               plugin={plugin}
               chosen={chosen}
-              toggle={(key) => setDraft(togglePiece(plugin.permissions, { chosen, key }))}
+              toggle={(key) => setDraft(togglePiece(plugin.grantable, { chosen, key }))}
             />
           ))}
         </Stack>
@@ -50,20 +84,32 @@ export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
           <Button
             disabled={!dirty && !undecided}
             loading={save.isPending}
-            onClick={() => save.mutate(undefined, { onSuccess: () => setDraft(null) })}
+            onClick={() => save.mutate(undefined, { onSuccess: undo })}
           >
             {undecided ? 'Approve with this choice' : 'Save'}
           </Button>
-          <Button variant="default" disabled={!dirty} onClick={() => setDraft(null)}>
+          <Button variant="default" disabled={!dirty} onClick={undo}>
             Undo
           </Button>
-          <Button variant="subtle" color="gray" onClick={() => setDraft(allPieces(plugin.permissions))}>
+          <Button
+            variant="subtle"
+            color="gray"
+            onClick={() => {
+              setDraft(allPieces(plugin.permissions))
+              if (asksToBeOpen) setWantsOpen(true)
+            }}
+          >
             Switch all on
           </Button>
         </Group>
       </Stack>
     </Paper>
   )
+}
+
+/** Whether more may be switched on than the manifest asks for. */
+function choosesOrigins({ permissions, grantable }: Installation): boolean {
+  return !sameSet(allPieces(permissions), allPieces(grantable))
 }
 
 interface SwitchesProps {
@@ -74,7 +120,7 @@ interface SwitchesProps {
 }
 
 function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
-  const pieces = piecesOf(plugin.permissions, permission.name)
+  const pieces = piecesOf(plugin.grantable, permission.name)
   const news = newsOf(permission.name, plugin.permissions, plugin.candidate?.added ?? {})
   const [only] = pieces
   if (pieces.length === 1 && only?.label === '')

@@ -8,6 +8,7 @@ import { apiUrl } from '../api/client.ts'
 import { usePluginChange } from '../api/mutations.ts'
 import { type Command, command, dataPath, rollback } from '../api/plugins.ts'
 import { Icon } from '../components/icons.tsx'
+import { ForcedBadge } from './forced-badge.tsx'
 import { PluginAvatar } from './plugin-avatar.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -20,15 +21,20 @@ export function PluginHeader({ plugin }: { readonly plugin: Installation }) {
         <PluginAvatar id={plugin.id} name={plugin.name} size={56} />
         <Box miw={0}>
           <Group gap="sm">
-            <Title order={1} size="h2">
+            <Title order={1} size="h2" dir="auto">
               {plugin.name}
             </Title>
             <StateBadge state={plugin.state} />
+            <ForcedBadge forced={plugin.forced} />
           </Group>
           <Text size="sm" c="dimmed">
             {[plugin.id, plugin.version].filter(Boolean).join(' · ')}
           </Text>
-          {plugin.description && <Text mt={4}>{plugin.description}</Text>}
+          {plugin.description && (
+            <Text mt={4} dir="auto">
+              {plugin.description}
+            </Text>
+          )}
         </Box>
       </Group>
       <Actions plugin={plugin} />

@@ -1,21 +1,24 @@
-// What needs the operator's attention: a problem, or a release that awaits approval.
+// What needs the operator's attention: a problem, warnings, or a release that awaits approval.
 
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
 import { usePluginChange } from '../api/mutations.ts'
-import { command, putGrants } from '../api/plugins.ts'
+import { command, putAccess, putGrants } from '../api/plugins.ts'
 import { pluginHref } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
-import { ProblemAlert } from '../components/problem-list.tsx'
+import { ProblemAlert, ProblemList } from '../components/problem-list.tsx'
 import { PermissionList } from '../permissions/permission-list.tsx'
 import { EvidencePanel } from './evidence-panel.tsx'
+import { ReplaceNotice } from './replace-notice.tsx'
 import { stateWords } from './state-badge.tsx'
 
 export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
   return (
     <>
       {plugin.problem && <CurrentProblem plugin={plugin} problem={plugin.problem} />}
+      {plugin.warnings.length > 0 && <ProblemList problems={plugin.warnings} kind="warning" />}
       {plugin.state === 'quarantined' && <EvidencePanel id={plugin.id} />}
+      <ReplaceNotice plugin={plugin} />
       {(plugin.candidate || plugin.state === 'waiting-approval') && <Approval plugin={plugin} />}
     </>
   )
@@ -60,10 +63,15 @@ function CurrentProblem({ plugin, problem }: CurrentProblemProps) {
 }
 
 function Approval({ plugin }: { readonly plugin: Installation }) {
-  const approve = usePluginChange(() => putGrants(plugin.id, plugin.permissions), {
-    done: (after) => `"${after.name}" may do what it asks`,
-  })
-  const { candidate } = plugin
+  const { candidate, access, accessAsked } = plugin
+  const opens = accessAsked === 'public' && access !== 'public'
+  const approve = usePluginChange(
+    async () => {
+      const approved = await putGrants(plugin.id, plugin.permissions)
+      return opens ? await putAccess(plugin.id, null) : approved
+    },
+    { done: (after) => `"${after.name}" may do what it asks` },
+  )
   const asked = candidate?.added ?? plugin.permissions
   return (
     <Alert
@@ -77,7 +85,7 @@ function Approval({ plugin }: { readonly plugin: Installation }) {
             ? `Version ${plugin.version} goes on serving until you decide. New in ${candidate.version}:`
             : 'It does not run until its permissions are approved:'}
         </Text>
-        <PermissionList permissions={asked} />
+        <PermissionList permissions={asked} open={opens && 'asked'} />
         <Group gap="xs">
           <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate()}>
             Allow all it asks

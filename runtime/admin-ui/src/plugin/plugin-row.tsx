@@ -6,11 +6,13 @@ import { usePluginChange } from '../api/mutations.ts'
 import { command } from '../api/plugins.ts'
 import { pluginHref } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
+import { ForcedBadge } from './forced-badge.tsx'
 import { PluginAvatar } from './plugin-avatar.tsx'
 import { StateBadge } from './state-badge.tsx'
 
 export function PluginRow({ plugin }: { readonly plugin: Installation }) {
   const { id, name, version, description, problem } = plugin
+  const [warning] = plugin.warnings
   return (
     <Paper withBorder p="sm" className="plugin-row" data-plugin={id}>
       <PluginAvatar id={id} name={name} />
@@ -24,14 +26,15 @@ export function PluginRow({ plugin }: { readonly plugin: Installation }) {
             underline="never"
             truncate
           >
-            {name}
+            <bdi>{name}</bdi>
           </Anchor>
           <Text size="sm" c="dimmed">
             {version}
           </Text>
+          <ForcedBadge forced={plugin.forced} />
         </Group>
-        <Text size="sm" c={problem ? 'red' : 'dimmed'} truncate>
-          {problem?.message ?? description ?? id}
+        <Text size="sm" c={problem ? 'red' : warning ? 'orange' : 'dimmed'} truncate>
+          <bdi>{(problem ?? warning)?.message ?? description ?? id}</bdi>
         </Text>
       </Box>
       <Box className="plugin-row-state">

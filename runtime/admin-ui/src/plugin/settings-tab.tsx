@@ -1,13 +1,15 @@
 // The settings of one plugin: loading, none, or the form.
 
 import { Alert, Skeleton, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Settings } from '../../../../sdk/api/settings.ts'
 import { asErrorDocument } from '../api/client.ts'
-import { settingsQuery } from '../api/plugins.ts'
+import { patchSettings, settingsQuery } from '../api/plugins.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { SettingsForm } from '../settings/settings-form.tsx'
 
 export function SettingsTab({ id }: { readonly id: string }) {
+  const client = useQueryClient()
   const settings = useQuery(settingsQuery(id))
   if (settings.isPending) return <Skeleton h={160} radius="md" />
   if (settings.isError) {
@@ -19,5 +21,12 @@ export function SettingsTab({ id }: { readonly id: string }) {
     )
   }
   if (Object.keys(settings.data).length === 0) return <Text c="dimmed">This plugin has no settings.</Text>
-  return <SettingsForm id={id} settings={settings.data} />
+  return (
+    <SettingsForm
+      settings={settings.data}
+      save={async (values) => {
+        client.setQueryData<Settings>(settingsQuery(id).queryKey, await patchSettings(id, values))
+      }}
+    />
+  )
 }

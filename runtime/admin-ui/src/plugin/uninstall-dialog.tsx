@@ -40,7 +40,7 @@ export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps)
       <Stack>
         <Text size="sm">Its pages and functions are gone at once.</Text>
         <Radio.Group
-          label="What it stored"
+          label="What it stored, its settings, and what you allowed it"
           value={data}
           onChange={(value) => setData(value === 'delete' ? 'delete' : 'keep')}
         >
@@ -48,9 +48,14 @@ export function UninstallDialog({ plugin, opened, close }: UninstallDialogProps)
             <Radio
               value="keep"
               label="Keep its data"
-              description="It is there again when the plugin is installed again"
+              description="All of it is there again when the plugin is installed again"
             />
-            <Radio value="delete" label="Delete its data" description="This cannot be undone" color="red" />
+            <Radio
+              value="delete"
+              label="Delete its data"
+              description="Also its settings and permissions; this cannot be undone"
+              color="red"
+            />
           </Stack>
         </Radio.Group>
         <Group justify="flex-end">

@@ -1,37 +1,50 @@
 // Reads what a form field needs from a setting's JSON Schema. Invariant: a schema that this page cannot render becomes a JSON
 // text field, so that every setting can be edited.
 
-export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'json'
+import { formatOf } from '../../../../sdk/settings/formats.ts'
+import type { toText } from '../../../../sdk/settings/setting-text.ts'
+
+/** `amount`: a number that is typed with a unit. */
+export type FieldKind = 'text' | 'number' | 'amount' | 'switch' | 'choice' | 'list' | 'secret' | 'json'
 
 export interface FieldSchema {
   readonly kind: FieldKind
   readonly title: string
   readonly description: string | null
-  /** For `choice`. */
+  /** For `choice`, and for a `list` whose items are chosen. */
   readonly choices: readonly (string | number | boolean | null)[]
   readonly multiline: boolean
   readonly integer: boolean
   readonly minimum: number | null
   readonly maximum: number | null
   readonly maxLength: number | null
-  readonly inputType: 'text' | 'email' | 'url'
+  readonly inputType: 'text' | 'email' | 'url' | 'date'
+  /** What a valid value looks like; empty where that is plain. */
+  readonly example: string
+  /** The type and format of the value, for its text. */
+  readonly typed: Typed
   readonly defaultValue: unknown
 }
+
+type Typed = Parameters<typeof toText>[1]
 
 export function fieldSchema(key: string, schema: unknown): FieldSchema {
   const s = isRecord(schema) ? schema : {}
   const kind = kindOf(s)
+  const items = isRecord(s.items) ? s.items : {}
   return {
     kind,
     title: typeof s.title === 'string' ? s.title : titleFrom(key),
     description: typeof s.description === 'string' ? s.description : null,
-    choices: kind === 'choice' ? choicesOf(s.enum) : [],
+    choices: choicesOf(kind === 'list' ? items.enum : kind === 'choice' ? s.enum : undefined),
     multiline: s.format === 'textarea' || (numberOr(s.maxLength, 0) ?? 0) > 500,
     integer: s.type === 'integer',
-    minimum: numberOr(s.minimum, null),
-    maximum: numberOr(s.maximum, null),
+    minimum: numberOr(s.minimum, s.format === 'port' ? 0 : null),
+    maximum: numberOr(s.maximum, s.format === 'port' ? 65_535 : null),
     maxLength: numberOr(s.maxLength, null),
-    inputType: s.format === 'email' ? 'email' : s.format === 'uri' ? 'url' : 'text',
+    inputType: inputTypeOf(s.format),
+    example: exampleOf(kind, kind === 'list' ? items.format : s.format),
+    typed: s as unknown as Typed,
     defaultValue: s.default,
   }
 }
@@ -43,14 +56,29 @@ function kindOf(schema: Readonly<Record<string, unknown>>): FieldKind {
   switch (schema.type) {
     case 'string':
       return 'text'
+    case 'array':
+      return isRecord(schema.items) && schema.items.type === 'string' ? 'list' : 'json'
     case 'number':
     case 'integer':
-      return 'number'
+      return formatOf(textOr(schema.format))?.text === undefined ? 'number' : 'amount'
     case 'boolean':
       return 'switch'
     default:
       return 'json'
   }
+}
+
+function inputTypeOf(format: unknown): FieldSchema['inputType'] {
+  if (format === 'email' || format === 'date') return format
+  return format === 'uri' ? 'url' : 'text'
+}
+
+function exampleOf(kind: FieldKind, format: unknown): string {
+  return kind === 'secret' || kind === 'choice' ? '' : (formatOf(textOr(format))?.example ?? '')
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function choicesOf(value: unknown): FieldSchema['choices'] {

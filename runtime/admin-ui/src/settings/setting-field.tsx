@@ -1,8 +1,20 @@
 // One setting as a form field. Invariant: a secret is never shown, only replaced.
 
-import { Anchor, Group, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core'
+import {
+  Anchor,
+  Group,
+  MultiSelect,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Setting } from '../../../../sdk/api/settings.ts'
+import { toText } from '../../../../sdk/settings/setting-text.ts'
 import { type FieldSchema, fieldSchema } from './field-schema.ts'
 import { JsonField } from './json-field.tsx'
 
@@ -23,7 +35,7 @@ export function SettingField(props: SettingFieldProps) {
     label: schema.title,
     description: <Description {...props} schema={schema} />,
     error: props.error ?? null,
-    disabled: props.view.source === 'environment',
+    disabled: isFixed(props.view),
     name: props.name,
   }
   return control({ schema, value, common, props })
@@ -65,6 +77,33 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
           onChange={(next) => change(typeof next === 'number' ? next : next === '' ? null : Number(next))}
         />
       )
+    case 'amount':
+      return (
+        <TextInput
+          {...common}
+          placeholder={schema.example}
+          value={
+            typeof value === 'string' ? value : typeof value === 'number' ? toText(value, schema.typed) : ''
+          }
+          onChange={(event) => change(event.currentTarget.value === '' ? null : event.currentTarget.value)}
+        />
+      )
+    case 'list': {
+      const list = Array.isArray(value) ? value.map(String) : []
+      const choices = schema.choices.map(String)
+      if (choices.length > 0)
+        return <MultiSelect {...common} data={choices} value={list} onChange={change} clearable />
+      return (
+        <TagsInput
+          {...common}
+          placeholder={schema.example || 'Type an item, then Enter'}
+          value={list}
+          splitChars={[]}
+          acceptValueOnBlur
+          onChange={change}
+        />
+      )
+    }
     case 'choice':
       return (
         <Select
@@ -105,6 +144,7 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
         <TextInput
           {...common}
           type={schema.inputType}
+          placeholder={schema.example}
           {...(schema.maxLength === null ? {} : { maxLength: schema.maxLength })}
           value={text}
           onChange={(event) => change(event.currentTarget.value)}
@@ -114,14 +154,21 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
   }
 }
 
+/** What counts for more than the administrator's value. */
+function isFixed({ source }: Setting): boolean {
+  return source === 'environment' || source === 'file'
+}
+
 /** The author's description, the source of the value, and a reset to the default. */
 function Description({ view, schema, reset }: SettingFieldProps & { readonly schema: FieldSchema }) {
   return (
     <Group gap="xs" component="span">
       {schema.description && <span>{schema.description}</span>}
       {view.source === 'environment' && (
-        <span>Set by the environment of the server; it cannot be changed here.</span>
+        <span>Set by the variable {view.from} of the server; it cannot be changed here.</span>
       )}
+      {view.source === 'file' && <span>Set in {view.from} of the server; it cannot be changed here.</span>}
+      {view.source === 'plugin' && <span>The default is changed by the plugin "{view.from}".</span>}
       {view.source === 'stored' && (
         <Anchor
           component="button"
@@ -137,8 +184,9 @@ function Description({ view, schema, reset }: SettingFieldProps & { readonly sch
   )
 }
 
-function defaultWords({ defaultValue, kind }: FieldSchema): string {
-  if (defaultValue === undefined || kind === 'json') return ''
+function defaultWords({ defaultValue, kind, typed }: FieldSchema): string {
+  if (defaultValue === undefined || kind === 'json' || kind === 'list') return ''
+  if (kind === 'amount') return ` (${toText(defaultValue, typed)})`
   if (kind === 'switch') return defaultValue === true ? ' (on)' : ' (off)'
   return ` (${defaultValue === '' ? 'empty' : String(defaultValue)})`
 }

@@ -1,29 +1,29 @@
-// The form over all settings of a plugin. Invariant: only changes are sent; input survives a refusal.
+// The form over all settings of a plugin or of the application. Invariant: only changes are sent; input survives a refusal.
 
 import { Alert, Button, Group, Paper, Stack } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import type { Settings } from '../../../../sdk/api/settings.ts'
-import { PLUGINS_KEY, patchSettings, settingsQuery } from '../api/plugins.ts'
+import { PLUGINS_KEY } from '../api/plugins.ts'
 import { showError, showSuccess } from '../components/notify.ts'
 import { ProblemList } from '../components/problem-list.tsx'
 import { fieldErrors } from './field-errors.ts'
 import { SettingField } from './setting-field.tsx'
 
 export interface SettingsFormProps {
-  readonly id: string
   readonly settings: Settings
+  /** Resolves when the page shows what is stored. */
+  readonly save: (values: Draft) => Promise<void>
 }
 
 type Draft = Readonly<Record<string, unknown>>
 
-export function SettingsForm({ id, settings }: SettingsFormProps) {
+export function SettingsForm({ settings, save: store }: SettingsFormProps) {
   const [draft, setDraft] = useState<Draft>({})
   const client = useQueryClient()
   const save = useMutation({
-    mutationFn: (values: Draft) => patchSettings(id, values),
-    onSuccess: (saved, values) => {
-      client.setQueryData<Settings>(settingsQuery(id).queryKey, saved)
+    mutationFn: (values: Draft) => store(values),
+    onSuccess: (_, values) => {
       setDraft((now) =>
         Object.fromEntries(Object.entries(now).filter(([key]) => !Object.hasOwn(values, key))),
       )

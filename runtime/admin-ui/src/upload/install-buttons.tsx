@@ -54,7 +54,7 @@ export function offersFor(report: InspectAnswer, installed: Installation | undef
     ]
   if (installed.sha256 === report.sha256)
     return installed.enabled ? [] : [{ label: 'Enable', choice: { enable: true } }]
-  if (Object.keys(report.permissions.added).length > 0)
+  if (Object.keys(report.permissions.added).length > 0 || report.access.added)
     return [
       { label: 'Update, decide later', choice: {} },
       { label: 'Allow and update', choice: { grant: 'all' } },

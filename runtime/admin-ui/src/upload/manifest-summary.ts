@@ -9,6 +9,8 @@ export interface ManifestSummary {
   readonly author: string | null
   readonly license: string | null
   readonly homepage: string | null
+  /** Settings of others that it changes: "guestbook (title, perPage)". */
+  readonly changes: readonly string[]
 }
 
 export function summarise(manifest: unknown): ManifestSummary {
@@ -21,6 +23,7 @@ export function summarise(manifest: unknown): ManifestSummary {
     author: text(fields.author),
     license: text(fields.license),
     homepage: webAddress(text(fields.homepage)),
+    changes: [fields.settingDefaults, fields.settingAppends].flatMap(changesOf),
   }
 }
 
@@ -33,6 +36,13 @@ function localised(value: unknown): string | null {
     if (found !== null) return found
   }
   return null
+}
+
+function changesOf(value: unknown): readonly string[] {
+  if (!isRecord(value)) return []
+  return Object.entries(value).flatMap(([id, settings]) =>
+    isRecord(settings) ? [`${id} (${Object.keys(settings).join(', ')})`] : [],
+  )
 }
 
 /** Only http and https: a link from a package may be anything, even "javascript:". */

@@ -20,38 +20,49 @@ export interface GoodPackageProps {
 
 export function GoodPackage({ report, installed }: GoodPackageProps) {
   const summary = summarise(report.manifest)
+  const { access } = report
   const { asked, added, removed } = report.permissions
+  const isPublic = access.asked === 'public'
+  const nothing = isEmpty(asked) && !isPublic
   return (
     <>
       <Identity summary={summary} installed={installed} same={installed?.sha256 === report.sha256} />
       <section aria-label="Permissions">
         <Title order={3} size="h5" mb="sm">
-          {isEmpty(asked) ? 'It asks for nothing' : 'It asks to'}
+          {nothing ? 'It asks for nothing' : 'It asks to'}
         </Title>
-        {isEmpty(asked) ? (
+        {nothing ? (
           <Text size="sm">
-            It answers requests and shows its pages. It cannot store data, use devices or reach other servers.
+            It answers signed-in users and shows them its pages. It cannot store data, use devices or reach
+            other servers.
           </Text>
         ) : (
-          <PermissionList permissions={asked} {...(installed ? { added } : {})} />
+          <PermissionList
+            permissions={asked}
+            open={isPublic && (installed && access.added ? 'new' : 'asked')}
+            {...(installed ? { added } : {})}
+          />
         )}
         {installed && !isEmpty(removed) && <NoLonger removed={removed} />}
-        {!isEmpty(asked) && (
+        {!nothing && (
           <Text size="sm" c="dimmed" mt="sm">
-            {allowanceWords(installed !== undefined, isEmpty(added))}
+            {allowanceWords(installed !== undefined, report)}
           </Text>
         )}
       </section>
+      <Replaces report={report} />
       <Notes report={report} />
     </>
   )
 }
 
-function allowanceWords(isUpdate: boolean, nothingNew: boolean): string {
+function allowanceWords(isUpdate: boolean, { access, permissions: { added } }: InspectAnswer): string {
   const narrow = "You can narrow it at any time on the plugin's page."
   if (!isUpdate)
     return `Installing only allows nothing yet; installing and enabling allows all of this. ${narrow}`
-  if (nothingNew) return 'An update that asks for nothing new leaves what is allowed as it is.'
+  if (isEmpty(added) && access.added)
+    return `Until you allow it, the update serves those who could reach the plugin before. ${narrow}`
+  if (isEmpty(added)) return 'An update that asks for nothing new leaves what is allowed as it is.'
   return `Until you allow it, the installed version goes on serving. Allowing it means all of the above. ${narrow}`
 }
 
@@ -62,19 +73,24 @@ interface IdentityProps {
 }
 
 function Identity({ summary, installed, same }: IdentityProps) {
-  const { id, name, version, description, author, license, homepage } = summary
+  const { id, name, version, description, author, license, homepage, changes } = summary
   const facts = [author && `by ${author}`, license && `licence ${license}`].filter(Boolean).join(' · ')
   return (
     <Group wrap="nowrap" align="flex-start">
       <PluginAvatar id={id ?? ''} name={name ?? '?'} size={52} />
       <Box miw={0}>
         <Title order={2} size="h4">
-          {name} <VersionText version={version} installed={installed} same={same} />
+          <bdi>{name}</bdi> <VersionText version={version} installed={installed} same={same} />
         </Title>
         <Text size="sm" c="dimmed">
           {[id, facts].filter(Boolean).join(' · ')}
         </Text>
-        {description && <Text size="sm">{description}</Text>}
+        {description && (
+          <Text size="sm" dir="auto">
+            {description}
+          </Text>
+        )}
+        {changes.length > 0 && <Text size="sm">Changes settings of {changes.join(', ')}</Text>}
         {homepage && (
           <Anchor href={homepage} target="_blank" rel="noopener noreferrer" size="sm">
             {homepage}
@@ -107,6 +123,23 @@ function NoLonger({ removed }: { readonly removed: Permissions }) {
     <Text size="sm" mt="sm">
       <strong>No longer asked:</strong> {titles.join('; ')}
     </Text>
+  )
+}
+
+function Replaces({ report }: { readonly report: InspectAnswer }) {
+  const open = (report.replaces ?? []).filter(({ state }) => state === 'open').map(({ id }) => `"${id}"`)
+  if (open.length === 0) return null
+  return (
+    <Alert
+      color="orange"
+      icon={<Icon name="info" />}
+      title={`It asks to take the place of ${open.join(', ')}`}
+    >
+      <Text size="sm">
+        With its data, settings, secrets and permissions. A new plugin does not run until you decide that on
+        its page; nothing is handed over by installing it.
+      </Text>
+    </Alert>
   )
 }
 

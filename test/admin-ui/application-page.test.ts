@@ -1,0 +1,81 @@
+// The page of the application: its settings, and the order of plugins.
+
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { defineHost } from '../../runtime/index.ts'
+import { install } from '../support/runtime.ts'
+import { skipWithoutChromium } from './browser.ts'
+import { pageSuite } from './page-suite.ts'
+
+const host = defineHost({
+  id: 'library',
+  version: '2.3.0',
+  hooks: { 'content.title': { value: { type: 'string' } } },
+  settings: {
+    type: 'object',
+    properties: {
+      pageSize: { type: 'integer', minimum: 1, default: 20, title: 'Books on a page' },
+      folders: { type: 'array', items: { type: 'string' }, default: [], 'x-append': true, title: 'Folders' },
+    },
+  },
+})
+
+const plugin = (id: string, manifest: object = {}) => ({
+  id,
+  backend: "export default { hooks: { 'content.title': (value) => value } }",
+  manifest: { contributes: { hooks: [{ hook: 'content.title' }] }, ...manifest },
+})
+
+describe('the application', { skip: skipWithoutChromium }, () => {
+  const suite = pageSuite({
+    host,
+    async prepare(runtime) {
+      await install(runtime, plugin('ant', { settingAppends: { library: { folders: ['school'] } } }))
+      await install(runtime, plugin('bee', { settingDefaults: { library: { pageSize: 30 } } }))
+    },
+  })
+
+  it(
+    'its settings have a form like those of plugins, with sources, and without what plugins append',
+    suite.run(async ({ page, runtime, changes }) => {
+      await page.getByRole('link', { name: 'Application' }).click()
+      await page.getByText('The default is changed by the plugin "bee".').waitFor()
+      await page.getByRole('textbox', { name: 'Books on a page' }).fill('50')
+      await page.getByRole('combobox', { name: 'Folders' }).fill('own')
+      await page.getByRole('combobox', { name: 'Folders' }).press('Enter')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('The settings are saved').waitFor()
+      assert.deepEqual(changes.at(-1), {
+        request: 'PATCH /host/settings',
+        body: { pageSize: 50, folders: ['own'] },
+      })
+      assert.deepEqual(runtime.settings.values as unknown, { pageSize: 50, folders: ['own', 'school'] })
+      await page.getByRole('textbox', { name: 'Books on a page' }).fill('0')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page
+        .getByText(/must be >= 1|at least 1/)
+        .first()
+        .waitFor()
+      await page.getByRole('button', { name: 'Use the default of "Books on a page"' }).click()
+      await page.getByText('The default is changed by the plugin "bee".').waitFor()
+    }),
+  )
+
+  it(
+    'plugins at a point are moved, and moved back',
+    suite.run(async ({ page, admin, changes }) => {
+      await page.goto(`${admin}#/application`)
+      const list = page.getByRole('region', { name: 'Order at hooks content.title' })
+      await list.getByRole('button', { name: 'Move "bee" up' }).click()
+      await list.getByRole('button', { name: 'Move "bee" up', disabled: true }).waitFor()
+      assert.deepEqual(changes.at(-1), {
+        request: 'PUT /extension-points/hooks/content.title/order',
+        body: { plugins: ['bee', 'ant'] },
+      })
+      assert.deepEqual(await list.getByRole('link').allTextContents(), ['bee', 'ant'])
+      await list.getByRole('button', { name: 'Back to priority and id' }).click()
+      await list.getByRole('button', { name: 'Move "ant" up', disabled: true }).waitFor()
+      assert.deepEqual(await list.getByRole('link').allTextContents(), ['ant', 'bee'])
+    }),
+  )
+})
