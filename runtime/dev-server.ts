@@ -1,5 +1,5 @@
 // plugbay dev: a runtime of its own for one plugin, whose folder it watches. Saved files are live at once.
-// Invariant: nothing is written outside `<folder>/.plugbay`.
+// Invariant: nothing is written outside `<folder>/.plugbay`, except the types of a plugin in TypeScript (plugbay-env.d.ts).
 
 import { basename } from 'node:path'
 import type { Installation } from '../sdk/api/plugins.ts'
@@ -8,6 +8,7 @@ import { makeDataFolder } from './dev/data-folder.ts'
 import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
 import { createDevPaths } from './dev/dev-paths.ts'
 import { DevSession } from './dev/dev-session.ts'
+import { refreshTypes } from './dev/env-types.ts'
 import { PageEvents } from './dev/page-events.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
@@ -67,7 +68,16 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       options.onEvent({ event: 'ready', ...address })
     }
     let port: number | undefined
+    const keepTypes = async () => {
+      try {
+        await refreshTypes(root, { host: runtime.host, points: runtime.points.list() })
+      } catch (error) {
+        const message = `The types of the plugin could not be written: ${String(error)}`
+        options.onEvent({ event: 'log', level: 'warn', message })
+      }
+    }
     const builds = createBuilds(async (build) => {
+      await keepTypes()
       const installation = await session.build(build)
       if (port !== undefined) reportReady(port, installation)
     })
@@ -80,6 +90,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       await watcher.close()
       await builds.close()
     })
+    await keepTypes()
     const installation = await session.start()
     const home = (): string => `/plugins/${address?.id}/`
     const listening = await listenSomewhere(runtime, options, home)

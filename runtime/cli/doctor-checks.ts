@@ -11,6 +11,7 @@ import { lockFolder } from '../../plugin-store/folder-lock.ts'
 import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
 import { findJail } from '../processes/jail/jail.ts'
+import { checkKeyFile } from './check-key-file.ts'
 
 export interface Finding {
   readonly id: string
@@ -33,6 +34,7 @@ export function doctorChecks(config: Config): readonly Check[] {
     ),
     () => checkData(config.data),
     () => checkLock(config.data),
+    () => checkKeyFile(config),
     () => checkPort(config.host, config.port),
     () => checkJail(config),
     checkUsb,
@@ -168,10 +170,13 @@ async function checkJail({ data, sandbox: { jail: mode } }: Config): Promise<Fin
   const folder = (await isThere(data)) ? data : undefined
   const jail = await findJail({ mode, folder })
   if (jail.kind === 'bwrap') {
+    const message = `bwrap (${jail.binary}): child processes have a file system and no network of their own`
+    if (jail.features.seccomp) return { id, level: 'ok', message: `${message}, and a seccomp filter` }
     return {
       id,
-      level: 'ok',
-      message: `bwrap (${jail.binary}): child processes have a file system and no network of their own`,
+      level: 'warn',
+      message: `${message}, but no seccomp filter`,
+      hint: 'Use Linux on x86-64 or AArch64, with a kernel and a container that allow seccomp filters',
     }
   }
   const message = `${jail.reason}: plugins are confined by the isolate and by Node, without the third wall`

@@ -6,7 +6,7 @@ export const EXIT = {
   ok: 0,
   /** Refused or failed. */
   failed: 1,
-  /** Some of several failed; all were tried. */
+  /** Several were named, and some or all of them failed; all were tried. */
   someFailed: 2,
   usage: 64,
   unreachable: 69,
@@ -28,7 +28,10 @@ export function exitCodeOfError(code: ErrorCode | undefined): number {
   }
 }
 
-/** The status of a command from its results: 2 when some failed and some did not, otherwise the status the failures share. */
+/**
+ * The status of a command from its results: of one, its own; of several of which any failed, 2, unless all failed for a reason that is
+ * not theirs, such as a server that does not answer.
+ */
 export function exitCodeOf(
   results: readonly { readonly ok: boolean; readonly problem?: { readonly code: ErrorCode } | undefined }[],
 ): number {
@@ -37,5 +40,6 @@ export function exitCodeOf(
   if (failed.length < results.length) return EXIT.someFailed
   const codes = new Set(failed.map((result) => exitCodeOfError(result.problem?.code)))
   const [only] = codes
-  return codes.size === 1 && only !== undefined ? only : EXIT.failed
+  const shared = codes.size === 1 && only !== undefined ? only : EXIT.failed
+  return shared === EXIT.failed && results.length > 1 ? EXIT.someFailed : shared
 }

@@ -45,11 +45,21 @@ export function isBroken({ enabled, problem, state }: Installation): boolean {
 
 /** The outcome for the plugin, in a few words. */
 export function describeState(installation: Installation): string {
-  const { state, candidate } = installation
+  const { state, candidate, access, accessAsked } = installation
+  const open = installation.replaces.filter((replaced) => replaced.state === 'open').map(({ id }) => id)
+  const [old] = open
+  if (state === 'waiting-approval' && old !== undefined) {
+    const names = open.map((id) => `"${id}"`).join(', ')
+    return `waits: it asks to take the place of ${names}; allow that with "plugbay replace ${installation.id} ${old}", or start it beside with "plugbay enable ${installation.id} --grant"`
+  }
   if (state === 'waiting-approval' || candidate !== null) {
     const asked = printable(permissionLine(candidate?.added ?? installation.permissions))
     return `waits for approval of its permissions${asked === '' ? '' : ` (${asked})`}; approve with "plugbay enable ${installation.id} --grant"`
   }
-  if (state === 'idle' || state === 'running' || state === 'starting') return 'enabled'
+  if (state === 'idle' || state === 'running' || state === 'starting') {
+    return accessAsked === 'public' && access !== 'public'
+      ? 'enabled, without the public access that it asks for'
+      : 'enabled'
+  }
   return state
 }

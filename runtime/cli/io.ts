@@ -2,7 +2,10 @@
 // Invariant: commands access the process only through this, so that tests can run them without one.
 
 import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
+import { PlugbayError } from '../errors.ts'
 
 export type Unsubscribe = () => void
 
@@ -15,6 +18,8 @@ export interface Io {
   outBytes(bytes: Uint8Array): Promise<void>
   /** Standard error. */
   err(text: string): void
+  /** A secret from standard input: all of it, or on a terminal a line that is typed unseen. */
+  readSecret(prompt: string): Promise<string>
   /** Calls the listener at every SIGINT and SIGTERM until unsubscribed. */
   onSignal(listener: () => void): Unsubscribe
   /** Exits at once; only for a second signal. */
@@ -34,6 +39,7 @@ export function processIo(): Io {
       if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
     },
     err: (text) => void process.stderr.write(text),
+    readSecret,
     onSignal(listener) {
       let last = Number.NEGATIVE_INFINITY
       const onSignal = () => {
@@ -50,6 +56,29 @@ export function processIo(): Io {
     },
     exitNow: (code) => process.exit(code),
   }
+}
+
+const MAX_SECRET = 1_000_000
+
+async function readSecret(prompt: string): Promise<string> {
+  if (process.stdin.isTTY) {
+    const muted = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const lines = createInterface({ input: process.stdin, output: muted, terminal: true })
+    process.stderr.write(prompt)
+    try {
+      return await lines.question('')
+    } finally {
+      lines.close()
+      process.stderr.write('\n')
+    }
+  }
+  let text = ''
+  process.stdin.setEncoding('utf8')
+  for await (const chunk of process.stdin) {
+    text += String(chunk)
+    if (text.length > MAX_SECRET) throw new PlugbayError('USAGE', 'Standard input holds more than a secret')
+  }
+  return text
 }
 
 /** Green, red or yellow on a terminal with colours, unless NO_COLOR is set. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program `plugbay`: passes the real process and the parts of the runtime to the command line.
 
+import './thread-pool.ts'
 import '../v8-flags.ts'
 import './compile-cache.ts'
 

@@ -1,6 +1,7 @@
 // What the commands need of the rest of the runtime, as functions that main.ts passes in.
 // Each part is loaded when it is called: a client command starts no server code.
 
+import type { Rotation } from '../../plugin-store/store.ts'
 import type { Config, PackageLimits } from '../config/config.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
@@ -35,4 +36,11 @@ export interface CliParts {
   ): Promise<RunningServer>
   startDev(folder: string, options: DevOptions): Promise<DevServer>
   openPackageTool(): Promise<PackageTool>
+  /** In the data folder of the configuration. Undefined while a server uses it. */
+  rotateSecrets(config: Config, options: RotateOptions): Promise<Rotation | undefined>
+}
+
+export interface RotateOptions {
+  readonly acceptLoss: boolean
+  readonly warn: (message: string, error: unknown) => void
 }

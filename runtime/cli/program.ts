@@ -9,16 +9,23 @@ import { addDev } from './commands/dev.ts'
 import { addDisable } from './commands/disable.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnable } from './commands/enable.ts'
+import { addEvents } from './commands/events.ts'
 import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
 import { addInstall } from './commands/install.ts'
 import { addList } from './commands/list.ts'
 import { addLogs } from './commands/logs.ts'
 import { addPack } from './commands/pack.ts'
+import { addPoints } from './commands/points.ts'
+import { addReplace } from './commands/replace.ts'
 import { addRollback } from './commands/rollback.ts'
+import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
 import { addSettings } from './commands/settings.ts'
+import { addTasks } from './commands/tasks.ts'
+import { addTypes } from './commands/types.ts'
 import { addUninstall } from './commands/uninstall.ts'
+import { addVolumes } from './commands/volumes.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { failureOf, printOutcome } from './output.ts'
@@ -30,6 +37,7 @@ const COMMANDS = [
   addServe,
   addDev,
   addCreate,
+  addTypes,
   addCheck,
   addPack,
   addInstall,
@@ -39,10 +47,16 @@ const COMMANDS = [
   addApply,
   addUninstall,
   addRollback,
+  addReplace,
+  addPoints,
+  addEvents,
   addSettings,
+  addSecrets,
   addExport,
   addImport,
   addLogs,
+  addTasks,
+  addVolumes,
   addDoctor,
 ] as const
 

@@ -16,5 +16,9 @@ export function cliParts(): CliParts {
       const { openPackageTool } = await import('./package-tool.ts')
       return openPackageTool()
     },
+    async rotateSecrets(config, options) {
+      const { rotateSecrets } = await import('./rotate-secrets.ts')
+      return rotateSecrets(config, options)
+    },
   }
 }

@@ -4,6 +4,7 @@
 import type { Answer } from '../http/exchange/answer.ts'
 import type { Exchange } from '../http/exchange/exchange.ts'
 import { headerOf } from '../http/exchange/headers.ts'
+import { isForeignPage, isSandboxedPage, PAGE_CORS } from '../http/pages/page-cors.ts'
 import type { ReservedPaths } from '../http/routing/reserved-paths.ts'
 import { clientScript } from './client/client-script.ts'
 import type { PageEvents } from './page-events.ts'
@@ -24,24 +25,28 @@ export function createDevPaths(options: DevPathsOptions): ReservedPaths {
       if (path === '/client.js') return answer(exchange, 'text/javascript; charset=utf-8', script)
       return path === '/events' ? eventAnswer(exchange, events) : undefined
     },
-    fallbackPage: (exchange) => (isRead(exchange) ? problemAnswer(exchange, options) : undefined),
+    fallbackPage: (exchange, head = '') =>
+      isRead(exchange) ? problemAnswer(exchange, head, options) : undefined,
   }
 }
 
-function eventAnswer({ request, mount }: Exchange, events: PageEvents): Answer {
-  const origin = headerOf(request, 'origin')
-  if (origin !== undefined && origin !== 'null' && origin !== mount.origin) {
+function eventAnswer({ request, mount, isPage }: Exchange, events: PageEvents): Answer {
+  const sender = { mount, isPage, requestOrigin: headerOf(request, 'origin') }
+  if (isForeignPage(sender)) {
     return { status: 403, headers: ['content-type', 'text/plain; charset=utf-8'], body: 'Not for this page' }
   }
   const headers = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-store']
   // A proxy must not buffer events.
-  headers.push('x-accel-buffering', 'no', 'vary', 'Origin')
-  // Pages below our own origin have an opaque one, serialised as "null".
-  if (origin !== undefined) headers.push('access-control-allow-origin', origin)
+  headers.push('x-accel-buffering', 'no')
+  if (isSandboxedPage(sender)) headers.push(...PAGE_CORS)
   return { status: 200, headers, body: request.method === 'HEAD' ? null : events.open() }
 }
 
-function problemAnswer(exchange: Exchange, { events, addressOf }: DevPathsOptions): Answer | undefined {
+function problemAnswer(
+  exchange: Exchange,
+  head: string,
+  { events, addressOf }: DevPathsOptions,
+): Answer | undefined {
   const { request, mount } = exchange
   if (!(headerOf(request, 'accept') ?? '').includes('text/html')) return undefined
   const running = addressOf()
@@ -49,7 +54,7 @@ function problemAnswer(exchange: Exchange, { events, addressOf }: DevPathsOption
     return { status: 302, headers: ['location', running.url, 'cache-control', 'no-store'], body: null }
   }
   const client = `${mount.path}/.plugbay/client.js?none`
-  const page = problemPage({ id: mount.id, client, problems: events.problems })
+  const page = problemPage({ id: mount.id, head, client, problems: events.problems })
   return answer(exchange, 'text/html; charset=utf-8', page, 503)
 }
 

@@ -6,19 +6,21 @@ import type { Problem } from '../errors.ts'
 
 export interface ProblemPage {
   readonly id: string
+  /** Tags that come first in its head. */
+  readonly head: string
   /** URL of the client script. */
   readonly client: string
   readonly problems: readonly Problem[]
 }
 
-export function problemPage({ id, client, problems }: ProblemPage): string {
+export function problemPage({ id, head, client, problems }: ProblemPage): string {
   const text =
     problems.length === 0
       ? '<p>It is not installed, disabled, or stopped after failures; its log says more. The page comes by itself when that changes.</p>'
       : problems.map((problem) => `<pre>${escapeHtml(formatProblem(problem))}</pre>`).join('\n')
   return `<!doctype html>
 <html lang="en">
-<head>
+<head>${head}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(id)} does not run yet</title>

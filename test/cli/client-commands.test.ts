@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { readSections } from '../../runtime/settings/settings-toml.ts'
 import {
   backendOf,
   install,
@@ -79,32 +80,40 @@ describe('client commands', () => {
     assert.equal((await runCli(['enable', 'a-plugin', '--grant'], { env })).code, 0)
     assert.deepEqual(
       requests().filter((request) => !request.startsWith('GET')),
-      ['PUT /api/v1/plugins/a-plugin/grants', 'POST /api/v1/plugins/a-plugin/enable'],
+      [
+        'PUT /api/v1/plugins/a-plugin/grants',
+        'PUT /api/v1/plugins/a-plugin/access',
+        'POST /api/v1/plugins/enable',
+      ],
     )
-    assert.deepEqual((await runtime.plugins.get('a-plugin')).grants, { kv: true })
+    const { access, grants } = await runtime.plugins.get('a-plugin')
+    assert.deepEqual([access, grants], ['public', { kv: true }])
   })
 
-  it('exits 1 when all of several failed', async (t) => {
+  it('exits 2 when several were named and all failed, 1 when the only one did', async (t) => {
     const { env } = await startServer(t)
-    assert.equal((await runCli(['disable', 'a-plugin', 'b-plugin'], { env })).code, 1)
+    for (const verb of ['enable', 'disable', 'apply']) {
+      assert.equal((await runCli([verb, 'a-plugin', 'b-plugin'], { env })).code, 2)
+      assert.equal((await runCli([verb, 'a-plugin'], { env })).code, 1)
+    }
   })
 
   it('apply leaves exactly the named plugins enabled and touches nothing twice', async (t) => {
-    const { runtime, env, requests } = await startServer(t)
+    const { runtime, env } = await startServer(t)
     for (const id of ['a-plugin', 'c-plugin']) await install(runtime, { id, backend: BACKEND })
     await install(runtime, { id: 'b-plugin', backend: BACKEND }, OFF)
     const first = await runCli(['apply', 'b-plugin', 'c-plugin', '--json'], { env })
     assert.equal(first.code, 0)
     assert.deepEqual(await enabled(runtime), ['b-plugin', 'c-plugin'])
-    const posts = () => requests().filter((request) => request.startsWith('POST')).length
-    const before = posts()
+    const changes = async () => (await runtime.store.audit.list({ limit: 100 })).items.length
+    const before = await changes()
     const second = await runCli(['apply', 'b-plugin', 'c-plugin'], { env })
     assert.equal(second.code, 0)
     assert.match(second.out, /b-plugin: enabled already/)
-    assert.equal(posts(), before)
+    assert.equal(await changes(), before)
     const unknown = await runCli(['apply', 'a-plugin', 'nope'], { env })
     assert.equal(unknown.code, 2)
-    assert.match(unknown.err, /nope: No plugin "nope" is installed/)
+    assert.match(unknown.err, /nope: There is no plugin "nope"/)
     assert.deepEqual(await enabled(runtime), ['a-plugin'])
   })
 
@@ -137,6 +146,39 @@ describe('client commands', () => {
     assert.match(named.out, /version 1\.1\.0 is active/)
     await runCli(['rollback', 'a-plugin', '--to', '2.0.0'], { env })
     assert.match((await runCli(['rollback', 'a-plugin'], { env })).out, /version 1\.1\.0 is active/)
+  })
+
+  it('replace lets a plugin take the place of another one, and says before that it waits for that', async (t) => {
+    const { runtime, env } = await startServer(t)
+    const manifest = { permissions: { kv: true } }
+    await install(runtime, { id: 'a-plugin', backend: BACKEND, manifest })
+    const cwd = await temporaryFolder(t)
+    const zip = pluginZip({
+      id: 'b-plugin',
+      backend: BACKEND,
+      manifest: { ...manifest, replaces: ['a-plugin'] },
+    })
+    writeFileSync(join(cwd, 'b.zip'), zip)
+    const waits = await runCli(['install', 'b.zip'], { env, cwd })
+    assert.match(
+      waits.out,
+      /asks to take the place of "a-plugin"; allow that with "plugbay replace b-plugin a-plugin"/,
+    )
+    assert.equal((await runCli(['replace', 'b-plugin', 'c-plugin'], { env })).code, 1)
+    const taken = await runCli(['replace', 'b-plugin', 'a-plugin'], { env })
+    assert.equal(taken.code, 0, taken.err)
+    assert.match(taken.out, /✓ b-plugin: has the place and the data of a-plugin; enabled/)
+    assert.deepEqual(await enabled(runtime), ['b-plugin'])
+    assert.equal((await runCli(['replace', 'b-plugin', 'a-plugin'], { env })).code, 1)
+  })
+
+  it('enable and list name the variable that decides in place of a choice', async (t) => {
+    const { runtime, env } = await startServer(t, undefined, { plugins: { disable: ['a-plugin'] } })
+    await install(runtime, { id: 'a-plugin', backend: BACKEND }, OFF)
+    const ran = await runCli(['enable', 'a-plugin'], { env })
+    assert.equal(ran.code, 0)
+    assert.match(ran.out, /note: it does not run all the same: PLUGBAY_PLUGINS_DISABLE decides/)
+    assert.match((await runCli(['list'], { env })).out, /disabled \(PLUGBAY_PLUGINS_DISABLE\)/)
   })
 
   it('install uploads a zip with its options', async (t) => {
@@ -174,7 +216,7 @@ describe('client commands', () => {
     const properties = { title: { type: 'string', default: 'A' }, count: { type: 'integer', default: 1 } }
     const settings = { type: 'object', properties }
     await install(runtime, { id: 'a-plugin', backend: BACKEND, manifest: { settings } })
-    const run = (...args: string[]) => runCli(['settings', 'a-plugin', ...args], { env })
+    const run = (verb: string, ...args: string[]) => runCli(['settings', verb, 'a-plugin', ...args], { env })
     const stored = async () => {
       const { title, count } = await runtime.plugins.settings('a-plugin')
       return [title?.value, title?.source, count?.value, count?.source]
@@ -183,12 +225,51 @@ describe('client commands', () => {
     assert.deepEqual(await stored(), ['5', 'stored', 8, 'stored'])
     assert.equal((await run('unset', 'title')).code, 0)
     assert.deepEqual(await stored(), ['A', 'default', 8, 'stored'])
-    assert.match((await run()).out, /^title +"A" +default$/m)
-    const unknown = await run('get', 'toString')
+    assert.match((await run('show')).out, /^title +"A" +default$/m)
+    const unknown = await run('show', 'toString')
     assert.equal(unknown.code, 1)
     assert.match(unknown.err, /has no setting "toString"\n +→ It has: title, count/)
     assert.equal((await run('drop', 'x')).code, 64)
     assert.equal((await run('set', 'x')).code, 64)
+  })
+
+  it('settings lists the values and variables of all plugins, and writes a template that changes nothing', async (t) => {
+    const { runtime, env } = await startServer(t)
+    const properties = {
+      size: {
+        type: 'integer',
+        format: 'bytes',
+        default: '5MB',
+        title: 'Size\nfolder = "x"',
+        description: 'Of all',
+      },
+      hosts: { type: 'array', items: { type: 'string', format: 'origin' } },
+      level: { type: 'string', enum: ['low', 'high'] },
+      on: { type: 'boolean', default: true },
+      apiKey: { type: 'string', format: 'secret' },
+    }
+    const settings = { type: 'object', properties }
+    await install(runtime, { id: 'a-plugin', backend: BACKEND, manifest: { settings } })
+    await install(runtime, { id: 'bare', backend: BACKEND })
+    const run = (...args: string[]) => runCli(['settings', ...args], { env })
+    assert.equal((await run('set', 'a-plugin', 'size=1.5GB', 'hosts=https://a.example/', 'on=off')).code, 0)
+    const listed = (await run('list')).out
+    assert.match(listed, /^a-plugin +size +1500MB +stored$/m)
+    assert.match(listed, /^a-plugin +hosts +\["https:\/\/a\.example"\] +stored$/m)
+    assert.match((await run('env', 'a-plugin')).out, /^PLUGBAY_SETTING_A_PLUGIN_SIZE +1500MB +stored +Size$/m)
+    const { out, code } = await run('template')
+    assert.equal(code, 0)
+    const lines = out.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    assert.deepEqual(lines, ['[a-plugin]'])
+    const uncommented = out.replace(/^# (\w+ = )/gm, '$1')
+    const read = readSections(Buffer.from(uncommented.replace('folder = "x": Of all', '# Of all')))
+    assert.ok(read.ok, JSON.stringify(read))
+    assert.deepEqual(
+      { ...read.sections.get('a-plugin') },
+      { size: '5MB', hosts: [], level: 'low', on: true, apiKey: '' },
+    )
+    assert.equal((await run('list', 'nope')).code, 1)
+    assert.equal((await run('show')).code, 64)
   })
 })
 

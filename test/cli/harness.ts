@@ -8,6 +8,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { Io } from '../../runtime/cli/io.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { runCommandLine } from '../../runtime/cli/program.ts'
+import type { GivenConfig } from '../../runtime/config/config.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { ADMIN_TOKEN, startTestRuntime } from '../support/runtime.ts'
 import type { Scope } from '../support/scope.ts'
@@ -44,11 +45,20 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     err: (text) => {
       err += text
     },
+    async readSecret() {
+      throw new Error('this test gave no standard input')
+    },
     onSignal: () => () => undefined,
     exitNow: () => undefined,
     ...options.io,
   }
-  const parts: CliParts = { serve: missing, startDev: missing, openPackageTool: missing, ...options.parts }
+  const parts: CliParts = {
+    serve: missing,
+    startDev: missing,
+    openPackageTool: missing,
+    rotateSecrets: missing,
+    ...options.parts,
+  }
   const code = await runCommandLine(args, io, parts)
   return { code, out, err }
 }
@@ -73,8 +83,12 @@ export interface TestServer {
 }
 
 /** A runtime in this process, mounted in a server of its own. */
-export async function startServer(t: Scope, adminToken = ADMIN_TOKEN): Promise<TestServer> {
-  const runtime = await startTestRuntime(t, { config: { adminToken } })
+export async function startServer(
+  t: Scope,
+  adminToken = ADMIN_TOKEN,
+  config: GivenConfig = {},
+): Promise<TestServer> {
+  const runtime = await startTestRuntime(t, { config: { ...config, adminToken } })
   const app = createApp(runtime)
   const requests: string[] = []
   const fetch = (request: Request): Response | Promise<Response> => {

@@ -38,6 +38,7 @@ describe('the command line', () => {
       'serve',
       'dev',
       'create',
+      'types',
       'check',
       'pack',
       'install',
@@ -132,6 +133,7 @@ describe('create', () => {
     for (const name of [
       'test/plugin.test.ts',
       'tsconfig.json',
+      'plugbay-env.d.ts',
       'README.md',
       '.gitignore',
       'backend/index.ts',
@@ -184,7 +186,7 @@ describe('check and pack', () => {
     assert.equal(documentOf(second).results[0]?.bytes, zip.byteLength)
     const checked = await runCli(['check', 'demo-1.0.0.zip'], { cwd, parts })
     assert.equal(checked.code, 0, checked.err)
-    assert.match(checked.out, /✓ demo is a valid plugin; it asks for kv/)
+    assert.match(checked.out, /✓ demo is a valid plugin; it asks for public access, kv/)
     const report = await (await openPackageTool()).check(
       { kind: 'folder', path: join(cwd, 'demo') },
       { limits: DEFAULT_PACKAGE_LIMITS },

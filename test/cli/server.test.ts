@@ -83,11 +83,11 @@ describe('a server and the commands', () => {
   })
 
   it('changes settings, and the plugin sees them', async () => {
-    const changed = await cli('settings', 'guestbook', 'set', 'title=Our guests')
+    const changed = await cli('settings', 'set', 'guestbook', 'title=Our guests')
     assert.equal(changed.code, 0, changed.err)
     const page = await fetch(`${server().url}/plugins/guestbook/api/page`)
     assert.deepEqual(await page.json(), { title: 'Our guests' })
-    const wrong = await cli('settings', 'guestbook', 'set', 'entriesPerPage=many', '--json')
+    const wrong = await cli('settings', 'set', 'guestbook', 'entriesPerPage=many', '--json')
     assert.equal(wrong.code, 1)
     assert.deepEqual(
       documentOf(wrong).results.map(({ id, ok }) => [id, ok]),

@@ -16,6 +16,7 @@ const LATER = [
   'undici',
   'esbuild',
   'adm-zip',
+  'smol-toml',
   'chokidar',
   'vite',
   'usb',

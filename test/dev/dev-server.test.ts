@@ -11,6 +11,7 @@ const text = async (response: Promise<Response>): Promise<string> => (await resp
 const manifest = (more: object): Record<string, string> => ({
   'manifest.json': JSON.stringify({
     manifestVersion: 1,
+    access: 'public',
     id: 'hello',
     name: 'Hello',
     version: '1.0.0',
@@ -242,14 +243,19 @@ test('a first version that does not load is reported too, and the next one serve
 })
 
 test('events are for the pages of the plugin, not for other sites', async (t) => {
-  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one') })
-  const ask = async (origin: string, base = ''): Promise<Response> => {
-    const response = await dev.get(`${base}/.plugbay/events`, { headers: { origin } })
+  const files = { 'frontend/index.html': '<!doctype html><p>hello' }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
+  const ask = async (origin: string, more: Record<string, string> = {}): Promise<Response> => {
+    const response = await dev.get('/.plugbay/events', { headers: { origin, ...more } })
     await response.body?.cancel()
     return response
   }
-  const opaque = await ask('null')
+  const page = await text(dev.get('/'))
+  const [, token = ''] = /name="plugbay-token" content="([^"]+)"/.exec(page) ?? []
+  const opaque = await ask('null', { 'plugbay-token': token })
   assert.deepEqual([opaque.status, opaque.headers.get('access-control-allow-origin')], [200, 'null'])
+  const sandboxed = await ask('null')
+  assert.deepEqual([sandboxed.status, sandboxed.headers.get('access-control-allow-origin')], [403, null])
   assert.equal(opaque.headers.get('content-type'), 'text/event-stream; charset=utf-8')
   const foreign = await ask('http://evil.example')
   assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])

@@ -35,7 +35,8 @@ test('a save neither compresses nor flushes, an upload to a server does both', a
   const dev = await startDevPlugin(t, SOURCE)
   await dev.save({ 'frontend/index.html': `${PAGE}<p>changed</p>` })
   assert.equal((await dev.next('swap')).change, 'frontend')
-  assert.equal(flushes(), 0)
+  // The key of secrets and the entry of its file, when the data folder is made.
+  assert.equal(flushes(), 2)
   const saved = await artifactsIn(join(dev.folder, '.plugbay'))
   assert.equal(saved.length, 2)
   for (const artifact of saved)
@@ -46,7 +47,7 @@ test('a save neither compresses nor flushes, an upload to a server does both', a
 
   const runtime = await startTestRuntime(t)
   assert.equal((await upload(runtime, pluginZip(SOURCE))).status, 201)
-  assert.ok(flushes() > 0)
+  assert.ok(flushes() > 4)
   const [installed = ''] = await artifactsIn(runtime.config.data)
   assert.deepEqual(
     (await encodingsIn(installed)).filter((encoding) => encoding !== 'identity'),

@@ -3,6 +3,8 @@
 import type { Command } from 'commander'
 import { permissionLine } from '../../../sdk/permissions/describe.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../config/config.ts'
+import type { AcceptedPackage } from '../../package/types.ts'
+import { askedAccess } from '../../permissions/access.ts'
 import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
 import { idOf, resultOfReport } from '../package-report.ts'
@@ -36,9 +38,9 @@ async function check(session: Session, path: string, json: boolean | undefined):
         )
       }
       if (report.ok) {
-        const asked = printable(permissionLine(report.asked))
+        const asked = printable(requestLine(report))
         lines.push(
-          `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked === '' ? 'no permission' : asked}`,
+          `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked === '' ? 'nothing' : asked}`,
         )
       }
       return { results: [result], text: lines.join('\n') }
@@ -46,6 +48,11 @@ async function check(session: Session, path: string, json: boolean | undefined):
       await tool.close()
     }
   })
+}
+
+function requestLine({ manifest, asked }: AcceptedPackage): string {
+  const access = askedAccess(manifest) === 'public' ? 'public access' : ''
+  return [access, permissionLine(asked)].filter((part) => part !== '').join(', ')
 }
 
 const EXAMPLES = `

@@ -2,6 +2,10 @@
 
 import { basename, relative, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
+import { writeTypes } from '../../dev/env-types.ts'
+import { Points } from '../../host/points.ts'
+import { SERVER_HOST } from '../../server-host.ts'
 import { createFromTemplate, TEMPLATES, type TemplateName } from '../scaffold.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
@@ -35,7 +39,10 @@ async function create(session: Session, folder: string, options: CreateOptions):
   await session.run({ json: options.json, id: folder }, async () => {
     const path = resolve(io.cwd, folder)
     const id = options.id ?? basename(path)
-    const files = await createFromTemplate(options.template, { folder: path, id })
+    const made = await createFromTemplate(options.template, { folder: path, id })
+    const hasTypes = options.template === 'ts'
+    if (hasTypes) await writeTypes(path, { host: SERVER_HOST, points: new Points(SERVER_HOST).list() })
+    const files = hasTypes ? [...made, DECLARATION_FILE].sort() : made
     const shown = relative(io.cwd, path) || '.'
     const next =
       options.template === 'ts'

@@ -1,10 +1,9 @@
 // plugbay disable: stops plugins live; their data stays.
 
 import type { Command } from 'commander'
-import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { pluginPath, requestInstallation } from '../installation.ts'
-import { type Result, warningLines } from '../output.ts'
-import { forEachId, type Session } from '../session.ts'
+import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import type { Session } from '../session.ts'
+import { switchedLines, switchPlugins } from '../switch-plugins.ts'
 
 export function addDisable(program: Command, session: Session): void {
   const command = program
@@ -18,25 +17,14 @@ export function addDisable(program: Command, session: Session): void {
 
 async function disable(session: Session, ids: readonly string[], options: ClientOptions): Promise<void> {
   await session.run({ json: options.json }, async () => {
-    const client = openClient(session.io, options)
-    const results = await forEachId(ids, (id) => disableOne(client, id))
-    return {
-      results,
-      text: results
-        .flatMap((result) =>
-          result.ok ? [`✓ ${result.id}: disabled`, ...warningLines(session.io, result)] : [],
-        )
-        .join('\n'),
-    }
+    const results = await switchPlugins(openClient(session.io, options), 'disable', ids)
+    return { results, text: switchedLines(session, results).join('\n') }
   })
 }
 
-export async function disableOne(client: ApiClient, id: string): Promise<Result> {
-  const disabled = await requestInstallation(client, 'POST', pluginPath(id, 'disable'))
-  const { version, state, enabled, problem } = disabled
-  return { id, ok: true, version, state, enabled, ...(problem !== null && { warnings: [problem] }) }
-}
-
 const EXAMPLES = `
+One that is disabled already is noted. All are tried; with several, the exit status is 2 when any fails.
+
 Examples:
-  $ plugbay disable greedy-plugin`
+  $ plugbay disable greedy-plugin
+  $ plugbay disable greedy-plugin guestbook`

@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { describeState, isBroken, pluginPath, requestInstallation } from '../installation.ts'
+import { pluginPath, requestInstallation } from '../installation.ts'
 import type { Result } from '../output.ts'
 import { forEachId, type Session } from '../session.ts'
+import { switchedLines, switchPlugins } from '../switch-plugins.ts'
 
 interface EnableOptions extends ClientOptions {
   readonly grant?: true
@@ -15,7 +16,7 @@ export function addEnable(program: Command, session: Session): void {
     .command('enable')
     .description('Enable plugins: they answer from now on, without a restart.')
     .argument('<id...>', 'ids of installed plugins')
-    .option('--grant', 'also grant every permission that they ask for')
+    .option('--grant', 'also grant everything that they ask for: permissions, and public access')
   addClientOptions(command)
     .addHelpText('after', EXAMPLES)
     .action((ids: string[], options: EnableOptions) => enable(session, ids, options))
@@ -24,35 +25,25 @@ export function addEnable(program: Command, session: Session): void {
 async function enable(session: Session, ids: readonly string[], options: EnableOptions): Promise<void> {
   await session.run({ json: options.json }, async () => {
     const client = openClient(session.io, options)
-    const results = await forEachId(ids, (id) => enableOne(client, id, options.grant === true))
-    const text = results
-      .flatMap((result) => (result.ok ? [`✓ ${result.id}: ${String(result.description)}`] : []))
-      .join('\n')
-    return { results, text }
+    const granted = options.grant ? await forEachId(ids, (id) => grantOne(client, id)) : []
+    const refused = granted.filter(({ ok }) => !ok)
+    const rest = ids.filter((id) => !refused.some((result) => result.id === id))
+    const enabled = rest.length === 0 ? [] : await switchPlugins(client, 'enable', rest)
+    const results = [...refused, ...enabled]
+    return { results, text: switchedLines(session, results).join('\n') }
   })
 }
 
-/** Enables one plugin; if it then cannot serve, the result is a failure with the plugin's own problem. */
-export async function enableOne(client: ApiClient, id: string, grant: boolean): Promise<Result> {
-  if (grant) {
-    const { permissions } = await requestInstallation(client, 'GET', pluginPath(id))
-    await client.request('PUT', pluginPath(id, 'grants'), { json: permissions })
-  }
-  const installation = await requestInstallation(client, 'POST', pluginPath(id, 'enable'))
-  const { version, state, enabled, problem } = installation
-  const ok = !isBroken(installation)
-  return {
-    id,
-    ok,
-    version,
-    state,
-    enabled,
-    description: describeState(installation),
-    ...(!ok && problem !== null && { problem }),
-  }
+async function grantOne(client: ApiClient, id: string): Promise<Result> {
+  const { permissions, access, accessAsked } = await requestInstallation(client, 'GET', pluginPath(id))
+  await client.request('PUT', pluginPath(id, 'grants'), { json: permissions })
+  if (access !== accessAsked) await client.request('PUT', pluginPath(id, 'access'), { json: null })
+  return { id, ok: true }
 }
 
 const EXAMPLES = `
+One that is enabled already is noted, and not touched. All are tried; with several, the exit status is 2 when any fails.
+
 Examples:
   $ plugbay enable guestbook
   $ plugbay enable guestbook usb-inspector

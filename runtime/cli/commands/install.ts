@@ -89,5 +89,5 @@ const WORDS: Readonly<Record<UploadAnswer['outcome'], string>> = {
 const EXAMPLES = `
 Examples:
   $ plugbay install my-plugin                 pack the folder, upload it
-  $ plugbay install a-1.0.0.zip b-2.1.0.zip   all are tried; exit status 2 when only some succeed
+  $ plugbay install a-1.0.0.zip b-2.1.0.zip   all are tried; exit status 2 when any of several fails
   $ plugbay install my-plugin --grant none    approve its permissions on the admin page`

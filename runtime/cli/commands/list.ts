@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { listInstallations } from '../installation.ts'
+import { printable } from '../io.ts'
 import { table } from '../output.ts'
 import type { Session } from '../session.ts'
 
@@ -16,17 +17,20 @@ export function addList(program: Command, session: Session): void {
 async function list(session: Session, options: ClientOptions): Promise<void> {
   await session.run({ json: options.json }, async () => {
     const installations = await listInstallations(openClient(session.io, options))
-    const rows = installations.map(({ id, version, state, name, problem }) => [
+    const rows = installations.map(({ id, version, state, name, problem, warnings, forced }) => [
       id,
       version ?? '–',
-      state,
+      forced === null ? state : `${state} (${forced.variable})`,
       name,
-      problem?.message ?? '',
+      (problem ?? warnings[0])?.message ?? '',
     ])
+    const notes = installations.flatMap(({ id, problem, warnings }) =>
+      warnings.slice(problem === null ? 1 : 0).map(({ message }) => `! ${id}: ${printable(message)}`),
+    )
     const text =
       rows.length === 0
         ? 'No plugin is installed. Install one with: plugbay install <zip or folder>'
-        : table(['ID', 'VERSION', 'STATE', 'NAME', 'PROBLEM'], rows)
+        : [table(['ID', 'VERSION', 'STATE', 'NAME', 'PROBLEM'], rows), ...notes].join('\n')
     // Listing a broken plugin is not a failure: "ok" is about this command.
     const results = installations.map(({ problem, ...installation }) => ({
       ...installation,

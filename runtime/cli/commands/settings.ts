@@ -1,47 +1,94 @@
-// plugbay settings: reads and changes the settings of one plugin.
-// Invariant: a secret is never printed; the server does not even send it.
+// plugbay settings: reads and changes the settings of plugins.
+// Invariant: a secret is never printed, and never taken from the command line; the server does not even send it.
 
 import type { Command } from 'commander'
-import type { Settings } from '../../../sdk/api/settings.ts'
+import type { HostSettings, Setting, Settings } from '../../../sdk/api/settings.ts'
+import type { FormProperty } from '../../../sdk/manifest/form-schema.ts'
+import { fromText } from '../../../sdk/settings/setting-text.ts'
 import { PlugbayError } from '../../errors.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { pluginPath } from '../installation.ts'
-import { type Outcome, table } from '../output.ts'
+import type { Io } from '../io.ts'
+import type { Outcome } from '../output.ts'
 import { type Session, usageError } from '../session.ts'
+import { envOutcome, listOutcome, showOutcome, templateOutcome } from '../settings-output.ts'
+
+const VERBS = ['list', 'show', 'set', 'unset', 'env', 'template'] as const
+type Verb = (typeof VERBS)[number]
 
 export function addSettings(program: Command, session: Session): void {
   const command = program
     .command('settings')
-    .description('Show or change the settings of a plugin. A change is live at once.')
-    .argument('<id>', 'id of an installed plugin')
-    .argument('[verb]', 'get, set or unset (default: get)', 'get')
-    .argument('[values...]', 'get: keys · set: key=value · unset: keys')
+    .description('Show or change the settings of plugins and of the application. A change is live at once.')
+    .argument('<verb>', VERBS.join(', '))
+    .argument(
+      '[id]',
+      'id of an installed plugin, or of the application; list, env and template take any number of them, or none for all',
+    )
+    .argument(
+      '[values...]',
+      'show, unset: keys · set: key=value, or the key of a secret, which is read from standard input',
+    )
   addClientOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action((id: string, verb: string, values: string[], options: ClientOptions) =>
+    .action((verb: string, id: string | undefined, values: string[], options: ClientOptions) =>
       session.run({ json: options.json, id }, () =>
-        run(openClient(session.io, options), id, { verb, values }),
+        run(session.io, openClient(session.io, options), { verb, id, values }),
       ),
     )
 }
 
 interface Request {
   readonly verb: string
+  readonly id: string | undefined
   readonly values: readonly string[]
 }
 
-async function run(client: ApiClient, id: string, request: Request): Promise<Outcome> {
-  const { verb, values } = request
-  const path = pluginPath(id, 'settings')
-  if (verb !== 'get' && verb !== 'set' && verb !== 'unset')
-    throw usageError(`"${verb}" is not one of get, set, unset`)
-  if (verb === 'get') return show(id, pick((await client.request('GET', path)) as Settings, values, id))
+async function run(io: Io, client: ApiClient, { verb, id, values }: Request): Promise<Outcome> {
+  if (!isVerb(verb))
+    throw usageError(
+      `"${verb}" is not one of ${VERBS.join(', ')}`,
+      'Write it like: plugbay settings show guestbook',
+    )
+  const ids = id === undefined ? [] : [id, ...values]
+  if (verb === 'list') return await listOutcome(client, ids)
+  if (verb === 'env') return await envOutcome(client, ids)
+  if (verb === 'template') return await templateOutcome(client, ids)
+  if (id === undefined)
+    throw usageError('No plugin is named', `Write it like: plugbay settings ${verb} guestbook`)
+  const { path, settings } = await readSettings(client, id)
+  if (verb === 'show') return showOutcome(id, pick(settings, values, id))
   if (values.length === 0) throw usageError(verb === 'set' ? 'No key=value is given' : 'No key is given')
   const changes =
-    verb === 'unset' ? values.map((key) => [key, null] as const) : await readPairs(client, path, values)
+    verb === 'unset' ? values.map((key) => [key, null] as const) : await readChanges(io, settings, values)
   const keys = changes.map(([key]) => key)
-  const changed = (await client.request('PATCH', path, { json: Object.fromEntries(changes) })) as Settings
-  return show(id, pick(changed, keys, id))
+  const changed = await client.request('PATCH', path, { json: Object.fromEntries(changes) })
+  return showOutcome(
+    id,
+    pick(path === HOST_PATH ? (changed as HostSettings).settings : (changed as Settings), keys, id),
+  )
+}
+
+const HOST_PATH = 'host/settings'
+
+/** Of a plugin, or of the application: a plugin of its id cannot be installed. */
+async function readSettings(
+  client: ApiClient,
+  id: string,
+): Promise<{ readonly path: string; readonly settings: Settings }> {
+  const path = pluginPath(id, 'settings')
+  try {
+    return { path, settings: (await client.request('GET', path)) as Settings }
+  } catch (error) {
+    if (!(error instanceof PlugbayError) || error.code !== 'PLUGIN_UNKNOWN') throw error
+    const host = (await client.request('GET', HOST_PATH)) as HostSettings
+    if (host.id !== id) throw error
+    return { path: HOST_PATH, settings: host.settings }
+  }
+}
+
+function isVerb(verb: string): verb is Verb {
+  return (VERBS as readonly string[]).includes(verb)
 }
 
 function pick(settings: Settings, keys: readonly string[], id: string): Settings {
@@ -61,47 +108,62 @@ function pick(settings: Settings, keys: readonly string[], id: string): Settings
   )
 }
 
-async function readPairs(
-  client: ApiClient,
-  path: string,
-  pairs: readonly string[],
+/** Text is read by the type of the setting; the server validates the value. */
+async function readChanges(
+  io: Io,
+  settings: Settings,
+  values: readonly string[],
 ): Promise<readonly (readonly [string, unknown])[]> {
-  const split = pairs.map((pair) => {
-    const equals = pair.indexOf('=')
-    if (equals < 1) throw usageError(`"${pair}" is not key=value`, 'Write it like folder=backups')
-    return [pair.slice(0, equals), pair.slice(equals + 1)] as const
+  // What is wrong is not repeated: it may be a secret.
+  const split = values.map((text, index) => {
+    const equals = text.indexOf('=')
+    if (equals === 0 || (equals < 0 && !/^[A-Za-z]\w*$/.test(text))) throw notPair(index)
+    return equals < 0
+      ? { key: text, index }
+      : { key: text.slice(0, equals), text: text.slice(equals + 1), index }
   })
-  const settings = (await client.request('GET', path)) as Settings
-  return split.map(([key, text]) => {
-    const view = Object.hasOwn(settings, key) ? settings[key] : undefined
-    return [key, readValue(text, view?.schema)]
-  })
-}
-
-/** Text as it is when the schema wants text, otherwise JSON if it parses: 5, true, ["a"]. The server validates the value. */
-function readValue(text: string, schema: unknown): unknown {
-  const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined
-  if (type === 'string') return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
+  const viewOf = (key: string): Setting | undefined =>
+    Object.hasOwn(settings, key) ? settings[key] : undefined
+  for (const { key, text, index } of split) {
+    const isSecret = propertyOf(viewOf(key))?.format === 'secret'
+    if (text === undefined && !isSecret) throw notPair(index)
+    if (text !== undefined && isSecret)
+      throw usageError(
+        `"${key}" is a secret: on a command line other users and the history of the shell can see it`,
+        'Leave "=" and the value out; it is then read from standard input',
+      )
   }
+  if (split.filter(({ text }) => text === undefined).length > 1)
+    throw usageError('Only one secret can be read from standard input', 'Set one after the other')
+  return await Promise.all(
+    split.map(async ({ key, text }) => {
+      if (text === undefined) return [key, await secretFrom(io, key)] as const
+      const property = propertyOf(viewOf(key))
+      return [key, property === undefined ? text : fromText(text, property)] as const
+    }),
+  )
 }
 
-function show(id: string, settings: Settings): Outcome {
-  const rows = Object.entries(settings).map(([key, view]) => [
-    key,
-    JSON.stringify(view.value) ?? '–',
-    view.source,
-  ])
-  const text = rows.length === 0 ? `"${id}" has no settings` : table(['KEY', 'VALUE', 'FROM'], rows)
-  return { results: [{ id, ok: true, settings }], text }
+async function secretFrom(io: Io, key: string): Promise<string> {
+  const text = (await io.readSecret(`Value of "${key}": `)).replace(/\r?\n$/, '')
+  if (text === '') throw usageError('Standard input holds no value', 'To remove a secret, use "unset"')
+  return text
+}
+
+function propertyOf(view: Setting | undefined): FormProperty | undefined {
+  return view?.schema as FormProperty | undefined
+}
+
+function notPair(index: number): PlugbayError {
+  return usageError(`Value ${index + 1} is not key=value`, 'Write it like folder=backups')
 }
 
 const EXAMPLES = `
 Examples:
-  $ plugbay settings guestbook                           show all
-  $ plugbay settings guestbook get title
-  $ plugbay settings guestbook set title="Our guests" entriesPerPage=20
-  $ plugbay settings guestbook unset title               back to the default`
+  $ plugbay settings list                                  of all plugins
+  $ plugbay settings show guestbook title
+  $ plugbay settings set guestbook title="Our guests" entriesPerPage=20
+  $ plugbay settings set guestbook apiKey < key.txt        a secret is read from standard input
+  $ plugbay settings unset guestbook title                 back to the default
+  $ plugbay settings env                                   the variable of every setting
+  $ plugbay settings template > settings.toml              a file with every setting as a comment`

@@ -14,10 +14,12 @@ interface UninstallOptions extends ClientOptions {
 export function addUninstall(program: Command, session: Session): void {
   const command = program
     .command('uninstall')
-    .description('Remove plugins from the server.')
+    .description(
+      'Remove plugins from the server. What they stored, and what was chosen for them, stays for their return unless it is deleted.',
+    )
     .argument('<id...>', 'ids of installed plugins')
     .addOption(
-      new Option('--data <what>', 'what becomes of the data that they stored')
+      new Option('--data <what>', 'what becomes of their data, settings, grants and choices')
         .choices(['keep', 'delete'])
         .default('keep'),
     )
@@ -34,7 +36,10 @@ async function uninstall(session: Session, ids: readonly string[], options: Unin
       const { warnings = [] } = (answer ?? {}) as Partial<UninstallAnswer>
       return { id, ok: true, data: options.data, ...(warnings.length > 0 && { warnings }) }
     })
-    const fate = options.data === 'keep' ? 'its data is kept for a later install' : 'its data is deleted'
+    const fate =
+      options.data === 'keep'
+        ? 'its data, settings and choices are kept for a later install'
+        : 'its data, settings and choices are deleted'
     return {
       results,
       text: results

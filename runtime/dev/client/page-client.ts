@@ -73,7 +73,10 @@ export function runPageClient(overlay: Overlay): void {
     storage()?.setItem('plugbay-reloaded', next)
     source?.close()
     // What an opaque page opens is not trusted: only the visitor can reload a page that requires sign-in.
-    if (self.origin === 'null' && document.querySelector('meta[name="plugbay-token"]') !== null)
+    if (
+      self.origin === 'null' &&
+      document.querySelector('meta[name="plugbay-token"]:not([data-stranger])') !== null
+    )
       return overlay.show([], {
         title: 'A new version is live',
         note: 'Load the page again to see it: a page for users cannot do that by itself here.',
