@@ -1,9 +1,10 @@
 // The sample plugins: installed into a new data folder like any upload. An uninstalled one stays away.
 
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Store } from '../../plugin-store/store.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { isCheckout } from '../bundles/code-root.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
@@ -41,11 +42,20 @@ interface SampleHost {
   readonly log: Log
 }
 
-/** Sorted. Empty where a package was built without samples. */
+/** Sorted, without those that are made for an application. Empty where a package was built without samples. */
 export async function sampleIds(): Promise<readonly string[]> {
   const names = existsSync(SAMPLES) ? (await readdir(SAMPLES)).sort() : []
   if (!isCheckout()) return names.filter((name) => name.endsWith('.zip')).map((name) => name.slice(0, -4))
-  return names.filter((name) => existsSync(join(SAMPLES, name, 'manifest.json')))
+  const here = await Promise.all(names.map(async (name) => ((await isForServers(name)) ? [name] : [])))
+  return here.flat()
+}
+
+/** Whether the folder is a plugin that the server runs, too, and not for an application of its own. */
+async function isForServers(name: string): Promise<boolean> {
+  const path = join(SAMPLES, name, 'manifest.json')
+  if (!existsSync(path)) return false
+  const { engines } = JSON.parse(await readFile(path, 'utf8')) as Pick<Manifest, 'engines'>
+  return engines?.host === undefined
 }
 
 async function sourceOf(id: string): Promise<PackageSource> {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
-import { transform } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import type { Principal } from '../../runtime/permissions/principal.ts'
 import { serve as listenFor } from '../../runtime/server.ts'
 import { openBrowser } from '../http/pages/browser.ts'
+import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 
 interface Answer {
@@ -34,9 +33,9 @@ async function vouch(request: Request): Promise<Principal | null> {
 }
 
 async function serve(t: TestContext, access: 'public' | 'user'): Promise<number> {
-  const source = await readFile(new URL('../../sdk/client/index.ts', import.meta.url), 'utf8')
+  const client = await clientBundle()
   const files = {
-    'frontend/client.js': (await transform(source, { loader: 'ts' })).code,
+    'frontend/client.js': client,
     'frontend/deep/page.html':
       '<!doctype html><html><head><script type="module">import * as client from "../client.js"; globalThis.client = client</script></head><body></body></html>',
   }

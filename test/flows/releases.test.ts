@@ -167,11 +167,48 @@ bothWays('without grants a new plugin waits, and serves when they are given', as
   assert.equal(await codeOf(wide), 'GRANT_TOO_WIDE')
   const granted = await send(runtime, 'PUT', '/plugins/book/grants', { kv: true })
   assert.equal(granted.status, 200)
+  assert.equal((await client.fetch('/plugins/book/api/')).status, 401, 'public access was not granted either')
+  assert.equal((await send(runtime, 'PUT', '/plugins/book/access', null)).status, 200)
   assert.deepEqual(await (await client.fetch('/plugins/book/api/')).json(), [true, true])
   const taken = await send(runtime, 'PUT', '/plugins/book/grants', {})
   assert.equal(taken.status, 200)
   assert.deepEqual(await (await client.fetch('/plugins/book/api/')).json(), [false, false])
 })
+
+bothWays(
+  'what is public says so in its manifest, is asked for, and an update is not until it is allowed',
+  async (t, way) => {
+    const runtime = await fresh(t)
+    const client = await way.open(t, runtime)
+    const status = async () => (await client.fetch('/plugins/book/api/')).status
+    const source = (version: string, access?: string) =>
+      pluginZip({
+        ...release(version, { backend: backendOf('return new Response()') }),
+        manifest: { access },
+      })
+    const asked = async (zip: Uint8Array<ArrayBuffer>) => {
+      const headers = { 'content-type': 'application/zip' }
+      const response = await api(runtime, '/packages/inspect', { method: 'POST', body: zip, headers })
+      return ((await response.json()) as { access: unknown }).access
+    }
+    assert.deepEqual(await asked(source('1.0.0')), { asked: 'user', added: false })
+    await upload(runtime, source('1.0.0'))
+    assert.equal(await status(), 401)
+    assert.deepEqual(await asked(source('2.0.0', 'public')), { asked: 'public', added: true })
+    await upload(runtime, source('2.0.0', 'public'))
+    assert.equal(await status(), 401)
+    const { access, accessAsked, version } = await get(runtime)
+    assert.deepEqual([access, accessAsked, version], ['user', 'public', '2.0.0'])
+    assert.equal((await send(runtime, 'PUT', '/plugins/book/access', null)).status, 200)
+    assert.equal(await status(), 200)
+    await upload(runtime, source('3.0.0', 'user'))
+    assert.equal(await status(), 401)
+    await api(runtime, '/plugins/book/rollback', { method: 'POST' })
+    assert.equal(await status(), 401, 'going back opens nothing either')
+    await upload(runtime, source('4.0.0', 'public'), { grant: 'all' })
+    assert.equal(await status(), 200)
+  },
+)
 
 bothWays('an update that asks for more waits while the old one serves', async (t, way) => {
   const runtime = await fresh(t)

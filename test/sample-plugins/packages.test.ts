@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +8,24 @@ import type { PackageTool } from '../../runtime/cli/parts.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 
 const samples = fileURLToPath(new URL('../../sample-plugins/', import.meta.url))
-const ids = readdirSync(samples, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
-  .sort()
+
+interface Sample {
+  readonly id: string
+  /** Relative to the samples. A plugin in several releases has a folder for each. */
+  readonly folder: string
+}
+
+const foldersIn = (path: string) =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+const isPackage = (folder: string) => existsSync(join(samples, folder, 'manifest.json'))
+const found: readonly Sample[] = foldersIn(samples).flatMap((id) =>
+  [id, ...foldersIn(join(samples, id)).map((release) => `${id}/${release}`)]
+    .filter(isPackage)
+    .map((folder) => ({ id, folder })),
+)
 
 describe('every sample plugin', () => {
   let tool: PackageTool
@@ -21,15 +35,26 @@ describe('every sample plugin', () => {
   after(() => tool.close())
 
   it('is one of these, and the index names it', () => {
-    assert.deepEqual(ids, ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-inspector'])
+    const folders = found.map(({ folder }) => folder)
+    assert.deepEqual(folders, [
+      'community-board',
+      'engagement-reports/1.0.0',
+      'example-plugin',
+      'greedy-plugin',
+      'guestbook',
+      'notes',
+      'school-pack/1.0.0',
+      'school-pack/2.0.0',
+      'usb-inspector',
+    ])
     const index = readFileSync(join(samples, 'README.md'), 'utf8')
-    for (const id of ids) assert.ok(index.includes(`[${id}](${id}/)`), id)
+    for (const { id } of found) assert.ok(index.includes(`[${id}](${id}/)`), id)
   })
 
-  for (const id of ids) {
-    it(`${id} passes every check without a warning, with its metadata and a README`, async () => {
+  for (const { id, folder } of found) {
+    it(`${folder} passes every check without a warning, with its metadata and a README`, async () => {
       const report = await tool.check(
-        { kind: 'folder', path: join(samples, id) },
+        { kind: 'folder', path: join(samples, folder) },
         { limits: DEFAULT_PACKAGE_LIMITS },
       )
       assert.deepEqual(report.problems, [])
@@ -52,9 +77,9 @@ describe('every sample plugin', () => {
       assert.match(readFileSync(join(samples, id, 'README.md'), 'utf8'), /^# /)
     })
 
-    it(`${id} names nothing outside itself`, () => {
-      const folder = join(samples, id, 'frontend')
-      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    it(`${folder} names nothing outside itself`, () => {
+      const frontend = join(samples, folder, 'frontend')
+      const files = readdirSync(frontend, { recursive: true, withFileTypes: true }).filter((entry) =>
         entry.isFile(),
       )
       for (const file of files) {

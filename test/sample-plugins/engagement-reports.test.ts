@@ -1,0 +1,52 @@
+// The reports in the menus of the sample host: who sees which, in which language, and that hiding is not the guard.
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { installFolder, openLibrary, signIn } from './library.ts'
+
+const opened = await openLibrary({ after })
+const { library, headers } = opened
+const FOLDER = join(import.meta.dirname, '../../sample-plugins/engagement-reports/1.0.0')
+
+const get = (path: string, as: Readonly<Record<string, string>>) =>
+  fetch(library.url + path, { headers: { ...as, accept: 'text/html' } })
+
+test('three links stand in two menus and two categories, each for who may open it', async () => {
+  const pupil = await signIn(library, 'yara')
+  const teacher = await signIn(library, 'tomas')
+  assert.doesNotMatch(await (await get('/en/books/6', headers)).text(), /Reporting/)
+  assert.equal((await installFolder(opened, FOLDER)).status, 201)
+
+  const page = await (await get('/en/books/6', teacher)).text()
+  assert.match(page, /Documents[\s\S]*Summary[\s\S]*Graphs[\s\S]*Timeline/)
+  assert.match(page, /href="\/apps\/plugins\/engagement-reports\/timeline\/\?book=6"/)
+  assert.match(await (await get('/fr/books/6', teacher)).text(), /Graphiques[\s\S]*Chronologie/)
+  assert.doesNotMatch(await (await get('/en/books/6', pupil)).text(), /Reporting/)
+  assert.match(
+    await (await get('/en/sync', headers)).text(),
+    /Reports on members[\s\S]*Documents[\s\S]*Members/,
+  )
+
+  const status = async (path: string, as: Readonly<Record<string, string>>) =>
+    (await get(`/apps/plugins/engagement-reports/${path}`, as)).status
+  assert.deepEqual(
+    [await status('timeline/?book=6', teacher), await status('timeline/?book=6', pupil)],
+    [200, 403],
+  )
+  assert.deepEqual([await status('members/', headers), await status('members/', teacher)], [200, 403])
+  assert.deepEqual([await status('api/members', headers), await status('api/members', teacher)], [200, 403])
+})
+
+test('its pages read what the hook has counted', async () => {
+  const teacher = await signIn(library, 'tomas')
+  const report = async () =>
+    (await (await get('/apps/plugins/engagement-reports/api/timeline?book=6', teacher)).json()) as {
+      title: string
+      rows: readonly (readonly [string, number])[]
+    }
+  const before = (await report()).rows[0]?.[1] ?? 0
+  await get('/en/books/6', teacher)
+  const { title, rows } = await report()
+  assert.deepEqual([title, rows[0]?.[1]], ['Flatland', before + 1])
+})
