@@ -1,23 +1,49 @@
 // The composition root: creates the parts, connects them, starts them in order and closes them in reverse. No logic.
 
+import { join } from 'node:path'
 import { openStore } from '../plugin-store/open-store.ts'
 import type { Store } from '../plugin-store/store.ts'
+import type { HostDeclaration } from '../sdk/host/declaration.ts'
+import { Actions, type HostActions } from './actions/actions.ts'
+import { ContextFolders } from './actions/context-folders.ts'
 import { cacheFolder } from './bundles/cache-folder.ts'
 import { type Config, type GivenConfig, withDefaults } from './config/config.ts'
 import { packageVersion } from './config/package-version.ts'
+import { BundleFailures } from './contributions/bundle-failures.ts'
+import { Contributors } from './contributions/contributors.ts'
+import { type HostSettings, LiveHostSettings } from './contributions/host-settings.ts'
 import { LivePlugins } from './contributions/live-plugins.ts'
+import { type HostMenus, Menus } from './contributions/menus.ts'
+import { Orders } from './contributions/orders.ts'
 import { openDataProcesses } from './data/data-processes.ts'
 import { createUsbDevices, type UsbDevices } from './devices/usb/usb-devices.ts'
+import { createVolumes } from './devices/volumes/volumes.ts'
 import { createEgress, type EgressOptions } from './egress/egress.ts'
 import { createOwnServer } from './egress/own-server.ts'
+import { watchDevices } from './events/device-events.ts'
+import { DurableEvents } from './events/durable-events.ts'
+import { Events, type HostEvents } from './events/events.ts'
+import { createPluginEvents } from './events/plugin-events.ts'
+import { type Files, openFiles } from './files/files.ts'
+import { CallDepths } from './guest-calls/call-depths.ts'
+import { Hooks, type HostHooks } from './hooks/hooks.ts'
+import { Points } from './host/points.ts'
+import { ValueChecks } from './host/value-checks.ts'
 import { dbHandlers } from './host-calls/db.ts'
+import { eventHandlers } from './host-calls/events.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
+import { fileHandlers } from './host-calls/files.ts'
+import { hookHandlers } from './host-calls/hooks.ts'
 import { kvHandlers } from './host-calls/kv.ts'
+import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
+import { volumeHandlers } from './host-calls/volumes.ts'
 import { createHttp, type Http } from './http/http.ts'
-import { adminToken } from './http/identity/admin-token.ts'
+import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
+import { languagesOf } from './languages/host-languages.ts'
+import type { Languages } from './languages/languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -25,13 +51,26 @@ import { createLog, type Log } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
+import { openSourceMapProcess } from './package/source-map-process.ts'
 import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { type Jail, openJail } from './processes/jail/jail.ts'
 import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
+import { UsageMeters } from './sandbox/usage/usage-meters.ts'
+import { SERVER_HOST, type ServerHost } from './server-host.ts'
+import { checkHostSettings } from './settings/check-host-settings.ts'
+import { SETTINGS_FILE } from './settings/sections.ts'
+import { openSettingsFile } from './settings/settings-file.ts'
+import { type HostSlots, Slots } from './slots/slots.ts'
+import { BackgroundTasks } from './tasks/background-tasks.ts'
+import { followPlugins } from './tasks/follow-plugins.ts'
+import { createGuestTasks } from './tasks/guest-tasks.ts'
+import { createTaskAdmin } from './tasks/task-admin.ts'
 
 export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
 
-export interface RuntimeOptions {
+export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> {
+  /** The application around the runtime, with its extension points; by default those of the standalone server. */
+  readonly host?: Host
   readonly config?: GivenConfig
   /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate
@@ -49,7 +88,28 @@ export interface RuntimeOptions {
   readonly dev?: ReservedPaths
 }
 
-export interface Runtime {
+export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
+  readonly host: Host
+  /** The extension points of the runtime and of the host. */
+  readonly points: Points
+  readonly contributors: Contributors
+  /** The operator's order of plugins at each point. */
+  readonly orders: Pick<Orders, 'names' | 'of'>
+  readonly hooks: HostHooks<Host>
+  /** What plugins offer users to do with objects of the application. */
+  readonly actions: HostActions<Host>
+  readonly menus: HostMenus<Host>
+  /** The application's own settings, live. */
+  readonly settings: HostSettings<Host>
+  readonly events: HostEvents<Host>
+  /** Durable events on their way. */
+  readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
+  /** Background tasks of plugins. */
+  readonly tasks: BackgroundTasks
+  /** The parts of plugins for slots in pages of the application. */
+  readonly slots: HostSlots<Host>
+  /** The languages of the host, and which of them suits a reader. */
+  readonly languages: Languages
   readonly config: Config
   readonly version: string
   readonly plugins: Plugins
@@ -61,20 +121,33 @@ export interface Runtime {
   /** Operating-system isolation of child processes. */
   readonly jail: Jail
   readonly devices: UsbDevices
+  /** Folders that plugins are given. */
+  readonly files: Files
   readonly http: Http
   readonly isReady: () => boolean
   /** A one-time code that signs in as the administrator. */
   adminCode(): string
+  /** Ends what a user of the embedding application was given until now: page tokens, WebSockets, open responses. */
+  endUser(name: string): void
   /** Ends readiness: event streams end, so that a server can close; requests in progress continue. Idempotent. */
   leave(): void
   /** Ends readiness, drains requests, then stops every plugin and process. Idempotent. */
   close(): Promise<void>
 }
 
-/** Opens the data folder and starts every installed plugin. Rejects with a PlugbayError or StoreError (STORE_LOCKED, …). */
-export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+/**
+ * Opens the data folder and starts every installed plugin. Rejects with a PlugbayError or StoreError (HOST_INVALID, STORE_LOCKED,
+ * …).
+ */
+export async function createRuntime<const Host extends HostDeclaration = ServerHost>(
+  options: RuntimeOptions<Host> = {},
+): Promise<Runtime<Host>> {
+  const host = await hostOf(options)
   const config = withDefaults(options.config)
   const log = createLog(config.logLevel)
+  if (config.adminToken !== null && isGuessable(config.adminToken))
+    log.warn('The admin token of the configuration can be guessed: use 22 random characters or more')
+  const languages = languagesOf(host.languages, config)
   const policy = options.dev === undefined ? PRODUCTION : DEVELOPMENT
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
@@ -83,6 +156,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   try {
     const store = await openStore(config.data, {
       flush: policy.flush,
+      ...(config.secrets.keyFile !== null && { keyFile: config.secrets.keyFile }),
       warn: (message, error) => log.warn({ error: String(error) }, message),
     })
     closers.push(() => store.close())
@@ -101,8 +175,13 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),
     })
     closers.push(() => sandbox.close())
-    const data = openDataProcesses({ folder: store.paths.pluginData, jail, log })
+    const meters = new UsageMeters()
+    const charge = (pluginId: string, ms: number) => meters.charge(pluginId, ms)
+    const data = openDataProcesses({ folder: store.paths.pluginData, jail, log, charge })
     closers.push(() => data.close())
+    const files = openFiles({ jail, log, charge })
+    closers.push(() => files.close())
+    const volumes = createVolumes({ ...config.volumes, drive: (root) => files.drive(root) })
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
@@ -112,14 +191,31 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       folders: options.packageFolders ?? [],
     })
     closers.push(() => packages.close())
+    const sourceMaps = openSourceMapProcess({ artifacts: store.paths.artifacts, jail, log })
+    closers.push(() => sourceMaps.close())
     const devices = createUsbDevices({
       warn: (message, error) => log.debug({ error: String(error) }, message),
     })
     closers.push(() => devices.close())
     const ownServer = createOwnServer(config)
-    const egress = createEgress({ ...options.network, ownServer, limits: config.limits })
+    const egress = createEgress({ ...options.network, ownServer, limits: config.limits, charge })
     closers.push(() => egress.close())
+    const settingsFile = await openSettingsFile({ path: join(config.data, SETTINGS_FILE), log })
+    closers.push(() => settingsFile.close())
     const live = new LivePlugins()
+    const points = new Points(host)
+    const orders = new Orders(store)
+    await orders.read()
+    const contributors = new Contributors(live, orders)
+    const checks = new ValueChecks()
+    const depths = new CallDepths()
+    const menus = new Menus({ points, contributors, orders, checks, languages })
+    const hooks = new Hooks({ points, contributors, live, checks, depths, languages })
+    const lost = (error: unknown) => log.error({ error: String(error) }, 'an event was not sent')
+    const durable = new DurableEvents({
+      ...{ store: store.deliveries, live, depths, config: config.events, onError: lost },
+    })
+    const events = new Events({ points, live, contributors, checks, depths, durable, onError: lost })
     const precompression = createPrecompression({
       folderOf: store.paths.artifact,
       jail,
@@ -129,29 +225,76 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     live.subscribe(({ added }) => {
       for (const { artifact } of added) precompression.later(artifact)
     })
+    const folders = new ContextFolders({ points, files, live })
+    const tasks = new BackgroundTasks({
+      ...{ store: store.tasks, live, checks, log },
+      config: config.tasks,
+      logLinesPerSecond: config.limits.logLinesPerSecond,
+      foldersOf: (plugin, action) => folders.of(plugin, action),
+    })
+    const actions = new Actions({
+      ...{ points, contributors, live, checks, languages, folders },
+      schedule: (...task) => tasks.schedule(...task),
+    })
+    const guestTasks = createGuestTasks({ tasks, store: store.tasks, charge })
+    const environment = options.environment ?? process.env
+    const hostSettings = await LiveHostSettings.open({
+      ...{ host, environment, settingsFile, live, contributors, orders, store, log },
+    })
+    const bundleFailures = new BundleFailures(live)
+    const slots = new Slots({
+      ...{ points, contributors, live, checks, languages, failures: bundleFailures },
+      showsFrames: !config.http.ownOriginsOnly,
+    })
+    closers.push(async () => hostSettings.close())
     const plugins = createPluginAdmin({
       config,
       log,
       store,
       packages,
+      sourceMaps,
       sandbox,
+      meters,
       data,
       devices,
       live,
+      points,
+      contributors,
+      orders,
+      bundleFailures,
+      languages,
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
         ...usbHandlers(devices),
+        ...fileHandlers(),
+        ...volumeHandlers({ volumes, files }),
         ...fetchHandlers(egress),
+        ...hookHandlers((...call) => hooks.applyFor(...call)),
+        ...eventHandlers((...call) => events.emitFor(...call)),
+        ...taskHandlers(() => guestTasks),
       },
       assetCache: createByteCache(32_000_000),
-      environment: options.environment ?? process.env,
+      settingsFile,
+      hostSettings,
+      environment,
       policy,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())
     closers.push(() => precompression.close())
     await plugins.boot()
+    closers.push(() => tasks.close())
+    closers.push(() => durable.close())
+    closers.push(() => events.close())
+    if (!(options.safe ?? false)) await Promise.all([tasks.start(), durable.start(plugins)])
+    const followed = await followPlugins({ tasks, plugins, catalog: store.catalog, live, onError: lost })
+    closers.push(async () => followed())
+    const pluginEvents = createPluginEvents(events, await store.catalog.list())
+    const stopEvents = plugins.subscribeEvents((event) => void pluginEvents(event).catch(lost))
+    closers.push(async () => stopEvents())
+    const stopDevices = watchDevices({ events, live, devices, onError: lost })
+    closers.push(async () => stopDevices())
 
     const ending = new AbortController()
     const version = packageVersion()
@@ -162,14 +305,27 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       store,
       plugins,
       live,
+      points,
+      contributors,
+      orders,
+      menus,
+      actions,
+      tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
+      durable,
+      hostSettings,
+      languages,
+      slots,
       devices,
+      volumes,
       ownServer,
       snapshot: async () => ({
         children: {
           sandbox: sandbox.processes.length,
           data: data.pids.length,
+          files: files.pids.length,
           package: packages.pid === undefined ? 0 : 1,
           compression: precompression.pid === undefined ? 0 : 1,
+          'source-map': sourceMaps.pid === undefined ? 0 : 1,
         },
         kills: sandbox.kills,
         uploads: plugins.uploads,
@@ -181,6 +337,21 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       ending: ending.signal,
     })
     return {
+      host,
+      languages,
+      points,
+      contributors,
+      orders,
+      // The names and values that the declaration has: checked again when they arrive.
+      hooks: hooks as HostHooks<Host>,
+      menus: menus as HostMenus<Host>,
+      actions: actions as HostActions<Host>,
+      // Its values were checked against the declaration that `Host` is the type of.
+      settings: hostSettings as unknown as HostSettings<Host>,
+      events: events as HostEvents<Host>,
+      durable,
+      tasks,
+      slots,
       config,
       version,
       plugins,
@@ -190,9 +361,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       sandbox,
       jail,
       devices,
+      files,
       http,
       isReady: () => !ending.signal.aborted,
       adminCode: () => http.signInCode(admin),
+      endUser: (name) => http.endUser(name),
       leave: () => ending.abort(),
       async close() {
         ending.abort()
@@ -203,4 +376,14 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     await closeAll()
     throw error
   }
+}
+
+/** A host that is given is checked; the validator is loaded for nothing else at a start. */
+async function hostOf<Host extends HostDeclaration>({ host }: RuntimeOptions<Host>): Promise<Host> {
+  // Without one, `Host` is the type of the server's own.
+  if (host === undefined) return SERVER_HOST as unknown as Host
+  const { checkHost } = await import('./host/check-host.ts')
+  checkHost(host)
+  if (host.settings !== undefined) checkHostSettings(host)
+  return host
 }

@@ -43,6 +43,11 @@ export async function startServer(config: Config, options: StartOptions): Promis
     await runtime.close()
     throw error
   }
+  const { log, version } = runtime
+  // Nothing waits for the plugins.
+  runtime.events
+    .emit('server.started', { version })
+    .catch((error: unknown) => log.error({ error: String(error) }, 'an event was not sent'))
   const url = publicAddress(config, listening.port)
   return {
     url,
