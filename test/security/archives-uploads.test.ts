@@ -279,7 +279,9 @@ test('Z9 every name that an archive may have is found at its address, and nowher
   const targets = placed.map(
     ([path]) => `/plugins/named/${path.split('/').map(encodeURIComponent).join('/')}`,
   )
-  const answers = await askAll(t, port, targets, { Host: `127.0.0.1:${port}` })
+  // As a script fetches them: a page that is shown gets a token.
+  const asStored = { Host: `127.0.0.1:${port}`, 'Sec-Fetch-Dest': 'empty' }
+  const answers = await askAll(t, port, targets, asStored)
   const wrong = answers.flatMap(({ target, status: found, body }, index) => {
     const [path, name] = placed[index] ?? ['', '']
     // A name that begins with a dot is not an asset.

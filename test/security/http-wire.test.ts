@@ -138,7 +138,14 @@ test('H1 no line break that a plugin gives makes a header of its own', { skip: S
   )
   let refused = 0
   for (const text of texts)
-    for (const name of ['x-value', 'location', 'set-cookie', 'content-disposition', 'content-type', text]) {
+    for (const name of [
+      'x-plugin-value',
+      'location',
+      'set-cookie',
+      'content-disposition',
+      'content-type',
+      text,
+    ]) {
       const body = JSON.stringify({ [name]: name === text ? 'value' : text })
       const answer = await exchange(
         t,

@@ -118,15 +118,17 @@ test('S4 every file is what our list says it is, or a download; a browser guesse
       assert.equal(answer.headers.get('content-disposition'), attachment ? 'attachment' : undefined, name)
       assert.equal(answer.headers.get('content-encoding'), undefined, name)
     }
-    const others = ['.htaccess', 'none.html', 'x.html/', '%2e', '../x']
+    const others = { '.htaccess': 404, 'none.html': 404, 'x.html/': 404, '%2e': 400, '../x': 400 }
     for (const answer of await askAll(
       t,
       port,
-      others.map((name) => prefix + name),
+      Object.keys(others).map((name) => prefix + name),
       { Host: `${host}:${port}` },
     )) {
-      assert.equal(answer.status, 404, answer.target)
-      assertWalled(answer, host !== '127.0.0.1')
+      const name = answer.target.slice(prefix.length) as keyof typeof others
+      assert.equal(answer.status, others[name], answer.target)
+      // A path that could be read in two ways is refused before it is a plugin's: without a page, there is nothing to wall in.
+      if (answer.status === 404) assertWalled(answer, host !== '127.0.0.1')
       assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
     }
   }
@@ -140,6 +142,9 @@ test('S4 every file is what our list says it is, or a download; a browser guesse
 
 const ENTRY = 'assets/app.js'
 const HASHED = 'assets/app-B4d5F6h8.js'
+
+/** A page that is shown gets a token, which no other visit has; one that a script fetches is the file. */
+const AS_STORED = { 'sec-fetch-dest': 'empty' }
 
 test('S6 a validator of one version is not valid for the next, and a range never mixes two', async () => {
   const release = (version: string, text: string) =>
@@ -157,7 +162,7 @@ test('S6 a validator of one version is not valid for the next, and a range never
   const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     rawRequest(origin, `/plugins/cached/${path}`, {
       method,
-      headers: { host: `127.0.0.1:${port}`, ...headers },
+      headers: { host: `127.0.0.1:${port}`, ...AS_STORED, ...headers },
     })
   await release('1.0.0', 'one')
   const first = new Map<string, string>()
@@ -190,7 +195,7 @@ test('S6 a validator of one version is not valid for the next, and a range never
 test('S6 ranges, methods and names that want to confuse a cache give what they should', async () => {
   const origin = `http://127.0.0.1:${port}`
   const ask = (headers: Record<string, string>, method = 'GET', path = `/plugins/cached/${ENTRY}`) =>
-    rawRequest(origin, path, { method, headers: { host: `127.0.0.1:${port}`, ...headers } })
+    rawRequest(origin, path, { method, headers: { host: `127.0.0.1:${port}`, ...AS_STORED, ...headers } })
   const { text, headers } = await ask({})
   const size = Buffer.byteLength(text)
   const cases: readonly (readonly [range: string, status: number, length: number])[] = [

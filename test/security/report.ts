@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
+import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { RECORDS_VARIABLE, readRecords, type SecurityRecord, TIMES_VARIABLE } from './helpers/record.ts'
 
 const { values, positionals } = parseArgs({
@@ -16,6 +17,8 @@ const { values, positionals } = parseArgs({
 })
 const folder = mkdtempSync(join(tmpdir(), 'plugbay-security-'))
 try {
+  // As test/run.ts does: some attacks are on its address.
+  await ensureAdminPage()
   const failures = await runTests(folder)
   const rows = readRecords(folder)
   process.stdout.write(values.json ? `${JSON.stringify(rows)}\n` : tableOf(rows))

@@ -9,6 +9,7 @@ import { backendOf, install, send, startTestRuntime, until, WAYS } from '../../s
 import { record } from '../helpers/record.ts'
 
 const KEEPS = backendOf(`
+  if (url.pathname === '/fail') throw new Error('for the source-map process')
   await env.kv.put('n', url.pathname)
   await env.db.prepare('INSERT INTO notes VALUES (?)').bind(url.pathname).run()
   return new Response(await env.kv.get('n'))`)
@@ -34,10 +35,11 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
     const response = await client.fetch(`/plugins/keeper/api/${n}`)
     assert.equal(await response.text(), `/${n}`)
   }
+  assert.equal((await client.fetch('/plugins/keeper/api/fail')).status, 500)
   assert.equal((await send(runtime, 'POST', '/plugins/keeper/reload')).status, 200)
 
   const seen = new Set<string>()
-  const wanted = ['/sandbox-', '/data-', '/package-', '/compression-', 'esbuild']
+  const wanted = ['/sandbox-', '/data-', '/package-', '/source-map-', '/compression-', 'esbuild']
   await until('every kind of child is seen', () => {
     for (const pid of descendantsOf(process.pid)) {
       const command = commandOf(pid)
@@ -53,11 +55,15 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
             readlinkSync(`/proc/self/ns/${name}`),
             kind,
           )
-        assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^CapEff:\t0+$/m)
-        // bwrap tells the folder; Node hands its permission flags on to what it starts.
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+        assert.match(status, /^CapEff:\t0+$/m)
+        assert.match(status, /^Seccomp:\t2$/m)
+        // bwrap tells the folder; Node hands its permission flags on to what it starts; the runtime says how many threads.
         const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
         assert.deepEqual(
-          environment.filter((line) => !/^(PWD=\/|NODE_OPTIONS=--permission .*|)$/.test(line)),
+          environment.filter(
+            (line) => !/^(PWD=\/|UV_THREADPOOL_SIZE=\d+|NODE_OPTIONS=--permission .*|)$/.test(line),
+          ),
           [],
         )
       } catch (error) {
@@ -72,7 +78,7 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
     id: 'W-jail',
     area: 'walls',
     title: 'namespaces of every child',
-    culprit: 'own user, pid, net, mnt, ipc, uts; no capability',
+    culprit: 'own user, pid, net, mnt, ipc, uts; no capability; a filter of system calls',
   })
 })
 

@@ -132,12 +132,12 @@ const HEADS: Readonly<Record<string, unknown>> = {
   'status-1000': { status: 1000, headers: [] },
   'status-text': { status: '200', headers: [] },
   'status-none': { headers: [] },
-  'value-crlf': { status: 200, headers: ['x-a', 'a\r\nset-cookie: plugbay_session=x'] },
-  'name-crlf': { status: 200, headers: ['x-a: b\r\nset-cookie', 'plugbay_session=x'] },
+  'value-crlf': { status: 200, headers: ['x-plugin-a', 'a\r\nset-cookie: plugbay_session=x'] },
+  'name-crlf': { status: 200, headers: ['x-plugin-a: b\r\nset-cookie', 'plugbay_session=x'] },
   'name-pseudo': { status: 200, headers: [':status', '500'] },
   'name-upper': { status: 200, headers: ['Set-Cookie', 'a=b'] },
   'names-object': { status: 200, headers: { 'set-cookie': 'a=b' } },
-  'names-odd': { status: 200, headers: ['x-a'] },
+  'names-odd': { status: 200, headers: ['x-plugin-a'] },
   'names-many': { status: 200, headers: Array.from({ length: 5000 }, (_, n) => `x-${n}`) },
   'text-crlf': { status: 200, statusText: 'OK\r\nset-cookie: plugbay_session=x', headers: [] },
   array: [],
@@ -277,6 +277,51 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
   async asks({ say }) {
     const told: Record<string, string> = {}
     for (const [name, head] of Object.entries(CALLS)) told[name] = await hostCall(head)
+    await say(JSON.stringify(told))
+  },
+  async files({ say }) {
+    const told: Record<string, string> = {}
+    const asked = async (name: string, head: string, body?: Body) => {
+      told[name] = (await hostCall(head, body)).slice(0, 60)
+    }
+    const list = await hostCall('volumes.list[]')
+    const [{ id }] = JSON.parse(list.slice('reply '.length)) as [{ readonly id: string }]
+    await asked('none', 'volumes.open["../.."]')
+    await asked('opened', `volumes.open["${id}"]`)
+    await asked('opened again', `volumes.open["${id}"]`)
+    for (const number of NUMBERS) {
+      // With another argument behind it, that would be no JSON.
+      if (number === '') continue
+      await asked(`find ${number}`, `files.find[${number},[],"directory"]`)
+      await asked(`write ${number}`, `files.write[${number},0]`, 'x')
+      await asked(`commit ${number}`, `files.commit[${number}]`)
+      await asked(`next ${number}`, `files.next[${number}]`)
+      await asked(`move ${number}`, `files.move[1,["a"],${number},["b"]]`)
+    }
+    // The handle of a folder is not a writer, a list or a cursor.
+    for (const head of ['files.write[1,0]', 'files.next[1]', 'files.truncate[1,0]', 'db.next[1]'])
+      await asked(`other ${head}`, head)
+    for (const path of [
+      '[".."]',
+      '["a/../.."]',
+      '["/etc/passwd"]',
+      '["..",".."]',
+      '"a"',
+      '[["a"]]',
+      '{}',
+      'null',
+      '[""]',
+    ])
+      for (const call of ['find', 'create'])
+        await asked(`path ${call} ${path}`, `files.${call}[1,${path},"file"]`)
+    await asked('sizes', 'files.read[1,["a"],"v",-1,1e99]')
+    await asked('create', 'files.create[1,["a"],"file"]')
+    await asked('writer', 'files.openWriter[1,["a"],false,"siloed"]')
+    await asked('far', 'files.write[2,9007199254740991]', 'x')
+    await asked('negative', 'files.write[2,-1]', 'x')
+    await asked('long', 'files.truncate[2,9007199254740991]')
+    for (let n = 3; n <= 17; n++) await asked(`writer ${n}`, 'files.openWriter[1,["a"],false,"siloed"]')
+    await asked('one too many', 'files.openWriter[1,["a"],false,"siloed"]')
     await say(JSON.stringify(told))
   },
   async handles({ say }) {

@@ -61,6 +61,7 @@ async function openStage(): Promise<Stage> {
       data: await temporaryFolder(scope),
       sandbox: { ...DEFAULT_CONFIG.sandbox, maxProcesses: 50, maxFailures: 1000 },
       limits: { ...DEFAULT_CONFIG.limits, deadlineMs: 3000 },
+      volumes: { roots: [await temporaryFolder(scope)] },
     },
   })
   const [way] = WAYS
@@ -111,8 +112,13 @@ async function stage(
   return { ...found, seen }
 }
 
+const PERMISSIONS: Readonly<Record<string, object>> = {
+  handles: { database: true },
+  files: { volumes: 'readwrite' },
+}
+
 function installFake(runtime: Runtime, id: string) {
-  const permissions = id === 'handles' ? { database: true } : { kv: true }
+  const permissions = PERMISSIONS[id] ?? { kv: true }
   return install(runtime, { id, backend: BACKEND, manifest: { permissions, access: 'public' } })
 }
 
@@ -293,6 +299,26 @@ test('forged results of a guest call are failures of the plugin', async (t) => {
     assert.deepEqual([result, outcome.ok, !outcome.ok && outcome.code], [result, false, 'GUEST_ERROR'])
   }
   assert.deepEqual(await ask('honest'), { ok: true, value: { a: [1] } })
+  assert.deepEqual((await seen()).failures, [])
+})
+
+test('a process reaches the folders that it was given, by their handles, and nothing above them', async (t) => {
+  const { client, seen } = await stage(t, 'files')
+  const told = (await (await client.fetch('/plugins/files/api/')).json()) as Record<string, string>
+  assert.match(told.none ?? '', /^reply \{"error":"NotFoundError"/)
+  assert.match(told.opened ?? '', /^reply \{"handle":1,/)
+  assert.equal(told['opened again'], told.opened)
+  for (const [name, answer] of Object.entries(told)) {
+    if (/^(?:find|write|commit|next|move) /.test(name)) assert.match(answer, /^error HANDLE_CLOSED/, name)
+    if (name.startsWith('other ')) assert.match(answer, /^error (?:HANDLE_CLOSED|PERMISSION_DENIED)/, name)
+    if (name.startsWith('path ')) assert.match(answer, /^error HOST_CALL_INVALID/, name)
+    if (/^writer/.test(name)) assert.match(answer, /^reply \{"writer":\d/, name)
+  }
+  for (const name of ['sizes', 'negative']) assert.match(told[name] ?? '', /^error HOST_CALL_INVALID/, name)
+  assert.equal(told.create, 'reply null')
+  for (const name of ['far', 'long'])
+    assert.match(told[name] ?? '', /QuotaExceededError|HOST_CALL_INVALID/, name)
+  assert.match(told['one too many'] ?? '', /^error QUOTA_EXCEEDED/)
   assert.deepEqual((await seen()).failures, [])
 })
 

@@ -26,6 +26,7 @@ const KINDS: Readonly<Partial<Record<ChildName, (folder: string) => ChildRights>
   sandbox: () => ({ addons: true, noSnapshot: true }),
   data: (folder) => ({ read: [folder], write: [folder] }),
   package: (folder) => ({ read: [folder], write: [folder], childProcess: true, heapMb: 1024 }),
+  'source-map': (folder) => ({ read: [folder], heapMb: 512 }),
   compression: () => ({ heapMb: 128 }),
 }
 

@@ -282,7 +282,7 @@ export const TRAFFIC_CASES: readonly AttackCase[] = [
         const response = await arena.fetch(`/plugins/${id}/api/attack?n=${n}`)
         const names = [...response.headers.keys()]
         const answer = await answerOf(Promise.resolve(response))
-        const isForged = names.includes('x-forged')
+        const isForged = names.includes('x-plugin-forged')
         answers.push(isForged ? { ...answer, status: 599, text: `${n}: ${names.join()}` } : answer)
       }
       return worst(answers, [200, 500])
@@ -430,15 +430,15 @@ function CROSS(): string {
 function LOOKALIKES(): string {
   return `const raw = (status) => Object.defineProperty(new Response('x'), 'status', { value: status })
   const lookalikes = [
-    () => ({ status: 200, headers: { 'x-forged': '1' }, body: 'x' }),
+    () => ({ status: 200, headers: { 'x-plugin-forged': '1' }, body: 'x' }),
     () => ({ get status() { throw new Error('status') } }),
-    () => raw(99), () => raw(1e9), () => raw(NaN), () => raw('200\\r\\nx-forged: 1'),
-    () => new (class extends Response { get headers() { return new Headers([['x-other', '1']]) } get status() { return 5 } })('x'),
+    () => raw(99), () => raw(1e9), () => raw(NaN), () => raw('200\\r\\nx-plugin-forged: 1'),
+    () => new (class extends Response { get headers() { return new Headers([['x-plugin-other', '1']]) } get status() { return 5 } })('x'),
     () => { const r = new Response('x'); r.headers.set('__proto__', '1'); return r },
-    () => new Response('x', { headers: { 'a\\r\\nx-forged': '1' } }),
-    () => new Response('x', { headers: { a: 'b\\r\\nx-forged: 1' } }),
+    () => new Response('x', { headers: { 'a\\r\\nx-plugin-forged': '1' } }),
+    () => new Response('x', { headers: { a: 'b\\r\\nx-plugin-forged: 1' } }),
     () => new Response('x', { headers: { a: '\\u0100' } }),
-    () => new Response('x', { statusText: 'a\\r\\nx-forged: 1' }),
+    () => new Response('x', { statusText: 'a\\r\\nx-plugin-forged: 1' }),
     () => { Object.defineProperty(Response.prototype, 'body', { get() { return 'forged' } }); return new Response('x') },
     () => Object.create(Response.prototype),
   ]`
