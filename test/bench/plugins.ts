@@ -18,7 +18,7 @@ export type Files = Readonly<Record<string, string | Uint8Array>>
 
 export function helloPlugin(id = 'hello', version = '1.0.0'): Files {
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id, name: 'Hello', version }),
+    'manifest.json': JSON.stringify({ manifestVersion: 1, access: 'public', id, name: 'Hello', version }),
     'backend/index.js': WORKER,
     'frontend/index.html': '<!doctype html><title>Hello</title><script type="module" src="app.js"></script>',
     'frontend/app.js': `document.title = 'Hello'; // ${'x'.repeat(20_000)}`,
@@ -28,7 +28,13 @@ export function helloPlugin(id = 'hello', version = '1.0.0'): Files {
 /** Computes for as many milliseconds as it is asked for. */
 export function busyPlugin(): Files {
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'busy', name: 'Busy', version: '1.0.0' }),
+    'manifest.json': JSON.stringify({
+      manifestVersion: 1,
+      access: 'public',
+      id: 'busy',
+      name: 'Busy',
+      version: '1.0.0',
+    }),
     'backend/index.js': `export default {
       fetch(request) {
         const end = Date.now() + Number(new URL(request.url).searchParams.get('ms'))
@@ -44,7 +50,7 @@ export function busyPlugin(): Files {
 export function storingPlugin(): Files {
   return {
     'manifest.json': JSON.stringify({
-      ...{ manifestVersion: 1, id: 'storing', name: 'Storing', version: '1.0.0' },
+      ...{ manifestVersion: 1, access: 'public', id: 'storing', name: 'Storing', version: '1.0.0' },
       permissions: { kv: true },
     }),
     'backend/index.js': `export default {
@@ -59,7 +65,13 @@ export function storingPlugin(): Files {
 /** Long bodies: reads one and counts it, makes one, hands one back. */
 export function bodiesPlugin(): Files {
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'bodies', name: 'Bodies', version: '1.0.0' }),
+    'manifest.json': JSON.stringify({
+      manifestVersion: 1,
+      access: 'public',
+      id: 'bodies',
+      name: 'Bodies',
+      version: '1.0.0',
+    }),
     'backend/index.js': `
       const block = new Uint8Array(${BLOCK_BYTES})
 
@@ -98,7 +110,13 @@ export const BLOCK_BYTES = 64 * 1024
 /** Sends back every message of a WebSocket. */
 export function echoPlugin(): Files {
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'echo', name: 'Echo', version: '1.0.0' }),
+    'manifest.json': JSON.stringify({
+      manifestVersion: 1,
+      access: 'public',
+      id: 'echo',
+      name: 'Echo',
+      version: '1.0.0',
+    }),
     'backend/index.js': `export default {
       fetch() {
         const [client, server] = Object.values(new WebSocketPair())
@@ -113,7 +131,13 @@ export function echoPlugin(): Files {
 /** Brings down V8, and with it the process. */
 export function crashingPlugin(version: string): Files {
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id: 'crashing', name: 'Crashing', version }),
+    'manifest.json': JSON.stringify({
+      manifestVersion: 1,
+      access: 'public',
+      id: 'crashing',
+      name: 'Crashing',
+      version,
+    }),
     'backend/index.js': `export default {
       fetch() {
         const more = '$&'.repeat(100)

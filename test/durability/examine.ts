@@ -39,7 +39,7 @@ export async function examineDatabases(data: string): Promise<string[]> {
 
 /** What may lie in the data folder when a server has just begun to serve. */
 const TOP =
-  /^(?:admin-token|lock\.db(?:-journal)?|lock-holder\.json|store\.db(?:-wal|-shm)?|artifacts|staging|cache|plugin-data)$/
+  /^(?:admin-token|secrets\.key|lock\.db(?:-journal)?|lock-holder\.json|store\.db(?:-wal|-shm)?|artifacts|staging|cache|plugin-data)$/
 
 export async function examineFolders(data: string, origin: string): Promise<string[]> {
   const wrong = (await readdir(data))

@@ -3,7 +3,8 @@
 
 import { commandOf } from '../../runtime/processes/process-figures.ts'
 import { descendantsOf } from '../support/jail.ts'
-import { isRunning, type Killable, startKillable } from '../support/killable.ts'
+import { type Killable, startKillable } from '../support/killable.ts'
+import { processesEnd, watchProcesses } from '../support/processes-end.ts'
 import { randomOf } from '../support/random.ts'
 import { ADMIN_TOKEN, until } from '../support/runtime.ts'
 import type { Scope } from '../support/scope.ts'
@@ -15,7 +16,7 @@ const VICTIMS = { runtime: 0.5, sandbox: 0.25, data: 0.25 } as const
 export type Victim = keyof typeof VICTIMS
 
 /** What a process that may be killed has among its words. */
-const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, RegExp>> = {
+export const ENTRIES: Readonly<Record<Exclude<Victim, 'runtime'>, RegExp>> = {
   sandbox: /[\\/]sandbox(?:-[0-9a-f]+)?\.mjs$/,
   data: /[\\/]data(?:-[0-9a-f]+)?\.mjs$/,
 }
@@ -69,21 +70,22 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
     const victim = choose(random())
     const pids = victim === 'runtime' ? [] : pidsOf(server, ENTRIES[victim])
     if (victim === 'runtime' || pids.length === 0) {
-      const children = descendantsOf(server.pid)
+      const children = watchProcesses(descendantsOf(server.pid))
       await server.kill()
       await load.stop()
-      await until('its children end', () => !children.some(isRunning))
+      await processesEnd('its children end', children)
       note(round, await examineDatabases(data))
       server = await startKillable(scope, data)
       note(round, await examineFolders(data, server.origin))
       kills.runtime++
     } else {
       const pid = pids[Math.floor(random() * pids.length)] ?? 0
+      const killed = watchProcesses([pid])
       kill(pid)
       // What comes after the kill is served by a successor, or refused in words.
       await new Promise((resolve) => setTimeout(resolve, random() * 300))
       await load.stop()
-      await until('it has ended', () => !isRunning(pid))
+      await processesEnd('it has ended', killed)
       kills[victim]++
     }
     await isBack(server)
@@ -116,7 +118,7 @@ function choose(random: number): Victim {
   return 'runtime'
 }
 
-function pidsOf(server: Killable, entry: RegExp): number[] {
+export function pidsOf(server: Killable, entry: RegExp): number[] {
   return descendantsOf(server.pid).filter((pid) => {
     const command = commandOf(pid)
     // bwrap has the words of its child behind its own.
@@ -124,7 +126,7 @@ function pidsOf(server: Killable, entry: RegExp): number[] {
   })
 }
 
-function kill(pid: number): void {
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {

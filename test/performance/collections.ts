@@ -40,6 +40,11 @@ export interface Collections {
 
 export interface LoadedPlugin {
   readonly backend: string
+  readonly frontend?: Readonly<Record<string, string>> | undefined
+  /** Below the mount of the plugin. */
+  readonly path: string
+  /** Sent with POST; without it requests are GETs. */
+  readonly body?: string | undefined
   readonly permissions: Readonly<Record<string, unknown>>
   /** Not counted: code is compiled and optimised then. */
   readonly warmUpSeconds: number
@@ -56,10 +61,11 @@ export async function* collectionsUnderLoad(
   const folder = await temporaryFolder(t)
   const server = await serveTraced(t, folder)
   await install(server.url, plugin)
-  const url = `${server.url}/plugins/loaded/api/?name=ada`
+  const url = `${server.url}/plugins/loaded/${plugin.path}`
   let requests = 0
   const load = autocannon({
     url,
+    ...(plugin.body !== undefined && { method: 'POST' as const, body: plugin.body }),
     connections: CONNECTIONS,
     duration: plugin.warmUpSeconds + plugin.windows * plugin.seconds + 10,
   })
@@ -189,7 +195,10 @@ async function serveTraced(t: Scope, folder: string): Promise<TracedServer> {
   }
 }
 
-async function install(url: string, { backend, permissions }: LoadedPlugin): Promise<void> {
+async function install(
+  url: string,
+  { backend, frontend, permissions }: Pick<LoadedPlugin, 'backend' | 'frontend' | 'permissions'>,
+): Promise<void> {
   const manifest = {
     manifestVersion: 1,
     id: 'loaded',
@@ -201,7 +210,9 @@ async function install(url: string, { backend, permissions }: LoadedPlugin): Pro
   const response = await fetch(`${url}/api/v1/plugins`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/zip' },
-    body: new Uint8Array(zipOf({ 'manifest.json': JSON.stringify(manifest), 'backend/index.js': backend })),
+    body: new Uint8Array(
+      zipOf({ 'manifest.json': JSON.stringify(manifest), 'backend/index.js': backend, ...frontend }),
+    ),
   })
   assert.equal(response.status, 201, await response.text())
 }

@@ -17,16 +17,48 @@ const STORED = `export default {
     return Response.json({ hello: await env.kv.get('name') })
   },
 }`
+const COUNTED = `export default {
+  fetch: async (request) => Response.json({ length: (await request.text()).length }),
+}`
 
-for (const [name, backend, permissions] of [
-  ['answers from memory', HELLO, {}],
-  ['asks the host twice', STORED, { kv: true }],
-] as const) {
+const IN_PARTS = `export default {
+  fetch: () => new Response(new ReadableStream({
+    async pull(controller) {
+      await null
+      controller.enqueue(new TextEncoder().encode('part'))
+      controller.close()
+    },
+  })),
+}`
+
+interface Case {
+  readonly name: string
+  readonly backend: string
+  readonly permissions?: Readonly<Record<string, unknown>>
+  readonly frontend?: Readonly<Record<string, string>>
+  readonly path?: string
+  readonly body?: string
+}
+
+const CASES: readonly Case[] = [
+  { name: 'answers from memory', backend: HELLO },
+  { name: 'asks the host twice', backend: STORED, permissions: { kv: true } },
+  { name: 'reads a short body', backend: COUNTED, body: 'short' },
+  { name: 'answers in parts', backend: IN_PARTS },
+  {
+    name: 'gets an asset',
+    backend: HELLO,
+    frontend: { 'frontend/index.html': '<p>page', 'frontend/app.js': 'export const asset = 1' },
+    path: 'app.js',
+  },
+]
+
+for (const { name, backend, permissions = {}, frontend, path = 'api/?name=ada', body } of CASES) {
   test(`of a request that ${name}, nothing stays in the old generation, in any process`, async (t) => {
-    const load = { backend, permissions, warmUpSeconds: 5, seconds: 10, windows: 3 }
+    const load = { backend, permissions, frontend, path, body, warmUpSeconds: 5, seconds: 10, windows: 3 }
     let complaints: readonly string[] = []
     for await (const isolates of collectionsUnderLoad(t, load)) {
-      assert.ok(isolates.length >= 2, 'the runtime and the sandbox process have collected')
+      assert.ok(isolates.length >= (frontend === undefined ? 2 : 1), 'the processes at work have collected')
       for (const each of isolates) t.diagnostic(`${each.process}: ${describe(each)}`)
       complaints = isolates
         .filter((each) => !isClean(each))

@@ -10,9 +10,12 @@ import { recovery } from '../moments/recovery.ts'
 import { saveToServed } from '../moments/save.ts'
 import { serverStart } from '../moments/server-start.ts'
 import { uploadToAnswer } from '../moments/upload.ts'
+import { measureEvents } from './events.ts'
+import { measureHooks } from './hooks.ts'
 import type { Part, PartOptions } from './part.ts'
 import { measureSockets } from './sockets.ts'
 import { measureStreams } from './streams.ts'
+import { measureTasks } from './tasks.ts'
 import { measureThroughput } from './throughput.ts'
 
 type Measure = (options: PartOptions) => Promise<Part>
@@ -21,6 +24,9 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   throughput: measureThroughput,
   streams: measureStreams,
   sockets: measureSockets,
+  hooks: measureHooks,
+  tasks: measureTasks,
+  events: measureEvents,
   start: moments(serverStart, childStart),
   moments: moments(firstRequest, uploadToAnswer, manyPlugins, memoryPerPlugin),
   save: moments(saveToServed),
