@@ -15,14 +15,14 @@ const RANKS: readonly (readonly string[])[] = [
   ['errors.ts', 'v8-flags.ts', 'policy.ts', 'serial-queue.ts', 'bundles'],
   ['config'],
   ['log.ts'],
-  ['processes', 'permissions', 'events', 'egress'],
-  // What a plugin brought is parsed in a child, a device that hangs hangs a child, and host calls schedule tasks.
-  ['package', 'sandbox', 'data', 'devices', 'templates', 'tasks'],
+  ['processes', 'permissions', 'egress', 'secrets', 'host', 'languages'],
+  // What a plugin brought is parsed in a child, and a device that hangs hangs a child.
+  ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates'],
   ['contributions', 'host-calls', 'guest-calls'],
-  ['lifecycle'],
+  ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots'],
   ['http'],
   ['dev', 'samples'],
-  ['runtime.ts', 'app.ts'],
+  ['runtime.ts', 'app.ts', 'server-host.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
   ['index.ts', 'cli', 'build-package.ts'],
 ]
@@ -51,11 +51,18 @@ const APART: readonly Apart[] = [
     contract: [],
   },
   {
+    folder: 'runtime/files/worker',
+    why: 'the files process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/child'],
+    mayImportTypes: [],
+    contract: [],
+  },
+  {
     folder: 'runtime/processes/child',
     why: 'what every child needs inside itself',
     mayImport: ['sdk'],
     mayImportTypes: [],
-    contract: [],
+    contract: ['parent-argument.ts'],
   },
   {
     folder: 'runtime/dev/client',
@@ -67,8 +74,8 @@ const APART: readonly Apart[] = [
   {
     folder: 'runtime/admin-ui',
     why: 'the admin page speaks HTTP only, in the shapes of sdk/api; build.ts makes it',
-    // Words and comparisons of permissions, which need nothing of Node.
-    mayImport: ['sdk/permissions', 'runtime/bundles/vite-build.ts'],
+    // Words and comparisons of permissions, formats of settings: they need nothing of Node.
+    mayImport: ['sdk/permissions', 'sdk/settings', 'runtime/bundles/vite-build.ts'],
     mayImportTypes: ['sdk/api'],
     contract: ['build.ts'],
   },
@@ -85,20 +92,25 @@ interface Apart {
 
 /** Every library has one owner, so that it can be replaced in one place. More than one needs a reason. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@formatjs/intl-localematcher': ['runtime/languages'],
   '@hono/node-server': ['runtime/http/server/node-server.ts'],
-  '@jridgewell/trace-mapping': ['runtime/lifecycle'],
+  '@jridgewell/trace-mapping': ['runtime/package/worker'],
   'adm-zip': ['runtime/package/worker'],
-  // Manifests in the package process, requests in the API, values of settings in the lifecycle.
-  ajv: ['runtime/package/worker', 'runtime/http/api', 'runtime/lifecycle'],
-  'ajv-formats': ['runtime/http/api', 'runtime/lifecycle'],
+  // Manifests in the package process, requests in the API, values of settings, values of hosts.
+  ajv: ['runtime/package/worker', 'runtime/http/api', 'runtime/settings', 'runtime/host'],
+  'ajv-formats': ['runtime/http/api', 'runtime/settings', 'runtime/host'],
   'better-sqlite3': ['plugin-store/database'],
   busboy: ['runtime/http/api'],
   chokidar: ['runtime/dev'],
   commander: ['runtime/cli'],
+  // When tasks run; expressions of manifests in the package process.
+  croner: ['runtime/tasks', 'runtime/package/worker'],
   // Plugins in the package process; our own code when it is bundled.
   esbuild: ['runtime/package/worker', 'runtime/bundles'],
   // The HTTP framework: routes, and the apps that are made of them.
   hono: ['runtime/http', 'runtime/app.ts', 'runtime/dev-server.ts', 'runtime/testing'],
+  // In the package process, in guests and in pages, by this one file.
+  'intl-messageformat': ['sdk/messages/format.ts'],
   'ipaddr.js': ['runtime/egress'],
   'isolated-vm': ['runtime/isolate'],
   'jsonc-parser': ['runtime/package/worker'],
@@ -107,6 +119,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['runtime/http'],
   'resolve.exports': ['runtime/package/worker'],
   // Ranges of manifests in the package process, versions of releases in the lifecycle.
+  'smol-toml': ['runtime/settings'],
   semver: ['runtime/package/worker', 'runtime/lifecycle'],
   typebox: ['sdk/schema.ts'],
   undici: ['runtime/egress'],
@@ -215,13 +228,33 @@ describe('the direction of imports', () => {
 
   const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1'])
   test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {
-    const samples = sourceFiles(['sample-plugins/*/{backend,frontend-source}/**/*.{ts,js}'], [])
+    const samples = sourceFiles(
+      [
+        'sample-plugins/*/{backend,frontend-source}/**/*.{ts,js}',
+        // A folder for each of its releases.
+        'sample-plugins/school-pack/*/backend/**/*.ts',
+      ],
+      [],
+    )
     assert.ok(samples.length > 0)
     refuse(
       offences(samples, ({ file, library, specifier }, { path }) =>
         file === undefined
           ? specifier === 'plugbay/sdk' || BUILT_WITH.has(library ?? '')
           : isBelow(file, [path.split('/').slice(0, 2).join('/')]),
+      ),
+    )
+  })
+
+  const HOST_LIBRARIES = new Set(['plugbay', 'hono', '@hono/node-server'])
+  test('the sample host imports what plugbay exports, as any application does, its own files, Hono and Node', () => {
+    const host = sourceFiles(['sample-plugins/host/**/*.ts'], [])
+    assert.ok(host.length > 0)
+    refuse(
+      offences(host, ({ file, library, specifier }) =>
+        file === undefined
+          ? specifier.startsWith('node:') || HOST_LIBRARIES.has(library ?? '')
+          : isBelow(file, ['sample-plugins/host']),
       ),
     )
   })

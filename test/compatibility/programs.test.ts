@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, type TestContext, test } from 'node:test'
 import { build } from 'esbuild'
-import { EventSource } from 'undici'
+import { Agent, EventSource } from 'undici'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { filesBelow } from '../package/worker/link/linked.ts'
 import {
@@ -26,8 +26,12 @@ import type { EventReader, Program, ProgramClient, ServerEvent } from './program
 const MODULES = join(import.meta.dirname, '../../node_modules')
 /** Longer than any check takes on a busy machine. */
 const CHECK_MS = 120_000
+const LOOPBACK = [{ address: '127.0.0.1', family: 4 }]
 
 const scope = sharedScope()
+/** Names below "localhost" lead here, whatever the system's resolver says. */
+const dispatcher = new Agent({ connect: { lookup: (_name, _options, done) => done(null, LOOPBACK) } })
+scope.after(() => dispatcher.close())
 let runtime: Runtime
 let client: Client
 before(async () => {
@@ -91,10 +95,11 @@ async function carried(name: string, packages: readonly string[]): Promise<Recor
 }
 
 function clientOf(t: TestContext, id: string): ProgramClient {
-  const base = `/plugins/${id}/api`
+  // They expect what any site has: cookies and credentials of their own.
+  const base = `http://${id}.localhost:${new URL(client.origin).port}/api`
   return {
-    fetch: (path, init) => client.fetch(base + path, init),
-    events: (path, types = []) => eventsOf(t, client.origin + base + path, types),
+    fetch: (path, init) => fetch(base + path, { redirect: 'manual', ...init, dispatcher } as RequestInit),
+    events: (path, types = []) => eventsOf(t, `${client.origin}/plugins/${id}/api${path}`, types),
     async logged(pattern) {
       await until(`"${id}" says ${pattern}`, async () =>
         (await logLines(runtime, id)).some(({ message }) => pattern.test(message)),

@@ -62,6 +62,8 @@ test('every class has the members that the page lists, and no others', async () 
 
 test('every family of host calls has a row with its permission', () => {
   for (const [name, { permission }] of Object.entries(HOST_CALLS)) {
+    // It names a handle, which another call has given.
+    if (permission === null) continue
     const [family = ''] = name.split('.')
     const member = family === 'net' ? 'fetch()' : `env.${family}`
     assert.ok(page.includes(`| \`${member}\` | \`${permission}\` |`), name)

@@ -33,7 +33,7 @@ test('docs/metrics.md has exactly the rows of the table of series', async () => 
 })
 
 test('docs/metrics.md has every other series of the answer', async () => {
-  const metrics = createMetrics(new HttpMeter(), async () => NOTHING)
+  const metrics = createMetrics(new HttpMeter(), async () => NOTHING, AbortSignal.abort())
   const text = await metrics.text()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const found = [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].flatMap(([, name = '', help = '']) =>

@@ -77,7 +77,9 @@ class Contract {
   /** Where the operation stands in the document; undefined for a path or method that it does not have. */
   #operation({ method, path }: Asked): readonly string[] | undefined {
     const [bare = ''] = path.split('?')
-    const found = this.#paths.find(([form]) => form.test(bare))?.[1]
+    // A path with a name in it is meant before one with a parameter.
+    const exact = this.#paths.find(([, known]) => known === bare)
+    const found = (exact ?? this.#paths.find(([form]) => form.test(bare)))?.[1]
     if (found === undefined) return undefined
     const operation = ['paths', found, method === 'HEAD' ? 'get' : method.toLowerCase()]
     return this.#at(operation) === undefined ? undefined : operation

@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createApp } from '../../runtime/app.ts'
+import type { HttpConfig } from '../../runtime/config/config.ts'
 import type { UsbDeviceInfo } from '../../runtime/devices/usb/usb-devices.ts'
 import { createApi } from '../../runtime/http/api/create-api.ts'
 import type { StreamLimits } from '../../runtime/http/api/event-stream.ts'
@@ -15,7 +16,10 @@ import { createFailedAttempts } from '../../runtime/http/identity/failed-attempt
 import { createSignInCodes, type SignInCodes } from '../../runtime/http/identity/sign-in-codes.ts'
 import type { Plugins } from '../../runtime/lifecycle/plugins.ts'
 import type { Log } from '../../runtime/log.ts'
+import { Revocations } from '../../runtime/permissions/revocations.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { Slots } from '../../runtime/slots/slots.ts'
+import { createTaskAdmin } from '../../runtime/tasks/task-admin.ts'
 import { contract } from './api-contract.ts'
 import { type EventReader, readEvents } from './event-reader.ts'
 import type { Scope } from './scope.ts'
@@ -24,6 +28,7 @@ export interface ApiOptions {
   readonly publicUrl?: string
   readonly trustProxy?: boolean
   readonly maxArchiveBytes?: number
+  readonly http?: Partial<HttpConfig>
   readonly streams?: Partial<StreamLimits>
   /** Ends event streams. */
   readonly ending?: AbortSignal
@@ -83,13 +88,17 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
     publicUrl: options.publicUrl ?? null,
     trustProxy: options.trustProxy ?? false,
     packages: { ...runtime.config.packages, maxArchiveBytes: options.maxArchiveBytes ?? 100_000 },
+    http: { ...runtime.config.http, ...options.http },
   }
   const signInCodes = createSignInCodes(now)
+  const revocations = new Revocations(now)
+  store.principals.onEnded(({ kind, id }) => revocations.end(`${kind}:${id}`))
   const { application, streams, devices = [] } = options
   const authenticator = createAuthenticator({
     principals: store.principals,
     config,
     attempts: createFailedAttempts({ now }),
+    revocations,
     ...(application !== undefined && { application }),
   })
   const app = new Hono().route(
@@ -98,9 +107,22 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       config,
       plugins,
       store,
+      contributors: runtime.contributors,
+      orders: runtime.orders,
+      menus: runtime.menus,
+      actions: runtime.actions,
+      tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
+      durable: runtime.durable,
+      points: runtime.points,
+      languages: runtime.languages,
+      // The whole of it: embedders see a part.
+      slots: runtime.slots as Slots,
+      hostSettings: runtime.settings,
       devices: { list: async () => devices },
+      volumes: { list: async () => [] },
       authenticator,
       signInCodes,
+      revocations,
       log: options.log ?? runtime.log,
       version: '0.0.0-test',
       ending: options.ending ?? new AbortController().signal,

@@ -25,6 +25,7 @@ const runtime = await createRuntime({
 const { port } = await serve(runtime)
 say({ ready: port, children: descendantsOf(process.pid) })
 
+let pause: (() => number) | undefined
 for await (const line of createInterface({ input: process.stdin })) {
   const [word, argument] = line.split(' ')
   if (word === 'upload') void uploadFrom(Number(argument))
@@ -33,7 +34,32 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({ installed: argument, children: descendantsOf(process.pid) })
   }
   if (word === 'memory') say({ memory: memory(), handles: process.getActiveResourcesInfo().length })
+  if (word === 'pause') {
+    pause ??= watchPauses()
+    say({ longestMs: pause() })
+  }
   if (word === 'children') say({ children: descendantsOf(process.pid) })
+}
+
+/**
+ * The most CPU time in milliseconds that the main thread spent between two turns of the event loop since the last call. CPU time does
+ * not count what other programs do, unlike the delay of a timer.
+ */
+function watchPauses(): () => number {
+  let longest = 0
+  let before = process.threadCpuUsage()
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(before)
+    before = process.threadCpuUsage()
+    longest = Math.max(longest, (user + system) / 1000)
+    setTimeout(turn, 1).unref()
+  }
+  turn()
+  return () => {
+    const result = longest
+    longest = 0
+    return result
+  }
 }
 
 function LOOPS(): string {

@@ -12,7 +12,9 @@ import type { ServingPlugin } from '../../runtime/contributions/live-plugin.ts'
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../runtime/runtime.ts'
 import { PluginRunner } from '../../runtime/sandbox/runner/plugin-runner.ts'
 import { serve } from '../../runtime/server.ts'
+import type { ServerHost } from '../../runtime/server-host.ts'
 import type { Installation } from '../../sdk/api/plugins.ts'
+import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { contract } from './api-contract.ts'
 import type { Scope } from './scope.ts'
 import { zipOf } from './zip.ts'
@@ -28,7 +30,10 @@ export async function temporaryFolder(t: Scope): Promise<string> {
 }
 
 /** A runtime without a listener yet; `open()` of a way lets requests in. */
-export async function startTestRuntime(t: Scope, options: RuntimeOptions = {}): Promise<Runtime> {
+export async function startTestRuntime<const Host extends HostDeclaration = ServerHost>(
+  t: Scope,
+  options: RuntimeOptions<Host> = {},
+): Promise<Runtime<Host>> {
   const data = options.config?.data ?? (await temporaryFolder(t))
   const runtime = await createRuntime({
     environment: {},
@@ -102,11 +107,14 @@ export interface PluginSource {
   readonly manifest?: Readonly<Record<string, unknown>>
 }
 
-/** The files of a small plugin. */
+/** The files of a small plugin; anyone may use it unless the manifest says otherwise. */
 export function pluginFiles(source: PluginSource): Record<string, string | Uint8Array> {
   const { id, version = '1.0.0', backend, typescript = false, files = {}, manifest = {} } = source
   return {
-    'manifest.json': JSON.stringify({ manifestVersion: 1, id, name: id, version, ...manifest }),
+    'manifest.json': JSON.stringify({
+      ...{ manifestVersion: 1, id, name: id, version, access: 'public' },
+      ...manifest,
+    }),
     ...(backend !== undefined && { [`backend/index.${typescript ? 'ts' : 'js'}`]: backend }),
     ...files,
   }

@@ -81,7 +81,10 @@ test('startPlugin() serves pages and assets, and pages for users to the user', a
   await using plugin = await startPlugin(folder, { user: { name: 'Ada' } })
   const page = await plugin.page()
   assert.equal(page.status, 200)
-  assert.match(await page.text(), /<meta name="plugbay-token" content="[^"]+"><\/head>hi$/)
+  assert.match(
+    await page.text(),
+    /<meta name="plugbay-token" content="[^"]+"><script>[\s\S]+<\/script><\/head>hi$/,
+  )
   const asset = await plugin.page('/a.js')
   assert.equal(asset.headers.get('content-type'), 'text/javascript; charset=utf-8')
   assert.equal((await plugin.page('/none')).status, 404)

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads'
 import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'
 import { compileForCache, type ScriptSource } from '../../runtime/isolate/guest-script.ts'
+import { PoolTurns } from '../../runtime/isolate/pool-turns.ts'
 import { Slot } from '../../runtime/isolate/slot.ts'
 import { WarmIsolate } from '../../runtime/isolate/warm-isolate.ts'
 import { Channel } from '../../sdk/protocol/channel.ts'
@@ -74,6 +75,7 @@ async function runInGuest(job: Job): Promise<Outcome> {
     },
   )
   const slot = new Slot({
+    catalog: () => undefined,
     load: {
       m: 'load',
       slot: 1,
@@ -81,6 +83,7 @@ async function runInGuest(job: Job): Promise<Outcome> {
       runMs: job.timeoutMs,
       logLinesPerSecond: 1000,
       shared: false,
+      poolThreads: 4,
       sourceBytes: 0,
       config: CONFIG,
     },
@@ -88,6 +91,7 @@ async function runInGuest(job: Job): Promise<Outcome> {
     plugin: { code: guestScript(job), cache: undefined, filename: job.path },
     // The real link is asynchronous too.
     send: (kind, id, head, body) => setImmediate(() => channel.receive(kind, id, head, bytesOf(body))),
+    seat: new PoolTurns(4).seat({ threads: 4 }),
     onFailed: (failure) => reject(new Error(`${failure.code}: ${failure.message}`)),
   })
   channel.call(HEAD, undefined, {

@@ -20,7 +20,7 @@ export const program: Program = {
       const away = await fetch('/away')
       assert.equal(away.status, 307)
       assert.match(away.headers.get('location') ?? '', /\/api\/hello\/away$/)
-      assert.equal((await fetch('/hello/x')).headers.get('x-seen'), 'yes')
+      assert.equal((await fetch('/hello/x')).headers.get('x-plugin-seen'), 'yes')
       assert.equal((await fetch('/nowhere')).status, 404)
       assert.equal((await fetch('/hello/x', { method: 'HEAD' })).status, 200)
     },

@@ -43,10 +43,13 @@ export function globalFacts(): readonly GlobalFacts[] {
   const found = objects.flatMap(({ object, isCallable }) =>
     object.properties.flatMap((property) => factsOf(register, property, isCallable)),
   )
+  const late = [...nodesOf(install)].flatMap((node) =>
+    node.type === 'CallExpression' && isCallOf(node, 'defineLazy') ? lateClass(register, node) : [],
+  )
   const streams = readSource(STREAMS)
   const names = arrayOf(declarationOf(register, 'STREAM_CLASSES'))
-  return [...found, ...names.map((name) => classFacts(name, required(streams, name)))].toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
+  return [...found, ...late, ...names.map((name) => classFacts(name, required(streams, name)))].toSorted(
+    (a, b) => (a.name < b.name ? -1 : 1),
   )
 }
 
@@ -77,6 +80,25 @@ function factsOf(
   const kind = isCallable ? 'function' : 'object'
   const members = isCallable ? [] : methodsMadeBy(declared)
   return [{ name, kind, parent: undefined, statics: [], members, doc }]
+}
+
+/** `defineLazy(target, 'Name', makeIt)`: the class of that name in the file of the function. */
+function lateClass(
+  register: SourceText,
+  call: Extract<Node, { type: 'CallExpression' }>,
+): readonly GlobalFacts[] {
+  const [, name, make] = call.arguments
+  if (name?.type !== 'Literal' || typeof name.value !== 'string' || make?.type !== 'Identifier') return []
+  const { file } = required(register, make.name)
+  for (const node of nodesOf(file.program))
+    if (node.type === 'ClassDeclaration' && node.id?.name === name.value)
+      return [
+        {
+          ...classFacts(name.value, { file, node, doc: docBefore(file, node.start) }),
+          parent: 'WritableStream',
+        },
+      ]
+  throw new Error(`${file.path}: there is no class "${name.value}"`)
 }
 
 function classFacts(name: string, { file, node, doc }: Declaration): GlobalFacts {

@@ -22,7 +22,7 @@ export interface FixedLimit {
 
 const CONFIG = 'runtime/config/config.ts'
 const IN_BYTES = ', in bytes'
-const SOURCES = ['runtime/{data,egress,host-calls,isolate,sandbox}/**/*.ts', 'sdk/protocol/*.ts']
+const SOURCES = ['runtime/{data,egress,files,host-calls,isolate,sandbox}/**/*.ts', 'sdk/protocol/*.ts']
 
 /** Every key of "limits", in the order of the configuration. Throws for one that does not say what happens. */
 export function configuredLimits(): readonly ConfiguredLimit[] {

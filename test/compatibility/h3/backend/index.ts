@@ -24,7 +24,7 @@ import { z } from 'zod'
 const SESSION = { password: 'thirty-two characters are enough here', name: 'visits' }
 
 const app = new H3()
-app.use(onResponse((response) => response.headers.set('x-seen', 'yes')))
+app.use(onResponse((response) => response.headers.set('x-plugin-seen', 'yes')))
 app.use(onError((error) => console.log(`h3 tells ${error.status}`)))
 app.use('/cors/**', (event) => {
   const done = handleCors(event, {
