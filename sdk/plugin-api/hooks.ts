@@ -42,7 +42,8 @@ export interface AppliedValue<Value = unknown> {
 
 export interface Hooks {
   /**
-   * Applies a hook of the application, as the application does. No user is passed on. Rejects with `PERMISSION_DENIED`, `POINT_UNKNOWN`,
+   * Applies a hook of the application, as the application does, in the language of the request or handler that the code works for. No user
+   * is passed on. Rejects with `PERMISSION_DENIED`, `POINT_UNKNOWN`,
    * `VALUE_INVALID`, `HOOK_FAILED`, or with `QUOTA_EXCEEDED` when plugins call plugins too deep.
    */
   apply<Name extends HookNames>(

@@ -50,6 +50,17 @@ test('a plugin that is granted a hook passes a value through the others', async 
   for (const id of ['loud', 'broken']) await send(runtime, 'DELETE', `/plugins/${id}?data=delete`)
 })
 
+test('the hook is applied in the language that the plugin was called in, unless it names another', async () => {
+  await install(runtime, plugin('telling', { 'content.title': 'return context.language' }))
+  const body = `const plain = env.hooks.apply('content.title', '')
+    const inEnglish = env.hooks.apply('content.title', '', { language: 'en' })
+    return (await plain).value + ' ' + (await inEnglish).value`
+  await install(runtime, plugin('caller', { 'content.start': body }, { applyHooks: ['content.title'] }))
+  const { value } = await runtime.hooks.apply('content.start', '', { language: 'fr' })
+  assert.equal(value, 'fr en')
+  for (const id of ['telling', 'caller']) await send(runtime, 'DELETE', `/plugins/${id}?data=delete`)
+})
+
 const ask = (call: string) =>
   `try { await ${call}; return 'fine' } catch (error) { return error.code ?? error.name }`
 for (const [name, call, permissions, code] of [
