@@ -89,7 +89,7 @@ export function pageSuite({ basePath = '', host, prepare }: SuiteOptions = {}): 
           }
           const t = { page, runtime, url, admin: `${url}admin/`, changes, code }
           await test({ ...t, token: { id: record.id, secret: token } }).catch(async (cause: unknown) => {
-            const seen = await page.locator('body').textContent()
+            const seen = await page.locator('body').innerText()
             throw new Error(`${String(cause)}\nThe page at ${page.url()} showed:\n${seen}`, { cause })
           })
           assert.deepEqual(complaints, [])

@@ -30,7 +30,7 @@ export function Frame({ session, children }: { readonly session: Session; readon
       </button>
       <header>
         <Container size="lg" py="sm">
-          <Group justify="space-between" wrap="nowrap">
+          <Group justify="space-between" gap="xs">
             <Anchor href={pluginsHref()} underline="never" c="inherit">
               <Group gap="xs" wrap="nowrap">
                 <Text c="var(--mantine-primary-color-filled)" span display="flex">
@@ -41,7 +41,7 @@ export function Frame({ session, children }: { readonly session: Session; readon
                 </Text>
               </Group>
             </Anchor>
-            <Group gap="xs" wrap="nowrap">
+            <Group gap="xs">
               <Connection />
               <Button component="a" href={applicationHref()} variant="subtle" color="gray">
                 Application
