@@ -34,6 +34,7 @@ import { eventHandlers } from './host-calls/events.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
 import { fileHandlers } from './host-calls/files.ts'
 import { hookHandlers } from './host-calls/hooks.ts'
+import { hostFunctionHandlers } from './host-calls/host.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
@@ -271,6 +272,11 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         ...volumeHandlers({ volumes, files }),
         ...fetchHandlers(egress),
         ...hookHandlers((...call) => hooks.applyFor(...call)),
+        ...hostFunctionHandlers({
+          ...{ points, checks },
+          onError: (error, call) =>
+            log.error({ ...call, err: error }, 'a function of the application failed'),
+        }),
         ...eventHandlers((...call) => events.emitFor(...call)),
         ...taskHandlers(() => guestTasks),
       },

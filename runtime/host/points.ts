@@ -1,7 +1,7 @@
 // All extension points of a runtime: its own and those of its host, found by kind and name.
 // Invariant: it never changes; points that plugins declare are worked out from what serves.
 
-import type { CallPoint } from '../../sdk/host/calls.ts'
+import type { DeclaredCall } from '../../sdk/host/calls.ts'
 import type { DeclaredContext } from '../../sdk/host/contexts.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import type { EventPoint } from '../../sdk/host/events.ts'
@@ -17,7 +17,7 @@ export interface PointTypes {
   readonly hooks: HookPoint
   readonly events: EventPoint
   readonly contexts: DeclaredContext
-  readonly calls: CallPoint
+  readonly calls: DeclaredCall
 }
 
 export interface Point<Kind extends PointKind = PointKind> {

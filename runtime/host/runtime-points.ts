@@ -42,7 +42,7 @@ export const RUNTIME_POINTS = defineHost({
   id: 'plugbay',
   version: '1.0.0',
   contexts: {
-    general: { title: 'General', description: 'Actions without an object' },
+    general: { title: 'General', description: 'Actions without an object', data: { type: 'null' } },
   },
   events: {
     'plugin.enabled': { description: 'A plugin serves that did not', data: RELEASE },

@@ -18,5 +18,16 @@ export type CallPoint = DeepReadonly<Static<typeof callPoint>>
 
 /** A call as the application declares it. */
 export interface DeclaredCall extends CallPoint {
-  run(args: unknown, caller: { readonly plugin: string }): unknown
+  /**
+   * Returns the result, or a promise of it. A PlugbayError that it throws reaches the plugin with code and message; of other errors the
+   * plugin learns nothing, and the log of the server has them.
+   */
+  run(args: unknown, caller: CallCaller): unknown
+}
+
+export interface CallCaller {
+  /** The id of the plugin that calls. */
+  readonly plugin: string
+  /** Aborted when the plugin does not wait any longer. */
+  readonly signal: AbortSignal
 }

@@ -12,13 +12,18 @@ export interface TypesSource {
 }
 
 export function declarationFile({ host, points, settings }: TypesSource): string {
-  const valuesOf = (kind: string, field: string) =>
+  const typesOf = (kind: string, typeOf: (point: unknown) => string) =>
     points
       .filter((point) => point.kind === kind)
-      .map(({ name, point }) => `    ${JSON.stringify(name)}: ${schemaToType(fieldOf(point, field))}`)
+      .map(({ name, point }) => `    ${JSON.stringify(name)}: ${typeOf(point)}`)
+  const fieldType = (field: string) => (point: unknown) => schemaToType(fieldOf(point, field))
+  const callType = (point: unknown) =>
+    `{ args: ${fieldType('args')(point)}; result: ${fieldType('result')(point)} }`
   const sections = [
-    section('HookValues', valuesOf('hooks', 'value')),
-    section('EventValues', valuesOf('events', 'data')),
+    section('HookValues', typesOf('hooks', fieldType('value'))),
+    section('EventValues', typesOf('events', fieldType('data'))),
+    section('ContextValues', typesOf('contexts', fieldType('data'))),
+    section('CallValues', typesOf('calls', callType)),
     section('SettingValues', settingsOf(settings)),
   ].filter((text) => text !== '')
   return `${firstLine(host)}

@@ -6,7 +6,7 @@ export const POINT_KINDS = {
   hooks: { word: 'hook', isServed: true },
   events: { word: 'event', isServed: true },
   contexts: { word: 'context', isServed: true },
-  calls: { word: 'call', isServed: false },
+  calls: { word: 'call', isServed: true },
 } as const satisfies Readonly<Record<string, PointKindRow>>
 
 interface PointKindRow {

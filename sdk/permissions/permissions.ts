@@ -227,7 +227,7 @@ export const PERMISSIONS = {
       icon: 'server',
     },
     sharing: 'reaches-out',
-    isActive: false,
+    isActive: true,
   },
 } as const satisfies PermissionTable
 

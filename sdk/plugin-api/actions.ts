@@ -3,15 +3,22 @@
 import type { Context, Env } from './env.ts'
 import type { TaskOptions } from './tasks.ts'
 
-/** `ctx.action` of the handlers of an action. */
-export interface ActionCall {
+/** The contexts of the application and the types of their objects. `plugbay types` writes them for a host: see [actions.md](actions.md). */
+export interface ContextValues {}
+
+interface ActionOn<Context, Value> {
   /** As the manifest names it. */
   readonly id: string
   /** "general", or a context of the application. */
-  readonly context: string
+  readonly context: Context
   /** The object as the application describes it: JSON; null in "general". */
-  readonly object: unknown
+  readonly object: Value
 }
+
+/** `ctx.action` of the handlers of an action. With the types of a host, the context tells the type of the object. */
+export type ActionCall = keyof ContextValues extends never
+  ? ActionOn<string, unknown>
+  : { readonly [Name in keyof ContextValues]: ActionOn<Name, ContextValues[Name]> }[keyof ContextValues]
 
 /** The arguments of an action: every field that has a value, defaults included. */
 export type ActionArguments = Readonly<Record<string, unknown>>

@@ -5,6 +5,7 @@ import type { Db } from './db.ts'
 import type { Events } from './events.ts'
 import type { FileSystemDirectoryHandle } from './files.ts'
 import type { Hooks } from './hooks.ts'
+import type { Host } from './host.ts'
 import type { Kv } from './kv.ts'
 import type { MessageValues, Translate, TranslateOptions } from './language.ts'
 import type { Log } from './log.ts'
@@ -36,6 +37,8 @@ export interface Env {
   readonly db: Db
   /** Applies hooks of the application. Needs "permissions.applyHooks". */
   readonly hooks: Hooks
+  /** `env.host.call('catalog.search', { text: 'algebra' })`. Needs "permissions.host". */
+  readonly host: Host
   /** Sends events of the plugin's own. Needs "permissions.events". */
   readonly events: Events
   /** Schedules tasks of the manifest. Needs "permissions.tasks". */

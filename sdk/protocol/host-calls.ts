@@ -8,7 +8,7 @@ export interface HostCallRow {
   readonly permission: PermissionName | null
   /** Whether it may change something: a request is not retried after such a call, and a release that was replaced cannot make it. */
   readonly effect: boolean
-  /** With `effect`: whether it may also only read, and its process can refuse just what writes. */
+  /** With `effect`: whether it may also only read, and its handler refuses just what writes. */
   readonly mayRead?: boolean
   /** Whether the data process handles it: the runtime relays its arguments and its result as text, unparsed. */
   readonly relay: boolean
@@ -28,6 +28,8 @@ export const HOST_CALLS = {
   'db.close': { permission: 'database', effect: false, relay: false },
   // What the plugins do that it calls is not known.
   'hooks.apply': { permission: 'applyHooks', effect: true, relay: false },
+  // The application says of each function whether it changes something.
+  'host.call': { permission: 'host', effect: true, mayRead: true, relay: false },
   'events.emit': { permission: 'events', effect: true, relay: false },
   'tasks.schedule': { permission: 'tasks', effect: true, relay: false },
   'tasks.cancel': { permission: 'tasks', effect: true, relay: false },

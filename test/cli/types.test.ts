@@ -1,12 +1,17 @@
 // plugbay types, against a real server; and what "plugbay create" and "plugbay dev" do with the file by themselves.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { refreshTypes } from '../../runtime/dev/env-types.ts'
-import { temporaryFolder } from '../support/runtime.ts'
+import { refreshTypes, writeTypes } from '../../runtime/dev/env-types.ts'
+import { defineHost } from '../../runtime/index.ts'
+import type { ExtensionPoints } from '../../sdk/api/extension-points.ts'
+import { api, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 import { documentOf, runCli, startServer } from './harness.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
 
 test('the types of a server are written into the folder of a plugin, once', async (t) => {
   const { env } = await startServer(t)
@@ -25,6 +30,73 @@ test('the types of a server are written into the folder of a plugin, once', asyn
   assert.deepEqual(second.results, [
     { id: '.', ok: true, file: 'plugbay-env.d.ts', host: 'plugbay-server', changed: false },
   ])
+})
+
+test('hooks, contexts and functions of an application are types of its plugins, which compile and run as written', async (t) => {
+  const host = defineHost({
+    id: 'library',
+    version: '2.3.0',
+    hooks: { 'content.title': { value: { type: 'string' }, deadlineMs: 20_000 } },
+    contexts: {
+      book: { data: { type: 'object', properties: { title: { type: 'string' } }, required: ['title'] } },
+    },
+    calls: {
+      'catalog.count': {
+        args: { type: 'string' },
+        result: { type: 'integer' },
+        run: (text) => String(text).length,
+      },
+    },
+  })
+  const runtime = await startTestRuntime(t, { host })
+  const { items } = (await (await api(runtime, '/extension-points')).json()) as ExtensionPoints
+  const folder = await temporaryFolder(t)
+  assert.equal(await writeTypes(folder, { host, points: items }), true)
+  const backend = `import { definePlugin } from 'plugbay/sdk'
+export default definePlugin({
+  hooks: {
+    async 'content.title'(title, { language }, env) {
+      const count = await env.host.call('catalog.count', title)
+      return title + count.toFixed(1) + language
+    },
+  },
+  actions: {
+    read: { run: (args, env, { action }) => (action?.context === 'book' ? action.object.title.trim() : '') },
+  },
+})
+`
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+  writeFileSync(join(folder, 'index.ts'), backend)
+  const compilerOptions = { types: [], paths: { 'plugbay/sdk': [join(ROOT, 'sdk/index.ts')] } }
+  const tsconfig = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+  const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder])
+  assert.equal(tsc.stdout.toString(), '')
+  assert.equal(tsc.status, 0)
+  await install(runtime, {
+    id: 'counter',
+    typescript: true,
+    backend,
+    manifest: {
+      permissions: { host: ['catalog.count'] },
+      contributes: {
+        hooks: [{ hook: 'content.title' }],
+        actions: [{ id: 'read', title: 'Read', context: 'book' }],
+      },
+    },
+  })
+  const { value, skipped } = await runtime.hooks.apply('content.title', 'Algebra')
+  assert.deepEqual([value, skipped], ['Algebra7.0en', []])
+  const object = { title: ' Alice ' }
+  const request = {
+    plugin: 'counter',
+    action: 'read',
+    context: 'book',
+    object,
+    user: null,
+    args: {},
+  } as const
+  assert.equal((await runtime.actions.run(request)).message, 'Alice')
 })
 
 test('dev keeps the file fresh, but not that of another host, and not in a plugin without TypeScript', async (t) => {

@@ -14,7 +14,7 @@ export function addTypes(program: Command, session: Session): void {
   const command = program
     .command('types')
     .description(
-      `Write ${DECLARATION_FILE}: types of the hooks and events of a server, and of the settings of a plugin.`,
+      `Write ${DECLARATION_FILE}: types of the hooks, events, contexts and functions of a server, and of the settings of a plugin.`,
     )
     .argument('<dir>', 'the folder that holds manifest.json')
   addClientOptions(command)

@@ -53,6 +53,17 @@ const SOURCE = {
       point: { data: { type: 'object', properties: { rows: { type: 'integer' } }, required: ['rows'] } },
     },
     { kind: 'menus', name: 'events.reporting', point: {} },
+    { kind: 'contexts', name: 'general', point: { data: { type: 'null' } } },
+    {
+      kind: 'contexts',
+      name: 'book',
+      point: { data: { type: 'object', properties: { pages: { type: 'integer' } }, required: ['pages'] } },
+    },
+    {
+      kind: 'calls',
+      name: 'catalog.search',
+      point: { args: { type: 'string' }, result: { type: 'array', items: { type: 'string' } } },
+    },
   ],
   settings: {
     type: 'object',
@@ -80,10 +91,17 @@ export default definePlugin({
     'sync.after': (event) => event.data.rows.toFixed(),
     'other.*': (event) => String(event.data),
   },
+  actions: {
+    count: {
+      run: (args, env, { action }) =>
+        action?.context === 'book' ? action.object.pages.toFixed() : String(action?.object satisfies null | undefined),
+    },
+  },
   async fetch(request, env) {
     const { value } = await env.hooks.apply('content.title', 'a')
+    const titles: readonly string[] = await env.host.call('catalog.search', value)
     const retries: number | undefined = env.settings.retries
-    return Response.json(value.length + (retries ?? 0))
+    return Response.json(value.length + titles.length + (retries ?? 0))
   },
 })
 definePlugin({
@@ -98,6 +116,29 @@ definePlugin({
   events: {
     // @ts-expect-error rows are numbers
     'sync.after': (event) => event.data.rows.trim(),
+  },
+})
+definePlugin({
+  actions: {
+    count: {
+      // @ts-expect-error there is no such context
+      run: (args, env, { action }) => (action?.context === 'series' ? 'a series' : undefined),
+    },
+    read: {
+      run(args, env, { action }) {
+        // @ts-expect-error a book has no such field
+        return action?.context === 'book' ? action.object.title : undefined
+      },
+    },
+  },
+  async fetch(request, env) {
+    // @ts-expect-error there is no such function
+    await env.host.call('catalog.find', 'a')
+    // @ts-expect-error it searches for text
+    await env.host.call('catalog.search', 5)
+    // @ts-expect-error it finds titles
+    const [first]: readonly number[] = await env.host.call('catalog.search', 'a')
+    return Response.json(first)
   },
 })
 definePlugin({

@@ -8,6 +8,7 @@ import type { TaskChange } from '../../../../sdk/protocol/task-wire.ts'
 import { createDb } from './db.ts'
 import { createEvents } from './events.ts'
 import { createHooks } from './hooks.ts'
+import { createHost } from './host.ts'
 import type { HostCall } from './host-calls.ts'
 import { createKv } from './kv.ts'
 import { createSecrets } from './secrets.ts'
@@ -49,6 +50,7 @@ export function createEnv(config: BootConfig, { call, log, translations, taskRun
     ...(grants.kv === true && { kv: createKv(call) }),
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
     ...(grants.applyHooks !== undefined && { hooks: createHooks(call) }),
+    ...(grants.host !== undefined && { host: createHost(call) }),
     ...(grants.events !== undefined && { events: createEvents(call) }),
     ...(grants.tasks === true && { tasks: createTasks(call) }),
     ...(usb !== undefined && { usb: usb.usb }),

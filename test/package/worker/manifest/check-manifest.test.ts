@@ -136,7 +136,6 @@ test('a manifest with every section is accepted, and what is not active yet is l
     ok: true,
     manifest,
     notYetActive: [
-      'permissions.host',
       'config',
       ...['patches', 'images', 'init'].map((name) => `contributes.${name}`),
       'templates',
