@@ -34,7 +34,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'mountOf',
     'socket',
   ],
-  'plugbay/host-page': ['PlugbaySlot'],
+  'plugbay/host-page': ['PlugbayMenu', 'PlugbaySlot'],
   'plugbay/testing': ['startPlugin'],
   'plugbay/v8-flags': [],
 }

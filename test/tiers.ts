@@ -49,6 +49,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/tasks/lifecycle.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/tasks/runs.test.ts', why: 'waits for real deadlines' },
   { path: 'test/tasks/scheduling.test.ts', why: 'starts plugins, and waits for their turns' },
+  { path: 'test/sdk/host-page/', why: 'drives Chromium' },
   { path: 'test/security/', why: 'runs attacks to their end' },
   { path: 'test/slots/', why: 'installs plugins one after the other, and drives Chromium' },
 ]

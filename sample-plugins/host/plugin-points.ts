@@ -1,7 +1,7 @@
 // The places in the library where plugins take part. A plugin that fails costs its own part: the library goes on with the value that it had.
 
 import type { DatabaseSync } from 'node:sqlite'
-import type { HookValue, MenuGroup, MenuName, MenuParams, Runtime } from 'plugbay'
+import type { HookValue, Runtime } from 'plugbay'
 import { syncWithDistrict } from './database/sync.ts'
 import type { Book, Member, SyncReport } from './database/types.ts'
 import type { library } from './declaration.ts'
@@ -37,15 +37,6 @@ export class PluginPoints {
     const { value } = await this.#runtime.hooks.apply('content.titles', titles, asCaller(caller))
     const byId = new Map(value.map(({ id, title }) => [id, title]))
     return books.map((book) => ({ ...book, title: byId.get(book.id) ?? book.title }))
-  }
-
-  /** Links to pages of plugins; none for a member who may open none of them. */
-  async menu<Name extends MenuName<typeof library>>(
-    name: Name,
-    params: MenuParams<typeof library, Name>,
-    caller: Caller,
-  ): Promise<readonly MenuGroup[]> {
-    return await this.#runtime.menus.items(name, { ...asCaller(caller), params, basePath: PLUGINS_PATH })
   }
 
   async opened({ id, title }: Book, caller: Caller): Promise<void> {

@@ -78,10 +78,7 @@ export function libraryRoutes({ runtime, database, members, books, outboxFilled 
     if (book === undefined) return c.html(messagePage(view, view.words.nothing), 404)
     const [titled = book] = await points.titled([book], view)
     await points.opened(book, view)
-    const reports = await points.menu('events.reporting', { book: book.id }, view)
-    return c.html(
-      bookPage(view, { book: titled, loan: books.loan(book.id), mayBorrow: mayBorrow(view), reports }),
-    )
+    return c.html(bookPage(view, { book: titled, loan: books.loan(book.id), mayBorrow: mayBorrow(view) }))
   })
 
   app.get('/:language/loans', async (c) => {
@@ -132,12 +129,7 @@ export function libraryRoutes({ runtime, database, members, books, outboxFilled 
     if (view.member === undefined) return c.redirect(`/${view.language}/sign-in`, 303)
     return isLibrarian(view.member) ? await next() : c.html(messagePage(view, view.words.notFound), 404)
   })
-  app.get('/:language/sync', async (c) => {
-    const view = c.get('view')
-    const members = await points.menu('credentials.reporting', {}, view)
-    const sources = await points.menu('eventstream.sources', {}, view)
-    return c.html(syncPage(view, { syncs: pastSyncs(database), members, sources }))
-  })
+  app.get('/:language/sync', (c) => c.html(syncPage(c.get('view'), pastSyncs(database))))
   app.post('/:language/sync', async (c) => {
     const view = c.get('view')
     await points.sync(database, view)

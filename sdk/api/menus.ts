@@ -31,6 +31,7 @@ export type MenuGroup = TypeOf<typeof MenuGroup>
 export const Menu = Type.Object(
   {
     menu: Text,
+    title: Type.String({ description: 'Of the menu, as the application declares it; else its name' }),
     groups: Type.Array(MenuGroup, { description: 'Empty: the menu is not shown' }),
   },
   STRICT,

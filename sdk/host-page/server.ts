@@ -1,6 +1,7 @@
 // What a page of the application asks of the runtime.
 
 import type { Bundle, BundleList, SlotPart, SlotParts } from '../api/bundles.ts'
+import type { Menu } from '../api/menus.ts'
 import type { ProblemDocument } from '../api/problems.ts'
 import type { BundleContextFacts } from './bundle-context.ts'
 
@@ -16,6 +17,15 @@ export function basePath(): string {
 export async function partsOf(slot: string, language: string): Promise<readonly SlotPart[]> {
   const answer = await ask(`${basePath()}/api/v1/slots/${encodeURIComponent(slot)}?${inLanguage(language)}`)
   return ((await answer.json()) as SlotParts).items
+}
+
+export async function menuNamed(
+  name: string,
+  params: Readonly<Record<string, unknown>>,
+  language: string,
+): Promise<Menu> {
+  const query = new URLSearchParams({ params: JSON.stringify(params), ...(language !== '' && { language }) })
+  return (await (await ask(`${basePath()}/api/v1/menus/${encodeURIComponent(name)}?${query}`)).json()) as Menu
 }
 
 /** @throws Error when the visitor has no such bundle */

@@ -5,6 +5,7 @@
 import type { SlotPart } from '../api/bundles.ts'
 import { framePart } from './frame-part.ts'
 import { modulePart, PageModules } from './module-part.ts'
+import { type IsCurrent, PageElement, styleSheet } from './page-element.ts'
 import { type Part, type PartRequest, tellFailure } from './part.ts'
 import { bundleNamed, partsOf } from './server.ts'
 
@@ -15,85 +16,48 @@ interface Placed {
   readonly part: Part
 }
 
-/** A server that renders pages may import this, too. */
-const Base = typeof HTMLElement === 'undefined' ? (class {} as typeof HTMLElement) : HTMLElement
-
-export class PlugbaySlot extends Base {
+export class PlugbaySlot extends PageElement {
   static readonly observedAttributes = ['name', 'plugin', 'bundle', 'params', 'lang']
 
   static #style: CSSStyleSheet | undefined
   /** Of the page. */
   static readonly #modules = new PageModules()
 
-  readonly #shadow = this.attachShadow({ mode: 'open' })
   #parts: Part[] = []
-  /** Changes with every change of what is asked for: what was asked before does not come any more. */
-  #turn = 0
-  #isPlanned = false
 
-  connectedCallback(): void {
-    PlugbaySlot.#style ??= blockStyle()
-    this.#shadow.adoptedStyleSheets = [PlugbaySlot.#style]
-    this.#plan()
+  /** Elements are in line with the text unless a style says otherwise; that of the page counts more. */
+  protected override styles(): CSSStyleSheet {
+    PlugbaySlot.#style ??= styleSheet(':host { display: block } :host([hidden]) { display: none }')
+    return PlugbaySlot.#style
   }
 
-  disconnectedCallback(): void {
-    this.#turn += 1
-    this.#clear()
+  protected override clear(shadow: ShadowRoot): void {
+    for (const { close } of this.#parts.splice(0)) close()
+    shadow.replaceChildren(emptyContent())
   }
 
-  attributeChangedCallback(): void {
-    if (this.isConnected) this.#plan()
-  }
-
-  /** Asks again what there is, for example after a plugin was enabled. */
-  refresh(): Promise<void> {
-    return this.#load()
-  }
-
-  /** Attributes that change together are one change. */
-  #plan(): void {
-    if (this.#isPlanned) return
-    this.#isPlanned = true
-    this.ariaBusy = 'true'
-    queueMicrotask(() => {
-      this.#isPlanned = false
-      if (this.isConnected) void this.#load()
-    })
-  }
-
-  async #load(): Promise<void> {
-    this.#turn += 1
-    const turn = this.#turn
-    this.ariaBusy = 'true'
-    this.#clear()
-    try {
-      const found = await this.#ask()
-      if (turn === this.#turn) await this.#show(found, turn)
-    } catch (error) {
-      console.error(`[plugbay] ${error instanceof Error ? error.message : String(error)}`)
-    }
-    if (turn === this.#turn) this.ariaBusy = null
+  protected override async load(shadow: ShadowRoot, isCurrent: IsCurrent): Promise<void> {
+    const found = await this.#ask()
+    if (isCurrent()) await this.#show(shadow, found, isCurrent)
   }
 
   async #ask(): Promise<readonly SlotPart[]> {
-    const { lang } = document.documentElement
-    const language = this.lang || lang
+    const { language } = this
     const [name, plugin, bundle] = ['name', 'plugin', 'bundle'].map((each) => this.getAttribute(each))
     if (name) return await partsOf(name, language)
     if (!plugin || !bundle) throw new Error('<plugbay-slot> needs a "name", or a "plugin" and a "bundle"')
     return [{ ...(await bundleNamed(plugin, bundle, language)), mode: 'append' }]
   }
 
-  async #show(found: readonly SlotPart[], turn: number): Promise<void> {
-    const params = this.#params()
+  async #show(shadow: ShadowRoot, found: readonly SlotPart[], isCurrent: IsCurrent): Promise<void> {
+    const { params } = this
     const placed = found.map((item) => ({ item, part: this.#open(item, params) }))
     this.#parts = placed.map(({ part }) => part)
     const content = emptyContent()
-    this.#shadow.replaceChildren(...arranged(content, placed))
+    shadow.replaceChildren(...arranged(content, placed))
     const show = async ({ item, part }: Placed) => {
       const failed = (error: unknown, isOver: boolean) => {
-        if (turn !== this.#turn) return
+        if (!isCurrent()) return
         if (isOver) {
           part.close()
           part.takeOut()
@@ -124,16 +88,6 @@ export class PlugbaySlot extends Base {
       ? framePart(request)
       : modulePart(request, { modules: PlugbaySlot.#modules, wraps: item.mode === 'wrap' })
   }
-
-  #clear(): void {
-    for (const { close } of this.#parts.splice(0)) close()
-    this.#shadow.replaceChildren(emptyContent())
-  }
-
-  #params(): PartRequest['params'] {
-    const text = this.getAttribute('params')
-    return text === null || text === '' ? {} : (JSON.parse(text) as PartRequest['params'])
-  }
 }
 
 /** The content with what is added after it, inside of what wraps it; of two that wrap, the later one is outside. */
@@ -146,13 +100,6 @@ function arranged(content: HTMLElement, placed: readonly Placed[]): readonly HTM
     nodes = [wrapper]
   }
   return nodes
-}
-
-/** Elements are in line with the text unless a style says otherwise; that of the page counts more. */
-function blockStyle(): CSSStyleSheet {
-  const style = new CSSStyleSheet()
-  style.replaceSync(':host { display: block } :host([hidden]) { display: none }')
-  return style
 }
 
 function emptyContent(): HTMLElement {

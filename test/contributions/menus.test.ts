@@ -19,6 +19,7 @@ const host = defineHost({
   permissions: { 'events.view': 'See events', 'credentials.view': 'See credentials' },
   menus: {
     'events.reporting': {
+      title: 'Reporting',
       params: {
         type: 'object',
         properties: { task: { type: ['integer', 'string'] } },
@@ -273,7 +274,8 @@ test('the API has the menu of the user who asks, with the address of the app in 
     reports('reported', [item('Report', { path: '/report/?task={task}', icon: 'fas fa-list-ul' })]),
   )
   const response = await api(untyped, `/menus/events.reporting?params=${encodeURIComponent('{"task":7}')}`)
-  const { groups } = (await response.json()) as Menu
+  const { title, groups } = (await response.json()) as Menu
+  assert.equal(title, 'Reporting')
   assert.deepEqual(
     groups.flatMap(({ items }) => items.map(({ href, icon }) => [href, icon.name])),
     [['/plugins/reported/report/?task=7', 'list']],
@@ -286,6 +288,11 @@ test('the API has the menu of the user who asks, with the address of the app in 
     ((await mounted.json()) as Menu).groups[0]?.items[0]?.href,
     '/tools/plugins/reported/report/?task=7',
   )
+  // A page of the application is asked for by strangers, too.
+  const stranger = await createApp(untyped).request(
+    `http://127.0.0.1:3000/api/v1/menus/events.reporting?params=${encodeURIComponent('{"task":7}')}`,
+  )
+  assert.deepEqual([stranger.status, ((await stranger.json()) as Menu).groups], [200, []])
   for (const [path, status, code] of [
     ['/menus/events.reportin', 422, 'POINT_UNKNOWN'],
     ['/menus/events.reporting?params=[1]', 400, 'BAD_REQUEST'],

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Menu } from '../../sdk/api/menus.ts'
 import { installFolder, openLibrary, signIn } from './library.ts'
 
 const opened = await openLibrary({ after })
@@ -12,21 +13,37 @@ const FOLDER = join(import.meta.dirname, '../../sample-plugins/engagement-report
 const get = (path: string, as: Readonly<Record<string, string>>) =>
   fetch(library.url + path, { headers: { ...as, accept: 'text/html' } })
 
+/** What the element of a page shows: "category: title", and where it leads. */
+async function menu(name: string, as: Readonly<Record<string, string>>, query = {}) {
+  const response = await get(`/apps/api/v1/menus/${name}?${new URLSearchParams(query)}`, as)
+  const { groups } = (await response.json()) as Menu
+  return groups.flatMap(({ category, items }) =>
+    items.map(({ title, href }) => [`${category}: ${title}`, href]),
+  )
+}
+const BOOK = { params: '{"book":6}' }
+
 test('three links stand in two menus and two categories, each for who may open it', async () => {
   const pupil = await signIn(library, 'yara')
   const teacher = await signIn(library, 'tomas')
-  assert.doesNotMatch(await (await get('/en/books/6', headers)).text(), /Reporting/)
+  assert.deepEqual(await menu('events.reporting', headers, BOOK), [])
   assert.equal((await installFolder(opened, FOLDER)).status, 201)
 
   const page = await (await get('/en/books/6', teacher)).text()
-  assert.match(page, /Documents[\s\S]*Summary[\s\S]*Graphs[\s\S]*Timeline/)
-  assert.match(page, /href="\/apps\/plugins\/engagement-reports\/timeline\/\?book=6"/)
-  assert.match(await (await get('/fr/books/6', teacher)).text(), /Graphiques[\s\S]*Chronologie/)
-  assert.doesNotMatch(await (await get('/en/books/6', pupil)).text(), /Reporting/)
-  assert.match(
-    await (await get('/en/sync', headers)).text(),
-    /Reports on members[\s\S]*Documents[\s\S]*Members/,
+  assert.match(page, /<plugbay-menu name="events.reporting" params="{&quot;book&quot;:6}">Reporting</)
+  assert.deepEqual(await menu('events.reporting', teacher, BOOK), [
+    ['Documents: Summary', '/apps/plugins/engagement-reports/summary/?book=6'],
+    ['Graphs: Timeline', '/apps/plugins/engagement-reports/timeline/?book=6'],
+  ])
+  assert.deepEqual(
+    (await menu('events.reporting', teacher, { ...BOOK, language: 'fr' })).map(([text]) => text),
+    ['Documents: Résumé', 'Graphiques: Chronologie'],
   )
+  for (const stranger of [pupil, {}]) assert.deepEqual(await menu('events.reporting', stranger, BOOK), [])
+  assert.deepEqual(await menu('credentials.reporting', headers), [
+    ['Documents: Members', '/apps/plugins/engagement-reports/members/'],
+  ])
+  assert.deepEqual(await menu('credentials.reporting', teacher), [])
 
   const status = async (path: string, as: Readonly<Record<string, string>>) =>
     (await get(`/apps/plugins/engagement-reports/${path}`, as)).status

@@ -14,6 +14,13 @@ export const library = defineHost({
   id: 'library',
   version: '1.0.0',
   languages: { available: ['en', 'ar'], default: 'en' },
+  permissions: { 'reports.view': 'See reports' },
+  menus: {
+    reports: {
+      title: { en: 'Reports', ar: 'تقارير' },
+      params: { type: 'object', properties: { book: { type: 'integer' } }, additionalProperties: false },
+    },
+  },
   slots: { front: { modes: ['append', 'replace', 'wrap'] } },
 })
 
@@ -30,7 +37,9 @@ export interface HostPage {
   readonly page: Page
   /** What the page has written to its console as errors. */
   readonly faults: string[]
-  /** Opens the page with this in its body, and waits until all of its slots are shown. */
+  /** Signs the visitor in with these permissions; a stranger by default. */
+  signIn(permissions: readonly string[]): Promise<void>
+  /** Opens the page with this in its body, and waits until all of its slots and menus are shown. */
   show(body: string, language?: string): Promise<void>
 }
 
@@ -38,7 +47,10 @@ export interface HostPage {
 export async function openHostPage(t: TestContext): Promise<HostPage | undefined> {
   const browser = await openBrowser(t)
   if (browser === undefined) return undefined
-  const runtime = await startTestRuntime(t, { host: library })
+  const runtime = await startTestRuntime(t, {
+    host: library,
+    authenticate: async (request) => userOf(request),
+  })
   let html = ''
   const app = new Hono()
   app.route('/', createApp(runtime, { basePath: '/apps' }))
@@ -59,16 +71,28 @@ export async function openHostPage(t: TestContext): Promise<HostPage | undefined
     runtime,
     page,
     faults,
+    signIn: (permissions) =>
+      page
+        .context()
+        .addCookies([{ name: 'permissions', value: permissions.join('+'), domain: '127.0.0.1', path: '/' }]),
     async show(body, language = 'en') {
       html = `<!doctype html><html lang="${language}"><title>Host</title>
 <script type="importmap">${IMPORT_MAP}</script>
 <script type="module" src="/apps/host-page.js"></script>${body}</html>`
       await page.goto(`http://127.0.0.1:${port}/page`)
       await page.waitForFunction(
-        () => document.querySelector('plugbay-slot:not(:defined), plugbay-slot[aria-busy]') === null,
+        () =>
+          document.querySelector(':is(plugbay-slot, plugbay-menu):is(:not(:defined), [aria-busy])') === null,
       )
     },
   }
+}
+
+/** The user of the application that the cookie of the page names. */
+function userOf(request: Request) {
+  const [, permissions] = /permissions=([\w.+]*)/.exec(request.headers.get('cookie') ?? '') ?? []
+  if (permissions === undefined) return null
+  return { name: 'vera', kind: 'application' as const, permissions: permissions.split('+') }
 }
 
 export interface PartSource {

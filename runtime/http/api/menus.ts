@@ -1,4 +1,4 @@
-// The menus of the application, for its pages: each user gets what that user may open.
+// The menus of the application, for its pages. A visitor gets what that visitor may open.
 
 import { Menu, MenuParams, MenuQuery } from '../../../sdk/api/menus.ts'
 import { PlugbayError } from '../../errors.ts'
@@ -10,14 +10,15 @@ export const menuRoutes = [
     method: 'GET',
     path: '/menus/:menu',
     operationId: 'getMenu',
-    summary: 'The items of a menu that the user may open, by category',
+    summary: 'The items of a menu that the visitor may open, by category',
     tag: 'contributions',
-    permission: 'signed-in',
+    permission: 'visitor',
     params: MenuParams,
     query: MenuQuery,
     responses: { 200: { description: 'The menu', schema: Menu } },
     errors: ['POINT_UNKNOWN'],
-    async handle({ params: { menu }, query, path, principal, request, services: { languages, menus } }) {
+    async handle({ params: { menu }, query, path, principal, request, services }) {
+      const { languages, menus, points } = services
       const headers = [...request.headers].flat()
       const language = query.language ?? createLanguageOf(languages)({ headers }, principal)
       const caller = {
@@ -31,7 +32,9 @@ export const menuRoutes = [
         if (!(error instanceof PlugbayError) || error.code !== 'VALUE_INVALID') throw error
         throw new PlugbayError('BAD_REQUEST', error.message, { cause: error })
       })
-      return { status: 200, json: { menu, groups: [...groups] } }
+      const title = points.find('menus', menu)?.point.title ?? menu
+      const text = languages.text(title, languages.of(language))
+      return { status: 200, json: { menu, title: text, groups: [...groups] } }
     },
   }),
 ]

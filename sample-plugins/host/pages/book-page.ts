@@ -1,23 +1,19 @@
 // One book, and what the reader can do with it.
 
 import { html } from 'hono/html'
-import type { MenuGroup } from 'plugbay'
 import type { Loan } from '../database/books.ts'
 import type { Book } from '../database/types.ts'
 import { subjectName } from '../words.ts'
 import { cover } from './book-card.ts'
-import { menu } from './menu.ts'
 import { type Html, page, type View } from './page.ts'
 
 interface Shown {
   readonly book: Book
   readonly loan: Loan | undefined
   readonly mayBorrow: boolean
-  /** Reports of plugins on the book. */
-  readonly reports: readonly MenuGroup[]
 }
 
-export function bookPage(view: View, { book, loan, mayBorrow, reports }: Shown): Html {
+export function bookPage(view: View, { book, loan, mayBorrow }: Shown): Html {
   const { language, words } = view
   return page(
     view,
@@ -32,14 +28,14 @@ export function bookPage(view: View, { book, loan, mayBorrow, reports }: Shown):
       <p class="facts">${subjectName(book.subject, words)} · ${book.pages.toLocaleString(language)} ${words.pages}</p>
     </plugbay-slot>
     ${lending(view, { book, loan, mayBorrow })}
-    ${menu(words.reporting, reports)}
+    <plugbay-menu name="events.reporting" params="${JSON.stringify({ book: book.id })}">${words.reporting}</plugbay-menu>
     <p><a href="/${language}/">${words.back}</a></p>
   </div>
 </article>`,
   )
 }
 
-function lending({ language, words, member }: View, { book, loan, mayBorrow }: Omit<Shown, 'reports'>): Html {
+function lending({ language, words, member }: View, { book, loan, mayBorrow }: Shown): Html {
   if (member === undefined)
     return html`<p><a class="button" href="/${language}/sign-in">${words.signInFirst}</a></p>`
   if (loan !== undefined && loan.member !== member.name) return html`<p class="note">${words.taken}</p>`

@@ -1,18 +1,10 @@
 // Syncs with the district: start one, and see the last ones.
 
 import { html } from 'hono/html'
-import type { MenuGroup } from 'plugbay'
 import type { PastSync } from '../database/sync.ts'
-import { menu } from './menu.ts'
 import { type Html, page, type View } from './page.ts'
 
-interface Shown {
-  readonly syncs: readonly PastSync[]
-  readonly members: readonly MenuGroup[]
-  readonly sources: readonly MenuGroup[]
-}
-
-export function syncPage(view: View, { syncs, members, sources }: Shown): Html {
+export function syncPage(view: View, syncs: readonly PastSync[]): Html {
   const { language, words } = view
   const when = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
   const row = ({ finishedAt, added, updated }: PastSync) => html`<tr>
@@ -25,7 +17,10 @@ export function syncPage(view: View, { syncs, members, sources }: Shown): Html {
   <h1>${words.sync}</h1>
   <p>${words.syncText}</p>
   <form method="post" action="/${language}/sync"><button>${words.syncNow}</button></form>
-  ${menu(words.sources, sources)} ${menu(words.memberReports, members)}
+  <p class="menus">
+    <plugbay-menu name="eventstream.sources">${words.sources}</plugbay-menu>
+    <plugbay-menu name="credentials.reporting">${words.memberReports}</plugbay-menu>
+  </p>
   <table><thead><tr><th>${words.when}</th><th>${words.added}</th><th>${words.updated}</th></tr></thead>
   <tbody>${syncs.map(row)}</tbody></table>
 </section>`,
