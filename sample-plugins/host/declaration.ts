@@ -2,6 +2,7 @@
 // Only what the library really uses stands here.
 
 import { defineHost } from 'plugbay'
+import { CONTEXTS } from './contexts.ts'
 
 const id = { type: 'integer', minimum: 1 } as const
 const colour = { type: 'string', pattern: '^#[0-9a-f]{6}$', maxLength: 7 } as const
@@ -35,7 +36,10 @@ export const library = defineHost({
     'events.view': 'See what readers do',
     'credentials.view': 'See who the members are',
     'sources.manage': 'Set where books come from',
+    'media.view': 'See the media folders, and check what is in them',
+    'media.change': 'Change books and media files',
   },
+  contexts: CONTEXTS,
   menus: {
     'events.reporting': {
       title: 'Reporting',

@@ -7,10 +7,10 @@ import type { Member, Role } from './database/types.ts'
 
 export const SESSION_COOKIE = 'library-session'
 
-/** What a role may do with plugins. A librarian administers them; others visit their pages, and teachers see what is read. */
+/** What a role may do with plugins. A librarian administers them; others visit their pages, and teachers see what is read and checked. */
 const PERMISSIONS: Readonly<Record<Role, readonly string[]>> = {
   librarian: ['*'],
-  teacher: ['events.view'],
+  teacher: ['events.view', 'media.view', 'tasks.view'],
   pupil: [],
 }
 

@@ -12,12 +12,17 @@ import { createLibraryApp } from './app.ts'
 import { Books } from './database/books.ts'
 import { Members } from './database/members.ts'
 import { openDatabase } from './database/open-database.ts'
-import { library } from './declaration.ts'
+import { AllSeries } from './database/series.ts'
+import type { library } from './declaration.ts'
 import { authenticateBy } from './identity.ts'
+import { writeFirstFiles } from './media/first-files.ts'
+import { MediaLibrary } from './media/media-library.ts'
+import { libraryWith } from './media/objects.ts'
+import { openRoots } from './media/roots.ts'
 import { PLUGINS_PATH } from './plugin-points.ts'
 
 export interface LibraryOptions {
-  /** Made when it is missing. Holds library.db, and the data folder of the runtime. */
+  /** Made when it is missing. Holds library.db, texts and media, and the data folder of the runtime. */
   readonly data: string
   /** 0 for a free one. */
   readonly port: number
@@ -30,6 +35,7 @@ export interface RunningLibrary {
   /** For example "http://127.0.0.1:8080". */
   readonly url: string
   readonly runtime: Runtime<typeof library>
+  readonly media: MediaLibrary
   /** The password of all members, at the first start only. */
   readonly firstPassword: string | undefined
   /** Completes the requests in progress, then stops everything. */
@@ -44,20 +50,28 @@ export async function startLibrary(options: LibraryOptions): Promise<RunningLibr
   }
   try {
     await mkdir(data, { recursive: true })
-    const { database, firstPassword } = openDatabase(data)
+    const { database, firstPassword, needsFiles } = openDatabase(data)
     closers.push(() => database.close())
     const members = new Members(database)
+    const outbox = sqliteOutbox(database)
+    const books = new Books(database, outbox)
+    const series = new AllSeries(database, books)
+    const roots = openRoots(data)
+    if (needsFiles) writeFirstFiles(roots, books.search({ text: '', subject: '' }))
+    const media = new MediaLibrary(database, roots)
+    await media.scan()
     const runtime = await createRuntime({
-      host: library,
+      host: libraryWith({ books, series, media, roots }),
       config: { data: join(data, 'plugins'), logLevel },
       authenticate: authenticateBy(members),
       ...(options.environment !== undefined && { environment: options.environment }),
     })
     closers.push(() => runtime.close())
-    const outbox = sqliteOutbox(database)
     const relay = runtime.events.relay(outbox)
-    const books = new Books(database, outbox)
-    const app = createLibraryApp({ runtime, database, members, books, outboxFilled: relay.notify })
+    const app = createLibraryApp({
+      ...{ runtime, database, members, books, series, media },
+      outboxFilled: relay.notify,
+    })
     const handleUpgrade = createUpgradeHandler(runtime, { basePath: PLUGINS_PATH })
     const { server, url } = await listen(app.fetch, port)
     server.on('upgrade', (request, socket, head) => {
@@ -71,7 +85,7 @@ export async function startLibrary(options: LibraryOptions): Promise<RunningLibr
       server.closeAllConnections()
       await isClosed
     })
-    return { url, runtime, firstPassword, close: closeAll }
+    return { url, runtime, media, firstPassword, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error

@@ -7,10 +7,12 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 import type { Runtime } from 'plugbay'
 import type { Books } from './database/books.ts'
 import type { Members } from './database/members.ts'
+import type { AllSeries } from './database/series.ts'
 import { pastSyncs } from './database/sync.ts'
 import type { Member } from './database/types.ts'
 import type { library } from './declaration.ts'
 import { memberOf, SESSION_COOKIE, sessionOf } from './identity.ts'
+import type { MediaLibrary } from './media/media-library.ts'
 import { bookPage } from './pages/book-page.ts'
 import { libraryPage } from './pages/library-page.ts'
 import { loansPage } from './pages/loans-page.ts'
@@ -26,6 +28,8 @@ export interface LibraryParts {
   readonly database: DatabaseSync
   readonly members: Members
   readonly books: Books
+  readonly series: AllSeries
+  readonly media: MediaLibrary
   /** There may be events for plugins in the outbox. */
   readonly outboxFilled: () => void
 }

@@ -14,15 +14,19 @@ export const SCHOOL_PACK = join(import.meta.dirname, '../../sample-plugins/schoo
 
 export interface OpenLibrary {
   readonly library: RunningLibrary
+  /** Its data folder. */
+  readonly data: string
   /** Of the librarian. */
   readonly headers: { readonly cookie: string; readonly origin: string }
 }
+
+type Opened = Pick<OpenLibrary, 'library' | 'headers'>
 
 export async function openLibrary(t: Scope): Promise<OpenLibrary> {
   const data = await temporaryFolder(t)
   const library = await startLibrary({ data, port: 0, logLevel: 'silent', environment: {} })
   t.after(() => library.close())
-  return { library, headers: { ...(await signIn(library, 'amina')), origin: library.url } }
+  return { library, data, headers: { ...(await signIn(library, 'amina')), origin: library.url } }
 }
 
 /** Of another member: amina is the librarian, tomas a teacher, yara a pupil. */
@@ -39,12 +43,12 @@ export async function signIn(library: RunningLibrary, name: string): Promise<{ r
 }
 
 /** Uploads a release of the school pack as it is in its folder. */
-export async function installRelease(opened: OpenLibrary, version: string): Promise<Response> {
+export async function installRelease(opened: Opened, version: string): Promise<Response> {
   return await installFolder(opened, join(SCHOOL_PACK, version))
 }
 
 /** Uploads a plugin as it is in its folder. */
-export async function installFolder(opened: OpenLibrary, folder: string): Promise<Response> {
+export async function installFolder(opened: Opened, folder: string): Promise<Response> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => {
@@ -55,7 +59,7 @@ export async function installFolder(opened: OpenLibrary, folder: string): Promis
 }
 
 /** Builds what Vite has to build, and uploads what `plugbay pack` makes of it. */
-export async function installPacked(opened: OpenLibrary, folder: string): Promise<Response> {
+export async function installPacked(opened: Opened, folder: string): Promise<Response> {
   const tool = await openPackageTool()
   try {
     const { report, bytes } = await tool.pack(folder, { limits: DEFAULT_PACKAGE_LIMITS })
@@ -65,7 +69,7 @@ export async function installPacked(opened: OpenLibrary, folder: string): Promis
   }
 }
 
-async function uploadZip({ library, headers }: OpenLibrary, zip: Uint8Array<ArrayBuffer>): Promise<Response> {
+async function uploadZip({ library, headers }: Opened, zip: Uint8Array<ArrayBuffer>): Promise<Response> {
   return await fetch(`${library.url}/apps/api/v1/plugins?grant=all`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/zip' },

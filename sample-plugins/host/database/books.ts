@@ -37,6 +37,13 @@ export class Books {
     return row && toBook(row)
   }
 
+  inSeries(seriesId: number): readonly Book[] {
+    return this.#database
+      .prepare('SELECT * FROM books WHERE series_id = ? ORDER BY title')
+      .all(seriesId)
+      .map(toBook)
+  }
+
   subjects(): readonly string[] {
     return this.#database
       .prepare('SELECT DISTINCT subject FROM books ORDER BY subject')

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { addMediaTables } from './media-tables.ts'
 import { hashPassword } from './passwords.ts'
 import { BOOKS, MEMBERS } from './seed.ts'
 
@@ -48,14 +49,28 @@ export interface OpenedDatabase {
   readonly database: DatabaseSync
   /** The password of all members, when the database was made just now; the file holds hashes only. */
   readonly firstPassword: string | undefined
+  /** Whether its books and media folders have no files yet. */
+  readonly needsFiles: boolean
 }
 
 export function openDatabase(folder: string): OpenedDatabase {
   const database = new DatabaseSync(join(folder, 'library.db'))
   database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON')
-  const version = database.prepare('PRAGMA user_version').get()?.user_version
-  const firstPassword = version === 0 ? createTables(database) : undefined
-  return { database, firstPassword }
+  const firstPassword = versionOf(database) === 0 ? createTables(database) : undefined
+  const needsFiles = versionOf(database) === 1
+  if (needsFiles) upgradeToMedia(database)
+  return { database, firstPassword, needsFiles }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version)
+}
+
+function upgradeToMedia(database: DatabaseSync): void {
+  inTransaction(database, () => {
+    addMediaTables(database)
+    database.exec('PRAGMA user_version = 2')
+  })
 }
 
 /** All or nothing: a start that was interrupted begins again. */

@@ -1,0 +1,8 @@
+CREATE TABLE checksums (
+  folder TEXT NOT NULL,
+  name TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  crc32 TEXT NOT NULL,
+  changed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (folder, name)
+) STRICT, WITHOUT ROWID;
