@@ -15,6 +15,7 @@ export type { Installation, PluginState, Release } from '../sdk/api/plugins.ts'
 export type { Problem, ProblemDocument } from '../sdk/api/problems.ts'
 export type { Resources } from '../sdk/api/resources.ts'
 export type { Setting, SettingChanges, Settings } from '../sdk/api/settings.ts'
+export type { ObjectChoice } from '../sdk/host/contexts.ts'
 export type { HostDeclaration } from '../sdk/host/declaration.ts'
 export { defineHost } from '../sdk/host/define-host.ts'
 export type { JsonSchema } from '../sdk/host/json-schema.ts'
@@ -27,6 +28,8 @@ export type {
   MenuName,
   MenuParams,
 } from '../sdk/host/static-types.ts'
+export type { FormProperty, FormSchema } from '../sdk/manifest/form-schema.ts'
+export type { ActionView } from './actions/action-views.ts'
 export type { ActionOutcome, ActionRequest, ActionUser, HostActions } from './actions/actions.ts'
 export { type AppOptions, createApp, createUpgradeHandler, type UpgradeHandler } from './app.ts'
 export type { Config } from './config/config.ts'

@@ -9,6 +9,15 @@ import { createApp } from 'plugbay'
 import { PLUGINS_PATH } from './plugin-points.ts'
 import { type LibraryParts, libraryRoutes, preferredLanguage } from './routes.ts'
 
+const PUBLIC: Readonly<Record<string, string>> = {
+  'icon.svg': 'image/svg+xml',
+  'style.css': 'text/css',
+  'actions.css': 'text/css',
+  'api.js': 'text/javascript',
+  'actions.js': 'text/javascript',
+  'tasks.js': 'text/javascript',
+}
+
 export function createLibraryApp(parts: LibraryParts): Hono {
   const app = new Hono()
   const headers = secureHeaders({
@@ -21,6 +30,8 @@ export function createLibraryApp(parts: LibraryParts): Hono {
       connectSrc: ["'self'"],
       frameSrc: ["'self'"],
       styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'"],
+      mediaSrc: ["'self'"],
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
@@ -32,10 +43,11 @@ export function createLibraryApp(parts: LibraryParts): Hono {
   app.use((c, next) => (isOurs(c) ? sameOrigin(c, next) : next()))
   app.route('/', createApp(parts.runtime, { basePath: PLUGINS_PATH }))
 
-  app.get('/style.css', async (c) => {
-    const style = await readFile(join(import.meta.dirname, 'public/style.css'), 'utf8')
-    return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'no-cache' })
-  })
+  for (const [file, type] of Object.entries(PUBLIC))
+    app.get(`/${file}`, async (c) => {
+      const text = await readFile(join(import.meta.dirname, 'public', file), 'utf8')
+      return c.body(text, 200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' })
+    })
   app.get('/', (c) => c.redirect(`/${preferredLanguage(c)}/`))
   app.route('/', libraryRoutes(parts))
   return app

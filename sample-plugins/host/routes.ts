@@ -13,6 +13,7 @@ import type { Member } from './database/types.ts'
 import type { library } from './declaration.ts'
 import { memberOf, SESSION_COOKIE, sessionOf } from './identity.ts'
 import type { MediaLibrary } from './media/media-library.ts'
+import { offer } from './offer.ts'
 import { bookPage } from './pages/book-page.ts'
 import { libraryPage } from './pages/library-page.ts'
 import { loansPage } from './pages/loans-page.ts'
@@ -21,6 +22,7 @@ import type { View } from './pages/page.ts'
 import { signInPage } from './pages/sign-in-page.ts'
 import { syncPage } from './pages/sync-page.ts'
 import { PluginPoints, THEME } from './plugin-points.ts'
+import { actionRoutes } from './routes-of-actions.ts'
 import { isLanguage, LANGUAGES, type Language } from './words.ts'
 
 export interface LibraryParts {
@@ -38,7 +40,8 @@ interface Variables {
   readonly view: View
 }
 
-export function libraryRoutes({ runtime, database, members, books, outboxFilled }: LibraryParts) {
+export function libraryRoutes(parts: LibraryParts) {
+  const { runtime, database, members, books, series, outboxFilled } = parts
   const points = new PluginPoints(runtime)
   const mayBorrow = ({ member }: View) =>
     member !== undefined && books.borrowedBy(member.name).length < runtime.settings.values.maxLoans
@@ -82,7 +85,13 @@ export function libraryRoutes({ runtime, database, members, books, outboxFilled 
     if (book === undefined) return c.html(messagePage(view, view.words.nothing), 404)
     const [titled = book] = await points.titled([book], view)
     await points.opened(book, view)
-    return c.html(bookPage(view, { book: titled, loan: books.loan(book.id), mayBorrow: mayBorrow(view) }))
+    return c.html(
+      bookPage(view, {
+        ...{ book: titled, loan: books.loan(book.id), mayBorrow: mayBorrow(view) },
+        series: series.ofBook(book.id),
+        offered: await offer(runtime, view, { context: 'book', objectId: String(book.id) }),
+      }),
+    )
   })
 
   app.get('/:language/loans', async (c) => {
@@ -139,6 +148,7 @@ export function libraryRoutes({ runtime, database, members, books, outboxFilled 
     await points.sync(database, view)
     return c.redirect(`/${view.language}/sync`, 303)
   })
+  app.route('/', actionRoutes(parts))
   return app
 }
 

@@ -201,4 +201,31 @@ describe('media tools', () => {
     const series = await media.offered('series', '1')
     assert.ok(!JSON.stringify(series).includes(data))
   })
+
+  it('are on pages that show files to those who may, and run nothing that is in a file', async () => {
+    writeFileSync(join(data, 'media/primary/talks/page.html'), '<script>alert(1)</script>')
+    await library.media.scan()
+    const yara = await signIn(library, 'yara')
+    const get = (path: string, headers: Readonly<Record<string, string>> = opened.headers) =>
+      fetch(`${library.url}/en/media${path}`, { headers, redirect: 'manual' })
+    const content = `/files/${media.fileId('primary/talks', 'page.html')}/content`
+    const page = await get(content)
+    assert.deepEqual(
+      [page.status, page.headers.get('content-type'), page.headers.get('content-disposition')],
+      [200, 'application/octet-stream', 'attachment'],
+    )
+    assert.equal(await page.text(), '<script>alert(1)</script>')
+    const picture = await get(`/files/${media.fileId('primary/pictures', 'lake.png')}/content`)
+    assert.deepEqual(
+      [picture.headers.get('content-type'), picture.headers.get('content-disposition')],
+      ['image/png', null],
+    )
+    await picture.arrayBuffer()
+    assert.deepEqual([(await get(content, yara)).status, (await get(content, {})).status], [404, 303])
+    assert.equal((await get('?folder=primary/../..')).status, 404)
+    const some = await (await get(`/chosen?files=${media.fileId('primary/pictures', 'lake.png')}`)).text()
+    assert.match(some, /data-action="move"/)
+    assert.doesNotMatch(some, /<html/)
+    assert.doesNotMatch(await (await get('/chosen?files=999999')).text(), /data-action/)
+  })
 })

@@ -4,6 +4,7 @@ import { html } from 'hono/html'
 import type { Member } from '../database/types.ts'
 import type { Theme } from '../plugin-points.ts'
 import { directionOf, LANGUAGES, type Language, type Words } from '../words.ts'
+import { actionWords } from './actions/words.ts'
 
 export type Html = ReturnType<typeof html>
 
@@ -25,7 +26,9 @@ export function page(view: View, title: string, content: Html): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Baobab</title>
+<link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="/actions.css">
 <script type="module" src="/apps/host-page.js"></script>
 </head>
 <body>
@@ -34,6 +37,7 @@ export function page(view: View, title: string, content: Html): Html {
   <nav>
     ${link(view, '/', words.library)}
     ${member && link(view, '/loans', words.loans)}
+    ${member && member.role !== 'pupil' ? [link(view, '/media', actionWords(language).media), link(view, '/tasks', actionWords(language).tasks)] : ''}
     ${member?.role === 'librarian' ? [link(view, '/sync', words.sync), html`<a href="/apps/admin/">${words.plugins}</a>`] : ''}
   </nav>
   <span class="languages">
