@@ -62,7 +62,8 @@ export function planFrontend(files: PackageFiles, context: FrontendContext): Fro
   }
   const work = new FrontendWork(layout, assets)
   work.checkReserved()
-  const build = work.readBuild(context.manifest.frontend?.viteManifest !== undefined)
+  const read = work.readBuild(context.manifest.frontend?.viteManifest !== undefined)
+  const build = read === 'refused' ? undefined : read
   const index = work.findIndex(build, {
     asked: context.manifest.frontend?.index !== undefined,
     name: context.manifest.name,
@@ -74,7 +75,7 @@ export function planFrontend(files: PackageFiles, context: FrontendContext): Fro
   }
   const { bundles, problems } = planBundles(context.manifest.contributes ?? {}, {
     assets,
-    build,
+    build: read,
     viteManifest: `${layout.root}/${layout.viteManifests[0]}`,
   })
   work.problems.push(...problems)
@@ -124,7 +125,8 @@ class FrontendWork {
     }
   }
 
-  readBuild(asked: boolean): ViteBuild | undefined {
+  /** undefined without a manifest of Vite; "refused" when a problem has been added about it. */
+  readBuild(asked: boolean): ViteBuild | 'refused' | undefined {
     const place = this.#layout.viteManifests.find((path) => this.#assets.has(path))
     const bytes = place === undefined ? undefined : this.#assets.get(place)
     if (place === undefined || bytes === undefined) {
@@ -142,8 +144,9 @@ class FrontendWork {
     })
     if (outcome.ok) return outcome.build
     // A file that happens to be called manifest.json (of a web app, say) is not a mistake.
-    if (asked || place.startsWith('.vite/')) this.problems.push(outcome.problem)
-    return undefined
+    if (!asked && !place.startsWith('.vite/')) return undefined
+    this.problems.push(outcome.problem)
+    return 'refused'
   }
 
   /** The index page, generated from the build if the author has none. */

@@ -18,8 +18,8 @@ export interface BundlePlan {
 
 export interface BundleContext {
   readonly assets: ReadonlyMap<string, unknown>
-  /** undefined without a manifest of Vite that can be read. */
-  readonly build: ViteBuild | undefined
+  /** undefined without a manifest of Vite; "refused" when it is wrong, which is a problem of its own. */
+  readonly build: ViteBuild | 'refused' | undefined
   /** Where that manifest is looked for, in the package. */
   readonly viteManifest: string
 }
@@ -53,7 +53,8 @@ function builtFrom(
   { id }: Bundle,
   at: number,
   { build, viteManifest }: BundleContext,
-): Omit<BundleIndex, 'id'> | Problem {
+): Omit<BundleIndex, 'id'> | Problem | undefined {
+  if (build === 'refused') return undefined
   const problem = (message: string, hint: string): Problem => ({
     code: 'BUNDLE_NOT_BUILT',
     message: `The bundle "${id}" was not built: ${message}`,

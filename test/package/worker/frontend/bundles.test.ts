@@ -89,6 +89,20 @@ for (const [row, source, files, says] of NOT_BUILT)
     assert.ok(problem?.hint)
   })
 
+test('where the manifest of Vite is wrong, that is the only problem: it is not said to be missing, too', () => {
+  const lost = JSON.stringify({ 'src/shelf.ts': { file: 'assets/shelf-Zz9yXx8w.js', isEntry: true } })
+  const found = plan(fromVite('src/shelf.ts'), { 'frontend/.vite/manifest.json': lost }).problems
+  assert.deepEqual(
+    found.map(({ code, message }) => [code, message]),
+    [
+      [
+        'MANIFEST_INVALID',
+        'The Vite manifest names "assets/shelf-Zz9yXx8w.js", which is not in the frontend folder',
+      ],
+    ],
+  )
+})
+
 test('an entry that is spelt almost right is suggested', () => {
   const [problem] = plan(fromVite('src/shelff.ts'), BUILD).problems
   assert.equal(problem?.hint, 'Did you mean "src/shelf.ts"?')
