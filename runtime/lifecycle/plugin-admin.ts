@@ -97,6 +97,7 @@ class Admin implements PluginAdmin {
   async upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
     try {
       const outcome = await installPackage(source, options, this.#services)
+      this.#follower.declared(outcome.installation.id)
       await this.#follower.settled(outcome.installation.id)
       this.uploads[outcome.kind]++
       return outcome
@@ -172,6 +173,7 @@ class Admin implements PluginAdmin {
   async replace(id: string, request: ReplaceRequest, actor: Actor): Promise<Installation> {
     const installation = await replacePlugin(id, { ...request, actor }, this.#services)
     await this.#services.orders.read()
+    for (const each of [request.from, id]) this.#follower.declared(each)
     await Promise.all([this.#follower.settled(request.from), this.#follower.settled(id)])
     return installation
   }
@@ -179,6 +181,7 @@ class Admin implements PluginAdmin {
   async uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
     const warnings = await uninstall(id, options, this.#services)
     await this.#services.orders.read()
+    this.#follower.declared(id)
     await this.#follower.settled(id)
     return warnings
   }
@@ -244,9 +247,10 @@ class Admin implements PluginAdmin {
     return { ...result, effects }
   }
 
-  /** Answers when other plugins have followed what the change does to their defaults. */
+  /** Answers when other plugins have followed what the change does to their settings. */
   async #change(id: string, command: Command): Promise<Installation> {
     const installation = await this.#services.change(id, command)
+    this.#follower.declared(id)
     await this.#follower.settled(id)
     return installation
   }

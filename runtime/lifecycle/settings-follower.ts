@@ -1,5 +1,5 @@
-// Brings changes of settings to the plugins that they concern: when settings.toml or an order changes, and when a plugin that changes the
-// defaults of others begins or ceases to serve.
+// Brings changes of settings to the plugins that they concern: when settings.toml or an order changes, when a plugin that changes the
+// defaults of others begins or ceases to serve, and when one comes or goes whose variables they may share.
 // Invariant: a plugin whose values are as before is left alone; no plugin waits here for another one.
 
 import type { ServingPlugin } from '../contributions/live-plugin.ts'
@@ -8,6 +8,7 @@ import type { Orders } from '../contributions/orders.ts'
 import { SYSTEM_ACTOR } from '../guest-calls/lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
+import { mayClash } from '../settings/variables.ts'
 import type { PluginController } from './plugin-controller.ts'
 import type { PluginControllers } from './plugin-controllers.ts'
 
@@ -40,6 +41,12 @@ export class SettingsFollower {
         for (const id of concerned) this.#refresh(id, null)
       }),
     ]
+  }
+
+  /** The settings that a plugin declares may be others than before, or gone: a variable may now be of another plugin. */
+  declared(id: string): void {
+    for (const other of this.#parts.controllers.all)
+      if (other.id !== id && mayClash(other.id, id)) this.#refresh(other.id, id)
   }
 
   /** Resolves when the other plugins have got what `cause` has changed for them; without a cause, when all have. */
