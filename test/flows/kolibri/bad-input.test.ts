@@ -1,5 +1,5 @@
-// What ended in a crash, a silent nothing or a failure of the whole site in Kolibri: here each has a clear problem, and nobody else
-// notices. Handlers that hang or lie are in hooks.test.ts, bundles that were not built in bundles.test.ts.
+// What ended in a crash, a silent nothing or a failure of the whole site in Kolibri: here each has a clear problem, and other plugins
+// go on. Handlers that hang or lie are in hooks.test.ts, bundles that were not built in bundles.test.ts.
 
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
