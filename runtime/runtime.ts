@@ -60,6 +60,7 @@ import { UsageMeters } from './sandbox/usage/usage-meters.ts'
 import { SERVER_HOST, type ServerHost } from './server-host.ts'
 import { checkHostSettings } from './settings/check-host-settings.ts'
 import { SETTINGS_FILE } from './settings/sections.ts'
+import type { SettingFlags } from './settings/setting-flags.ts'
 import { openSettingsFile } from './settings/settings-file.ts'
 import { type HostSlots, Slots } from './slots/slots.ts'
 import { BackgroundTasks } from './tasks/background-tasks.ts'
@@ -77,6 +78,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly authenticate?: Authenticate
   /** Source of PLUGBAY_SETTING_… variables; `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Settings of plugins that win over those of all other sources, as text, by id and key: those of the command line. */
+  readonly settingFlags?: SettingFlags
   /** Install, but start no plugin. */
   readonly safe?: boolean
   /** Folders that packages may be read from, in addition to uploads: `plugbay dev`, sample plugins. */
@@ -282,6 +285,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       },
       assetCache: createByteCache(32_000_000),
       settingsFile,
+      settingFlags: options.settingFlags ?? {},
       hostSettings,
       environment,
       policy,

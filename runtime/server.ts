@@ -6,6 +6,7 @@ import type { ConnectionLimits } from './http/server/connection-guard.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, sampleFolders } from './samples/samples.ts'
+import type { SettingFlags } from './settings/setting-flags.ts'
 
 export interface RunningServer {
   /** For example "http://127.0.0.1:3000". */
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly samples: boolean
   /** Start no plugin. */
   readonly safe?: boolean
+  /** Settings of plugins on the command line. */
+  readonly settingFlags?: SettingFlags
 }
 
 /** Rejects with a PlugbayError or StoreError: STORE_LOCKED, PORT_UNUSABLE, … */
@@ -32,6 +35,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
   const runtime = await createRuntime({
     config,
     safe: options.safe ?? false,
+    settingFlags: options.settingFlags ?? {},
     packageFolders: options.samples ? await sampleFolders() : [],
   })
   let listening: Listening

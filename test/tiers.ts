@@ -5,6 +5,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/admin-ui/', why: 'drives Chromium' },
   { path: 'test/browser/', why: 'drives Chromium' },
   { path: 'test/build-package.test.ts', why: 'builds and installs the package' },
+  { path: 'test/cli/plugin-flags.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/cli/server.test.ts', why: 'starts and ends servers' },
   { path: 'test/compatibility/', why: 'runs public packages' },
   { path: 'test/contributions/host-settings.test.ts', why: 'starts a runtime for each of its cases' },

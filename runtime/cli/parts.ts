@@ -5,6 +5,7 @@ import type { Rotation } from '../../plugin-store/store.ts'
 import type { Config, PackageLimits } from '../config/config.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
+import type { SettingFlags } from '../settings/setting-flags.ts'
 
 export interface RunningServer {
   /** For example "http://127.0.0.1:3000". */
@@ -32,7 +33,7 @@ export interface PackedFolder {
 export interface CliParts {
   serve(
     config: Config,
-    options: { readonly samples: boolean; readonly safe: boolean },
+    options: { readonly samples: boolean; readonly safe: boolean; readonly settingFlags: SettingFlags },
   ): Promise<RunningServer>
   startDev(folder: string, options: DevOptions): Promise<DevServer>
   openPackageTool(): Promise<PackageTool>

@@ -30,6 +30,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { failureOf, printOutcome } from './output.ts'
 import type { CliParts } from './parts.ts'
+import { type TakenFlags, takePluginFlags } from './plugin-flags.ts'
 import { Session, usageError } from './session.ts'
 
 /** In the order of the help. */
@@ -63,7 +64,14 @@ const COMMANDS = [
 /** Runs one command line (without the program's name) and resolves with the exit status. Never rejects. */
 export async function runCommandLine(args: readonly string[], io: Io, parts: CliParts): Promise<number> {
   const json = asksForJson(args)
-  const session = new Session(io, parts)
+  let taken: TakenFlags
+  try {
+    taken = args[0] === 'serve' ? takePluginFlags(args) : { rest: args, flags: {} }
+  } catch (error) {
+    printOutcome(io, { results: [failureOf('', error)] }, json)
+    return EXIT.usage
+  }
+  const session = new Session(io, parts, { settingFlags: taken.flags })
   const program = new Command('plugbay')
     .description(
       'A plugin runtime for self-hosted servers: plugins come as zips, run sandboxed, and go live with no restart.',
@@ -81,7 +89,7 @@ export async function runCommandLine(args: readonly string[], io: Io, parts: Cli
     .addHelpText('after', FIRST_STEPS)
   for (const add of COMMANDS) add(program, session)
   try {
-    await program.parseAsync(args, { from: 'user' })
+    await program.parseAsync(taken.rest, { from: 'user' })
     return session.exitCode
   } catch (error) {
     return exitOfParsing(error, io, json)

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { PlugbayError } from '../errors.ts'
+import type { SettingFlags } from '../settings/setting-flags.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { failureOf, type Outcome, printOutcome, type Result } from './output.ts'
@@ -16,11 +17,14 @@ export interface RunOptions {
 export class Session {
   readonly io: Io
   readonly parts: CliParts
+  /** Settings of plugins that stand on the command line. */
+  readonly settingFlags: SettingFlags
   #exitCode = 0
 
-  constructor(io: Io, parts: CliParts) {
+  constructor(io: Io, parts: CliParts, given: { readonly settingFlags?: SettingFlags } = {}) {
     this.io = io
     this.parts = parts
+    this.settingFlags = given.settingFlags ?? {}
   }
 
   get exitCode(): number {

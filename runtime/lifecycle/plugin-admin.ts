@@ -33,7 +33,7 @@ import { SettingsFollower } from './settings-follower.ts'
 import { withEffects } from './views/effects.ts'
 import { createView, type View } from './views/installation-view.ts'
 import { type PluginUsage, usageOf } from './views/plugin-usage.ts'
-import { settingsProblems } from './views/settings-problems.ts'
+import { refuseSecretsOnCommandLine, settingsProblems } from './views/settings-problems.ts'
 import { settingsOf } from './views/settings-view.ts'
 
 export type UploadCount = UploadOutcome['kind'] | 'refused'
@@ -79,6 +79,7 @@ class Admin implements PluginAdmin {
 
   async boot(): Promise<void> {
     const { config, controllers, log, store } = this.#services
+    await refuseSecretsOnCommandLine(this.#services)
     await recoverUpgrades(this.#services)
     const installed = await store.catalog.list()
     for (const id of unknownForced(installed, config.plugins))

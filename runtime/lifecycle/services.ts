@@ -19,6 +19,7 @@ import type { SourceMapProcess } from '../package/source-map-process.ts'
 import type { Policy } from '../policy.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
 import type { UsageMeters } from '../sandbox/usage/usage-meters.ts'
+import type { SettingFlags } from '../settings/setting-flags.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
 
 export interface LifecycleServices {
@@ -44,6 +45,8 @@ export interface LifecycleServices {
   readonly settingsFile: SettingsFile
   readonly hostSettings: Pick<LiveHostSettings, 'problems' | 'problemsOf' | 'views'>
   readonly bundleFailures: Pick<BundleFailures, 'problemsOf'>
+  /** Settings on the command line of the server. */
+  readonly settingFlags: SettingFlags
   /** Source of settings in the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly policy: Policy

@@ -1,5 +1,5 @@
-// The effective values of a plugin's settings, each with its source: a variable over settings.toml over the administrator's value
-// over a default that another plugin has changed over the author's default.
+// The effective values of a plugin's settings, each with its source: the command line over a variable over settings.toml over the
+// administrator's value over a default that another plugin has changed over the author's default.
 // Invariant: a value that violates its schema never reaches the plugin; the problem names its source.
 
 import type { Setting } from '../../sdk/api/settings.ts'
@@ -16,6 +16,7 @@ import {
 import { formerSecrets, isGiven, onceSecret, withheld } from './former-secrets.ts'
 import { fileProblem, SETTINGS_FILE } from './sections.ts'
 import { createSettingCheck } from './setting-check.ts'
+import { secretFlag, settingFlag } from './setting-flags.ts'
 import { type VariableClash, variableOf } from './variables.ts'
 
 export interface EffectiveSettings {
@@ -35,6 +36,8 @@ export interface EffectiveSettings {
 export interface SettingSources {
   readonly pluginId: string
   readonly schema: FormSchema | undefined
+  /** Values on the command line of the server, by key. */
+  readonly flags?: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Variables that settings of other plugins have too. */
   readonly clashes?: readonly VariableClash[]
@@ -96,6 +99,7 @@ export function effectiveSettings(given: SettingSources): EffectiveSettings {
           : isSet
             ? check(key, value, property)
             : undefined
+    if (secret && Object.hasOwn(sources.flags ?? {}, key)) problems.push(secretFlag(sources.pluginId, key))
     if (problem !== undefined) problems.push({ ...problem, message: `${problem.message} (${place})` })
     else if (value !== undefined && !secret) values[key] = value
     else if (typeof value === 'string') secrets[key] = value
@@ -121,7 +125,12 @@ function find(
   property: FormProperty,
   { sources, changed }: { sources: SettingSources; changed: ChosenDefault | undefined },
 ): Found {
-  const { pluginId, environment, file, stored } = sources
+  const { pluginId, flags = {}, environment, file, stored } = sources
+  const flag = Object.hasOwn(flags, key) ? flags[key] : undefined
+  if (flag !== undefined && property.format !== 'secret') {
+    const from = settingFlag(pluginId, key)
+    return { value: fromText(flag, property), source: 'command-line', from, place: `from ${from}` }
+  }
   const variable = variableOf(pluginId, key)
   const text = environment[variable]
   if (text !== undefined && !isLost(key, sources))

@@ -6,6 +6,7 @@ import { variableOf } from './variables.ts'
 
 interface GivenValues {
   readonly pluginId: string
+  readonly flags?: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly file?: Readonly<Record<string, unknown>> | undefined
   readonly stored: Readonly<Record<string, unknown>>
@@ -25,18 +26,23 @@ export function formerSecrets(
  */
 export function withheld<Sources extends GivenValues>(sources: Sources, exposed: readonly string[]): Sources {
   if (exposed.length === 0) return sources
-  const { environment, file, stored, pluginId } = sources
+  const { flags, environment, file, stored, pluginId } = sources
   const variables = exposed.map((key) => variableOf(pluginId, key))
   return {
     ...sources,
+    ...(flags !== undefined && { flags: without(flags, exposed) }),
     environment: without(environment, variables),
     file: file && without(file, exposed),
     stored: without(stored, exposed),
   }
 }
 
-export function isGiven(key: string, { environment, file = {}, stored, pluginId }: GivenValues): boolean {
+export function isGiven(
+  key: string,
+  { flags = {}, environment, file = {}, stored, pluginId }: GivenValues,
+): boolean {
   return (
+    Object.hasOwn(flags, key) ||
     environment[variableOf(pluginId, key)] !== undefined ||
     Object.hasOwn(file, key) ||
     Object.hasOwn(stored, key)

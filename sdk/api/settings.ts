@@ -8,12 +8,14 @@ import { Anything, STRICT, Text, type TypeOf } from './shape.ts'
 export const Setting = Type.Object(
   {
     value: Type.Optional(Type.Unknown({ description: 'Never that of a secret' })),
-    source: Type.Enum(['default', 'plugin', 'stored', 'file', 'environment'], {
+    source: Type.Enum(['default', 'plugin', 'stored', 'file', 'environment', 'command-line'], {
       description:
-        'Where the value comes from, weakest first: the manifest, another plugin that changes the default, the administrator, settings.toml, a variable',
+        'Where the value comes from, weakest first: the manifest, another plugin that changes the default, the administrator, settings.toml, a variable, the command line of the server',
     }),
     from: Type.Optional(
-      Type.String({ description: 'The plugin, the file or the variable that the value comes from' }),
+      Type.String({
+        description: 'The plugin, the file, the variable or the flag that the value comes from',
+      }),
     ),
     variable: Type.String({ description: 'The environment variable of the setting' }),
     appended: Type.Optional(

@@ -33,8 +33,9 @@ const by = (...pairs: (readonly [by: string, value: unknown])[]) =>
   pairs.map(([by, value]) => ({ by, value }))
 
 describe('Precedence', () => {
-  test('a variable over settings.toml over the administrator over another plugin over the default', () => {
+  test('the command line over a variable over settings.toml over the administrator over another plugin over the default', () => {
     const sources = {
+      flags: { maxItems: '8' },
       environment: { [VARIABLE]: '7' },
       file: { maxItems: 6 },
       stored: { name: 'a', maxItems: 5 },
@@ -46,8 +47,9 @@ describe('Precedence', () => {
       assert.equal(value, values.maxItems)
       return [value, source, from]
     }
-    assert.deepEqual(seen(sources), [7, 'environment', VARIABLE])
-    assert.deepEqual(seen({ ...sources, environment: {} }), [6, 'file', 'settings.toml'])
+    assert.deepEqual(seen(sources), [8, 'command-line', '--plugin.usb-backup.maxItems'])
+    assert.deepEqual(seen({ ...sources, flags: {} }), [7, 'environment', VARIABLE])
+    assert.deepEqual(seen({ ...sources, flags: {}, environment: {} }), [6, 'file', 'settings.toml'])
     const { defaults } = sources
     assert.deepEqual(seen({ stored: sources.stored, defaults }), [5, 'stored', undefined])
     assert.deepEqual(seen({ defaults }), [4, 'plugin', 'lib'])

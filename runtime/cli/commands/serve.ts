@@ -52,13 +52,14 @@ export function addServe(program: Command, session: Session): void {
 }
 
 async function serve(session: Session, options: ServeOptions): Promise<void> {
-  const { io, parts } = session
+  const { io, parts, settingFlags } = session
   await session.run({ json: options.json }, async () => {
     const flags = { ...flagsOf(options), ...settingsOf(options.set ?? []) }
     const config = loadConfig({ flags, env: io.env, cwd: io.cwd, file: options.config })
     const { signalled, stop } = untilSignal(io)
     try {
-      const server = await parts.serve(config, { samples: options.samples, safe: options.safe === true })
+      const { samples, safe = false } = options
+      const server = await parts.serve(config, { samples, safe, settingFlags })
       const { url, adminUrl } = server
       const mode = options.safe === true ? ' in safe mode: no plugin starts' : ''
       const text = `Plugbay runs at ${url}${mode}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
@@ -95,6 +96,10 @@ Examples:
   $ plugbay serve --port 8080 --data /var/lib/plugbay
   $ plugbay serve --host 0.0.0.0 --public-url https://media.example.org --trust-proxy
   $ plugbay serve --set limits.memoryMb=128 --set sandbox.maxProcesses=4
+  $ plugbay serve --plugin.guestbook.title="Our school"
 
 Every key can also stand in plugbay.config.json or in a variable (PLUGBAY_PORT, PLUGBAY_DATA, …);
-flags win over variables, variables over the file. docs/configuration.md lists them.`
+flags win over variables, variables over the file. docs/configuration.md lists them.
+
+Settings of plugins: --plugin.<id>.<setting>=value, which wins over every other source; not for secrets,
+since everyone on the machine can read a command line. docs/settings.md has the other ways.`

@@ -3,13 +3,14 @@
 import type { ReleaseRecord, SettingRecord } from '../../../plugin-store/records.ts'
 import { wantedDefaults } from '../../contributions/setting-defaults.ts'
 import { type EffectiveSettings, effectiveSettings } from '../../settings/effective-settings.ts'
+import { flagsOf } from '../../settings/setting-flags.ts'
 import { mayClash, type VariableClash, variableClashes, variableOf } from '../../settings/variables.ts'
 import { shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 
 export type SettingServices = Pick<
   LifecycleServices,
-  'contributors' | 'environment' | 'points' | 'settingsFile' | 'store'
+  'contributors' | 'environment' | 'points' | 'settingFlags' | 'settingsFile' | 'store'
 >
 
 type Declaring = Pick<ReleaseRecord, 'pluginId' | 'manifest'>
@@ -21,11 +22,12 @@ export async function readSettings(
   stored?: readonly SettingRecord[],
 ): Promise<EffectiveSettings> {
   const { pluginId, manifest } = release
-  const { contributors, environment, settingsFile, store } = services
+  const { contributors, environment, settingFlags, settingsFile, store } = services
   const rows = stored ?? (await store.settings.get(pluginId))
   return effectiveSettings({
     pluginId,
     schema: manifest.settings,
+    flags: flagsOf(settingFlags, pluginId),
     environment,
     clashes: await findClashes(release, services),
     file: settingsFile.section(pluginId),

@@ -12,7 +12,7 @@ import { settingsOf } from './settings-view.ts'
 
 export type EffectServices = Pick<
   LifecycleServices,
-  'contributors' | 'environment' | 'hostSettings' | 'points' | 'settingsFile' | 'store'
+  'contributors' | 'environment' | 'hostSettings' | 'points' | 'settingFlags' | 'settingsFile' | 'store'
 >
 
 /** Runs a command on a plugin; resolves with its result and what it has changed for others. */

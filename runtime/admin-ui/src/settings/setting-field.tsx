@@ -156,7 +156,7 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
 
 /** What counts for more than the administrator's value. */
 function isFixed({ source }: Setting): boolean {
-  return source === 'environment' || source === 'file'
+  return source === 'command-line' || source === 'environment' || source === 'file'
 }
 
 /** The author's description, the source of the value, and a reset to the default. */
@@ -164,6 +164,9 @@ function Description({ view, schema, reset }: SettingFieldProps & { readonly sch
   return (
     <Group gap="xs" component="span">
       {schema.description && <span>{schema.description}</span>}
+      {view.source === 'command-line' && (
+        <span>Set by {view.from} on the command line of the server; it cannot be changed here.</span>
+      )}
       {view.source === 'environment' && (
         <span>Set by the variable {view.from} of the server; it cannot be changed here.</span>
       )}
