@@ -24,7 +24,11 @@ export function checkFiles(manifest: Partial<Manifest>, files: PackageFiles): Fi
       ...folderMissing(manifest.templates, ['templates'], files),
       ...folderMissing(manifest.locales, ['locales'], files),
     ],
-    warnings: [...unusedBackend(manifest, files), ...unusedFrontend(manifest, files)],
+    warnings: [
+      ...unusedBackend(manifest, files),
+      ...unusedFrontend(manifest, files),
+      ...withoutContent(manifest, files),
+    ],
   }
 }
 
@@ -120,6 +124,29 @@ function unusedBackend(manifest: Partial<Manifest>, files: PackageFiles): Findin
       [],
       `The code in "backend" is not used: there is neither ${DEFAULT_BACKEND_ENTRIES.map(quoted).join(' nor ')}`,
       `Name the entry: "backend": { "entry": ${quoted(near)} }`,
+    ),
+  ]
+}
+
+/** Probably packed from another folder than its author meant. */
+function withoutContent(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  const { contributes = {}, settingDefaults, settingAppends, config, templates, backend } = manifest
+  const forOthers = [
+    settingDefaults,
+    settingAppends,
+    config,
+    templates,
+    backend,
+    ...Object.values(contributes),
+  ]
+  if (forOthers.some((part) => part !== undefined)) return []
+  const { root } = frontendLayout(manifest)
+  if (['backend', root].some((folder) => hasFolder(files, folder))) return []
+  return [
+    missing(
+      [],
+      'The plugin does nothing: the package has neither a backend nor a frontend, and contributes nothing',
+      `Add ${quoted(DEFAULT_BACKEND_ENTRIES[0])} or ${quoted(`${root}/index.html`)}, or pack the folder that has them`,
     ),
   ]
 }

@@ -26,9 +26,8 @@ function warningsOf(extra: Readonly<Record<string, unknown>>, paths: readonly st
   return outcome.warnings.map(({ message, hint }) => `${message} | ${hint}`)
 }
 
-test('packages with a backend, a frontend, both or neither are accepted without a word', () => {
+test('packages with a backend, a frontend or both are accepted without a word', () => {
   for (const paths of [
-    [],
     ['backend/index.js'],
     ['backend/index.ts', 'frontend/index.html'],
     ['frontend/index.html'],
@@ -40,6 +39,15 @@ test('packages with a backend, a frontend, both or neither are accepted without 
     warningsOf({ backend: {}, frontend: {} }, ['backend/index.ts', 'frontend/manifest.json']),
     [],
   )
+})
+
+test('a package with neither does nothing, unless it changes something for others', () => {
+  const nothing =
+    'The plugin does nothing: the package has neither a backend nor a frontend, and contributes nothing | ' +
+    'Add "backend/index.js" or "frontend/index.html", or pack the folder that has them'
+  assert.deepEqual(warningsOf({}, []), [nothing])
+  assert.deepEqual(warningsOf({ permissions: { kv: true } }, ['README.md', 'src/index.js']), [nothing])
+  assert.deepEqual(warningsOf({ settingDefaults: { library: { pageSize: 5 } } }, []), [])
 })
 
 test('a missing entry is named with the file that was probably meant', () => {
