@@ -6,9 +6,12 @@ import { test } from 'node:test'
 
 const TEST_NAME = /\b(?:test|it|describe|bothWays)\(\s*(['"`])((?:(?!\1).)*)\1/g
 
-/** One test for each row: some test, or group of tests, has a name that is the row, or begins with it and a colon or a bracket. */
-export function rowsAreTested(rows: readonly string[]): void {
-  const names = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] }).flatMap((path) =>
+/**
+ * One test for each row: among the tests of `files`, a pattern, one or a group of them is named after the row, or has a name that begins
+ * with the row and a colon.
+ */
+export function rowsAreTested(rows: readonly string[], files = 'test/**/*.test.ts'): void {
+  const names = globSync(files, { exclude: ['**/node_modules/**'] }).flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(TEST_NAME)].map(([, , name = '']) => name),
   )
   for (const row of rows)
