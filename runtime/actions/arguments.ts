@@ -66,7 +66,7 @@ export class ArgumentChecks {
 /** A field that was left empty has its default. */
 function givenOr(given: Readonly<Record<string, unknown>>, key: string, property: FormProperty): unknown {
   const value = Object.hasOwn(given, key) ? given[key] : undefined
-  return value === undefined || value === null ? property.default : normalValue(value, property)
+  return normalValue(value ?? property.default, property)
 }
 
 function unknownFields(given: object, known: readonly string[]): ArgumentProblem[] {

@@ -63,8 +63,9 @@ export function createGuestTasks({ tasks, store, charge }: GuestTaskParts): Gues
         throw new PlugbayError('QUOTA_EXCEEDED', 'A run of a task has one report under way at a time')
       reporting.add(run)
       try {
+        const before = run.worked
         run.report(report)
-        if (report.progress !== undefined) tasks.watchers.changed(ref.id)
+        if (report.progress !== undefined || run.worked !== before) tasks.watchers.changed(ref.id)
         await wait(REPORT_EVERY_MS)
       } finally {
         reporting.delete(run)

@@ -43,8 +43,11 @@ export function createTaskAdmin({ tasks, store, audit }: TaskAdminParts): TaskAd
     if (task === undefined) throw new PlugbayError('TASK_UNKNOWN', `There is no task "${id}"`)
     return task
   }
-  const view = (task: TaskRecord): TaskView =>
-    viewOf(task, tasks.run(task.pluginId, { id: task.id })?.progress)
+  const view = (task: TaskRecord): TaskView => viewOf(task, tasks.run(task.pluginId, { id: task.id }))
+  const viewWithObject = (task: TaskRecord): TaskView => {
+    const { action } = task.spec
+    return { ...view(task), ...(action !== undefined && { action }) }
+  }
   /** Makes a change that the state of the task may not allow. */
   const change = async (
     id: string,
@@ -72,7 +75,7 @@ export function createTaskAdmin({ tasks, store, audit }: TaskAdminParts): TaskAd
       const { items, nextCursor } = await store.list({ ...page, ...filter })
       return { items: items.map(view), nextCursor }
     },
-    get: async (id) => view(await found(id)),
+    get: async (id) => viewWithObject(await found(id)),
     lines: async (id, after) => (await store.lines((await found(id)).seq, after)).map(lineView),
     watch: (id, { line, changed }) =>
       tasks.watchers.watch(id, { line: (each) => line(lineView(each)), changed }),

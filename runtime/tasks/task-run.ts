@@ -63,6 +63,10 @@ export class TaskRun {
     return this.#progress
   }
 
+  get worked(): boolean {
+    return this.#worked
+  }
+
   /** Resolves with what has become of it. Rejects when that could not be stored: the lease will run out. */
   async run(): Promise<Ending> {
     const { task } = this

@@ -4,20 +4,28 @@ import type { TaskLine, TaskProgress, TaskRecord } from '../../plugin-store/task
 import type { TaskLogLevel, TaskLogLine, TaskView } from '../../sdk/api/tasks.ts'
 import { TASK_LEVELS, type TaskLevel, type TaskLevelName } from '../../sdk/protocol/task-levels.ts'
 
-/** @param progress of its run, which is newer than what is stored */
-export function viewOf(task: TaskRecord, progress: TaskProgress | undefined): TaskView {
+interface Newer {
+  readonly progress: TaskProgress | undefined
+  readonly worked: boolean
+}
+
+/** @param run its run, which knows more than what is stored */
+export function viewOf(task: TaskRecord, run: Newer | undefined): TaskView {
   const { id, name, queue, state, priority, weight, attempts, worked, problem, result, spec } = task
-  const { args, repeat, maxAttempts, startedBy } = spec
+  const { args, repeat, maxAttempts, startedBy, action } = spec
   return {
-    ...{ id, name, queue, state, priority, weight, attempts, worked, problem, result },
+    ...{ id, name, queue, state, priority, weight, attempts, problem, result },
     ...{ args, repeat, maxAttempts, startedBy },
+    // The object may be large, and it is in no list.
+    action: action === undefined ? null : { id: action.id, context: action.context },
+    worked: worked || run?.worked === true,
     plugin: task.pluginId,
     key: keyOf(task),
     exclusive: task.isExclusive,
     runAt: iso(task.runAtMs),
     scheduledFor: iso(task.dueMs),
     runAfter: task.afterId,
-    progress: progress ?? task.progress,
+    progress: run?.progress ?? task.progress,
     // ALWAYS cannot be chosen.
     level: nameOf(task.level) as TaskLogLevel,
     createdAt: iso(task.createdAtMs),

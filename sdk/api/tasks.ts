@@ -39,6 +39,18 @@ export const TaskView = Type.Object(
     runAfter: orNull(Type.String({ description: 'The task that it waits for' })),
     attempts: Type.Integer({ description: 'Failed ones' }),
     maxAttempts: Type.Integer(),
+    action: orNull(
+      Type.Object(
+        {
+          id: Text,
+          context: Text,
+          object: Type.Optional(
+            Type.Unknown({ description: 'What it was run on; of one task, not in lists' }),
+          ),
+        },
+        { ...STRICT, description: 'The action of the plugin that has started it' },
+      ),
+    ),
     startedBy: Type.Object({ kind: Type.Enum(['user', 'plugin', 'schedule']), name: Text }, STRICT),
     progress: orNull(Type.Object({ fraction: Share, part: orNull(Share), message: orNull(Text) }, STRICT)),
     worked: Type.Boolean({ description: 'Whether it has done something' }),

@@ -69,7 +69,11 @@ export async function installPacked(opened: Opened, folder: string): Promise<Res
   }
 }
 
-async function uploadZip({ library, headers }: Opened, zip: Uint8Array<ArrayBuffer>): Promise<Response> {
+/** Uploads a zip, with all that its manifest asks for. */
+export async function uploadZip(
+  { library, headers }: Opened,
+  zip: Uint8Array<ArrayBuffer>,
+): Promise<Response> {
   return await fetch(`${library.url}/apps/api/v1/plugins?grant=all`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/zip' },
