@@ -7,6 +7,7 @@ import { serve as listen } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { createApp } from '../../runtime/app.ts'
+import type { GivenConfig } from '../../runtime/config/config.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { startTestRuntime } from '../support/runtime.ts'
@@ -40,6 +41,8 @@ export interface SuiteOptions {
   readonly basePath?: string
   /** The application around the runtime; by default the standalone server's. */
   readonly host?: HostDeclaration
+  /** More of the configuration. */
+  readonly config?: GivenConfig
   /** Installs what the suite looks at. */
   readonly prepare?: (runtime: Runtime) => Promise<void>
 }
@@ -50,12 +53,12 @@ export interface PageSuite {
 }
 
 /** To be called inside `describe`. */
-export function pageSuite({ basePath = '', host, prepare }: SuiteOptions = {}): PageSuite {
+export function pageSuite({ basePath = '', host, config, prepare }: SuiteOptions = {}): PageSuite {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
-    const options = { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY } }
+    const options = { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY, ...config } }
     const [browser, runtime] = await Promise.all([
       startChromium(),
       host === undefined
