@@ -66,6 +66,7 @@ export function actionRoutes({ runtime, series, media }: Pick<LibraryParts, 'run
   })
   app.get('/:language/media/files/:id{[0-9]{1,9}}', async (c) => {
     const view = c.get('view')
+    await media.scan()
     const file = media.file(Number(c.req.param('id')))
     if (file === undefined) return c.html(messagePage(view, view.words.notFound), 404)
     const actions = await offered(view, { context: 'media-file', objectId: String(file.id) })
@@ -78,7 +79,6 @@ export function actionRoutes({ runtime, series, media }: Pick<LibraryParts, 'run
     const type = mediaTypeOf(file.name)
     const headers = {
       'content-type': type,
-      'content-length': String(file.bytes),
       'cache-control': 'no-cache',
       ...(type === UNKNOWN_TYPE && { 'content-disposition': 'attachment' }),
     }

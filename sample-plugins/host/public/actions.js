@@ -143,8 +143,13 @@ async function showChosen() {
 /** Files may have other names or places now; what is written in the forms stays. */
 async function refresh() {
   const places = [...document.querySelectorAll('[data-live]')]
-  if (places.length === 0) return
+  const gone = document.querySelector('[data-gone]')
+  if (places.length === 0 && gone === null) return
   const response = await fetch(location.href)
+  if (response.status === 404 && gone !== null) {
+    gone.hidden = false
+    for (const button of document.querySelectorAll('form.run > button')) button.remove()
+  }
   if (!response.ok) return
   const fresh = parsed(await response.text())
   for (const place of places) {

@@ -7,7 +7,7 @@ export function bytes(size: number, language: string): string {
   const format = {
     style: 'unit',
     unit: UNITS[step] ?? 'byte',
-    unitDisplay: 'short',
+    unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: 1,
   } as const
   return new Intl.NumberFormat(language, format).format(size / 1000 ** step)

@@ -22,6 +22,7 @@ export function filePage(view: View, file: MediaFile, offered: OfferedActions): 
     <h1 dir="auto">${name}</h1>
     ${preview(file, `/${language}/media/files/${id}/content`)}
     <p class="facts">${bytes(size, language)}</p>
+    <p class="note" data-gone hidden>${words.gone} <a href="${back}" dir="auto">${folder}</a></p>
   </div>
   <div class="panels">${actionPanel(words.actions, offered, words)}</div>
 </div>
