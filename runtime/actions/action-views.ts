@@ -1,6 +1,7 @@
 // An action as users see it.
 
 import type { FormSchema } from '../../sdk/manifest/form-schema.ts'
+import { iconOf, type ShownIcon, TOOL } from '../contributions/icons.ts'
 import type { Readiness } from '../guest-calls/action.ts'
 import type { Languages } from '../languages/languages.ts'
 import { withAutomatic } from './automatic-arguments.ts'
@@ -15,7 +16,7 @@ export interface ActionView {
   readonly title: string
   readonly description: string | null
   readonly category: string | null
-  readonly icon: string | null
+  readonly icon: ShownIcon
   /** The form, with the arguments that every action has. */
   readonly arguments: FormSchema
   readonly ready: boolean
@@ -36,7 +37,7 @@ export function actionView(
     title: inLanguage(title),
     description: description === undefined ? null : inLanguage(description),
     category: category === undefined ? null : inLanguage(category),
-    icon: icon ?? null,
+    icon: iconOf(icon, TOOL),
     arguments: withAutomatic(form),
     ready: readiness.ready,
     reason: readiness.ready ? null : readiness.reason,

@@ -1,5 +1,7 @@
-// The icons of menu items: a set of our own, as strokes on a 24 × 24 grid, and classes of FontAwesome that mean the same.
-// Invariant: every item has an icon of the set; what is not known is shown as "link".
+// The icons of menu items and actions: a set of our own, as strokes on a 24 × 24 grid.
+// Invariant: every item and every action has an icon of the set; what is not known is shown as "link" or as "tool".
+
+import { FONT_AWESOME, MATERIAL } from './icon-classes.ts'
 
 export const ICONS = {
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
@@ -30,78 +32,39 @@ export const ICONS = {
   stream: 'M4 7c5-5 11 5 16 0M4 13c5-5 11 5 16 0M4 19c5-5 11 5 16 0',
   mail: 'M3 6h18v13H3zM3 7l9 7 9-7',
   book: 'M5 4h13v16H7a2 2 0 0 1-2-2zM5 18a2 2 0 0 1 2-2h11',
+  tool: 'M15 4a5 5 0 0 0-5 7l-6 6 3 3 6-6a5 5 0 0 0 7-5l-3 3-3-1-1-3z',
+  check: 'M5 12.500l4.500 4.500L19 7.500',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  edit: 'M4 20l1-5L16 4l4 4L9 19zM14 6l4 4',
+  move: 'M4 12h16M14 6l6 6-6 6',
+  archive: 'M4 4h16v5H4zM5 9v11h14V9M10 13h4',
+  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9h.01',
+  hash: 'M9 4L7 20M17 4l-2 16M4 9h16M4 15h16',
 } as const
 
 export type IconName = keyof typeof ICONS
 
-export const DEFAULT_ICON: IconName = 'link'
+/** Of menu items. */
+const LINK: IconName = 'link'
+/** Of actions. */
+export const TOOL: IconName = 'tool'
 
-/** Without "fa-". Weights and sizes ("fas", "fa-solid", "fa-2x") say nothing of the meaning. */
-const FONT_AWESOME: Readonly<Record<string, IconName>> = {
-  'list-ul': 'list',
-  list: 'list',
-  'list-check': 'list',
-  tasks: 'list',
-  table: 'table',
-  'table-list': 'table',
-  'chart-bar': 'chart',
-  'chart-column': 'chart',
-  'chart-line': 'chart',
-  'chart-simple': 'chart',
-  'chart-pie': 'pie',
-  timeline: 'timeline',
-  'file-alt': 'document',
-  'file-lines': 'document',
-  file: 'document',
-  'file-word': 'document',
-  'file-csv': 'table',
-  'file-excel': 'table',
-  folder: 'folder',
-  'folder-open': 'folder',
-  download: 'download',
-  'file-export': 'download',
-  upload: 'upload',
-  'file-import': 'upload',
-  user: 'user',
-  users: 'users',
-  key: 'key',
-  lock: 'lock',
-  'shield-halved': 'shield',
-  'shield-alt': 'shield',
-  bell: 'bell',
-  calendar: 'calendar',
-  'calendar-days': 'calendar',
-  clock: 'clock',
-  search: 'search',
-  'magnifying-glass': 'search',
-  cog: 'settings',
-  gear: 'settings',
-  sitemap: 'network',
-  'project-diagram': 'network',
-  'diagram-project': 'network',
-  server: 'server',
-  database: 'storage',
-  stream: 'stream',
-  'bars-staggered': 'stream',
-  envelope: 'mail',
-  book: 'book',
-  link: 'link',
-}
-
-export interface MenuIcon {
+export interface ShownIcon {
   readonly name: IconName
   /** For the attribute "d" of an SVG path: strokes without fill, on a grid of 24 × 24. */
   readonly path: string
 }
 
-/** @param wanted a name of the set, or classes of FontAwesome: "fas fa-list-ul" */
-export function iconOf(wanted: string | undefined): MenuIcon {
-  const name = wanted === undefined ? DEFAULT_ICON : (named(wanted) ?? DEFAULT_ICON)
+/** @param wanted a name of the set, classes of FontAwesome ("fas fa-list-ul") or a name of Material icons ("content_copy") */
+export function iconOf(wanted: string | undefined, otherwise: IconName = LINK): ShownIcon {
+  const name = wanted === undefined ? otherwise : (named(wanted) ?? otherwise)
   return { name, path: ICONS[name] }
 }
 
 function named(wanted: string): IconName | undefined {
   if (Object.hasOwn(ICONS, wanted)) return wanted as IconName
+  if (Object.hasOwn(MATERIAL, wanted)) return MATERIAL[wanted]
   for (const part of wanted.split(' ')) {
     const key = part.startsWith('fa-') ? part.slice(3) : ''
     if (Object.hasOwn(FONT_AWESOME, key)) return FONT_AWESOME[key]

@@ -2,6 +2,7 @@
 
 import { FORMS } from '../manifest/names.ts'
 import { Type } from '../schema.ts'
+import { Icon } from './menus.ts'
 import { PluginId } from './plugins.ts'
 import { Anything, orNull, STRICT, Text, type TypeOf } from './shape.ts'
 
@@ -25,7 +26,7 @@ export const Action = Type.Object(
     title: Text,
     description: orNull(Text),
     category: orNull(Text),
-    icon: orNull(Text),
+    icon: Icon,
     arguments: Anything,
     ready: Type.Boolean(),
     reason: orNull(Type.String({ description: 'Why it is not ready' })),

@@ -3,19 +3,21 @@
 import { Type } from '../schema.ts'
 import { STRICT, Text, type TypeOf } from './shape.ts'
 
+export const Icon = Type.Object(
+  {
+    name: Text,
+    path: Type.String({
+      description: 'For "d" of an SVG path: strokes without fill, on a grid of 24 × 24',
+    }),
+  },
+  STRICT,
+)
+
 export const MenuItem = Type.Object(
   {
     plugin: Type.String({ description: 'Id of the plugin' }),
     title: Text,
-    icon: Type.Object(
-      {
-        name: Text,
-        path: Type.String({
-          description: 'For "d" of an SVG path: strokes without fill, on a grid of 24 × 24',
-        }),
-      },
-      STRICT,
-    ),
+    icon: Icon,
     href: Type.String({ description: 'The page, with the parameters filled in' }),
   },
   STRICT,

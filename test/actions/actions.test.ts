@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import { ICONS } from '../../runtime/contributions/icons.ts'
 import { defineHost } from '../../runtime/index.ts'
 import type { Action, Actions } from '../../sdk/api/actions.ts'
 import type { ProblemDocument } from '../../sdk/api/problems.ts'
@@ -115,7 +116,7 @@ describe('the list of actions', () => {
       title: 'Réduire',
       description: 'Makes a book smaller',
       category: 'Size',
-      icon: 'compress',
+      icon: { name: 'archive', path: ICONS.archive },
       ready: true,
       reason: null,
     })

@@ -17,7 +17,9 @@ document.addEventListener('change', ({ target }) => {
 })
 document.addEventListener('input', ({ target }) => {
   const field = target.closest('.field')
-  if (field !== null) clearFaults(field)
+  if (field === null) return
+  clearFaults(field)
+  for (const fault of field.closest('form').querySelectorAll('.outcome .fault')) fault.remove()
 })
 
 async function run(form) {

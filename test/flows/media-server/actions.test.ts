@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { ICONS } from '../../../runtime/contributions/icons.ts'
 import type { Actions } from '../../../sdk/api/actions.ts'
 import type { Installation } from '../../../sdk/api/plugins.ts'
 import { installFolder, openLibrary, signIn, uploadZip } from '../../sample-plugins/library.ts'
@@ -144,10 +145,20 @@ test('Metadata: id, name, icon, category, and texts in the language of the user'
     title: 'Check the files',
     description: 'Reads every file, and warns of those that have changed since the last check',
     category: 'Check',
-    icon: 'check',
+    icon: { name: 'check', path: ICONS.check },
     ready: true,
     reason: null,
   })
+  // Names of Material icons mean one of the set; what is not known is a tool, as "memory" was.
+  const icons = ['content_copy', 'memory', 'no_such_icon', undefined]
+  const actions = icons.map((icon, index) => action(`icon-${index}`, icon === undefined ? {} : { icon }))
+  await add('pictured', actions, `{ ${actions.map(({ id }) => `'${id}': { run() {} }`).join()} }`)
+  const shown = (await media.offered('general')).filter(({ plugin }) => plugin === 'pictured')
+  assert.deepEqual(
+    shown.map(({ icon }) => icon.name),
+    ['copy', 'tool', 'tool', 'tool'],
+  )
+  await remove('pictured')
   const french = await of('fr')
   assert.deepEqual([french?.title, french?.category], ['Vérifier les fichiers', 'Vérifier'])
 })

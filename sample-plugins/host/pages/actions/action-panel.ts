@@ -27,8 +27,8 @@ export function actionPanel(title: string, offered: OfferedActions, words: Actio
 }
 
 function actionItem(action: ActionView, offered: OfferedActions, words: ActionWords): Html {
-  const { title, description, ready, reason } = action
-  const said = html`<span dir="auto"><strong>${title}</strong>${description === null ? '' : html`<small>${description}</small>`}</span>`
+  const { title, description, icon, ready, reason } = action
+  const said = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${icon.path}"/></svg><span dir="auto"><strong>${title}</strong>${description === null ? '' : html`<small>${description}</small>`}</span>`
   if (!ready)
     return html`<div class="action off">${said}<span class="reason" dir="auto"><b>${words.notReady}</b> ${reason}</span></div>`
   return html`<details class="action"><summary>${said}</summary>${actionForm(action, offered, words)}</details>`
