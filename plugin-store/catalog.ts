@@ -7,6 +7,7 @@ import { recordAudit } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { InstallationsTable, ReleasesTable } from './database/tables.ts'
 import { fromJson, toJson } from './json-column.ts'
+import { forgetTitles } from './menu-titles.ts'
 import { forgetPlaces } from './orders.ts'
 import type { InstallationRecord, ReleaseRecord } from './records.ts'
 import type { Catalog, InstallationChange } from './store.ts'
@@ -154,6 +155,7 @@ async function removed(db: Db, id: string): Promise<InstallationsTable | undefin
 async function forgetInstallation(db: Db, id: string): Promise<void> {
   await db.deleteFrom('installations').where('id', '=', id).execute()
   await forgetPlaces(db, id)
+  await forgetTitles(db, id)
 }
 
 /** Leaves of an installation what was chosen for it. */

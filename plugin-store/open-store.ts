@@ -9,6 +9,7 @@ import { createCatalog } from './catalog.ts'
 import { type Engine, openEngine } from './database/engine.ts'
 import { createDeliveryStore } from './deliveries/create-delivery-store.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { createMenuTitleStore } from './menu-titles.ts'
 import { createOrderStore } from './orders.ts'
 import { createPaths } from './paths.ts'
 import { createPrincipals } from './principals.ts'
@@ -126,6 +127,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     catalog,
     settings: createSettingsStore({ engine, now, vault }),
     orders: createOrderStore(engine, now),
+    menuTitles: createMenuTitleStore(engine, now),
     replacements: createReplacements({ engine, now, vault }),
     secrets: vault,
     quarantines: createQuarantines(engine, now),

@@ -2,6 +2,7 @@
 
 import type { Access } from '../sdk/api/access.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
+import type { Text } from '../sdk/manifest/text.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
 
 export interface ReleaseRecord {
@@ -53,6 +54,19 @@ export interface OrderRecord {
   readonly name: string
   /** Ids, first to last. */
   readonly plugins: readonly string[]
+}
+
+/** An item of a plugin in a menu. */
+export interface MenuItemPlace {
+  readonly menu: string
+  readonly plugin: string
+  /** Its name in the manifest, else its path. */
+  readonly item: string
+}
+
+/** The operator's title of an item. */
+export interface MenuTitleRecord extends MenuItemPlace {
+  readonly title: Text
 }
 
 /** A plugin that was stopped after too many failures. */

@@ -7,6 +7,7 @@ import type { Db, Engine } from './database/engine.ts'
 import { sql } from './database/kysely.ts'
 import type { KeyRing } from './encryption/key-ring.ts'
 import { fromJson, toJson } from './json-column.ts'
+import { passTitles } from './menu-titles.ts'
 import { passPlaces } from './orders.ts'
 import type { SettingRecord } from './records.ts'
 import { sealedColumns, secretKeys } from './sealed-settings.ts'
@@ -48,6 +49,7 @@ export function createReplacements({ engine, now, vault }: ReplacementParts): Re
           .executeTakeFirstOrThrow()
         if (numDeletedRows === 0n) throw unknownPlugin(from)
         await passPlaces(db, from, to)
+        await passTitles(db, from, to)
         const row = { time: new Date(time).toISOString(), replaced_by: to }
         await db
           .insertInto('uninstalled')

@@ -6,11 +6,14 @@ import type { AuditEntry } from '../sdk/api/audit.ts'
 import type { Page, PageQuery } from '../sdk/api/lists.ts'
 import type { Token } from '../sdk/api/tokens.ts'
 import type { User } from '../sdk/api/users.ts'
+import type { Text } from '../sdk/manifest/text.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
 import type { DeliveryStore } from './deliveries/delivery-store.ts'
 import type {
   InstallationRecord,
   LifecycleStage,
+  MenuItemPlace,
+  MenuTitleRecord,
   OrderRecord,
   QuarantineRecord,
   ReleaseRecord,
@@ -109,6 +112,12 @@ export interface OrderStore {
   list(): Promise<readonly OrderRecord[]>
   /** No plugins: the operator sets no order there. */
   set(order: OrderRecord, audit: Audit): Promise<void>
+}
+
+export interface MenuTitleStore {
+  list(): Promise<readonly MenuTitleRecord[]>
+  /** null: the plugin's own title. */
+  set(place: MenuItemPlace, title: Text | null, audit: Audit): Promise<void>
 }
 
 /** The ids of a plugin and of the one that takes its place. */
@@ -239,6 +248,7 @@ export interface Store {
   readonly catalog: Catalog
   readonly settings: SettingsStore
   readonly orders: OrderStore
+  readonly menuTitles: MenuTitleStore
   readonly replacements: Replacements
   readonly secrets: Secrets
   readonly quarantines: Quarantines

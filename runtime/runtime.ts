@@ -13,6 +13,7 @@ import { BundleFailures } from './contributions/bundle-failures.ts'
 import { Contributors } from './contributions/contributors.ts'
 import { type HostSettings, LiveHostSettings } from './contributions/host-settings.ts'
 import { LivePlugins } from './contributions/live-plugins.ts'
+import { MenuTitles } from './contributions/menu-titles.ts'
 import { type HostMenus, Menus } from './contributions/menus.ts'
 import { Orders } from './contributions/orders.ts'
 import { openDataProcesses } from './data/data-processes.ts'
@@ -42,6 +43,7 @@ import { volumeHandlers } from './host-calls/volumes.ts'
 import { createHttp, type Http } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
+import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
 import { languagesOf } from './languages/host-languages.ts'
 import type { Languages } from './languages/languages.ts'
@@ -99,6 +101,8 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly contributors: Contributors
   /** The operator's order of plugins at each point. */
   readonly orders: Pick<Orders, 'names' | 'of'>
+  /** The operator's titles of items in menus. */
+  readonly menuTitles: Pick<MenuTitles, 'of'>
   readonly hooks: HostHooks<Host>
   /** What plugins offer users to do with objects of the application. */
   readonly actions: HostActions<Host>
@@ -210,10 +214,12 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const points = new Points(host)
     const orders = new Orders(store)
     await orders.read()
+    const menuTitles = new MenuTitles(store)
+    await menuTitles.read()
     const contributors = new Contributors(live, orders)
     const checks = new ValueChecks()
     const depths = new CallDepths()
-    const menus = new Menus({ points, contributors, orders, checks, languages })
+    const menus = new Menus({ points, contributors, orders, titles: menuTitles, checks, languages })
     const hooks = new Hooks({ points, contributors, live, checks, depths, languages })
     const lost = (error: unknown) => log.error({ error: String(error) }, 'an event was not sent')
     const durable = new DurableEvents({
@@ -265,6 +271,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       points,
       contributors,
       orders,
+      menuTitles,
       bundleFailures,
       languages,
       handlers: {
@@ -318,6 +325,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       points,
       contributors,
       orders,
+      menuTitles,
       menus,
       actions,
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
@@ -328,20 +336,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       devices,
       volumes,
       ownServer,
-      snapshot: async () => ({
-        children: {
-          sandbox: sandbox.processes.length,
-          data: data.pids.length,
-          files: files.pids.length,
-          package: packages.pid === undefined ? 0 : 1,
-          compression: precompression.pid === undefined ? 0 : 1,
-          'source-map': sourceMaps.pid === undefined ? 0 : 1,
-        },
-        kills: sandbox.kills,
-        uploads: plugins.uploads,
-        waitingBytes: sandbox.queueMemory.used,
-        plugins: await plugins.usage(),
-      }),
+      snapshot: () => snapshotOf({ sandbox, plugins, data, files, packages, precompression, sourceMaps }),
       authenticate: options.authenticate,
       reservedPaths: options.dev,
       ending: ending.signal,
@@ -352,6 +347,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       points,
       contributors,
       orders,
+      menuTitles,
       // The names and values that the declaration has: checked again when they arrive.
       hooks: hooks as HostHooks<Host>,
       menus: menus as HostMenus<Host>,

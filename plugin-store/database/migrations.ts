@@ -251,6 +251,18 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX deliveries_dead ON deliveries (plugin_id, seq) WHERE state = 'dead'",
     ],
   },
+  {
+    name: 'titles of items in menus',
+    statements: [
+      `CREATE TABLE menu_titles (
+        menu TEXT NOT NULL,
+        plugin_id TEXT NOT NULL,
+        item TEXT NOT NULL,
+        title TEXT NOT NULL CHECK (json_valid(title)),
+        PRIMARY KEY (menu, plugin_id, item)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

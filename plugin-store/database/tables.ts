@@ -65,6 +65,15 @@ interface OrdersTable {
   place: number
 }
 
+/** The operator's title of an item in a menu. No reference: it outlives what it names. */
+interface MenuTitlesTable {
+  menu: string
+  plugin_id: string
+  item: string
+  /** JSON of a text, or of texts by language. */
+  title: string
+}
+
 interface QuarantinesTable {
   plugin_id: string
   version: string
@@ -192,6 +201,7 @@ export interface Tables {
   /** Like settings, so that secrets are sealed and resealed alike. `plugin_id` is the id of the application. */
   host_settings: SettingsTable
   orders: OrdersTable
+  menu_titles: MenuTitlesTable
   quarantines: QuarantinesTable
   audit: AuditTable
   users: UsersTable

@@ -15,6 +15,7 @@ import { addImport } from './commands/import.ts'
 import { addInstall } from './commands/install.ts'
 import { addList } from './commands/list.ts'
 import { addLogs } from './commands/logs.ts'
+import { addMenus } from './commands/menus.ts'
 import { addPack } from './commands/pack.ts'
 import { addPoints } from './commands/points.ts'
 import { addReplace } from './commands/replace.ts'
@@ -50,6 +51,7 @@ const COMMANDS = [
   addRollback,
   addReplace,
   addPoints,
+  addMenus,
   addEvents,
   addSettings,
   addSecrets,

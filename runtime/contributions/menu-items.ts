@@ -1,13 +1,16 @@
 // The items of a menu for one user: a pure function of its contributors.
 // Invariant: an item is there exactly for users who may open its page; a menu without items has no groups.
 
+import type { MenuItemPlace } from '../../plugin-store/records.ts'
 import type { MenuGroup, MenuItem } from '../../sdk/api/menus.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Text } from '../../sdk/manifest/text.ts'
 import { mayAccess } from '../permissions/access.ts'
 import { holds } from '../permissions/permission-strings.ts'
 import type { Contributor } from './contributors.ts'
 import { iconOf } from './icons.ts'
 import { filledPath } from './menu-path.ts'
+import { titleIn } from './menu-titles.ts'
 
 export const DEFAULT_CATEGORY = 'Undefined Category'
 
@@ -21,6 +24,8 @@ export interface MenuView {
   readonly textIn: (text: Text) => string
   /** Where the runtime is mounted: "" or "/tools". */
   readonly basePath: string
+  /** The operator's title of an item. */
+  readonly chosenTitle: (place: MenuItemPlace) => Text | undefined
   /** The operator's order of plugins; empty: by category, then by title. */
   readonly order: readonly string[]
 }
@@ -41,13 +46,20 @@ export function menuGroups(contributors: readonly Contributor[], view: MenuView)
   return [...groups].map(([category, entries]) => ({ category, items: entries.map(({ item }) => item) }))
 }
 
+type DeclaredItem = NonNullable<NonNullable<Manifest['contributes']>['menus']>[number]
+
+/** What the operator's choices refer to: a name never begins with the slash of a path. */
+export function itemNameOf({ name, path }: Pick<DeclaredItem, 'name' | 'path'>): string {
+  return name ?? path
+}
+
 interface Entry {
   readonly category: string
   readonly item: MenuItem
 }
 
 function itemsOf({ id: plugin, plugin: serving }: Contributor, view: MenuView): readonly Entry[] {
-  const { user, params, textIn, basePath } = view
+  const { user, params, textIn, basePath, chosenTitle, language } = view
   const { access, artifact, manifest } = serving
   if (artifact.frontend === null || !mayAccess(access, user)) return []
   return (manifest.contributes?.menus ?? []).flatMap((declared): readonly Entry[] => {
@@ -56,9 +68,10 @@ function itemsOf({ id: plugin, plugin: serving }: Contributor, view: MenuView): 
     if (!permissions.every((each) => user !== null && holds(user.permissions, each))) return []
     const filled = filledPath(path, params)
     if (filled === undefined) return []
+    const chosen = chosenTitle({ menu, plugin, item: itemNameOf(declared) })
     const item = {
       plugin,
-      title: textIn(title),
+      title: titleIn(chosen, language) ?? textIn(title),
       icon: iconOf(icon),
       href: `${basePath}/plugins/${plugin}${filled}`,
     }

@@ -1,6 +1,6 @@
 // The menus of an application: what its pages, and the admin API, show of plugins.
 
-import type { MenuGroup } from '../../sdk/api/menus.ts'
+import type { ListedMenuItem, MenuGroup } from '../../sdk/api/menus.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import type { MenuName, MenuParams } from '../../sdk/host/static-types.ts'
 import type { User } from '../../sdk/plugin-api/env.ts'
@@ -10,7 +10,8 @@ import type { Points } from '../host/points.ts'
 import type { ValueChecks } from '../host/value-checks.ts'
 import type { Languages } from '../languages/languages.ts'
 import type { Contributors } from './contributors.ts'
-import { menuGroups } from './menu-items.ts'
+import { itemNameOf, menuGroups } from './menu-items.ts'
+import type { MenuTitles } from './menu-titles.ts'
 import type { Orders } from './orders.ts'
 
 export interface MenuCaller<Params = Readonly<Record<string, unknown>>> {
@@ -40,6 +41,7 @@ export interface MenuParts {
   readonly points: Points
   readonly contributors: Contributors
   readonly orders: Pick<Orders, 'of'>
+  readonly titles: Pick<MenuTitles, 'of'>
   readonly checks: ValueChecks
   readonly languages: Pick<Languages, 'of' | 'text'>
 }
@@ -52,7 +54,7 @@ export class Menus implements HostMenus {
   }
 
   async items(name: string, caller: MenuCaller<unknown>): Promise<readonly MenuGroup[]> {
-    const { points, contributors, orders, checks, languages } = this.#parts
+    const { points, contributors, orders, titles, checks, languages } = this.#parts
     const found = points.find('menus', name)
     if (found === undefined) throw unknownMenu(name, points)
     const { user, params = {}, basePath = '' } = caller
@@ -68,12 +70,31 @@ export class Menus implements HostMenus {
       language,
       textIn: (text) => languages.text(text, language),
       basePath,
+      chosenTitle: (place) => titles.of(place),
       order: orders.of('menus', name),
     })
   }
 }
 
-function unknownMenu(name: string, points: Points): PlugbayError {
+/** The items of all plugins that serve, for the operator. */
+export function listedItems(
+  menu: string,
+  { contributors, titles }: Pick<MenuParts, 'contributors' | 'titles'>,
+): readonly ListedMenuItem[] {
+  return contributors.of('menus', menu).flatMap(({ id, plugin: { manifest } }) =>
+    (manifest.contributes?.menus ?? [])
+      .filter((declared) => declared.menu === menu)
+      .map((declared) => {
+        const { title, category = null, path, permissions = [] } = declared
+        const item = itemNameOf(declared)
+        const chosen = titles.of({ menu, plugin: id, item }) ?? null
+        return { plugin: id, item, title, chosen, category, path, permissions }
+      }),
+  )
+}
+
+/** For the caller to throw. */
+export function unknownMenu(name: string, points: Points): PlugbayError {
   const meant = didYouMean(
     name,
     points.list('menus').map((point) => point.name),

@@ -56,6 +56,7 @@ export interface HttpParts {
   readonly points: Points
   readonly contributors: Contributors
   readonly orders: AppServices['orders']
+  readonly menuTitles: AppServices['menuTitles']
   readonly menus: AppServices['menus']
   readonly actions: HostActions
   readonly tasks: TaskAdmin

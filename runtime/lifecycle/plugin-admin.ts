@@ -1,11 +1,13 @@
 // The administration of plugins: the table of commands, each in a file of its own.
 // Invariant: the store changes in one transaction per action, after everything that can fail has been tried.
 
+import type { MenuItemPlace } from '../../plugin-store/records.ts'
 import type { Actor } from '../../plugin-store/store.ts'
 import type { DataImportAnswer } from '../../sdk/api/data.ts'
 import type { EnablingAnswer, SwitchAnswer } from '../../sdk/api/enabling.ts'
 import type { InspectAnswer } from '../../sdk/api/packages.ts'
 import type { Installation, ReplaceRequest } from '../../sdk/api/plugins.ts'
+import type { Text } from '../../sdk/manifest/text.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { OrderedPoint } from '../contributions/orders.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
@@ -20,6 +22,7 @@ import { replacePlugin } from './commands/replace-plugin.ts'
 import { retry } from './commands/retry.ts'
 import { rollback } from './commands/rollback.ts'
 import { setAccess, setGrants } from './commands/set-grants.ts'
+import { setMenuTitle } from './commands/set-menu-title.ts'
 import { setOrder } from './commands/set-order.ts'
 import { type UninstallOptions, uninstall } from './commands/uninstall.ts'
 import { unknownForced } from './forced.ts'
@@ -173,7 +176,7 @@ class Admin implements PluginAdmin {
 
   async replace(id: string, request: ReplaceRequest, actor: Actor): Promise<Installation> {
     const installation = await replacePlugin(id, { ...request, actor }, this.#services)
-    await this.#services.orders.read()
+    await this.#readChoices()
     for (const each of [request.from, id]) this.#follower.declared(each)
     await Promise.all([this.#follower.settled(request.from), this.#follower.settled(id)])
     return installation
@@ -181,10 +184,20 @@ class Admin implements PluginAdmin {
 
   async uninstall(id: string, options: UninstallOptions): ReturnType<Plugins['uninstall']> {
     const warnings = await uninstall(id, options, this.#services)
-    await this.#services.orders.read()
+    await this.#readChoices()
     this.#follower.declared(id)
     await this.#follower.settled(id)
     return warnings
+  }
+
+  setMenuTitle(place: MenuItemPlace, title: Text | null, actor: Actor): Promise<void> {
+    return setMenuTitle(place, { title, actor }, this.#services)
+  }
+
+  /** After plugins were forgotten or replaced. */
+  async #readChoices(): Promise<void> {
+    await this.#services.orders.read()
+    await this.#services.menuTitles.read()
   }
 
   async setOrder(point: OrderedPoint, plugins: readonly string[], actor: Actor): Promise<void> {

@@ -1,6 +1,7 @@
 // The administration of plugins: the interface for HTTP, the server side of the CLI, dev and boot.
 // Every method that changes something is serialised per plugin, audited, and resolves when the live state has changed too.
 
+import type { MenuItemPlace } from '../../plugin-store/records.ts'
 import type { Actor } from '../../plugin-store/store.ts'
 import type { Access } from '../../sdk/api/access.ts'
 import type { DataImportAnswer } from '../../sdk/api/data.ts'
@@ -96,6 +97,8 @@ export interface Plugins {
   uninstall(id: string, options: UninstallOptions): Promise<readonly Problem[]>
   /** Ids, first to last; none sets no order. Rejects with POINT_UNKNOWN, PLUGIN_UNKNOWN. */
   setOrder(point: OrderedPoint, plugins: readonly string[], actor: Actor): Promise<void>
+  /** null: the plugin's own title. Rejects with POINT_UNKNOWN, PLUGIN_UNKNOWN, MENU_ITEM_UNKNOWN. */
+  setMenuTitle(place: MenuItemPlace, title: Text | null, actor: Actor): Promise<void>
   settings(id: string): Promise<Settings>
   /** null resets a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(id: string, values: SettingChanges, actor: Actor): Promise<Settings>

@@ -6,6 +6,7 @@ import type { BundleFailures } from '../contributions/bundle-failures.ts'
 import type { Contributors } from '../contributions/contributors.ts'
 import type { LiveHostSettings } from '../contributions/host-settings.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
+import type { MenuTitles } from '../contributions/menu-titles.ts'
 import type { Orders } from '../contributions/orders.ts'
 import type { DataProcesses } from '../data/data-processes.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
@@ -39,6 +40,8 @@ export interface LifecycleServices {
   readonly contributors: Contributors
   /** The operator's, of the plugins at each point. */
   readonly orders: Orders
+  /** The operator's, of items in menus. */
+  readonly menuTitles: MenuTitles
   readonly languages: Languages
   /** Shared cache for the hot assets of all artifacts. */
   readonly assetCache: ByteCache

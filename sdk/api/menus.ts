@@ -1,7 +1,8 @@
 // The items of a menu, as pages of the application show them.
 
+import { textOf } from '../manifest/text-schema.ts'
 import { Type } from '../schema.ts'
-import { STRICT, Text, type TypeOf } from './shape.ts'
+import { orNull, STRICT, Text, type TypeOf } from './shape.ts'
 
 export const Icon = Type.Object(
   {
@@ -54,3 +55,49 @@ export const MenuQuery = Type.Object(
   },
   STRICT,
 )
+
+const MenuTitle = textOf(100, 'Text of the link')
+
+export const ListedMenuItem = Type.Object(
+  {
+    plugin: Type.String({ description: 'Id of the plugin' }),
+    item: Type.String({ description: 'Its name in the manifest, else its path' }),
+    title: MenuTitle,
+    chosen: orNull(MenuTitle),
+    category: orNull(textOf(100, 'Heading above the item')),
+    path: Text,
+    permissions: Type.Array(Text, { description: 'What a user needs to see the item and to open its page' }),
+  },
+  {
+    ...STRICT,
+    description: 'An item; "chosen" is the title that the operator has set, in one language or several',
+  },
+)
+export type ListedMenuItem = TypeOf<typeof ListedMenuItem>
+
+export const ListedMenu = Type.Object(
+  {
+    menu: Text,
+    items: Type.Array(ListedMenuItem, { description: 'Of plugins that serve, in order' }),
+    nextCursor: Type.Null(),
+  },
+  STRICT,
+)
+export type ListedMenu = TypeOf<typeof ListedMenu>
+
+export const MenuTitleChange = Type.Object(
+  {
+    plugin: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the plugin' }),
+    item: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      description: 'Its name in the manifest, else its path',
+    }),
+    title: orNull(MenuTitle),
+  },
+  {
+    ...STRICT,
+    description: 'A title; languages that it leaves out keep what the plugin says. null: all of them do',
+  },
+)
+export type MenuTitleChange = TypeOf<typeof MenuTitleChange>

@@ -13,6 +13,13 @@ const strict = { additionalProperties: false } as const
 const menu = Type.Object(
   {
     menu: nameOf('dottedName', 100, 'The menu that gets the link, such as "events.reporting"'),
+    name: Type.Optional(
+      nameOf(
+        'name',
+        100,
+        "By which the operator's title is kept through upgrades, unique in the menu; the path without one",
+      ),
+    ),
     title: textOf(100, 'Text of the link'),
     category: Type.Optional(textOf(100, 'Heading above the link; "Undefined Category" without one')),
     icon: Type.Optional(

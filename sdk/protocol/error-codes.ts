@@ -268,6 +268,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'Disable one of them, or change their order',
   },
+  MENU_ITEM_UNKNOWN: {
+    status: 404,
+    title: 'The plugin has no such item in the menu',
+    audience: 'operator',
+    hint: 'GET /api/v1/menus/{menu}/items lists the items of plugins that serve',
+  },
   VALUE_INVALID: {
     status: 500,
     title: 'A value does not match the schema of its extension point',

@@ -1,8 +1,9 @@
-// The page of the application: its settings, and the order of plugins.
+// The page of the application: its settings, its menus, and the order of plugins.
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defineHost } from '../../runtime/index.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 import { install } from '../support/runtime.ts'
 import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
@@ -10,6 +11,8 @@ import { pageSuite } from './page-suite.ts'
 const host = defineHost({
   id: 'library',
   version: '2.3.0',
+  languages: { available: ['en', 'fr'], default: 'en' },
+  menus: { reporting: { title: 'Reporting' } },
   hooks: { 'content.title': { value: { type: 'string' } } },
   settings: {
     type: 'object',
@@ -23,7 +26,17 @@ const host = defineHost({
 const plugin = (id: string, manifest: object = {}) => ({
   id,
   backend: "export default { hooks: { 'content.title': (value) => value } }",
-  manifest: { contributes: { hooks: [{ hook: 'content.title' }] }, ...manifest },
+  files: { 'frontend/index.html': '<h1>Start</h1>' },
+  manifest: {
+    contributes: {
+      hooks: [{ hook: 'content.title' }],
+      menus:
+        id === 'ant'
+          ? [{ menu: 'reporting', name: 'start', title: { en: 'Loans', fr: 'Prêts' }, path: '/' }]
+          : [],
+    },
+    ...manifest,
+  },
 })
 
 describe('the application', { skip: skipWithoutChromium }, () => {
@@ -58,6 +71,42 @@ describe('the application', { skip: skipWithoutChromium }, () => {
         .waitFor()
       await page.getByRole('button', { name: 'Use the default of "Books on a page"' }).click()
       await page.getByText('The default is changed by the plugin "bee".').waitFor()
+    }),
+  )
+
+  it(
+    'an item of a menu gets another title in one language or in all, and its own again',
+    suite.run(async ({ page, admin, runtime, changes }) => {
+      const inMenu = async (language: string) =>
+        (
+          await (runtime as unknown as Runtime<typeof host>).menus.items('reporting', {
+            user: null,
+            language,
+          })
+        ).flatMap(({ items }) => items.map(({ title }) => title))
+      await page.goto(`${admin}#/application`)
+      const menu = page.getByRole('region', { name: 'Menu reporting' })
+      const edit = menu.getByRole('button', { name: 'Title of "Loans" of "ant"' })
+      await edit.click()
+      assert.equal(await menu.getByLabel('Title in French').getAttribute('placeholder'), 'Prêts')
+      await menu.getByLabel('Title in French').fill('<b>Emprunts</b>')
+      await menu.getByRole('button', { name: 'Save' }).click()
+      await menu.getByText('<b>Emprunts</b>').waitFor()
+      assert.deepEqual(changes.at(-1), {
+        request: 'PUT /menus/reporting/titles',
+        body: { plugin: 'ant', item: 'start', title: { fr: '<b>Emprunts</b>' } },
+      })
+      assert.deepEqual([await inMenu('en'), await inMenu('fr')], [['Loans'], ['<b>Emprunts</b>']])
+      await edit.click()
+      assert.equal(await menu.getByLabel('Title in French').inputValue(), '<b>Emprunts</b>')
+      await menu.getByLabel('Title in English').fill('Borrowed')
+      await menu.getByRole('button', { name: 'Save' }).click()
+      await menu.getByText('Borrowed').waitFor()
+      await menu.getByText('“Loans” in the plugin').waitFor()
+      await edit.click()
+      await menu.getByRole('button', { name: 'Back to what the plugin says' }).click()
+      await menu.getByText('“Loans” in the plugin').waitFor({ state: 'detached' })
+      assert.deepEqual([await inMenu('en'), await inMenu('fr')], [['Loans'], ['Prêts']])
     }),
   )
 

@@ -110,6 +110,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       contributors: runtime.contributors,
       orders: runtime.orders,
       menus: runtime.menus,
+      menuTitles: runtime.menuTitles,
       actions: runtime.actions,
       tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
       durable: runtime.durable,

@@ -1,6 +1,7 @@
 // The menus of the application, for its pages. A visitor gets what that visitor may open.
 
-import { Menu, MenuParams, MenuQuery } from '../../../sdk/api/menus.ts'
+import { ListedMenu, Menu, MenuParams, MenuQuery, MenuTitleChange } from '../../../sdk/api/menus.ts'
+import { listedItems, unknownMenu } from '../../contributions/menus.ts'
 import { PlugbayError } from '../../errors.ts'
 import { createLanguageOf } from '../exchange/visitor-language.ts'
 import { defineRoute } from './route.ts'
@@ -35,6 +36,38 @@ export const menuRoutes = [
       const title = points.find('menus', menu)?.point.title ?? menu
       const text = languages.text(title, languages.of(language))
       return { status: 200, json: { menu, title: text, groups: [...groups] } }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/menus/:menu/items',
+    operationId: 'listMenuItems',
+    summary: 'All items of a menu, with the titles that the operator has set',
+    tag: 'contributions',
+    permission: 'plugins.view',
+    params: MenuParams,
+    responses: { 200: { description: 'All items, on one page', schema: ListedMenu } },
+    errors: ['POINT_UNKNOWN'],
+    async handle({ params: { menu }, services }) {
+      if (services.points.find('menus', menu) === undefined) throw unknownMenu(menu, services.points)
+      const items = listedItems(menu, { contributors: services.contributors, titles: services.menuTitles })
+      return { status: 200, json: { menu, items: [...items], nextCursor: null } }
+    },
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: '/menus/:menu/titles',
+    operationId: 'setMenuTitle',
+    summary: 'Give an item of a menu another title, which counts at once and is kept through upgrades',
+    tag: 'contributions',
+    permission: 'plugins.manage',
+    params: MenuParams,
+    body: MenuTitleChange,
+    responses: { 200: { description: 'The title as it is stored', schema: MenuTitleChange } },
+    errors: ['POINT_UNKNOWN', 'PLUGIN_UNKNOWN', 'MENU_ITEM_UNKNOWN'],
+    async handle({ params: { menu }, body: { plugin, item, title }, actor, services: { plugins } }) {
+      await plugins.setMenuTitle({ menu, plugin, item }, title, actor)
+      return { status: 200, json: { plugin, item, title } }
     },
   }),
 ]

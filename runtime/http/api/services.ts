@@ -5,6 +5,7 @@ import type { HostActions } from '../../actions/actions.ts'
 import type { Config } from '../../config/config.ts'
 import type { Contributors } from '../../contributions/contributors.ts'
 import type { LiveHostSettings } from '../../contributions/host-settings.ts'
+import type { MenuTitles } from '../../contributions/menu-titles.ts'
 import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
@@ -29,6 +30,7 @@ export interface ApiServices {
   readonly tasks: TaskAdmin
   readonly contributors: Contributors
   readonly menus: HostMenus
+  readonly menuTitles: Pick<MenuTitles, 'of'>
   readonly orders: Pick<Orders, 'names' | 'of'>
   readonly points: Points
   readonly languages: Languages

@@ -63,6 +63,8 @@ test('the document has the routes of the contract', async (t) => {
     '/devices': ['get'],
     '/audit': ['get'],
     '/menus/{menu}': ['get'],
+    '/menus/{menu}/items': ['get'],
+    '/menus/{menu}/titles': ['put'],
     '/extension-points': ['get'],
     '/extension-points/{kind}/{name}/order': ['put'],
     '/actions': ['get'],

@@ -146,6 +146,7 @@ test('every table that the types name exists, with the same columns', async (t) 
       settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       orders: ['kind', 'name', 'place', 'plugin_id'],
+      menu_titles: ['item', 'menu', 'plugin_id', 'title'],
       quarantines: ['evidence', 'plugin_id', 'version'],
       audit: ['action', 'actor', 'actor_token', 'detail', 'seq', 'subject', 'time'],
       users: ['created_at', 'id', 'name', 'permissions', 'seq'],

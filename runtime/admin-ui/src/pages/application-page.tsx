@@ -1,4 +1,4 @@
-// The application around the runtime: the form of its own settings, and the order of plugins where several meet.
+// The application around the runtime: the form of its own settings, its menus, and the order of plugins where several meet.
 
 import { Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
@@ -6,6 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ExtensionPoints } from '../../../../sdk/api/extension-points.ts'
 import type { HostSettings, Settings } from '../../../../sdk/api/settings.ts'
 import { hostSettingsQuery, patchHostSettings, pointsQuery } from '../api/application.ts'
+import { MenuTitles } from '../application/menu-titles.tsx'
 import { OrderList, type OrderListProps } from '../application/order-list.tsx'
 import { ProblemList } from '../components/problem-list.tsx'
 import { SettingsForm } from '../settings/settings-form.tsx'
@@ -23,6 +24,10 @@ export function ApplicationPage() {
         Settings
       </Title>
       {settings.data === undefined ? <Skeleton h={160} radius="md" /> : <HostForm host={settings.data} />}
+      <Title order={2} size="h4">
+        Menus
+      </Title>
+      {points.data === undefined ? <Skeleton h={80} radius="md" /> : <Menus points={points.data} />}
       <Title order={2} size="h4">
         Order of plugins
       </Title>
@@ -60,6 +65,15 @@ function ownValues(settings: Settings): Settings {
       return [key, isList ? { ...view, value: view.value.slice(0, -count) } : view]
     }),
   )
+}
+
+/** Where plugins have items. */
+function Menus({ points: { host, items } }: { readonly points: ExtensionPoints }) {
+  const menus = items.filter(({ kind, contributors }) => kind === 'menus' && contributors.length > 0)
+  if (menus.length === 0) return <Text c="dimmed">No plugin has an item in a menu of this application.</Text>
+  const { available, default: first } = host.languages ?? { available: ['en'], default: 'en' }
+  const languages = [first, ...available.filter((language) => language !== first)]
+  return menus.map(({ name }) => <MenuTitles key={name} menu={name} languages={languages} />)
 }
 
 function Orders({ lists }: { readonly lists: readonly OrderListProps[] }) {

@@ -36,6 +36,7 @@ export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck):
       (contributes?.tasks ?? []).map((one) => one.id),
       ['contributes', 'tasks'],
     ),
+    ...checkItemNames(contributes?.menus ?? []),
   ]
 }
 
@@ -103,6 +104,28 @@ function checkTwins(ids: readonly string[], path: Path): Finding[] {
         ),
       ]
     seen.add(id)
+    return []
+  })
+}
+
+type MenuItems = NonNullable<NonNullable<Manifest['contributes']>['menus']>
+
+/** What the operator sets for an item refers to its name. */
+function checkItemNames(items: MenuItems): Finding[] {
+  const seen = new Set<string>()
+  return items.flatMap(({ menu, name }, index) => {
+    if (name === undefined) return []
+    const key = `${menu} ${name}`
+    const path = ['contributes', 'menus', index, 'name']
+    if (seen.has(key))
+      return [
+        wrong(
+          path,
+          `${quoted(name)} is there twice in the menu ${quoted(menu)}`,
+          'Give each item a name of its own',
+        ),
+      ]
+    seen.add(key)
     return []
   })
 }

@@ -1,0 +1,45 @@
+// The current values that the metrics show, asked of the parts of the runtime that have them.
+
+import type { PluginAdmin } from '../../lifecycle/plugin-admin.ts'
+import type { Sandbox } from '../../sandbox/placement/sandbox.ts'
+import type { Snapshot } from './metrics-series.ts'
+
+interface Child {
+  readonly pid: number | undefined
+}
+
+interface Children {
+  readonly pids: readonly number[]
+}
+
+export interface SnapshotParts {
+  readonly sandbox: Pick<Sandbox, 'processes' | 'kills' | 'queueMemory'>
+  readonly plugins: Pick<PluginAdmin, 'uploads' | 'usage'>
+  readonly data: Children
+  readonly files: Children
+  readonly packages: Child
+  readonly precompression: Child
+  readonly sourceMaps: Child
+}
+
+export async function snapshotOf(parts: SnapshotParts): Promise<Omit<Snapshot, 'version' | 'http'>> {
+  const { sandbox, plugins, data, files, packages, precompression, sourceMaps } = parts
+  return {
+    children: {
+      sandbox: sandbox.processes.length,
+      data: data.pids.length,
+      files: files.pids.length,
+      package: countOf(packages),
+      compression: countOf(precompression),
+      'source-map': countOf(sourceMaps),
+    },
+    kills: sandbox.kills,
+    uploads: plugins.uploads,
+    waitingBytes: sandbox.queueMemory.used,
+    plugins: await plugins.usage(),
+  }
+}
+
+function countOf({ pid }: Child): number {
+  return pid === undefined ? 0 : 1
+}
