@@ -20,6 +20,8 @@ export interface TaskStarter {
   readonly kind: 'user' | 'plugin' | 'schedule'
   /** Of the user or plugin; for a schedule, that of the plugin. */
   readonly name: string
+  /** The user for whom the plugin has scheduled it. */
+  readonly user?: string
 }
 
 /** What no query looks for. */

@@ -88,7 +88,11 @@ export function callGuest(
     call?.cancel()
   }
   call = target.runner.call(
-    { head, body: undefined, folders, kind: row.repeatable ? 'read' : 'write', row, deadlineMs },
+    {
+      ...{ head, body: undefined, folders, row, deadlineMs },
+      kind: row.repeatable ? 'read' : 'write',
+      user: user === null ? undefined : { requestId, name: user.name },
+    },
     {
       reply(text, _body, stream) {
         const value = stream === undefined ? parseResult(text) : undefined

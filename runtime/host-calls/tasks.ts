@@ -10,7 +10,12 @@ export interface GuestTasks {
   schedule(
     pluginId: string,
     name: string,
-    given: { readonly args: unknown; readonly options: unknown },
+    given: {
+      readonly args: unknown
+      readonly options: unknown
+      /** The user whose request or task schedules it; null without one. */
+      readonly user: string | null
+    },
   ): Promise<unknown>
   cancelOwn(pluginId: string, id: string): Promise<boolean>
   listOwn(
@@ -38,9 +43,10 @@ type TaskCalls = Extract<keyof Handlers, `tasks.${string}`>
 
 export function taskHandlers(tasks: () => GuestTasks): Pick<Handlers, TaskCalls> {
   return {
-    async 'tasks.schedule'({ pluginId }, [name, args, options]) {
+    async 'tasks.schedule'({ pluginId }, [name, args, options, requestId], _body, { userOf }) {
       if (typeof name !== 'string') throw invalid('The name of a task must be text')
-      return { head: await tasks().schedule(pluginId, name, { args, options }) }
+      const user = typeof requestId === 'string' ? userOf(requestId) : null
+      return { head: await tasks().schedule(pluginId, name, { args, options, user }) }
     },
     async 'tasks.cancel'({ pluginId }, [id]) {
       if (typeof id !== 'string') throw invalid('The id of a task must be text')

@@ -53,7 +53,16 @@ export interface GivenFolder extends Resource {
 export type GivenFolders = Readonly<Record<string, GivenFolder>>
 
 /** A guest call to send, and the receiver of its outcome. Times are performance.now() values. */
+/** The user whom a guest call is for. */
+export interface CallUser {
+  /** That of the head of the call. */
+  readonly requestId: string
+  readonly name: string
+}
+
 export interface CallRequest {
+  /** Absent for a stranger, and for calls of the runtime. */
+  readonly user: CallUser | undefined
   readonly head: string
   readonly body: Body
   /** Given to the instance with the call, and closed when it has ended. */
@@ -94,6 +103,11 @@ export interface HostCallStreams {
   readonly signal: AbortSignal
   /** The open handles of the calling instance. */
   readonly handles: HandleTable
+  /**
+   * Name of the user whom an open guest call of this id is for; null for a stranger, and without such a call. The guest says which call
+   * it works for: it can choose among those that are open, and no other user.
+   */
+  userOf(requestId: string): string | null
 }
 
 /** The linked backend of a release, and V8's code cache for it, if any. */

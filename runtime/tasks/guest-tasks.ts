@@ -32,9 +32,10 @@ export function createGuestTasks({ tasks, store, charge }: GuestTaskParts): Gues
     return run
   }
   return {
-    async schedule(pluginId, name, given) {
+    async schedule(pluginId, name, { args, options, user }) {
       charge(pluginId, WRITE_MS)
-      return await tasks.schedule(pluginId, name, { ...given, startedBy: { kind: 'plugin', name: pluginId } })
+      const startedBy = { kind: 'plugin', name: pluginId, ...(user !== null && { user }) } as const
+      return await tasks.schedule(pluginId, name, { args, options, startedBy })
     },
     async cancelOwn(pluginId, id) {
       charge(pluginId, WRITE_MS)

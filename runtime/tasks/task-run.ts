@@ -159,10 +159,7 @@ export class TaskRun {
             {
               head: this.#head(),
               ...given,
-              user:
-                task.spec.startedBy.kind === 'user'
-                  ? { name: task.spec.startedBy.name, permissions: [] }
-                  : null,
+              user: userOf(task),
               deadlineMs: deadlineMs + this.#parts.graceMs + CALL_MARGIN_MS,
               signal: this.#broken.signal,
             },
@@ -236,12 +233,19 @@ export function lost(): PlugbayError {
   return new PlugbayError('TASK_LOST', 'The task is not run by this one any more')
 }
 
+/** Without permissions: they were those of then. */
+function userOf({ spec: { startedBy } }: TaskRecord): TaskCall['user'] {
+  const name = startedBy.kind === 'user' ? startedBy.name : startedBy.user
+  return name === undefined ? null : { name, permissions: [] }
+}
+
 function wordsOf({ spec: { startedBy } }: TaskRecord): string {
+  const { user } = startedBy
   switch (startedBy.kind) {
     case 'user':
       return `user "${startedBy.name}"`
     case 'plugin':
-      return `the plugin "${startedBy.name}"`
+      return `the plugin "${startedBy.name}"${user === undefined ? '' : ` for user "${user}"`}`
     case 'schedule':
       return `the schedule of "${startedBy.name}"`
   }

@@ -51,7 +51,14 @@ export const TaskView = Type.Object(
         { ...STRICT, description: 'The action of the plugin that has started it' },
       ),
     ),
-    startedBy: Type.Object({ kind: Type.Enum(['user', 'plugin', 'schedule']), name: Text }, STRICT),
+    startedBy: Type.Object(
+      {
+        kind: Type.Enum(['user', 'plugin', 'schedule']),
+        name: Text,
+        user: Type.Optional(Type.String({ description: 'For whom the plugin has scheduled it' })),
+      },
+      STRICT,
+    ),
     progress: orNull(Type.Object({ fraction: Share, part: orNull(Share), message: orNull(Text) }, STRICT)),
     worked: Type.Boolean({ description: 'Whether it has done something' }),
     level: TaskLogLevel,

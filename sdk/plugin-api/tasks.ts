@@ -115,7 +115,12 @@ export interface Task<Args = unknown> {
   readonly maxAttempts: number
   /** ISO 8601: when it was to run. */
   readonly scheduledFor: string
-  readonly startedBy: { readonly kind: 'user' | 'plugin' | 'schedule'; readonly name: string }
+  readonly startedBy: {
+    readonly kind: 'user' | 'plugin' | 'schedule'
+    readonly name: string
+    /** The user whose request, or whose task, has scheduled it by `env.tasks.schedule()`. */
+    readonly user?: string
+  }
   /** Aborted when the task is cancelled or its deadline passes; the backend is stopped if it then goes on for 5 s. */
   readonly signal: AbortSignal
   /** What the run before has stored by `checkpoint()`; null without any. */

@@ -15,7 +15,12 @@ export interface TaskHead {
   readonly maxAttempts: number
   /** ISO 8601: when it was to run. */
   readonly scheduledFor: string
-  readonly startedBy: { readonly kind: 'user' | 'plugin' | 'schedule'; readonly name: string }
+  readonly startedBy: {
+    readonly kind: 'user' | 'plugin' | 'schedule'
+    readonly name: string
+    /** For whom the plugin has scheduled it. */
+    readonly user?: string
+  }
   /** JSON: what the run before has stored by task.checkpoint(). */
   readonly checkpoint: unknown
   /** Lines below this level are not sent. */

@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Page } from '../../sdk/api/lists.ts'
 import type { Menu } from '../../sdk/api/menus.ts'
+import type { TaskView } from '../../sdk/api/tasks.ts'
+import { until } from '../support/runtime.ts'
 import { installFolder, openLibrary, signIn } from './library.ts'
 
 const opened = await openLibrary({ after })
@@ -66,4 +69,62 @@ test('its pages read what the hook has counted', async () => {
   await get('/en/books/6', teacher)
   const { title, rows } = await report()
   assert.deepEqual([title, rows[0]?.[1]], ['Flatland', before + 1])
+})
+
+test('its background task adds up the figures: planned for half a minute after the start and each hour, and begun by a reader', async () => {
+  const teacher = await signIn(library, 'tomas')
+  interface Figures {
+    readonly at: string
+    readonly opened: number
+    readonly books: readonly { readonly title: string; readonly opened: number }[]
+  }
+  interface Summary {
+    readonly all: { readonly figures: Figures | null; readonly state: string; readonly next: string | null }
+  }
+  const summary = async () =>
+    ((await (await get('/apps/plugins/engagement-reports/api/summary?book=6', teacher)).json()) as Summary)
+      .all
+  const tasks = async () =>
+    ((await (await get('/apps/api/v1/tasks?plugin=engagement-reports', headers)).json()) as Page<TaskView>)
+      .items
+  const [planned] = await tasks()
+  assert.deepEqual(
+    [planned?.name, planned?.state, planned?.repeat, planned?.startedBy.kind],
+    ['rebuild', 'waiting', { seconds: 3600 }, 'schedule'],
+  )
+  const { figures, state, next } = await summary()
+  assert.deepEqual([figures, state, next], [null, 'waiting', planned?.runAt])
+  const delay = Date.parse(planned?.runAt ?? '') - Date.parse(planned?.createdAt ?? '')
+  assert.ok(Math.abs(delay - 30_000) < 2000, String(delay))
+
+  await get('/en/books/3', teacher)
+  const rebuild = (as: Readonly<Record<string, string>>) =>
+    fetch(`${library.url}/apps/plugins/engagement-reports/api/summary/rebuild`, {
+      method: 'POST',
+      headers: { ...as, origin: library.url },
+    })
+  assert.equal((await rebuild(await signIn(library, 'yara'))).status, 403)
+  assert.equal((await rebuild(teacher)).status, 204)
+  const found = await until('the figures are there', async () => (await summary()).figures ?? undefined)
+  assert.equal((await summary()).next, planned?.runAt)
+  assert.equal(found.books.length, 2)
+  assert.deepEqual(
+    found.opened,
+    found.books.reduce((sum, { opened: each }) => sum + each, 0),
+  )
+  const byHand = await until('the run has ended', async () =>
+    (await tasks()).find(({ key, state: now }) => key === 'by hand' && now === 'succeeded'),
+  )
+  assert.deepEqual(byHand.startedBy, { kind: 'plugin', name: 'engagement-reports', user: 'tomas' })
+  assert.deepEqual(byHand.result, { books: 2, opened: found.opened })
+  const log = await (await get(`/apps/api/v1/tasks/${byHand.id}/log`, headers)).text()
+  assert.match(log, /Executed by the plugin \\"engagement-reports\\" for user \\"tomas\\"/)
+
+  // What is due is run now instead of in half a minute; its next time stays on the grid.
+  await fetch(`${library.url}/apps/api/v1/tasks/${planned?.id}/run`, { method: 'POST', headers })
+  const repeated = await until('it is repeated', async () => {
+    const waiting = (await tasks()).find(({ state: now }) => now === 'waiting')
+    return waiting?.id === planned?.id ? undefined : waiting
+  })
+  assert.equal(Date.parse(repeated.scheduledFor) - Date.parse(planned?.scheduledFor ?? ''), 3_600_000)
 })

@@ -87,8 +87,10 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
   }
 
   #send(head: string, body: Body, kind: CallKind): void {
-    const { plugin, arrivedAt } = this.#parts
-    this.#call = plugin.runner?.call({ head, body, kind, arrivedAt }, this)
+    const { plugin, arrivedAt, exchange } = this.#parts
+    const name = exchange.user?.name
+    const user = name === undefined ? undefined : { requestId: this.#requestId, name }
+    this.#call = plugin.runner?.call({ head, body, kind, arrivedAt, user }, this)
   }
 
   wholeBody(bytes: Uint8Array): void {

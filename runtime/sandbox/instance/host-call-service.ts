@@ -4,8 +4,7 @@
 import type { IncomingCall } from '../../../sdk/protocol/channel.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../../errors.ts'
-import type { InstanceSpec } from '../types.ts'
-import type { HandleTable } from './handles.ts'
+import type { HostCallStreams, InstanceSpec } from '../types.ts'
 import { HostCallAdmission } from './host-call-admission.ts'
 import { CallStreams, sendStream } from './host-streams.ts'
 import { type HostCallRequest, parseHostCall } from './parse-guest-messages.ts'
@@ -22,23 +21,21 @@ export interface GuestFaults {
   readonly onIgnored: (frames?: number) => void
 }
 
-export interface HostCallParts {
-  /** The open handles of the instance. */
-  readonly handles: HandleTable
+export interface HostCallParts extends Pick<HostCallStreams, 'handles' | 'userOf'> {
   readonly faults: GuestFaults
 }
 
 export class HostCallService {
   readonly #spec: InstanceSpec
-  readonly #handles: HandleTable
+  readonly #given: Pick<HostCallStreams, 'handles' | 'userOf'>
   readonly #faults: GuestFaults
   readonly #admission: HostCallAdmission
   #made = 0
   #effects = 0
 
-  constructor(spec: InstanceSpec, { handles, faults }: HostCallParts) {
+  constructor(spec: InstanceSpec, { handles, userOf, faults }: HostCallParts) {
     this.#spec = spec
-    this.#handles = handles
+    this.#given = { handles, userOf }
     this.#faults = faults
     this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + CANCELLED_CALLS)
   }
@@ -83,7 +80,7 @@ export class HostCallService {
     } catch (error) {
       return call.fail(toWireError(error))
     }
-    const streams = new CallStreams(call, this.#handles)
+    const streams = new CallStreams(call, this.#given)
     const done = this.#spec.hostCall(row, args, call.body, streams)
     done.then(release, release)
     done.then(

@@ -12,12 +12,14 @@ import type { HandleTable } from './handles.ts'
 export class CallStreams implements HostCallStreams {
   readonly upload: ReceiveStream | undefined
   readonly handles: HandleTable
+  readonly userOf: HostCallStreams['userOf']
   #controller: AbortController | undefined
   #isCancelled = false
 
-  constructor(call: IncomingCall, handles: HandleTable) {
+  constructor(call: IncomingCall, { handles, userOf }: Pick<HostCallStreams, 'handles' | 'userOf'>) {
     this.upload = call.stream
     this.handles = handles
+    this.userOf = userOf
     call.onCancel(() => this.#cancel())
   }
 

@@ -56,7 +56,11 @@ export class Instance implements Usage, OpenCalls {
     this.#faults = place
     this.#handles = new HandleTable(spec.meter.handles)
     this.#given = new FoldersOfCalls(this.#handles)
-    this.#hostCalls = new HostCallService(spec, { handles: this.#handles, faults: place })
+    this.#hostCalls = new HostCallService(spec, {
+      handles: this.#handles,
+      userOf: (requestId) => this.#userOf(requestId),
+      faults: place,
+    })
     this.#used = new Consumption(spec)
     spec.meter.attach(this)
     this.#channel = new Channel(place.send, {
@@ -214,6 +218,12 @@ export class Instance implements Usage, OpenCalls {
     this.#channel.close({ code: failure.code, message: failure.message })
     this.#handles.end()
     this.spec.meter.detach(this)
+  }
+
+  /** Ids of requests are the runtime's own, and distinct. */
+  #userOf(requestId: string): string | null {
+    const call = this.#open.values().find(({ user }) => user?.requestId === requestId)
+    return call?.user?.name ?? null
   }
 
   #receiveCall(call: IncomingCall): void {

@@ -55,6 +55,10 @@ export class OpenCall implements CallCharge, ReplySink, SendObserver, ReceiveObs
     return this.#call?.body
   }
 
+  get user(): CallRequest['user'] {
+    return this.#request.user
+  }
+
   get isStreaming(): boolean {
     return this.#deadline === Number.POSITIVE_INFINITY
   }

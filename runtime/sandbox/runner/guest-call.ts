@@ -6,7 +6,7 @@ import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts
 import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import type { Instance } from '../instance/instance.ts'
 import type { OpenCall } from '../instance/open-call.ts'
-import type { CallKind, CallRequest, GivenFolders, Retirement } from '../types.ts'
+import type { CallKind, CallRequest, CallUser, GivenFolders, Retirement } from '../types.ts'
 import type { QueueEntry } from './call-queue.ts'
 import type { CallError, Caller } from './caller.ts'
 
@@ -31,6 +31,7 @@ export interface CallMessage {
   readonly kind: CallKind
   /** The call must not be one that is repeated: they are closed with the instance. */
   readonly folders?: GivenFolders | undefined
+  readonly user?: CallUser | undefined
   /** The guest call to make; "fetch" by default. */
   readonly row?: GuestCallRow
   /** Instead of that of the row. */
@@ -42,6 +43,7 @@ export interface CallMessage {
 export class GuestCall implements CallRequest {
   readonly kind: CallKind
   readonly folders: GivenFolders | undefined
+  readonly user: CallUser | undefined
   readonly row: GuestCallRow
   readonly arrivedAt: number
   readonly deadlineMs: number
@@ -61,6 +63,7 @@ export class GuestCall implements CallRequest {
     this.#caller = caller
     this.kind = message.kind
     this.folders = message.folders
+    this.user = message.user
     this.row = message.row ?? GUEST_CALLS.fetch
     this.arrivedAt = message.arrivedAt ?? now
     this.deadlineMs = message.deadlineMs ?? this.row.deadlineMs ?? desk.deadlineMs

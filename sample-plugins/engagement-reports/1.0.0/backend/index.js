@@ -1,5 +1,8 @@
-// Counts what is opened, by day and by reader, and answers what the pages show. A path that an item of a menu leads to needs the
-// permissions of the item: the runtime asks for them before "/timeline" and the others are called.
+// Counts what is opened, by day and by reader, adds it up in a background task, and answers what the pages show. A path that an item of a
+// menu leads to needs the permissions of the item: the runtime asks for them before "/timeline" and the others are called.
+
+import { count, read } from './counts.js'
+import { rebuild, stateOfFigures } from './figures.js'
 
 export default {
   hooks: {
@@ -10,23 +13,22 @@ export default {
     },
   },
 
+  tasks: { rebuild },
+
   async fetch(request, env) {
-    const url = new URL(request.url)
-    if (url.pathname === '/timeline' || url.pathname === '/summary') {
-      const { title = null, counts } = await read(env, `book:${url.searchParams.get('book')}`)
-      return Response.json({ title, rows: Object.entries(counts) })
+    const { pathname, searchParams } = new URL(request.url)
+    if (pathname === '/timeline' || pathname === '/summary') {
+      const { title = null, counts } = await read(env, `book:${searchParams.get('book')}`)
+      const answer = { title, rows: Object.entries(counts) }
+      return Response.json(pathname === '/timeline' ? answer : { ...answer, all: await stateOfFigures(env) })
     }
-    if (url.pathname === '/members')
+    if (pathname === '/summary/rebuild' && request.method === 'POST') {
+      // One at a time is enough: who asks again meanwhile gets the same run. The task says which user has asked.
+      await env.tasks.schedule('rebuild', {}, { key: 'by hand', dedupe: 'skip' })
+      return new Response(null, { status: 204 })
+    }
+    if (pathname === '/members')
       return Response.json({ title: null, rows: Object.entries((await read(env, 'readers')).counts) })
     return Response.json({ error: 'not found' }, { status: 404 })
   },
-}
-
-async function count(env, key, name, title) {
-  const { counts } = await read(env, key)
-  await env.kv.put(key, JSON.stringify({ title, counts: { ...counts, [name]: (counts[name] ?? 0) + 1 } }))
-}
-
-async function read(env, key) {
-  return (await env.kv.get(key, 'json')) ?? { counts: {} }
 }

@@ -1,26 +1,10 @@
-// Fills each of the pages from the path of the backend of the same name.
+// Fills the pages of the timeline and of the members from the path of the backend of the same name.
+
+import { ask } from './backend.js'
+import { row } from './rows.js'
 
 const { report } = document.querySelector('main').dataset
-const token = document.querySelector('meta[name="plugbay-token"]')?.content
-// A sandboxed page sends no cookies: its token says who the visitor is.
-const headers = token === undefined ? {} : { 'plugbay-token': token }
-const { title, rows } = await (await fetch(`../api/${report}${location.search}`, { headers })).json()
+const { title, rows } = await (await ask(`${report}${location.search}`)).json()
 
 document.querySelector('#title').textContent = title ?? ''
-if (report === 'timeline')
-  document.querySelector('#rows').append(...rows.map(([day, count]) => row(day, count)))
-else if (report === 'members')
-  document.querySelector('#rows').append(...rows.map(([name, count]) => row(name, count)))
-else {
-  const all = rows.reduce((sum, [, count]) => sum + count, 0)
-  document.querySelector('#text').textContent = `Opened ${all} times on ${rows.length} days.`
-}
-
-function row(name, count) {
-  const item = document.createElement('li')
-  const bar = document.createElement('span')
-  bar.className = 'bar'
-  bar.style.inlineSize = `${Math.min(count, 20)}em`
-  item.append(bar, `${name}: ${count}`)
-  return item
-}
+document.querySelector('#rows').append(...rows.map(([name, count]) => row(name, count)))
