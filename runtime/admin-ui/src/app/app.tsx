@@ -13,6 +13,8 @@ import { ApplicationPage } from '../pages/application-page.tsx'
 import { PluginPage } from '../pages/plugin-page.tsx'
 import { PluginsPage } from '../pages/plugins-page.tsx'
 import { SignInPage } from '../pages/sign-in-page.tsx'
+import { TaskPage } from '../pages/task-page.tsx'
+import { TasksPage } from '../pages/tasks-page.tsx'
 import { UploadArea } from '../upload/upload-area.tsx'
 import { pluginsHref, subscribe, useRoute } from './router.ts'
 
@@ -63,6 +65,8 @@ function CurrentPage() {
   const route = useRoute()
   if (route.page === 'plugins') return <PluginsPage />
   if (route.page === 'application') return <ApplicationPage />
+  if (route.page === 'tasks') return <TasksPage />
+  if (route.page === 'task') return <TaskPage key={route.id} id={route.id} />
   if (route.page === 'plugin') return <PluginPage key={route.id} id={route.id} tab={route.tab} />
   return (
     <Message title="There is no such page" text="The address does not lead anywhere.">

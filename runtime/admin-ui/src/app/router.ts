@@ -1,4 +1,4 @@
-// The route in the page's URL: `#/plugins/<id>/<tab>`, `#/application`. Invariant: everything is in the hash, so that one file works under any
+// The route in the page's URL: `#/plugins/<id>/<tab>`, `#/application`, `#/tasks/<id>`. Invariant: everything is in the hash, so that one file works under any
 // base path; a one-time sign-in code in the hash is never taken for a route.
 
 import { useSyncExternalStore } from 'react'
@@ -10,6 +10,8 @@ export type Route =
   | { readonly page: 'plugins' }
   | { readonly page: 'plugin'; readonly id: string; readonly tab: Tab }
   | { readonly page: 'application' }
+  | { readonly page: 'tasks' }
+  | { readonly page: 'task'; readonly id: string }
   | { readonly page: 'unknown' }
 
 export function useRoute(): Route {
@@ -25,6 +27,8 @@ export function parseRoute(hash: string): Route {
   const [first, id, tab = 'overview', ...rest] = parts
   if (first === undefined || (first === 'plugins' && id === undefined)) return { page: 'plugins' }
   if (first === 'application' && id === undefined) return { page: 'application' }
+  if (first === 'tasks' && parts.length <= 2)
+    return id === undefined ? { page: 'tasks' } : { page: 'task', id: decode(id) }
   if (first !== 'plugins' || id === undefined || rest.length > 0 || !isTab(tab)) return { page: 'unknown' }
   return { page: 'plugin', id: decode(id), tab }
 }
@@ -35,6 +39,14 @@ export function pluginsHref(): string {
 
 export function applicationHref(): string {
   return '#/application'
+}
+
+export function tasksHref(): string {
+  return '#/tasks'
+}
+
+export function taskHref(id: string): string {
+  return `#/tasks/${encodeURIComponent(id)}`
 }
 
 export function pluginHref(id: string, tab: Tab = 'overview'): string {

@@ -18,7 +18,7 @@ import type { Session } from '../../../../sdk/api/session.ts'
 import { useLive } from '../api/live.ts'
 import { signOut } from '../api/session.ts'
 import { leave } from '../app/query-client.ts'
-import { applicationHref, pluginsHref } from '../app/router.ts'
+import { applicationHref, pluginsHref, tasksHref } from '../app/router.ts'
 import { Icon } from './icons.tsx'
 import { showError } from './notify.ts'
 
@@ -43,6 +43,9 @@ export function Frame({ session, children }: { readonly session: Session; readon
             </Anchor>
             <Group gap="xs">
               <Connection />
+              <Button component="a" href={tasksHref()} variant="subtle" color="gray">
+                Tasks
+              </Button>
               <Button component="a" href={applicationHref()} variant="subtle" color="gray">
                 Application
               </Button>

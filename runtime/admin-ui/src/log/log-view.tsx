@@ -1,15 +1,25 @@
 // The lines, newest at the bottom; scrolls along unless the reader has scrolled up.
 
 import { memo, useLayoutEffect, useRef } from 'react'
-import type { LogLine } from '../../../../sdk/api/logs.ts'
 
 /** A browser renders this many quickly; the filter searches all. */
 const SHOWN = 1000
 
 const NEAR_BOTTOM_PX = 30
 
+/** Of a plugin or of a task. */
+export interface ShownLine {
+  readonly seq: number
+  /** ISO 8601. */
+  readonly time: string
+  readonly level: string
+  readonly message: string
+  readonly stack?: string
+  readonly requestId?: string
+}
+
 export interface LogViewProps {
-  readonly lines: readonly LogLine[]
+  readonly lines: readonly ShownLine[]
   readonly follow: boolean
 }
 
@@ -42,7 +52,7 @@ export function LogView({ lines, follow }: LogViewProps) {
   )
 }
 
-const Line = memo(function Line({ line }: { readonly line: LogLine }) {
+const Line = memo(function Line({ line }: { readonly line: ShownLine }) {
   const time = new Date(line.time)
   return (
     <div className="log-line" data-level={line.level}>

@@ -1,0 +1,74 @@
+// What can be done with a task in its state: cancel, run now, promote, retry.
+
+import { Button, Group, Tooltip } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { TaskView } from '../../../../sdk/api/tasks.ts'
+import { TASKS_KEY, type TaskCommand, taskCommand } from '../api/tasks.ts'
+import { showError, showSuccess } from '../components/notify.ts'
+import { isOpen } from './task-words.ts'
+
+interface Offer {
+  readonly command: TaskCommand
+  readonly label: string
+  readonly explains: string
+  readonly says: string
+  readonly fits: (task: TaskView) => boolean
+}
+
+const OFFERS: readonly Offer[] = [
+  {
+    command: 'run',
+    label: 'Run now',
+    explains: 'Instead of at its time',
+    says: 'The task is due now',
+    fits: ({ state }) => state === 'waiting',
+  },
+  {
+    command: 'promote',
+    label: 'Promote',
+    explains: 'Before all others of the plugin that are due',
+    says: 'The task is the first of its plugin',
+    fits: ({ state, priority }) => state === 'waiting' && priority > 0,
+  },
+  {
+    command: 'cancel',
+    label: 'Cancel',
+    explains: 'At once when it waits, by its signal when it runs; repetitions end with it',
+    says: 'The task is cancelled',
+    fits: (task) => isOpen(task) && task.state !== 'cancelling',
+  },
+  {
+    command: 'retry',
+    label: 'Retry',
+    explains: 'Runs it again, once',
+    says: 'The task runs again',
+    fits: (task) => !isOpen(task),
+  },
+]
+
+export function TaskButtons({ task }: { readonly task: TaskView }) {
+  const client = useQueryClient()
+  const change = useMutation({
+    mutationFn: ({ command }: Offer) => taskCommand(task.id, command),
+    onSuccess: (_, { says }) => showSuccess(says),
+    onError: showError,
+    onSettled: () => client.invalidateQueries({ queryKey: TASKS_KEY }),
+  })
+  return (
+    <Group gap="xs">
+      {OFFERS.filter(({ fits }) => fits(task)).map((offer) => (
+        <Tooltip key={offer.command} label={offer.explains}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`${offer.label} "${task.name}" of "${task.plugin}"`}
+            loading={change.isPending && change.variables === offer}
+            onClick={() => change.mutate(offer)}
+          >
+            {offer.label}
+          </Button>
+        </Tooltip>
+      ))}
+    </Group>
+  )
+}
