@@ -4,6 +4,7 @@
 const id = { type: 'integer', minimum: 1 } as const
 const title = { type: 'string', maxLength: 200 } as const
 const bytes = { type: 'integer', minimum: 0 } as const
+const language = { type: 'string', maxLength: 20 } as const
 const count = { type: 'integer', minimum: 0 } as const
 
 /** Of a folder: its root, and the folders in it, separated by slashes: "primary/music". A path of the machine never leaves the library. */
@@ -13,7 +14,7 @@ const book = {
   type: 'object',
   properties: {
     ...{ id, title, author: title, summary: { type: 'string', maxLength: 2000 } },
-    language: { type: 'string', maxLength: 20 },
+    language,
     subject: { type: 'string', maxLength: 100 },
     pages: count,
     texts: { ...count, description: 'Files in its folder' },
@@ -42,8 +43,8 @@ export const CONTEXTS = {
           type: 'array',
           items: {
             type: 'object',
-            properties: { id, title },
-            required: ['id', 'title'],
+            properties: { id, title, language },
+            required: ['id', 'title', 'language'],
             additionalProperties: false,
           },
         },

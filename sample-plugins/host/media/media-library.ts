@@ -39,6 +39,7 @@ const FOLDERS = `SELECT folders.address, count(files.id) AS files, coalesce(sum(
 export class MediaLibrary {
   readonly #database: DatabaseSync
   readonly #roots: Roots
+  #scanning: Promise<void> = Promise.resolve()
 
   constructor(database: DatabaseSync, roots: Roots) {
     this.#database = database
@@ -47,6 +48,13 @@ export class MediaLibrary {
 
   /** Brings the rows up to date with the disk. A file that keeps folder and name keeps its id. */
   async scan(): Promise<void> {
+    // One after the other: an older look at the disk must not win over a newer one.
+    const scan = () => this.#scan()
+    this.#scanning = this.#scanning.then(scan, scan)
+    await this.#scanning
+  }
+
+  async #scan(): Promise<void> {
     const found: FoundFolder[] = []
     for (const root of ROOT_NAMES) await look(this.#roots.media[root], root, found)
     inTransaction(this.#database, () => this.#store(found))

@@ -58,7 +58,9 @@ function seriesContext({ series, roots }: ObjectParts): Functions {
   return {
     find: (id) => {
       const found = series.get(numberOf(id))
-      return found && { ...found, books: found.books.map((book) => ({ id: book.id, title: book.title })) }
+      return (
+        found && { ...found, books: found.books.map(({ id, title, language }) => ({ id, title, language })) }
+      )
     },
     list: () => series.list().map(choice),
     folders: (object) => {

@@ -6,12 +6,14 @@ import { objectOf, type Series } from '../storage/objects.ts'
 export const countSeries: ActionHandlers = {
   ready: (_env, ctx) => objectOf<Series>(ctx).books.length > 0 || ctx.t('ready.emptySeries'),
   run: (_args, _env, ctx) => {
-    const { books } = objectOf<Series>(ctx)
+    // The library gives the folders of ten books at most.
+    const folderOf = (id: number) => `book-${id}`
+    const books = objectOf<Series>(ctx).books.filter(({ id }) => ctx.folders[folderOf(id)] !== undefined)
     return {
       message: ctx.t('said.counting', { count: books.length }),
-      tasks: books.map(({ id }) => {
-        const folder = `book-${id}`
-        return { task: 'count-words', args: { folder, language: ctx.language }, key: folder }
+      tasks: books.map(({ id, language }) => {
+        const folder = folderOf(id)
+        return { task: 'count-words', args: { folder, language }, key: folder }
       }),
     }
   },

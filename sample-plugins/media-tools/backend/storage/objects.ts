@@ -12,7 +12,7 @@ export interface Book {
 }
 
 export interface Series {
-  readonly books: readonly { readonly id: number; readonly title: string }[]
+  readonly books: readonly Pick<Book, 'id' | 'title' | 'language'>[]
 }
 
 export interface MediaFolder {
