@@ -41,6 +41,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/sample-plugins/host.test.ts', why: 'starts applications' },
   { path: 'test/sample-plugins/media-tools.test.ts', why: 'starts an application' },
   { path: 'test/sample-plugins/school-pack.test.ts', why: 'starts applications' },
+  { path: 'test/sample-plugins/school-report.test.ts', why: 'starts applications' },
   { path: 'test/sandbox/crash.test.ts', why: 'ends processes' },
   { path: 'test/sandbox/limits.test.ts', why: 'waits for real deadlines' },
   { path: 'test/sandbox/queue.test.ts', why: 'puts plugins under load' },

@@ -1,9 +1,9 @@
 // An action as users see it.
 
 import type { FormSchema } from '../../sdk/manifest/form-schema.ts'
+import { formIn, type InLanguage } from '../../sdk/manifest/form-texts.ts'
 import { iconOf, type ShownIcon, TOOL } from '../contributions/icons.ts'
 import type { Readiness } from '../guest-calls/action.ts'
-import type { Languages } from '../languages/languages.ts'
 import { withAutomatic } from './automatic-arguments.ts'
 import { contextOf, type OfferedAction } from './find-actions.ts'
 
@@ -27,7 +27,7 @@ export interface ActionView {
 export function actionView(
   { plugin, action }: OfferedAction,
   readiness: Readiness,
-  inLanguage: (text: Parameters<Languages['text']>[0]) => string,
+  inLanguage: InLanguage,
 ): ActionView {
   const { id, title, description, category, icon, arguments: form } = action
   return {
@@ -38,7 +38,7 @@ export function actionView(
     description: description === undefined ? null : inLanguage(description),
     category: category === undefined ? null : inLanguage(category),
     icon: iconOf(icon, TOOL),
-    arguments: withAutomatic(form),
+    arguments: formIn(withAutomatic(form), inLanguage),
     ready: readiness.ready,
     reason: readiness.ready ? null : readiness.reason,
   }

@@ -2,6 +2,7 @@
 
 import type { HostSettings, Setting, Settings, SettingsProblems } from '../../sdk/api/settings.ts'
 import type { FormProperty } from '../../sdk/manifest/form-schema.ts'
+import { textIn } from '../../sdk/manifest/text.ts'
 import { toText } from '../../sdk/settings/setting-text.ts'
 import { PlugbayError } from '../errors.ts'
 import type { ApiClient } from './api-client.ts'
@@ -99,6 +100,7 @@ const MEANING_SHOWN = 100
 
 function meaningOf({ schema }: Setting): string {
   const { title, description } = schema as FormProperty
-  const [text = ''] = printable([title, description].filter(Boolean).join(': ')).split('\n')
+  const words = [title, description].flatMap((text) => (text === undefined ? [] : textIn(text, [])))
+  const [text = ''] = printable(words.filter(Boolean).join(': ')).split('\n')
   return text.length > MEANING_SHOWN ? `${text.slice(0, MEANING_SHOWN - 1)}…` : text
 }

@@ -4,6 +4,7 @@
 import { stringify } from 'smol-toml'
 import type { Setting } from '../../sdk/api/settings.ts'
 import type { FormProperty } from '../../sdk/manifest/form-schema.ts'
+import { textIn } from '../../sdk/manifest/text.ts'
 import { formatOf } from '../../sdk/settings/formats.ts'
 import { toText } from '../../sdk/settings/setting-text.ts'
 import { SETTINGS_FILE } from './sections.ts'
@@ -27,7 +28,12 @@ function sectionOf({ id, name, settings }: DocumentedPlugin): string {
     const property = schema as FormProperty
     const { title, description } = property
     const words = [
-      ...commentsOf([title, description].filter((text) => text !== undefined && text !== '').join(': ')),
+      ...commentsOf(
+        [title, description]
+          .flatMap((text) => (text === undefined ? [] : textIn(text, [])))
+          .filter((text) => text !== '')
+          .join(': '),
+      ),
       ...commentsOf(`${kindOf(property)}. Variable: ${variable}`),
     ]
     return `${words.join('\n')}\n# ${lineOf(key, property)}\n`

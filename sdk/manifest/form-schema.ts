@@ -5,6 +5,7 @@ import { type DeepReadonly, type Static, Type } from '../schema.ts'
 import { FORMAT_NAMES, STRING_FORMATS } from '../settings/formats.ts'
 import { nameOf } from './name-schemas.ts'
 import { FORMS } from './names.ts'
+import { textOf } from './text-schema.ts'
 
 const length = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description }))
@@ -19,8 +20,8 @@ const format = Type.Optional(Type.Enum([...FORMAT_NAMES], { description: MEANING
 const item = Type.Object(
   {
     type: Type.Literal('string', { description: 'Lists hold strings' }),
-    title: Type.Optional(Type.String({ maxLength: 200, description: 'Label of one item' })),
-    description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains one item' })),
+    title: Type.Optional(textOf(200, 'Label of one item')),
+    description: Type.Optional(textOf(2000, 'Explains one item')),
     enum: Type.Optional(choices),
     format: Type.Optional(Type.Enum([...STRING_FORMATS], { description: 'What an item is' })),
     minLength: length('Fewest characters of an item'),
@@ -34,8 +35,8 @@ const property = Type.Object(
     type: Type.Enum(['string', 'number', 'integer', 'boolean', 'array'], {
       description: 'Kind of the value',
     }),
-    title: Type.Optional(Type.String({ maxLength: 200, description: 'Label in the form' })),
-    description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains the field' })),
+    title: Type.Optional(textOf(200, 'Label in the form')),
+    description: Type.Optional(textOf(2000, 'Explains the field')),
     default: Type.Optional(Type.Unknown({ description: 'Value until one is set' })),
     examples: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 20, description: 'Example values' })),
     enum: Type.Optional(choices),
@@ -71,8 +72,8 @@ export function formSchema(description: string) {
   return Type.Object(
     {
       type: Type.Literal('object', { description: 'A form is an object' }),
-      title: Type.Optional(Type.String({ maxLength: 200, description: 'Heading of the form' })),
-      description: Type.Optional(Type.String({ maxLength: 2000, description: 'Explains the form' })),
+      title: Type.Optional(textOf(200, 'Heading of the form')),
+      description: Type.Optional(textOf(2000, 'Explains the form')),
       properties: Type.Optional(
         Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), property, {
           additionalProperties: false,

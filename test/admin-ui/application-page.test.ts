@@ -18,6 +18,7 @@ const host = defineHost({
     type: 'object',
     properties: {
       pageSize: { type: 'integer', minimum: 1, default: 20, title: 'Books on a page' },
+      visits: { type: 'integer', default: 1, title: { en: 'Visits', fr: 'Visites' } },
       folders: { type: 'array', items: { type: 'string' }, default: [], 'x-append': true, title: 'Folders' },
     },
   },
@@ -62,7 +63,8 @@ describe('the application', { skip: skipWithoutChromium }, () => {
         request: 'PATCH /host/settings',
         body: { pageSize: 50, folders: ['own'] },
       })
-      assert.deepEqual(runtime.settings.values as unknown, { pageSize: 50, folders: ['own', 'school'] })
+      const { pageSize, folders } = runtime.settings.values as Record<string, unknown>
+      assert.deepEqual({ pageSize, folders }, { pageSize: 50, folders: ['own', 'school'] })
       await page.getByRole('textbox', { name: 'Books on a page' }).fill('0')
       await page.getByRole('button', { name: 'Save' }).click()
       await page
@@ -125,6 +127,24 @@ describe('the application', { skip: skipWithoutChromium }, () => {
       await list.getByRole('button', { name: 'Back to priority and id' }).click()
       await list.getByRole('button', { name: 'Move "ant" up', disabled: true }).waitFor()
       assert.deepEqual(await list.getByRole('link').allTextContents(), ['ant', 'bee'])
+    }),
+  )
+
+  it(
+    'titles of settings are in the language of the reader, in both forms',
+    suite.run(async ({ page, runtime, admin }) => {
+      const mark = {
+        type: 'string',
+        title: { en: 'Mark', fr: 'Marque' },
+        description: { fr: 'Devant chaque titre' },
+      }
+      await install(runtime, plugin('cat', { settings: { type: 'object', properties: { mark } } }))
+      await page.setExtraHTTPHeaders({ 'accept-language': 'fr-CA' })
+      await page.goto(`${admin}#/plugins/cat/settings`)
+      await page.getByRole('textbox', { name: 'Marque' }).waitFor()
+      await page.getByText('Devant chaque titre').waitFor()
+      await page.goto(`${admin}#/application`)
+      await page.getByRole('textbox', { name: 'Visites' }).waitFor()
     }),
   )
 })

@@ -82,6 +82,23 @@ test('a sync of the library reaches it', async () => {
   assert.match(String((await pageIn('fr')).sync), /3 nouveaux livres, 1 correction$/)
 })
 
+test('its settings are titled in each language, with nothing left out', async () => {
+  for (const [language, title] of [
+    ['en', 'Recommended books'],
+    ['fr', 'Livres recommandés'],
+    ['ar', 'الكتب الموصى بها'],
+  ] as const) {
+    const { body } = await send<Record<string, { schema: { title: unknown; description?: unknown } }>>(
+      'GET',
+      `${PACK}/settings?language=${language}`,
+    )
+    assert.equal(body.recommended?.schema.title, title)
+  }
+  const { properties } = JSON.parse(readFileSync(join(SCHOOL_PACK, '2.0.0/manifest.json'), 'utf8')).settings
+  for (const { title, description } of Object.values<{ title: object; description?: object }>(properties))
+    for (const text of [title, description ?? title]) assert.deepEqual(Object.keys(text), ['en', 'fr', 'ar'])
+})
+
 test('a setting of each type takes what is of it, in its normal form, live', async () => {
   const changed = await change({
     colours: 'ocean',

@@ -1,18 +1,26 @@
 // The settings of a plugin. Secrets are write-only: they are never returned.
 
-import { PluginParams } from '../../../sdk/api/plugins.ts'
+import { LanguageQuery, PluginParams } from '../../../sdk/api/plugins.ts'
 import { HostSettings, SettingChanges, Settings, SettingsProblems } from '../../../sdk/api/settings.ts'
-import { defineRoute } from './route.ts'
-import type { ApiServices } from './services.ts'
+import type { FormProperty } from '../../../sdk/manifest/form-schema.ts'
+import { fieldIn } from '../../../sdk/manifest/form-texts.ts'
+import { languageOf } from './in-language.ts'
+import { defineRoute, type RouteInput } from './route.ts'
 
 const ANSWER = {
   200: { description: 'Every setting that the plugin declares, by key', schema: Settings },
 } as const
-const PATH = { path: '/plugins/:id/settings', tag: 'settings', params: PluginParams } as const
+const PATH = {
+  path: '/plugins/:id/settings',
+  tag: 'settings',
+  params: PluginParams,
+  query: LanguageQuery,
+} as const
 
 const HOST = {
   path: '/host/settings',
   tag: 'settings',
+  query: LanguageQuery,
   responses: { 200: { description: 'Every setting that it declares, by key', schema: HostSettings } },
 } as const
 
@@ -35,8 +43,8 @@ export const settingsRoutes = [
     operationId: 'getHostSettings',
     summary: 'The settings of the application',
     permission: 'plugins.view',
-    async handle({ services }) {
-      return { status: 200, json: ofHost(services) }
+    async handle(input) {
+      return { status: 200, json: ofHost(input) }
     },
   }),
   defineRoute({
@@ -47,9 +55,10 @@ export const settingsRoutes = [
     permission: 'plugins.manage',
     body: SettingChanges,
     errors: ['SETTINGS_INVALID'],
-    async handle({ body, actor, services }) {
+    async handle(input) {
+      const { body, actor, services } = input
       await services.hostSettings.change(body, actor)
-      return { status: 200, json: ofHost(services) }
+      return { status: 200, json: ofHost(input) }
     },
   }),
   defineRoute({
@@ -60,8 +69,9 @@ export const settingsRoutes = [
     permission: 'plugins.view',
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN'],
-    async handle({ params, services }) {
-      return { status: 200, json: await services.plugins.settings(params.id) }
+    async handle(input) {
+      const { params, services } = input
+      return { status: 200, json: inLanguage(await services.plugins.settings(params.id), input) }
     },
   }),
   defineRoute({
@@ -73,13 +83,33 @@ export const settingsRoutes = [
     body: SettingChanges,
     responses: ANSWER,
     errors: ['PLUGIN_UNKNOWN', 'SETTINGS_INVALID'],
-    async handle({ params, body, actor, services }) {
-      return { status: 200, json: await services.plugins.changeSettings(params.id, body, actor) }
+    async handle(input) {
+      const { params, body, actor, services } = input
+      const settings = await services.plugins.changeSettings(params.id, body, actor)
+      return { status: 200, json: inLanguage(settings, input) }
     },
   }),
 ]
 
-function ofHost({ hostSettings, points }: ApiServices): HostSettings {
-  const { views: settings, problems } = hostSettings
-  return { id: points.host.id, settings, problems: [...problems] }
+type Asked = Pick<RouteInput, 'request' | 'principal' | 'services'> & {
+  readonly query: { readonly language?: string }
+}
+
+function ofHost(input: Asked): HostSettings {
+  const { hostSettings, points } = input.services
+  const { views, problems } = hostSettings
+  return { id: points.host.id, settings: inLanguage(views, input), problems: [...problems] }
+}
+
+/** Titles and descriptions in the language of the caller. */
+function inLanguage(settings: Settings, input: Asked): Settings {
+  const { languages } = input.services
+  const language = languageOf(input, input.query.language)
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, setting]) => {
+      // A form was checked with its package, and the application's own when it started.
+      const schema = fieldIn(setting.schema as FormProperty, (text) => languages.text(text, language))
+      return [key, { ...setting, schema }]
+    }),
+  )
 }
