@@ -74,8 +74,13 @@ const APART: readonly Apart[] = [
   {
     folder: 'runtime/admin-ui',
     why: 'the admin page speaks HTTP only, in the shapes of sdk/api; build.ts makes it',
-    // Words and comparisons of permissions, formats of settings: they need nothing of Node.
-    mayImport: ['sdk/permissions', 'sdk/settings', 'runtime/bundles/vite-build.ts'],
+    // Words and comparisons of permissions, formats of settings, frames of plugins: they need nothing of Node.
+    mayImport: [
+      'sdk/permissions',
+      'sdk/settings',
+      'sdk/host-page/frame-part.ts',
+      'runtime/bundles/vite-build.ts',
+    ],
     mayImportTypes: ['sdk/api'],
     contract: ['build.ts'],
   },

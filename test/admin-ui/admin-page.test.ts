@@ -34,6 +34,7 @@ describe('the built admin page', () => {
     for (const rule of [
       "default-src 'none'",
       "script-src 'self'",
+      "frame-src 'self'",
       "frame-ancestors 'none'",
       "base-uri 'none'",
     ])

@@ -11,6 +11,7 @@ import { pluginsQuery, settingsProblemsQuery } from '../api/plugins.ts'
 import { ErrorText } from '../components/error-text.tsx'
 import { Icon } from '../components/icons.tsx'
 import { ProblemList } from '../components/problem-list.tsx'
+import { OverviewParts } from '../overview/overview-parts.tsx'
 import { PluginRow } from '../plugin/plugin-row.tsx'
 import { UploadButton } from '../upload/upload-button.tsx'
 import { NoPlugins } from './no-plugins.tsx'
@@ -39,6 +40,7 @@ export function PluginsPage() {
       )}
       {plugins.isPending && <Placeholders />}
       {plugins.data && <PluginList plugins={plugins.data} />}
+      {plugins.data && <OverviewParts plugins={plugins.data} />}
       <Text size="sm" c="dimmed" ta="center" visibleFrom="sm">
         To install or update a plugin, drop its zip anywhere on this page.
       </Text>
