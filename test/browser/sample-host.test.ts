@@ -68,16 +68,24 @@ test('bundles of a plugin are on the pages of the library, in its direction: one
       const root = part?.shadowRoot?.querySelector('.record')
       const [text, days] = root?.children ?? []
       const leftOf = (element: Element | undefined) => element?.getBoundingClientRect().left ?? 0
+      const title = document.querySelector('.book h1')
+      const range = document.createRange()
+      if (title !== null) range.selectNodeContents(title)
+      const { left, right } = range.getBoundingClientRect()
+      const box = title?.getBoundingClientRect()
       const today = days?.lastElementChild
       return {
         text: text?.lastChild?.textContent,
         isTextFirst: leftOf(text) < leftOf(days),
+        // An English title, also on a page that runs the other way.
+        titleIsAt: [left - (box?.left ?? 0) < 2 && 'left', (box?.right ?? 0) - right < 2 && 'right'],
         colour: today && getComputedStyle(today, '::before').backgroundColor,
         accent: getComputedStyle(document.querySelector('.leaf') ?? document.body).backgroundColor,
       }
     })
     assert.equal(inPage.text, record)
     assert.equal(inPage.isTextFirst, dir === 'ltr')
+    assert.deepEqual(inPage.titleIsAt, dir === 'ltr' ? ['left', false] : [false, 'right'])
     // The accent of the library: custom properties reach into the part.
     assert.deepEqual(inPage.accent, 'rgb(11, 110, 79)')
     assert.match(String(inPage.colour), /0\.043\d* 0\.431\d* 0\.309/)

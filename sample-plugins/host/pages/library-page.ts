@@ -21,7 +21,7 @@ export function libraryPage(view: View, { books, subjects, notices, filter }: Fo
   return page(
     view,
     words.library,
-    html`${notices.map((notice) => html`<p class="note" dir="auto">${notice}</p>`)}
+    html`${notices.map((notice) => html`<p class="note"><bdi>${notice}</bdi></p>`)}
 <section class="hero">
   <h1>${words.welcome}</h1>
   <form class="search" role="search" action="/${language}/">

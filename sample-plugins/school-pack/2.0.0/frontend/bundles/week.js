@@ -12,11 +12,10 @@ export default function mount(element, { data, t, url }) {
     const item = document.createElement('li')
     const bar = made('span', '', 'bar')
     bar.style.inlineSize = `${(100 * count) / most}%`
-    item.append(
-      Object.assign(made('strong', title), { dir: 'auto' }),
-      made('small', t('opened', { count })),
-      bar,
-    )
+    // A title has the direction of its own language, and stands where the lines of the page begin.
+    const name = made('strong', '')
+    name.append(made('bdi', title))
+    item.append(name, made('small', t('opened', { count })), bar)
     list.append(item)
   }
   const summary = made('div', '', 'summary')
