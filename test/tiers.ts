@@ -10,7 +10,6 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/compatibility/', why: 'runs public packages' },
   { path: 'test/contributions/host-settings.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/contributions/menu-titles.test.ts', why: 'starts a runtime for each of its cases' },
-  { path: 'test/contributions/menus.test.ts', why: 'installs plugins for each of its cases' },
   { path: 'test/contributions/order.test.ts', why: 'installs plugins for each of its cases' },
   { path: 'test/data/data-cursors.test.ts', why: 'sorts more than memory may hold' },
   { path: 'test/data/data-processes.test.ts', why: 'ends processes' },

@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { iconOf } from '../../runtime/contributions/icons.ts'
-import { filledPath } from '../../runtime/contributions/menu-path.ts'
-import { mayVisit } from '../../runtime/contributions/path-guards.ts'
-import { createApp, defineHost } from '../../runtime/index.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
-import type { Menu } from '../../sdk/api/menus.ts'
-import type { UploadAnswer } from '../../sdk/api/packages.ts'
-import type { ProblemDocument } from '../../sdk/api/problems.ts'
-import { ADMIN_TOKEN, api, install, pluginZip, send, startTestRuntime } from '../support/runtime.ts'
+import { iconOf } from '../../../runtime/contributions/icons.ts'
+import { filledPath } from '../../../runtime/contributions/menu-path.ts'
+import { mayVisit } from '../../../runtime/contributions/path-guards.ts'
+import { createApp, defineHost } from '../../../runtime/index.ts'
+import type { Runtime } from '../../../runtime/runtime.ts'
+import type { Menu } from '../../../sdk/api/menus.ts'
+import type { UploadAnswer } from '../../../sdk/api/packages.ts'
+import type { ProblemDocument } from '../../../sdk/api/problems.ts'
+import { ADMIN_TOKEN, api, install, pluginZip, send, startTestRuntime } from '../../support/runtime.ts'
 
 const host = defineHost({
   id: 'stones',
