@@ -8,6 +8,7 @@ import { createAuditLog } from './audit-log.ts'
 import { createCatalog } from './catalog.ts'
 import { type Engine, openEngine } from './database/engine.ts'
 import { createDeliveryStore } from './deliveries/create-delivery-store.ts'
+import { createDeviceChoices } from './device-choices.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { createMenuTitleStore } from './menu-titles.ts'
 import { createOrderStore } from './orders.ts'
@@ -128,6 +129,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     settings: createSettingsStore({ engine, now, vault }),
     orders: createOrderStore(engine, now),
     menuTitles: createMenuTitleStore(engine, now),
+    deviceChoices: createDeviceChoices(engine, now),
     replacements: createReplacements({ engine, now, vault }),
     secrets: vault,
     quarantines: createQuarantines(engine, now),

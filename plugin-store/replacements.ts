@@ -5,6 +5,7 @@ import { recordAudit } from './audit-log.ts'
 import { changeInstallation, unknownPlugin } from './catalog.ts'
 import type { Db, Engine } from './database/engine.ts'
 import { sql } from './database/kysely.ts'
+import { passDevices } from './device-choices.ts'
 import type { KeyRing } from './encryption/key-ring.ts'
 import { fromJson, toJson } from './json-column.ts'
 import { passTitles } from './menu-titles.ts'
@@ -43,6 +44,7 @@ export function createReplacements({ engine, now, vault }: ReplacementParts): Re
             .onConflict((conflict) => conflict.columns(['plugin_id', 'key']).doUpdateSet(columns))
             .execute()
         }
+        await passDevices(db, from, to)
         const { numDeletedRows } = await db
           .deleteFrom('installations')
           .where('id', '=', from)

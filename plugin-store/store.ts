@@ -120,6 +120,20 @@ export interface MenuTitleStore {
   set(place: MenuItemPlace, title: Text | null, audit: Audit): Promise<void>
 }
 
+/** A device, as plugged in again it is the same: by its serial number, or any of its product where it has none. */
+export interface DeviceChoice {
+  readonly vendorId: number
+  readonly productId: number
+  readonly serialNumber: string | null
+}
+
+export interface DeviceChoices {
+  /** In the order of preference. */
+  of(pluginId: string): Promise<readonly DeviceChoice[]>
+  /** Rejects with PLUGIN_UNKNOWN. */
+  set(pluginId: string, choices: readonly DeviceChoice[], audit: Audit): Promise<void>
+}
+
 /** The ids of a plugin and of the one that takes its place. */
 export interface Replacement {
   readonly from: string
@@ -249,6 +263,7 @@ export interface Store {
   readonly settings: SettingsStore
   readonly orders: OrderStore
   readonly menuTitles: MenuTitleStore
+  readonly deviceChoices: DeviceChoices
   readonly replacements: Replacements
   readonly secrets: Secrets
   readonly quarantines: Quarantines

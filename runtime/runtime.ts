@@ -17,7 +17,7 @@ import { MenuTitles } from './contributions/menu-titles.ts'
 import { type HostMenus, Menus } from './contributions/menus.ts'
 import { Orders } from './contributions/orders.ts'
 import { openDataProcesses } from './data/data-processes.ts'
-import { createUsbDevices, type UsbDevices } from './devices/usb/usb-devices.ts'
+import { openUsb, type UsbBackend, type UsbDevices } from './devices/usb/usb.ts'
 import { createVolumes } from './devices/volumes/volumes.ts'
 import { createEgress, type EgressOptions } from './egress/egress.ts'
 import { createOwnServer } from './egress/own-server.ts'
@@ -90,6 +90,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
   /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */
   readonly sandboxEntry?: URL
+  /** Replaces the processes that reach USB devices: for tests without hardware. */
+  readonly usb?: UsbBackend
   /** Serve pages with the development client, and answer this in place of plugins. */
   readonly dev?: ReservedPaths
 }
@@ -201,10 +203,8 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(() => packages.close())
     const sourceMaps = openSourceMapProcess({ artifacts: store.paths.artifacts, jail, log })
     closers.push(() => sourceMaps.close())
-    const devices = createUsbDevices({
-      warn: (message, error) => log.debug({ error: String(error) }, message),
-    })
-    closers.push(() => devices.close())
+    const usb = openUsb({ backend: options.usb, store, charge, jail, log })
+    closers.push(() => usb.close())
     const ownServer = createOwnServer(config)
     const egress = createEgress({ ...options.network, ownServer, limits: config.limits, charge })
     closers.push(() => egress.close())
@@ -266,7 +266,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       sandbox,
       meters,
       data,
-      devices,
+      devices: usb.devices,
       live,
       points,
       contributors,
@@ -277,7 +277,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
-        ...usbHandlers(devices),
+        ...usbHandlers(usb),
         ...fileHandlers(),
         ...volumeHandlers({ volumes, files }),
         ...fetchHandlers(egress),
@@ -310,7 +310,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const pluginEvents = createPluginEvents(events, await store.catalog.list())
     const stopEvents = plugins.subscribeEvents((event) => void pluginEvents(event).catch(lost))
     closers.push(async () => stopEvents())
-    const stopDevices = watchDevices({ events, live, devices, onError: lost })
+    const stopDevices = watchDevices({ events, live, devices: usb.devices, onError: lost })
     closers.push(async () => stopDevices())
 
     const ending = new AbortController()
@@ -333,7 +333,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       hostSettings,
       languages,
       slots,
-      devices,
+      ...{ devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       ownServer,
       snapshot: () => snapshotOf({ sandbox, plugins, data, files, packages, precompression, sourceMaps }),
@@ -366,7 +366,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       store,
       sandbox,
       jail,
-      devices,
+      devices: usb.devices,
       files,
       http,
       isReady: () => !ending.signal.aborted,

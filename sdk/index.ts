@@ -16,6 +16,19 @@ export { definePlugin, type Lifecycle, type Plugin } from './plugin-api/plugin.t
 export type { Secret, Secrets } from './plugin-api/secrets.ts'
 export type * from './plugin-api/settings.ts'
 export type * from './plugin-api/tasks.ts'
-export type { Usb, UsbConnectionEvent, UsbDevice } from './plugin-api/usb.ts'
+export type {
+  Usb,
+  UsbAlternateInterface,
+  UsbConfiguration,
+  UsbConnectionEvent,
+  UsbControlTransferParameters,
+  UsbDevice,
+  UsbDeviceFilter,
+  UsbDeviceRequestOptions,
+  UsbEndpoint,
+  UsbInTransferResult,
+  UsbInterface,
+  UsbOutTransferResult,
+} from './plugin-api/usb.ts'
 export type { Volume, Volumes } from './plugin-api/volumes.ts'
 export type {} from './plugin-api/websocket.ts'

@@ -58,6 +58,13 @@ const APART: readonly Apart[] = [
     contract: [],
   },
   {
+    folder: 'runtime/devices/usb/worker',
+    why: 'the device process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/child'],
+    mayImportTypes: [],
+    contract: [],
+  },
+  {
     folder: 'runtime/processes/child',
     why: 'what every child needs inside itself',
     mayImport: ['sdk'],

@@ -263,6 +263,19 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: 'devices that were chosen for plugins',
+    statements: [
+      `CREATE TABLE device_choices (
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        vendor_id INTEGER NOT NULL,
+        product_id INTEGER NOT NULL,
+        serial_number TEXT,
+        PRIMARY KEY (plugin_id, place)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

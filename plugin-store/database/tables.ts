@@ -192,6 +192,14 @@ interface TaskPlansTable {
   plan: string
 }
 
+interface DeviceChoicesTable {
+  plugin_id: string
+  place: number
+  vendor_id: number
+  product_id: number
+  serial_number: string | null
+}
+
 export interface Tables {
   schema_version: SchemaVersionTable
   installations: InstallationsTable
@@ -202,6 +210,7 @@ export interface Tables {
   host_settings: SettingsTable
   orders: OrdersTable
   menu_titles: MenuTitlesTable
+  device_choices: DeviceChoicesTable
   quarantines: QuarantinesTable
   audit: AuditTable
   users: UsersTable

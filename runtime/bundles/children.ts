@@ -24,6 +24,7 @@ const PROGRAMS = {
   data: { source: 'runtime/data/worker/main.ts', packages: [] },
   'data-transfer': { source: 'runtime/data/worker/snapshot-main.ts', packages: [] },
   files: { source: 'runtime/files/worker/main.ts', packages: [] },
+  usb: { source: 'runtime/devices/usb/worker/main.ts', packages: ['usb'] },
   package: { source: 'runtime/package/worker/main.ts', packages: ['esbuild'] },
   'source-map': { source: 'runtime/package/worker/source-map/main.ts', packages: [] },
   compression: { source: 'runtime/package/worker/compress-main.ts', packages: [] },

@@ -6,6 +6,7 @@ import { addApply } from './commands/apply.ts'
 import { addCheck } from './commands/check.ts'
 import { addCreate } from './commands/create.ts'
 import { addDev } from './commands/dev.ts'
+import { addDevices } from './commands/devices.ts'
 import { addDisable } from './commands/disable.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnable } from './commands/enable.ts'
@@ -59,6 +60,7 @@ const COMMANDS = [
   addImport,
   addLogs,
   addTasks,
+  addDevices,
   addVolumes,
   addDoctor,
 ] as const

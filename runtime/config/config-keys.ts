@@ -137,6 +137,10 @@ export const CONFIG_KEYS = {
   'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
   'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
   'limits.volumeBytes': { rule: bytes, meaning: 'Files of one plugin on one volume' },
+  'limits.usbTransfersPerSecond': {
+    rule: count,
+    meaning: 'Transfers per second of one plugin to USB devices',
+  },
   'limits.logLinesPerSecond': { rule: count, meaning: 'Log lines per second that are kept for one plugin' },
   'http.allowedHeaders': {
     rule: { kind: 'headers' },

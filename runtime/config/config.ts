@@ -100,6 +100,11 @@ export interface GuestLimits {
    * @passed A `QuotaExceededError` is thrown.
    */
   readonly volumeBytes: number
+  /**
+   * Of one plugin, to all its devices.
+   * @passed A transfer waits for its turn.
+   */
+  readonly usbTransfersPerSecond: number
   /** @passed The rest is dropped, and counted in one line. */
   readonly logLinesPerSecond: number
 }
@@ -228,6 +233,7 @@ export const DEFAULT_CONFIG: Config = {
     kvBytes: 64_000_000,
     databaseBytes: 256_000_000,
     volumeBytes: 10_000_000_000,
+    usbTransfersPerSecond: 10_000,
     logLinesPerSecond: 100,
   },
   http: { allowedHeaders: [], ownOriginsOnly: false, maxUploads: 200, uploadMs: 600_000 },

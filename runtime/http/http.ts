@@ -10,6 +10,7 @@ import { createBrowserScripts } from '../bundles/browser-scripts.ts'
 import type { Config } from '../config/config.ts'
 import type { Contributors } from '../contributions/contributors.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
+import type { PluginDevices } from '../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
 import type { Volumes } from '../devices/volumes/volumes.ts'
 import type { OwnServer } from '../egress/own-server.ts'
@@ -65,6 +66,7 @@ export interface HttpParts {
   readonly languages: Languages
   readonly slots: Slots
   readonly devices: Pick<UsbDevices, 'list'>
+  readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>

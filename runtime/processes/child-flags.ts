@@ -12,6 +12,8 @@ export interface ChildRights {
   /** Additional folders and files that may be read. */
   readonly read?: readonly string[]
   readonly write?: readonly string[]
+  /** Nodes of devices, and folders of them, to open. Only the jail keeps them from a child. */
+  readonly devices?: readonly string[]
   /** False: it runs without Node's permission model, which has no fsync (26.10); its walls are the jail and its own code. */
   readonly permissionModel?: false
   /** Native addons: isolated-vm. They are not confined by the permission model. */

@@ -24,6 +24,7 @@ export interface InstanceLimits {
   readonly kvBytes: number
   readonly databaseBytes: number
   readonly volumeBytes: number
+  readonly usbTransfersPerSecond: number
   readonly logLinesPerSecond: number
 }
 

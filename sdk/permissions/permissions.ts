@@ -121,7 +121,7 @@ export const PERMISSIONS = {
   },
   usb: {
     kind: usbFilters,
-    description: 'USB devices that env.usb shows',
+    description: 'USB devices that env.usb shows and opens',
     words: {
       title: 'Use USB devices',
       sentence: 'It sees and controls the USB devices that match this list, when they are plugged in.',

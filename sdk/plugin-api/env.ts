@@ -43,7 +43,7 @@ export interface Env {
   readonly events: Events
   /** Schedules tasks of the manifest. Needs "permissions.tasks". */
   readonly tasks: Tasks
-  /** Granted devices only; an empty list on a machine without USB. Needs "permissions.usb". */
+  /** Granted devices only; an empty list on a machine without USB: see [usb.md](usb.md). Needs "permissions.usb". */
   readonly usb: Usb
   /** Drives and folders to keep files on: see [volumes.md](volumes.md). Needs "permissions.volumes". */
   readonly volumes: Volumes

@@ -193,6 +193,24 @@ export const ERROR_CODES = {
     audience: 'plugin',
     hint: 'Plug the drive in, or check the path, and try again',
   },
+  DEVICE_BUSY: {
+    status: 409,
+    title: 'The device is in use',
+    audience: 'plugin',
+    hint: 'A device has one user at a time: wait until the other one closes it',
+  },
+  DEVICE_GONE: {
+    status: 404,
+    title: 'The device is not there any more',
+    audience: 'plugin',
+    hint: 'Plug it in again; the plugin gets another object for it',
+  },
+  DEVICE_UNRESPONSIVE: {
+    status: 503,
+    title: 'The device does not respond',
+    audience: 'plugin',
+    hint: 'Plug it out and in again: work on it was given up',
+  },
   FOLDER_UNRESPONSIVE: {
     status: 503,
     title: 'The folder does not respond',

@@ -26,6 +26,13 @@ const MAX_LISTS = 8
  */
 const MAX_WRITERS = 16
 
+/**
+ * Counted per plugin, across its instances.
+ * @limit `env.usb`: devices that are open
+ * @passed a `QuotaExceededError` is thrown
+ */
+const MAX_DEVICES = 8
+
 export interface HandleRow {
   /** Maximum number of open handles. */
   readonly max: number
@@ -42,6 +49,8 @@ export const HANDLES = {
   list: { max: MAX_LISTS, words: 'lists of folders' },
   /** A file that is being written. */
   writer: { max: MAX_WRITERS, words: 'files that are being written' },
+  /** An open device, with its process. */
+  usb: { max: MAX_DEVICES, words: 'open USB devices' },
 } as const satisfies Record<string, HandleRow>
 
 export type HandleKind = keyof typeof HANDLES
@@ -55,5 +64,5 @@ export function parseHandle(value: unknown): number | undefined {
 export type HandleCounts = Record<HandleKind, number>
 
 export function noHandles(): HandleCounts {
-  return { cursor: 0, folder: 0, list: 0, writer: 0 }
+  return { cursor: 0, folder: 0, list: 0, writer: 0, usb: 0 }
 }

@@ -57,6 +57,21 @@ export const HOST_CALLS = {
   'files.commit': { permission: null, effect: true, relay: false },
   'files.discard': { permission: null, effect: false, relay: false },
   'usb.getDevices': { permission: 'usb', effect: false, relay: false },
+  'usb.requestDevice': { permission: 'usb', effect: false, relay: false },
+  // A device keeps one session, and only the plugin knows which requests change something.
+  'usb.open': { permission: 'usb', effect: true, relay: false },
+  'usb.close': { permission: null, effect: false, relay: false },
+  'usb.selectConfiguration': { permission: 'usb', effect: true, relay: false },
+  'usb.claimInterface': { permission: 'usb', effect: true, relay: false },
+  'usb.releaseInterface': { permission: 'usb', effect: true, relay: false },
+  'usb.selectAlternateInterface': { permission: 'usb', effect: true, relay: false },
+  'usb.clearHalt': { permission: 'usb', effect: true, relay: false },
+  'usb.reset': { permission: 'usb', effect: true, relay: false },
+  'usb.controlTransferIn': { permission: 'usb', effect: true, relay: false },
+  'usb.controlTransferOut': { permission: 'usb', effect: true, relay: false },
+  'usb.transferIn': { permission: 'usb', effect: true, relay: false },
+  'usb.transferOut': { permission: 'usb', effect: true, relay: false },
+  'usb.isochronousTransfer': { permission: 'usb', effect: true, relay: false },
 } as const satisfies Record<string, HostCallRow>
 
 /** The result of a host call: plain data, and bytes alongside. */

@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { createApp } from '../../runtime/app.ts'
 import type { GivenConfig } from '../../runtime/config/config.ts'
+import type { UsbBackend } from '../../runtime/devices/usb/usb-backend.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { startTestRuntime } from '../support/runtime.ts'
@@ -43,6 +44,8 @@ export interface SuiteOptions {
   readonly host?: HostDeclaration
   /** More of the configuration. */
   readonly config?: GivenConfig
+  /** Devices without hardware. */
+  readonly usb?: UsbBackend
   /** Installs what the suite looks at. */
   readonly prepare?: (runtime: Runtime) => Promise<void>
 }
@@ -53,12 +56,16 @@ export interface PageSuite {
 }
 
 /** To be called inside `describe`. */
-export function pageSuite({ basePath = '', host, config, prepare }: SuiteOptions = {}): PageSuite {
+export function pageSuite({ basePath = '', host, config, usb, prepare }: SuiteOptions = {}): PageSuite {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
-    const options = { environment: ENVIRONMENT, config: { sandbox: FAILS_QUICKLY, ...config } }
+    const options = {
+      environment: ENVIRONMENT,
+      config: { sandbox: FAILS_QUICKLY, ...config },
+      ...(usb !== undefined && { usb }),
+    }
     const [browser, runtime] = await Promise.all([
       startChromium(),
       host === undefined

@@ -10,6 +10,8 @@ export interface GuestImage {
   readonly main: string
   /** Kernel modules to load, by name; what they depend on comes along. */
   readonly modules: readonly string[]
+  /** A folder of the host that can be written to, too: what is written is gone with the machine. */
+  readonly writable?: string | undefined
 }
 
 /** What QEMU needs to share the files of the host. */
@@ -20,13 +22,13 @@ export const HOST_FILES_ARGS: readonly string[] = [
   'virtio-9p-pci,fsdev=host,mount_tag=host',
 ]
 
-const HOST_FILES_MODULES = ['virtio-pci', '9pnet_virtio', '9p']
+const HOST_FILES_MODULES = ['virtio-pci', '9pnet_virtio', '9p', 'overlay']
 
 export async function writeGuestImage(target: string, files: KernelFiles, image: GuestImage): Promise<void> {
   const modules = loadModules(files.modules, [...HOST_FILES_MODULES, ...image.modules])
   const init = initScript(
     modules.map((module) => module.name),
-    image.main,
+    { ...image, busybox: files.busybox },
   )
   await writeCpio(target, [
     ...modules.map((module): CpioFile => ({ path: `/modules/${module.name}.ko`, content: module.content })),
@@ -35,7 +37,10 @@ export async function writeGuestImage(target: string, files: KernelFiles, image:
   ])
 }
 
-function initScript(modules: readonly string[], main: string): string {
+function initScript(
+  modules: readonly string[],
+  { main, writable, busybox }: GuestImage & { readonly busybox: string },
+): string {
   return `#!/bin/busybox sh
 /bin/busybox mkdir -p /host
 ${modules.map((name) => `/bin/busybox insmod /modules/${name}.ko`).join('\n')}
@@ -43,7 +48,15 @@ ${modules.map((name) => `/bin/busybox insmod /modules/${name}.ko`).join('\n')}
 /bin/busybox mount -t proc none /host/proc
 /bin/busybox mount -t sysfs none /host/sys
 /bin/busybox mount -t devtmpfs none /host/dev
-/bin/busybox chroot /host '${process.execPath}' '${main}'
-/bin/busybox poweroff -f
+/bin/busybox mount -t tmpfs none /host/tmp
+${writable === undefined ? '' : overlay(writable)}
+# The root itself is switched: a process in a chroot may not make namespaces, and so has no jail.
+exec /bin/busybox switch_root /host '${busybox}' sh -c "'${process.execPath}' '${main}'; '${busybox}' poweroff -f"
 `
+}
+
+function overlay(folder: string): string {
+  const layers = `lowerdir=/host${folder},upperdir=/host/tmp/upper,workdir=/host/tmp/work`
+  return `/bin/busybox mkdir /host/tmp/upper /host/tmp/work
+/bin/busybox mount -t overlay overlay -o ${layers} /host${folder}`
 }

@@ -7,6 +7,7 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createApp } from '../../runtime/app.ts'
 import type { HttpConfig } from '../../runtime/config/config.ts'
+import { PluginDevices } from '../../runtime/devices/usb/plugin-devices.ts'
 import type { UsbDeviceInfo } from '../../runtime/devices/usb/usb-devices.ts'
 import { createApi } from '../../runtime/http/api/create-api.ts'
 import type { StreamLimits } from '../../runtime/http/api/event-stream.ts'
@@ -120,6 +121,11 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       slots: runtime.slots as Slots,
       hostSettings: runtime.settings,
       devices: { list: async () => devices },
+      pluginDevices: new PluginDevices({
+        devices: { list: async () => devices },
+        sessions: { holderOf: () => undefined },
+        store: runtime.store.deviceChoices,
+      }),
       volumes: { list: async () => [] },
       authenticator,
       signInCodes,

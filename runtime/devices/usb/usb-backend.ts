@@ -1,15 +1,13 @@
-// The USB library as the device list needs it, implemented with the "usb" package.
-// Invariant: the package's binary is loaded at first use only, so that machines without it work.
+// The USB devices of the machine as the parts above need them: listed and opened in processes that can be killed, and watched.
+// Invariant: the runtime itself opens no device; it only listens for news of the system.
 
-import type { UsbDevice } from '../../../sdk/plugin-api/usb.ts'
+import type { Log } from '../../log.ts'
+import type { Jail } from '../../processes/jail/jail.ts'
+import { mountsOf, mountsOfAll } from './usb-mounts.ts'
+import { type UsbConnection, UsbProcess } from './usb-process.ts'
+import type { UsbDeviceInfo, UsbPlace } from './worker/calls.ts'
 
-/** A device as plain data. */
-export interface UsbDeviceInfo extends UsbDevice {
-  /** Constant until the device is unplugged; plugged in again it has another one. */
-  readonly key: string
-  /** Classes of its interfaces, without duplicates, ascending. */
-  readonly interfaceClasses: readonly number[]
-}
+export type { UsbDeviceInfo } from './worker/calls.ts'
 
 export interface UsbBackend {
   /** Rejects on a machine without USB. */
@@ -19,29 +17,47 @@ export interface UsbBackend {
    * Rejects when the system does not report such changes.
    */
   watch(onHint: () => void): Promise<() => Promise<void>>
+  /** A process for one device. It starts with the first call, which must open it. */
+  connect(device: UsbPlace): UsbConnection
+  /** Resolves when no process lists devices any more. */
+  close(): Promise<void>
 }
 
-type NativeUsb = typeof import('usb/index.js')
-type NativeDevice = import('usb/index.js').UsbDevice
+type Binding = Pick<typeof import('usb/index.js'), 'Emitter'>
 
-/**
- * Loads the "usb" package.
- * Uses its binding directly: the package's WebUSB class ends the process (an uncaught exception from a timer, an unhandled
- * rejection) on a machine without USB or without access to the hot-plug socket.
- * Rejects when there is no binary for this machine.
- */
-export async function loadUsbBackend(): Promise<UsbBackend> {
-  // A CommonJS module: its members are on `default`, whatever its types say.
-  const loaded: NativeUsb & { readonly default?: NativeUsb } = await import('usb/index.js')
-  const native = loaded.default ?? loaded
+/** A process that lists devices is kept this long without work. */
+const IDLE_MS = 10_000
+/** Of a list: a hundred devices that all have to be asked for their names. */
+const LIST_MS = 10_000
+
+export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly log: Log }): UsbBackend {
+  let lister: UsbProcess | undefined
+  let idle: NodeJS.Timeout | undefined
+  const end = async (): Promise<void> => {
+    clearTimeout(idle)
+    const process = lister
+    lister = undefined
+    await process?.end()
+  }
   return {
     async list() {
-      const devices = await native.nativeGetDevices()
-      return devices.map(toInfo)
+      clearTimeout(idle)
+      const mounts = mountsOfAll()
+      // A controller that was plugged in later is not in the jail of a process that runs already.
+      if (lister !== undefined && !lister.sees(mounts)) await end()
+      lister ??= new UsbProcess({ jail, log, mounts })
+      try {
+        return (await lister.call({ m: 'list' }, { deadlineMs: LIST_MS })).result
+      } finally {
+        clearTimeout(idle)
+        idle = setTimeout(() => void end(), IDLE_MS).unref()
+      }
     },
 
     async watch(onHint) {
-      const emitter = new native.Emitter()
+      // A CommonJS module: its members are on `default`, whatever its types say.
+      const loaded: Binding & { readonly default?: Binding } = await import('usb/index.js')
+      const emitter = new (loaded.default ?? loaded).Emitter()
       await emitter.addAttach(() => onHint())
       await emitter.addDetach(() => onHint())
       return async () => {
@@ -49,44 +65,8 @@ export async function loadUsbBackend(): Promise<UsbBackend> {
         await emitter.removeDetach()
       }
     },
-  }
-}
 
-function toInfo(device: NativeDevice): UsbDeviceInfo {
-  return {
-    key: `${device.bus}:${device.address}`,
-    vendorId: device.vendorId,
-    productId: device.productId,
-    deviceClass: device.deviceClass,
-    deviceSubclass: device.deviceSubclass,
-    deviceProtocol: device.deviceProtocol,
-    usbVersionMajor: device.usbVersionMajor,
-    usbVersionMinor: device.usbVersionMinor,
-    deviceVersionMajor: device.deviceVersionMajor,
-    deviceVersionMinor: device.deviceVersionMinor,
-    manufacturerName: readable(() => device.manufacturerName) ?? undefined,
-    productName: readable(() => device.productName) ?? undefined,
-    serialNumber: readable(() => device.serialNumber) ?? undefined,
-    interfaceClasses: readable(() => classesOf(device)) ?? [],
-  }
-}
-
-/** The part of a configuration that is read here; the package's own types need browser globals. */
-interface Configuration {
-  readonly interfaces: readonly { readonly alternates: readonly { readonly interfaceClass: number }[] }[]
-}
-
-function classesOf(device: { readonly configurations: readonly Configuration[] }): readonly number[] {
-  const interfaces = device.configurations.flatMap((configuration) => configuration.interfaces)
-  const classes = interfaces.flatMap((each) => each.alternates.map((alternate) => alternate.interfaceClass))
-  return [...new Set(classes)].sort((one, other) => one - other)
-}
-
-/** A descriptor that needs permission to open the device; undefined without it, or when the device has just gone. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
+    connect: (device) => new UsbProcess({ jail, log, mounts: mountsOf(device) }),
+    close: end,
   }
 }

@@ -2,7 +2,8 @@
 // Invariant: connect and disconnect events are the differences between two lists, so the events of a device alternate and carry
 // the same description; a machine without USB has an empty list, not an error.
 
-import { loadUsbBackend, type UsbBackend, type UsbDeviceInfo } from './usb-backend.ts'
+import { createHmac, randomBytes } from 'node:crypto'
+import type { UsbBackend, UsbDeviceInfo } from './usb-backend.ts'
 
 export type { UsbDeviceInfo } from './usb-backend.ts'
 
@@ -18,6 +19,8 @@ export interface UsbDevices {
   list(): Promise<readonly UsbDeviceInfo[]>
   /** Calls the listener for every later change; to know the current devices, call `list` after subscribing. */
   subscribe(listener: UsbListener): () => void
+  /** Names a device until it is unplugged, and tells nothing of it. */
+  idOf(device: UsbDeviceInfo): number
   /** Stops watching; afterwards nothing here keeps the process alive. Idempotent. */
   close(): Promise<void>
 }
@@ -27,8 +30,8 @@ export interface UsbOptions {
   readonly pollMs?: number
   /** Called once when there is no USB here, and for listeners that threw. */
   readonly warn?: (message: string, error: unknown) => void
-  /** The USB library; the "usb" package by default. */
-  readonly loadBackend?: () => Promise<UsbBackend>
+  /** Processes with the "usb" package; a test may have something else. */
+  readonly backend: UsbBackend
 }
 
 const POLL_MS = 2000
@@ -37,14 +40,14 @@ const SETTLE_MS = 100
 /** A device without interfaces after this many reads is not configured. */
 const SETTLE_LOOKS = 10
 
-export function createUsbDevices(options: UsbOptions = {}): UsbDevices {
+export function createUsbDevices(options: UsbOptions): UsbDevices {
   return new WatchedUsb(options)
 }
 
 class WatchedUsb implements UsbDevices {
   readonly #options: UsbOptions
   readonly #listeners = new Set<UsbListener>()
-  #backend: Promise<UsbBackend> | undefined
+  readonly #secret = randomBytes(32)
   #known: ReadonlyMap<string, UsbDeviceInfo> | undefined
   #settling: ReadonlyMap<string, number> = new Map()
   #scan: Promise<readonly UsbDeviceInfo[]> | undefined
@@ -61,6 +64,10 @@ class WatchedUsb implements UsbDevices {
     // A scan in progress may have started before the caller's device was there: wait for it, then scan again.
     await this.#scan
     return this.#rescan()
+  }
+
+  idOf(device: UsbDeviceInfo): number {
+    return createHmac('sha256', this.#secret).update(identityOf(device)).digest().readUIntBE(0, 6)
   }
 
   subscribe(listener: UsbListener): () => void {
@@ -80,6 +87,7 @@ class WatchedUsb implements UsbDevices {
     this.#listeners.clear()
     await this.#unwatch()
     await this.#scan
+    await this.#options.backend.close()
   }
 
   /** Resolves with the function that stops watching; never rejects. */
@@ -97,8 +105,7 @@ class WatchedUsb implements UsbDevices {
 
   async #watchHints(): Promise<() => Promise<void>> {
     try {
-      const backend = await this.#load()
-      const stop = await backend.watch(() => void this.list())
+      const stop = await this.#options.backend.watch(() => void this.list())
       return () =>
         stop().catch((error: unknown) => this.#warn('Cannot end the watching of USB devices', error))
     } catch (error) {
@@ -128,16 +135,11 @@ class WatchedUsb implements UsbDevices {
 
   async #read(): Promise<readonly UsbDeviceInfo[]> {
     try {
-      return await (await this.#load()).list()
+      return await this.#options.backend.list()
     } catch (error) {
       this.#warnOnce(error)
       return []
     }
-  }
-
-  #load(): Promise<UsbBackend> {
-    this.#backend ??= (this.#options.loadBackend ?? loadUsbBackend)()
-    return this.#backend
   }
 
   #compare(devices: readonly UsbDeviceInfo[]): void {

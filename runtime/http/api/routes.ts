@@ -14,6 +14,7 @@ import { logRoutes } from './logs.ts'
 import { menuRoutes } from './menus.ts'
 import { openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
+import { pluginDeviceRoutes } from './plugin-devices.ts'
 import { pluginRoutes } from './plugins.ts'
 import { defineRoute, type Route } from './route.ts'
 import { secretRoutes } from './secrets.ts'
@@ -36,6 +37,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...dataRoutes,
     ...logRoutes,
     ...deviceRoutes,
+    ...pluginDeviceRoutes,
     ...volumeRoutes,
     ...extensionPointRoutes,
     ...menuRoutes,

@@ -8,6 +8,7 @@ import type { LiveHostSettings } from '../../contributions/host-settings.ts'
 import type { MenuTitles } from '../../contributions/menu-titles.ts'
 import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
+import type { PluginDevices } from '../../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
 import type { Volumes } from '../../devices/volumes/volumes.ts'
 import type { DurableEvents } from '../../events/durable-events.ts'
@@ -38,6 +39,7 @@ export interface ApiServices {
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly devices: Pick<UsbDevices, 'list'>
+  readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes

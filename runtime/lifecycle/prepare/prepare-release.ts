@@ -289,7 +289,7 @@ function forwardDevices(
   if (runner.spec.grants.usb === undefined) return () => undefined
   return devices.subscribe(({ kind, device }) => {
     if (!maySee(mandate, device)) return
-    const event: HostEvent = { e: `usb.${kind}`, data: guestView(device) }
+    const event: HostEvent = { e: `usb.${kind}`, data: guestView(device, devices) }
     runner.event(JSON.stringify(event))
   })
 }

@@ -77,6 +77,7 @@ export function bwrapArguments(rights: ChildRights, features: BwrapFeatures): st
     ...['--ro-bind', process.execPath, process.execPath],
     ...readablePaths(rights).flatMap((path) => ['--ro-bind-try', path, path]),
     ...(rights.write ?? []).flatMap((path) => ['--bind-try', path, path]),
+    ...(rights.devices ?? []).flatMap((path) => ['--dev-bind-try', path, path]),
     // The root is in the machine's memory: it must not be filled.
     ...['--remount-ro', '/'],
     ...['--chdir', '/'],

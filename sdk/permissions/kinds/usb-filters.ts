@@ -25,6 +25,10 @@ const usbFilter = {
       maxLength: 126,
       description: 'Serial number of one device',
     },
+    detachKernelDriver: {
+      type: 'boolean',
+      description: 'Whether interfaces may be taken from drivers of the system while the plugin uses them',
+    },
   },
   additionalProperties: false,
   dependentRequired: { productId: ['vendorId'] },
@@ -35,10 +39,15 @@ export type UsbFilter = DeepReadonly<Static<typeof usbFilter>>
 
 export const usbFilters = list(usbFilter, { covers: isWider, label: describeUsbFilter })
 
-/** A filter is wider when the other one has the same value in each field that it sets. */
+/** A filter is wider when the other one has the same value in each field that it sets, and wants no more of the device. */
 function isWider(wide: UsbFilter, narrow: UsbFilter): boolean {
-  const other: Readonly<Record<string, unknown>> = narrow
-  return Object.entries(wide).every(([field, value]) => value === undefined || value === other[field])
+  const { detachKernelDriver: mayDetach = false, ...fields } = wide
+  const { detachKernelDriver: wantsToDetach = false, ...others } = narrow
+  const other: Readonly<Record<string, unknown>> = others
+  const isSameOrFewer = Object.entries(fields).every(
+    ([field, value]) => value === undefined || value === other[field],
+  )
+  return isSameOrFewer && (mayDetach || !wantsToDetach)
 }
 
 const CLASSES: Readonly<Record<number, string>> = {
@@ -64,7 +73,8 @@ export function describeUsbFilter(filter: UsbFilter): string {
   if (filter.classCode !== undefined)
     parts.push(CLASSES[filter.classCode] ?? `device class ${hex(filter.classCode)}`)
   if (filter.serialNumber !== undefined) parts.push(`serial number "${filter.serialNumber}"`)
-  return parts.length > 0 ? parts.join(', ') : 'every USB device'
+  const devices = parts.length > 0 ? parts.join(', ') : 'every USB device'
+  return filter.detachKernelDriver === true ? `${devices}, also while the system uses it` : devices
 }
 
 function hex(value: number): string {

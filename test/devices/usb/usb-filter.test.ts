@@ -9,7 +9,7 @@ const STICK: FilterableDevice = {
   serialNumber: 'FIRST-0001',
   interfaceClasses: [8],
 }
-const NAMELESS: FilterableDevice = { ...STICK, serialNumber: undefined, deviceClass: 3, interfaceClasses: [] }
+const NAMELESS: FilterableDevice = { ...STICK, serialNumber: null, deviceClass: 3, interfaceClasses: [] }
 
 test('no filters match nothing, a filter without members everything', () => {
   assert.equal(matches(STICK, []), false)

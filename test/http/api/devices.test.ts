@@ -14,12 +14,16 @@ const stick = {
   deviceProtocol: 0,
   usbVersionMajor: 2,
   usbVersionMinor: 0,
+  usbVersionSubminor: 0,
   deviceVersionMajor: 1,
   deviceVersionMinor: 0,
+  deviceVersionSubminor: 0,
   interfaceClasses: [8],
-  manufacturerName: undefined,
+  configurations: [],
+  configurationValue: null,
+  manufacturerName: null,
   productName: 'Stick',
-  serialNumber: undefined,
+  serialNumber: null,
 }
 
 test('the devices of the machine are listed, with null for what they do not say', async (t) => {

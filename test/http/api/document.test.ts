@@ -61,6 +61,7 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins/{id}/data': ['get', 'put'],
     '/plugins/{id}/logs': ['get'],
     '/devices': ['get'],
+    '/plugins/{id}/devices': ['get', 'put'],
     '/audit': ['get'],
     '/menus/{menu}': ['get'],
     '/menus/{menu}/items': ['get'],

@@ -147,6 +147,7 @@ test('every table that the types name exists, with the same columns', async (t) 
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       orders: ['kind', 'name', 'place', 'plugin_id'],
       menu_titles: ['item', 'menu', 'plugin_id', 'title'],
+      device_choices: ['place', 'plugin_id', 'product_id', 'serial_number', 'vendor_id'],
       quarantines: ['evidence', 'plugin_id', 'version'],
       audit: ['action', 'actor', 'actor_token', 'detail', 'seq', 'subject', 'time'],
       users: ['created_at', 'id', 'name', 'permissions', 'seq'],

@@ -59,6 +59,22 @@ describe('the table', () => {
     assert.equal(ajv.validate(grantsSchema, { 'launch-rockets': true }), false)
   })
 
+  test('taking interfaces from the system is wider than the same devices without', () => {
+    const { covers } = PERMISSIONS.usb.kind
+    const plain = [{ vendorId: 1 }]
+    const detaching = [{ vendorId: 1, detachKernelDriver: true }]
+    assert.equal(covers(detaching, plain), true)
+    assert.equal(covers(plain, detaching), false)
+    assert.equal(covers([{ vendorId: 1, detachKernelDriver: false }], plain), true)
+    assert.equal(covers(plain, [{ vendorId: 1, detachKernelDriver: false }]), true)
+    assert.equal(covers([{ detachKernelDriver: true }], [{ vendorId: 2, detachKernelDriver: true }]), true)
+    assert.equal(covers(detaching, [{ vendorId: 2, detachKernelDriver: true }]), false)
+    assert.equal(
+      describeUsbFilter({ vendorId: 1, detachKernelDriver: true }),
+      'vendor 0x0001, also while the system uses it',
+    )
+  })
+
   test('what has no code yet is not trusted to share a process', () => {
     for (const [name, { isActive, sharing }] of Object.entries(PERMISSIONS))
       if (!isActive) assert.equal(sharing, 'reaches-out', name)

@@ -5,7 +5,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { commandOf, parentOf } from '../../../runtime/processes/process-figures.ts'
 import { descendantsOf, ONLY_IN_JAIL } from '../../support/jail.ts'
-import { backendOf, install, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
+import { api, backendOf, install, send, startTestRuntime, until, WAYS } from '../../support/runtime.ts'
 import { record } from '../helpers/record.ts'
 
 const KEEPS = backendOf(`
@@ -38,8 +38,10 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
   assert.equal((await client.fetch('/plugins/keeper/api/fail')).status, 500)
   assert.equal((await send(runtime, 'POST', '/plugins/keeper/reload')).status, 200)
 
+  assert.equal((await api(runtime, '/devices')).status, 200)
+
   const seen = new Set<string>()
-  const wanted = ['/sandbox-', '/data-', '/package-', '/source-map-', '/compression-', 'esbuild']
+  const wanted = ['/sandbox-', '/data-', '/package-', '/source-map-', '/compression-', '/usb-', 'esbuild']
   await until('every kind of child is seen', () => {
     for (const pid of descendantsOf(process.pid)) {
       const command = commandOf(pid)

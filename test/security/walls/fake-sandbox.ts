@@ -324,6 +324,47 @@ const ATTACKS: Readonly<Record<string, (request: Request) => Promise<unknown>>> 
     await asked('one too many', 'files.openWriter[1,["a"],false,"siloed"]')
     await say(JSON.stringify(told))
   },
+  async usb({ say }) {
+    const told: Record<string, string> = {}
+    const asked = async (name: string, head: string, body?: Body) => {
+      told[name] = (await hostCall(head, body)).slice(0, 80)
+    }
+    const list = await hostCall('usb.getDevices[]')
+    const [{ id }] = JSON.parse(list.slice('reply '.length)) as [{ readonly id: number }]
+    for (const number of NUMBERS) if (number !== '') await asked(`open ${number}`, `usb.open[${number}]`)
+    await asked('opened', `usb.open[${id}]`)
+    await asked('opened twice', `usb.open[${id}]`)
+    for (const number of NUMBERS) {
+      if (number === '') continue
+      await asked(`forged claim ${number}`, `usb.claimInterface[${number},0]`)
+      await asked(`forged read ${number}`, `usb.transferIn[${number},1,1]`)
+      await asked(`forged close ${number}`, `usb.close[${number}]`)
+      if (number !== '0' && number !== '2')
+        await asked(`bad number ${number}`, `usb.claimInterface[1,${number}]`)
+    }
+    for (const head of ['files.next[1]', 'files.write[1,0]', 'db.next[1]', 'volumes.open["x"]'])
+      await asked(`other ${head}`, head)
+    const setup = { requestType: 'vendor', recipient: 'device', request: 1, value: 1, index: 1 }
+    for (const wrong of [
+      ...[null, 7, [], {}, { ...setup, requestType: 'root' }, { ...setup, recipient: 'hub' }],
+      ...[
+        { ...setup, request: 256 },
+        { ...setup, value: 65_536 },
+        { ...setup, index: -1 },
+        { ...setup, index: '1' },
+      ],
+    ])
+      await asked(`bad setup ${JSON.stringify(wrong)}`, `usb.controlTransferIn[1,${JSON.stringify(wrong)},1]`)
+    await asked('bad direction', 'usb.clearHalt[1,"both",1]')
+    await asked('not claimed', 'usb.transferIn[1,1,1]')
+    await asked('claimed', 'usb.claimInterface[1,0]')
+    await asked('too long in', 'usb.transferIn[1,1,1048577]')
+    await asked('too long control', `usb.controlTransferIn[1,${JSON.stringify(setup)},65536]`)
+    await asked('too long out', `usb.controlTransferOut[1,${JSON.stringify(setup)}]`, 'x'.repeat(65_536))
+    const flood = await Promise.all(Array.from({ length: 200 }, () => hostCall('usb.transferIn[1,1,1]')))
+    told.refused = String(flood.filter((answer) => answer.includes('QuotaExceededError')).length)
+    await say(JSON.stringify(told))
+  },
   async handles({ say }) {
     const statement = (text: string) => {
       const json = Buffer.from(JSON.stringify([{ sql: text, values: [] }]))

@@ -10,6 +10,7 @@ import { pluginQuery } from '../api/plugins.ts'
 import { go, pluginHref, pluginsHref, TABS, type Tab } from '../app/router.ts'
 import { Icon } from '../components/icons.tsx'
 import { Message } from '../components/message.tsx'
+import { DevicesPanel } from '../plugin/devices-panel.tsx'
 import { LogTab } from '../plugin/log-tab.tsx'
 import { OverviewTab } from '../plugin/overview-tab.tsx'
 import { PermissionsTab } from '../plugin/permissions-tab.tsx'
@@ -75,7 +76,10 @@ function PluginTabs({ plugin, tab }: { readonly plugin: Installation; readonly t
         <OverviewTab plugin={plugin} />
       </Tabs.Panel>
       <Tabs.Panel value="permissions">
-        <PermissionsTab plugin={plugin} />
+        <Stack>
+          <PermissionsTab plugin={plugin} />
+          {plugin.grants.usb !== undefined && <DevicesPanel plugin={plugin} />}
+        </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="settings">
         <SettingsTab id={plugin.id} />
