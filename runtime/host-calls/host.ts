@@ -18,6 +18,8 @@ export interface HostFunctionParts {
 const MAX_NAME = 100
 /** Characters of JSON: as for hooks. */
 const MAX_RESULT = 512 * 1024
+/** A release that is replaced waits for what it has begun, so a function must not go on for ever. */
+const MAX_MS = 60_000
 
 export function hostFunctionHandlers({
   points,
@@ -38,7 +40,11 @@ export function hostFunctionHandlers({
       if (fault !== undefined)
         throw new PlugbayError('VALUE_INVALID', `The argument of the function "${name}" ${fault}`)
       try {
-        const answer = plain(await run.call(found.point, value, { plugin: pluginId, signal }))
+        const answer = plain(
+          await inTime(name, signal, (until) =>
+            run.call(found.point, value, { plugin: pluginId, signal: until }),
+          ),
+        )
         const wrong = (await checks.of(result))(answer)
         if (wrong !== undefined) throw new TypeError(`The result of the function "${name}" ${wrong}`)
         return { head: answer }
@@ -47,6 +53,33 @@ export function hostFunctionHandlers({
         throw error
       }
     },
+  }
+}
+
+/** Rejects when the caller or the deadline ends the call, also while the function goes on. */
+async function inTime(
+  name: string,
+  signal: AbortSignal,
+  run: (until: AbortSignal) => unknown,
+): Promise<unknown> {
+  const late = AbortSignal.timeout(MAX_MS)
+  const until = AbortSignal.any([signal, late])
+  const { promise, reject } = Promise.withResolvers<never>()
+  const end = () =>
+    reject(
+      late.aborted
+        ? new PlugbayError(
+            'HOST_CALL_FAILED',
+            `The function "${name}" has not answered within ${MAX_MS / 1000} s`,
+          )
+        : new PlugbayError('CANCELLED', 'The plugin does not wait any longer'),
+    )
+  until.addEventListener('abort', end)
+  try {
+    until.throwIfAborted()
+    return await Promise.race([promise, run(until)])
+  } finally {
+    until.removeEventListener('abort', end)
   }
 }
 

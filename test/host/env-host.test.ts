@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { defineHost, PlugbayError } from '../../runtime/index.ts'
-import { install, send, startTestRuntime } from '../support/runtime.ts'
+import { install, send, startTestRuntime, until } from '../support/runtime.ts'
 
 const TEXT = { type: 'string', maxLength: 200 } as const
 const seen: unknown[] = []
 const aborted = Promise.withResolvers<void>()
+const entered = Promise.withResolvers<void>()
+const gate = Promise.withResolvers<void>()
 const host = defineHost({
   id: 'library',
   version: '2.3.0',
@@ -39,6 +41,17 @@ const host = defineHost({
         throw new PlugbayError('NOT_FOUND', 'There is no such book')
       },
     },
+    'catalog.gate': {
+      args: true,
+      result: { type: 'null' },
+      effect: false,
+      async run() {
+        entered.resolve()
+        await gate.promise
+        return null
+      },
+    },
+    'catalog.endless': { args: true, result: true, run: () => new Promise(() => {}) },
     'catalog.slow': {
       args: true,
       result: true,
@@ -119,6 +132,36 @@ test('a function learns when the plugin does not wait any longer', async () => {
   assert.deepEqual([value, skipped[0]?.plugin], ['as before', 'caller'])
   await send(runtime, 'DELETE', '/plugins/caller?data=delete')
   await aborted.promise
+})
+
+test('a function that never answers keeps no plugin from being disabled', async () => {
+  await install(runtime, caller("await env.host.call('catalog.endless', null)", granted('catalog.endless')))
+  const applied = runtime.hooks.apply('start', 'as before')
+  await until('it was called', () => runtime.contributors.of('hooks', 'start').length > 0)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  assert.equal((await send(runtime, 'POST', '/plugins/caller/disable')).status, 200)
+  const { value, skipped } = await applied
+  assert.deepEqual([value, skipped.length], ['as before', 1])
+  await send(runtime, 'DELETE', '/plugins/caller?data=delete')
+})
+
+test('a release that was replaced calls only what changes nothing, to end what it has begun', async () => {
+  const names = granted('catalog.gate', 'catalog.nothing', 'catalog.search')
+  const body = `await env.host.call('catalog.gate', null)
+    const found = await env.host.call('catalog.search', { text: 'al' })
+    try { await env.host.call('catalog.nothing', null) } catch (error) { return found.length + error.code }`
+  await install(runtime, caller(body, names))
+  const applied = runtime.hooks.apply('start', '')
+  await entered.promise
+  const updating = install(runtime, { ...caller('return value', names), version: '1.1.0' })
+  await until('the new release serves', () => {
+    const plugin = runtime.live.get('caller')
+    return plugin?.kind === 'serving' && plugin.manifest.version === '1.1.0'
+  })
+  gate.resolve()
+  assert.equal((await applied).value, '2RELEASE_REPLACED')
+  await updating
+  await send(runtime, 'DELETE', '/plugins/caller?data=delete')
 })
 
 test('a narrowed grant counts at once', async () => {
