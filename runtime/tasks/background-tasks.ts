@@ -13,6 +13,7 @@ import type { ValueChecks } from '../host/value-checks.ts'
 import type { Log } from '../log.ts'
 import type { GivenFolders } from '../sandbox/types.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { isFailure } from './ending.ts'
 import { type NewTaskParts, newTask, type TaskRequest } from './new-task.ts'
 import { Plans } from './plans.ts'
 import { RunLog } from './run-log.ts'
@@ -167,6 +168,7 @@ export class BackgroundTasks {
       isServing: () => live.get(task.pluginId) === plugin,
       stopBackend: (because) => this.#stopBackend(because),
     })
+    runner.tasks.spec.meter.countRequest()
     this.#slots.add(task)
     this.#runs.set(task.id, run)
     this.watchers.changed(task.id)
@@ -176,7 +178,7 @@ export class BackgroundTasks {
   async #finish(run: TaskRun): Promise<void> {
     const { task } = run
     try {
-      await run.run()
+      if (isFailure(task, await run.run())) run.plugin.tasks.spec.meter.countError()
     } catch (error) {
       this.#report(error, 'the end of a task could not be stored')
     } finally {

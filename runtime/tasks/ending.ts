@@ -31,6 +31,11 @@ export type Ending = { readonly words: string } & (
   | { readonly kind: 'back'; readonly back: TaskReturn }
 )
 
+/** Whether the attempt counts as a failed one. */
+export function isFailure({ attempts }: TaskRecord, ending: Ending): boolean {
+  return (ending.kind === 'end' ? ending.end : ending.back).attempts > attempts
+}
+
 /** The call was not made: the backend is busy, over its CPU limit, or does not start. */
 const LATER: ReadonlySet<string> = new Set(['GUEST_BUSY', 'GUEST_THROTTLED', 'PLUGIN_UNAVAILABLE'])
 const LATER_MS = 5000

@@ -3,6 +3,23 @@
 import { Type } from '../schema.ts'
 import type { TypeOf } from './shape.ts'
 
+const TaskResources = Type.Object(
+  {
+    running: Type.Number({ description: 'Runs now' }),
+    runs: Type.Number({ description: 'Begun' }),
+    failures: Type.Number({ description: 'Runs that failed, also where another attempt follows' }),
+    restarts: Type.Number(),
+    memoryMb: Type.Number({ description: 'Heap and buffers' }),
+    peakMemoryMb: Type.Number({ description: 'The most that has been seen' }),
+    cpuMs: Type.Number({ description: 'CPU time' }),
+    cpuPercent: Type.Number({
+      description: 'Average over the last 60 s that counts against "tasks.cpuPercent"',
+    }),
+    hostCalls: Type.Record(Type.String(), Type.Number(), { description: 'By name of the call' }),
+  },
+  { description: 'Of background tasks, which have a process and limits of their own' },
+)
+
 // Open: an embedding application or a later version may count more.
 export const Resources = Type.Object(
   {
@@ -25,8 +42,11 @@ export const Resources = Type.Object(
     storageBytes: Type.Number({ description: 'Key-value storage and database' }),
     logLines: Type.Number(),
     logLinesDropped: Type.Number({ description: 'Over "limits.logLinesPerSecond"' }),
+    // Absent in evidence that an older version has stored.
+    tasks: Type.Optional(TaskResources),
   },
   { description: 'Since the server started, over all releases' },
 )
 /** What a plugin uses now, and has used since the server started, over all releases. */
 export type Resources = TypeOf<typeof Resources>
+export type TaskResources = TypeOf<typeof TaskResources>

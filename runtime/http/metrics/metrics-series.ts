@@ -191,6 +191,36 @@ export const SERIES: readonly Series[] = [
       ),
   },
   ofPlugin(
+    'task_runs_total',
+    'counter',
+    'Runs of background tasks',
+    ({ resources }) => resources.tasks?.runs ?? 0,
+  ),
+  ofPlugin(
+    'task_failures_total',
+    'counter',
+    'Runs of background tasks that failed, also where another attempt follows',
+    ({ resources }) => resources.tasks?.failures ?? 0,
+  ),
+  ofPlugin(
+    'tasks_running',
+    'gauge',
+    'Background tasks that run now',
+    ({ resources }) => resources.tasks?.running ?? 0,
+  ),
+  ofPlugin(
+    'task_cpu_seconds_total',
+    'counter',
+    'CPU time of background tasks, which is not in cpu_seconds_total',
+    ({ resources }) => (resources.tasks?.cpuMs ?? 0) / 1000,
+  ),
+  ofPlugin(
+    'task_memory_bytes',
+    'gauge',
+    'Heap and buffers of the instance of background tasks',
+    ({ taskMemory: { heapBytes, externalBytes } }) => heapBytes + externalBytes,
+  ),
+  ofPlugin(
     'storage_bytes',
     'gauge',
     'Files of the key-value storage and the database',

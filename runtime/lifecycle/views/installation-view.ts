@@ -39,11 +39,19 @@ export function createView(
     contributors,
     hostSettings,
     languages,
+    meters,
     points,
     store,
   }: Pick<
     LifecycleServices,
-    'bundleFailures' | 'config' | 'contributors' | 'hostSettings' | 'languages' | 'points' | 'store'
+    | 'bundleFailures'
+    | 'config'
+    | 'contributors'
+    | 'hostSettings'
+    | 'languages'
+    | 'meters'
+    | 'points'
+    | 'store'
   >,
 ): View {
   return async (record) => {
@@ -51,7 +59,7 @@ export function createView(
     if (controller === undefined) throw unknownPlugin(record.id)
     const [releases, resources] = await Promise.all([
       store.catalog.releases(record.id),
-      resourceFigures(controller, { store }),
+      resourceFigures(controller, { meters, store }),
     ])
     const { live } = controller
     const claimed = newestRelease(record, releases)?.manifest.replaces ?? []

@@ -16,22 +16,24 @@ export interface PluginUsage {
   readonly resources: Resources
   readonly memory: MemoryFigures
   readonly queue: QueueFigures
+  readonly taskMemory: MemoryFigures
 }
 
 export async function usageOf(
   controllers: PluginControllers,
-  { config, store }: Pick<LifecycleServices, 'config' | 'store'>,
+  { config, meters, store }: Pick<LifecycleServices, 'config' | 'meters' | 'store'>,
 ): Promise<readonly PluginUsage[]> {
   const records = await store.catalog.list()
   const usages = records.map(async (record): Promise<readonly PluginUsage[]> => {
     const controller = controllers.get(record.id)
     // Uninstalled after the list was read.
     if (controller === undefined) return []
-    const resources = await resourceFigures(controller, { store })
+    const resources = await resourceFigures(controller, { meters, store })
     const { id, live, meter } = controller
     const { memory } = meter
     const state = stateOf({ ...record, enabled: isWanted(record, config.plugins) }, live)
-    return [{ id, state, resources, memory, queue: meter.queue.figures }]
+    const taskMemory = meters.tasksOf(id).memory
+    return [{ id, state, resources, memory, queue: meter.queue.figures, taskMemory }]
   })
   return (await Promise.all(usages)).flat()
 }

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Resources } from '../../../sdk/api/resources.ts'
+import type { Resources, TaskResources } from '../../../sdk/api/resources.ts'
 import type { LivePlugin } from '../../contributions/live-plugin.ts'
 import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
 import type { LifecycleServices } from '../services.ts'
@@ -15,12 +15,22 @@ export interface Measured {
 
 export async function resourceFigures(
   { id, meter, live }: Measured,
-  { store }: Pick<LifecycleServices, 'store'>,
+  { meters, store }: Pick<LifecycleServices, 'meters' | 'store'>,
 ): Promise<Resources> {
   return {
     ...meter.figures,
     sockets: live?.kind === 'serving' ? (live.runner?.sockets ?? 0) : 0,
     storageBytes: await sizeOf(join(store.paths.pluginData, id)),
+    tasks: taskFigures(meters.tasksOf(id)),
+  }
+}
+
+function taskFigures({ figures }: UsageMeter): TaskResources {
+  const { requestsInFlight, requests, errors, restarts, ...rest } = figures
+  const { memoryMb, peakMemoryMb, cpuMs, cpuPercent, hostCalls } = rest
+  return {
+    ...{ running: requestsInFlight, runs: requests, failures: errors, restarts },
+    ...{ memoryMb, peakMemoryMb, cpuMs, cpuPercent, hostCalls },
   }
 }
 

@@ -64,6 +64,7 @@ export class UsageMeter {
     if (this.#running.delete(usage)) this.#endedCpuMs += usage.cpuMs
   }
 
+  /** Or a run of a task. */
   countRequest(): void {
     this.#requests++
   }
@@ -164,7 +165,7 @@ export class UsageMeter {
     }
   }
 
-  get figures(): Omit<Resources, 'sockets' | 'storageBytes'> {
+  get figures(): Omit<Resources, 'sockets' | 'storageBytes' | 'tasks'> {
     const { heapBytes, externalBytes, peakBytes } = this.memory
     return {
       memoryMb: megabytes(heapBytes + externalBytes),

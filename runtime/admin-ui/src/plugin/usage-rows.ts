@@ -9,7 +9,7 @@ export interface UsageRow {
 }
 
 export function usageRows(resources: Resources): readonly UsageRow[] {
-  const { hostCalls, logLinesDropped, throttled, sockets } = resources
+  const { hostCalls, logLinesDropped, throttled, sockets, tasks } = resources
   const calls = Object.entries(hostCalls)
     .filter(([, count]) => count > 0)
     .toSorted(([, a], [, b]) => b - a)
@@ -24,7 +24,25 @@ export function usageRows(resources: Resources): readonly UsageRow[] {
     row('Sent', bytes(resources.bytesOut)),
     ...(sockets > 0 ? [row('Open WebSockets', number(sockets))] : []),
     row('Calls to the server', calls.length === 0 ? 'none' : calls.join(', ')),
+    ...(tasks !== undefined && tasks.runs > 0 ? taskRows(tasks) : []),
     row('Log lines', number(resources.logLines) + dropped, logLinesDropped > 0),
+  ]
+}
+
+function taskRows({
+  running,
+  runs,
+  failures,
+  ...used
+}: NonNullable<Resources['tasks']>): readonly UsageRow[] {
+  const parts = [number(runs), ...(running > 0 ? [`${number(running)} now`] : [])]
+  return [
+    row(
+      'Runs of background tasks',
+      [...parts, ...(failures > 0 ? [`${number(failures)} failed`] : [])].join(', '),
+    ),
+    row('Of these: CPU, last minute', `${number(used.cpuPercent)} % of a core`),
+    row('Of these: most memory', `${number(used.peakMemoryMb)} MB`),
   ]
 }
 
