@@ -71,6 +71,17 @@ test('a teacher opens the reports on a book from its page, in each language; a p
   await teacher.waitForSelector('#rows li')
   assert.equal(await teacher.textContent('#title'), 'Flatland')
 
+  // The figures of all books are those of the background task, which the reader begins.
+  await teacher.goto(`${library.url}/en/books/6`)
+  await teacher.getByRole('button', { name: 'Reporting' }).click()
+  await teacher.getByRole('link', { name: 'Summary' }).click()
+  await teacher.getByText('They have not been added up yet.').waitFor()
+  await teacher.getByRole('button', { name: 'Add up now' }).click()
+  await teacher.getByText(/times? in all, as of/).waitFor()
+  await teacher.waitForSelector('#state[data-state="succeeded"]', { state: 'attached' })
+  assert.match(String(await teacher.textContent('#rows li')), /^Flatland: \d+$/)
+  assert.match(String(await teacher.textContent('#next')), /^Next at /)
+
   const pupil = await pageOf('yara')
   await pupil.goto(`${library.url}/en/books/6`)
   await settled(pupil)

@@ -22,16 +22,20 @@ const when = new Intl.DateTimeFormat(document.documentElement.lang, {
 function show({ title, rows, all: { figures, state, next } }) {
   const opened = rows.reduce((sum, [, count]) => sum + count, 0)
   find('title').textContent = title ?? ''
-  find('text').textContent = `Opened ${opened} times on ${rows.length} days.`
+  find('text').textContent = `Opened ${counted(opened, 'time')} on ${counted(rows.length, 'day')}.`
   find('rows').replaceChildren(...(figures?.books ?? []).map((book) => row(book.title, book.opened)))
   find('all').textContent =
-    figures === null ? '' : `${figures.opened} times in all, as of ${when.format(new Date(figures.at))}.`
+    figures === null
+      ? ''
+      : `${counted(figures.opened, 'time')} in all, as of ${when.format(new Date(figures.at))}.`
   find('next').textContent = next === null ? '' : `Next at ${when.format(new Date(next))}.`
   find('state').textContent = STATES[state] ?? ''
   find('state').dataset.state = state
   find('rebuild').disabled = state === 'running'
   return figures?.at
 }
+
+const counted = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`
 
 const load = async () => show(await (await ask(`summary${location.search}`)).json())
 let shownAt = await load()
