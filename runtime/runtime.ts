@@ -336,7 +336,8 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       ownServer,
-      snapshot: () => snapshotOf({ sandbox, plugins, data, files, packages, precompression, sourceMaps }),
+      snapshot: () =>
+        snapshotOf({ sandbox, plugins, data, files, usb, packages, precompression, sourceMaps }),
       authenticate: options.authenticate,
       reservedPaths: options.dev,
       ending: ending.signal,

@@ -181,6 +181,10 @@ export class FakeBus implements UsbBackend {
     return connection
   }
 
+  get pids(): readonly number[] {
+    return []
+  }
+
   async close(): Promise<void> {}
 }
 

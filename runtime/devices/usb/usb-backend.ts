@@ -3,7 +3,7 @@
 
 import type { Log } from '../../log.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
-import { mountsOf, mountsOfAll } from './usb-mounts.ts'
+import { type Mounts, mountsOf, mountsOfAll } from './usb-mounts.ts'
 import { type UsbConnection, UsbProcess } from './usb-process.ts'
 import type { UsbDeviceInfo, UsbPlace } from './worker/calls.ts'
 
@@ -19,6 +19,8 @@ export interface UsbBackend {
   watch(onHint: () => void): Promise<() => Promise<void>>
   /** A process for one device. It starts with the first call, which must open it. */
   connect(device: UsbPlace): UsbConnection
+  /** Device processes that run. */
+  readonly pids: readonly number[]
   /** Resolves when no process lists devices any more. */
   close(): Promise<void>
 }
@@ -31,6 +33,12 @@ const IDLE_MS = 10_000
 const LIST_MS = 10_000
 
 export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly log: Log }): UsbBackend {
+  const processes = new Set<UsbProcess>()
+  const start = (mounts: Mounts): UsbProcess => {
+    const process = new UsbProcess({ jail, log, mounts, onEnd: () => processes.delete(process) })
+    processes.add(process)
+    return process
+  }
   let lister: UsbProcess | undefined
   let idle: NodeJS.Timeout | undefined
   const end = async (): Promise<void> => {
@@ -45,7 +53,7 @@ export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly 
       const mounts = mountsOfAll()
       // A controller that was plugged in later is not in the jail of a process that runs already.
       if (lister !== undefined && !lister.sees(mounts)) await end()
-      lister ??= new UsbProcess({ jail, log, mounts })
+      lister ??= start(mounts)
       try {
         return (await lister.call({ m: 'list' }, { deadlineMs: LIST_MS })).result
       } finally {
@@ -66,7 +74,10 @@ export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly 
       }
     },
 
-    connect: (device) => new UsbProcess({ jail, log, mounts: mountsOf(device) }),
+    connect: (device) => start(mountsOf(device)),
+    get pids() {
+      return [...processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
+    },
     close: end,
   }
 }

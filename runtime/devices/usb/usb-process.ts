@@ -38,6 +38,8 @@ export interface UsbProcessOptions {
   readonly jail: Jail
   readonly log: Log
   readonly mounts: Mounts
+  /** Called whenever it has been ended. */
+  readonly onEnd: () => void
 }
 
 const HEAP_MB = 64
@@ -46,10 +48,12 @@ const entry = childEntry('usb')
 
 export class UsbProcess implements UsbConnection {
   readonly #mounts: Mounts
+  readonly #onEnd: () => void
   readonly #worker: WorkerClient
 
-  constructor({ jail, log, mounts }: UsbProcessOptions) {
+  constructor({ jail, log, mounts, onEnd }: UsbProcessOptions) {
     this.#mounts = mounts
+    this.#onEnd = onEnd
     this.#worker = new WorkerClient({
       name: 'usb',
       entry,
@@ -73,12 +77,18 @@ export class UsbProcess implements UsbConnection {
     return { result: reply.result, bytes: body }
   }
 
+  /** Undefined before its first call, and when it has ended. */
+  get pid(): number | undefined {
+    return this.#worker.pid
+  }
+
   cpuMs(): number | undefined {
     const { pid } = this.#worker
     return pid === undefined ? undefined : cpuMsOf(pid)
   }
 
-  end(): Promise<void> {
-    return this.#worker.close()
+  async end(): Promise<void> {
+    await this.#worker.close()
+    this.#onEnd()
   }
 }

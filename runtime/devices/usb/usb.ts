@@ -14,11 +14,13 @@ export interface Usb {
   readonly devices: UsbDevices
   readonly sessions: UsbSessions
   readonly ofPlugins: PluginDevices
+  /** Device processes. */
+  readonly pids: readonly number[]
   /** Closes every session, and frees the devices. */
   close(): Promise<void>
 }
 
-export interface UsbParts extends Omit<UsbProcessOptions, 'mounts'> {
+export interface UsbParts extends Pick<UsbProcessOptions, 'jail' | 'log'> {
   /** Device processes; a test may have something else. */
   readonly backend: UsbBackend | undefined
   readonly store: Pick<Store, 'audit' | 'deviceChoices'>
@@ -47,6 +49,9 @@ export function openUsb({ backend, store, charge, jail, log }: UsbParts): Usb {
     devices,
     sessions,
     ofPlugins: new PluginDevices({ devices, sessions, store: store.deviceChoices }),
+    get pids() {
+      return usb.pids
+    },
     async close() {
       await sessions.close()
       await devices.close()

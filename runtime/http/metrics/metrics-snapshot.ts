@@ -17,18 +17,20 @@ export interface SnapshotParts {
   readonly plugins: Pick<PluginAdmin, 'uploads' | 'usage'>
   readonly data: Children
   readonly files: Children
+  readonly usb: Children
   readonly packages: Child
   readonly precompression: Child
   readonly sourceMaps: Child
 }
 
 export async function snapshotOf(parts: SnapshotParts): Promise<Omit<Snapshot, 'version' | 'http'>> {
-  const { sandbox, plugins, data, files, packages, precompression, sourceMaps } = parts
+  const { sandbox, plugins, data, files, usb, packages, precompression, sourceMaps } = parts
   return {
     children: {
       sandbox: sandbox.processes.length,
       data: data.pids.length,
       files: files.pids.length,
+      usb: usb.pids.length,
       package: countOf(packages),
       compression: countOf(precompression),
       'source-map': countOf(sourceMaps),

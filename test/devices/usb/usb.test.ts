@@ -42,6 +42,7 @@ class FakeBus implements UsbBackend {
   /** Awaited by each scan after it has read the bus, as a slow system would make it wait. */
   slow: Promise<void> = Promise.resolve()
   isClosed = false
+  readonly pids: readonly number[] = []
   #onHint: () => void = () => undefined
 
   async list(): Promise<readonly UsbDeviceInfo[]> {

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import {
   ADMIN_TOKEN,
+  api,
   backendOf,
   bothWays,
   type Client,
@@ -77,6 +78,8 @@ bothWays(
       await client.fetch('/plugins/echo/api/', { method: 'POST', body: 'y'.repeat(1000) })
     await client.fetch('/plugins/echo/api/kv')
     assert.equal((await client.fetch('/plugins/echo/api/fail')).status, 500)
+    // Devices are listed by a process, also where there are none.
+    assert.equal((await api(runtime, '/devices')).status, 200)
     // What a sandbox process tells comes a little later.
     const seen = await until('figures of the isolate', async () => {
       const found = await values(client)
@@ -99,6 +102,7 @@ bothWays(
       'plugbay_http_request_duration_seconds_count{target="backend"}': 5,
       'plugbay_http_request_duration_seconds_bucket{le="+Inf",target="backend"}': 5,
       'plugbay_child_processes{kind="package"}': 1,
+      'plugbay_child_processes{kind="usb"}': 1,
       'plugbay_uploads_total{outcome="created"}': 2,
     }
     for (const [series, value] of Object.entries(expected)) assert.equal(seen.get(series), value, series)
