@@ -191,7 +191,12 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(() => data.close())
     const files = openFiles({ jail, log, charge })
     closers.push(() => files.close())
-    const volumes = createVolumes({ ...config.volumes, drive: (root) => files.drive(root) })
+    const volumes = createVolumes({
+      ...config.volumes,
+      drive: (root) => files.drive(root),
+      release: (root) => files.release(root),
+    })
+    closers.push(async () => volumes.close())
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
@@ -310,7 +315,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const pluginEvents = createPluginEvents(events, await store.catalog.list())
     const stopEvents = plugins.subscribeEvents((event) => void pluginEvents(event).catch(lost))
     closers.push(async () => stopEvents())
-    const stopDevices = watchDevices({ events, live, devices: usb.devices, onError: lost })
+    const stopDevices = watchDevices({ events, live, devices: usb.devices, volumes, onError: lost })
     closers.push(async () => stopDevices())
 
     const ending = new AbortController()

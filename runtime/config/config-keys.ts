@@ -201,6 +201,10 @@ export const CONFIG_KEYS = {
     rule: { kind: 'paths' },
     meaning: 'Folders that plugins may keep files in as if they were drives',
   },
+  'volumes.drives': {
+    rule: { kind: 'boolean' },
+    meaning: 'Whether plugins may keep files on removable drives that are mounted (Linux)',
+  },
   'volumes.dataFolder': {
     rule: { kind: 'name' },
     meaning: 'Name of the folder on every volume that holds a folder for each plugin',

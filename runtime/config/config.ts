@@ -147,6 +147,8 @@ export interface VolumesConfig {
   readonly roots: readonly string[]
   /** Name of the folder on each volume that holds a folder for every plugin. "plugbay". */
   readonly dataFolder: string
+  /** Whether removable drives that are mounted are volumes, on Linux. True. */
+  readonly drives: boolean
 }
 
 /** Durable events; see docs/events.md. */
@@ -250,7 +252,7 @@ export const DEFAULT_CONFIG: Config = {
   },
   events: { maxAttempts: 8, retryMs: 5000 },
   secrets: { keyFile: null },
-  volumes: { roots: [], dataFolder: 'plugbay' },
+  volumes: { roots: [], dataFolder: 'plugbay', drives: true },
   plugins: { apply: null, enable: [], disable: [] },
   adminToken: null,
   logLevel: 'info',

@@ -1,42 +1,38 @@
-// Events of the runtime about USB devices. Devices are watched only while a plugin is granted such an event, since watching polls.
+// Events of the runtime about USB devices and removable drives.
 
-import { matchesPattern } from '../../sdk/permissions/kinds/name-patterns.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
-import type { UsbChange, UsbDeviceInfo, UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { UsbDeviceInfo, UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { Volumes } from '../devices/volumes/volumes.ts'
 import type { Events } from './events.ts'
+import { whileGranted } from './while-granted.ts'
 
-const NAMES = { connect: 'device.connected', disconnect: 'device.disconnected' } as const
+const DEVICE_EVENTS = { connect: 'device.connected', disconnect: 'device.disconnected' } as const
+const VOLUME_EVENTS = { mounted: 'volume.mounted', unmounted: 'volume.unmounted' } as const
 
 interface DeviceEventParts {
   readonly events: Pick<Events, 'emitOwn'>
   readonly live: Pick<LivePlugins, 'current' | 'subscribe'>
   readonly devices: Pick<UsbDevices, 'subscribe'>
+  readonly volumes: Pick<Volumes, 'subscribe'>
   readonly onError: (error: unknown) => void
 }
 
 /** Returns the function that ends it. */
-export function watchDevices({ events, live, devices, onError }: DeviceEventParts): () => void {
-  let stop: (() => void) | undefined
-  const report = ({ kind, device }: UsbChange): void => {
-    events.emitOwn(NAMES[kind], dataOf(device)).catch(onError)
-  }
-  const look = (): void => {
-    const isWanted = live
-      .current()
-      .some(({ grants }) =>
-        grants.events?.some((pattern) => Object.values(NAMES).some((name) => matchesPattern(pattern, name))),
-      )
-    if (isWanted) stop ??= devices.subscribe(report)
-    else {
-      stop?.()
-      stop = undefined
-    }
-  }
-  look()
-  const unsubscribe = live.subscribe(look)
+export function watchDevices({ events, live, devices, volumes, onError }: DeviceEventParts): () => void {
+  const stops = [
+    whileGranted(live, Object.values(DEVICE_EVENTS), () =>
+      devices.subscribe(({ kind, device }) => {
+        events.emitOwn(DEVICE_EVENTS[kind], dataOf(device)).catch(onError)
+      }),
+    ),
+    whileGranted(live, Object.values(VOLUME_EVENTS), () =>
+      volumes.subscribe(({ kind, drive: { id, name, filesystem } }) => {
+        events.emitOwn(VOLUME_EVENTS[kind], { id, name, filesystem }).catch(onError)
+      }),
+    ),
+  ]
   return () => {
-    unsubscribe()
-    stop?.()
+    for (const stop of stops) stop()
   }
 }
 

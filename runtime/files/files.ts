@@ -36,6 +36,8 @@ export interface Files {
   prepare(granted: GrantedFolder): Promise<void>
   /** Space and rights of the drive of a root. Rejects likewise. */
   drive(root: string): Promise<FilesResults['drive']>
+  /** Ends what works in a root: its drive has gone, and another one may come to its place. */
+  release(root: string): void
   readonly pids: readonly number[]
   close(): Promise<void>
 }
@@ -143,6 +145,11 @@ export function openFiles(options: FilesOptions): Files {
     async drive(root) {
       const asked = { m: 'drive', root: rootOf(root) } as const
       return (await processOf(rootOf(root)).call<'drive'>(NO_PLUGIN, asked)).result
+    },
+    release(root) {
+      const process = processes.get(rootOf(root))
+      if (process !== undefined) end(process)
+      for (const place of spaces.keys()) if (place.split('\0')[2] === rootOf(root)) spaces.delete(place)
     },
     get pids() {
       return [...processes.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))

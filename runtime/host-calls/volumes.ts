@@ -5,6 +5,7 @@ import type { Volume } from '../../sdk/plugin-api/volumes.ts'
 import { FileError } from '../../sdk/protocol/file-error.ts'
 import type { FolderGrant } from '../../sdk/protocol/file-wire.ts'
 import type { VolumeInfo, VolumePlace, Volumes } from '../devices/volumes/volumes.ts'
+import { PlugbayError } from '../errors.ts'
 import type { Files } from '../files/files.ts'
 import type { Folder } from '../files/folder.ts'
 import type { HandleTable } from '../sandbox/instance/handles.ts'
@@ -31,7 +32,7 @@ export function volumeHandlers(parts: VolumeParts): Pick<Handlers, 'volumes.list
     'volumes.open': reporting(async (caller, [id], _body, { handles }) => {
       const place = typeof id === 'string' ? parts.volumes.find(id) : undefined
       if (place === undefined) throw new FileError('NotFoundError', 'There is no such volume')
-      const known = opened.get(handles, place.id)
+      const known = opened.get(handles, place)
       if (known !== undefined) return { head: known }
       let folder: Folder | undefined
       const handle = await handles.open('folder', async () => {
@@ -39,13 +40,17 @@ export function volumeHandlers(parts: VolumeParts): Pick<Handlers, 'volumes.list
         return folder
       })
       const grant: FolderGrant = { handle: handle ?? 0, name: folder?.name ?? '', key: folder?.key ?? 0 }
-      opened.set(handles, place.id, grant)
+      opened.set(handles, place, grant)
       return { head: grant }
     }),
   }
 }
 
-async function openFolder(place: VolumePlace, caller: Caller, { files }: VolumeParts): Promise<Folder> {
+async function openFolder(
+  place: VolumePlace,
+  caller: Caller,
+  { volumes, files }: VolumeParts,
+): Promise<Folder> {
   const { pluginId, mandate, limits } = caller
   const granted = {
     pluginId,
@@ -55,7 +60,10 @@ async function openFolder(place: VolumePlace, caller: Caller, { files }: VolumeP
     mode: 'readwrite',
     maxBytes: limits.volumeBytes,
     isOwn: true,
-    permit: (mode: 'read' | 'readwrite') => mandate.authorize({ permission: 'volumes', value: mode }),
+    permit(mode: 'read' | 'readwrite') {
+      mandate.authorize({ permission: 'volumes', value: mode })
+      if (!volumes.isThere(place)) throw new PlugbayError('FOLDER_GONE', 'The volume was removed')
+    },
   } as const
   try {
     if (!caller.isReadOnly) await files.prepare(granted)
@@ -81,17 +89,21 @@ function guestView(volume: VolumeInfo, mayWrite: boolean): Volume {
   return { ...seen, writable: writable && mayWrite }
 }
 
-/** Every open() of one volume in one instance gives the same handle. */
+/** Every open() of one volume in one instance gives the same handle, until its drive is pulled out. */
 class OpenedVolumes {
   readonly #grants = new WeakMap<HandleTable, Map<string, FolderGrant>>()
 
   /** Undefined when the handle has been closed. */
-  get(handles: HandleTable, id: string): FolderGrant | undefined {
-    return this.#grants.get(handles)?.get(id)
+  get(handles: HandleTable, place: VolumePlace): FolderGrant | undefined {
+    return this.#grants.get(handles)?.get(keyOf(place))
   }
 
-  set(handles: HandleTable, id: string, grant: FolderGrant): void {
+  set(handles: HandleTable, place: VolumePlace, grant: FolderGrant): void {
     const grants = this.#grants.get(handles) ?? new Map<string, FolderGrant>()
-    this.#grants.set(handles, grants.set(id, grant))
+    this.#grants.set(handles, grants.set(keyOf(place), grant))
   }
+}
+
+function keyOf({ id, mount }: VolumePlace): string {
+  return `${id} ${mount}`
 }

@@ -37,6 +37,13 @@ const DEVICE = {
   additionalProperties: false,
 } as const
 
+const VOLUME = {
+  type: 'object',
+  properties: { id: TEXT, name: TEXT, filesystem: TEXT },
+  required: ['id', 'name', 'filesystem'],
+  additionalProperties: false,
+} as const
+
 /** Has the form of a host, so that its points are declared and typed like those of any application. */
 export const RUNTIME_POINTS = defineHost({
   id: 'plugbay',
@@ -58,6 +65,8 @@ export const RUNTIME_POINTS = defineHost({
     'plugin.removed': { description: 'A plugin was uninstalled', data: PLUGIN },
     'device.connected': { description: 'A USB device was plugged in', data: DEVICE },
     'device.disconnected': { description: 'A USB device was unplugged', data: DEVICE },
+    'volume.mounted': { description: 'A removable drive can be used', data: VOLUME },
+    'volume.unmounted': { description: 'A removable drive has gone', data: VOLUME },
   },
 })
 

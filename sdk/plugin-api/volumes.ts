@@ -3,7 +3,7 @@
 import type { FileSystemDirectoryHandle } from './files.ts'
 
 export interface Volume {
-  /** The same as long as it is in the same place. */
+  /** Of a drive: the same wherever it is mounted. Of a folder: the same as long as it is in the same place. */
   readonly id: string
   readonly name: string
   /** Whether the plugin can write there: the drive and its grant allow it. */
@@ -14,7 +14,7 @@ export interface Volume {
   readonly filesystem: string | null
   /** `folder`: one of `volumes.roots`. `removable`: a drive. */
   readonly kind: 'folder' | 'removable'
-  /** What else is known of it. */
+  /** What else is known of a drive: `label`, `uuid`, `vendor`, `model`, `serial`, `bus`. */
   readonly metadata: Readonly<Record<string, string>>
 }
 

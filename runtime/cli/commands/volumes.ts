@@ -29,7 +29,7 @@ async function volumes(session: Session, options: ClientOptions): Promise<void> 
     ])
     const text =
       rows.length === 0
-        ? 'There are no volumes. Offer a folder as one: plugbay serve --set volumes.roots=/srv/backup'
+        ? 'There are no volumes. Mount a drive, or offer a folder as one: plugbay serve --set volumes.roots=/srv/backup'
         : table(['ID', 'NAME', 'FREE', 'FORMAT', 'STATE', 'PATH'], rows)
     // A volume that cannot be used is not a failure of this command.
     return {

@@ -14,7 +14,7 @@ import {
 import { FileError } from '../../../sdk/protocol/file-error.ts'
 import { isPortableName, UNFINISHED_PREFIX } from '../../../sdk/protocol/file-names.ts'
 import type { EntryKind } from '../../../sdk/protocol/file-wire.ts'
-import { flushFolder } from './listings.ts'
+import { flushFolder, flushRenamed } from './flushing.ts'
 import { requireKind } from './read.ts'
 import { look, type Place, standAbove, standIn } from './stand.ts'
 import { notFound } from './system-errors.ts'
@@ -140,7 +140,7 @@ export function rename(place: Place, to: string): number | null {
     else if (kind !== 'file' || !replaced.isFile())
       throw new FileError('InvalidModificationError', 'There is already an entry of that name')
     renameSync(name, to)
-    flushFolder()
+    flushRenamed(to)
     return replaced === undefined ? null : Number(replaced.size)
   })
 }

@@ -1,16 +1,7 @@
 // Lists folders, a page at a time: a folder of a million files never is in memory.
 // Invariant: what is neither a file nor a folder, or has no name that can be asked for, is not listed.
 
-import {
-  closeSync,
-  type Dir,
-  type Dirent,
-  fsyncSync,
-  lstatSync,
-  opendirSync,
-  openSync,
-  unlinkSync,
-} from 'node:fs'
+import { type Dir, type Dirent, lstatSync, opendirSync, unlinkSync } from 'node:fs'
 import { FileError } from '../../../sdk/protocol/file-error.ts'
 import { isFileName, UNFINISHED_PREFIX } from '../../../sdk/protocol/file-names.ts'
 import type { EntryKind, ListedEntry } from '../../../sdk/protocol/file-wire.ts'
@@ -117,16 +108,4 @@ function isUnknown(entry: Dirent): boolean {
 function listed(name: string, facts: { isFile(): boolean; isDirectory(): boolean }): ListedEntry[] {
   const kind: EntryKind | undefined = facts.isFile() ? 'file' : facts.isDirectory() ? 'directory' : undefined
   return kind === undefined ? [] : [{ name, kind }]
-}
-
-/** Makes new names in the current folder last through a power cut. */
-export function flushFolder(): void {
-  // Windows opens no folders, and keeps names by itself.
-  if (process.platform === 'win32') return
-  const fd = openSync('.', 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }

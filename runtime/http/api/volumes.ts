@@ -14,7 +14,8 @@ export const volumeRoutes = [
     permission: 'devices.view',
     responses: {
       200: {
-        description: 'All of them, on one page: the folders of "volumes.roots" of the configuration',
+        description:
+          'All of them, on one page: removable drives that are mounted, and the folders of "volumes.roots" of the configuration',
         schema: listOf(Volume),
       },
     },

@@ -1,0 +1,129 @@
+// The removable drives that are mounted.
+// Invariant: only what the kernel says is read, never the drive; no disk that the system runs from is one.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import {
+  type BlockDevice,
+  isPresent,
+  numberOfDevice,
+  readBlockDevice,
+  type SystemFolders,
+} from './block-devices.ts'
+import { type Mount, readMountTable } from './mount-table.ts'
+
+export interface Drive {
+  /** The same whenever this drive is mounted, wherever. */
+  readonly id: string
+  readonly name: string
+  /** Where it is mounted. */
+  readonly path: string
+  /** Of this mount: another one at the same place differs. */
+  readonly mount: number
+  /** Number of its block device, "8:17". */
+  readonly device: string
+  readonly filesystem: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface DriveFolders extends SystemFolders {
+  readonly proc: string
+}
+
+/** File systems of drives. Others are virtual, on a network, or of the system. */
+const FILE_SYSTEMS: ReadonlySet<string> = new Set([
+  ...['vfat', 'exfat', 'msdos', 'ntfs', 'ntfs3', 'fuseblk', 'ext2', 'ext3', 'ext4', 'btrfs', 'xfs', 'f2fs'],
+  ...['hfs', 'hfsplus', 'udf', 'iso9660'],
+])
+/** What is mounted here makes its disk one of the system. */
+const SYSTEM_TARGETS =
+  /^\/(?:$|(?:usr|var|home|etc|opt|srv|cdrom)$|(?:boot|run\/live|run\/initramfs|usr\/lib\/live)(?:\/|$))/
+
+const LINUX: DriveFolders = { proc: '/proc', sys: '/sys', dev: '/dev' }
+
+/**
+ * Reads the drives that are mounted: none where the system is not Linux; there, `volumes.roots` names folders.
+ * Asked again, it looks closely only if something was mounted or unmounted, or a device has gone: this is asked for each operation on
+ * a drive.
+ */
+export function createDriveReader(folders: DriveFolders = LINUX): () => readonly Drive[] {
+  let table = ''
+  let drives: readonly Drive[] = []
+  return () => {
+    const read = readTable(folders)
+    if (read === table && drives.every(({ device }) => isPresent(device, folders))) return drives
+    table = read
+    drives = drivesOf(readMountTable(read), folders)
+    return drives
+  }
+}
+
+function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
+  const found = mounts.filter(mayBeDrive).flatMap((mount) => {
+    const device = deviceOf(mount, folders)
+    return device?.isRemovable === true ? [{ mount, device }] : []
+  })
+  if (found.length === 0) return []
+  const systemDisks = new Set(
+    mounts.filter(({ target }) => SYSTEM_TARGETS.test(target)).map((mount) => deviceOf(mount, folders)?.disk),
+  )
+  const drives = new Map<string, Drive>()
+  const sources = new Set<string>()
+  for (const { mount, device } of found) {
+    // Mounted twice, it is one drive, at its first place.
+    if (systemDisks.has(device.disk) || sources.has(mount.source)) continue
+    sources.add(mount.source)
+    const drive = toDrive(mount, device, drives)
+    drives.set(drive.id, drive)
+  }
+  return [...drives.values()]
+}
+
+/** Empty where the system is not Linux. */
+function readTable({ proc }: DriveFolders): string {
+  try {
+    return readFileSync(join(proc, 'self/mountinfo'), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return ''
+  }
+}
+
+function deviceOf(mount: Mount, folders: DriveFolders): BlockDevice | undefined {
+  if (!mount.source.startsWith('/dev/')) return undefined
+  const number = mount.device.startsWith('0:') ? numberOfDevice(mount.source) : mount.device
+  return number === undefined ? undefined : readBlockDevice(number, folders)
+}
+
+/** Bind mounts show a part of what is mounted elsewhere. */
+function mayBeDrive({ type, root, source, target }: Mount): boolean {
+  return FILE_SYSTEMS.has(type) && root === '/' && source.startsWith('/dev/') && !SYSTEM_TARGETS.test(target)
+}
+
+function toDrive(mount: Mount, device: BlockDevice, others: ReadonlyMap<string, Drive>): Drive {
+  const { label, uuid, vendor, model, serial, bus } = device
+  const partition = /\d+$/.exec(basename(mount.source))?.[0] ?? ''
+  const marks = uuid === undefined && serial === undefined ? [mount.target] : [uuid, serial, partition]
+  const id = idOf(marks)
+  const metadata = { label, uuid, vendor, model, serial, bus }
+  return {
+    // Copies of one stick bear the same marks: the second is known by its place too.
+    id: others.has(id) ? idOf([...marks, mount.target]) : id,
+    name: label ?? (basename(mount.target) || mount.target),
+    path: mount.target,
+    mount: mount.id,
+    device: device.number,
+    filesystem: mount.type,
+    metadata: Object.fromEntries(
+      Object.entries(metadata).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+  }
+}
+
+function idOf(marks: readonly (string | undefined)[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['drive', ...marks]))
+    .digest('hex')
+    .slice(0, 12)
+}
