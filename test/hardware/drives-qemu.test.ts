@@ -102,7 +102,8 @@ test('drives come and go under the work on them, and nothing goes to the wrong o
   await said('gone')
   await plug(0, 'three')
   assert.equal((await said<VolumeInfo[]>('list'))[0]?.id, id)
-  assert.equal((await said<{ size: number }>('file before')).size, FILE_BYTES)
+  const kept = await said<{ size: number }>('file before')
+  assert.equal(kept.size, FILE_BYTES, JSON.stringify(kept))
 })
 
 /** A stick as they are sold: FAT, without a table of partitions here. */

@@ -14,7 +14,7 @@ import {
 import { FileError } from '../../../sdk/protocol/file-error.ts'
 import { isPortableName, UNFINISHED_PREFIX } from '../../../sdk/protocol/file-names.ts'
 import type { EntryKind } from '../../../sdk/protocol/file-wire.ts'
-import { flushFolder, flushRenamed } from './flushing.ts'
+import { flushEntry, flushFolder } from './flushing.ts'
 import { requireKind } from './read.ts'
 import { look, type Place, standAbove, standIn } from './stand.ts'
 import { notFound } from './system-errors.ts'
@@ -28,8 +28,10 @@ export function create(place: Place, kind: EntryKind): boolean {
       return false
     }
     requirePortable(name)
-    if (kind === 'directory') mkdirSync(name)
-    else closeSync(openSync(name, 'wx'))
+    if (kind === 'directory') {
+      mkdirSync(name)
+      flushEntry(name) // What is committed in it lasts only if it does itself.
+    } else closeSync(openSync(name, 'wx'))
     return true
   })
 }
@@ -140,7 +142,7 @@ export function rename(place: Place, to: string): number | null {
     else if (kind !== 'file' || !replaced.isFile())
       throw new FileError('InvalidModificationError', 'There is already an entry of that name')
     renameSync(name, to)
-    flushRenamed(to)
+    flushEntry(to)
     return replaced === undefined ? null : Number(replaced.size)
   })
 }

@@ -17,14 +17,14 @@ export function flushFolder(): void {
 }
 
 /**
- * Makes a new name in the current folder last, and what it names. On FAT the size and the place of a file are part of its name's entry, and a
+ * Makes a new name in the current folder last, and what it names. On FAT the size and the place of a file are part of the entry of its name, and a
  * rename leaves them to be written with the file: after a power cut, the file would be empty.
- * @param renamed the open file, or its new name
+ * @param entry the open file, or the name
  */
-export function flushRenamed(renamed: number | string): void {
-  if (typeof renamed === 'number') fsyncSync(renamed)
+export function flushEntry(entry: number | string): void {
+  if (typeof entry === 'number') fsyncSync(entry)
   else if (process.platform !== 'win32') {
-    const fd = openSync(renamed, O_RDONLY | O_NOFOLLOW)
+    const fd = openSync(entry, O_RDONLY | O_NOFOLLOW)
     try {
       fsyncSync(fd)
     } finally {

@@ -18,7 +18,7 @@ import {
 import { promisify } from 'node:util'
 import { FileError } from '../../../sdk/protocol/file-error.ts'
 import { UNFINISHED_PREFIX } from '../../../sdk/protocol/file-names.ts'
-import { flushRenamed } from './flushing.ts'
+import { flushEntry } from './flushing.ts'
 import { openFile, requireKind } from './read.ts'
 import { look, type Place, standAbove } from './stand.ts'
 import { fileErrorOf, notFound } from './system-errors.ts'
@@ -118,7 +118,7 @@ export class Writers {
         if (!isSame(found, own))
           throw new FileError('NotFoundError', 'The folder was exchanged while it was written to')
         renameSync(temporary, name)
-        flushRenamed(fd)
+        flushEntry(fd)
         return replaced === undefined ? null : Number(replaced.size)
       })
     } finally {
