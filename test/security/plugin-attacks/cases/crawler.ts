@@ -29,7 +29,9 @@ function crawl(roots) {
     if (typeof maker !== 'function' || makers.has(maker)) continue
     makers.add(maker)
     let told = 'undefined'
-    try { told = maker('return [typeof process, typeof require, typeof Buffer, typeof Deno, typeof module].find((type) => type !== "undefined") ?? "undefined"')() } catch {}
+    const code = 'tell([typeof process, typeof require, typeof Buffer, typeof Deno, typeof module].find((type) => type !== "undefined") ?? "undefined")'
+    // What a generator function returns has not begun.
+    try { maker('tell', code)((type) => { told = type })?.next?.() } catch {}
     if (told !== 'undefined') found.push(path + '.constructor.constructor')
   }
   return found.length === 0 ? 'nothing in ' + (seen.size > 500 ? 'many' : seen.size) : found.join(' ')
