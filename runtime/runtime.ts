@@ -191,11 +191,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(() => data.close())
     const files = openFiles({ jail, log, charge })
     closers.push(() => files.close())
-    const volumes = createVolumes({
-      ...config.volumes,
-      drive: (root) => files.drive(root),
-      release: (root) => files.release(root),
-    })
+    const volumes = createVolumes({ ...config.volumes, files })
     closers.push(async () => volumes.close())
     const packages = openPackageProcess({
       staging: store.paths.staging,

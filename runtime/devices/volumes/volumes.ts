@@ -56,6 +56,13 @@ interface DriveFacts {
   readonly type: number
 }
 
+interface FilesOfVolumes {
+  /** Rejects with a PlugbayError or a FileError. */
+  drive(root: string): Promise<DriveFacts>
+  /** Ends what works in a root that has gone, and holds it mounted. */
+  release(root: string): void
+}
+
 export interface VolumesOptions {
   /** `volumes.roots` of the configuration. */
   readonly roots: readonly string[]
@@ -63,10 +70,8 @@ export interface VolumesOptions {
   readonly dataFolder: string
   /** `volumes.drives` of the configuration. */
   readonly drives: boolean
-  /** Asks a process that can be killed. Rejects with a PlugbayError or a FileError. */
-  readonly drive: (root: string) => Promise<DriveFacts>
-  /** Ends what works in a root that has gone, and holds it mounted. */
-  readonly release: (root: string) => void
+  /** What touches the volumes, in processes that can be killed. */
+  readonly files: FilesOfVolumes
   /** Reads the drives that are mounted; in tests, others. */
   readonly readDrives?: () => readonly Drive[]
   /** Watches for drives that come and go; in tests, otherwise. */
@@ -90,13 +95,13 @@ class MountedVolumes implements Volumes {
     if (!options.drives) return
     this.#drives = new DriveWatch(options.readDrives ?? createDriveReader())
     this.#drives.subscribe(({ kind, drive }) => {
-      if (kind === 'unmounted') options.release(drive.path)
+      if (kind === 'unmounted') options.files.release(drive.path)
     })
   }
 
   list(): Promise<readonly VolumeInfo[]> {
     const places = [...this.#folders.values(), ...this.#mounted()]
-    return Promise.all(places.map((place) => look(place, this.#options.drive)))
+    return Promise.all(places.map((place) => look(place, this.#options.files)))
   }
 
   find(id: string): VolumePlace | undefined {
@@ -153,12 +158,9 @@ function idOf(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 12)
 }
 
-async function look(
-  { mount: _, ...place }: VolumePlace,
-  drive: VolumesOptions['drive'],
-): Promise<VolumeInfo> {
+async function look({ mount: _, ...place }: VolumePlace, files: FilesOfVolumes): Promise<VolumeInfo> {
   try {
-    const { isWritable, freeBytes, totalBytes, type } = await drive(place.path)
+    const { isWritable, freeBytes, totalBytes, type } = await files.drive(place.path)
     const filesystem = place.filesystem ?? fileSystemName(type)
     return { ...place, writable: isWritable, freeBytes, totalBytes, filesystem, problem: null }
   } catch (error) {

@@ -25,8 +25,7 @@ async function bench(t: Scope): Promise<Bench> {
   }
   const volumes = createVolumes({
     ...{ roots: [], dataFolder: 'plugbay', drives: true },
-    drive: async () => facts,
-    release: (root) => void made.released.push(root),
+    files: { drive: async () => facts, release: (root) => void made.released.push(root) },
     readDrives: () => made.drives,
     watch(onHint) {
       made.hint = onHint

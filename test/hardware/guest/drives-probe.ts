@@ -16,11 +16,7 @@ function say(event: string, detail: unknown): void {
 /** The place of every stick: there is one port. */
 const TARGET = '/run/stick'
 const files = openFiles({ jail: NO_JAIL, log: createLog('error'), charge: () => undefined })
-const volumes = createVolumes({
-  ...{ roots: [], dataFolder: 'plugbay', drives: true },
-  drive: (root) => files.drive(root),
-  release: (root) => files.release(root),
-})
+const volumes = createVolumes({ roots: [], dataFolder: 'plugbay', drives: true, files })
 
 let opened: { readonly folder: Folder; readonly place: VolumePlace } | undefined
 /** Changes are worked on one after the other. */
