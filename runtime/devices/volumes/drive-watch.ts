@@ -1,5 +1,5 @@
 // The drives as they are now, and what changed since the last look.
-// Invariant: each look gives what is mounted at that moment, and listeners have been told of every difference before: the drive
+// Invariant: each look gives what is mounted at that moment, and listeners were notified of every difference before: the drive
 // that was at a place is gone before another one is found there.
 
 import type { Drive } from './drives.ts'
