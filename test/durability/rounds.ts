@@ -10,6 +10,7 @@ import { ADMIN_TOKEN, until } from '../support/runtime.ts'
 import type { Scope } from '../support/scope.ts'
 import { examineDatabases, examineFolders, examineLedger, examineRelease, examineRound } from './examine.ts'
 import { KEEPER } from './keeper.ts'
+import { killWithChildren } from './kill-with-children.ts'
 import { type Promised, startLoad, type UsageMeter } from './load.ts'
 
 const VICTIMS = { runtime: 0.5, sandbox: 0.25, data: 0.25 } as const
@@ -70,10 +71,8 @@ export async function runRounds(scope: Scope, options: RoundsOptions): Promise<R
     const victim = choose(random())
     const pids = victim === 'runtime' ? [] : pidsOf(server, ENTRIES[victim])
     if (victim === 'runtime' || pids.length === 0) {
-      const children = watchProcesses(descendantsOf(server.pid))
-      await server.kill()
+      await killWithChildren(server)
       await load.stop()
-      await processesEnd('its children end', children)
       note(round, await examineDatabases(data))
       server = await startKillable(scope, data)
       note(round, await examineFolders(data, server.origin))

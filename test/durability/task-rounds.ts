@@ -4,12 +4,11 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
-import { descendantsOf } from '../support/jail.ts'
 import { type Killable, startKillable } from '../support/killable.ts'
-import { processesEnd, watchProcesses } from '../support/processes-end.ts'
 import { randomOf } from '../support/random.ts'
 import { ADMIN_TOKEN, pluginZip } from '../support/runtime.ts'
 import type { Scope } from '../support/scope.ts'
+import { killWithChildren } from './kill-with-children.ts'
 import { ENTRIES, kill, pidsOf, type Victim } from './rounds.ts'
 import { STEP_SECONDS, TICKER } from './ticker.ts'
 
@@ -54,16 +53,12 @@ export async function runTaskRounds(scope: Scope, options: TaskRoundsOptions): P
   }
   // The last ones are over, and what follows them waits.
   await wait(3000 * STEP_SECONDS)
-  const children = watchProcesses(descendantsOf(server.pid))
-  await server.kill()
-  await processesEnd('its children end', children)
+  await killWithChildren(server)
   return { kills, ...examineTicks(data, schedules) }
 }
 
 async function restart(scope: Scope, server: Killable, data: string): Promise<Killable> {
-  const children = watchProcesses(descendantsOf(server.pid))
-  await server.kill()
-  await processesEnd('its children end', children)
+  await killWithChildren(server)
   return await startKillable(scope, data)
 }
 
