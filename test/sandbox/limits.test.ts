@@ -168,7 +168,7 @@ test('timers, host calls and log lines over their caps are refused, dropped and 
         const codes = all.filter((one) => one.status === 'rejected').map((one) => one.reason.code)
         return Response.json([codes.length, [...new Set(codes)]])
       }
-      if (url.pathname === '/log') { for (let n = 0; n < 100000; n++) console.log('line ' + n); return new Response('ok') }
+      if (url.pathname === '/log') { const start = Date.now(); for (let n = 0; n < 100000; n++) console.log('line ' + n); return Response.json(Date.now() - start) }
       if (url.pathname === '/long') { console.log('y'.repeat(20_000_000)); return new Response('ok') }
       return new Response('fine')`),
     manifest: { permissions: { kv: true }, limits: { cpuMs: 1000 } },
@@ -178,7 +178,7 @@ test('timers, host calls and log lines over their caps are refused, dropped and 
     'QuotaExceededError',
   ])
   assert.deepEqual(await (await client.fetch('/plugins/floods/api/calls')).json(), [4000, ['QUOTA_EXCEEDED']])
-  assert.equal(await (await client.fetch('/plugins/floods/api/log')).text(), 'ok')
+  const ms: number = await (await client.fetch('/plugins/floods/api/log')).json()
   await new Promise((resolve) => setTimeout(resolve, 1100))
   await (await client.fetch('/plugins/floods/api/long')).text()
   const dropped = await until('the dropped lines are told', async () =>
@@ -186,6 +186,7 @@ test('timers, host calls and log lines over their caps are refused, dropped and 
   )
   assert.equal(dropped.level, 'warn')
   const lines = await logLines(runtime, 'floods')
-  assert.ok(lines.length <= 310, `${lines.length} lines`)
+  // A hundred a second, and the rests of seconds; on a busy machine the loop itself takes several.
+  assert.ok(lines.length <= 310 + (ms / 1000) * 100, `${lines.length} lines in ${ms} ms`)
   assert.ok(lines.every(({ message }) => message.length <= 8200))
 })

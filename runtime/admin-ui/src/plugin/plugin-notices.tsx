@@ -77,7 +77,11 @@ function Approval({ plugin }: { readonly plugin: Installation }) {
     <Alert
       color="violet"
       icon={<Icon name="info" />}
-      title={candidate ? `Version ${candidate.version} asks for more` : 'Waits for your decision'}
+      title={
+        candidate && plugin.version
+          ? `Version ${candidate.version} asks for more`
+          : 'Waits for your decision'
+      }
     >
       <Stack gap="sm">
         <Text size="sm">
