@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
   'runtime/config/config.ts': 'sections of the configuration, some of which have names like these',
   'runtime/contributions/icon-classes.ts': 'icons, which have names like these',
+  'runtime/events/device-events.ts': 'events and volumes are parts of a runtime',
   'runtime/events/events.ts': 'events of the host',
   'runtime/host-calls/fetch.ts': 'a request needs the origin, and each of its secrets for that origin',
   'runtime/http/api/services.ts': 'tasks and volumes are services of the API',
