@@ -78,9 +78,7 @@ function Approval({ plugin }: { readonly plugin: Installation }) {
       color="violet"
       icon={<Icon name="info" />}
       title={
-        candidate && plugin.version
-          ? `Version ${candidate.version} asks for more`
-          : 'Waits for your decision'
+        candidate && plugin.version ? `Version ${candidate.version} asks for more` : 'Waits for your decision'
       }
     >
       <Stack gap="sm">
