@@ -75,14 +75,10 @@ for (const [kind, maxProcesses] of [
 test('a plugin over its average is refused with the time to come back, and nothing of it runs on', async (t) => {
   // One percent of a minute: 600 ms.
   const { runtime, client } = await start(t, { limits: { cpuPercent: 1 } })
-  // Long enough to count as work where others want the processors too.
-  await install(runtime, {
-    id: 'busy',
-    backend: BUSY,
-    manifest: { limits: { cpuMs: 5000, deadlineMs: 30_000 } },
-  })
+  await install(runtime, { id: 'busy', backend: BUSY })
   await install(runtime, { id: 'neighbour', backend: BUSY })
-  const work = () => client.fetch('/plugins/busy/api/work?ms=1500')
+  // Below the budget of a request, and long enough to count as work where others want the processors too.
+  const work = () => client.fetch('/plugins/busy/api/work?ms=700')
   const refused = await until('it is refused', async () => {
     const response = await work()
     if (response.status === 503) return response
