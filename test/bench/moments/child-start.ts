@@ -43,7 +43,7 @@ export const childStart: Moment = {
       const child = children.find((each) => each.kind === kind)
       if (child === undefined)
         throw new Error(`${checkout.folder} runs no ${kind} process that is known as one`)
-      return { command: child.command, question: questionFor(kind, checkout) }
+      return { command: child.command.map(asOurs), question: questionFor(kind, checkout) }
     })
     return {
       async measure() {
@@ -54,6 +54,11 @@ export const childStart: Moment = {
       close: () => server.stop(),
     }
   },
+}
+
+/** A child ends with the process that it is told to be of: with this one, not with the server. */
+function asOurs(word: string): string {
+  return word.startsWith('--parent=') ? `--parent=${process.pid}` : word
 }
 
 /** Whatever the child makes of the question: who answers is ready. */

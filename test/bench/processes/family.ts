@@ -77,9 +77,14 @@ export interface KnownChild {
 export function knownChildren(pid: number): readonly KnownChild[] {
   return descendantsOf(pid).flatMap((each) => {
     const command = commandOf(each)
-    const kind = command[0]?.endsWith('bwrap') ? undefined : kindOf(command.at(-1) ?? '')
+    const kind = command[0]?.endsWith('bwrap') ? undefined : kindOf(entryOf(command))
     return kind === undefined ? [] : [{ pid: each, kind, command }]
   })
+}
+
+/** Options may follow the module. */
+function entryOf(command: readonly string[]): string {
+  return command.findLast((word) => !word.startsWith('--')) ?? ''
 }
 
 function kindOf(entry: string): ChildKind | undefined {
