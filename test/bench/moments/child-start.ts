@@ -56,7 +56,7 @@ export const childStart: Moment = {
   },
 }
 
-/** A child ends with the process that it is told to be of: with this one, not with the server. */
+/** A child ends with the process that this option names: with the bench, not with the server. */
 function asOurs(word: string): string {
   return word.startsWith('--parent=') ? `--parent=${process.pid}` : word
 }
