@@ -2,16 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { childEntry } from '../../runtime/bundles/children.ts'
 import type { VolumeInfo } from '../../runtime/devices/volumes/volumes.ts'
-import { HOST_FILES_ARGS, writeGuestImage } from './guest-image.ts'
-import { findKernelFiles } from './kernel-files.ts'
-import { type Machine, startMachine } from './machine.ts'
+import { temporaryFolder } from '../support/runtime.ts'
+import { boot } from './boot.ts'
 
 const STICK_BYTES = 64 * 1024 * 1024
 const FILE_BYTES = 4 * 65_536
@@ -19,53 +15,28 @@ const FILE_BYTES = 4 * 65_536
 test('drives come and go under the work on them, and nothing goes to the wrong one', {
   timeout: 300_000,
 }, async (t) => {
-  const files = findKernelFiles()
-  const missing = typeof files === 'string' ? files : withoutMkfs()
-  if (typeof files === 'string' || missing !== undefined) {
+  const missing = withoutMkfs()
+  if (missing !== undefined) {
     if (process.env.CI === 'true') assert.fail(missing)
     t.skip(missing)
     return
   }
-  const folder = await mkdtemp(join(tmpdir(), 'plugbay-qemu-'))
-  let machine: Machine | undefined
-  t.after(async () => {
-    await machine?.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  const folder = await temporaryFolder(t)
   const images = ['first', 'second'].map((name) => join(folder, name))
   for (const image of images) await makeStick(image)
-  // The machine sees this checkout, but cannot write there.
-  childEntry('files')()
-  const initramfs = join(folder, 'initramfs')
-  await writeGuestImage(initramfs, files, {
-    main: fileURLToPath(new URL('guest/drives-probe.ts', import.meta.url)),
+  const guest = await boot(t, {
+    main: 'drives-probe.ts',
     modules: ['xhci-pci', 'usb-storage', 'sd_mod', 'vfat', 'nls_cp437', 'nls_ascii'],
+    args: ['-device', 'qemu-xhci,id=xhci'],
   })
-  machine = await startMachine(files, {
-    initramfs,
-    monitor: join(folder, 'monitor'),
-    // biome-ignore format: pairs of option and value
-    args: [...HOST_FILES_ARGS, '-device', 'qemu-xhci,id=xhci'],
-  })
+  if (guest === undefined) return
+  const { monitor, said } = guest
   const plug = async (index: number, id: string) => {
     const node = { driver: 'file', filename: images[index] }
-    await machine?.monitor('blockdev-add', { driver: 'raw', 'node-name': id, file: node })
+    await monitor('blockdev-add', { driver: 'raw', 'node-name': id, file: node })
     const serial = `STICK-${index}`
-    await machine?.monitor('device_add', {
-      driver: 'usb-storage',
-      bus: 'xhci.0',
-      drive: id,
-      id,
-      serial,
-      removable: true,
-    })
-  }
-  const said = async <T>(event: string): Promise<T> => {
-    const line = await machine?.line((each) => {
-      if (/PROBE \{"event":"(error|mount)"/.test(each)) throw new Error(each)
-      return each.includes(`PROBE {"event":"${event}"`)
-    })
-    return JSON.parse(line?.slice(line.indexOf('{')) ?? '').detail
+    const stick = { driver: 'usb-storage', bus: 'xhci.0', drive: id, id, serial, removable: true }
+    await monitor('device_add', stick)
   }
 
   await said('ready')
@@ -83,7 +54,7 @@ test('drives come and go under the work on them, and nothing goes to the wrong o
   assert.equal((await said<{ size: number }>('written')).size, FILE_BYTES)
 
   // Pulled out, and still mounted as far as the kernel is concerned.
-  await machine.monitor('device_del', { id: 'one' })
+  await monitor('device_del', { id: 'one' })
   const [left, old] = await said<[VolumeInfo[], { error: string }]>('gone')
   assert.deepEqual(left, [])
   assert.match(old.error, /The volume was removed/)
@@ -98,7 +69,7 @@ test('drives come and go under the work on them, and nothing goes to the wrong o
   await said('written')
 
   // The first one again: it is known, and has what was written.
-  await machine.monitor('device_del', { id: 'two' })
+  await monitor('device_del', { id: 'two' })
   await said('gone')
   await plug(0, 'three')
   assert.equal((await said<VolumeInfo[]>('list'))[0]?.id, id)

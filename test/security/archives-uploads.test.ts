@@ -10,8 +10,10 @@ import { fileURLToPath } from 'node:url'
 import { createApp } from '../../runtime/app.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
 import { readZip } from '../../runtime/package/worker/archive/read-zip.ts'
+import { residentBytesOf } from '../../runtime/processes/process-figures.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { graft } from '../support/graft.ts'
+import { descendantsOf } from '../support/jail.ts'
 import { ADMIN_TOKEN, api, backendOf, pluginFiles, startTestRuntime, until } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
 import { zipOf } from '../support/zip.ts'
@@ -79,7 +81,10 @@ async function watch(run: () => Promise<unknown>): Promise<{ staged: number; mem
   let memoryMb = 0
   const look = async () => {
     staged = Math.max(staged, await bytesBelow(runtime.store.paths.staging))
-    memoryMb = Math.max(memoryMb, ...childrenOf(process.pid).map(residentMb))
+    memoryMb = Math.max(
+      memoryMb,
+      ...descendantsOf(process.pid).map((pid) => residentBytesOf(pid) / 1024 ** 2),
+    )
   }
   const timer = setInterval(() => void look(), 10)
   await run()
@@ -96,39 +101,6 @@ async function bytesBelow(folder: string): Promise<number> {
     ),
   )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
-}
-
-function childrenOf(pid: number): number[] {
-  if (process.platform !== 'linux') return []
-  const direct = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-    try {
-      return readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
-        .trim()
-        .split(' ')
-        .filter(Boolean)
-        .map(Number)
-    } catch {
-      return []
-    }
-  })
-  return direct.flatMap((child) => [child, ...childrenOfGone(child)])
-}
-
-function childrenOfGone(pid: number): number[] {
-  try {
-    return childrenOf(pid)
-  } catch {
-    // It has ended meanwhile.
-    return []
-  }
-}
-
-function residentMb(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }
 
 test('every hostile archive with our plugin grafted in is refused by the API for the archive, and leaves nothing', {

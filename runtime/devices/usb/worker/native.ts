@@ -1,27 +1,20 @@
 // The "usb" package as the device process uses it.
 // Invariant: its binary is loaded at the first use only, so that machines without it work.
 
-import type { UsbDirection, UsbEndpointFacts, UsbSetup } from '../../../../sdk/protocol/usb-wire.ts'
+import type {
+  UsbDeviceFacts,
+  UsbDirection,
+  UsbEndpointFacts,
+  UsbSetup,
+} from '../../../../sdk/protocol/usb-wire.ts'
 
-/** The parts of a device that are used here: the package's own types need browser globals. */
-export interface NativeDevice {
+/**
+ * The parts of a device that are used here: the package's own types need browser globals. Its names are read from the device where the
+ * system does not know them, and throw when that fails.
+ */
+export interface NativeDevice extends Omit<UsbDeviceFacts, 'configurations' | 'configurationValue'> {
   readonly bus: string
   readonly address: number
-  readonly vendorId: number
-  readonly productId: number
-  readonly deviceClass: number
-  readonly deviceSubclass: number
-  readonly deviceProtocol: number
-  readonly usbVersionMajor: number
-  readonly usbVersionMinor: number
-  readonly usbVersionSubminor: number
-  readonly deviceVersionMajor: number
-  readonly deviceVersionMinor: number
-  readonly deviceVersionSubminor: number
-  /** These read from the device where the system does not know them, and throw when that fails. */
-  readonly manufacturerName: string | null
-  readonly productName: string | null
-  readonly serialNumber: string | null
   readonly configuration: Pick<NativeConfiguration, 'configurationValue'> | null
   readonly configurations: readonly NativeConfiguration[]
   open(): Promise<void>
