@@ -3,6 +3,7 @@
 export type * from './plugin-api/actions.ts'
 export type { BundleHandler, BundleHandlers, BundleRequest } from './plugin-api/bundles.ts'
 export type { Db, DbMeta, DbResult, DbStatement, DbValue } from './plugin-api/db.ts'
+export type {} from './plugin-api/digest-stream.ts'
 export type { Context, Env, User } from './plugin-api/env.ts'
 // All of it: only so can a declaration file of an author add to an interface.
 export type * from './plugin-api/events.ts'

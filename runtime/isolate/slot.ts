@@ -25,6 +25,7 @@ import { compile, exactBuffer, type ScriptSource } from './guest-script.ts'
 import { handOver, LONG_BODY } from './hand-over.ts'
 import { createCompressionHost } from './host-functions/compression.ts'
 import { createCryptoHost } from './host-functions/crypto.ts'
+import { createDigestHost } from './host-functions/digests.ts'
 import { createHostFunctions } from './host-functions/host-functions.ts'
 import { createLogRateLimit, type LogLevel } from './log-rate-limit.ts'
 import { pluginLines } from './plugin-lines.ts'
@@ -234,6 +235,10 @@ export class Slot {
     this.#endStreams = () => compression.close()
     callbacks.startCrypto = new ivm.Callback(crypto.start, ignored)
     callbacks.dropKeys = new ivm.Callback(crypto.dropKeys, ignored)
+    const digests = createDigestHost()
+    callbacks.updateDigest = new ivm.Callback(digests.update)
+    callbacks.finishDigest = new ivm.Callback(digests.finish)
+    callbacks.dropDigests = new ivm.Callback(digests.drop, ignored)
     callbacks.startCompression = new ivm.Callback(compression.start, ignored)
     callbacks.dropCompressions = new ivm.Callback(compression.drop, ignored)
     for (const [name, implementation] of Object.entries(createHostFunctions())) {

@@ -17,13 +17,17 @@ export interface CompressionHost {
 }
 
 type Answer = (id: number, head: string, body: Uint8Array | undefined) => void
-type Zip = zlib.Gzip
+type Zip = zlib.Gzip | zlib.ZstdCompress | zlib.ZstdDecompress
 
 const MAX_OUTPUT = 256 * 1024
-/** A stream that compresses holds about 256 kB. */
+/** A stream that compresses holds 0.3 MB; 4 MB with zstd, 7 MB with brotli. */
 const MAX_STREAMS = 128
 /** zlib's default for brotli is meant for files that are compressed once. */
 const BROTLI_QUALITY = 5
+/** The default of the command line tool of zstd. */
+const ZSTD_LEVEL = 3
+/** A decoder holds a window as large as its input says: 8 MiB, which RFC 8878 asks of every decoder, and not 128. */
+const ZSTD_WINDOW_LOG = 23
 
 /** A request that waits for a result. */
 interface Waiting {
@@ -156,6 +160,14 @@ function createZip({ format, isCompression }: ZipRequest): Zip {
     case 'brotli': {
       const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY }
       return isCompression ? zlib.createBrotliCompress({ params }) : zlib.createBrotliDecompress(strict)
+    }
+    case 'zstd': {
+      const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_d_windowLogMax } = zlib.constants
+      return isCompression
+        ? zlib.createZstdCompress({
+            params: { [ZSTD_c_compressionLevel]: ZSTD_LEVEL, [ZSTD_c_checksumFlag]: 1 },
+          })
+        : zlib.createZstdDecompress({ ...strict, params: { [ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } })
     }
   }
 }

@@ -34,6 +34,7 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
   'AES-CTR',
   'AES-GCM',
   'AES-KW',
+  'CHACHA20-POLY1305',
   'ECDH',
   'ECDSA',
   'ED25519',
@@ -78,6 +79,7 @@ export function createCryptoHost(answer: Answer, seat: PoolSeat): CryptoHost {
     const values = args.map((arg) => unpack(arg, body, keys))
     for (const value of values) checkAlgorithm(value)
     checkCost(op, values)
+    nameRawSecret(op, values)
     const result = await Reflect.apply(method, subtle, values)
     if (result instanceof ArrayBuffer) return [{ t: 'bytes' }, new Uint8Array(result)]
     if (ArrayBuffer.isView(result)) {
@@ -154,6 +156,20 @@ function checkAlgorithm(value: unknown): void {
     throw new DOMException('Unrecognized algorithm name', 'NotSupportedError')
   }
   checkAlgorithm(algorithm.hash)
+}
+
+/** Where a key, or its algorithm, is among the arguments of the operations with a format. */
+const KEY_PLACES: Readonly<Record<string, number>> = { importKey: 2, exportKey: 1, wrapKey: 1, unwrapKey: 4 }
+
+/** Node knows the bytes of a key for ChaCha20-Poly1305 by the newer name of the format only. */
+function nameRawSecret(op: string, values: unknown[]): void {
+  const place = KEY_PLACES[op]
+  if (place === undefined || values[0] !== 'raw') return
+  const value = values[place]
+  const algorithm = isKey(value) ? value.algorithm : value
+  const name =
+    typeof algorithm === 'object' && algorithm !== null && 'name' in algorithm ? algorithm.name : algorithm
+  if (String(name).toUpperCase() === 'CHACHA20-POLY1305') values[0] = 'raw-secret'
 }
 
 function unpack(value: PackedValue, body: Uint8Array, keys: ReadonlyMap<number, CryptoKey>): unknown {

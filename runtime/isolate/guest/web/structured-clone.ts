@@ -204,6 +204,7 @@ const OPAQUE_TAGS: ReadonlySet<unknown> = new Set([
   'CompressionStream',
   'Crypto',
   'DecompressionStream',
+  'DigestStream',
   'Event',
   'EventTarget',
   'FormData',

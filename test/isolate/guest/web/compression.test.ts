@@ -1,5 +1,7 @@
 // CompressionStream and DecompressionStream in the guest, against zlib of Node.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import zlib from 'node:zlib'
 import { buildWeb, createGuest } from './harness.ts'
@@ -17,6 +19,7 @@ test('what is compressed in the guest is read by zlib, and the other way round',
     ['deflate', zlib.inflateSync, zlib.deflateSync],
     ['deflate-raw', zlib.inflateRawSync, zlib.deflateRawSync],
     ['brotli', zlib.brotliDecompressSync, zlib.brotliCompressSync],
+    ['zstd', zlib.zstdDecompressSync, zlib.zstdCompressSync],
   ] as const) {
     const made = await guest.run(
       `${HELPERS}; return await through(args[0], new CompressionStream(args[1]))`,
@@ -61,6 +64,32 @@ test('damaged, cut and lengthened data are a TypeError', async () => {
   )
 })
 
+test('frames of zstd may follow each other; damage, junk and windows over 8 MiB are refused', async () => {
+  using guest = createGuest(code)
+  const random = randomBytes(1000)
+  const checked = await guest.run(
+    `${HELPERS}; return await through(args[0], new CompressionStream('zstd'))`,
+    new Uint8Array(random),
+  )
+  const frame = Buffer.from(checked as Uint8Array)
+  const damaged = Buffer.from(frame)
+  // In the middle of what cannot be compressed: only the checksum shows it.
+  damaged.writeUInt8(damaged.readUInt8(500) ^ 1, 500)
+  const zeros = Buffer.alloc(100_000)
+  const results = await guest.run(
+    `${HELPERS}; return await Promise.all(args.map((bytes) => through(bytes, new DecompressionStream('zstd')).then((all) => all.length, (error) => error.name)))`,
+    ...[
+      Buffer.concat([frame, frame]),
+      damaged,
+      frame.subarray(0, -1),
+      Buffer.concat([frame, Buffer.from('junk')]),
+      await zstdStream(zeros, 23),
+      await zstdStream(zeros, 24),
+    ].map((input) => new Uint8Array(input)),
+  )
+  assert.deepEqual(results, [2000, 'TypeError', 'TypeError', 'TypeError', zeros.length, 'TypeError'])
+})
+
 test('a bomb arrives in pieces, and nothing of it after the reader has gone', async () => {
   using guest = createGuest(code)
   const bomb = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024))
@@ -90,3 +119,11 @@ test('unfinished streams do not use up the places of others', async () => {
     return (await through(new Uint8Array(10), new CompressionStream('deflate'))).length`)
   assert.ok(Number(done) > 0)
 })
+
+/** Made by a stream: zstd makes the window smaller when it knows the length. */
+async function zstdStream(bytes: Buffer, windowLog: number): Promise<Buffer> {
+  const zip = zlib.createZstdCompress({ params: { [zlib.constants.ZSTD_c_windowLog]: windowLog } })
+  const all = buffer(zip)
+  zip.write(bytes, () => zip.end())
+  return await all
+}

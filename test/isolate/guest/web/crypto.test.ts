@@ -15,8 +15,8 @@ const ROUNDS = `
   const hmac = await subtle.importKey('raw', bytes('secret'), { name: 'HMAC', hash: 'SHA-256' }, true, ['sign', 'verify'])
   const mac = await subtle.sign('HMAC', hmac, bytes('message'))
   out.hmac = [hex(mac), await subtle.verify('HMAC', hmac, mac, bytes('message')), await subtle.verify('HMAC', hmac, mac, bytes('massage')), (await subtle.exportKey('jwk', hmac)).k]
-  for (const [name, extra] of [['AES-GCM', { iv: new Uint8Array(12), additionalData: bytes('aad'), tagLength: 96 }], ['AES-CBC', { iv: new Uint8Array(16) }], ['AES-CTR', { counter: new Uint8Array(16), length: 64 }]]) {
-    const key = await subtle.importKey('raw', new Uint8Array(32).fill(7), name, false, ['encrypt', 'decrypt'])
+  for (const [name, extra] of [['AES-GCM', { iv: new Uint8Array(12), additionalData: bytes('aad'), tagLength: 96 }], ['AES-CBC', { iv: new Uint8Array(16) }], ['AES-CTR', { counter: new Uint8Array(16), length: 64 }], ['ChaCha20-Poly1305', { iv: new Uint8Array(12), additionalData: bytes('aad') }]]) {
+    const key = await subtle.importKey('raw-secret', new Uint8Array(32).fill(7), name, false, ['encrypt', 'decrypt'])
     const sealed = await subtle.encrypt({ name, ...extra }, key, bytes('text'))
     out[name] = [hex(sealed), hex(await subtle.decrypt({ name, ...extra }, key, sealed))]
   }
@@ -68,6 +68,7 @@ test('what goes wrong has the name that the standard gives it', async () => {
       usageName: await name(() => subtle.importKey('raw', raw, 'AES-GCM', true, ['open'])),
       noUsages: await name(() => subtle.importKey('raw', raw, 'AES-GCM', true, [])),
       length: await name(() => subtle.importKey('raw', raw.slice(1), 'AES-GCM', true, ['encrypt'])),
+      otherNonce: await name(async () => { const chacha = await subtle.importKey('raw', new Uint8Array(32), 'ChaCha20-Poly1305', false, ['encrypt', 'decrypt']); await subtle.decrypt({ name: 'ChaCha20-Poly1305', iv: new Uint8Array(12) }, chacha, await subtle.encrypt({ name: 'ChaCha20-Poly1305', iv: new Uint8Array(12).fill(1) }, chacha, raw)) }),
       authentic: await name(() => subtle.decrypt({ name: 'AES-GCM', iv: raw }, key, new Uint8Array(32))),
       missing: await name(() => subtle.encrypt({ name: 'AES-GCM' }, key, raw)),
       forged: await name(() => subtle.encrypt({ name: 'AES-GCM', iv: raw }, Object.create(CryptoKey.prototype), raw)),
@@ -88,6 +89,7 @@ test('what goes wrong has the name that the standard gives it', async () => {
     usageName: 'TypeError,true',
     noUsages: 'SyntaxError,true',
     length: 'DataError,true',
+    otherNonce: 'OperationError,true',
     authentic: 'OperationError,true',
     missing: 'TypeError,true',
     forged: 'TypeError,true',
@@ -97,6 +99,20 @@ test('what goes wrong has the name that the standard gives it', async () => {
     iterations: 'QuotaExceededError,true',
     modulus: 'OperationError,true',
   })
+})
+
+test('"raw" is the format of a key for ChaCha20-Poly1305, too, and of a key that such a one wraps', async () => {
+  using guest = createGuest(code)
+  const same = await guest.run(`
+    const { subtle } = crypto
+    const chacha = await subtle.importKey('raw', new Uint8Array(32).fill(3), 'ChaCha20-Poly1305', true, ['encrypt', 'wrapKey', 'unwrapKey'])
+    const sealing = { name: 'ChaCha20-Poly1305', iv: new Uint8Array(12) }
+    const { publicKey } = await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
+    const wrapped = [await subtle.wrapKey('raw', publicKey, chacha, sealing), await subtle.wrapKey('raw', chacha, chacha, sealing)]
+    const again = await subtle.unwrapKey('raw', wrapped[0], chacha, sealing, { name: 'ECDH', namedCurve: 'P-256' }, true, [])
+    const key = await subtle.unwrapKey('raw', wrapped[1], chacha, sealing, 'chacha20-poly1305', true, ['encrypt'])
+    return [again.type, new Uint8Array(await subtle.exportKey('raw', key))]`)
+  assert.deepEqual(same, ['public', new Uint8Array(32).fill(3)])
 })
 
 test('many operations at once all get results, and unreachable keys are dropped', async () => {

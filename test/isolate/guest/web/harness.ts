@@ -5,6 +5,7 @@ import ivm from 'isolated-vm'
 import { exposeGc } from '../../../../runtime/isolate/expose-gc.ts'
 import { createCompressionHost } from '../../../../runtime/isolate/host-functions/compression.ts'
 import { createCryptoHost } from '../../../../runtime/isolate/host-functions/crypto.ts'
+import { createDigestHost } from '../../../../runtime/isolate/host-functions/digests.ts'
 import { createHostFunctions } from '../../../../runtime/isolate/host-functions/host-functions.ts'
 import { PoolTurns } from '../../../../runtime/isolate/pool-turns.ts'
 
@@ -87,10 +88,14 @@ export function createGuest(code: string, memoryLimit = 128): Guest {
   const seat = new PoolTurns(4).seat({ threads: 4 })
   const crypto = createCryptoHost(answer, seat)
   const compression = createCompressionHost(answer, seat)
+  const digests = createDigestHost()
   const host: Record<string, (...args: never[]) => unknown> = {
     ...createHostFunctions(),
     startCrypto: crypto.start,
     dropKeys: crypto.dropKeys,
+    updateDigest: digests.update,
+    finishDigest: digests.finish,
+    dropDigests: digests.drop,
     startCompression: compression.start,
     dropCompressions: compression.drop,
     startTimer: (id: number, ms: number) => {

@@ -172,4 +172,22 @@ export const WEB_API_CASES: readonly AttackCase[] = [
     attack: `const u='data:,'+'x'.repeat(4e7); for(;;)await (await fetch(u)).arrayBuffer()`,
     answers: FAILED,
   },
+  {
+    id: 'W25',
+    title: 'digest of a stream without end, after the answer',
+    attack: `const big=new Uint8Array(1e6);
+      sleep(10).then(()=>new ReadableStream({pull(c){c.enqueue(big)}}).pipeTo(new crypto.DigestStream('SHA-512'))); return 1`,
+    answers: [200],
+    isReplaced: true,
+    drive: untilReplaced,
+  },
+  {
+    id: 'W26',
+    title: 'zstd without end after the answer',
+    attack: `const big=new Uint8Array(1e6).map(()=>Math.random()*256);
+      new ReadableStream({pull(c){c.enqueue(big)}}).pipeThrough(new CompressionStream('zstd')).pipeTo(new WritableStream()); return 1`,
+    answers: [200],
+    isReplaced: true,
+    drive: untilReplaced,
+  },
 ]

@@ -53,6 +53,12 @@ export interface IsolateHostFunctions {
   readonly startCrypto: (id: number, head: string, body: Uint8Array | undefined) => void
   /** Drops keys: their numbers, separated by commas. */
   readonly dropKeys: (handles: string) => void
+  /** Adds a piece to a digest, which the first piece opens; returns what is wrong. `algorithm` is a name in capitals. */
+  readonly updateDigest: (handle: number, algorithm: string, bytes: Uint8Array) => string | undefined
+  /** Ends a digest; undefined when it cannot be made. */
+  readonly finishDigest: (handle: number, algorithm: string) => Uint8Array | undefined
+  /** Drops digests: their numbers, separated by commas. */
+  readonly dropDigests: (handles: string) => void
   /** Starts a step of a compression stream: `head` is a ZipRequest as JSON; the result is a ZipResult, as for startCrypto. */
   readonly startCompression: (id: number, head: string, body: Uint8Array | undefined) => void
   /** Ends compression streams: their numbers, separated by commas. */

@@ -29,6 +29,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> = Ob
     'AES-CTR': { counter: 'bytes', ...AES },
     'AES-GCM': { additionalData: 'bytes', iv: 'bytes', ...AES, tagLength: 'number' },
     'AES-KW': AES,
+    'CHACHA20-POLY1305': { additionalData: 'bytes', iv: 'bytes', tagLength: 'number' },
     ECDH: CURVE,
     ECDSA: { hash: 'algorithm', namedCurve: 'text' },
     ED25519: {},
@@ -63,6 +64,7 @@ const JWK_TEXT = [
   'x',
   'y',
 ] as const
+const FORMATS: ReadonlySet<string> = new Set(['raw', 'raw-secret', 'pkcs8', 'spki', 'jwk'])
 const USAGES: ReadonlySet<string> = new Set([
   'encrypt',
   'decrypt',
@@ -157,8 +159,8 @@ export function plain(v: unknown): PackedValue {
 
 export function toFormat(value: unknown): string {
   const format = toText(value)
-  if (format === 'raw' || format === 'pkcs8' || format === 'spki' || format === 'jwk') return format
-  throw new TypeError('The format is none of "raw", "pkcs8", "spki", "jwk"')
+  if (FORMATS.has(format)) return format
+  throw new TypeError('The format is none of "raw", "raw-secret", "pkcs8", "spki", "jwk"')
 }
 
 export function toUsages(value: unknown): string[] {

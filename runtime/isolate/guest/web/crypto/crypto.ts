@@ -3,6 +3,7 @@ import { DOMException } from '../base/dom-exception.ts'
 import { bytesSet, SafeUint8Array, typedArrayName } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
 import { defineInterface, requireArguments } from '../base/webidl.ts'
+import { type DigestStreamClass, digestStreamClass } from './digest-stream.ts'
 import { createSubtle, type SubtleCrypto } from './subtle.ts'
 
 /**
@@ -29,6 +30,10 @@ const INTEGERS: ReadonlySet<string | undefined> = new Set([
 
 const CREATE = Object.freeze({})
 
+/**
+ * `new crypto.DigestStream('SHA-256')` is a `WritableStream` for bytes and text, as Cloudflare has it: `digest` is a promise of the
+ * ArrayBuffer, kept when the stream is closed; `bytesWritten` counts. Also with SHA-1, -384, -512 and MD5.
+ */
 export class Crypto {
   readonly #subtle: SubtleCrypto = createSubtle()
 
@@ -38,6 +43,11 @@ export class Crypto {
 
   get subtle(): SubtleCrypto {
     return this.#subtle
+  }
+
+  get DigestStream(): DigestStreamClass {
+    void this.#subtle
+    return digestStreamClass()
   }
 
   getRandomValues<T>(array: T): T {

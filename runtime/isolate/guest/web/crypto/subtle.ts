@@ -12,8 +12,9 @@ import type { CryptoResult, PackedValue } from './crypto-wire.ts'
 const CREATE = Object.freeze({})
 
 /**
- * AES-GCM, AES-CBC, AES-CTR, AES-KW, HMAC, HKDF, PBKDF2, ECDSA, ECDH, Ed25519, X25519, RSA-OAEP, RSA-PSS, RSASSA-PKCS1-v1_5 and
- * SHA-1, -256, -384, -512; anything else is a `NotSupportedError`. The work is done by the host.
+ * AES-GCM, AES-CBC, AES-CTR, AES-KW, ChaCha20-Poly1305, HMAC, HKDF, PBKDF2, ECDSA, ECDH, Ed25519, X25519, RSA-OAEP, RSA-PSS,
+ * RSASSA-PKCS1-v1_5 and SHA-1, -256, -384, -512; anything else is a `NotSupportedError`. The work is done by the host.
+ * @deviation The format `raw` of a key for ChaCha20-Poly1305 is what the draft calls `raw-secret`; both are taken.
  */
 export class SubtleCrypto {
   readonly #brand = undefined

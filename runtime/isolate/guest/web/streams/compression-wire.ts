@@ -1,6 +1,6 @@
 // Messages between the compression streams of the guest and the child process. Types only.
 
-export type ZipFormat = 'gzip' | 'deflate' | 'deflate-raw' | 'brotli'
+export type ZipFormat = 'gzip' | 'deflate' | 'deflate-raw' | 'brotli' | 'zstd'
 
 export interface ZipRequest {
   /** The guest's number for the stream; its first request opens it. */

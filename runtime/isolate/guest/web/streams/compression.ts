@@ -19,6 +19,8 @@ const MAX_PIECE = 256 * 1024
  */
 const MAX_STREAMS = 128
 
+const FORMATS: ReadonlySet<string> = new Set<ZipFormat>(['gzip', 'deflate', 'deflate-raw', 'brotli', 'zstd'])
+
 interface Pair {
   readonly readable: object
   readonly writable: object
@@ -78,12 +80,14 @@ function compression(format: ZipFormat, isCompression: boolean): Pair {
 
 function toFormat(value: unknown): ZipFormat {
   const format = toText(value)
-  if (format === 'gzip' || format === 'deflate' || format === 'deflate-raw' || format === 'brotli')
-    return format
-  throw new TypeError('The format is none of "gzip", "deflate", "deflate-raw", "brotli"')
+  if (!FORMATS.has(format))
+    throw new TypeError('The format is none of "gzip", "deflate", "deflate-raw", "brotli", "zstd"')
+  return format as ZipFormat
 }
 
-/** @deviation Takes `brotli`, too. */
+/**
+ * @deviation Takes `brotli` and `zstd`, too; the latter at level 3, with a checksum. TypeScript knows neither: `'zstd' as CompressionFormat`.
+ */
 export class CompressionStream {
   readonly #pair: Pair
   constructor(format: unknown) {
@@ -99,7 +103,7 @@ export class CompressionStream {
 }
 defineInterface(CompressionStream, 'CompressionStream')
 
-/** @deviation Takes `brotli`, too. */
+/** @deviation Takes `brotli` and `zstd`, too; the latter with a window of 8 MiB at most. */
 export class DecompressionStream {
   readonly #pair: Pair
   constructor(format: unknown) {
