@@ -67,6 +67,11 @@ export interface Context {
   readonly dir: 'ltr' | 'rtl'
   /** A message of `locales/<language>.json` in that language: `ctx.t('entries', { count: 3 })`. */
   readonly t: Translate
+  /**
+   * The address of the backend as visitors reach it, with a slash at the end: `new URL('items?page=2', ctx.baseUrl)`. For links in
+   * bodies, and for other servers that call or redirect back; see [Addresses](#addresses). In handlers other than `fetch` it is undefined.
+   */
+  readonly baseUrl: string | undefined
   /** Aborted when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal
   /**

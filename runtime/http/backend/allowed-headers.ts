@@ -66,7 +66,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'x-api-version',
   'x-cache',
   'x-robots-tag',
-  // Lists in pages.
+  // Lists in pages. Of Link only what makes browsers do nothing (links.ts).
+  'link',
   'x-total-count',
   'x-total-pages',
   'x-total',

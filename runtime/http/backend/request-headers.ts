@@ -5,7 +5,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
-import type { Mount } from '../exchange/mount.ts'
+import { type Mount, publicPrefix } from '../exchange/mount.ts'
 import { cookiesForPlugin } from './plugin-cookies.ts'
 
 /** Contains a page token (see pages/page-token.ts). */
@@ -120,7 +120,7 @@ export function headersForPlugin(headers: FlatHeaders, facts: HeaderFacts): stri
     }
     kept.push(name, value)
   }
-  kept.push('x-forwarded-prefix', `${mount.path}/api`)
+  kept.push('x-forwarded-prefix', publicPrefix(mount))
   return kept
 }
 
@@ -129,7 +129,7 @@ function rows(rule: Rule, names: readonly string[]): readonly (readonly [string,
 }
 
 /** Of a page that is not the plugin's, its origin: the address of another application's page may hold a secret. */
-function refererFor(value: string, { origin, path }: Mount): string {
+export function refererFor(value: string, { origin, path }: Mount): string {
   const end = origin.length + path.length
   if (value.startsWith(origin) && value.startsWith(path, origin.length) && value[end] === '/') return value
   const other = URL.parse(value)

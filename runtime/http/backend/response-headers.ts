@@ -9,6 +9,8 @@ import type { Mount } from '../exchange/mount.ts'
 import { isSandboxedPage, PAGE_CORS, type Sender } from '../pages/page-cors.ts'
 import { isThePlugins } from './allowed-headers.ts'
 import { isForPrograms } from './challenges.ts'
+import { linksForVisitor } from './links.ts'
+import { forVisitor, isAddress } from './own-addresses.ts'
 import { CookiesOfPlugin } from './plugin-cookies.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
@@ -61,7 +63,7 @@ export interface ResponseContext extends Sender {
   readonly reporter?: { reportLeftOut(names: readonly string[]): void }
   /** Patterns of headers that the operator lets pass. */
   readonly allowed: readonly string[]
-  readonly request: Pick<PluginRequest, 'headers'>
+  readonly request: Pick<PluginRequest, 'url' | 'headers'>
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
@@ -76,7 +78,7 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
     if (name === 'content-disposition' && mount.isHidden === true) continue
     if (name.startsWith('access-control-') && (ownPage || context.access !== 'public')) continue
     let value: string | undefined
-    if (isThePlugins(name, allowed)) value = scopedValue(name, headers[index + 1] as string, mount)
+    if (isThePlugins(name, allowed)) value = scopedValue(name, headers[index + 1] as string, context)
     if (name === 'set-cookie' && value !== undefined) {
       cookies ??= new CookiesOfPlugin(mount, headerOf(context.request, 'cookie'))
       value = cookies.set(value)
@@ -90,14 +92,10 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
 }
 
 /** The value that a visitor gets; undefined when it is not the plugin's to set at this mount. */
-function scopedValue(name: string, value: string, mount: Mount): string | undefined {
-  if (name === 'location') return scopedLocation(value, mount)
-  if (name === 'www-authenticate' && mount.mode === 'opaque') return isForPrograms(value) ? value : undefined
+function scopedValue(name: string, value: string, context: ResponseContext): string | undefined {
+  if (isAddress(name)) return forVisitor(value, context)
+  if (name === 'link') return linksForVisitor(value, context)
+  if (name === 'www-authenticate' && context.mount.mode === 'opaque')
+    return isForPrograms(value) ? value : undefined
   return value
-}
-
-/** "/x" of the guest is "<mount>/api/x" outside; other forms pass unchanged. */
-function scopedLocation(value: string, mount: Mount): string {
-  if (!value.startsWith('/') || value.startsWith('//') || value.startsWith('/\\')) return value
-  return `${mount.path}/api${value}`
 }

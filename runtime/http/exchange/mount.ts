@@ -29,6 +29,14 @@ export function pathIn({ id, mode, path, plainPath = path }: Mount, language: st
   return `${plainPath.slice(0, plainPath.length - rest.length)}/${language}${rest}`
 }
 
+/**
+ * Where the backend is, as the plugin knows it: the same path on every origin. On an origin of its own it is "/api", too, which a
+ * route of the plugin's may be called as well.
+ */
+export function publicPrefix({ id, mode, path }: Pick<Mount, 'id' | 'mode' | 'path'>): string {
+  return mode === 'own' ? `${path}${PLUGINS}${id}/api` : `${path}/api`
+}
+
 /** Whether visitors reach the plugin by https. Its own origin has the scheme of ours. */
 export function isSecure({ origin }: Pick<Mount, 'origin'>): boolean {
   return origin.startsWith('https:')

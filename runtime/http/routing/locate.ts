@@ -46,14 +46,23 @@ export function locate(url: string, mode: Exclude<OriginMode, { kind: 'foreign' 
     const { id, origin, shellOrigin } = mode
     const language = languageOnOwnOrigin(path, id, place.languages)
     const mount: Mount = { id, mode: 'own', path: '', origin, shellOrigin, pluginSuffix: null }
-    if (language === undefined) return split(mount, path, query)
+    if (language === undefined) return onOwnOrigin(mount, path, query)
     const prefix = `/${language}`
-    return split({ ...mount, path: prefix, plainPath: '', language }, path.slice(prefix.length), query)
+    return onOwnOrigin({ ...mount, path: prefix, plainPath: '', language }, path.slice(prefix.length), query)
   }
   if (path.startsWith(PLUGINS)) return below('', { path, query, mode, place })
   const language = languageBeforePlugins(path)
   if (language === undefined) return NEEDLESS_ENCODING.test(path) ? MISSPELT : RUNTIME
   return inLanguage(language, { path: path.slice(1 + language.length), query, mode, place })
+}
+
+/** Paths of the shared origin lead to the same plugin here: what it knows of its address does not depend on the origin. */
+function onOwnOrigin(mount: Mount, path: string, query: string): Located {
+  const prefix = PLUGINS + mount.id
+  if (!path.startsWith(`${prefix}/`)) return split(mount, path, query)
+  const rest = path.slice(prefix.length)
+  const located = split(mount, rest, query)
+  return located.kind === 'page' ? { ...located, movedTo: mount.path + rest + query } : located
 }
 
 interface Below {

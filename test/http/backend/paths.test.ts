@@ -121,7 +121,10 @@ bothWays('on its own origin "/" is the frontend and "/api" the backend', async (
     }
   }
   const backend = await ask('/api/x?y=1')
-  assert.deepEqual(JSON.parse(backend.text), { plugin: 'one', url: `http://${host}/x?y=1`, prefix: '/api' })
+  const told = { plugin: 'one', url: `http://${host}/x?y=1`, prefix: '/plugins/one/api' }
+  assert.deepEqual(JSON.parse(backend.text), told)
+  // At the path that is in the header.
+  assert.deepEqual(JSON.parse((await ask('/plugins/one/api/x?y=1')).text), told)
   const page = await ask('/')
   assert.equal(page.status, 200)
   assert.match(page.text, /<title>one/)

@@ -3,7 +3,9 @@
 import type { Context } from '../../../../sdk/plugin-api/env.ts'
 import type { Translate } from '../../../../sdk/plugin-api/language.ts'
 import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
+import type { FlatHeaders } from '../../../../sdk/protocol/guest-request.ts'
 import type { Translations } from '../env/translations.ts'
+import { findHeader } from '../web/fetch/headers.ts'
 import { reportOf } from './error-report.ts'
 
 export interface CallFacts {
@@ -11,6 +13,9 @@ export interface CallFacts {
   readonly language: string
   readonly action?: Context['action']
   readonly folders?: Context['folders']
+  /** Of a request. */
+  readonly url?: string
+  readonly headers?: FlatHeaders
 }
 
 export interface CallParts {
@@ -27,14 +32,24 @@ export class CallContext implements Context {
   readonly language: string
   readonly action: Context['action']
   readonly folders: Context['folders']
+  readonly #facts: CallFacts
   readonly #parts: CallParts
 
-  constructor({ user, language, action, folders = NO_FOLDERS }: CallFacts, parts: CallParts) {
+  constructor(facts: CallFacts, parts: CallParts) {
+    const { user, language, action, folders = NO_FOLDERS } = facts
     this.user = user
     this.folders = folders
     this.language = language
     this.action = action
+    this.#facts = facts
     this.#parts = parts
+  }
+
+  get baseUrl(): string | undefined {
+    const { url, headers } = this.#facts
+    if (url === undefined || headers === undefined) return undefined
+    const origin = url.slice(0, url.indexOf('/', url.indexOf('://') + 3))
+    return `${origin}${findHeader(headers, 'x-forwarded-prefix') ?? ''}/`
   }
 
   get dir(): 'ltr' | 'rtl' {
