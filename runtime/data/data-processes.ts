@@ -7,7 +7,12 @@ import { DataCursors, type OpenedCursor } from './data-cursors.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
 import { FileHolders } from './snapshots/file-holders.ts'
 import { createSnapshots, type PluginSnapshots, type WhileHeld } from './snapshots/snapshots.ts'
-import type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
+import type {
+  KnownMigration,
+  Migration,
+  MigrationOutcome,
+  MigrationState,
+} from './worker/db/db-migrations.ts'
 
 export type { Migration, MigrationOutcome, MigrationState } from './worker/db/db-migrations.ts'
 
@@ -16,7 +21,7 @@ export interface DataProcesses {
   call(call: DataCall, body: Uint8Array | undefined): Promise<RelayedResult>
   /** Starts to read the rows of one statement (sdk/protocol/sql-wire.ts). Rejects as call(). */
   openCursor(pluginId: string, statement: Uint8Array | undefined): Promise<OpenedCursor>
-  /** Lists the migrations that the plugin's database lacks, and those applied with different content. Rejects as call(). */
+  /** Lists the migrations that the plugin's database lacks, and those applied with another text. Rejects as call(). */
   migrationState(pluginId: string, migrations: readonly Migration[]): Promise<MigrationState>
   /**
    * Runs the missing migrations in one transaction, in a process of their own; calls of the plugin wait meanwhile.
@@ -162,11 +167,17 @@ export function openDataProcesses(
     call,
     openCursor: (pluginId, statement) => cursors.open(pluginId, statement),
     async migrationState(pluginId, migrations) {
-      const known = migrations.map(({ name, checksum }) => ({ name, checksum }))
       const asked = { pluginId, method: 'db.migrations', args: '[]', quotaBytes: 0 } as const
-      const ask = () => call(asked, Buffer.from(JSON.stringify(known)))
-      // It changes nothing, and a release would stay failed because its data process happened to end.
-      return read<MigrationState>(await ask().catch(ask))
+      const ask = async (known: readonly KnownMigration[]): Promise<MigrationState> => {
+        const once = () => call(asked, Buffer.from(JSON.stringify(known)))
+        // It changes nothing, and a release would stay failed because its data process happened to end.
+        return read<MigrationState>(await once().catch(once))
+      }
+      const state = await ask(migrations.map(({ name, checksum }) => ({ name, checksum })))
+      if (state.changed.length === 0) return state
+      // Other bytes may be the same text: only then is it sent.
+      const { changed } = await ask(migrations.filter(({ name }) => state.changed.includes(name)))
+      return { ...state, changed }
     },
     async migrate(pluginId, migrations, quotaBytes) {
       const asked = { pluginId, method: 'db.migrate', args: '[]', quotaBytes } as const

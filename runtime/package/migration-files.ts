@@ -1,14 +1,14 @@
-// The migrations in an artifact: backend/migrations/*.sql, sorted by name.
-// Invariant: a checksum is that of the author's bytes.
+// The migrations in an artifact: the SQL files of backend/migrations, sorted by name.
+// Invariant: a checksum is that of the author's bytes; whether other bytes are the same text is for the data process to say.
 
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMigration, MIGRATIONS_FOLDER } from '../../sdk/manifest/layout.ts'
+import { isMigration, MIGRATIONS_FOLDER, migrationName } from '../../sdk/manifest/layout.ts'
 import { parseContentIndex } from './artifact-index.ts'
 import { CONTENT_BYTES, CONTENT_INDEX } from './format/artifact-format.ts'
 
 export interface MigrationFile {
-  /** Name below `backend/migrations/`. */
+  /** Path below `backend/migrations/`. */
   readonly name: string
   /** Hex SHA-256. */
   readonly checksum: string
@@ -23,7 +23,7 @@ export async function readMigrations(folder: string): Promise<readonly Migration
     const { entries } = parseContentIndex(index, (await bytes.stat()).size)
     const found = entries
       .filter(({ path }) => isMigration(path))
-      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      .toSorted((a, b) => (migrationName(a.path) < migrationName(b.path) ? -1 : 1))
     return await Promise.all(
       found.map(async ({ path, offset, size, sha256 }) => {
         const { buffer } = await bytes.read(Buffer.alloc(size), 0, size, offset)

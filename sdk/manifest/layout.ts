@@ -16,10 +16,19 @@ export function backendEntry(
 
 export const MIGRATIONS_FOLDER = 'backend/migrations/'
 
-/** Whether a path is that of a migration: an SQL file directly in the folder, not in a subfolder. */
+/** What tools name a migration that has a folder of its own, beside which they keep what is theirs. */
+const NESTED_MIGRATION = '/migration.sql'
+
+/** Whether a path is that of a migration: "<name>.sql" in the folder, or "<name>/migration.sql". */
 export function isMigration(path: string): boolean {
-  const name = path.startsWith(MIGRATIONS_FOLDER) ? path.slice(MIGRATIONS_FOLDER.length) : ''
-  return name.endsWith('.sql') && !name.includes('/')
+  if (!path.startsWith(MIGRATIONS_FOLDER) || !path.endsWith('.sql')) return false
+  return !migrationName(path).includes('/')
+}
+
+/** Migrations run in the order of these names: that of the file, or that of its own folder. */
+export function migrationName(path: string): string {
+  const name = path.slice(MIGRATIONS_FOLDER.length)
+  return name.endsWith(NESTED_MIGRATION) ? name.slice(0, -NESTED_MIGRATION.length) : name
 }
 
 /** The files of a frontend. All paths but `root` are relative to `root`. */

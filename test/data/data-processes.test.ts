@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type DataProcesses, type Migration, openDataProcesses } from '../../runtime/data/data-processes.ts'
+import { migrationChecksum } from '../../runtime/data/worker/db/migration-checksum.ts'
 import { createLog } from '../../runtime/log.ts'
 import { joinParts, splitParts, type WireResult } from '../../sdk/protocol/sql-wire.ts'
 
@@ -106,11 +107,11 @@ test('migrations run once, in order, and calls of the plugin wait for them', asy
   assert.deepEqual(await data.migrate('a1', both, 64_000_000), { ok: true })
   assert.deepEqual(await rows(data, 'a1', 'SELECT x, y FROM note'), [[1, 2]])
   assert.deepEqual(await rows(data, 'a1', 'SELECT name, checksum FROM _plugbay_migrations'), [
-    ['1.sql', 'sum of 1.sql'],
-    ['2.sql', 'sum of 2.sql'],
+    ['1.sql', migrationChecksum(first[0]?.sql ?? '')],
+    ['2.sql', migrationChecksum(both[1]?.sql ?? '')],
   ])
   assert.deepEqual(
-    await data.migrationState('a1', [migration('1.sql', '', 'other'), migration('2.sql', '')]),
+    await data.migrationState('a1', [migration('1.sql', ''), { ...both[1], name: '2.sql' } as Migration]),
     {
       missing: [],
       changed: ['1.sql'],

@@ -19,6 +19,8 @@ export type SnapshotCall =
   | ({ readonly method: 'receive' } & ImportRules)
   /** The body is a list of migrations for the imported SQL database. Replies with a MigrationOutcome. */
   | { readonly method: 'migrate'; readonly quotaBytes: number }
+  /** The body is a list of migrations. Replies with the MigrationState of the imported SQL database. */
+  | { readonly method: 'compare' }
   /** Replaces the data of the plugin with the import. */
   | { readonly method: 'commit' }
   /** Replaces the data of the plugin with the files of a folder beside it, which is then gone. */
@@ -52,5 +54,5 @@ export interface ImportFacts {
   /** Size of the SQL database file. */
   readonly databaseBytes: number
   /** Names of the migrations applied to the SQL database. */
-  readonly migrations: readonly { readonly name: string; readonly checksum: string }[]
+  readonly migrations: readonly string[]
 }

@@ -7,7 +7,7 @@ import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlugbayError } from '../../errors.ts'
 import type { DataProcessOptions } from '../data-process.ts'
-import type { Migration, MigrationOutcome } from '../worker/db/db-migrations.ts'
+import type { Migration, MigrationOutcome, MigrationState } from '../worker/db/db-migrations.ts'
 import { type Checkpoints, createCheckpoints, type Entered } from './checkpoints.ts'
 import type { FileHolders } from './file-holders.ts'
 import { flush, flushTree } from './flush.ts'
@@ -25,6 +25,8 @@ export interface Snapshot extends SnapshotFacts {
 
 /** An import that has been checked, and has changed nothing yet. */
 export interface StagedImport extends ImportFacts {
+  /** Compares migrations with those that the import has been through. Rejects with HOST_CALL_FAILED. */
+  compare(migrations: readonly Migration[]): Promise<MigrationState>
   /** Runs the missing migrations on the import. Rejects with HOST_CALL_FAILED. */
   migrate(migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
   /** Replaces the plugin's data with the import; calls of the plugin wait meanwhile. Rejects with HOST_CALL_FAILED. */
@@ -152,6 +154,10 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
         const facts = (await process.upload({ method: 'receive', ...rules }, source)) as ImportFacts
         return {
           ...facts,
+          async compare(migrations) {
+            const body = Buffer.from(JSON.stringify(migrations))
+            return (await process.call({ method: 'compare' }, body)) as MigrationState
+          },
           async migrate(migrations, quotaBytes) {
             const body = Buffer.from(JSON.stringify(migrations))
             return (await process.call({ method: 'migrate', quotaBytes }, body)) as MigrationOutcome

@@ -10,7 +10,13 @@ import { serveWorker, type WorkerResult } from '../../processes/child/serve-work
 import type { ImportFacts, ImportRules, SnapshotCall, SnapshotFacts } from '../snapshots/snapshot-call.ts'
 import { DataError, isOutOfSpace } from './data-error.ts'
 import { DbDatabase } from './db/db-database.ts'
-import { migrate, parseMigrations } from './db/db-migrations.ts'
+import {
+  type MigrationOutcome,
+  type MigrationState,
+  migrate,
+  migrationState,
+  parseMigrations,
+} from './db/db-migrations.ts'
 import { DB_FILE, KV_FILE, pluginFolder, replaceData } from './plugin-folder.ts'
 import { restoreDb, restoreError } from './snapshot/restore-db.ts'
 import { restoreKv } from './snapshot/restore-kv.ts'
@@ -66,7 +72,11 @@ async function carryOut(
       if (upload === undefined) throw new Error('call without a snapshot')
       return { head: await stageImport(upload, { rules: call, place }) }
     case 'migrate':
-      return { head: migrateReceived(place, { body, quotaBytes: call.quotaBytes }) }
+      return {
+        head: ofReceived(place, (database) => migrate(database, parseMigrations(body), call.quotaBytes)),
+      }
+    case 'compare':
+      return { head: ofReceived(place, (database) => migrationState(database, parseMigrations(body))) }
     case 'commit':
       replaceData(place.ready, place.home)
       return { head: null }
@@ -117,13 +127,13 @@ async function stageImport(
   }
 }
 
-function migrateReceived(
+function ofReceived(
   { ready }: Paths,
-  { body, quotaBytes }: { readonly body: Uint8Array | undefined; readonly quotaBytes: number },
-): unknown {
+  work: (database: DbDatabase) => MigrationOutcome | MigrationState,
+): MigrationOutcome | MigrationState {
   const database = new DbDatabase(join(ready, DB_FILE))
   try {
-    return migrate(database, parseMigrations(body), quotaBytes)
+    return work(database)
   } finally {
     database.close()
   }

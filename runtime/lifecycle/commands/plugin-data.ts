@@ -99,10 +99,10 @@ async function migrateStaged(
 ): Promise<void> {
   const release = shownRelease(record, releases)
   const migrations = release === undefined ? [] : await readMigrations(store.paths.artifact(release.sha256))
-  requireKnown(staged, { migrations, release })
+  await requireKnown(staged, { migrations, release })
   // As when a release goes live: without the grant there is no database to migrate.
   if (record.grants.database !== true) return
-  if (migrations.every(({ name }) => staged.migrations.some((run) => run.name === name))) return
+  if (migrations.every(({ name }) => staged.migrations.includes(name))) return
   await runMigrations(() => staged.migrate(migrations, config.limits.databaseBytes))
 }
 
@@ -111,13 +111,13 @@ interface Installed {
   readonly release: ReleaseRecord | undefined
 }
 
-function requireKnown(staged: StagedImport, { migrations, release }: Installed): void {
+async function requireKnown(staged: StagedImport, { migrations, release }: Installed): Promise<void> {
   const installed = release === undefined ? 'no release' : `release "${release.version}"`
-  const checksums = new Map(migrations.map(({ name, checksum }) => [name, checksum]))
-  for (const { name, checksum } of staged.migrations) {
-    const known = checksums.get(name)
-    if (known === checksum) continue
-    const what = known === undefined ? 'does not know' : 'has with other content'
+  const changed = migrations.length === 0 ? [] : (await staged.compare(migrations)).changed
+  for (const name of staged.migrations) {
+    const isKnown = migrations.some((migration) => migration.name === name)
+    if (isKnown && !changed.includes(name)) continue
+    const what = isKnown ? 'has with other content' : 'does not know'
     const message = `The snapshot holds the work of migration "${name}", which ${installed} ${what}`
     const made =
       staged.version === null ? 'the release that the snapshot was made with' : `version "${staged.version}"`

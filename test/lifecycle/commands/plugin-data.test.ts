@@ -202,6 +202,25 @@ test('a snapshot of another plugin needs "force"', async (t) => {
   assert.deepEqual(await response.json(), { key: 'first', row: 'first', started: 'first' })
 })
 
+test('a snapshot of a server whose checkout has other line endings is taken', async (t) => {
+  const runtime = await start(t)
+  await ask(runtime, 'first')
+  const bytes = await take(runtime)
+  await send(runtime, 'DELETE', '/plugins/notes?data=delete')
+  await install(runtime, notes('1.0.0', { migrations: { '0001.sql': TABLE.replace('\n', ' \r\n') } }))
+  assert.equal((await give(runtime, bytes)).status, 200)
+  assert.deepEqual(await ask(runtime), { key: 'first', row: 'first', started: 'first' })
+  await send(runtime, 'DELETE', '/plugins/notes?data=delete')
+  await install(runtime, notes('1.0.0', { migrations: { '0001.sql': TABLE.replace('text', 'text, more') } }))
+  const refused = await give(runtime, bytes)
+  assert.equal(refused.status, 409)
+  const { problems } = (await refused.json()) as { problems: { message: string }[] }
+  assert.match(
+    problems[0]?.message ?? '',
+    /migration "0001.sql", which release "1.0.0" has with other content/,
+  )
+})
+
 test('an older snapshot is migrated, one of a later release is refused, and a failing migration changes nothing', async (t) => {
   const runtime = await start(t)
   await ask(runtime, 'first')

@@ -1,8 +1,10 @@
 // Migrations as an upload meets them: before a release goes live, or not at all.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../../runtime/app.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
@@ -100,6 +102,80 @@ test('a migration that was applied may not change', async (t) => {
   assert.deepEqual(await ask(runtime), [])
 })
 
+test('a checkout with other line endings, a BOM, or blanks at ends is the same migration', async (t) => {
+  const runtime = await start(t)
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
+  await ask(runtime, 'tea')
+  const second = "ALTER TABLE note ADD COLUMN tag TEXT\r\n  DEFAULT 'x\r\ny';"
+  const windows = { '0001.sql': `\ufeff${FIRST.replaceAll('\n', ' \r\n')}`, '0002.sql': second }
+  assert.equal((await install(runtime, notes('1.1.0', windows))).problem, null)
+  // A string over several lines has the same value from any checkout.
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea', tag: 'x\ny' }])
+  const linux = { '0001.sql': FIRST.trimEnd(), '0002.sql': `${second.replaceAll('\r', '')}\n` }
+  assert.equal((await install(runtime, notes('1.2.0', linux))).problem, null)
+  assert.equal((await send(runtime, 'POST', '/plugins/notes/rollback')).status, 200)
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'tea', tag: 'x\ny' }])
+})
+
+test('a database whose checksums are those of the bytes, as before, takes the next release', async (t) => {
+  const data = await temporaryFolder(t)
+  const before = await startTestRuntime(t, { config: { data } })
+  const blanks = FIRST.replace('\n', ' \r\n')
+  await install(before, notes('1.0.0', { '0001.sql': blanks }))
+  await ask(before, 'tea')
+  await before.close()
+  const file = new DatabaseSync(join(data, 'plugin-data', 'notes', 'db.sqlite'))
+  const checksum = createHash('sha256').update(blanks).digest('hex')
+  file.prepare('UPDATE _plugbay_migrations SET checksum = ?').run(checksum)
+  file.close()
+  const again = await startTestRuntime(t, { config: { data } })
+  assert.deepEqual(await ask(again), [{ id: 1, text: 'tea' }])
+  assert.equal((await install(again, notes('1.1.0', { '0001.sql': blanks.replace('\r', '') }))).problem, null)
+  assert.deepEqual(await ask(again), [{ id: 1, text: 'tea' }])
+})
+
+test('migrations in folders of their own run by the names of these, among the others', async (t) => {
+  const runtime = await start(t)
+  const migrations = {
+    '0001_a/migration.sql': FIRST,
+    '0001_a/snapshot.json': '{}',
+    '0002.sql': "ALTER TABLE note ADD COLUMN tag TEXT DEFAULT 'x'",
+    '0003_b/migration.sql': "ALTER TABLE note ADD COLUMN more TEXT DEFAULT 'y'",
+  }
+  const installed = await install(runtime, notes('1.0.0', migrations))
+  assert.equal(installed.problem, null)
+  assert.deepEqual(await ask(runtime, 'tea'), [{ id: 1, text: 'tea', tag: 'x', more: 'y' }])
+  const broken = { ...migrations, '0004_c/migration.sql': '\nCREATE TABEL x (y)' }
+  const answer = await refused(runtime, notes('1.1.0', broken))
+  assert.deepEqual(
+    [answer.problems[0]?.file, answer.problems[0]?.line],
+    ['backend/migrations/0004_c/migration.sql', 2],
+  )
+})
+
+test('SQL files where nothing runs them are named, with their place', async (t) => {
+  const runtime = await start(t)
+  const source = notes('1.0.0', {})
+  const files = {
+    'backend/migrations/0001.SQL': FIRST,
+    'db/Migrations/0002.sql': FIRST,
+    'backend/drizzle/0003_x/migration.sql': FIRST,
+    'migrations/0004.sql': FIRST,
+    'frontend/index.html': '<p>',
+    'frontend/sample.sql': FIRST,
+    'backend/node_modules/x/schema.sql': FIRST,
+  }
+  const response = await upload(runtime, pluginZip({ ...source, files }))
+  const { warnings } = (await response.json()) as { warnings: { message: string; hint: string }[] }
+  const places = warnings.map(({ message, hint }) => [message, hint].map((text) => text.split('"')[1]))
+  assert.deepEqual(places.toSorted(), [
+    ['backend/drizzle/0003_x/migration.sql', 'backend/migrations/0003_x/migration.sql'],
+    ['backend/migrations/0001.SQL', 'backend/migrations/0001.sql'],
+    ['db/Migrations/0002.sql', 'backend/migrations/0002.sql'],
+    ['migrations/0004.sql', 'backend/migrations/0004.sql'],
+  ])
+})
+
 test('a backend that does not load changes no data', async (t) => {
   const runtime = await start(t)
   await install(runtime, notes('1.0.0', { '0001.sql': FIRST }))
@@ -182,7 +258,7 @@ test('files that cannot be migrations are refused, and ones that nothing would u
   assert.deepEqual(
     warnings.map(({ message }) => message),
     [
-      'The migration "backend/migrations/old/0000.sql" is not used: it lies in a folder of its own',
+      '"backend/migrations/old/0000.sql" is not run: migrations are the SQL files of "backend/migrations/"',
       'The migrations are not used: the plugin does not ask for a database',
     ],
   )

@@ -6,6 +6,7 @@ import { MIGRATIONS_TABLE } from './db-authorizer.ts'
 import { compileOne } from './db-connection.ts'
 import type { DbDatabase } from './db-database.ts'
 import { sentenceOf } from './db-errors.ts'
+import { isChecksumOf, migrationChecksum, withPlainLines } from './migration-checksum.ts'
 
 export interface Migration {
   /** File name without folder: "0001-notes.sql". */
@@ -14,6 +15,9 @@ export interface Migration {
   readonly checksum: string
   readonly sql: string
 }
+
+/** What says whether a migration is the one that was applied: its bytes, or where they are others, its text. */
+export type KnownMigration = Pick<Migration, 'name' | 'checksum'> & Partial<Pick<Migration, 'sql'>>
 
 export interface MigrationState {
   /** Not applied yet, in order. */
@@ -46,21 +50,23 @@ class StatementFailure extends Error {
   }
 }
 
-export function migrationState(
-  database: DbDatabase,
-  migrations: readonly Pick<Migration, 'name' | 'checksum'>[],
-): MigrationState {
+export function migrationState(database: DbDatabase, migrations: readonly KnownMigration[]): MigrationState {
   const applied = new Map(
     database
       .asHost((sqlite) => sqlite.prepare(`SELECT name, checksum FROM ${MIGRATIONS_TABLE}`).all())
-      .map(({ name, checksum }) => [name, checksum]),
+      .map(({ name, checksum }) => [name, String(checksum)]),
   )
   return {
     missing: migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name),
     changed: migrations
-      .filter(({ name, checksum }) => applied.has(name) && applied.get(name) !== checksum)
+      .filter((migration) => isAnother(migration, applied.get(migration.name)))
       .map(({ name }) => name),
   }
+}
+
+function isAnother({ checksum, sql }: KnownMigration, recorded: string | undefined): boolean {
+  if (recorded === undefined || recorded === checksum) return false
+  return sql === undefined || !isChecksumOf(recorded, sql)
 }
 
 /** Runs the missing migrations. @throws DataError QUOTA_EXCEEDED, or SQLite's error when the file is in doubt */
@@ -101,8 +107,9 @@ function runAll(database: DbDatabase, wanted: readonly Migration[], foreignKeys:
   }
 }
 
-function runOne(database: DbDatabase, { name, checksum, sql }: Migration): void {
-  let rest = sql.toWellFormed()
+function runOne(database: DbDatabase, { name, sql: written }: Migration): void {
+  const sql = withPlainLines(written.toWellFormed())
+  let rest = sql
   const total = rest.length
   for (;;) {
     const line = lineAt(sql, total - rest.length)
@@ -127,7 +134,7 @@ function runOne(database: DbDatabase, { name, checksum, sql }: Migration): void 
   database.asHost((sqlite) =>
     sqlite
       .prepare(`INSERT INTO ${MIGRATIONS_TABLE} (name, checksum, applied_at) VALUES (?, ?, ?)`)
-      .run(name, checksum, new Date().toISOString()),
+      .run(name, migrationChecksum(written), new Date().toISOString()),
   )
 }
 

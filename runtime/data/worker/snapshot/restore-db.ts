@@ -122,10 +122,11 @@ function migrationsOf(database: DbDatabase): RestoredDb['migrations'] {
       .prepare(`SELECT name, checksum FROM ${MIGRATIONS_TABLE} ORDER BY name LIMIT ?`)
       .all(MAX_MIGRATIONS + 1),
   )
-  const migrations = rows.map(({ name, checksum }) => ({ name: String(name), checksum: String(checksum) }))
-  const isOurs = migrations.every(({ name, checksum }) => name.length <= 500 && checksum.length <= 128)
+  const isOurs = rows.every(
+    ({ name, checksum }) => String(name).length <= 500 && String(checksum).length <= 128,
+  )
   if (!isOurs || rows.length > MAX_MIGRATIONS) throw damaged('its record of migrations is another one')
-  return migrations
+  return rows.map(({ name }) => String(name))
 }
 
 /** Translates an error: SQLite's errors concern the imported file. */

@@ -4,6 +4,7 @@ import type { Problem } from '../../../../sdk/api/problems.ts'
 import { isMigration, MIGRATIONS_FOLDER } from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import type { PackageFiles } from '../../types.ts'
+import { misplacedSql } from './misplaced-sql.ts'
 
 /** Limits of SQLite: see runtime/data/worker/db/db-database.ts. */
 const MAX_BYTES = 1_000_000
@@ -13,17 +14,12 @@ export function checkMigrations(
   manifest: Manifest | null,
   files: PackageFiles,
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] } {
-  const inFolder = [...files.keys()].filter((path) => path.startsWith(MIGRATIONS_FOLDER))
-  const migrations = inFolder.filter(isMigration)
+  const migrations = [...files.keys()].filter(isMigration)
   const problems = migrations.flatMap((path) => checkFile(path, files.get(path) ?? new Uint8Array()))
-  const nested = inFolder.filter((path) => path.endsWith('.sql') && !isMigration(path))
-  const warnings: Problem[] = nested.map((file) => ({
-    code: 'ENTRY_MISSING',
-    message: `The migration "${file}" is not used: it lies in a folder of its own`,
-    hint: `Move it to "${MIGRATIONS_FOLDER}", and let its name begin with its number`,
-    file,
-  }))
-  if (migrations.length > 0 && manifest !== null && manifest.permissions?.database !== true) {
+  const usesDatabase = manifest?.permissions?.database === true
+  const isTried = usesDatabase || [...files.keys()].some((path) => path.startsWith(MIGRATIONS_FOLDER))
+  const warnings = isTried ? misplacedSql(files.keys(), manifest ?? {}) : []
+  if (migrations.length > 0 && manifest !== null && !usesDatabase) {
     warnings.push({
       code: 'MANIFEST_INVALID',
       message: 'The migrations are not used: the plugin does not ask for a database',
