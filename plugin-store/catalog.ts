@@ -79,6 +79,23 @@ export function createCatalog({ engine, now, onRelease, afterRelease }: CatalogP
         return changed
       }),
 
+    served: (id, version) =>
+      engine.transaction(async (db) => {
+        const releases = () => db.updateTable('releases').where('plugin_id', '=', id)
+        const row = await db
+          .selectFrom('releases')
+          .select(({ fn }) => fn.max('served').as('last'))
+          .where('plugin_id', '=', id)
+          .executeTakeFirst()
+        const place = (await findRelease(db, { id, version }))?.served
+        if (place === undefined)
+          await releases()
+            .where('version', '=', version)
+            .set({ served: (row?.last ?? 0) + 1 })
+            .execute()
+        else await releases().where('served', '>', place).set({ served: null }).execute()
+      }),
+
     reach: (id, change) => engine.transaction((db) => changeInstallation(db, id, { change, now: now() })),
 
     forgetReleases: (id, keep) =>
@@ -232,6 +249,7 @@ async function ensureRelease(db: Db, release: ReleaseRecord): Promise<void> {
       sha256: release.sha256,
       manifest: toJson(release.manifest),
       installed_at: release.installedAt,
+      served: null,
     })
     .execute()
 }
@@ -307,6 +325,7 @@ function toRelease(row: Omit<ReleasesTable, 'seq'>): ReleaseRecord {
     sha256: row.sha256,
     manifest: manifestOf(row),
     installedAt: row.installed_at,
+    ...(row.served !== null && { served: row.served }),
   }
 }
 

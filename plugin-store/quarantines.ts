@@ -35,6 +35,12 @@ export function createQuarantines(engine: Engine, now: () => number): Quarantine
           .values({ plugin_id: pluginId, ...row })
           .onConflict((conflict) => conflict.column('plugin_id').doUpdateSet(row))
           .execute()
+        await db
+          .updateTable('releases')
+          .set({ served: null })
+          .where('plugin_id', '=', pluginId)
+          .where('version', '=', version)
+          .execute()
         await recordAudit(db, { subject: pluginId, audit, now: now() })
       }),
 

@@ -14,6 +14,11 @@ export interface ReleaseRecord {
   readonly manifest: Manifest
   /** ISO 8601. */
   readonly installedAt: string
+  /**
+   * Its place among the releases that have served, the last one highest. Absent when it has not served, and when it was left for
+   * an earlier one or put in quarantine: a rollback does not lead to it.
+   */
+  readonly served?: number
 }
 
 /** The lifecycle handlers of a plugin that have run: none, `install`, or `enable` too. */

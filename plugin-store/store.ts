@@ -66,6 +66,11 @@ export interface Catalog {
   addRelease(release: ReleaseRecord, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
   /** Rejects with PLUGIN_UNKNOWN, or with STATE_CONFLICT for a version that is not a release. */
   change(id: string, change: InstallationChange, audit: Audit): Promise<InstallationRecord>
+  /**
+   * The release serves from now on: it is the last one to have served, or when it has served before, those that came after it have
+   * been left. Not an administrative change, so not audited.
+   */
+  served(id: string, version: string): Promise<void>
   /** Records which lifecycle handlers have run, and for which version. Not an administrative change, so not audited. Rejects with PLUGIN_UNKNOWN. */
   reach(id: string, reached: Reached): Promise<InstallationRecord>
   /**

@@ -276,6 +276,23 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: 'which releases have served',
+    statements: [
+      'ALTER TABLE releases ADD COLUMN served INTEGER',
+      // What can be known of releases from before: those up to the active one, without those that were left for an earlier one.
+      `UPDATE releases SET served = seq
+        WHERE seq <= (SELECT active.seq FROM installations
+            JOIN releases AS active ON active.plugin_id = installations.id AND active.version = installations.active_version
+            WHERE installations.id = releases.plugin_id)
+          AND NOT EXISTS (SELECT 1 FROM quarantines
+            WHERE quarantines.plugin_id = releases.plugin_id AND quarantines.version = releases.version)
+          AND NOT EXISTS (SELECT 1 FROM audit
+            JOIN installations ON installations.id = audit.subject AND installations.active_version <> releases.version
+            WHERE audit.subject = releases.plugin_id AND audit.action = 'plugin.rollback'
+              AND audit.detail ->> '$.from' = releases.version)`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

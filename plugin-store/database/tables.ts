@@ -37,6 +37,7 @@ export interface ReleasesTable {
   sha256: string
   manifest: string
   installed_at: string
+  served: number | null
 }
 
 /** Ids that were uninstalled and have not been installed since. */

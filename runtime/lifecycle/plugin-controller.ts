@@ -28,6 +28,7 @@ import {
 } from './prepare/prepare-release.ts'
 import { readSettings } from './prepare/read-settings.ts'
 import type { BringOptions, ReleaseData } from './prepare/release-data.ts'
+import { rememberServed } from './prepare/remember-served.ts'
 import { retireOnFailure } from './prepare/retire-on-failure.ts'
 import { isUntold, runEndHandlers, runStartHandlers } from './prepare/run-handlers.ts'
 import {
@@ -180,6 +181,7 @@ export class PluginController {
     const { called, problem } = await retireOnFailure(prepared, run)
     if (problem === undefined) {
       await this.#side.swap(called, prepared)
+      await rememberServed(this.id, prepared.plugin.version, this.#services)
       if (this.#quarantine.isKnown) this.#later(() => this.#quarantine.end())
       return
     }

@@ -1,4 +1,4 @@
-// Selects a release of a plugin when one awaits approval.
+// Selects a release of a plugin: the current one, the one to decide on, and the one to go back to.
 
 import type { InstallationRecord, ReleaseRecord } from '../../plugin-store/records.ts'
 
@@ -22,6 +22,20 @@ export function newestRelease(
 
 export function newestVersion({ activeVersion, candidateVersion }: Versions): string | null {
   return candidateVersion ?? activeVersion
+}
+
+/**
+ * The release that served before the active one; undefined when none did. One that was left for an earlier one, or was put in
+ * quarantine, does not count.
+ */
+export function releaseBefore(
+  { activeVersion }: Pick<InstallationRecord, 'activeVersion'>,
+  releases: readonly ReleaseRecord[],
+): ReleaseRecord | undefined {
+  const active = releaseOf(activeVersion, releases)?.served ?? Number.POSITIVE_INFINITY
+  return releases
+    .filter(({ served, version }) => served !== undefined && served < active && version !== activeVersion)
+    .toSorted((a, b) => (b.served ?? 0) - (a.served ?? 0))[0]
 }
 
 function releaseOf(version: string | null, releases: readonly ReleaseRecord[]): ReleaseRecord | undefined {

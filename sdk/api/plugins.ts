@@ -20,7 +20,15 @@ export const PluginState = Type.Enum([...PLUGIN_STATES])
 export type PluginState = TypeOf<typeof PluginState>
 
 export const Release = Type.Object(
-  { version: Text, sha256: Text, installedAt: Time, active: Type.Boolean() },
+  {
+    version: Text,
+    sha256: Text,
+    installedAt: Time,
+    active: Type.Boolean(),
+    previous: Type.Boolean({
+      description: 'It served before the active one: a rollback that names no version goes to it',
+    }),
+  },
   STRICT,
 )
 export type Release = TypeOf<typeof Release>

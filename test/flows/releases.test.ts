@@ -103,6 +103,43 @@ bothWays('upload, live, restart, update, rollback', async (t, way) => {
   ])
 })
 
+test('a rollback goes to the release that served before, not to one that was left or has never served', async (t) => {
+  const runtime = await fresh(t)
+  const rollback = async (version?: string) => {
+    const response = await send(runtime, 'POST', '/plugins/book/rollback', version && { version })
+    return response.ok ? (await get(runtime)).version : await codeOf(response)
+  }
+  await install(runtime, release('1.0.0'))
+  const previous = async () => (await get(runtime)).releases.find(({ previous }) => previous)?.version
+  assert.equal(await previous(), undefined)
+  await install(runtime, release('2.0.0'))
+  assert.equal(await rollback(), '1.0.0')
+  await install(runtime, release('3.0.0'))
+  assert.equal(await previous(), '1.0.0')
+  assert.equal(await rollback(), '1.0.0')
+  assert.equal(await rollback(), 'STATE_CONFLICT')
+  assert.equal(await rollback('2.0.0'), '2.0.0')
+  // Nothing serves while it is disabled, so the releases of that time do not count.
+  await runtime.plugins.disable('book', 'test')
+  await install(runtime, release('4.0.0'))
+  await install(runtime, release('5.0.0'))
+  assert.equal(await previous(), '2.0.0')
+  assert.equal(await rollback(), '2.0.0')
+  await runtime.plugins.enable('book', 'test')
+  assert.equal(await rollback(), '1.0.0')
+})
+
+test('a rollback passes over a first release that has never loaded', async (t) => {
+  const runtime = await fresh(t)
+  const broken = await install(runtime, release('1.0.0', { backend: 'throw new Error("no")' }))
+  assert.equal(broken.state, 'failed')
+  await install(runtime, release('1.0.1'))
+  const refused = await send(runtime, 'POST', '/plugins/book/rollback')
+  const { problems } = (await refused.json()) as { problems: { message: string; hint: string }[] }
+  assert.match(problems[0]?.message ?? '', /No earlier release has served/)
+  assert.match(problems[0]?.hint ?? '', /1\.0\.0/)
+})
+
 test('the same content again changes nothing, however it was zipped', async (t) => {
   const runtime = await fresh(t)
   await install(runtime, release('1.0.0'))

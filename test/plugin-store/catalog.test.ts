@@ -96,6 +96,30 @@ test('a change and its audit row are written together or not at all', async (t) 
   assert.equal((await store.audit.list({})).items.length, 1)
 })
 
+test('releases that have served are in the order in which they did; going back leaves what came after', async (t) => {
+  const { catalog, quarantines } = await tempStore(t)
+  for (const version of ['1.0.0', '2.0.0', '3.0.0'])
+    await catalog.addRelease(release('a', version), {}, audit('plugin.update'))
+  const served = async () =>
+    (await catalog.releases('a')).map(({ version, served }) => [version, served]).toReversed()
+  for (const version of ['2.0.0', '1.0.0', '3.0.0', '3.0.0']) await catalog.served('a', version)
+  assert.deepEqual(await served(), [
+    ['1.0.0', 2],
+    ['2.0.0', 1],
+    ['3.0.0', 3],
+  ])
+  await catalog.served('a', '1.0.0')
+  assert.deepEqual((await catalog.release('a', '3.0.0'))?.served, undefined)
+  await catalog.served('a', '3.0.0')
+  const evidence = { pluginId: 'a', version: '1.0.0', evidence: {} }
+  await quarantines.put(evidence, audit('plugin.quarantine'))
+  assert.deepEqual(await served(), [
+    ['1.0.0', undefined],
+    ['2.0.0', 1],
+    ['3.0.0', 3],
+  ])
+})
+
 test('a version without a release cannot become active or candidate', async (t) => {
   const { catalog } = await tempStore(t)
   await catalog.addRelease(release('a', '1.0.0'), {}, audit('plugin.install'))

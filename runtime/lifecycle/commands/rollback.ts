@@ -7,14 +7,16 @@ import { grantablePermissions } from '../../../sdk/permissions/asked.ts'
 import { PlugbayError } from '../../errors.ts'
 import { askedAccess, keptAccess } from '../../permissions/access.ts'
 import { narrowTo } from '../../permissions/grants.ts'
-import type { Command } from './change.ts'
+import { releaseBefore } from '../releases.ts'
+import type { Command, Situation } from './change.ts'
 
-/** To `version`, or to the release before the active one. Rejects with STATE_CONFLICT when there is no such release. */
+/** To `version`, or to the release that served before the active one. Rejects with STATE_CONFLICT when there is no such release. */
 export function rollback(actor: Actor, version: string | undefined): Command {
   return {
     actor,
-    decide({ record, releases }) {
-      const target = targetOf(releases, { active: record.activeVersion, version })
+    decide(situation) {
+      const { record, releases } = situation
+      const target = targetOf(situation, version)
       const active = releases.find(({ version }) => version === record.activeVersion)
       const access = keptAccess(record.access, {
         before: askedAccess(active?.manifest ?? {}),
@@ -34,19 +36,15 @@ export function rollback(actor: Actor, version: string | undefined): Command {
   }
 }
 
-/** `releases` are newest first. */
-function targetOf(
-  releases: readonly ReleaseRecord[],
-  wanted: { readonly active: string | null; readonly version: string | undefined },
-): ReleaseRecord {
-  const { active, version } = wanted
-  const index = releases.findIndex((release) => release.version === active)
+function targetOf({ record, releases }: Situation, wanted: string | undefined): ReleaseRecord {
   const target =
-    version === undefined ? releases[index + 1] : releases.find((release) => release.version === version)
-  if (target === undefined)
-    throw new PlugbayError(
-      'STATE_CONFLICT',
-      version === undefined ? 'There is no earlier release' : `There is no release "${version}"`,
-    )
-  return target
+    wanted === undefined
+      ? releaseBefore(record, releases)
+      : releases.find(({ version }) => version === wanted)
+  if (target !== undefined) return target
+  const message = wanted === undefined ? 'No earlier release has served' : `There is no release "${wanted}"`
+  const others = releases.filter(({ version }) => version !== record.activeVersion)
+  if (others.length === 0) throw new PlugbayError('STATE_CONFLICT', message)
+  const hint = `Name one that is kept: ${others.map(({ version }) => version).join(', ')}`
+  throw new PlugbayError('STATE_CONFLICT', message, { problems: [{ code: 'STATE_CONFLICT', message, hint }] })
 }

@@ -21,7 +21,7 @@ import { difference } from '../../permissions/grants.ts'
 import { forcedOf, isWanted } from '../forced.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
 import { hostFindings } from '../prepare/host-findings.ts'
-import { newestRelease, shownRelease } from '../releases.ts'
+import { newestRelease, releaseBefore, shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import { problemOf, stateOf } from '../state.ts'
 import { absentTargets } from './absent-targets.ts'
@@ -107,6 +107,7 @@ function viewOf(input: ViewInput): Installation {
   const textIn = (text: Text): string => languages.text(text, languages.default)
   const { id, candidateVersion, activeVersion } = record
   const active = releases.find(({ version }) => version === activeVersion)
+  const previous = releaseBefore(record, releases)?.version
   const manifest = newestRelease(record, releases)?.manifest
   const asked = askedPermissions(manifest)
   return {
@@ -136,6 +137,7 @@ function viewOf(input: ViewInput): Installation {
       sha256,
       installedAt,
       active: version === activeVersion,
+      previous: version === previous,
     })),
     resources,
   }

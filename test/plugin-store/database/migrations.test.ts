@@ -114,6 +114,31 @@ test('secrets of plugins of an older version stay bound to their only origin, an
   ])
 })
 
+test('of releases from before, those count as having served that a rollback may lead to', async (t) => {
+  const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  t.after(() => db.destroy())
+  const before = MIGRATIONS.findIndex(({ name }) => name === 'which releases have served')
+  await migrate(db, MIGRATIONS.slice(0, before))
+  database.exec(
+    "INSERT INTO installations (id, enabled, grants, reviewed, created_at, updated_at) VALUES ('a', 1, '{}', '{}', '', '')",
+  )
+  for (const version of ['1.0.0', '2.0.0', '3.0.0', '4.0.0', '5.0.0'])
+    database
+      .prepare(
+        "INSERT INTO releases (plugin_id, version, sha256, manifest, installed_at) VALUES ('a', ?, ?, '{}', '')",
+      )
+      .run(version, 'a'.repeat(64))
+  database.exec(`
+    UPDATE installations SET active_version = '4.0.0';
+    INSERT INTO quarantines (plugin_id, version, evidence) VALUES ('a', '3.0.0', '{}');
+    INSERT INTO audit (time, actor, action, subject, detail)
+    VALUES ('', 'admin', 'plugin.rollback', 'a', '{"from":"2.0.0","to":"1.0.0"}'), ('', 'admin', 'plugin.rollback', 'a', '{"from":"4.0.0","to":"1.0.0"}')`)
+  await migrate(db)
+  const rows = database.prepare('SELECT version FROM releases WHERE served IS NOT NULL ORDER BY served')
+  assert.deepEqual(rows.pluck().all(), ['1.0.0', '4.0.0'])
+})
+
 test('every table that the types name exists, with the same columns', async (t) => {
   const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
@@ -141,7 +166,7 @@ test('every table that the types name exists, with the same columns', async (t) 
         'reviewed',
         'updated_at',
       ],
-      releases: ['installed_at', 'manifest', 'plugin_id', 'seq', 'sha256', 'version'],
+      releases: ['installed_at', 'manifest', 'plugin_id', 'seq', 'served', 'sha256', 'version'],
       uninstalled: ['id', 'replaced_by', 'time'],
       settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],

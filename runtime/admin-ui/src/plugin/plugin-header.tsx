@@ -133,10 +133,8 @@ function Actions({ plugin }: { readonly plugin: Installation }) {
   )
 }
 
-/** The release before the active one; releases are sorted newest first. */
 function previousVersion(plugin: Installation): string | undefined {
-  const active = plugin.releases.findIndex((release) => release.active)
-  return active === -1 ? undefined : plugin.releases[active + 1]?.version
+  return plugin.releases.find(({ previous }) => previous)?.version
 }
 
 /** Asks for confirmation before another version takes over. */

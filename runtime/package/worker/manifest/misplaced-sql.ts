@@ -6,7 +6,7 @@ import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 
 const MOST_SHOWN = 10
 
-/** A warning for each, with the place where it would run. What pages load, and what packages carry, is no migration. */
+/** A warning for each, with the place where it would run; none for what pages load, and what packages carry. */
 export function misplacedSql(paths: Iterable<string>, manifest: Pick<Manifest, 'frontend'>): Problem[] {
   const { root } = frontendLayout(manifest)
   const found = [...paths].filter(
