@@ -9,6 +9,7 @@ import { bytesOf } from '../sandbox/instance/host-streams.ts'
 import { fetchArguments } from './fetch-arguments.ts'
 import { type Caller, type Handlers, replaced } from './host-calls.ts'
 import { PLACEHOLDER_START } from './secrets.ts'
+import { watchMandate } from './watch-mandate.ts'
 
 export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
   return {
@@ -55,36 +56,6 @@ export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
       }
     },
   }
-}
-
-interface Watch {
-  /** Aborted by the guest, or when the grant of the request was taken back. */
-  readonly signal: AbortSignal
-  readonly stop: () => void
-}
-
-/** A request that is under way, or its answer, ends as soon as it would no longer be permitted. */
-function watchMandate(mandate: Caller['mandate'], signal: AbortSignal, requirePermitted: () => void): Watch {
-  const controller = new AbortController()
-  const end = (reason: unknown) => {
-    stop()
-    controller.abort(reason)
-  }
-  const abort = () => end(signal.reason)
-  const unwatch = mandate.onChange(() => {
-    try {
-      requirePermitted()
-    } catch (error) {
-      end(error)
-    }
-  })
-  const stop = () => {
-    signal.removeEventListener('abort', abort)
-    unwatch()
-  }
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
-  return { signal: controller.signal, stop }
 }
 
 async function* untilEnd(stream: AsyncIterable<Uint8Array>, onEnd: () => void): AsyncGenerator<Uint8Array> {

@@ -2,6 +2,7 @@
 // Invariant: all problems are found at once, each with the place in the declaration; nothing of the host is called.
 
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { STREAM } from '../../sdk/host/calls.ts'
 import { CONTEXT_FUNCTIONS } from '../../sdk/host/contexts.ts'
 import { type HostDeclaration, hostSchema } from '../../sdk/host/declaration.ts'
 import { POINT_KIND_NAMES, POINT_KINDS, type PointKind } from '../../sdk/host/point-kinds.ts'
@@ -80,7 +81,7 @@ function meaningProblems(host: HostDeclaration): readonly Problem[] {
             ]
           : []),
         ...SCHEMA_FIELDS.flatMap((field) =>
-          Object.hasOwn(point, field)
+          Object.hasOwn(point, field) && Reflect.get(point, field) !== STREAM
             ? schemaProblems(ajv, Reflect.get(point, field), {
                 place: ['', kind, name, field],
                 what: `The schema "${field}" of the ${word} "${name}"`,

@@ -1,5 +1,6 @@
 // The text of plugbay-env.d.ts: what a host offers and what a manifest declares, as types for the author of a plugin.
 
+import { STREAM } from './calls.ts'
 import { schemaToType } from './schema-to-type.ts'
 
 export const DECLARATION_FILE = 'plugbay-env.d.ts'
@@ -17,8 +18,12 @@ export function declarationFile({ host, points, settings }: TypesSource): string
       .filter((point) => point.kind === kind)
       .map(({ name, point }) => `    ${JSON.stringify(name)}: ${typeOf(point)}`)
   const fieldType = (field: string) => (point: unknown) => schemaToType(fieldOf(point, field))
-  const callType = (point: unknown) =>
-    `{ args: ${fieldType('args')(point)}; result: ${fieldType('result')(point)} }`
+  const callType = (point: unknown) => {
+    const isStream = fieldOf(point, 'result') === STREAM
+    const result = isStream ? 'ReadableStream<Uint8Array<ArrayBuffer>>' : fieldType('result')(point)
+    const body = fieldOf(point, 'body') === true ? `; body: ${BODY}` : ''
+    return `{ args: ${fieldType('args')(point)}; result: ${result}${body} }`
+  }
   const sections = [
     section('HookValues', typesOf('hooks', fieldType('value'))),
     section('EventValues', typesOf('events', fieldType('data'))),
@@ -44,6 +49,8 @@ export function isOfHost(text: string, id: string): boolean {
 }
 
 const OPENING = '// Types of '
+/** As CallBody of plugin-api/host.ts. */
+const BODY = 'ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | Blob | string'
 /** Without it, the declaration would replace the module instead of adding to it. */
 const AUGMENTED = "import 'plugbay/sdk'"
 

@@ -80,6 +80,8 @@ export interface HostCallResult {
   readonly body?: Uint8Array | undefined
   /** Instead of `body` when it continues in chunks. It is iterated once, or its call is cancelled. */
   readonly stream?: AsyncIterable<Uint8Array> | undefined
+  /** With `stream`: ends it with the reason, also while the reader takes nothing. */
+  readonly until?: AbortSignal | undefined
 }
 
 /** A result that the runtime has not parsed. */

@@ -46,7 +46,10 @@ test('a declaration with everything in it is right', () => {
       },
       events: { 'sync.finished': { data: { type: 'object' }, durable: true } },
       contexts: { book: { title: 'Book', data: { type: 'object' } } },
-      calls: { 'catalog.search': { args: TEXT, result: { type: 'array' }, effect: false, run: () => [] } },
+      calls: {
+        'catalog.search': { args: TEXT, result: { type: 'array' }, effect: false, run: () => [] },
+        'media.copy': { args: true, result: 'stream', body: true, run: () => new ReadableStream() },
+      },
     }),
     [],
   )
@@ -114,6 +117,11 @@ const WRONG: readonly { readonly name: string; readonly host: unknown; readonly 
       name: 'a call without a function',
       host: { ...BASE, calls: { search: { args: true, result: true } } },
       says: [/^\/calls\/search: The call "search" has no function "run"/],
+    },
+    {
+      name: 'a result that is neither a schema nor a stream',
+      host: { ...BASE, calls: { search: { args: true, result: 'steam', run: () => null } } },
+      says: [/^\/calls\/search\/result: "calls\.search\.result" of the host must match pattern "\^stream\$"/],
     },
     {
       name: 'a default language that is not available',

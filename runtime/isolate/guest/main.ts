@@ -17,6 +17,7 @@ import type { Body } from '../../../sdk/protocol/wire.ts'
 import { createEnv } from './env/env.ts'
 import { createFetch } from './env/fetch.ts'
 import { createHostCall } from './env/host-calls.ts'
+import { createStreamingCall } from './env/streaming-call.ts'
 import { Translations } from './env/translations.ts'
 import { reportOf } from './serve/error-report.ts'
 import { type FoundHandlers, findHandlers } from './serve/exports.ts'
@@ -63,7 +64,10 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   })
   const hostCall = createHostCall(channel, config.maxHostCalls)
   const taskRuns = new TaskRuns({ call: hostCall, createAbort: web.createAbort, inspect: web.inspect })
-  const guestEnv = createEnv(config, { call: hostCall, log: web.log, translations, taskRuns })
+  const streamingCall = createStreamingCall(channel, config.maxHostCalls)
+  const guestEnv = createEnv(config, {
+    ...{ call: hostCall, streamingCall, log: web.log, translations, taskRuns },
+  })
 
   const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)
   let waiting = 0

@@ -86,10 +86,10 @@ export class HostCallService {
     done.then(
       (answer) => {
         if ('text' in answer) return call.reply(answer.text, answer.body)
-        const { head, body, stream } = answer
+        const { head, body, stream, until } = answer
         const text = JSON.stringify(head ?? null)
         if (stream === undefined) call.reply(text, body)
-        else void sendStream(call, text, { source: stream, signal: streams.signal, toWireError })
+        else void sendStream(call, text, { source: stream, signal: streams.signal, until, toWireError })
       },
       (error: unknown) => call.fail(toWireError(error)),
     )

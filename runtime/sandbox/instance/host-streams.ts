@@ -51,15 +51,24 @@ export async function* bytesOf(stream: ReceiveStream): AsyncGenerator<Uint8Array
 export async function sendStream(
   call: IncomingCall,
   head: string,
-  { source, signal, toWireError }: HostStream,
+  { source, signal, until, toWireError }: HostStream,
 ): Promise<void> {
   const target = call.replyStream(head)
+  const stop = () => {
+    target.abort(toWireError(until?.reason))
+    // The loop that waits for the reader continues, and ends.
+    target.onReady?.()
+  }
+  const isOver = () => signal.aborted || until?.aborted === true
+  until?.addEventListener('abort', stop)
   try {
-    await sendBytes(target, source, () => !signal.aborted)
-    if (signal.aborted) return
+    await sendBytes(target, source, () => !isOver())
+    if (isOver()) return
     target.end()
   } catch (error) {
     target.abort(toWireError(error))
+  } finally {
+    until?.removeEventListener('abort', stop)
   }
 }
 
@@ -67,5 +76,7 @@ export interface HostStream {
   readonly source: AsyncIterable<Uint8Array>
   /** Aborted when the guest cancels the rest. */
   readonly signal: AbortSignal
+  /** Ends it with an error. */
+  readonly until?: AbortSignal | undefined
   readonly toWireError: (error: unknown) => WireError
 }

@@ -64,6 +64,8 @@ const SOURCE = {
       name: 'catalog.search',
       point: { args: { type: 'string' }, result: { type: 'array', items: { type: 'string' } } },
     },
+    { kind: 'calls', name: 'media.read', point: { args: { type: 'string' }, result: 'stream' } },
+    { kind: 'calls', name: 'media.write', point: { args: { type: 'string' }, result: true, body: true } },
   ],
   settings: {
     type: 'object',
@@ -100,6 +102,9 @@ export default definePlugin({
   async fetch(request, env) {
     const { value } = await env.hooks.apply('content.title', 'a')
     const titles: readonly string[] = await env.host.call('catalog.search', value)
+    const media = await env.host.call('media.read', 'a.mp4')
+    await env.host.call('media.write', 'b.mp4', media.pipeThrough(new DecompressionStream('gzip')))
+    await env.host.call('media.write', 'c.mp4', new Uint8Array(3))
     const retries: number | undefined = env.settings.retries
     return Response.json(value.length + titles.length + (retries ?? 0))
   },
@@ -134,6 +139,10 @@ definePlugin({
   async fetch(request, env) {
     // @ts-expect-error there is no such function
     await env.host.call('catalog.find', 'a')
+    // @ts-expect-error it takes no body
+    await env.host.call('catalog.search', 'a', 'body')
+    // @ts-expect-error a body is no number
+    await env.host.call('media.write', 'a', 5)
     // @ts-expect-error it searches for text
     await env.host.call('catalog.search', 5)
     // @ts-expect-error it finds titles

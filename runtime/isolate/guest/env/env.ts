@@ -12,6 +12,7 @@ import { createHost } from './host.ts'
 import type { HostCall } from './host-calls.ts'
 import { createKv } from './kv.ts'
 import { createSecrets } from './secrets.ts'
+import type { StreamingCall } from './streaming-call.ts'
 import { createTasks } from './tasks.ts'
 import type { Translations } from './translations.ts'
 import { createUsb } from './usb.ts'
@@ -25,12 +26,16 @@ export interface GuestEnv {
 
 export interface EnvParts {
   readonly call: HostCall
+  readonly streamingCall: StreamingCall
   readonly log: (level: LogLevel, values: unknown[]) => void
   readonly translations: Translations
   readonly taskRuns: { change(change: TaskChange): void }
 }
 
-export function createEnv(config: BootConfig, { call, log, translations, taskRuns }: EnvParts): GuestEnv {
+export function createEnv(
+  config: BootConfig,
+  { call, streamingCall, log, translations, taskRuns }: EnvParts,
+): GuestEnv {
   const { grants } = config
   const usb = grants.usb === undefined ? undefined : createUsb(call)
   let settings = deepFreeze(config.settings)
@@ -50,7 +55,7 @@ export function createEnv(config: BootConfig, { call, log, translations, taskRun
     ...(grants.kv === true && { kv: createKv(call) }),
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
     ...(grants.applyHooks !== undefined && { hooks: createHooks(call) }),
-    ...(grants.host !== undefined && { host: createHost(call) }),
+    ...(grants.host !== undefined && { host: createHost(streamingCall) }),
     ...(grants.events !== undefined && { events: createEvents(call) }),
     ...(grants.tasks === true && { tasks: createTasks(call) }),
     ...(usb !== undefined && { usb: usb.usb }),

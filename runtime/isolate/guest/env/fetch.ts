@@ -4,10 +4,9 @@
 import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
 import type { FetchRequestHead, FetchResponseHead } from '../../../../sdk/protocol/fetch-wire.ts'
 import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
-import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
+import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
-import { INLINE_BYTES, readableFrom, sendBytes, sendChunks } from '../serve/bodies.ts'
-import { reportOf } from '../serve/error-report.ts'
+import { inlineBody, readableFrom, uploadBody } from '../serve/bodies.ts'
 import { currentRequest, enter, type RequestOwner } from '../web/base/request-context.ts'
 import { onAbort } from '../web/events/abort.ts'
 import type { SendRequest } from '../web/fetch/fetch.ts'
@@ -87,11 +86,11 @@ class Exchange {
       return
     }
     const body = typeof request.body === 'string' ? encodeUtf8(request.body) : request.body
-    const inline = body === undefined || body.length <= INLINE_BYTES
-    const more = !inline || request.stream !== undefined
+    const content = { bytes: body, stream: request.stream }
+    const { inline, more } = inlineBody(content)
     this.#call = channel.call(
       parts.head,
-      inline ? body : undefined,
+      inline,
       {
         reply: (head, _bytes, stream) => {
           enter(parts.owner)
@@ -106,25 +105,8 @@ class Exchange {
       more,
     )
     const upload = this.#call.body
-    if (upload !== undefined) this.#upload(upload, inline ? undefined : body)
+    if (upload !== undefined) uploadBody(upload, content, (error) => this.#cancel(error))
     if (signal !== undefined && this.#isOpen) onAbort(signal, () => this.#cancel(signal.reason))
-  }
-
-  #upload(target: SendStream, body: Uint8Array | undefined): void {
-    const { stream } = this.#request
-    let sent: Promise<void>
-    if (stream === undefined) sent = sendBytes(target, body ?? new Uint8Array(0)).then(() => target.end())
-    else {
-      const reader = stream.getReader()
-      // The other server has responded, or the request has ended: the rest is not needed.
-      target.onStop = () => void reader.cancel().catch(() => undefined)
-      sent = sendChunks(target, reader)
-    }
-    sent.catch((error: unknown) => {
-      const { name, message } = reportOf(error)
-      target.abort({ code: 'CANCELLED', name, message })
-      this.#cancel(error)
-    })
   }
 
   #answer(text: string, arriving: ReceiveStream | undefined): void {

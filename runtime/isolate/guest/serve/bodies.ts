@@ -58,6 +58,42 @@ export function readableFrom(stream: ReceiveStream, hooks?: ReadableHooks): Read
   )
 }
 
+/** A body to send: bytes, or a stream of them. */
+export interface OutgoingBody {
+  readonly bytes: Uint8Array | undefined
+  readonly stream: ReadableStream | undefined
+}
+
+/** What travels with the head of a call: the whole body, if it is short. */
+export function inlineBody({ bytes, stream }: OutgoingBody): {
+  readonly inline: Uint8Array | undefined
+  readonly more: boolean
+} {
+  const isInline = bytes === undefined || bytes.length <= INLINE_BYTES
+  return { inline: isInline ? bytes : undefined, more: !isInline || stream !== undefined }
+}
+
+/** Sends a body behind the head of its call, and ends it. @param onFailure called when the body cannot be read */
+export function uploadBody(
+  target: SendStream,
+  { bytes, stream }: OutgoingBody,
+  onFailure: (error: unknown) => void,
+): void {
+  let sent: Promise<void>
+  if (stream === undefined) sent = sendBytes(target, bytes ?? new Uint8Array(0)).then(() => target.end())
+  else {
+    const reader = stream.getReader()
+    // It has been answered, or has ended: the rest is not needed.
+    target.onStop = () => void reader.cancel().catch(() => undefined)
+    sent = sendChunks(target, reader)
+  }
+  sent.catch((error: unknown) => {
+    const { name, message } = reportOf(error)
+    target.abort({ code: 'CANCELLED', name, message })
+    onFailure(error)
+  })
+}
+
 /** Sends a response body from a ReadableStream, at the pace of the reader. */
 export function pumpStream(call: IncomingCall, head: string, source: ReadableStream): void {
   const target = call.replyStream(head)
