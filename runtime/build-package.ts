@@ -11,6 +11,7 @@ import { BROWSER_BUNDLES } from './bundles/browser-scripts.ts'
 import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
 import { CHILD_NAMES, childBundle } from './bundles/children.ts'
 import { GUEST_BUNDLE } from './bundles/guest-bundle.ts'
+import { programBundle } from './bundles/program.ts'
 import { DEFAULT_PACKAGE_LIMITS } from './config/config.ts'
 import { createLog } from './log.ts'
 import { openPackageProcess } from './package/package-process.ts'
@@ -48,8 +49,13 @@ async function buildPackage(target: string): Promise<void> {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('The sources do not compile')
-  for (const spec of [GUEST_BUNDLE, ...BROWSER_BUNDLES, ...CHILD_NAMES.map(childBundle)])
-    await writeBundle(spec, join(target, 'runtime/bundles'))
+  const bundles = [
+    programBundle('package'),
+    GUEST_BUNDLE,
+    ...BROWSER_BUNDLES,
+    ...CHILD_NAMES.map(childBundle),
+  ]
+  for (const spec of bundles) await writeBundle(spec, join(target, 'runtime/bundles'))
   for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
   // First, since it builds the pages that are copied with the samples.
   await packSamples(join(target, 'sample-plugins'))

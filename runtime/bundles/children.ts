@@ -35,8 +35,8 @@ export type ChildName = keyof typeof PROGRAMS
 export const CHILD_NAMES = Object.keys(PROGRAMS) as readonly ChildName[]
 
 /** CommonJS packages load Node's modules by require(). */
-const BANNER = `import { createRequire } from 'node:module'
-const require = createRequire(import.meta.url)`
+export const REQUIRE_BANNER = `import { createRequire as requireFrom } from 'node:module'
+const require = requireFrom(import.meta.url)`
 
 export function childBundle(name: ChildName): BundleSpec {
   const { source, packages }: Program = PROGRAMS[name]
@@ -52,7 +52,7 @@ export function childBundle(name: ChildName): BundleSpec {
       // jsonc-parser's main file loads its parts in a way that cannot be bundled.
       mainFields: ['module', 'main'],
       external: [...packages],
-      banner: { js: BANNER },
+      banner: { js: REQUIRE_BANNER },
     },
   }
 }

@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-// The program `plugbay`: passes the real process and the parts of the runtime to the command line.
+// Starts the program `plugbay`: prepares the process, then loads the one file that holds everything else.
 
 import './thread-pool.ts'
 import '../v8-flags.ts'
 import './compile-cache.ts'
+import { programUrl } from '../bundles/program.ts'
+import { nameSources } from './stacks.ts'
 
-// The imports above have run before these are evaluated.
-const [{ processIo }, { runCommandLine }, { cliParts }] = await Promise.all([
-  import('./io.ts'),
-  import('./program.ts'),
-  import('./wiring.ts'),
-])
-
-process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), cliParts())
+const program = programUrl()
+nameSources(program)
+const { run } = (await import(program.href)) as typeof import('./run.ts')
+process.exitCode = await run()
