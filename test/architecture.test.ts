@@ -87,6 +87,7 @@ const APART: readonly Apart[] = [
       'sdk/settings',
       'sdk/host-page/frame-part.ts',
       'runtime/bundles/vite-build.ts',
+      'runtime/bundles/code-root.ts',
     ],
     mayImportTypes: ['sdk/api'],
     contract: ['build.ts'],
@@ -311,6 +312,23 @@ describe('libraries', () => {
 })
 
 describe('the form of a file', () => {
+  test('where the code lies is asked in runtime/bundles alone: the program is bundled, and runs elsewhere', () => {
+    const asking = FILES.filter(({ text }) => /import\.meta\.(?!main)\w/.test(text)).map(({ path }) => path)
+    const expected = [
+      'runtime/admin-ui/vite.config.ts',
+      'runtime/build-package.ts',
+      'runtime/bundles/bundle.ts',
+      'runtime/bundles/children.ts',
+      'runtime/bundles/code-root.ts',
+      'runtime/bundles/program.ts',
+      // A hint to authors.
+      'runtime/package/worker/frontend/script-references.ts',
+      // Runs in browsers.
+      'sdk/host-page/server.ts',
+    ]
+    assert.deepEqual(asking.sort(), expected)
+  })
+
   test('the first line says what the file is about', () => {
     const silent = [...FILES, ...TESTS].filter(
       ({ path, text }) => !path.endsWith('.test.ts') && !/^(?:#!.*\n)?\/[/*] ?\S/.test(text),

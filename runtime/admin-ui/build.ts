@@ -2,11 +2,11 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { codeRoot } from '../bundles/code-root.ts'
 import { type BuildOptions, ensureBuilt } from '../bundles/vite-build.ts'
 
-const FOLDER = fileURLToPath(new URL('.', import.meta.url))
-const SDK = fileURLToPath(new URL('../../sdk/', import.meta.url))
+const FOLDER = join(codeRoot(), 'runtime/admin-ui')
+const SDK = join(codeRoot(), 'sdk')
 const SOURCES = ['index.html', 'src', 'tsconfig.json', 'vite.config.ts'].map((name) => join(FOLDER, name))
 /** What the page imports from other folders. */
 const SHARED = ['manifest/names.ts', 'permissions'].map((name) => join(SDK, name))

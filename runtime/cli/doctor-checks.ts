@@ -5,9 +5,9 @@ import { execFile } from 'node:child_process'
 import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { lockFolder } from '../../plugin-store/folder-lock.ts'
+import { codeRoot } from '../bundles/code-root.ts'
 import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
 import { findJail } from '../processes/jail/jail.ts'
@@ -64,9 +64,8 @@ const run = promisify(execFile)
 async function checkModule(id: string, work: string): Promise<Finding> {
   const code = `const m = await import(${JSON.stringify(id)}); ${work}; process.exit(0)`
   try {
-    const folder = dirname(fileURLToPath(import.meta.url))
     await run(process.execPath, ['--no-node-snapshot', '--input-type=module', '-e', code], {
-      cwd: folder,
+      cwd: codeRoot(),
       timeout: 20_000,
     })
     return { id, level: 'ok', message: 'loads' }

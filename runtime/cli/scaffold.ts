@@ -3,9 +3,9 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { FORMS } from '../../sdk/manifest/names.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
+import { codeRoot } from '../bundles/code-root.ts'
 import { packageVersion } from '../config/package-version.ts'
 import { PlugbayError } from '../errors.ts'
 
@@ -25,7 +25,7 @@ export async function createFromTemplate(
 ): Promise<readonly string[]> {
   checkId(plugin.id)
   await checkEmpty(plugin.folder)
-  const source = fileURLToPath(new URL(`./templates/${template}/`, import.meta.url))
+  const source = join(codeRoot(), 'runtime/cli/templates', template)
   const entries = await readdir(source, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const written: string[] = []

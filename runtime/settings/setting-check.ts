@@ -2,9 +2,11 @@
 // Invariant: a message says what the value must be, and never holds the value, which may be a secret in the wrong place.
 
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import type { FormProperty } from '../../sdk/manifest/form-schema.ts'
 import { FORMAT_NAMES, formatOf } from '../../sdk/settings/formats.ts'
+import { codeRoot } from '../bundles/code-root.ts'
 import type { Problem } from '../errors.ts'
 
 /** Returns what is wrong with a value, in its normal form. */
@@ -63,7 +65,7 @@ function wordsFor(error: ErrorObject | undefined, property: FormProperty): strin
 
 /** Loaded on demand: a start without settings to check must not wait for it. */
 function openAjv(): Ajv2020 {
-  const require = createRequire(import.meta.url)
+  const require = createRequire(join(codeRoot(), 'runtime/'))
   const library = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
   const addFormats = require('ajv-formats') as typeof import('ajv-formats')
   // The form itself was checked at upload; checking each field again would take longer than everything else.

@@ -80,6 +80,9 @@ describe('a server and the commands', () => {
     const answer = await fetch(`${server().url}/plugins/example-plugin/api/example-endpoint/`)
     assert.equal(await answer.text(), '{"yay":"it worked"}')
     assert.match(server().adminUrl, /\/admin\/#code=[\w-]{20,}$/)
+    const page = await fetch(server().adminUrl)
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /<script type="module"/)
   })
 
   it('changes settings, and the plugin sees them', async () => {

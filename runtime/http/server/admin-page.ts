@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type Context, Hono } from 'hono'
+import { codeRoot } from '../../bundles/code-root.ts'
 
-const DIST = fileURLToPath(new URL('../../admin-ui/dist/', import.meta.url))
+const DIST = join(codeRoot(), 'runtime/admin-ui/dist/')
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
