@@ -10,7 +10,7 @@ const SOURCE = 'runtime/cli/run.ts'
 /** Native modules, programs of their own, and what few starts need. */
 const PACKAGES = ['better-sqlite3', 'esbuild', 'isolated-vm', 'undici', 'usb', 'vite']
 
-/** In a checkout the bundle is in the cache folder, so its code is told that it is where bundles are in the published package. */
+/** In a checkout the bundle lies in the cache folder: the address that its code has of itself is that of a bundle of the published package. */
 export function programBundle(place: 'checkout' | 'package'): BundleSpec {
   const url = pathToFileURL(join(codeRoot(), 'runtime/bundles/program.ts')).href
   return {
