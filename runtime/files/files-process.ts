@@ -2,6 +2,7 @@
 // Invariant: a call settles by its deadline. A process that misses one is killed; until it has really ended, which a drive that hangs
 // can prevent, every call is refused at once: a root never has a second process beside one that hangs.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, ReplySink } from '../../sdk/protocol/channel.ts'
 import { FileError, isFileErrorName } from '../../sdk/protocol/file-error.ts'
 import type { WireError } from '../../sdk/protocol/wire.ts'
@@ -40,6 +41,10 @@ const DEADLINE_MS = 10_000
 /** Flushing: a slow stick may have to write what the system's memory has taken at once. */
 const SLOW_FACTOR = 12
 const SLOW: ReadonlySet<FilesMethod> = new Set(['commit'])
+const WRITING: ReadonlySet<FilesMethod> = new Set(['copy', 'write', 'truncate', 'commit'])
+/** The system needs that long, at most, to say that a drive has gone. */
+const GOING_MS = 1000
+const GOING_LOOK_MS = 20
 /** A killed process needs that long where its drive responds. */
 const ENDING_MS = 2000
 /** Shares of CPU time are worked out this often while there are calls. */
@@ -47,6 +52,9 @@ const SHARES_MS = 250
 /** A deep path, a page of a list and a chunk with their heads. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024
 const HEAP_MB = 128
+
+/** What calls that were under way are rejected with. */
+type Lost = 'FOLDER_UNRESPONSIVE' | 'FOLDER_GONE' | 'HOST_CALL_FAILED'
 
 const entry = childEntry('files')
 
@@ -66,7 +74,7 @@ export class FilesProcess {
   /** Writers and lists that the process holds. */
   readonly #held = new Set<number>()
   #pending = 0
-  #closed = false
+  #closed: { readonly reason: string; readonly code: Lost } | undefined
 
   constructor(options: FilesProcessOptions) {
     this.root = options.root
@@ -109,7 +117,9 @@ export class FilesProcess {
     } catch (error) {
       // What is mounted there next is seen by a process that starts then.
       if (error instanceof PlugbayError && error.code === 'FOLDER_GONE') await this.end('its root has gone')
-      throw error
+      throw (await this.#isGoing(call.m, error))
+        ? new PlugbayError('FOLDER_GONE', 'The volume was removed')
+        : error
     } finally {
       leave()
       this.#pending--
@@ -118,15 +128,28 @@ export class FilesProcess {
   }
 
   /** Ends the process; the next call starts another one. */
-  async end(reason: string): Promise<void> {
+  async end(reason: string, code: Lost = 'HOST_CALL_FAILED'): Promise<void> {
     const child = this.#child
-    this.#lose(child, reason, 'HOST_CALL_FAILED')
+    this.#lose(child, reason, code)
     await child?.exited
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.end('The runtime is closing')
+  /** Ends it for ever. What is under way is rejected with the reason. */
+  async close(reason: string, code: Lost): Promise<void> {
+    this.#closed = { reason, code }
+    await this.end(reason, code)
+  }
+
+  /** Whether an error of the drive was its going: one that is pulled out fails before the system says that it has gone. */
+  async #isGoing(method: FilesMethod, error: unknown): Promise<boolean> {
+    if (!(error instanceof FileError)) return false
+    // A drive that could be written when the file was opened for that has become read-only by its own errors.
+    const isOfDrive =
+      error.message.endsWith('(EIO)') || (WRITING.has(method) && error.message.endsWith('(EROFS)'))
+    if (!isOfDrive) return false
+    for (let waited = 0; waited < GOING_MS && this.#closed === undefined; waited += GOING_LOOK_MS)
+      await delay(GOING_LOOK_MS)
+    return this.#closed?.code === 'FOLDER_GONE'
   }
 
   async #open(): Promise<void> {
@@ -155,7 +178,7 @@ export class FilesProcess {
   }
 
   #start(): void {
-    if (this.#closed) throw new PlugbayError('HOST_CALL_FAILED', 'The runtime is closing')
+    if (this.#closed !== undefined) throw new PlugbayError(this.#closed.code, this.#closed.reason)
     const { jail, log } = this.#options
     const { child, channel } = connect({
       name: 'files',
@@ -199,7 +222,7 @@ export class FilesProcess {
     return promise
   }
 
-  #lose(child: Child | undefined, reason: string, code: 'FOLDER_UNRESPONSIVE' | 'HOST_CALL_FAILED'): void {
+  #lose(child: Child | undefined, reason: string, code: Lost): void {
     if (child === undefined || this.#child !== child) return
     const channel = this.#channel
     this.#child = undefined

@@ -69,16 +69,21 @@ export function openFiles(options: FilesOptions): Files {
   const locks = new FileLocks()
   const ending = new Set<Promise<void>>()
 
-  const end = (process: FilesProcess): void => {
+  const end = (
+    process: FilesProcess,
+    reason: string,
+    code: 'HOST_CALL_FAILED' | 'FOLDER_GONE' = 'HOST_CALL_FAILED',
+  ): Promise<void> => {
     processes.delete(process.root)
     lastUsed.delete(process.root)
-    const ended: Promise<void> = process.close().finally(() => ending.delete(ended))
+    const ended: Promise<void> = process.close(reason, code).finally(() => ending.delete(ended))
     ending.add(ended)
+    return ended
   }
   const sweeper = setInterval(() => {
     const now = performance.now()
     for (const [root, process] of processes)
-      if (process.isIdle && now - (lastUsed.get(root) ?? 0) > idleMs) end(process)
+      if (process.isIdle && now - (lastUsed.get(root) ?? 0) > idleMs) void end(process, 'It is idle')
   }, idleMs / 4).unref()
   const processOf = (root: string): FilesProcess => {
     lastUsed.set(root, performance.now())
@@ -89,7 +94,7 @@ export function openFiles(options: FilesOptions): Files {
       const [oldest] = idle.sort((a, b) => (lastUsed.get(a.root) ?? 0) - (lastUsed.get(b.root) ?? 0))
       if (oldest === undefined)
         throw new PlugbayError('QUOTA_EXCEEDED', `More than ${MAX_PROCESSES} folders are in use at once`)
-      end(oldest)
+      void end(oldest, 'It is idle')
     }
     const process = new FilesProcess({ root, jail, log, charge, deadlineMs })
     processes.set(root, process)
@@ -148,7 +153,7 @@ export function openFiles(options: FilesOptions): Files {
     },
     release(root) {
       const process = processes.get(rootOf(root))
-      if (process !== undefined) end(process)
+      if (process !== undefined) void end(process, 'The volume was removed', 'FOLDER_GONE')
       for (const place of spaces.keys()) if (place.split('\0')[2] === rootOf(root)) spaces.delete(place)
     },
     get pids() {
@@ -156,7 +161,7 @@ export function openFiles(options: FilesOptions): Files {
     },
     async close() {
       clearInterval(sweeper)
-      for (const process of [...processes.values()]) end(process)
+      for (const process of [...processes.values()]) void end(process, 'The runtime is closing')
       await Promise.all(ending)
     },
   }

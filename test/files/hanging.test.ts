@@ -80,6 +80,18 @@ test('a process is ended when nothing was asked of it for a while, and its drive
   assert.deepEqual(await names(own), ['a'])
 })
 
+test('what is under way on a drive that has gone is rejected with that, and what follows starts anew', async (t) => {
+  const { files, folder, root } = await openPlace(t)
+  const own = folder()
+  await put(own, ['a'], 'old')
+  const writer = await own.openWriter(['a'], { keep: false, isExclusive: false })
+  const writing = refusal(writer.write(0, Buffer.alloc(100_000)))
+  files.release(root)
+  assert.equal(await writing, 'FOLDER_GONE')
+  assert.equal(await refusal(writer.commit()), 'FOLDER_GONE')
+  assert.equal(await take(own, ['a']), 'old')
+})
+
 test('a plugin with many calls delays another one by a few of them only', async (t) => {
   const { folder } = await openPlace(t)
   const greedy = folder({ pluginId: 'greedy' })

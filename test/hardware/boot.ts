@@ -23,9 +23,11 @@ interface Guest {
   readonly args: readonly string[]
 }
 
-export interface Booted extends Pick<Machine, 'monitor'> {
+export interface Booted extends Pick<Machine, 'monitor' | 'stop'> {
   /** What the program says next under this name. */
   said<T>(event: string): Promise<T>
+  /** What a command of the program answers, one after the other; rejects when it fails there. */
+  ask<T = null>(command: string, args?: Readonly<Record<string, unknown>>): Promise<T>
 }
 
 /** Makes here what the machine would take minutes for. Returns the folder of it. */
@@ -61,12 +63,26 @@ export async function boot(t: TestContext, { main, modules, args }: Guest): Prom
     args: [...HOST_FILES_ARGS, ...args],
   })
   machine = started
+  return speakWith(started)
+}
+
+function speakWith(machine: Machine): Booted {
+  let asked = 0
+  async function said<T>(event: string): Promise<T> {
+    // The kernel writes to the same console, at times into the middle of a line of its own.
+    const line = await machine.line((each) => each.includes(`PROBE {"event":"${event}"`))
+    return (JSON.parse(line.slice(line.indexOf('{'))) as { readonly detail: T }).detail
+  }
   return {
-    monitor: started.monitor,
-    async said<T>(event: string) {
-      // The kernel writes to the same console, at times into the middle of a line of its own.
-      const line = await started.line((each) => each.includes(`PROBE {"event":"${event}"`))
-      return (JSON.parse(line.slice(line.indexOf('{'))) as { readonly detail: T }).detail
+    monitor: machine.monitor,
+    stop: machine.stop,
+    said,
+    async ask<T>(command: string, args: Readonly<Record<string, unknown>> = {}) {
+      const id = ++asked
+      machine.send(JSON.stringify({ id, command, args }))
+      const answer = await said<{ readonly result?: T; readonly error?: string }>(`answer ${id}`)
+      if (answer.error !== undefined) throw new Error(`"${command}" in the machine: ${answer.error}`)
+      return answer.result as T
     },
   }
 }

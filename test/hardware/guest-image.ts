@@ -51,6 +51,8 @@ ${modules.map((name) => `/bin/busybox insmod /modules/${name}.ko`).join('\n')}
 /bin/busybox mount -t tmpfs none /host/tmp
 /bin/busybox mount -t tmpfs none /host/run
 ${writable === undefined ? '' : overlay(writable)}
+# Commands come through the console.
+/bin/busybox stty -echo
 # The root itself is switched: a process in a chroot may not make namespaces, and so has no jail.
 exec /bin/busybox switch_root /host '${busybox}' sh -c "'${process.execPath}' '${main}'; '${busybox}' poweroff -f"
 `

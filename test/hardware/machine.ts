@@ -18,6 +18,8 @@ export interface MachineOptions {
 export interface Machine {
   /** Resolves with the first line not yet taken that the predicate accepts; rejects when the machine ends first. */
   line(accepts: (line: string) => boolean): Promise<string>
+  /** Writes a line to the console. */
+  send(line: string): void
   /** Runs a command of the monitor. */
   monitor(execute: string, args: Readonly<Record<string, unknown>>): Promise<void>
   stop(): Promise<void>
@@ -36,9 +38,11 @@ export async function startMachine(files: KernelFiles, options: MachineOptions):
       '-qmp', `unix:${options.monitor},server=on,wait=off`,
       ...options.args,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['pipe', 'pipe', 'pipe'] },
   )
   const console = readConsole(child)
+  // What is written to a machine that has been stopped is lost, as it should be.
+  child.stdin.on('error', () => undefined)
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
@@ -48,7 +52,8 @@ export async function startMachine(files: KernelFiles, options: MachineOptions):
   try {
     const monitor = speakMonitor(await connectMonitor(child, options.monitor))
     await monitor('qmp_capabilities', {})
-    return { line: console.line, monitor, stop }
+    const send = (line: string): void => void child.stdin.write(`${line}\n`)
+    return { line: console.line, send, monitor, stop }
   } catch (error) {
     await stop()
     throw new Error(`QEMU did not start:\n${console.transcript()}`, { cause: error })
