@@ -21,7 +21,7 @@ export async function mount({ serial, at, filesystem, readOnly }: Place): Promis
 }
 
 /**
- * Resolves when nobody has it mounted any more. The processes in jails that work on it have mounts of their own, and end a moment after
+ * Resolves when no process has it mounted any more. Those in jails that work on it have mounts of their own, and end a moment after
  * it was unmounted here: until then the file system is still in use.
  */
 export async function unmount({ at }: Pick<Place, 'at'>): Promise<void> {
