@@ -2,12 +2,11 @@
 
 import { join } from 'node:path'
 import { openStore } from '../plugin-store/open-store.ts'
-import type { Store } from '../plugin-store/store.ts'
 import type { HostDeclaration } from '../sdk/host/declaration.ts'
 import { Actions, type HostActions } from './actions/actions.ts'
 import { ContextFolders } from './actions/context-folders.ts'
 import { cacheFolder } from './bundles/cache-folder.ts'
-import { type Config, type GivenConfig, withDefaults } from './config/config.ts'
+import { withDefaults } from './config/config.ts'
 import { packageVersion } from './config/package-version.ts'
 import { BundleFailures } from './contributions/bundle-failures.ts'
 import { Contributors } from './contributions/contributors.ts'
@@ -17,15 +16,15 @@ import { MenuTitles } from './contributions/menu-titles.ts'
 import { type HostMenus, Menus } from './contributions/menus.ts'
 import { Orders } from './contributions/orders.ts'
 import { openDataProcesses } from './data/data-processes.ts'
-import { openUsb, type UsbBackend, type UsbDevices } from './devices/usb/usb.ts'
+import { openUsb } from './devices/usb/usb.ts'
 import { createVolumes } from './devices/volumes/volumes.ts'
-import { createEgress, type EgressOptions } from './egress/egress.ts'
+import { createEgress } from './egress/egress.ts'
 import { createOwnServer } from './egress/own-server.ts'
 import { watchDevices } from './events/device-events.ts'
 import { DurableEvents } from './events/durable-events.ts'
 import { Events, type HostEvents } from './events/events.ts'
 import { createPluginEvents } from './events/plugin-events.ts'
-import { type Files, openFiles } from './files/files.ts'
+import { openFiles } from './files/files.ts'
 import { CallDepths } from './guest-calls/call-depths.ts'
 import { Hooks, type HostHooks } from './hooks/hooks.ts'
 import { Points } from './host/points.ts'
@@ -40,110 +39,34 @@ import { kvHandlers } from './host-calls/kv.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
 import { volumeHandlers } from './host-calls/volumes.ts'
-import { createHttp, type Http } from './http/http.ts'
+import { createHttp } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
-import type { Authenticate } from './http/identity/authenticate.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
-import type { ReservedPaths } from './http/routing/reserved-paths.ts'
 import { languagesOf } from './languages/host-languages.ts'
-import type { Languages } from './languages/languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
-import type { Plugins } from './lifecycle/plugins.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
-import { createLog, type Log } from './log.ts'
+import { createLog } from './log.ts'
 import { createByteCache } from './package/byte-cache.ts'
 import { sweepAllDerived } from './package/derived-writer.ts'
 import { openPackageProcess } from './package/package-process.ts'
 import { openSourceMapProcess } from './package/source-map-process.ts'
 import { DEVELOPMENT, PRODUCTION } from './policy.ts'
-import { type Jail, openJail } from './processes/jail/jail.ts'
-import { openSandbox, type Sandbox } from './sandbox/placement/sandbox.ts'
+import { openJail } from './processes/jail/jail.ts'
+import type { Runtime, RuntimeOptions } from './runtime-types.ts'
+import { openSandbox } from './sandbox/placement/sandbox.ts'
 import { UsageMeters } from './sandbox/usage/usage-meters.ts'
 import { SERVER_HOST, type ServerHost } from './server-host.ts'
 import { checkHostSettings } from './settings/check-host-settings.ts'
 import { SETTINGS_FILE } from './settings/sections.ts'
-import type { SettingFlags } from './settings/setting-flags.ts'
 import { openSettingsFile } from './settings/settings-file.ts'
-import { type HostSlots, Slots } from './slots/slots.ts'
+import { Slots } from './slots/slots.ts'
 import { BackgroundTasks } from './tasks/background-tasks.ts'
 import { followPlugins } from './tasks/follow-plugins.ts'
 import { createGuestTasks } from './tasks/guest-tasks.ts'
 import { createTaskAdmin } from './tasks/task-admin.ts'
 
 export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
-
-export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> {
-  /** The application around the runtime, with its extension points; by default those of the standalone server. */
-  readonly host?: Host
-  readonly config?: GivenConfig
-  /** Authenticates users on behalf of an embedding application. */
-  readonly authenticate?: Authenticate
-  /** Source of PLUGBAY_SETTING_… variables; `process.env` by default. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Settings of plugins that win over those of all other sources, as text, by id and key: those of the command line. */
-  readonly settingFlags?: SettingFlags
-  /** Install, but start no plugin. */
-  readonly safe?: boolean
-  /** Folders that packages may be read from, in addition to uploads: `plugbay dev`, sample plugins. */
-  readonly packageFolders?: readonly string[]
-  /** How plugins' requests reach other servers; the system resolves names by default. */
-  readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
-  /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */
-  readonly sandboxEntry?: URL
-  /** Replaces the processes that reach USB devices: for tests without hardware. */
-  readonly usb?: UsbBackend
-  /** Serve pages with the development client, and answer this in place of plugins. */
-  readonly dev?: ReservedPaths
-}
-
-export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
-  readonly host: Host
-  /** The extension points of the runtime and of the host. */
-  readonly points: Points
-  readonly contributors: Contributors
-  /** The operator's order of plugins at each point. */
-  readonly orders: Pick<Orders, 'names' | 'of'>
-  /** The operator's titles of items in menus. */
-  readonly menuTitles: Pick<MenuTitles, 'of'>
-  readonly hooks: HostHooks<Host>
-  /** What plugins offer users to do with objects of the application. */
-  readonly actions: HostActions<Host>
-  readonly menus: HostMenus<Host>
-  /** The application's own settings, live. */
-  readonly settings: HostSettings<Host>
-  readonly events: HostEvents<Host>
-  /** Durable events on their way. */
-  readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
-  /** Background tasks of plugins. */
-  readonly tasks: BackgroundTasks
-  /** The parts of plugins for slots in pages of the application. */
-  readonly slots: HostSlots<Host>
-  /** The languages of the host, and which of them suits a reader. */
-  readonly languages: Languages
-  readonly config: Config
-  readonly version: string
-  readonly plugins: Plugins
-  /** Everything that serves now. */
-  readonly live: Pick<LivePlugins, 'current' | 'get' | 'subscribe'>
-  readonly log: Log
-  readonly store: Store
-  readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
-  /** Operating-system isolation of child processes. */
-  readonly jail: Jail
-  readonly devices: UsbDevices
-  /** Folders that plugins are given. */
-  readonly files: Files
-  readonly http: Http
-  readonly isReady: () => boolean
-  /** A one-time code that signs in as the administrator. */
-  adminCode(): string
-  /** Ends what a user of the embedding application was given until now: page tokens, WebSockets, open responses. */
-  endUser(name: string): void
-  /** Ends readiness: event streams end, so that a server can close; requests in progress continue. Idempotent. */
-  leave(): void
-  /** Ends readiness, drains requests, then stops every plugin and process. Idempotent. */
-  close(): Promise<void>
-}
+export type { Runtime, RuntimeOptions } from './runtime-types.ts'
 
 /**
  * Opens the data folder and starts every installed plugin. Rejects with a PlugbayError or StoreError (HOST_INVALID, STORE_LOCKED,

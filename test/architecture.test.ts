@@ -22,7 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots'],
   ['http'],
   ['dev', 'samples'],
-  ['runtime.ts', 'app.ts', 'server-host.ts'],
+  ['runtime.ts', 'runtime-types.ts', 'app.ts', 'server-host.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
   ['index.ts', 'cli', 'build-package.ts'],
 ]
