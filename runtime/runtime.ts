@@ -36,6 +36,7 @@ import { fileHandlers } from './host-calls/files.ts'
 import { hookHandlers } from './host-calls/hooks.ts'
 import { hostFunctionHandlers } from './host-calls/host.ts'
 import { kvHandlers } from './host-calls/kv.ts'
+import { signHandlers } from './host-calls/sign.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
 import { volumeHandlers } from './host-calls/volumes.ts'
@@ -205,6 +206,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         ...fileHandlers(),
         ...volumeHandlers({ volumes, files }),
         ...fetchHandlers(egress),
+        ...signHandlers(),
         ...hookHandlers((...call) => hooks.applyFor(...call)),
         ...hostFunctionHandlers({
           ...{ points, checks },

@@ -21,6 +21,8 @@ export interface EgressRequest {
   /** Names of headers with secrets: they do not follow to another origin. */
   readonly secretHeaders: ReadonlySet<string>
   readonly body: EgressBody
+  /** Whether the body holds a secret: it does not follow to another origin. */
+  readonly isBodySecret?: boolean
   /** Length of a streaming body, if known. */
   readonly bodyLength: number | undefined
   readonly redirect: RedirectMode
@@ -85,6 +87,8 @@ export async function follow(request: EgressRequest, hops: Hops): Promise<Answer
     } else if (body !== undefined && !(body instanceof Uint8Array)) {
       throw failed(`"${url.origin}" redirects a request whose body was a stream, and cannot be sent twice`)
     }
+    if (next.origin !== url.origin && body !== undefined && request.isBodySecret === true)
+      throw failed(`"${url.origin}" redirects a request whose body holds a secret to another origin`)
     if (next.origin !== url.origin) headers = withoutCredentials(headers, request.secretHeaders)
     url = next
   }

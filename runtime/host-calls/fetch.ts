@@ -1,14 +1,15 @@
-// The host call behind fetch(): only to granted origins, with the plugin's secrets inserted into its headers.
+// The host call behind fetch(): only to granted origins, with the plugin's secrets inserted (fetch-secrets.ts).
 // Invariant: a secret goes only to the origins that it is granted for, and what comes back of it is masked and reported.
 
 import type { FetchResponseHead } from '../../sdk/protocol/fetch-wire.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Egress, EgressResponse } from '../egress/egress.ts'
+import type { EgressBody } from '../egress/follow.ts'
 import { PlugbayError } from '../errors.ts'
 import { bytesOf } from '../sandbox/instance/host-streams.ts'
 import { fetchArguments } from './fetch-arguments.ts'
+import { prepareSecrets } from './fetch-secrets.ts'
 import { type Caller, type Handlers, replaced } from './host-calls.ts'
-import { PLACEHOLDER_START } from './secrets.ts'
 import { watchMandate } from './watch-mandate.ts'
 
 export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
@@ -20,8 +21,8 @@ export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
       const permitSecret = (name: string) =>
         mandate.authorize({ permission: 'secrets', value: { [name]: [target.origin] } })
       permitOrigin(target)
-      refuseMisplaced(secrets, target.href, ...headers.filter((_, index) => index % 2 === 0))
-      const { used, ...revealed } = secrets.reveal(headers, permitSecret)
+      const sent = bodyOf(body, upload, { bodyLength, maxBytes: egress.limits.maxRequestBytes })
+      const { used, ...prepared } = prepareSecrets(secrets, { target, headers, body: sent }, permitSecret)
       let current = target
       const requirePermitted = () => {
         permitOrigin(current)
@@ -33,21 +34,16 @@ export function fetchHandlers(egress: Egress): Pick<Handlers, 'net.fetch'> {
         current = url
         requirePermitted()
       }
-      const sent = bodyOf(body, upload, { bodyLength, maxBytes: egress.limits.maxRequestBytes })
       const watch = watchMandate(mandate, signal, requirePermitted)
       try {
         const answer = await egress.request(
-          {
-            method,
-            url: target,
-            ...revealed,
-            body: withoutPlaceholders(sent, secrets),
-            bodyLength,
-            redirect,
-          },
+          { method, ...prepared, bodyLength, redirect },
           { pluginId: caller.pluginId, permit, signal: watch.signal },
         )
-        const { head, stream } = hiddenAnswer(answer, caller)
+        // The plugin gets the address back as it knows it, whatever the secret in it looks like.
+        const isAsSent = answer.url === withoutHash(prepared.url)
+        const known = isAsSent ? { ...answer, url: withoutHash(target) } : answer
+        const { head, stream } = hiddenAnswer(known, caller)
         if (stream === undefined) watch.stop()
         return { head, stream: stream && untilEnd(stream, watch.stop) }
       } catch (error) {
@@ -66,13 +62,11 @@ async function* untilEnd(stream: AsyncIterable<Uint8Array>, onEnd: () => void): 
   }
 }
 
-type OutgoingBody = Uint8Array | AsyncIterable<Uint8Array> | undefined
-
 function bodyOf(
   body: Uint8Array | undefined,
   upload: ReceiveStream | undefined,
   { bodyLength = 0, maxBytes }: { readonly bodyLength: number | undefined; readonly maxBytes: number },
-): OutgoingBody {
+): EgressBody {
   if (bodyLength > maxBytes || (body?.byteLength ?? 0) > maxBytes) throw tooLarge(maxBytes)
   return upload === undefined ? body : capped(bytesOf(upload), maxBytes)
 }
@@ -90,25 +84,10 @@ function tooLarge(maxBytes: number): PlugbayError {
   return new PlugbayError('QUOTA_EXCEEDED', `The body of the request is larger than ${maxBytes} bytes`)
 }
 
-/** A placeholder that no value replaces would only puzzle the other server, and then the author. */
-function refuseMisplaced(secrets: Caller['secrets'], ...texts: readonly string[]): void {
-  for (const text of texts) {
-    const name = secrets.misplaced(text)
-    if (name !== undefined)
-      throw new PlugbayError(
-        'HOST_CALL_INVALID',
-        `The secret "${name}" can be used in values of headers only, not in an address, a body or the name of a header`,
-      )
-  }
-}
-
-/** A body that is present as a whole; one that streams is sent as it comes. */
-function withoutPlaceholders(body: OutgoingBody, secrets: Caller['secrets']): OutgoingBody {
-  if (body instanceof Uint8Array) {
-    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    if (bytes.includes(PLACEHOLDER_START)) refuseMisplaced(secrets, bytes.toString('latin1'))
-  }
-  return body
+function withoutHash(url: URL): string {
+  const bare = new URL(url)
+  bare.hash = ''
+  return bare.href
 }
 
 /** What a server answers must not reveal the value of a secret to a plugin, wherever the server put it. */

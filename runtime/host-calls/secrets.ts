@@ -1,8 +1,11 @@
-// Secrets in a plugin's settings: the plugin holds placeholders; only headers of permitted requests get the values.
-// Invariant: a value leaves this file only in a header of an outbound request whose origin was permitted for it.
+// Secrets in a plugin's settings: the plugin holds placeholders; only permitted requests get the values.
+// Invariant: a value leaves this file only in an outbound request whose origin was permitted for it: in a header, or in the one
+// field that the manifest names. What is signed with it leaves as a signature.
 
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { PlugbayError } from '../errors.ts'
+import { createPlaceholderSearch, type PlaceholderSearch } from '../secrets/placeholder-search.ts'
+import { type FieldText, fillFields } from '../secrets/secret-fields.ts'
 import { createSecretMask, type SecretMask } from '../secrets/secret-mask.ts'
 import { createSecretSearch, type SecretSearch } from '../secrets/secret-search.ts'
 
@@ -16,8 +19,15 @@ export interface SecretHandles {
   reveal(headers: readonly string[], permit: (name: string) => void): RevealedHeaders
   /** Replaces values with placeholders, in echoes of a response. `found` gets the name of each secret. */
   hide(text: string, found?: (name: string) => void): string
-  /** The name of a secret whose placeholder is in the text, where none is replaced; undefined without one. */
-  misplaced(text: string): string | undefined
+  /** Replaces placeholders that are the value of their field, in a query without "?" or a form. */
+  fill(text: string, permit: (name: string) => void): FieldText
+  /** Placeholders where none is replaced; undefined without secrets. */
+  readonly misplaced: PlaceholderSearch | undefined
+  /**
+   * HMAC with the value as its key, whose text is UTF-8. Throws HOST_CALL_INVALID for a placeholder of nothing, and for a value that
+   * is too short.
+   */
+  sign(placeholder: string, hash: SigningHash, data: Uint8Array): Uint8Array
   /** Finds values in bodies of responses; undefined without secrets that can be recognised. */
   readonly search: SecretSearch | undefined
   /** For texts that people read. */
@@ -32,10 +42,15 @@ export interface RevealedHeaders {
   readonly used: ReadonlySet<string>
 }
 
+/** As Node names them. */
+export type SigningHash = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+
 /** What every placeholder begins with. */
-export const PLACEHOLDER_START = 'plugbay-secret-'
+const PLACEHOLDER_START = 'plugbay-secret-'
 /** A placeholder, and the suffix from a handle's `basic(user)`: "~" and the user name in base64url. */
 const PLACEHOLDER = /plugbay-secret-[\w-]{32}(?:~([\w-]*))?/g
+/** Characters of a key: who has the signature of a shorter one could find it by trying. */
+const SHORTEST_KEY = 16
 /** Number of users of `basic()` to remember. */
 const MAX_PAIRS = 100
 /** The characters that HTTP allows in a header value. */
@@ -46,8 +61,14 @@ interface NamedSecret {
   readonly value: string
 }
 
-/** `values` by setting name; empty ones count as absent. */
-export function createSecretHandles(values: Readonly<Record<string, string>>): SecretHandles {
+/**
+ * @param values by setting name; empty ones count as absent
+ * @param fields names of fields of queries and forms, by setting name
+ */
+export function createSecretHandles(
+  values: Readonly<Record<string, string>>,
+  fields: ReadonlyMap<string, string> = new Map(),
+): SecretHandles {
   const byPlaceholder = new Map<string, NamedSecret>()
   const placeholders: Record<string, string> = {}
   for (const [name, text] of Object.entries(values)) {
@@ -77,6 +98,9 @@ export function createSecretHandles(values: Readonly<Record<string, string>>): S
   function find(placeholder: string, user: string | undefined): NamedSecret | undefined {
     return byPlaceholder.get(user === undefined ? placeholder : placeholder.slice(0, -user.length - 1))
   }
+
+  const misplaced =
+    byPlaceholder.size === 0 ? undefined : createPlaceholderSearch(new Map(Object.entries(placeholders)))
 
   function replaced(text: string, permit: (name: string) => void): string {
     return text.replace(PLACEHOLDER, (found, user: string | undefined) => {
@@ -123,13 +147,26 @@ export function createSecretHandles(values: Readonly<Record<string, string>>): S
         return placeholders[name] ?? ''
       })
     },
-    misplaced(text) {
-      if (byPlaceholder.size === 0 || !text.includes(PLACEHOLDER_START)) return undefined
-      for (const [found, user] of text.matchAll(PLACEHOLDER)) {
-        const secret = find(found, user)
-        if (secret !== undefined) return secret.name
-      }
-      return undefined
+    misplaced,
+    fill(text, permit) {
+      if (!text.includes(PLACEHOLDER_START)) return { text, used: new Set() }
+      const filled = fillFields(text, (placeholder) => {
+        const secret = byPlaceholder.get(placeholder)
+        return secret && { ...secret, field: fields.get(secret.name) }
+      })
+      filled.used.forEach(permit)
+      return filled
+    },
+    sign(placeholder, hash, data) {
+      const secret = byPlaceholder.get(placeholder)
+      if (secret === undefined)
+        throw new PlugbayError('HOST_CALL_INVALID', 'The key is no secret of the plugin')
+      if (secret.value.length < SHORTEST_KEY)
+        throw new PlugbayError(
+          'HOST_CALL_INVALID',
+          `The secret "${secret.name}" is shorter than ${SHORTEST_KEY} characters: it could be guessed from what it signs`,
+        )
+      return createHmac(hash, secret.value).update(data).digest()
     },
   }
 }

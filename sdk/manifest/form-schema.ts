@@ -60,6 +60,15 @@ const property = Type.Object(
     'x-clear-after': Type.Optional(
       Type.Boolean({ description: 'Whether the form empties the field after an action was run' }),
     ),
+    'x-secret-field': Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_.\\-]+$',
+        minLength: 1,
+        maxLength: 64,
+        description:
+          'Of a secret: the one field of a query or a form that it may be sent in, besides headers, such as "appid"',
+      }),
+    ),
     'x-context': Type.Optional(
       nameOf('dottedName', 100, 'In arguments: the value is the id of an object of this context'),
     ),

@@ -26,6 +26,14 @@ export function secretSettings(settings: Manifest['settings']): readonly string[
     .map(([key]) => key)
 }
 
+/** The names of fields that secrets may be sent in, by setting. */
+export function secretFields(settings: Manifest['settings']): ReadonlyMap<string, string> {
+  const properties = Object.entries(settings?.properties ?? {})
+  return new Map(
+    properties.flatMap(([key, { 'x-secret-field': field }]) => (field === undefined ? [] : [[key, field]])),
+  )
+}
+
 function withSecrets(
   manifest: Asking | undefined,
   originsFor: (asked: readonly string[]) => readonly string[] | undefined,

@@ -20,7 +20,7 @@ export interface Env {
   has(permission: string): boolean
   /** Frozen; another object after each call of `settings.changed`. */
   readonly settings: Settings
-  /** Each stands for a value in headers of `fetch()` only: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
+  /** Each stands for a value in headers of `fetch()`, and as a key for HMAC: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
   readonly secrets: Secrets
   /** The last 1,000 lines are kept in memory. */
   readonly log: Log

@@ -1,9 +1,9 @@
 // env.secrets: settings of the format "secret", as handles. The plugin uses a secret but never sees it.
 
 /**
- * Stands for the value of one secret setting, in headers of fetch() only: the runtime substitutes the value when the request
- * leaves for an origin that the secret was granted for. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works
- * too.
+ * Stands for the value of one secret setting, in headers of fetch(): the runtime substitutes the value when the request leaves for an
+ * origin that the secret was granted for. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works too. Also in the field
+ * of a query or a form that the manifest names, and as a key for HMAC (network.md).
  */
 export interface Secret {
   /** "Bearer <value>", for the header "authorization". */

@@ -4,7 +4,7 @@
 import type { PermissionName } from '../permissions/permissions.ts'
 
 export interface HostCallRow {
-  /** The permission that the call needs; null when it names a handle, whose own grant decides. */
+  /** The permission that the call needs; null when it names a handle, whose own grant decides, or a secret of the plugin. */
   readonly permission: PermissionName | null
   /** Whether it may change something: a request is not retried after such a call, and a release that was replaced cannot make it. */
   readonly effect: boolean
@@ -39,6 +39,8 @@ export const HOST_CALLS = {
   'tasks.checkpoint': { permission: 'tasks', effect: false, relay: false },
   // Only the remote server knows which requests change something.
   'net.fetch': { permission: 'network', effect: true, relay: false },
+  // An administrator gave the secret to the plugin; a signature goes nowhere by itself.
+  'secrets.sign': { permission: null, effect: false, relay: false },
   'volumes.list': { permission: 'volumes', effect: false, relay: false },
   'volumes.open': { permission: 'volumes', effect: false, relay: false },
   // A folder is a volume of the plugin, or was given to it for one call.

@@ -3,6 +3,7 @@
 // Invariant: everything opened is closed when a later step fails.
 
 import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import { secretFields } from '../../../sdk/permissions/asked.ts'
 import type { GuestExports, HostEvent } from '../../../sdk/protocol/guest-calls.ts'
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
@@ -94,7 +95,7 @@ export async function prepareRelease(
   const artifact = await openArtifact(services.store.paths.artifact(release.sha256), {
     cache: services.assetCache,
   })
-  const secrets = createSecretHandles(input.settings.secrets)
+  const secrets = createSecretHandles(input.settings.secrets, secretFields(manifest.settings))
   const settings = { ...input.settings }
   const { mask } = secrets
   try {

@@ -5,13 +5,14 @@ import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
 import type { BootConfig } from '../../../../sdk/protocol/guest-boot.ts'
 import { HOST_EVENTS, type HostEvent, type HostEventReceiver } from '../../../../sdk/protocol/guest-calls.ts'
 import type { TaskChange } from '../../../../sdk/protocol/task-wire.ts'
+import { realm } from '../web/base/realm.ts'
 import { createDb } from './db.ts'
 import { createEvents } from './events.ts'
 import { createHooks } from './hooks.ts'
 import { createHost } from './host.ts'
 import type { HostCall } from './host-calls.ts'
 import { createKv } from './kv.ts'
-import { createSecrets } from './secrets.ts'
+import { createSecretKeys, createSecrets } from './secrets.ts'
 import type { StreamingCall } from './streaming-call.ts'
 import { createTasks } from './tasks.ts'
 import type { Translations } from './translations.ts'
@@ -43,12 +44,16 @@ export function createEnv(
   const logApi = Object.fromEntries(
     levels.map((level) => [level, (...values: unknown[]) => log(level, values)]),
   )
+  const placeholders = config.secrets ?? {}
+  const secrets = createSecrets(placeholders)
+  const secretKeys = createSecretKeys(placeholders, secrets, call)
+  if (secretKeys !== undefined) realm.secretKeys = secretKeys
   const env = {
     has: (permission: string) => Object.hasOwn(grants, permission),
     get settings() {
       return settings
     },
-    secrets: createSecrets(config.secrets ?? {}),
+    secrets,
     log: Object.freeze(logApi) as Log,
     language: translations.language,
     t: translations.translate,

@@ -12,7 +12,7 @@ export type FormCheck = (form: FormSchema, path: Path) => Finding[]
 
 const NUMBER_FIELDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const
 const FIELDS_BY_TYPE: Readonly<Record<FormProperty['type'], readonly (keyof FormProperty)[]>> = {
-  string: ['enum', 'format', 'minLength', 'maxLength', 'x-context'],
+  string: ['enum', 'format', 'minLength', 'maxLength', 'x-context', 'x-secret-field'],
   number: ['enum', ...NUMBER_FIELDS],
   integer: ['enum', 'format', ...NUMBER_FIELDS],
   boolean: [],
@@ -86,6 +86,7 @@ function checkFields(property: FormProperty, path: Path): Finding[] {
       atKey: true,
     })),
     ...checkFormat(property, path),
+    ...checkSecretField(property, path),
     ...(property.items?.format === 'secret'
       ? [
           wrong(
@@ -110,6 +111,18 @@ function checkFormat({ type, format }: FormProperty, path: Path): Finding[] {
       [...path, 'format'],
       `The format "${format}" is of the type "${row.type}", not "${type}"`,
       `Write "type": "${row.type}"`,
+    ),
+  ]
+}
+
+function checkSecretField(property: FormProperty, path: Path): Finding[] {
+  if (property['x-secret-field'] === undefined || (property.format === 'secret' && path[0] === 'settings'))
+    return []
+  return [
+    wrong(
+      [...path, 'x-secret-field'],
+      `${inWords(path)} is no secret of the settings, so it is sent nowhere by itself`,
+      'Write "format": "secret", or remove "x-secret-field"',
     ),
   ]
 }

@@ -1,6 +1,7 @@
 // env.secrets: a plugin uses a secret in headers of granted requests, and never learns its value.
 
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../../../runtime/app.ts'
@@ -20,7 +21,7 @@ const VALUE = 'kZ81-very-secret-value'
 const SETTINGS = {
   type: 'object',
   properties: {
-    apiKey: { type: 'string', format: 'secret' },
+    apiKey: { type: 'string', format: 'secret', 'x-secret-field': 'appid' },
     other: { type: 'string', format: 'secret' },
     plain: { type: 'string' },
   },
@@ -122,6 +123,177 @@ test('the value is put into values of headers only: an address, a name or a body
   for (const outcome of (await run()) as string[])
     assert.match(outcome, /^HOST_CALL_INVALID .*"apiKey" can be used in values of headers only/)
   assert.equal(server.hits.length, 0)
+})
+
+test('encoded, in JSON, in a stream, in lower case: a handle that would leave in any form is refused with the cure', async (t) => {
+  // Some bodies are broken off.
+  const server = await startServer(t, (request, response) => {
+    received(request).then(
+      () => response.end(),
+      () => response.destroy(),
+    )
+  })
+  const { run } = await start(
+    t,
+    `const { apiKey } = env.secrets
+    const base64 = btoa('ada:' + apiKey)
+    const hex = [...new TextEncoder().encode(String(apiKey))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    const parts = (...texts) => new ReadableStream({
+      start(controller) { for (const text of texts) controller.enqueue(new TextEncoder().encode(text)); controller.close() },
+    })
+    const token = String(apiKey)
+    const attempts = [
+      [server, { method: 'POST', body: JSON.stringify({ key: apiKey }) }],
+      [server, { method: 'POST', body: JSON.stringify({ key: token }) }],
+      [server, { method: 'POST', body: base64 }],
+      [server, { method: 'POST', body: new URLSearchParams({ key: token }) }],
+      [server, { method: 'POST', body: new URLSearchParams({ appid: 'key ' + token }) }],
+      [server, { method: 'POST', body: parts('{"key":"' + token.slice(0, 20), token.slice(20), '"}') }],
+      [server, { method: 'POST', body: 'x'.repeat(200000) + token }],
+      [server, { headers: { authorization: 'Basic ' + base64 } }],
+      [server, { headers: { 'x-key': hex } }],
+      [server, { headers: { 'x-key': token.toLowerCase() } }],
+      [server + '?key=' + token],
+      [server + '?appid=' + token + '&key=' + token],
+      [server + '/appid=' + token],
+      [server + '?q=' + encodeURIComponent(base64)],
+    ]
+    return await Promise.all(attempts.map((args) => fetch(...args).then(() => 'sent', (error) => error.cause.code + ' ' + error.message)))`,
+    server,
+  )
+  for (const [index, outcome] of ((await run()) as string[]).entries())
+    assert.match(
+      outcome,
+      /^HOST_CALL_INVALID .*"apiKey" can be used in values of headers only.*x-secret-field/,
+      `${index}`,
+    )
+  for (const { url, headers } of server.hits)
+    assert.ok(!`${url} ${JSON.stringify(headers)}`.includes('secret-'))
+})
+
+test('a secret is sent in the one field of a query or a form that the manifest names', async (t) => {
+  const seen: string[] = []
+  const server = await startServer(t, async (request, response) => {
+    seen.push(`${request.method} ${request.url} ${await received(request)}`)
+    response.end(request.url)
+  })
+  const { run } = await start(
+    t,
+    `const { apiKey } = env.secrets
+    const query = await fetch(server + '/weather?q=Graz&appid=' + apiKey + '#x')
+    const form = await fetch(server + '/token', { method: 'POST', body: new URLSearchParams({ grant_type: 'x', appid: apiKey }) })
+    return [query.url === server + '/weather?q=Graz&appid=' + apiKey, await query.text(), form.status]`,
+    server,
+  )
+  assert.deepEqual(await run(), [true, `/weather?q=Graz&appid=${'*'.repeat(VALUE.length)}`, 200])
+  assert.deepEqual(seen, [`GET /weather?q=Graz&appid=${VALUE} `, `POST /token grant_type=x&appid=${VALUE}`])
+})
+
+test('a field with a secret goes to granted origins only, and follows no redirect to another', async (t) => {
+  const away = await echo(t)
+  const server = await startServer(
+    t,
+    (_request, response) => void response.writeHead(307, { location: away.origin }).end(),
+  )
+  const { run } = await start(
+    t,
+    `const { apiKey } = env.secrets
+    const away = ${JSON.stringify(away.origin)}
+    const tell = (...args) => fetch(...args).then(() => 'sent', (error) => error.cause.code)
+    return [
+      await tell(away + '?appid=' + apiKey),
+      await tell(away, { method: 'POST', body: new URLSearchParams({ appid: apiKey }) }),
+      await tell(server, { method: 'POST', body: new URLSearchParams({ appid: apiKey }) }),
+    ]`,
+    server,
+    { manifest: { permissions: bound(server, away), settings: SETTINGS } },
+  )
+  assert.deepEqual(await run(), ['PERMISSION_DENIED', 'PERMISSION_DENIED', 'FETCH_FAILED'])
+  assert.equal(away.hits.length, 0)
+})
+
+test('crypto.subtle signs and verifies with a secret, given as its handle or as the bytes of its text', async (t) => {
+  const server = await echo(t)
+  const { run } = await start(
+    t,
+    `const { subtle } = crypto
+    const { apiKey } = env.secrets
+    const data = new TextEncoder().encode('payload')
+    const hmac = { name: 'HMAC', hash: 'SHA-256' }
+    const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    const key = await subtle.importKey('raw', apiKey, hmac, false, ['sign', 'verify'])
+    const same = await subtle.importKey('raw', new TextEncoder().encode(apiKey), { name: 'hmac', hash: { name: 'sha-512' } }, false, ['sign'])
+    const signature = await subtle.sign('HMAC', key, data)
+    const changed = signature.slice(0); new Uint8Array(changed)[0] ^= 1
+    return [
+      hex(signature), hex(await subtle.sign({ name: 'HMAC' }, same, data)),
+      await subtle.verify('HMAC', key, signature, data), await subtle.verify('HMAC', key, changed, data),
+      await subtle.verify('HMAC', key, signature.slice(1), data), await subtle.verify('HMAC', structuredClone(key), signature, data),
+      [key.type, key.extractable, key.usages, key.algorithm.name, key.algorithm.hash.name, key instanceof CryptoKey],
+    ]`,
+    server,
+    { manifest: { settings: SETTINGS } },
+  )
+  const sign = (hash: string) => createHmac(hash, VALUE).update('payload').digest('hex')
+  assert.deepEqual(await run(), [
+    sign('sha256'),
+    sign('sha512'),
+    true,
+    false,
+    false,
+    true,
+    ['secret', false, ['sign', 'verify'], 'HMAC', 'SHA-256', true],
+  ])
+})
+
+test('a secret is a key for nothing else, and part of no other input of crypto.subtle', async (t) => {
+  const server = await echo(t)
+  const { run } = await start(
+    t,
+    `const { subtle } = crypto
+    const { apiKey } = env.secrets
+    const bytes = new TextEncoder().encode(apiKey)
+    const padded = new TextEncoder().encode('id:' + apiKey)
+    const hmac = { name: 'HMAC', hash: 'SHA-256' }
+    const key = await subtle.importKey('raw', apiKey, hmac, false, ['sign'])
+    const ordinary = await subtle.generateKey(hmac, true, ['sign'])
+    const k = btoa(String(apiKey)).replace(/=+$/, '')
+    const attempts = [
+      () => subtle.importKey('raw', apiKey, hmac, true, ['sign']),
+      () => subtle.importKey('raw', apiKey, { ...hmac, length: 8 }, false, ['sign']),
+      () => subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits']),
+      () => subtle.importKey('raw', bytes, 'PBKDF2', false, ['deriveBits']),
+      () => subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt']),
+      () => subtle.importKey('raw', padded, hmac, false, ['sign']),
+      () => subtle.importKey('jwk', { kty: 'oct', k }, 'AES-GCM', false, ['encrypt']),
+      () => subtle.digest('SHA-256', padded),
+      () => subtle.digest('SHA-256', bytes),
+      () => subtle.sign('HMAC', ordinary, padded),
+      () => subtle.exportKey('raw', key),
+      () => subtle.verify('HMAC', key, bytes, bytes),
+      () => subtle.wrapKey('raw', key, ordinary, 'AES-KW'),
+    ]
+    return await Promise.all(attempts.map((attempt) => attempt().then(() => 'done', (error) => error.name)))`,
+    server,
+    { manifest: { settings: SETTINGS } },
+  )
+  for (const [index, outcome] of ((await run()) as string[]).entries())
+    assert.equal(outcome, 'InvalidAccessError', `${index}`)
+})
+
+test('a secret that could be guessed from a signature is refused as a key', async (t) => {
+  const runtime = await startTestRuntime(t, {
+    environment: { PLUGBAY_SETTING_SHORT_API_KEY: 'hunter2-hunter2' },
+  })
+  await install(runtime, {
+    id: 'short',
+    backend:
+      backendOf(`const key = await crypto.subtle.importKey('raw', env.secrets.apiKey, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign'])
+      return Response.json(await crypto.subtle.sign('HMAC', key, new Uint8Array(1)).catch((error) => error.message))`),
+    manifest: { settings: SETTINGS },
+  })
+  const response = await createApp(runtime).request('http://127.0.0.1:3000/plugins/short/api/')
+  assert.match(String(await response.json()), /The secret "apiKey" is shorter than 16 characters/)
 })
 
 test('headers that echo a secret give the placeholder back', async (t) => {

@@ -1,5 +1,6 @@
 // The only mutable cell of the guest's web globals: the state of this isolate.
 // Invariant: installWeb sets it once before any plugin code runs, and no global, error or argument leads to it.
+import type { SecretKeys } from '../crypto/secret-keys.ts'
 import type { HostFunctions } from './host.ts'
 
 export interface Realm {
@@ -14,6 +15,8 @@ export interface Realm {
   maxTimers: number
   /** Maximum length of one message of a WebSocket. */
   maxMessageBytes: number
+  /** Set with `env`, where the plugin has a secret. */
+  secretKeys?: SecretKeys
   randomPool: Uint8Array
   randomUsed: number
 }

@@ -4,8 +4,9 @@
 import { DOMException } from '../base/dom-exception.ts'
 import { bytesSet, ownKeys, SafeUint8Array, toUpperCase } from '../base/primordials.ts'
 import { isBufferSource, isObject, toText, viewBytes } from '../base/webidl.ts'
-import { handleOf, isCryptoKey } from './crypto-key.ts'
+import { handleOf, isCryptoKey, secretOf } from './crypto-key.ts'
 import type { PackedValue } from './crypto-wire.ts'
+import { refuseSecret } from './secret-keys.ts'
 
 /**
  * All bytes of one operation together.
@@ -104,6 +105,7 @@ export class Packer {
     // Copied now: a getter of a later member may change it
     const copy = new SafeUint8Array(bytes.length)
     bytesSet(copy, bytes)
+    refuseSecret(copy)
     this.#pieces[this.#pieces.length] = copy
     this.#length += bytes.length
     return packed
@@ -111,6 +113,9 @@ export class Packer {
 
   key(value: unknown, what: string): PackedValue {
     if (!isCryptoKey(value)) throw new TypeError(`${what} is not a CryptoKey`)
+    if (secretOf(value) !== undefined) {
+      throw new DOMException('A secret signs and verifies only', 'InvalidAccessError')
+    }
     return { t: 'key', handle: handleOf(value) }
   }
 

@@ -13,7 +13,11 @@ const MAX_KEYS = 10_000
 const CREATE = Object.freeze({})
 const handles = createHandleTable(MAX_KEYS, (gone) => realm.host.dropKeys(gone))
 
+/** The key in the child process, or the placeholder of a secret (secret-keys.ts). */
+type Material = Handle & { readonly secret?: string }
+
 export let handleOf: (key: CryptoKey) => number
+export let secretOf: (key: CryptoKey) => string | undefined
 export let isCryptoKey: (value: unknown) => value is CryptoKey
 /** Another object for the same key. */
 export let cloneKey: (key: CryptoKey) => CryptoKey
@@ -21,14 +25,14 @@ export let cloneKey: (key: CryptoKey) => CryptoKey
 /** A handle: the key itself stays outside of the isolate. */
 export class CryptoKey {
   /** One per key of the child process: clones share it. */
-  readonly #material: Handle
+  readonly #material: Material
   readonly #packed: PackedKey
   readonly #algorithm: object
   readonly #usages: readonly string[]
 
   constructor(token?: unknown, material?: unknown, packed?: unknown) {
     if (token !== CREATE) throw new TypeError('Illegal constructor')
-    this.#material = material as Handle
+    this.#material = material as Material
     this.#packed = packed as PackedKey
     this.#algorithm = readAlgorithm(this.#packed.algorithm)
     this.#usages = freeze(this.#packed.usages)
@@ -36,6 +40,7 @@ export class CryptoKey {
 
   static {
     handleOf = (key) => key.#material.handle
+    secretOf = (key) => key.#material.secret
     isCryptoKey = (value): value is CryptoKey =>
       typeof value === 'object' && value !== null && #material in value
     cloneKey = (key) => new CryptoKey(CREATE, key.#material, key.#packed)
@@ -60,6 +65,10 @@ export function makeKey(packed: PackedKey): CryptoKey {
   const material = { handle: packed.handle }
   handles.add(material)
   return new CryptoKey(CREATE, material, packed)
+}
+
+export function makeSecretKey(placeholder: string, packed: PackedKey): CryptoKey {
+  return new CryptoKey(CREATE, { handle: packed.handle, secret: placeholder }, packed)
 }
 
 /** Frozen, with `publicExponent` as bytes again. */
