@@ -17,6 +17,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/durability/', why: 'kills processes' },
   { path: 'test/flows/', why: 'waits for real deadlines' },
   { path: 'test/hardware/', why: 'boots a machine with USB devices' },
+  { path: 'test/files/conformance.test.ts', why: 'runs all cases of a standard' },
   { path: 'test/files/hanging.test.ts', why: 'waits for real deadlines' },
   { path: 'test/events/durable-events.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/events/outbox.test.ts', why: 'starts a runtime for each of its cases' },
