@@ -2,7 +2,7 @@
 // Invariant: only installed plugins get rows, and a forgotten one has none. A secret is in no row in clear text.
 
 import { recordAudit } from './audit-log.ts'
-import { unknownPlugin } from './catalog.ts'
+import { changeInstallation } from './catalog.ts'
 import type { Db, Engine } from './database/engine.ts'
 import type { KeyRing, Owner } from './encryption/key-ring.ts'
 import { fromJson, toJson } from './json-column.ts'
@@ -21,18 +21,13 @@ export function createSettingsStore({ engine, now, vault }: SettingsParts): Sett
   return {
     get: (pluginId) => engine.read((db) => read(db, vault.ring, { table: 'settings', id: pluginId })),
 
-    set: (pluginId, values, audit) =>
+    set: (pluginId, values, audit, change = {}) =>
       engine.transaction(async (db) => {
-        const installed = await db
-          .selectFrom('installations')
-          .select('id')
-          .where('id', '=', pluginId)
-          .where('removed_at', 'is', null)
-          .executeTakeFirst()
-        if (installed === undefined) throw unknownPlugin(pluginId)
+        const changed = await changeInstallation(db, pluginId, { change, now: now() })
         const secrets = await secretKeys(db, pluginId)
         await write(db, vault.ring, { table: 'settings', id: pluginId, values, secrets })
         await recordAudit(db, { subject: pluginId, audit, now: now() })
+        return changed
       }),
 
     ofHost: (hostId) => engine.read((db) => read(db, vault.ring, { table: 'host_settings', id: hostId })),

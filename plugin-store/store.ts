@@ -96,10 +96,15 @@ export interface Catalog {
 export interface SettingsStore {
   get(pluginId: string): Promise<readonly SettingRecord[]>
   /**
-   * Undefined as a value deletes the row. Secrets are sealed.
+   * Undefined as a value deletes the row. Secrets are sealed. The installation is changed in the same transaction.
    * Rejects with PLUGIN_UNKNOWN, or with SECRETS_KEY_UNUSABLE for a secret while there is no usable key.
    */
-  set(pluginId: string, values: Readonly<Record<string, unknown>>, audit: Audit): Promise<void>
+  set(
+    pluginId: string,
+    values: Readonly<Record<string, unknown>>,
+    audit: Audit,
+    change?: InstallationChange,
+  ): Promise<InstallationRecord>
   /** Of the application. */
   ofHost(hostId: string): Promise<readonly SettingRecord[]>
   /** Rejects with SECRETS_KEY_UNUSABLE for a secret while there is no usable key. */

@@ -52,6 +52,10 @@ export function describeState(installation: Installation): string {
     const names = open.map((id) => `"${id}"`).join(', ')
     return `waits: it asks to take the place of ${names}; allow that with "plugbay replace ${installation.id} ${old}", or start it beside with "plugbay enable ${installation.id} --grant"`
   }
+  if (candidate !== null && candidate.problem !== null && permissionLine(candidate.added) === '') {
+    const { message } = candidate.problem
+    return `${printable(message)}; give it that with "plugbay settings set ${installation.id}"; version ${installation.version} serves until then`
+  }
   if (state === 'waiting-approval' || candidate !== null) {
     const asked = printable(permissionLine(candidate?.added ?? installation.permissions))
     return `waits for approval of its permissions${asked === '' ? '' : ` (${asked})`}; approve with "plugbay enable ${installation.id} --grant"`

@@ -35,6 +35,8 @@ export class DevSession {
   #stopLog: (() => void) | undefined
   #warnings = ''
   #telling = false
+  /** The newest save has what it needs but settings. */
+  #waits = false
   /** The serving artifact, or the one that failed to start. */
   #installed: string | null = null
   /** The last artifact that served. */
@@ -107,6 +109,10 @@ export class DevSession {
     const before = this.#installed
     const { sha256, version, state, problem } = installation
     this.#installed = sha256
+    const lack = installation.candidate?.problem
+    // What served before goes on; the save is installed when it has the settings.
+    this.#waits = lack != null
+    if (lack != null) return this.#reportProblems([lack])
     const serves = state === 'running' || state === 'idle' || state === 'starting'
     if (!serves) {
       events.serves(null)
@@ -181,6 +187,15 @@ export class DevSession {
     // Pages opened now are problem pages: they reload when there is something to show.
     if (type === 'plugin.state' && STOPPED.has(data.state)) events.serves(null)
     const serves = data.state === 'running' || data.state === 'idle'
+    if (serves && this.#waits) {
+      this.#waits = false
+      void this.#options.plugins.get(data.id).then(({ sha256 }) => {
+        this.#installed = sha256
+        this.#reportProblems([])
+        events.serves(sha256)
+      })
+      return
+    }
     if (serves && events.revision === null && this.#installed !== null) {
       this.#reportProblems([])
       events.serves(this.#installed)

@@ -18,6 +18,7 @@ import { applyExactly, switchAll } from './commands/enabling.ts'
 import { inspectPackage } from './commands/inspect-package.ts'
 import { installPackage } from './commands/install-package.ts'
 import { exportData, importData } from './commands/plugin-data.ts'
+import { promoteWaiting } from './commands/promote.ts'
 import { replacePlugin } from './commands/replace-plugin.ts'
 import { retry } from './commands/retry.ts'
 import { rollback } from './commands/rollback.ts'
@@ -73,7 +74,8 @@ class Admin implements PluginAdmin {
     const controllers = new PluginControllers(services, this.#events)
     const view = createView(controllers, services)
     this.#services = { ...services, controllers, view, change: createChange({ controllers, store, view }) }
-    this.#follower = new SettingsFollower({ controllers, live, orders, settingsFile, log })
+    const onRefreshed = (id: string) => promoteWaiting(id, this.#services)
+    this.#follower = new SettingsFollower({ controllers, live, orders, settingsFile, log, onRefreshed })
   }
 
   usage(): Promise<readonly PluginUsage[]> {
@@ -88,6 +90,9 @@ class Admin implements PluginAdmin {
     for (const id of unknownForced(installed, config.plugins))
       log.warn({ plugin: id }, 'the configuration enables or disables a plugin that is not installed')
     await Promise.all(installed.map((record) => controllers.boot(record)))
+    // Variables may be others than when the server ended.
+    const waiting = installed.filter(({ candidateVersion }) => candidateVersion !== null)
+    await endsInBootTime(Promise.all(waiting.map(({ id }) => promoteWaiting(id, this.#services))))
     // Plugins that started early get what the others make of their defaults.
     await endsInBootTime(this.#follower.settled())
     for (const { message, hint } of await this.settingsProblems()) log.warn({ hint }, message)
@@ -167,7 +172,7 @@ class Admin implements PluginAdmin {
   }
 
   setGrants(id: string, grants: Permissions, actor: Actor): Promise<Installation> {
-    return this.#change(id, setGrants(actor, grants))
+    return this.#change(id, setGrants({ actor, grants }, this.#services))
   }
 
   setAccess(id: string, access: Installation['access'] | null, actor: Actor): Promise<Installation> {

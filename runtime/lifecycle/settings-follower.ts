@@ -18,6 +18,8 @@ export interface FollowerParts {
   readonly orders: Pick<Orders, 'subscribe'>
   readonly settingsFile: Pick<SettingsFile, 'subscribe'>
   readonly log: Pick<Log, 'error'>
+  /** Called when a plugin has what has changed: a release that waits may have what it lacked. */
+  readonly onRefreshed: (id: string) => Promise<void>
 }
 
 export class SettingsFollower {
@@ -66,6 +68,7 @@ export class SettingsFollower {
     const controller = this.#parts.controllers.get(id)
     if (controller === undefined) return
     const job = refresh(controller)
+      .then(() => this.#parts.onRefreshed(id))
       .catch((error: unknown) =>
         this.#parts.log.error({ plugin: id, error: String(error) }, 'settings could not be applied'),
       )

@@ -15,7 +15,7 @@ import {
 } from './changed-defaults.ts'
 import { formerSecrets, isGiven, onceSecret, withheld } from './former-secrets.ts'
 import { fileProblem, SETTINGS_FILE } from './sections.ts'
-import { createSettingCheck } from './setting-check.ts'
+import { createSettingCheck, type SettingCheck } from './setting-check.ts'
 import { secretFlag, settingFlag } from './setting-flags.ts'
 import { type VariableClash, variableOf } from './variables.ts'
 
@@ -75,12 +75,16 @@ export function effectiveSettings(given: SettingSources): EffectiveSettings {
   const secrets: Record<string, string> = {}
   const views: Record<string, Setting> = {}
   const problems: Problem[] = []
+  const left: Problem[] = []
   const check = createSettingCheck()
   const changed = chooseDefaults(schema, sources.defaults ?? new Map(), check)
   // What the file would say is not known, so no other value may take its place.
   if (sources.fileUnknown !== undefined && properties.length > 0) problems.push(sources.fileUnknown)
   for (const [key, property] of properties) {
-    const { value, source, from, place } = find(key, property, { sources, changed: changed.chosen.get(key) })
+    const search = { sources, changed: changed.chosen.get(key) }
+    const { unfit, found } = findFitting(key, property, { search, check })
+    const { value, source, from, place } = found
+    if (unfit !== undefined) left.push(unfit)
     const secret = property.format === 'secret'
     views[key] = {
       value: secret ? null : (value ?? null),
@@ -105,6 +109,7 @@ export function effectiveSettings(given: SettingSources): EffectiveSettings {
     else if (typeof value === 'string') secrets[key] = value
   }
   const warnings = [
+    ...left,
     ...unknownKeys(given),
     ...exposed.filter((key) => isGiven(key, given)).map(onceSecret),
     ...clashWarnings(given),
@@ -120,11 +125,36 @@ export function effectiveSettings(given: SettingSources): EffectiveSettings {
   }
 }
 
-function find(
+interface Search {
+  readonly sources: SettingSources
+  readonly changed: ChosenDefault | undefined
+}
+
+/**
+ * A stored value fitted when it was set. When another release declares the setting otherwise, the default takes its place, if
+ * there is one; the value stays stored for a release that it fits.
+ */
+function findFitting(
   key: string,
   property: FormProperty,
-  { sources, changed }: { sources: SettingSources; changed: ChosenDefault | undefined },
-): Found {
+  { search, check }: { readonly search: Search; readonly check: SettingCheck },
+): { readonly found: Found; readonly unfit?: Problem } {
+  const found = find(key, property, search)
+  if (found.source !== 'stored' || found.value === undefined) return { found }
+  const problem = check(key, found.value, property)
+  if (problem === undefined) return { found }
+  const { [key]: _, ...stored } = search.sources.stored
+  const instead = find(key, property, { ...search, sources: { ...search.sources, stored } })
+  if (instead.value === undefined) return { found }
+  const message = `Instead of the stored value, the default is used: ${lowerFirst(problem.message)}`
+  return { found: instead, unfit: { ...problem, message, hint: 'Set it again, or return to the default' } }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function find(key: string, property: FormProperty, { sources, changed }: Search): Found {
   const { pluginId, flags = {}, environment, file, stored } = sources
   const flag = Object.hasOwn(flags, key) ? flags[key] : undefined
   if (flag !== undefined && property.format !== 'secret') {

@@ -34,10 +34,11 @@ export const Release = Type.Object(
 export type Release = TypeOf<typeof Release>
 
 const Candidate = Type.Object(
-  { version: Text, added: Permissions },
+  { version: Text, added: Permissions, problem: orNull(Problem) },
   {
     ...STRICT,
-    description: 'The release that waits for approval, with what it asks beyond what was reviewed',
+    description:
+      'The release that waits, with what it asks beyond what was reviewed, and what its settings lack: with both given, it goes live',
   },
 )
 

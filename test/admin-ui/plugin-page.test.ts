@@ -254,6 +254,29 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'an update that waits for a setting says so, and goes live when it is saved',
+    suite.run(async ({ page, runtime, admin }) => {
+      const settings = {
+        type: 'object',
+        required: ['address'],
+        properties: { address: { type: 'string', title: 'Address' } },
+      }
+      await install(runtime, { id: 'news', version: '1.0.0' })
+      await install(runtime, { id: 'news', version: '2.0.0', manifest: { settings } })
+      await page.goto(`${admin}#/plugins/news/releases`)
+      await page.getByText('Waits for settings', { exact: true }).waitFor()
+      await page.getByText('An update waits for settings').waitFor()
+      assert.equal(await page.getByRole('button', { name: 'Allow all it asks' }).count(), 0)
+      await page.getByRole('link', { name: 'Open its settings' }).click()
+      await page.getByLabel('Address').fill('Main street')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('An update waits for settings').waitFor({ state: 'detached' })
+      assert.equal((await runtime.plugins.get('news')).version, '2.0.0')
+      await runtime.plugins.uninstall('news', { data: 'delete', actor: 'test' })
+    }),
+  )
+
+  it(
     'an earlier release is used again after a question',
     suite.run(async ({ page, runtime, admin, changes }) => {
       await page.goto(`${admin}#/plugins/guestbook/releases`)

@@ -99,7 +99,11 @@ describe('Invalid value: any invalid value names its source, and never itself', 
   })
 
   test('what is stored, and what is missing', () => {
-    assert.match(problemsOf({ stored: { name: 'a', maxItems: 'x' } })[0] ?? '', /\(as stored\)$/)
+    assert.match(problemsOf({ stored: { name: 5 } })[0] ?? '', /\(as stored\)$/)
+    const { problems, values, views, warnings } = work({ stored: { name: 'a', maxItems: 's3cret' } })
+    assert.deepEqual([problems, values.maxItems, views.maxItems?.source], [[], 3, 'default'])
+    assert.match(warnings[0]?.message ?? '', /the default is used: setting "maxItems" must be a whole number/)
+    assert.doesNotMatch(JSON.stringify([warnings, views]), /s3cret/)
     assert.deepEqual(problemsOf({ stored: {} }), [
       'Setting "name" is required and has no value (as declared)',
     ])

@@ -1,7 +1,7 @@
 // One change of an installation, from the decision to what serves: the frame of every command (README.md).
 // Invariant: a change is decided, tried, recorded with its audit row, then applied; a failure undoes what was tried.
 
-import type { InstallationRecord, ReleaseRecord } from '../../../plugin-store/records.ts'
+import type { InstallationRecord, ReleaseRecord, SettingRecord } from '../../../plugin-store/records.ts'
 import type { Actor, Audit, InstallationChange } from '../../../plugin-store/store.ts'
 import type { Installation } from '../../../sdk/api/plugins.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
@@ -27,8 +27,10 @@ export interface Decision {
   readonly isSettingsOnly?: true
   /** Another step that may fail, before anything is recorded. */
   readonly attempt?: () => Promise<void>
-  /** Writes something other than the change, in one transaction with the audit row. */
-  readonly remember?: (audit: Audit) => Promise<void>
+  /** The settings that another release is tried with; by default those in the store. */
+  readonly settings?: readonly SettingRecord[]
+  /** Writes something other than the change, or more, in one transaction with the audit row. */
+  readonly remember?: (audit: Audit, change: InstallationChange) => Promise<InstallationRecord | null>
   /** Runs after that, while nothing of the plugin serves. */
   readonly whileStopped?: () => Promise<void>
 }
@@ -36,7 +38,7 @@ export interface Decision {
 export interface Command {
   /** Name of the principal. */
   readonly actor: Actor
-  readonly decide: (situation: Situation) => Decision
+  readonly decide: (situation: Situation) => Decision | Promise<Decision>
 }
 
 /** Rejects with PLUGIN_UNKNOWN, with what `decide` throws, and when another release becomes active and does not load. */
@@ -53,21 +55,16 @@ export function createChange({ controllers, store, view }: ChangeServices): Chan
     controllers.turn(id, async ({ controller, record: current }) => {
       if (current === undefined) throw unknownPlugin(id)
       const situation = { controller, record: current, releases: await store.catalog.releases(id) }
-      const decision = decide(situation)
+      const decision = await decide(situation)
       const { action, detail = {}, change = {}, whileStopped } = decision
       const audit = { actor, action, detail }
       await decision.attempt?.()
       const end = await notifyDisabled(controller, current, { change, actor })
-      const prepared = await tryRelease(controller, toBeTried(situation, change), actor)
+      const prepared = await tryRelease(controller, toBeTried(situation, decision), actor)
       const record = await controller.attempt(prepared, async () => {
-        if (decision.remember === undefined)
-          return await store.catalog.change(
-            id,
-            { ...change, ...end.reached, ...dataAfter(current, prepared) },
-            audit,
-          )
-        await decision.remember(audit)
-        return current
+        const reached = { ...change, ...end.reached, ...dataAfter(current, prepared) }
+        if (decision.remember === undefined) return await store.catalog.change(id, reached, audit)
+        return (await decision.remember(audit, reached)) ?? current
       })
       const follow = (after = record) =>
         decision.isSettingsOnly === true
@@ -93,7 +90,7 @@ export function dataAfter(
 
 /**
  * Loads a release beside the serving one and upgrades the data, before anything is recorded. Rejects as
- * PluginController.prepare() does; then the old release keeps serving. Undefined when there was nothing to try.
+ * PluginController.prepare() does; then the old release keeps serving. Undefined when there was nothing to try, and nothing serves.
  */
 export async function tryRelease(
   controller: PluginController,
@@ -104,10 +101,15 @@ export async function tryRelease(
   try {
     return await controller.prepare(trial, actor)
   } catch (error) {
-    // It may be recorded: it will serve once its settings are complete.
-    if (error instanceof PlugbayError && error.code === 'SETTINGS_INVALID') return undefined
+    // Where nothing serves, it may be recorded: it will serve once its settings are complete.
+    if (lacksSettings(error) && controller.live?.kind !== 'serving') return undefined
     throw error
   }
+}
+
+/** Whether a release was not tried because its settings are not complete. */
+export function lacksSettings(error: unknown): boolean {
+  return error instanceof PlugbayError && error.code === 'SETTINGS_INVALID'
 }
 
 export interface Remembered {
@@ -150,11 +152,11 @@ export async function notifyDisabled(
 /** Another release that becomes active is tried first, unless nothing serves, because then there is nothing to lose. */
 function toBeTried(
   { controller, record, releases }: Situation,
-  change: InstallationChange,
+  { change = {}, settings }: Decision,
 ): Trial | undefined {
   const wanted = { ...record, ...change }
   const isAnother = wanted.activeVersion !== record.activeVersion
   if (!isAnother || !controller.isWanted(wanted) || controller.live?.kind !== 'serving') return undefined
   const release = releases.find(({ version }) => version === wanted.activeVersion)
-  return release === undefined ? undefined : { record: wanted, release }
+  return release && { record: wanted, release, ...(settings !== undefined && { settings }) }
 }

@@ -57,11 +57,14 @@ export function otherPlugin(expected: string, found: string): PlugbayError {
   })
 }
 
+/** What an administrator says with an upload. */
+type Decided = Pick<UploadOptions, 'enable' | 'grant'>
+
 /** The installation after the release is added. */
 export function changeFor(
   release: ReleaseRequest,
   current: InstallationRecord | RemovedRecord | undefined,
-  options: UploadOptions,
+  options: Decided,
 ): InstallationChange {
   return { ...grantsFor(release, current, options), ...accessFor(release, current, options) }
 }
@@ -94,7 +97,7 @@ export interface ReleaseRequest {
 function accessFor(
   { access: { asked, before = 'user' } }: ReleaseRequest,
   current: InstallationRecord | RemovedRecord | undefined,
-  { grant }: UploadOptions,
+  { grant }: Decided,
 ): Pick<InstallationChange, 'access'> {
   if (current === undefined || startsOver(current, grant))
     return grant === 'none' && asked === 'public' ? { access: 'user' } : {}
@@ -106,7 +109,7 @@ function accessFor(
 function grantsFor(
   release: ReleaseRequest,
   current: InstallationRecord | RemovedRecord | undefined,
-  options: UploadOptions,
+  options: Decided,
 ): InstallationChange {
   const { version, asked, grantable = asked } = release
   if (current === undefined || startsOver(current, options.grant)) {

@@ -3,7 +3,7 @@
 
 import { rm } from 'node:fs/promises'
 import type { InstallationRecord, ReleaseRecord, RemovedRecord } from '../../../plugin-store/records.ts'
-import type { InstallationChange } from '../../../plugin-store/store.ts'
+import type { Actor, InstallationChange } from '../../../plugin-store/store.ts'
 import type { Access } from '../../../sdk/api/access.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import { grantablePermissions } from '../../../sdk/permissions/asked.ts'
@@ -14,11 +14,12 @@ import type { PluginController, Trial } from '../plugin-controller.ts'
 import type { PluginControllers, Turn } from '../plugin-controllers.ts'
 import type { UploadOptions, UploadOutcome } from '../plugins.ts'
 import { hostFindings } from '../prepare/host-findings.ts'
+import type { PreparedRelease } from '../prepare/prepare-release.ts'
 import { newestRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import type { View } from '../views/installation-view.ts'
 import { replacedPlugins } from '../views/replaced-plugins.ts'
-import { dataAfter, followRecord, notifyDisabled, tryRelease } from './change.ts'
+import { dataAfter, followRecord, lacksSettings, notifyDisabled, tryRelease } from './change.ts'
 import {
   changeFor,
   devVersion,
@@ -90,13 +91,16 @@ async function install(
   const access = { asked: askedAccess(manifest), before }
   const request = { version, asked: report.asked, grantable: grantablePermissions(manifest), access }
   const waits = chosen === undefined && (await asksForPlace(manifest, store))
-  const change = waits ? waitingChange(request, options.enable) : changeFor(request, chosen, options)
+  const wanted = waits ? waitingChange(request, options.enable) : changeFor(request, chosen, options)
   await artifacts.publishArtifact(folder, sha256)
   const { actor } = options
-  const end = current === undefined ? undefined : await notifyDisabled(controller, current, { change, actor })
-  const prepared = safe
-    ? undefined
-    : await tryRelease(controller, toBeTried(release, { controller, record: current, change }), actor)
+  const end =
+    current === undefined ? undefined : await notifyDisabled(controller, current, { change: wanted, actor })
+  const trial = safe ? undefined : toBeTried(release, { controller, record: current, change: wanted })
+  const tried = await tryUpload(controller, trial, actor)
+  const prepared = tried === 'waits' ? undefined : tried
+  // Its grants and its audience follow when it goes live: what serves gets nothing of them.
+  const change = tried === 'waits' ? { enabled: wanted.enabled ?? true, candidateVersion: version } : wanted
   const action = current === undefined ? 'plugin.install' : 'plugin.update'
   const audit = { actor, action, detail: { version, sha256 } }
   const record = await controller.attempt(prepared, () =>
@@ -110,6 +114,20 @@ async function install(
     installation: await view(controller.record ?? record),
     warnings,
     notYetActive,
+  }
+}
+
+/** As tryRelease(); a release that lacks settings waits while another one serves. */
+async function tryUpload(
+  controller: PluginController,
+  trial: Trial | undefined,
+  actor: Actor,
+): Promise<PreparedRelease | undefined | 'waits'> {
+  try {
+    return await tryRelease(controller, trial, actor)
+  } catch (error) {
+    if (lacksSettings(error)) return 'waits'
+    throw error
   }
 }
 
@@ -159,7 +177,7 @@ function toBeTried(
     : undefined
 }
 
-/** Whether the new release awaits approval while the previous one serves. */
+/** Whether the new release awaits approval, or settings, while the previous one serves. */
 function servesOn(controller: PluginController, record: InstallationRecord, version: string): boolean {
   const { live } = controller
   return controller.isWanted(record) && record.activeVersion !== version && live?.kind === 'serving'

@@ -75,7 +75,7 @@ export async function importData(
         detail: facts,
         attempt: () => migrateStaged(staged, situation, services),
         // Written first: an import may fail after its audit row, but there is none without a row.
-        remember: (audit) => store.audit.append(id, audit),
+        remember: (audit) => store.audit.append(id, audit).then(() => null),
         async whileStopped() {
           await staged.commit()
           // The upgrade steps for that version follow, when the plugin starts again.

@@ -9,7 +9,7 @@ export function retry(actor: Actor, { store }: Pick<LifecycleServices, 'store'>)
     actor,
     decide: ({ record }) => ({
       action: 'plugin.retry',
-      remember: (audit) => store.audit.append(record.id, audit),
+      remember: (audit) => store.audit.append(record.id, audit).then(() => null),
     }),
   }
 }

@@ -21,6 +21,8 @@ import { difference } from '../../permissions/grants.ts'
 import { forcedOf, isWanted } from '../forced.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
 import { hostFindings } from '../prepare/host-findings.ts'
+import type { SettingServices } from '../prepare/read-settings.ts'
+import { lackOf, waitingRelease } from '../prepare/waiting-release.ts'
 import { newestRelease, releaseBefore, shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import { problemOf, stateOf } from '../state.ts'
@@ -31,29 +33,11 @@ import { resourceFigures } from './resource-figures.ts'
 /** Rejects with PLUGIN_UNKNOWN when the plugin was removed after its record was read. */
 export type View = (record: InstallationRecord) => Promise<Installation>
 
-export function createView(
-  controllers: PluginControllers,
-  {
-    bundleFailures,
-    config,
-    contributors,
-    hostSettings,
-    languages,
-    meters,
-    points,
-    store,
-  }: Pick<
-    LifecycleServices,
-    | 'bundleFailures'
-    | 'config'
-    | 'contributors'
-    | 'hostSettings'
-    | 'languages'
-    | 'meters'
-    | 'points'
-    | 'store'
-  >,
-): View {
+type ViewServices = SettingServices &
+  Pick<LifecycleServices, 'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters'>
+
+export function createView(controllers: PluginControllers, services: ViewServices): View {
+  const { bundleFailures, config, contributors, hostSettings, languages, meters, points, store } = services
   return async (record) => {
     const controller = controllers.get(record.id)
     if (controller === undefined) throw unknownPlugin(record.id)
@@ -64,6 +48,7 @@ export function createView(
     const { live } = controller
     const claimed = newestRelease(record, releases)?.manifest.replaces ?? []
     const replaces = await replacedPlugins(claimed, record, { store })
+    const waiting = await waitingRelease(record, releases, { services })
     const others = [
       ...controller.warnings,
       ...absentTargets(live, { controllers, hostId: points.host.id }),
@@ -77,6 +62,7 @@ export function createView(
       releases,
       live,
       others,
+      lack: waiting === undefined ? null : lackOf(waiting, record.activeVersion ?? ''),
       replaces,
       config,
       languages,
@@ -94,6 +80,8 @@ interface ViewInput {
   readonly live: LivePlugin | undefined
   /** Warnings that are not about its manifest. */
   readonly others: readonly Problem[]
+  /** What the settings of a waiting release lack. */
+  readonly lack: Problem | null
   readonly replaces: readonly ReplacedPlugin[]
   readonly config: Config
   readonly languages: Languages
@@ -129,7 +117,7 @@ function viewOf(input: ViewInput): Installation {
     candidate:
       candidateVersion === null
         ? null
-        : { version: candidateVersion, added: difference(asked, record.reviewed) },
+        : { version: candidateVersion, added: difference(asked, record.reviewed), problem: input.lack },
     replaces: [...input.replaces],
     urls: addressesOf(live),
     releases: releases.map(({ version, sha256, installedAt }) => ({

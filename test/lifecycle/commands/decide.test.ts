@@ -17,23 +17,21 @@ const CURRENT: InstallationRecord = {
   reviewed: { kv: true },
 } as InstallationRecord
 const release = (version: string, sha256: string) => ({ version, sha256 }) as ReleaseRecord
-const actor = 'test'
 const USER = { asked: 'user', before: 'user' } as const
 
 describe('changeFor()', () => {
   test('grants a new plugin what it requests, unless asked to wait', () => {
     const asked = { kv: true } as const
-    assert.deepEqual(changeFor({ version: '1.0.0', asked, access: USER }, undefined, { actor }), {
+    assert.deepEqual(changeFor({ version: '1.0.0', asked, access: USER }, undefined, {}), {
       enabled: true,
       activeVersion: '1.0.0',
       candidateVersion: null,
       grants: asked,
       reviewed: asked,
     })
-    const waits = changeFor({ version: '1.0.0', asked, access: USER }, undefined, { actor, grant: 'none' })
+    const waits = changeFor({ version: '1.0.0', asked, access: USER }, undefined, { grant: 'none' })
     assert.deepEqual([waits.activeVersion, waits.candidateVersion, waits.grants], [null, '1.0.0', {}])
     const asksNothing = changeFor({ version: '1.0.0', asked: {}, access: USER }, undefined, {
-      actor,
       grant: 'none',
     })
     assert.equal(asksNothing.activeVersion, '1.0.0', 'there is nothing to wait for')
@@ -41,40 +39,38 @@ describe('changeFor()', () => {
 
   test('lets an update wait when it asks beyond what was reviewed, however little was granted of that', () => {
     const narrowed = { ...CURRENT, grants: {} }
-    const same = changeFor({ version: '2.0.0', asked: { kv: true }, access: USER }, narrowed, { actor })
+    const same = changeFor({ version: '2.0.0', asked: { kv: true }, access: USER }, narrowed, {})
     assert.deepEqual([same.activeVersion, same.grants], ['2.0.0', {}])
     const more = changeFor(
       { version: '2.0.0', asked: { kv: true, usb: [{ vendorId: 1 }] }, access: USER },
       narrowed,
-      {
-        actor,
-      },
+      {},
     )
     assert.deepEqual(more, { enabled: true, candidateVersion: '2.0.0' })
   })
 
   test('lets in no more people by an update than before, until an operator allows it', () => {
     const opens = { version: '2.0.0', asked: {}, access: { asked: 'public', before: 'user' } } as const
-    assert.equal(changeFor(opens, CURRENT, { actor }).access, 'user')
-    assert.deepEqual(changeFor(opens, { ...CURRENT, access: ['a'] }, { actor }).access, ['a'])
-    assert.equal(changeFor(opens, CURRENT, { actor, grant: 'all' }).access, null)
+    assert.equal(changeFor(opens, CURRENT, {}).access, 'user')
+    assert.deepEqual(changeFor(opens, { ...CURRENT, access: ['a'] }, {}).access, ['a'])
+    assert.equal(changeFor(opens, CURRENT, { grant: 'all' }).access, null)
     const was = { ...opens, access: { asked: 'public', before: 'public' } } as const
     const narrowed = { ...CURRENT, access: 'user' } as const
-    assert.ok(!Object.hasOwn(changeFor(was, narrowed, { actor }), 'access'))
-    assert.equal(changeFor(was, narrowed, { actor, grant: 'all' }).access, null)
+    assert.ok(!Object.hasOwn(changeFor(was, narrowed, {}), 'access'))
+    assert.equal(changeFor(was, narrowed, { grant: 'all' }).access, null)
   })
 
   test('opens a new plugin to everyone only if what it asks is granted', () => {
     const asks = { version: '1.0.0', asked: {}, access: { asked: 'public', before: undefined } } as const
-    assert.ok(!Object.hasOwn(changeFor(asks, undefined, { actor }), 'access'))
-    assert.equal(changeFor(asks, undefined, { actor, grant: 'none' }).access, 'user')
+    assert.ok(!Object.hasOwn(changeFor(asks, undefined, {}), 'access'))
+    assert.equal(changeFor(asks, undefined, { grant: 'none' }).access, 'user')
   })
 
   test('keeps a disabled plugin disabled', () => {
     const change = changeFor(
       { version: '2.0.0', asked: {}, access: USER },
       { ...CURRENT, enabled: false },
-      { actor },
+      {},
     )
     assert.equal(change.enabled, false)
   })

@@ -19,8 +19,28 @@ export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
       {plugin.warnings.length > 0 && <ProblemList problems={plugin.warnings} kind="warning" />}
       {plugin.state === 'quarantined' && <EvidencePanel id={plugin.id} />}
       <ReplaceNotice plugin={plugin} />
-      {(plugin.candidate || plugin.state === 'waiting-approval') && <Approval plugin={plugin} />}
+      {plugin.candidate?.problem && <Lack plugin={plugin} problem={plugin.candidate.problem} />}
+      {needsApproval(plugin) && <Approval plugin={plugin} />}
     </>
+  )
+}
+
+/** A release that waits for settings only goes live by itself. */
+function needsApproval({ candidate, state }: Installation): boolean {
+  if (candidate === null) return state === 'waiting-approval'
+  return candidate.problem === null || Object.keys(candidate.added).length > 0
+}
+
+function Lack({ plugin, problem }: CurrentProblemProps) {
+  return (
+    <Stack gap="xs" role="alert">
+      <ProblemAlert problem={problem} title="An update waits for settings" />
+      <Group gap="xs">
+        <Button component="a" href={pluginHref(plugin.id, 'settings')} size="xs">
+          Open its settings
+        </Button>
+      </Group>
+    </Stack>
   )
 }
 

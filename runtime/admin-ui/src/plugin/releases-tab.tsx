@@ -34,7 +34,7 @@ export function ReleasesTab({ plugin }: { readonly plugin: Installation }) {
                 )}
                 {release.version === plugin.candidate?.version && (
                   <Badge variant="light" color="violet" tt="none">
-                    Waits for approval
+                    {plugin.candidate.problem ? 'Waits for settings' : 'Waits for approval'}
                   </Badge>
                 )}
               </Group>

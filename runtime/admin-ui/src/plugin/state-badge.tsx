@@ -18,7 +18,7 @@ const STATES: Readonly<Record<PluginState, StateWords>> = {
   'waiting-approval': {
     label: 'Waiting for approval',
     color: 'violet',
-    sentence: 'Its permissions await approval',
+    sentence: 'A release waits for approval, or for settings',
   },
   idle: { label: 'Ready', color: 'teal', sentence: 'It starts with the next request' },
   starting: { label: 'Starting', color: 'blue', sentence: 'It is being started' },
