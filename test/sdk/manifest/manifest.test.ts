@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { PLUGIN_API_VERSION } from '../../../sdk/manifest/api-version.ts'
 import { backendEntry, frontendLayout } from '../../../sdk/manifest/layout.ts'
 import { manifestJsonSchema, manifestSchema } from '../../../sdk/manifest/manifest.ts'
@@ -20,6 +21,14 @@ test('docs/manifest.md lists exactly the fields of the schema and the permission
     const { found, expected } = documented(name)
     assert.equal(found, expected, REGENERATE)
   }
+})
+
+test('the schema is one of its dialect', () => {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
+  ajv.addFormat('uri', true)
+  const schema = manifestJsonSchema()
+  assert.equal(ajv.validateSchema(schema), true, ajv.errorsText())
+  assert.doesNotThrow(() => ajv.compile(schema))
 })
 
 test('the schema names its dialect and its address, and is plain JSON', () => {
