@@ -179,7 +179,7 @@ export class Channel {
         return true
       }
       case CHUNK:
-        return this.#receiveChunk(id, body, (kind & MORE) !== 0, fromCaller)
+        return this.#receiveChunk(id, head, body, kind)
       case CREDIT: {
         const stream = fromCaller ? this.#incoming.get(id)?.download : this.#outgoing.get(id)?.upload
         const bytes = Number(head)
@@ -300,10 +300,14 @@ export class Channel {
     return true
   }
 
-  #receiveChunk(id: number, body: Uint8Array | undefined, more: boolean, fromCaller: boolean): boolean {
+  /** @param head the text of a chunk that was written as text */
+  #receiveChunk(id: number, head: string, body: Uint8Array | undefined, kind: number): boolean {
+    const fromCaller = (kind & FROM_CALLER) !== 0
+    const more = (kind & MORE) !== 0
     const stream = fromCaller ? this.#incoming.get(id)?.stream : this.#outgoing.get(id)?.download
     // The call may have ended while the chunk was in flight.
     if (stream === undefined) return this.#ignore()
+    if (head !== '') return more && body === undefined && stream.push(head)
     if (body !== undefined && !stream.push(body)) return false
     if (more) return body === undefined ? this.#ignore() : true
     if (!fromCaller) {

@@ -1,7 +1,15 @@
-// Messages of a WebSocket on the wire: each is one chunk of a stream, and its first byte is its type.
+// Messages of a WebSocket on the wire: each is one chunk of a stream.
 // A guest call "fetch" with `upgrade` that is answered with 101 stays open as long as the socket: messages of the visitor
 // continue its body, messages of the plugin continue its reply.
+// A text message that is neither empty nor long is a chunk of text; any other is bytes, with its type before it.
 // Invariant: a chunk is a whole message; its reader releases its bytes and its cost when done with it.
+
+import { MAX_TEXT } from './streams.ts'
+
+/** Whether a text of this many characters, or bytes, is a chunk of text. */
+export function mayBeText(length: number): boolean {
+  return length > 0 && length <= MAX_TEXT
+}
 
 /** UTF-8. */
 export const TEXT = 0x74
@@ -13,7 +21,7 @@ export const CLOSE = 0x63
  * What a message takes of the window in addition to its bytes. High towards the guest: only a few messages of one socket are in
  * flight, so a flood of small ones does not block the plugin's other work.
  */
-export const COST_TO_GUEST = 32 * 1024
+export const COST_TO_GUEST = 16 * 1024
 export const COST_FROM_GUEST = 1024
 
 /** No code: the closing frame had none, or there was no closing frame (RFC 6455, 7.4.1). */

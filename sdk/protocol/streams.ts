@@ -12,6 +12,15 @@ import {
   type WireError,
 } from './wire.ts'
 
+/**
+ * Bytes; or a text, which crosses into an isolate as it is, where bytes are copied and decoded. A text takes its length in characters of
+ * the window, is not empty, and has MAX_TEXT characters at most.
+ */
+export type Chunk = Uint8Array | string
+
+/** With three bytes each they fit into the head of a frame. */
+export const MAX_TEXT = 256 * 1024
+
 /** Observes a sending end, to count its bytes or to hold the other side to a deadline. */
 export interface SendObserver {
   /** @param isWritable whether more may be written now */
@@ -54,12 +63,13 @@ export class SendStream {
    * Sends a chunk; false means: wait for `onReady`.
    * @param extra what the chunk takes of the window in addition to its bytes; the reader charges and consumes the same
    */
-  write(chunk: Uint8Array, extra = 0): boolean {
+  write(chunk: Chunk, extra = 0): boolean {
     if (!this.#open) return false
     this.#window -= costOf(chunk) + extra
-    this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
+    if (typeof chunk === 'string') this.#send(CHUNK | MORE | this.#flags, this.#id, chunk, undefined)
+    else this.#send(CHUNK | MORE | this.#flags, this.#id, '', chunk)
     const isWritable = this.#window > 0
-    this.#observer?.sent(chunk.byteLength, isWritable)
+    this.#observer?.sent(lengthOf(chunk), isWritable)
     return isWritable
   }
 
@@ -97,6 +107,8 @@ export class SendStream {
 
 export interface StreamSink {
   chunk(bytes: Uint8Array): void
+  /** Without this the stream is one of bytes, and a text in it a violation. */
+  text?(text: string): void
   end(): void
   error(error: WireError): void
 }
@@ -115,7 +127,7 @@ export class ReceiveStream {
   readonly #flags: number
   #sink: StreamSink | undefined
   #observer: ReceiveObserver | undefined
-  #queue: Uint8Array[] = []
+  #queue: Chunk[] = []
   /** Sizes of the unconsumed chunks, oldest first. */
   readonly #sizes: number[] = []
   /** Consumed bytes of the oldest chunk. */
@@ -134,13 +146,13 @@ export class ReceiveStream {
   /** The observer is called at once for chunks that have already arrived. */
   observe(observer: ReceiveObserver): void {
     this.#observer = observer
-    for (const { byteLength } of this.#queue) observer.received(byteLength)
+    for (const chunk of this.#queue) observer.received(lengthOf(chunk))
     if (this.#ended) observer.receivedAll()
   }
 
   read(sink: StreamSink): void {
     this.#sink = sink
-    for (const chunk of this.#queue.splice(0)) sink.chunk(chunk)
+    for (const chunk of this.#queue.splice(0)) if (!passTo(sink, chunk)) this.#error ??= NOT_BYTES
     if (this.#error !== undefined) sink.error(this.#error)
     else if (this.#ended) sink.end()
   }
@@ -167,14 +179,16 @@ export class ReceiveStream {
     this.#consumed = 0
   }
 
-  /** False when the sender exceeded the window: a violation. */
-  push(chunk: Uint8Array): boolean {
+  /** False when the sender exceeded the window, or sent a text that is too long or not expected: a violation. */
+  push(chunk: Chunk): boolean {
+    const length = lengthOf(chunk)
     this.#unacknowledged += costOf(chunk)
-    if (chunk.byteLength > 0) this.#sizes.push(chunk.byteLength)
+    if (length > 0) this.#sizes.push(length)
     if (this.#unacknowledged > 8 * STREAM_WINDOW) return false
-    this.#observer?.received(chunk.byteLength)
-    if (this.#sink === undefined) this.#queue.push(chunk)
-    else this.#sink.chunk(chunk)
+    if (typeof chunk === 'string' && length > MAX_TEXT) return false
+    this.#observer?.received(length)
+    if (this.#sink !== undefined) return passTo(this.#sink, chunk)
+    this.#queue.push(chunk)
     return true
   }
 
@@ -195,6 +209,21 @@ export class ReceiveStream {
 }
 
 /** An empty chunk is a frame without a body, which readers do not count. */
-function costOf({ byteLength }: Uint8Array): number {
-  return byteLength === 0 ? 0 : byteLength + CHUNK_COST
+function costOf(chunk: Chunk): number {
+  const length = lengthOf(chunk)
+  return length === 0 ? 0 : length + CHUNK_COST
 }
+
+function lengthOf(chunk: Chunk): number {
+  return typeof chunk === 'string' ? chunk.length : chunk.byteLength
+}
+
+/** False for a text in a stream of bytes. */
+function passTo(sink: StreamSink, chunk: Chunk): boolean {
+  if (typeof chunk !== 'string') sink.chunk(chunk)
+  else if (sink.text === undefined) return false
+  else sink.text(chunk)
+  return true
+}
+
+const NOT_BYTES: WireError = { code: 'CANCELLED', message: 'A text came in a stream of bytes' }

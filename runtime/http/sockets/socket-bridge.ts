@@ -11,10 +11,12 @@ import {
   COST_TO_GUEST,
   decodeClose,
   encodeClose,
+  mayBeText,
   NO_CODE,
   TEXT,
   TRY_LATER,
 } from '../../../sdk/protocol/socket-wire.ts'
+import type { Chunk } from '../../../sdk/protocol/streams.ts'
 import type { GuestSocket } from '../exchange/socket-offer.ts'
 
 /** RFC 6455, 7.4.1. */
@@ -24,7 +26,7 @@ export class SocketBridge {
   readonly #visitor: WebSocket
   readonly #guest: GuestSocket
   /** For the guest, in order. */
-  readonly #queue: Uint8Array[] = []
+  readonly #queue: Chunk[] = []
   /** The visitor was asked to close: the guest receives only the end. */
   #isLeaving = false
   #isEnded = false
@@ -46,6 +48,7 @@ export class SocketBridge {
     guest.upload.onReady = () => this.#flush()
     guest.messages.read({
       chunk: (bytes) => this.#fromGuest(bytes),
+      text: (text) => this.#textFromGuest(text),
       end: () => this.#guestLeft(),
       error: () => this.#guestLeft(),
     })
@@ -91,6 +94,7 @@ export class SocketBridge {
   #fromVisitor(data: Buffer, isBinary: boolean): void {
     this.#isAlive = true
     if (this.#isLeaving || this.#isEnded) return
+    if (!isBinary && mayBeText(data.byteLength)) return this.#toGuest(data.toString('utf8'))
     const chunk = new Uint8Array(data.byteLength + 1)
     chunk[0] = isBinary ? BINARY : TEXT
     chunk.set(data, 1)
@@ -103,7 +107,7 @@ export class SocketBridge {
     this.#toGuest(encodeClose({ code: code === NO_CODE ? 0 : code, reason, wasClean }))
   }
 
-  #toGuest(chunk: Uint8Array): void {
+  #toGuest(chunk: Chunk): void {
     this.#queue.push(chunk)
     this.#flush()
   }
@@ -131,6 +135,15 @@ export class SocketBridge {
     this.#visitor.send(payload, { binary: kind === BINARY }, () => {
       this.#hasTaken = true
       messages.consumed(chunk.byteLength + COST_FROM_GUEST)
+    })
+  }
+
+  #textFromGuest(text: string): void {
+    const { messages } = this.#guest
+    messages.charge(COST_FROM_GUEST)
+    this.#visitor.send(text, () => {
+      this.#hasTaken = true
+      messages.consumed(text.length + COST_FROM_GUEST)
     })
   }
 

@@ -8,6 +8,7 @@ export interface EchoLoad {
   /** Messages of one socket that are under way. */
   readonly inFlight: number
   readonly bytes: number
+  readonly kind: 'text' | 'binary'
   readonly seconds: number
 }
 
@@ -20,10 +21,10 @@ export interface EchoFigures {
 /** @param url of a server that sends every message back */
 export async function loadEcho(
   url: string,
-  { sockets, inFlight, bytes, seconds }: EchoLoad,
+  { sockets, inFlight, bytes, kind, seconds }: EchoLoad,
 ): Promise<EchoFigures> {
   const all = Array.from({ length: sockets }, () => connect(url))
-  const message = Buffer.alloc(bytes, 'x')
+  const message = kind === 'text' ? 'x'.repeat(bytes) : Buffer.alloc(bytes, 'x')
   try {
     await Promise.all(all.map((socket) => once(socket, 'open')))
     let count = 0

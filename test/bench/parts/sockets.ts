@@ -19,12 +19,13 @@ const AIM = 0.4
 
 /** From question and answer to a stream, from one visitor to a room. */
 const SCENES: readonly Scene[] = [
-  { sockets: 1, inFlight: 1, bytes: 64 },
-  { sockets: 32, inFlight: 1, bytes: 64 },
-  { sockets: 1, inFlight: 64, bytes: 64 },
-  { sockets: 16, inFlight: 16, bytes: 64 },
-  { sockets: 16, inFlight: 4, bytes: 4096 },
-  { sockets: 4, inFlight: 4, bytes: 65_536 },
+  { sockets: 1, inFlight: 1, bytes: 64, kind: 'text' },
+  { sockets: 32, inFlight: 1, bytes: 64, kind: 'text' },
+  { sockets: 1, inFlight: 64, bytes: 64, kind: 'text' },
+  { sockets: 16, inFlight: 16, bytes: 64, kind: 'text' },
+  { sockets: 16, inFlight: 16, bytes: 64, kind: 'binary' },
+  { sockets: 16, inFlight: 4, bytes: 4096, kind: 'text' },
+  { sockets: 4, inFlight: 4, bytes: 65_536, kind: 'binary' },
 ]
 
 export async function measureSockets({ checkouts, rounds, seconds }: PartOptions): Promise<Part> {
@@ -52,9 +53,9 @@ export async function measureSockets({ checkouts, rounds, seconds }: PartOptions
   }
 }
 
-function titleOf({ sockets, inFlight, bytes }: Scene): string {
+function titleOf({ sockets, inFlight, bytes, kind }: Scene): string {
   const size = bytes < 1024 ? `${bytes} B` : `${bytes / 1024} kB`
-  return `echo of ${size}, sockets: ${sockets}, in flight: ${inFlight}`
+  return `echo of ${size}, ${kind}, sockets: ${sockets}, in flight: ${inFlight}`
 }
 
 interface Sample {

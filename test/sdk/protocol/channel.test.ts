@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Channel, type IncomingCall, parseWireError } from '../../../sdk/protocol/channel.ts'
-import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import { MAX_TEXT, type ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import {
   type Body,
   CALL,
@@ -230,6 +230,36 @@ describe('a stream', () => {
     assert.deepEqual(got, { bytes: 2 * piece.byteLength, ended: true })
   })
 
+  test('has texts among its bytes, in order, and each takes its length in characters', () => {
+    let target: ReturnType<IncomingCall['replyStream']> | undefined
+    const { client, flow } = pair((call) => {
+      target = call.replyStream('head')
+    })
+    const sink = remember()
+    client.call('x', undefined, sink)
+    flow()
+    assert.ok(target)
+    const seen: unknown[] = []
+    target.write('früh \u{1f600}')
+    target.write(Uint8Array.of(1))
+    flow()
+    sink.seen.stream?.read({
+      chunk: (bytes) => seen.push(...bytes),
+      text: (text) => seen.push(text),
+      end: () => seen.push('end'),
+      error: (error) => seen.push(error.code),
+    })
+    while (target.writable) target.write('x'.repeat(STREAM_WINDOW / 8))
+    flow()
+    assert.equal(seen.splice(2).join('').length, STREAM_WINDOW)
+    sink.seen.stream?.consumed(7 + 1 + 1 + STREAM_WINDOW)
+    flow()
+    assert.equal(target.writable, true)
+    target.end()
+    flow()
+    assert.deepEqual(seen, ['früh \u{1f600}', 1, 'end'])
+  })
+
   test('of many small chunks has no more of them under way than a window pays for', () => {
     let target: ReturnType<IncomingCall['replyStream']> | undefined
     const { client, toClient, flow } = pair((call) => {
@@ -345,6 +375,23 @@ describe('hostile frames', () => {
     assert.equal(calls.length, 1)
     assert.equal(channel.receive(REPLY | MORE, id, 'h', undefined), true)
     assert.equal(channel.receive(REPLY, id, 'again', undefined), false)
+  })
+
+  test('with a text in a stream of bytes, or one that is too long, are a violation', () => {
+    const { channel, id, sink } = hostile()
+    assert.equal(channel.receive(REPLY | MORE, id, 'h', undefined), true)
+    assert.equal(channel.receive(CHUNK | MORE, id, 'x'.repeat(MAX_TEXT + 1), undefined), false)
+    assert.equal(channel.receive(CHUNK | MORE, id, 'text', Uint8Array.of(1)), false, 'both')
+    assert.equal(channel.receive(CHUNK, id, 'text', undefined), false, 'at the end')
+    assert.equal(channel.receive(CHUNK | MORE, id, 'early', undefined), true)
+    const got: string[] = []
+    sink.seen.stream?.read({
+      chunk: () => got.push('chunk'),
+      end: () => got.push('end'),
+      error: ({ message }) => got.push(message),
+    })
+    assert.deepEqual(got, ['A text came in a stream of bytes'])
+    assert.equal(channel.receive(CHUNK | MORE, id, 'late', undefined), false)
   })
 
   test('with invalid credit are a violation', () => {

@@ -10,6 +10,7 @@ import {
   COST_TO_GUEST,
   decodeClose,
   encodeClose,
+  mayBeText,
   TEXT,
   TRY_LATER,
 } from '../../../../sdk/protocol/socket-wire.ts'
@@ -91,6 +92,12 @@ function readMessages(stream: ReceiveStream, { message, end }: Messages): void {
       const size = bytes.byteLength + COST_TO_GUEST
       message(messageOf(bytes), () => stream.consumed(size))
     },
+    text(text) {
+      enter(owner)
+      stream.charge(COST_TO_GUEST)
+      const size = text.length + COST_TO_GUEST
+      message(text, () => stream.consumed(size))
+    },
     end() {
       enter(owner)
       end(LOST)
@@ -143,7 +150,10 @@ class VisitorWire implements Wire {
   }
 
   send(message: Message): void {
-    if (!this.#isClosing) this.#write(chunkOf(message))
+    if (this.#isClosing) return
+    const isText = typeof message === 'string' && mayBeText(message.length)
+    if (isText && this.#isFree) this.#target?.write(message, COST_FROM_GUEST)
+    else this.#write(chunkOf(message))
   }
 
   close({ code, reason, wasClean }: Closing): void {
@@ -168,13 +178,18 @@ class VisitorWire implements Wire {
   }
 
   #write(chunk: Uint8Array): void {
-    if (this.#target?.writable === true && this.#first === this.#queue.length) {
-      this.#target.write(chunk, COST_FROM_GUEST)
+    if (this.#isFree) {
+      this.#target?.write(chunk, COST_FROM_GUEST)
       return
     }
     this.#queue.push(chunk)
     this.#count(chunk.byteLength, 1)
     this.#buffers.check()
+  }
+
+  /** Nothing waits, and more may be sent. */
+  get #isFree(): boolean {
+    return this.#target?.writable === true && this.#first === this.#queue.length
   }
 
   #flush(): void {
