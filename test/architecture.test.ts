@@ -239,7 +239,7 @@ describe('the direction of imports', () => {
     )
   })
 
-  const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1'])
+  const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1', 'age-encryption', 'modern-tar'])
   test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {
     const samples = sourceFiles(
       [

@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
 const IS_LINUX = process.platform === 'linux'
 
-const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-inspector']
+const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-backup', 'usb-inspector']
 
 /** A new name here is a promise to all users of the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {

@@ -42,6 +42,14 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/sample-plugins/media-tools.test.ts', why: 'starts an application' },
   { path: 'test/sample-plugins/school-pack.test.ts', why: 'starts applications' },
   { path: 'test/sample-plugins/school-report.test.ts', why: 'starts applications' },
+  {
+    path: 'test/sample-plugins/usb-backup/drives.test.ts',
+    why: 'writes and restores backups, and waits for a program that asks',
+  },
+  {
+    path: 'test/sample-plugins/usb-backup/usb-backup.test.ts',
+    why: 'starts a runtime for each of its cases',
+  },
   { path: 'test/sandbox/crash.test.ts', why: 'ends processes' },
   { path: 'test/sandbox/limits.test.ts', why: 'waits for real deadlines' },
   { path: 'test/sandbox/queue.test.ts', why: 'puts plugins under load' },

@@ -74,6 +74,7 @@ describe('a server and the commands', () => {
         ['greedy-plugin', false],
         ['guestbook', true],
         ['notes', true],
+        ['usb-backup', true],
         ['usb-inspector', true],
       ],
     )

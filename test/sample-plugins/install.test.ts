@@ -88,6 +88,7 @@ describe('the packages of a sample', () => {
     for (const [id, file, field] of [
       ['guestbook', 'backend/package.json', 'dependencies'],
       ['notes', 'backend/package.json', 'dependencies'],
+      ['usb-backup', 'backend/package.json', 'dependencies'],
       ['example-plugin', 'package.json', 'devDependencies'],
     ] as const) {
       const named: Readonly<Record<string, string>> = (await read(join(SAMPLES, id, file)))[field]

@@ -46,6 +46,7 @@ describe('every sample plugin', () => {
       'notes',
       'school-pack/1.0.0',
       'school-pack/2.0.0',
+      'usb-backup',
       'usb-inspector',
     ])
     const index = readFileSync(join(samples, 'README.md'), 'utf8')

@@ -32,6 +32,7 @@ const cell = { lastHandle: 0 }
 function compression(format: ZipFormat, isCompression: boolean): Pair {
   // Opened with the first piece of input: until then there is nothing to end.
   let handle: { readonly handle: number } | undefined
+  let underWay: Promise<void> | undefined
 
   async function step(
     controller: { enqueue(chunk: unknown): void },
@@ -66,11 +67,16 @@ function compression(format: ZipFormat, isCompression: boolean): Pair {
       if (!isBufferSource(chunk)) throw new TypeError('A chunk is not an ArrayBuffer or a view of one')
       const bytes = viewBytes(chunk)
       for (let at = 0; at < bytes.length; at += MAX_PIECE) {
-        await step(controller, 'write', bytesSlice(bytes, at, at + MAX_PIECE))
+        underWay = step(controller, 'write', bytesSlice(bytes, at, at + MAX_PIECE))
+        await underWay
       }
     },
     flush: (controller) => step(controller, 'end'),
-    cancel() {
+    async cancel() {
+      try {
+        // The host answers a step of a stream that is there: what is written would wait for ever otherwise.
+        await underWay
+      } catch {} // The write rejects with it.
       if (handle === undefined) return
       handles.forget(handle.handle)
       realm.host.dropCompressions(`${handle.handle}`)

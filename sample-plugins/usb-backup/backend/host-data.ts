@@ -1,0 +1,44 @@
+// The data of the server, as its functions give and take it.
+
+import type { Env } from 'plugbay/sdk'
+import type { SourceHead } from './format/manifest.ts'
+
+type HostEnv = Pick<Env, 'host'>
+
+export interface Restored {
+  readonly restored: readonly string[]
+  /** What is put in place when the server starts next. */
+  readonly atNextStart: readonly string[]
+}
+
+export async function listData(env: HostEnv): Promise<readonly SourceHead[]> {
+  return (await env.host.call('data.list', {})) as readonly SourceHead[]
+}
+
+export async function snapshotOf(
+  env: HostEnv,
+  sources: readonly string[],
+): Promise<ReadableStream<Uint8Array>> {
+  const args = sources.length === 0 ? {} : { sources }
+  return (await env.host.call('data.snapshot', args)) as ReadableStream<Uint8Array>
+}
+
+/** @param tar of a snapshot, with these sources */
+export async function restoreData(
+  env: HostEnv,
+  sources: readonly string[],
+  tar: ReadableStream<Uint8Array>,
+): Promise<Restored> {
+  return (await env.host.call('data.restore', { sources }, tar)) as Restored
+}
+
+/** The major version of what a source belongs to: data of a newer one is not understood. */
+export function isNewerMajor(there: string | undefined, here: string | undefined): boolean {
+  const [from, to] = [major(there), major(here)]
+  return from !== undefined && to !== undefined && from > to
+}
+
+function major(version: string | undefined): number | undefined {
+  const digits = /^(\d+)\./.exec(version ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}

@@ -1,0 +1,32 @@
+// Backs up what the server has to USB drives: on the page, when a chosen drive appears, and every night.
+
+import { definePlugin } from 'plugbay/sdk'
+import { backUpNow } from './action.ts'
+import { backUpIfChosen } from './jobs.ts'
+import { app } from './routes.ts'
+import { backUp } from './tasks/back-up.ts'
+import { restore } from './tasks/restore.ts'
+import { verify } from './tasks/verify.ts'
+
+/** The event, as the runtime sends it (docs/hosts.md). */
+interface VolumeMounted {
+  readonly id: string
+}
+
+export default definePlugin({
+  fetch: (request, env) => app.fetch(request, env),
+  actions: { 'back-up-now': backUpNow },
+  events: {
+    'volume.mounted': ({ data }, env) =>
+      backUpIfChosen(env, (data as VolumeMounted).id, { orUnfinished: true }),
+  },
+  tasks: {
+    'back-up': backUp,
+    restore,
+    verify,
+    async nightly(_task, env) {
+      for (const { id, writable } of await env.volumes.list())
+        if (writable) await backUpIfChosen(env, id, { orUnfinished: false })
+    },
+  },
+})

@@ -1,0 +1,80 @@
+// The task that backs up: to one drive, then removes what is outdated there.
+
+import type { Env, Task } from 'plugbay/sdk'
+import { BackupFolder } from '../drive/backup-folder.ts'
+import { takeBackup } from '../drive/take-backup.ts'
+import { tidy } from '../drive/tidy.ts'
+import type { Manifest } from '../format/manifest.ts'
+import type { Retention } from '../format/retention.ts'
+import { snapshotOf } from '../host-data.ts'
+import { type BackUpArgs, note } from '../jobs.ts'
+import { encryption, identityOf, putKeyOnDrive } from '../keys.ts'
+import { Progress, sizeText } from '../progress.ts'
+import { onDrive } from './on-drive.ts'
+
+export async function backUp(task: Task<BackUpArgs>, env: Env) {
+  const { drive } = task.args
+  return await onDrive(task, env, {
+    what: 'The backup',
+    comfort: 'The backups before it are untouched; the next one goes on from here.',
+    async work(volume, root) {
+      await note(env, drive, { name: volume.name, unfinished: true })
+      const folder = await BackupFolder.create(root)
+      const { recipient, manifest } = await newBackup(task, env, folder)
+      await note(env, drive, { name: volume.name, unfinished: false })
+      task.worked()
+      const tidied = await tidy(folder, {
+        retention: retentionOf(env),
+        identityOf: await knownIdentity(env, recipient),
+        signal: task.signal,
+      })
+      const { id, files, bytes, added } = manifest
+      task.progress(1, `${files} files, ${sizeText(bytes)}; ${sizeText(added)} were new`)
+      return { snapshot: id, files, bytes, added, ...tidied }
+    },
+  })
+}
+
+async function newBackup(
+  task: Task<BackUpArgs>,
+  env: Env,
+  folder: BackupFolder,
+): Promise<{ readonly recipient: string | null; readonly manifest: Manifest }> {
+  const chosen = await encryption(env)
+  const recipient = chosen.kind === 'none' ? null : chosen.recipient
+  await folder.writeRestoreScript()
+  if (recipient !== null) await putKeyOnDrive(env, folder, recipient)
+  const before = (await folder.readSnapshots()).manifests.at(-1)
+  const progress = new Progress(task, 'Backing up')
+  const manifest = await takeBackup(folder, await snapshotOf(env, sourcesOf(env)), {
+    recipient,
+    at: new Date(),
+    signal: task.signal,
+    begun({ sources }) {
+      const told = sources.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
+      // A server that does not say how much it is has about as much as the last time.
+      progress.begin(told > 0 ? told : (before?.bytes ?? 0))
+    },
+    count: (bytes) => progress.count(bytes),
+  })
+  progress.finish('Removing what is outdated')
+  return { recipient, manifest }
+}
+
+function sourcesOf({ settings }: Pick<Env, 'settings'>): readonly string[] {
+  const { sources } = settings
+  return Array.isArray(sources) ? sources.map(String) : []
+}
+
+function retentionOf({ settings }: Pick<Env, 'settings'>): Retention {
+  const { keepLast, keepDaily, keepWeekly } = settings
+  return { last: Number(keepLast), daily: Number(keepDaily), weekly: Number(keepWeekly) }
+}
+
+async function knownIdentity(
+  env: Env,
+  recipient: string | null,
+): Promise<(asked: string) => string | undefined> {
+  const identity = recipient === null ? undefined : await identityOf(env, recipient)
+  return (asked) => (asked === recipient ? identity : undefined)
+}

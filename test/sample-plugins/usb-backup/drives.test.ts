@@ -1,0 +1,240 @@
+// What usb-backup writes to a drive, and gives back, in the sandbox; restore.sh reads it with the programs of Debian.
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { temporaryFolder } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
+import { type Lab, openLab, run, snapshotTar, tarOf } from './lab.ts'
+import { PROGRAMS } from './programs.ts'
+
+interface Made {
+  readonly id: string
+  readonly added: number
+  readonly files: number
+  readonly packs: readonly { readonly pack: string; readonly objects: string }[]
+  readonly message?: string
+}
+
+const MEGABYTE = 1_000_000
+const HOUR = 3_600_000
+
+describe('a drive', () => {
+  async function open(t: Scope) {
+    const lab = await openLab(t)
+    const data = await temporaryFolder(t)
+    const backUp = (tar: Uint8Array<ArrayBuffer>, query: Readonly<Record<string, string>> = {}) =>
+      json<Made>(lab.ask(`/backup?${new URLSearchParams(query)}`, { method: 'POST', body: tar }))
+    return { lab, data, backUp, packs: join(lab.folder, 'packs') }
+  }
+
+  const files = () => ({
+    'media/a.txt': 'hello',
+    'media/copy of a.txt': 'hello',
+    'media/empty': '',
+    'media/ sub #1/100% é\n\\x.txt': 'x',
+    'media/large': randomBytes(9 * MEGABYTE),
+    [`media/${'long-name/'.repeat(20)}file`]: 'deep',
+    'catalog/data.sqlite': randomBytes(5000),
+  })
+
+  it('is restored by restore.sh: names, contents, times and modes', PROGRAMS, async (t) => {
+    const { lab, data, backUp } = await open(t)
+    await snapshotTar(data, files())
+    await mkdir(join(data, 'media/empty folder'))
+    await chmod(join(data, 'media/a.txt'), 0o600)
+    await utimes(join(data, 'media/a.txt'), 1_600_000_000.25, 1_600_000_000.25)
+    await backUp(await tarOf(data, ['media', 'catalog']))
+    await restoredAs(data, lab, t, {})
+  })
+
+  it(
+    'that is encrypted is restored by restore.sh with the key, or with the passphrase',
+    PROGRAMS,
+    async (t) => {
+      const { lab, data, backUp } = await open(t)
+      const tar = await snapshotTar(data, files())
+      const { recipient, identity } = await json<Record<'recipient' | 'identity', string>>(
+        lab.ask('/key?passphrase=correct-horse-battery'),
+      )
+      const { packs } = await backUp(tar, { recipient })
+      assert.deepEqual(
+        packs.map(({ pack }) => pack),
+        ['pack-000001.tar.zst.age'],
+      )
+      const sealed = await readFile(join(lab.folder, 'packs/pack-000001.tar.zst.age'))
+      assert.equal(sealed.subarray(0, 21).toString(), 'age-encryption.org/v1')
+      const key = join(await temporaryFolder(t), 'key')
+      await writeFile(key, identity)
+      await restoredAs(data, lab, t, { AGE_IDENTITY: key })
+      const target = await temporaryFolder(t)
+      // age asks on the terminal only.
+      const typed = `script --quiet --return --command 'sh ${lab.folder}/restore.sh ${target}' /dev/null`
+      await run('sh', ['-c', `{ sleep 3; echo correct-horse-battery; } | ${typed}`])
+      await run('diff', ['-r', join(data, 'media'), join(target, 'media')])
+      const wrong = `{ sleep 3; echo wrong; } | ${typed.replaceAll(target, `${target}-2`)}`
+      await assert.rejects(run('sh', ['-c', wrong]), { stdout: /the passphrase is not the right one/ })
+    },
+  )
+
+  it('gives the snapshot of the server back, encrypted or not', async (t) => {
+    const { lab, data, backUp } = await open(t)
+    const tar = await snapshotTar(data, files())
+    const key = await json<Record<'recipient' | 'identity', string>>(lab.ask('/key?passphrase=x'))
+    for (const query of [{}, key]) {
+      const { id } = await backUp(tar, query)
+      const target = await temporaryFolder(t)
+      const response = await lab.ask(`/restore?${new URLSearchParams({ id, ...query })}`)
+      await writeFile(join(target, 'tar'), await response.bytes())
+      await mkdir(join(target, 'out'))
+      await run('tar', ['-xf', join(target, 'tar'), '-C', join(target, 'out')])
+      await run('diff', ['-r', data, join(target, 'out')])
+    }
+  })
+
+  it('gets only what is new', async (t) => {
+    const { lab, data, backUp } = await open(t)
+    const first = await backUp(await snapshotTar(data, files()))
+    assert.ok(first.added > 9 * MEGABYTE)
+    const before = await bytesOn(lab.folder)
+    const second = await backUp(await tarOf(data, ['media', 'catalog']))
+    assert.equal(second.added, 0)
+    const written = (await bytesOn(lab.folder)) - before
+    assert.ok(written < 2000, `${written} bytes for nothing new`)
+    // One place of a large file: its part, and the list.
+    const large = await readFile(join(data, 'media/large'))
+    large.write('changed', 100)
+    await writeFile(join(data, 'media/large'), large)
+    const third = await backUp(await tarOf(data, ['media', 'catalog']))
+    assert.ok(third.added > 4 * MEGABYTE && third.added < 4.3 * MEGABYTE, `${third.added} bytes`)
+    await restoredAs(data, lab, t, {})
+  })
+
+  it('loses what is outdated, and packs that are mostly unused are written anew', async (t) => {
+    const { lab, data, backUp, packs } = await open(t)
+    const day = (number: number) => new Date(Date.UTC(2026, 0, number, 3)).toISOString()
+    // Three of four megabytes go with the first snapshot.
+    const kept = { 'media/kept': randomBytes(MEGABYTE) }
+    await backUp(await snapshotTar(data, { ...kept, 'media/gone': randomBytes(3 * MEGABYTE) }), {
+      at: day(1),
+    })
+    await rm(join(data, 'media/gone'))
+    await backUp(await snapshotTar(data, { ...kept, 'media/b': randomBytes(MEGABYTE) }), { at: day(2) })
+    const third = await backUp(await snapshotTar(data, { ...kept, 'media/b': 'b' }), { at: day(3) })
+    assert.equal(third.packs.length, 2)
+    const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
+    const tidied = await json<Record<string, unknown>>(lab.ask('/tidy', keep))
+    const names = (await readdir(packs)).filter((name) => name.endsWith('.zst'))
+    assert.deepEqual(tidied, {
+      removedSnapshots: ['2026-01-02T03-00-00-000Z', '2026-01-01T03-00-00-000Z'],
+      removedPacks: 1,
+      repacked: 1,
+    })
+    assert.deepEqual(names, ['pack-000003.tar.zst', 'pack-000004.tar.zst'])
+    assert.ok((await bytesOn(packs)) < 1.1 * MEGABYTE)
+    await restoredAs(data, lab, t, {})
+    assert.deepEqual(await json(lab.ask('/check')), { packs: 2, snapshots: 1, damaged: [], incomplete: [] })
+  })
+
+  it('that is encrypted is not written anew without the key, and loses what nothing needs', async (t) => {
+    const { lab, data, backUp } = await open(t)
+    const { recipient, identity } = await json<Record<'recipient' | 'identity', string>>(
+      lab.ask('/key?passphrase=x'),
+    )
+    const kept = { 'media/kept': randomBytes(1000) }
+    const old = await snapshotTar(data, { ...kept, 'media/gone': randomBytes(5000) })
+    await backUp(old, { recipient, at: new Date(Date.now() - HOUR).toISOString() })
+    await rm(join(data, 'media/gone'))
+    await backUp(await snapshotTar(data, kept), { recipient })
+    const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
+    assert.equal((await json<{ repacked: number }>(lab.ask('/tidy', keep))).repacked, 0)
+    assert.equal((await json<{ repacked: number }>(lab.ask(`/tidy?identity=${identity}`, keep))).repacked, 1)
+    assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [])
+  })
+
+  it('with a damaged file says which, and restores nothing wrong', async (t) => {
+    const { lab, data, backUp, packs } = await open(t)
+    const tar = await snapshotTar(data, files())
+    const { id } = await backUp(tar)
+    const path = join(packs, 'pack-000001.tar.zst')
+    const pack = await readFile(path)
+    pack.writeUInt8((pack.at(4 * MEGABYTE) ?? 0) ^ 1, 4 * MEGABYTE)
+    await writeFile(path, pack)
+    const check = { packs: 1, snapshots: 1, damaged: ['pack-000001.tar.zst'], incomplete: [id] }
+    assert.deepEqual(await json(lab.ask('/check')), check)
+    await assert.rejects(async () => (await lab.ask(`/restore?id=${id}`)).bytes())
+    await assert.rejects(
+      run('sh', [join(lab.folder, 'restore.sh'), await temporaryFolder(t)]),
+      /"pack-000001.tar.zst" is damaged|the backup is damaged/,
+    )
+    // Nothing is removed as long as it is not known what is needed.
+    await writeFile(join(lab.folder, 'snapshots', `${id}.json`), '{"format": 1}')
+    assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [`${id}.json`])
+    const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
+    assert.equal((await json<{ removedPacks: number }>(lab.ask('/tidy', keep))).removedPacks, 0)
+  })
+
+  it('from which a backup was cut off goes on with the packs that are whole, and no others', async (t) => {
+    const { lab, data, backUp, packs } = await open(t)
+    const tar = await snapshotTar(data, files())
+    const { id, added } = await backUp(tar)
+    // As if it had ended before the snapshot was written; the next pack has no index yet, and the one after is a name.
+    const cut = async () => {
+      await writeFile(join(lab.folder, 'snapshots', `${id}.json`), '')
+      await writeFile(join(packs, 'pack-000002.tar.zst'), randomBytes(1000))
+      await writeFile(join(packs, 'pack-000003.json'), '')
+    }
+    await cut()
+    const second = await backUp(tar)
+    assert.equal(second.added, 0, 'the pack is used')
+    assert.equal((await readdir(packs)).includes('pack-000002.tar.zst'), false)
+    await rm(join(lab.folder, 'snapshots', `${second.id}.json`))
+    const path = join(packs, 'pack-000001.tar.zst')
+    const pack = await readFile(path)
+    pack.writeUInt8((pack.at(100) ?? 0) ^ 1, 100)
+    await writeFile(path, pack)
+    const third = await backUp(tar)
+    assert.equal(third.added, added, 'a damaged pack is not')
+    await truncate(join(packs, third.packs[0]?.pack ?? ''), 1000)
+    assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [third.packs[0]?.pack])
+  })
+
+  it('gets no snapshot of a stream that is cut off, even between two files', async (t) => {
+    const { lab, data, backUp } = await open(t)
+    const tar = await snapshotTar(data, { 'media/a': 'a', 'media/b': 'b' })
+    for (const cut of [tar.length - 10_240 + 2048, 1024 + 512, 700, 0]) {
+      const { message } = await backUp(tar.subarray(0, cut))
+      assert.match(String(message), /cut off|empty|truncated|Truncated|does not begin/, String(cut))
+    }
+    assert.deepEqual(await readdir(join(lab.folder, 'snapshots')), [])
+  })
+})
+
+async function json<T>(response: Response | Promise<Response>): Promise<T> {
+  return (await (await response).json()) as T
+}
+
+/** Restores the latest snapshot by the script, and compares it with the folder that was backed up. */
+async function restoredAs(
+  data: string,
+  { folder }: Lab,
+  t: Scope,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const target = join(await temporaryFolder(t), 'target')
+  await run('sh', [join(folder, 'restore.sh'), target], { env: { ...process.env, ...environment } })
+  await run('diff', ['-r', '--exclude=plugbay-snapshot.json', data, target])
+  for (const name of ['media/a.txt', 'media/empty', 'media/large']) {
+    const [there, here] = await Promise.all(
+      [data, target].map((root) => stat(join(root, name)).catch(() => undefined)),
+    )
+    assert.deepEqual([here?.mode, here?.mtimeMs], [there?.mode, there?.mtimeMs], name)
+  }
+}
+
+async function bytesOn(folder: string): Promise<number> {
+  const { stdout } = await run('find', [folder, '-type', 'f', '-printf', '%s\n'])
+  return stdout.split('\n').reduce((sum, size) => sum + Number(size), 0)
+}

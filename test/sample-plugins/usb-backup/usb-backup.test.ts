@@ -1,0 +1,211 @@
+// The USB backup as its page uses it: a real server, folders as drives, tasks, failures, and a drive that goes away.
+
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { send, temporaryFolder, until } from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
+import { mountSmallDisk, ONLY_ROOT } from '../../support/small-disk.ts'
+import { type BackupServer, type Job, type ServerOptions, startServer } from './server.ts'
+
+const MEGABYTE = 1_000_000
+
+interface Snapshot {
+  readonly id: string
+  readonly encrypted: boolean
+  readonly locked: boolean
+}
+
+describe('usb-backup', () => {
+  async function open(t: Scope, options: Partial<ServerOptions> = {}) {
+    const data = await temporaryFolder(t)
+    const drive = join(await temporaryFolder(t), 'drive')
+    for (const folder of [join(data, 'media'), join(data, 'catalog'), drive]) await mkdir(folder)
+    await writeFile(join(data, 'media/a.txt'), 'first')
+    await writeFile(join(data, 'catalog/data.sqlite'), randomBytes(5000))
+    const server = await startServer(t, { data, drives: [drive], ...options })
+    const [id = ''] = await server.drives()
+    return { data, drive, server, id, text: () => readFile(join(data, 'media/a.txt'), 'utf8') }
+  }
+  const snapshotsOf = async (server: BackupServer, drive: string) =>
+    (await server.ask<{ snapshots: readonly Snapshot[] }>(`/drives/${drive}/snapshots`)).snapshots
+
+  it('backs up and restores: the latest snapshot, or one of them', async (t) => {
+    const { data, server, id, text } = await open(t)
+    const first = await server.job('/backups', { drive: id })
+    assert.equal(first.state, 'succeeded', JSON.stringify(first))
+    assert.match(String(first.message), /^2 files, 5\.0 kB; /)
+    await writeFile(join(data, 'media/a.txt'), 'second')
+    await server.job('/backups', { drive: id })
+    assert.equal((await snapshotsOf(server, id)).length, 2)
+    await writeFile(join(data, 'media/a.txt'), 'third')
+    const latest = await server.job('/restores', { drive: id })
+    assert.deepEqual([latest.state, await text()], ['succeeded', 'second'], JSON.stringify(latest))
+    await server.job('/restores', { drive: id, snapshot: first.result?.snapshot })
+    assert.equal(await text(), 'first')
+    const check = await server.job('/verifications', { drive: id })
+    assert.deepEqual([check.state, check.message], ['succeeded', '2 snapshots in 2 packs are whole'])
+  })
+
+  it('encrypts with a passphrase, which another server is asked for', async (t) => {
+    const { data, drive, server, id } = await open(t)
+    await server.ask('/encryption', { method: 'PUT', body: { passphrase: 'short' }, status: 422 })
+    await server.ask('/encryption', { method: 'PUT', body: { passphrase: 'correct horse battery' } })
+    await server.job('/backups', { drive: id })
+    const [snapshot] = await snapshotsOf(server, id)
+    assert.deepEqual([snapshot?.encrypted, snapshot?.locked], [true, false])
+    assert.equal((await server.job('/restores', { drive: id })).state, 'succeeded')
+    await writeFile(join(data, 'media/a.txt'), 'lost')
+    await server.runtime.close()
+    // The other server begins with nothing but the drive.
+    const other = await startServer(t, { data, drives: [drive] })
+    const [there = ''] = await other.drives()
+    const ask = async (secret: string, status: number) => {
+      const body = { drive: there, secret }
+      return await other.ask<{ error?: string; id: string }>('/restores', { method: 'POST', body, status })
+    }
+    assert.equal((await snapshotsOf(other, there))[0]?.locked, true)
+    assert.match(String((await ask('', 422)).error), /is encrypted/)
+    assert.equal((await ask('wrong passphrase', 422)).error, 'The passphrase is not the right one')
+    const restored = await other.ended((await ask('correct horse battery', 202)).id)
+    assert.equal(restored.state, 'succeeded', JSON.stringify(restored))
+    assert.equal(await readFile(join(data, 'media/a.txt'), 'utf8'), 'first')
+  })
+
+  it('refuses to restore what is of a newer major version', async (t) => {
+    const { data, drive, server, id } = await open(t, { version: '3.0.0' })
+    await server.job('/backups', { drive: id })
+    await server.runtime.close()
+    const older = await startServer(t, { data, drives: [drive], version: '2.9.0' })
+    const [there] = await older.drives()
+    const { state, problem } = await older.job('/restores', { drive: there })
+    assert.deepEqual(
+      [state, problem],
+      [
+        'failed',
+        '"Media" was backed up from version 3.0.0, and this server has 2.9.0: update the server first.',
+      ],
+    )
+    const newer = await startServer(t, { data, drives: [drive], version: '3.1.0' })
+    assert.equal((await newer.job('/restores', { drive: there })).state, 'succeeded')
+  })
+
+  it('says that the drive was removed, keeps what was there, and goes on with what was written', async (t) => {
+    // Two packs of new data and a half; the drive goes when the first one is whole.
+    const passed = { bytes: 0, hold: undefined as (() => Promise<void>) | undefined }
+    const onChunk = async (chunk: Uint8Array) => {
+      passed.bytes += chunk.byteLength
+      if (passed.bytes > 150 * MEGABYTE) await passed.hold?.()
+    }
+    const { data, drive, server, id } = await open(t, { onChunk })
+    await server.job('/backups', { drive: id })
+    for (let part = 0; part < 16; part++)
+      await writeFile(join(data, `media/${part}`), randomBytes(10 * MEGABYTE))
+    const packs = async () =>
+      (await readdir(join(drive, 'plugbay/usb-backup/packs'))).filter((name) => name.endsWith('.json'))
+    passed.bytes = 0
+    passed.hold = async () => {
+      passed.hold = undefined
+      await until('a pack is whole', async () => (await packs()).length >= 2, 60_000)
+      await rename(join(drive, 'plugbay'), join(drive, 'away'))
+    }
+    const failed = await server.job('/backups', { drive: id })
+    assert.equal(failed.state, 'failed', JSON.stringify(failed))
+    assert.match(
+      String(failed.problem),
+      /^The drive ".*" was removed.* before the backup was complete\. The backups before it are untouched; the next one goes on from here\.$/,
+    )
+    await rename(join(drive, 'away'), join(drive, 'plugbay'))
+    const { drives } = await server.ask<{ drives: readonly { unfinished: boolean }[] }>('/state')
+    assert.equal(drives[0]?.unfinished, true)
+    assert.equal(
+      (await server.job('/verifications', { drive: id })).state,
+      'succeeded',
+      'the one before is whole',
+    )
+    const whole = (await packs()).length - 1
+    const resumed = await server.job('/backups', { drive: id })
+    assert.equal(resumed.state, 'succeeded', JSON.stringify(resumed))
+    const added = Number(resumed.result?.added)
+    assert.ok(
+      whole > 0 && added < (165 - 60 * whole) * MEGABYTE,
+      `${added} bytes although ${whole} packs were there`,
+    )
+    assert.equal((await server.job('/restores', { drive: id })).state, 'succeeded')
+  })
+
+  it('ends when it is cancelled, and begins no second time for the same drive', async (t) => {
+    const gate = Promise.withResolvers<void>()
+    const { data, server, id } = await open(t, { onChunk: () => gate.promise })
+    await writeFile(join(data, 'media/b'), randomBytes(MEGABYTE))
+    const start = () =>
+      server.ask<{ id: string; outcome: string }>('/backups', { method: 'POST', body: { drive: id } })
+    const job = await start()
+    await until('it runs', async () => (await jobOf(server, job.id))?.state === 'running')
+    assert.deepEqual(await start(), { id: job.id, outcome: 'skipped' })
+    await server.ask(`/jobs/${job.id}`, { method: 'DELETE' })
+    // While the server has nothing to send.
+    assert.equal((await server.ended(job.id)).state, 'cancelled')
+    gate.resolve()
+    assert.deepEqual(await snapshotsOf(server, id), [])
+  })
+
+  it('says that the drive is full, and breaks nothing', ONLY_ROOT, async (t) => {
+    const disk = await mountSmallDisk(t, 30)
+    const { data, server, id } = await open(t, { drives: [disk.folder] })
+    await server.job('/backups', { drive: id })
+    await writeFile(join(data, 'media/large'), randomBytes(40 * MEGABYTE))
+    const { state, problem } = await server.job('/backups', { drive: id })
+    assert.equal(state, 'failed')
+    assert.match(String(problem), /^The drive ".*" is full\. The backups before it are untouched/)
+    assert.equal((await server.job('/verifications', { drive: id })).state, 'succeeded')
+    await rm(join(data, 'media/large'))
+    assert.equal((await server.job('/backups', { drive: id })).state, 'succeeded')
+    disk.remount('ro')
+    const refused = await server.ask<{ error: string }>('/backups', {
+      method: 'POST',
+      body: { drive: id },
+      status: 422,
+    })
+    assert.equal(refused.error, 'The drive cannot be written to')
+    assert.equal((await server.job('/restores', { drive: id })).state, 'succeeded')
+  })
+
+  it('backs up chosen drives at night', async (t) => {
+    const { server, id } = await open(t)
+    const nightly = async () => {
+      const response = await send(server.runtime, 'POST', '/tasks', { plugin: 'usb-backup', name: 'nightly' })
+      const task = (await response.json()) as { id: string }
+      await until('it has ended', async () => {
+        const { state } = (await (await send(server.runtime, 'GET', `/tasks/${task.id}`)).json()) as Job
+        return state === 'succeeded'
+      })
+    }
+    await nightly()
+    assert.deepEqual((await server.ask<{ jobs: readonly Job[] }>('/state')).jobs, [])
+    await server.ask(`/drives/${id}`, { method: 'PUT', body: { automatic: true } })
+    await nightly()
+    const [job] = (await server.ask<{ jobs: readonly Job[] }>('/state')).jobs
+    assert.equal((await server.ended(String(job?.id))).state, 'succeeded')
+  })
+
+  it('has an action, which finds the only drive by itself', async (t) => {
+    const { server, id } = await open(t)
+    const start = (args: object) =>
+      send(server.runtime, 'POST', '/actions/usb-backup/back-up-now/run', { arguments: args })
+    const unknown = await start({ drive: 'nothing' })
+    assert.equal(unknown.status, 422, await unknown.text())
+    const started = await start({})
+    assert.equal(started.status, 200, await started.clone().text())
+    const [job] = (await server.ask<{ jobs: readonly Job[] }>('/state')).jobs
+    assert.equal((await server.ended(String(job?.id))).state, 'succeeded')
+    assert.equal((await snapshotsOf(server, id)).length, 1)
+  })
+})
+
+async function jobOf(server: BackupServer, id: string): Promise<Job | undefined> {
+  const { jobs } = await server.ask<{ jobs: readonly Job[] }>('/state')
+  return jobs.find((job) => job.id === id)
+}
