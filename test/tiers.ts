@@ -26,6 +26,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/http/backend/failures.test.ts', why: 'waits for real deadlines' },
   { path: 'test/http/backend/uploads.test.ts', why: 'waits for real deadlines' },
   { path: 'test/http/pages/browser.test.ts', why: 'drives Chromium' },
+  { path: 'test/http/pages/popups.test.ts', why: 'drives Chromium' },
   { path: 'test/http/sockets/life.test.ts', why: 'waits for real deadlines' },
   { path: 'test/isolate/guest/env/fetch.test.ts', why: 'waits for real deadlines' },
   { path: 'test/lifecycle/commands/handler-deadlines.test.ts', why: 'waits for real deadlines' },

@@ -37,6 +37,8 @@ export interface ServingPlugin {
   reportWithheld(header: string): void
   /** Logs once that a service worker was refused. */
   reportRefusedWorker(): void
+  /** A warning in the log of the plugin: of the same words, the first one only. */
+  reportOnce(message: string): void
   /** Logs once that requests reach a backend without a "fetch" export. */
   reportNoFetch(): void
 }

@@ -5,7 +5,7 @@ import { parseFrameMessage } from './frame-messages.ts'
 import { inTime, type Part, type PartRequest } from './part.ts'
 
 /** The server's answer says it too; what a lost header would allow, the element does not. */
-const SANDBOX = 'allow-scripts allow-forms allow-popups allow-downloads'
+const SANDBOX = 'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads'
 
 /** Of one frame that are passed on, after it has shown itself. */
 const MAX_FAILURES = 5

@@ -60,8 +60,9 @@ export const FORMS = {
     meaning: 'a name of letters, digits, dots, hyphens and underscores, such as "DOCKER_IMAGE"',
   },
   origin: {
-    pattern: '^https?://[^\\s/?#@\\\\]+$',
-    meaning: 'an origin, such as "https://api.example.org", without a path or a slash at the end',
+    pattern: '^https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?$',
+    meaning:
+      'an origin, such as "https://api.example.org", without a path or a slash at the end; patterns are not taken, name each host',
   },
   webAddress: {
     pattern: '^https?://[^\\s/?#]',

@@ -59,7 +59,7 @@ describe('the overview', { skip: skipWithoutChromium }, () => {
       await until('the frame has its height', async () => ((await frame.boundingBox())?.height ?? 0) >= 120)
       assert.equal(
         await frame.getAttribute('sandbox'),
-        'allow-scripts allow-forms allow-popups allow-downloads',
+        'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads',
       )
       await article.getByRole('link', { name: 'Plugin weather' }).click()
       await page.getByRole('heading', { name: 'Plugin weather' }).waitFor()

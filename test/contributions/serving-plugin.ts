@@ -27,6 +27,7 @@ export function servingPlugin(
     reportWithheld() {},
     reportRefusedWorker() {},
     reportNoFetch() {},
+    reportOnce() {},
     ...parts,
   }
 }

@@ -85,7 +85,7 @@ function assertWalled({ target, headers }: Received, isOwn: boolean): void {
   const policy = headers.get('content-security-policy') ?? ''
   assert.match(policy, /^default-src 'none'/, target)
   assert.equal(/; sandbox [^;]*$/.test(policy), !isOwn, target)
-  assert.doesNotMatch(policy, /allow-same-origin|allow-top-navigation|allow-popups-to-escape/, target)
+  assert.doesNotMatch(policy, /allow-same-origin|allow-top-navigation/, target)
   assert.match(headers.get('cross-origin-resource-policy') ?? '', /^(cross|same)-origin$/, target)
   assert.ok(headers.has('referrer-policy'), target)
 }

@@ -28,6 +28,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'pragma',
   'vary',
   'warning',
+  // Of the orders to nginx the one that concerns this answer alone.
+  'x-accel-buffering',
   'deprecation',
   'sunset',
   // About the next request (RFC 9110, 10.2, 11.6, 12.5; RFC 7240).

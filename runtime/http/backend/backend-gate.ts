@@ -1,7 +1,7 @@
 // Access to a plugin's backend: the only entry for requests and WebSockets, whatever listener is in front.
 // Invariant: a waiting request passes it again when another release serves, with the checks of that release.
 
-import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
+import { type LivePlugin, refusalOf, type ServingPlugin } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { mayVisit } from '../../contributions/path-guards.ts'
 import { PlugbayError } from '../../errors.ts'
@@ -13,6 +13,7 @@ import type { LanguageOf } from '../exchange/visitor-language.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { isForeignPage, preflightAnswer } from '../pages/page-cors.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
+import { GivenCors } from './given-cors.ts'
 import { GuestExchange } from './guest-exchange.ts'
 import { refuse } from './refuse.ts'
 import type { ResponseContext } from './response-headers.ts'
@@ -33,6 +34,7 @@ export interface BackendServices {
 
 export class BackendGate {
   readonly services: BackendServices
+  readonly #cors = new WeakMap<ServingPlugin, GivenCors>()
 
   constructor(services: BackendServices) {
     this.services = services
@@ -61,6 +63,7 @@ export class BackendGate {
       reporter: found,
       allowed: this.services.allowedHeaders,
       request,
+      cors: requestOrigin === undefined || found.access !== 'public' ? undefined : this.#corsOf(found),
     }
     if (found.runner === null) return refuse(sink, 'NOT_FOUND', context)
     const preflight = preflightAnswer(request, mount)
@@ -75,5 +78,13 @@ export class BackendGate {
     } catch (error) {
       refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', context)
     }
+  }
+
+  #corsOf(plugin: ServingPlugin): GivenCors {
+    const known = this.#cors.get(plugin)
+    if (known !== undefined) return known
+    const made = new GivenCors()
+    this.#cors.set(plugin, made)
+    return made
   }
 }

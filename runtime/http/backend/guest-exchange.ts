@@ -20,8 +20,8 @@ import { isForeignPage } from '../pages/page-cors.ts'
 import type { BackendGate } from './backend-gate.ts'
 import { refuse } from './refuse.ts'
 import { guestRequestHead } from './request-head.ts'
-import { parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
-import { type PipeOwner, ResponsePipe } from './response-pipe.ts'
+import { namedLength, parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
+import { type PipeCut, type PipeOwner, ResponsePipe } from './response-pipe.ts'
 import { type UploadOwner, UploadPipe } from './upload-pipe.ts'
 import { WholeBody, type WholeBodyReader } from './whole-body.ts'
 
@@ -31,6 +31,12 @@ const INLINE_BODY = 64 * 1024
 const GOING_AWAY = 1001
 const POLICY_VIOLATION = 1008
 const SERVICE_RESTART = 1012
+/** For the author: the visitor sees a broken connection only. */
+const CUTS: Readonly<Record<PipeCut, string>> = {
+  idle: 'An answer was broken off after 30 s without a byte: send something meanwhile, in an event stream a comment, ": \\n\\n" (docs/http.md)',
+  large: 'An answer was broken off since it is longer than limits.maxResponseBytes (docs/http.md)',
+  length: 'An answer was broken off since its body is not as long as its Content-Length says (docs/http.md)',
+}
 const NO_CREDENTIALS: readonly string[] = []
 
 interface GuestExchangeParts {
@@ -186,10 +192,16 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     if (stream === undefined || bodiless) {
       if (stream !== undefined) this.#call?.cancel()
       this.#unwatch?.()
+      if (request.method === 'HEAD') nameLength(headers, body?.byteLength ?? namedLength(head.headers))
       return sink.answer(head.status, headers, bodiless ? undefined : body)
     }
+    const length = namedLength(head.headers)
+    nameLength(headers, length)
+    // What arrives in pieces must not wait in nginx until there are more of them.
+    if (!headers.includes('x-accel-buffering')) headers.push('x-accel-buffering', 'no')
     sink.start(head.status, headers)
-    this.#pipe = new ResponsePipe(sink, { owner: this, maxBytes: this.#gate.services.maxResponseBytes })
+    const { maxResponseBytes: maxBytes } = this.#gate.services
+    this.#pipe = new ResponsePipe(sink, { owner: this, maxBytes, length })
     this.#pipe.read(stream)
   }
 
@@ -206,6 +218,10 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
 
   pipeStopped(): void {
     this.#call?.cancel()
+  }
+
+  pipeCut(cut: PipeCut): void {
+    this.#parts.plugin.reportOnce(CUTS[cut])
   }
 
   pipeFailed(error: WireError): void {
@@ -250,6 +266,10 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     this.#unwatch?.()
     this.#call?.cancel()
   }
+}
+
+function nameLength(headers: string[], length: number | undefined): void {
+  if (length !== undefined) headers.push('content-length', String(length))
 }
 
 function kindOf({ method }: PluginRequest): CallKind {

@@ -13,12 +13,14 @@ import type { ResponseContext } from './response-headers.ts'
 export function refuse(
   sink: ResponseSink,
   code: ErrorCode,
-  context: Pick<ResponseContext, 'mount' | 'fixed' | 'requestOrigin' | 'isPage'>,
+  context: Pick<ResponseContext, 'mount' | 'fixed' | 'requestOrigin' | 'isPage' | 'cors'>,
   retryAfter = 1,
 ): void {
   const { status, title } = ERROR_CODES[code]
   const headers = [...context.fixed, 'content-type', 'application/problem+json', 'cache-control', 'no-store']
   if (status === 503 || status === 429) headers.push('retry-after', String(Math.max(1, retryAfter)))
   if (isSandboxedPage(context)) headers.push(...PAGE_CORS)
+  else if (context.requestOrigin !== undefined && context.cors !== undefined)
+    headers.push(...context.cors.headersFor(context.requestOrigin))
   sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
 }

@@ -9,6 +9,7 @@ import type { Mount } from '../exchange/mount.ts'
 import { isSandboxedPage, PAGE_CORS, type Sender } from '../pages/page-cors.ts'
 import { isThePlugins } from './allowed-headers.ts'
 import { isForPrograms } from './challenges.ts'
+import type { GivenCors } from './given-cors.ts'
 import { linksForVisitor } from './links.ts'
 import { forVisitor, isAddress } from './own-addresses.ts'
 import { CookiesOfPlugin } from './plugin-cookies.ts'
@@ -64,6 +65,8 @@ export interface ResponseContext extends Sender {
   /** Patterns of headers that the operator lets pass. */
   readonly allowed: readonly string[]
   readonly request: Pick<PluginRequest, 'url' | 'headers'>
+  /** Of a plugin that is public, for a request with an Origin. */
+  readonly cors?: GivenCors | undefined
 }
 
 export function responseHeaders(headers: FlatHeaders, context: ResponseContext): string[] {
@@ -87,8 +90,16 @@ export function responseHeaders(headers: FlatHeaders, context: ResponseContext):
     else out.push(name, value)
   }
   if (ownPage) out.push(...PAGE_CORS)
+  else context.cors?.note(out)
   if (leftOut.length > 0) context.reporter?.reportLeftOut(leftOut)
   return out
+}
+
+/** What Content-Length says, for an answer whose bytes are not known yet; undefined without a plain number. */
+export function namedLength(headers: FlatHeaders): number | undefined {
+  const at = headers.indexOf('content-length')
+  const text = at === -1 ? '' : (headers[at + 1] ?? '')
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
 /** The value that a visitor gets; undefined when it is not the plugin's to set at this mount. */

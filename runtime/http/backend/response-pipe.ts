@@ -1,5 +1,6 @@
 // Sends the body of a plugin's response to the client, at the pace of the client.
-// Invariant: at most `maxBytes` are sent, and neither side may be silent for longer than its limit.
+// Invariant: at most `maxBytes` are sent, never more or fewer than a length that was named, and neither side may be silent for
+// longer than its limit.
 
 import type { ReceiveStream, StreamSink } from '../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
@@ -10,12 +11,17 @@ const IDLE_MS = 30_000
 /** How long the client may leave the buffers full; the server checks its connections more closely. */
 const UNREAD_MS = 600_000
 
+/** Why a body was broken off because of its plugin. */
+export type PipeCut = 'idle' | 'large' | 'length'
+
 /** Notified of the end of a body. */
 export interface PipeOwner {
   /** Nothing more is sent. */
   pipeEnded(): void
   /** The rest is not wanted. */
   pipeStopped(): void
+  /** Before pipeStopped(): it is the plugin's fault. */
+  pipeCut(cut: PipeCut): void
   /** The plugin failed before the end of the body. */
   pipeFailed(error: WireError): void
 }
@@ -23,6 +29,8 @@ export interface PipeOwner {
 interface PipeOptions {
   readonly owner: PipeOwner
   readonly maxBytes: number
+  /** What Content-Length says; undefined without one. */
+  readonly length: number | undefined
 }
 
 export class ResponsePipe implements StreamSink, ResponseSource {
@@ -49,7 +57,9 @@ export class ResponsePipe implements StreamSink, ResponseSource {
 
   chunk(bytes: Uint8Array): void {
     this.#total += bytes.byteLength
-    if (this.#total > this.#options.maxBytes) return this.stop()
+    if (this.#total > this.#options.maxBytes) return this.#cut('large')
+    // One byte more would be read as the next answer of the connection.
+    if (this.#total > (this.#options.length ?? this.#total)) return this.#cut('length')
     this.#unread += bytes.byteLength
     if (this.#sink.write(bytes)) this.onDrain()
     // Now the plugin waits for the client.
@@ -57,6 +67,7 @@ export class ResponsePipe implements StreamSink, ResponseSource {
   }
 
   end(): void {
+    if (this.#total < (this.#options.length ?? 0)) return this.#cut('length')
     this.#done()
     this.#sink.end()
   }
@@ -85,11 +96,16 @@ export class ResponsePipe implements StreamSink, ResponseSource {
     this.#sink.abort()
   }
 
+  #cut(cut: PipeCut): void {
+    this.#options.owner.pipeCut(cut)
+    this.stop()
+  }
+
   #expectWithin(ms: number): void {
     if (ms === this.#timerMs) return void this.#timer?.refresh()
     clearTimeout(this.#timer)
     this.#timerMs = ms
-    this.#timer = setTimeout(() => this.stop(), ms)
+    this.#timer = setTimeout(() => (ms === IDLE_MS ? this.#cut('idle') : this.stop()), ms)
   }
 
   #done(): void {

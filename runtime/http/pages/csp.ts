@@ -1,12 +1,17 @@
 // Security headers of a plugin's responses: on our own origin everything of a plugin is sandboxed.
 // Invariant: every response below a plugin's prefix has them, errors and 304s too; a plugin cannot remove or change them.
 
+import { FORMS } from '../../../sdk/manifest/names.ts'
 import type { Mount } from '../exchange/mount.ts'
+
+const PLAIN_ORIGIN = new RegExp(FORMS.origin.pattern)
 
 type PageMount = Pick<Mount, 'mode' | 'path' | 'plainPath' | 'shellOrigin' | 'isHidden'>
 
-// No allow-same-origin: it would hand the admin's cookie to the plugin. No allow-popups-to-escape-sandbox: a popup stays in too.
-const SANDBOX = 'sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups'
+// No allow-same-origin: it would hand the admin's cookie to the plugin. What a popup shows has the rights of its own address: this
+// policy where it is the plugin's, and for another site those that any link gives it (SECURITY.md).
+const SANDBOX =
+  'sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups allow-popups-to-escape-sandbox'
 
 /**
  * The Content-Security-Policy of every response of a plugin.
@@ -62,11 +67,7 @@ function pathSource(path: string): string {
   return path.replaceAll(';', '%3B').replaceAll(',', '%2C')
 }
 
+/** Grants have been checked; what an older version has stored may still hold a wildcard, or end the directive. */
 function isOrigin(value: string): boolean {
-  const url = URL.parse(value)
-  return (
-    url !== null &&
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    url.origin === value.toLowerCase()
-  )
+  return PLAIN_ORIGIN.test(value) && URL.parse(value)?.origin === value.toLowerCase()
 }

@@ -156,6 +156,7 @@ export async function prepareRelease(
       reportWithheld: withheldReporter(log),
       reportRefusedWorker: refusedWorkerReporter(log),
       reportNoFetch: noFetchReporter(log),
+      reportOnce: onceReporter(log),
     }
     return {
       plugin,
@@ -267,6 +268,15 @@ function refusedWorkerReporter(log: PluginLog): ServingPlugin['reportRefusedWork
     isTold = true
     const message =
       'A service worker was refused: ask for "permissions.serviceWorker" in manifest.json, and have it granted (docs/http.md)'
+    log.write({ level: 'warn', message })
+  }
+}
+
+function onceReporter(log: PluginLog): ServingPlugin['reportOnce'] {
+  const reported = new Set<string>()
+  return (message) => {
+    if (reported.has(message)) return
+    reported.add(message)
     log.write({ level: 'warn', message })
   }
 }

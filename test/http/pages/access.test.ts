@@ -297,6 +297,11 @@ test('contentSecurityPolicy() names only origins, whatever it is given', () => {
     'https://c.example; script-src *',
     'https://d.example/path',
     '*',
+    'https://*',
+    'https://*.c.example',
+    'http://*:4191',
+    'https://e;frame-ancestors',
+    'https://e,f',
     "'self'",
   ]
   const mount = { mode: 'opaque', path: '/x;y,z/plugins/hello', shellOrigin: 'https://a.example' } as const
@@ -305,5 +310,5 @@ test('contentSecurityPolicy() names only origins, whatever it is given', () => {
     csp,
     /script-src https:\/\/a\.example\/x%3By%2Cz\/plugins\/hello\/ https:\/\/b\.example 'unsafe-inline'/,
   )
-  for (const bad of ['*', 'c.example', 'd.example', "'self'"]) assert.ok(!csp.includes(bad), bad)
+  for (const bad of ['*', 'c.example', 'd.example', 'https://e', "'self'"]) assert.ok(!csp.includes(bad), bad)
 })

@@ -63,6 +63,7 @@ export function pagePlugin(plugin: Pick<ServingPlugin, 'artifact'> & Partial<Ser
     reportWithheld: unexpected,
     reportRefusedWorker: unexpected,
     reportNoFetch: unexpected,
+    reportOnce: unexpected,
     ...plugin,
   }
 }

@@ -72,7 +72,7 @@ test('every answer below the prefix carries the sandbox and nosniff: pages, asse
     const csp = answer.headers.get('content-security-policy') ?? ''
     assert.match(
       csp,
-      /(^|; )sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups$/,
+      /(^|; )sandbox allow-scripts allow-forms allow-downloads allow-modals allow-popups allow-popups-to-escape-sandbox$/,
       label,
     )
     assert.match(csp, /default-src 'none'/, label)

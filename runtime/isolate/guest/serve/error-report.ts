@@ -4,8 +4,14 @@
 
 import type { GuestErrorReport } from '../../../../sdk/protocol/guest-boot.ts'
 import { inspect } from '../web/console/inspect.ts'
+import { hintFor } from './missing-globals.ts'
 
-const { String: toText, Error: BaseError, AggregateError: BaseAggregateError } = globalThis
+const {
+  String: toText,
+  Error: BaseError,
+  AggregateError: BaseAggregateError,
+  ReferenceError: BaseReferenceError,
+} = globalThis
 const { getPrototypeOf } = Reflect
 const { isArray } = Array
 /** Names of errors that were not given a name. */
@@ -24,8 +30,11 @@ export function reportOf(thrown: unknown): GuestErrorReport {
   try {
     if (thrown instanceof BaseError) {
       const name = nameOf(thrown)
-      const message = safeText(thrown.message, MAX_MESSAGE)
-      const stack = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, [thrown])}`
+      const text = safeText(thrown.message, MAX_MESSAGE)
+      const hint = thrown instanceof BaseReferenceError ? hintFor(text) : undefined
+      const message = hint === undefined ? text : `${text}. ${hint}`
+      const plain = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, [thrown])}`
+      const stack = hint === undefined ? plain : plain.replace(text, () => message)
       return { name, message, stack: stack.slice(0, 2 * MAX_STACK) }
     }
     return { name: 'Error', message: `Thrown: ${safeText(thrown, MAX_MESSAGE)}`, stack: '' }

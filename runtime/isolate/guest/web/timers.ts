@@ -9,6 +9,7 @@ import { requireArguments } from './base/webidl.ts'
 /** From the HTML standard: timers nested deeper than five wait at least this long. */
 const NESTED_MS = 4
 const MAX_NESTING = 5
+const LONGEST_MS = 0x7fffffff
 
 interface Timer {
   readonly run: () => void
@@ -20,7 +21,7 @@ interface Timer {
 }
 
 const table = new SafeMap<number, Timer>()
-const cell = { lastId: 0, nesting: 0 }
+const cell = { lastId: 0, nesting: 0, hasWarned: false }
 
 /** Arms a timer and returns its id. */
 export function setTimer(run: () => void, ms: number, repeat = false): number {
@@ -117,5 +118,11 @@ function callback(handler: unknown, args: readonly unknown[]): () => void {
 
 /** Web IDL's "long": NaN and overflow behave as in browsers, negative is zero. */
 function milliseconds(timeout: unknown): number {
-  return Math.max(0, Number(timeout ?? 0) | 0)
+  const wanted = Number(timeout ?? 0)
+  if (wanted > LONGEST_MS && !cell.hasWarned) {
+    cell.hasWarned = true
+    const message = `A timer of ${wanted} ms does not wait that long: 2147483647 ms (24.8 days) is the longest. A task of the plugin does (docs/tasks.md)`
+    realm.host.log('warn', message, currentRequest()?.id)
+  }
+  return Math.max(0, wanted | 0)
 }

@@ -229,7 +229,7 @@ test('each mistake has its sentence and its hint', () => {
         settings: KEY_SETTING,
       },
       '/permissions/secrets/key/0',
-      '"permissions.secrets.key[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end',
+      '"permissions.secrets.key[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end; patterns are not taken, name each host',
     ],
     [
       {
@@ -318,8 +318,21 @@ test('each mistake has its sentence and its hint', () => {
     [
       { permissions: { network: ['https://a.b/x'] } },
       '/permissions/network/0',
-      '"permissions.network[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end',
+      '"permissions.network[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end; patterns are not taken, name each host',
     ],
+    ...[
+      'https://*.a.b',
+      'https://*',
+      'https://a;frame-ancestors',
+      'https://a,b',
+      "https://a'b",
+      'http://a_b',
+      'http://(a)',
+    ].map((origin): [Readonly<Record<string, unknown>>, string, string] => [
+      { permissions: { network: [origin] } },
+      '/permissions/network/0',
+      '"permissions.network[0]" must be an origin, such as "https://api.example.org", without a path or a slash at the end; patterns are not taken, name each host',
+    ]),
     [
       { permissions: { network: ['https://A.b:443'] } },
       '/permissions/network/0',
