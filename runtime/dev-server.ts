@@ -83,6 +83,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     })
     // Before the first build, so that no save is missed.
     const watcher = await watchFolder(root, {
+      ...(source.roots !== undefined && { roots: source.roots }),
       onChange: builds.request,
       onError: (error) => options.onEvent(watchFailure(error)),
     })

@@ -1,11 +1,17 @@
 // Watches the folder of a plugin: one call for a burst of changes.
-// Invariant: files that the runtime writes itself (.plugbay) never count as a change.
+// Invariant: files that the runtime writes itself (.plugbay), and those that editors leave behind, never count as a change.
 
-import { join, sep } from 'node:path'
+import { lstatSync, realpathSync } from 'node:fs'
+import { dirname, relative, sep } from 'node:path'
 import { watch } from 'chokidar'
+import { isLeftBehind } from '../package/format/left-behind.ts'
+import { isWithinRoots } from '../package/format/within-roots.ts'
 
-/** Not part of any package, and large or busy: package-members.ts decides what is. */
-const IGNORED = ['.plugbay', '.git', 'node_modules']
+/** Of the project's tools, and large: package-members.ts decides what belongs to the package. */
+const TOOLS = 'node_modules'
+
+/** What packages bring along is not worked on. */
+const NESTED = /(?:^|\/)node_modules\/.*\/node_modules(?:\/|$)/
 
 /** Editors write a file in two or three steps, a few milliseconds apart. */
 const QUIET_MS = 12
@@ -13,6 +19,8 @@ const QUIET_MS = 12
 const MAX_WAIT_MS = 150
 
 export interface WatchOptions {
+  /** Real paths that links may lead to, as for the package; by default the folder. */
+  readonly roots?: readonly string[]
   /** @param since when the first change was noticed, a performance.now() value */
   readonly onChange: (since: number) => void
   readonly onError: (error: unknown) => void
@@ -23,14 +31,16 @@ export async function watchFolder(
   folder: string,
   options: WatchOptions,
 ): Promise<{ close(): Promise<void> }> {
-  const ignored = IGNORED.map((name) => join(folder, name))
   const burst = collectBurst(options.onChange)
   const watcher = watch(folder, {
     ignoreInitial: true,
-    followSymlinks: false,
     // chokidar would delay a removal by 100 ms to see whether the file reappears; the burst does that already.
     atomic: false,
-    ignored: (path) => ignored.some((each) => path === each || path.startsWith(`${each}${sep}`)),
+    ignored: (path) => {
+      const inner = relative(folder, path).split(sep).join('/')
+      const isOfTools = inner === TOOLS || inner.startsWith(`${TOOLS}/`) || NESTED.test(inner)
+      return isOfTools || isLeftBehind(inner) || isOtherLink(path, options.roots ?? [folder])
+    },
   })
   watcher.on('all', burst.add)
   watcher.on('error', options.onError)
@@ -40,6 +50,18 @@ export async function watchFolder(
       burst.stop()
       await watcher.close()
     },
+  }
+}
+
+/** A link that the package does not follow, or one to a folder that holds it. */
+function isOtherLink(path: string, roots: readonly string[]): boolean {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return false
+    const real = realpathSync(path)
+    const place = realpathSync(dirname(path))
+    return !isWithinRoots(real, roots) || place === real || place.startsWith(`${real}${sep}`)
+  } catch {
+    return true // It is gone, or leads nowhere.
   }
 }
 

@@ -16,14 +16,33 @@ export interface FolderSource {
    * reads becomes part of the package. For our own code only: the plugin's author could read these files, and publish them.
    */
   readonly packages?: Readonly<Record<string, string>>
+  /** Real paths that links of the folder may lead to; by default the folder only. */
+  readonly roots?: readonly string[]
 }
 
 /** The files of a package after the archive check: canonical NFC paths with forward slashes, sorted by path. */
 export type PackageFiles = ReadonlyMap<string, Uint8Array>
 
 export type ReadOutcome =
-  | { readonly ok: true; readonly files: PackageFiles; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true
+      readonly files: PackageFiles
+      /** Links that were not followed. They are a problem only where something names them. */
+      readonly links: readonly PassedLink[]
+      /** Packages of a folder that are links: the real folder of each, by its path in the package. */
+      readonly packages: ReadonlyMap<string, string>
+      /** SQL files of a folder that do not belong to the package. */
+      readonly outsideSql: readonly string[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface PassedLink {
+  /** As checked: NFC, with forward slashes. */
+  readonly path: string
+  /** The end of a sentence: "is a symbolic link". */
+  readonly what: string
+  readonly hint: string
+}
 
 export type ManifestOutcome =
   | {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { codeRoot, isCheckout } from '../bundles/code-root.ts'
 import type { FolderSource } from '../package/types.ts'
 import { installedPackages } from './installed-packages.ts'
+import { linkRoots } from './link-roots.ts'
 import { ensureSamplePage } from './sample-page.ts'
 
 /** Sources in a checkout; zips, next to the sources, in the published package. */
@@ -14,12 +15,13 @@ export const SAMPLES = join(codeRoot(), 'sample-plugins')
 /** Builds a sample's page first if it needs Vite and is missing or outdated. */
 export async function folderSource(folder: string): Promise<FolderSource> {
   const path = await realpath(folder)
-  if (!isCheckout() || dirname(path) !== (await realpath(SAMPLES))) return { kind: 'folder', path }
+  if (!isCheckout() || dirname(path) !== (await realpath(SAMPLES)))
+    return { kind: 'folder', path, roots: await linkRoots(path) }
   await ensureSamplePage(path)
   return { kind: 'folder', path, packages: installedPackages(path) }
 }
 
 /** The folders that the package process must be able to read. */
 export function readableFolders(source: FolderSource): readonly string[] {
-  return [source.path, ...Object.values(source.packages ?? {})]
+  return [source.path, ...(source.roots ?? []), ...Object.values(source.packages ?? {})]
 }

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createApp } from '../../runtime/app.ts'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../runtime/config/config.ts'
@@ -192,6 +194,50 @@ describe('check and pack', () => {
       { limits: DEFAULT_PACKAGE_LIMITS },
     )
     assert.equal(report.sha256, documentOf(second).results[0]?.sha256)
+  })
+
+  it('what check passes, pack makes and the server takes: links of package managers, a monorepo, files that shrink', async (t) => {
+    await runCli(['create', 'plugin', '-t', 'js'], { cwd })
+    const at = (...names: readonly string[]) => join(cwd, 'plugin', ...names)
+    mkdirSync(join(cwd, '.git'))
+    mkdirSync(join(cwd, 'shared'))
+    writeFileSync(join(cwd, 'shared', 'words.js'), 'export const word = "shared"')
+    symlinkSync('../../shared', at('backend', 'shared'))
+    for (const name of ['.bin', 'slugs', '.pnpm/nano@1/node_modules/nano'])
+      mkdirSync(at('backend', 'node_modules', name), { recursive: true })
+    writeFileSync(
+      at('backend/node_modules/slugs/index.js'),
+      'export const slug = (text) => text.toLowerCase()',
+    )
+    symlinkSync('../slugs/index.js', at('backend/node_modules/.bin/slugs'))
+    writeFileSync(
+      at('backend/node_modules/.pnpm/nano@1/node_modules/nano/index.js'),
+      'export const id = () => "n"',
+    )
+    symlinkSync('.pnpm/nano@1/node_modules/nano', at('backend/node_modules/nano'))
+    writeFileSync(
+      at('backend/index.js'),
+      `import { slug } from 'slugs'\nimport { id } from 'nano'\nimport { word } from './shared/words.js'
+      export default { fetch: () => new Response([slug('A'), id(), word].join()) }`,
+    )
+    mkdirSync(at('dist'))
+    writeFileSync(at('dist/index.html'), '<p>dist')
+    // A tile map without tiles.
+    writeFileSync(at('dist/map.bin'), Buffer.alloc(11_000_000))
+    rmSync(at('frontend'), { recursive: true, force: true })
+    symlinkSync('dist', at('frontend'))
+    symlinkSync('AGENTS.md', at('CLAUDE.md'))
+    const checked = await runCli(['check', 'plugin'], { cwd, parts })
+    assert.equal(checked.code, 0, checked.err)
+    assert.doesNotMatch(checked.out, /warning/)
+    const packed = await runCli(['pack', 'plugin'], { cwd, parts })
+    assert.equal(packed.code, 0, packed.err)
+    assert.equal((await runCli(['check', 'plugin-1.0.0.zip'], { cwd, parts })).code, 0)
+    const { env, runtime } = await startServer(t)
+    const installed = await runCli(['install', 'plugin'], { cwd, parts, env })
+    assert.equal(installed.code, 0, installed.err)
+    const answer = await createApp(runtime).request('http://127.0.0.1:3000/plugins/plugin/api/')
+    assert.equal(await answer.text(), 'a,n,shared')
   })
 
   it('check reports every problem and exits 1', async () => {

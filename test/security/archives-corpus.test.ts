@@ -48,6 +48,9 @@ const OTHER_CLASS: Readonly<Record<string, string>> = {
   'zipdiff/R1-06-deflate-lie-small.zip': 'ARCHIVE_CORRUPT',
 }
 
+/** Shrink a thousandfold, to less than what counts as a bomb: as tile maps and blank images do. */
+const SMALL_BOMBS: readonly string[] = ['libzip/bigzero-zip.zip', 'fifield-zipbomb/single-4MB-ratio1030.zip']
+
 const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/^E_(NOT_ZIP|TRUNCATED)$/, 'ARCHIVE_NOT_ZIP'],
   [
@@ -88,8 +91,14 @@ async function check(row: Row): Promise<ReadOutcome> {
   return readZip(await readFile(CORPUS + row.file), DEFAULT_PACKAGE_LIMITS)
 }
 
+/** Links are left out, and are a problem where something names them: see linked-packages.test.ts. */
 function codesOf(outcome: ReadOutcome): readonly string[] {
-  return outcome.ok ? [] : outcome.problems.map((problem) => problem.code)
+  if (outcome.ok) return outcome.links.length > 0 ? ['ARCHIVE_UNSUPPORTED'] : []
+  return outcome.problems.map((problem) => problem.code)
+}
+
+function isRead(outcome: ReadOutcome): boolean {
+  return outcome.ok && outcome.links.length === 0
 }
 
 describe('the corpus of archives', { skip }, () => {
@@ -97,7 +106,8 @@ describe('the corpus of archives', { skip }, () => {
     const wrong: unknown[] = []
     let refused = 0
     for (const row of await rows()) {
-      if (row.verdict !== 'reject' || row.donor !== undefined || NOT_STORED.includes(row.file)) {
+      const isPassed = NOT_STORED.includes(row.file) || SMALL_BOMBS.includes(row.file)
+      if (row.verdict !== 'reject' || row.donor !== undefined || isPassed) {
         continue
       }
       const outcome = await check(row)
@@ -105,13 +115,13 @@ describe('the corpus of archives', { skip }, () => {
       const other = OTHER_CLASS[row.file]
       const fits =
         other === undefined ? row.expected.some((code) => codes.includes(code)) : codes.includes(other)
-      if (outcome.ok !== BAD_MANIFEST_ONLY.includes(row.file) || (!outcome.ok && !fits)) {
+      if (isRead(outcome) !== BAD_MANIFEST_ONLY.includes(row.file) || (!isRead(outcome) && !fits)) {
         wrong.push([row.file, row.expected, codes])
       }
-      refused += Number(!outcome.ok)
+      refused += Number(!isRead(outcome))
     }
     assert.deepEqual(wrong, [])
-    assert.equal(refused, 624)
+    assert.equal(refused, 622)
     record({
       id: 'Z-reject',
       area: 'archives',
@@ -183,7 +193,7 @@ describe('the corpus of archives', { skip }, () => {
     const stored = new Set(all.map((row) => row.file))
     let refused = 0
     for (const row of all) {
-      if (row.donor === undefined) {
+      if (row.donor === undefined || SMALL_BOMBS.includes(row.donor)) {
         continue
       }
       const archives = [await readFile(CORPUS + row.file)]
@@ -196,14 +206,14 @@ describe('the corpus of archives', { skip }, () => {
       for (const bytes of archives) {
         const outcome = readZip(bytes, DEFAULT_PACKAGE_LIMITS)
         const isByArchive = codesOf(outcome).every((code) => code.startsWith('ARCHIVE_'))
-        if (!isByArchive || (row.verdict === 'reject' && outcome.ok)) {
+        if (!isByArchive || (row.verdict === 'reject' && isRead(outcome))) {
           wrong.push([row.file, codesOf(outcome)])
         }
-        refused += Number(row.verdict === 'reject' && !outcome.ok)
+        refused += Number(row.verdict === 'reject' && !isRead(outcome))
       }
     }
     assert.deepEqual(wrong, [])
-    assert.equal(refused, 419 + 412)
+    assert.equal(refused, 417 + 410)
     record({
       id: 'Z-graft',
       area: 'archives',

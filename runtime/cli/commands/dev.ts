@@ -31,8 +31,11 @@ export function addDev(program: Command, session: Session): void {
 
 async function dev(session: Session, folder: string, options: DevCommandOptions): Promise<void> {
   const { io, parts } = session
-  const print = (event: DevEvent): void =>
-    io.out(`${options.json ? JSON.stringify(event) : eventText(io, event)}\n`)
+  let hasServed = false
+  const print = (event: DevEvent): void => {
+    if (event.event === 'swap') hasServed = true
+    io.out(`${options.json ? JSON.stringify(event) : eventText(event, { io, hasServed })}\n`)
+  }
   await session.run({}, async () => {
     const { signalled, stop } = untilSignal(io)
     try {
@@ -60,7 +63,13 @@ async function dev(session: Session, folder: string, options: DevCommandOptions)
   })
 }
 
-function eventText(io: Io, event: DevEvent): string {
+interface Telling {
+  readonly io: Io
+  /** Whether a version of the plugin has been live. */
+  readonly hasServed: boolean
+}
+
+function eventText(event: DevEvent, { io, hasServed }: Telling): string {
   switch (event.event) {
     case 'ready':
       return `${coloured(io, 'green', '✓')} ${event.id} runs at ${event.url}\n  Save a file to see it live; Ctrl-C stops`
@@ -70,7 +79,7 @@ function eventText(io: Io, event: DevEvent): string {
       return logText(io, event)
     case 'problem':
       return [
-        `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : 'the last good version goes on serving'}:`,
+        `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : hasServed ? 'the last good version goes on serving' : 'nothing serves yet'}:`,
         ...event.problems.map((problem) => formatProblem(io, problem).replace(/^(?=.)/gm, '  ')),
       ].join('\n')
   }

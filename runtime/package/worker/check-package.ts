@@ -7,6 +7,7 @@ import { backendEntry } from '../../../sdk/manifest/layout.ts'
 import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import type { PackageLimits } from '../../config/config.ts'
 import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
+import { judgeLinks, WithLinks } from './archive/passed-links.ts'
 import { readFolder } from './archive/read-folder.ts'
 import { readZip } from './archive/read-zip.ts'
 import { writeZip } from './archive/write-zip.ts'
@@ -16,7 +17,8 @@ import { deriveParts } from './frontend/derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
 import { InstalledPackages } from './link/installed-packages.ts'
 import { type LinkOptions, linkBackend } from './link/link.ts'
-import type { LinkedFiles } from './link/resolve-paths.ts'
+import { LinkedPackages } from './link/linked-packages.ts'
+import { folderOf, type LinkedFiles } from './link/resolve-paths.ts'
 import { checkLocales } from './locales/check-locales.ts'
 import { checkManifest } from './manifest/check-manifest.ts'
 import { checkMigrations } from './manifest/check-migrations.ts'
@@ -41,7 +43,8 @@ export interface CheckOptions {
  * Rejects only for errors of the machine: the source cannot be read, or the staging folder cannot be written.
  */
 export async function checkPackage(source: PackageSource, options: CheckOptions): Promise<PackageReport> {
-  const read = await readSource(source, options.limits)
+  const { limits } = options
+  const read = await readSource(source, limits)
   if (!read.ok) {
     return {
       ok: false,
@@ -57,16 +60,19 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
   const parts = manifest.ok ? manifest.manifest : knownParts(manifest.manifest)
   const entry = backendEntry(parts, (path) => read.files.has(path))
   const frontend = planFrontend(read.files, { manifest: parts, backend: entry !== null })
-  const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, read.files)
+  const migrations = checkMigrations(manifest.ok ? manifest.manifest : null, read)
   const locales = checkLocales(manifest.ok ? manifest.manifest : null, read.files)
-  const installed = installedPackages(source, read.files, entry)
+  const elsewhere = packagesElsewhere(source, { read, entry })
+  const linking = new WithLinks(elsewhere ?? read.files, read.links)
   // Linking waits for a process of its own, so the copies are made meanwhile.
   const [linked, derived] = await Promise.all([
-    link(installed ?? read.files, entry, options),
+    link(linking, entry, options),
     options.staging === undefined ? [] : deriveParts(frontend, { compress: options.compress ?? true }),
   ])
-  const files = installed?.carried() ?? read.files
-  const problems = withoutRepeats([
+  const files = elsewhere?.carried() ?? read.files
+  const links = judgeLinks(read.links, { manifest: manifest.manifest, asked: linking.asked })
+  const problems: Problem[] = withoutRepeats([
+    ...links.problems,
     ...(manifest.ok ? [] : manifest.problems),
     ...exposedBackend(entry, frontend),
     ...(linked === null || linked.ok ? [] : linked.problems),
@@ -74,10 +80,15 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     ...migrations.problems,
     ...locales.problems,
   ])
+  // What would be uploaded must be within the limit as well. Headers take little beside the content.
+  const mayBeTooLarge = source.kind === 'folder' && bytesOf(files) > limits.maxArchiveBytes * 0.9
+  const isForUpload = options.zip !== undefined || (options.staging === undefined && mayBeTooLarge)
+  const zip = isForUpload && problems.length === 0 ? writeZip(files, limits) : undefined
+  if (zip !== undefined && zip.length > limits.maxArchiveBytes) problems.push(tooLarge(zip.length, limits))
   const findings = {
     problems,
     warnings: [
-      ...read.warnings,
+      ...links.warnings,
       ...(manifest.ok ? manifest.warnings : []),
       ...(linked?.ok ? linked.warnings : []),
       ...frontend.warnings,
@@ -100,37 +111,41 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       pages: frontend.pages,
     })
   }
-  if (options.zip !== undefined) await writeFile(options.zip, writeZip(files))
+  if (options.zip !== undefined && zip !== undefined) await writeFile(options.zip, zip)
   return report
 }
 
 async function readSource(source: PackageSource, limits: PackageLimits): Promise<ReadOutcome> {
-  if (source.kind === 'folder') return readFolder(source.path, limits)
+  if (source.kind === 'folder') return readFolder(source, limits)
   const file = await open(source.path, 'r')
   try {
     const { size } = await file.stat()
-    if (size > limits.maxArchiveBytes) return tooLarge(size, limits)
+    if (size > limits.maxArchiveBytes) return { ok: false, problems: [tooLarge(size, limits)] }
     return readZip(await file.readFile(), limits)
   } finally {
     await file.close()
   }
 }
 
-function tooLarge(size: number, limits: PackageLimits): ReadOutcome {
+function tooLarge(size: number, limits: PackageLimits): Problem {
   const message = `The archive has ${size} bytes, ${limits.maxArchiveBytes} are allowed`
-  return {
-    ok: false,
-    problems: [{ code: 'ARCHIVE_TOO_LARGE', message, hint: 'Leave out what the plugin does not need' }],
-  }
+  return { code: 'ARCHIVE_TOO_LARGE', message, hint: 'Leave out what the plugin does not need' }
 }
 
-function installedPackages(
+function bytesOf(files: PackageFiles): number {
+  return files.values().reduce((sum, { length }) => sum + length, 0)
+}
+
+/** Packages that the backend imports, and that are not files of the package yet; undefined without any. */
+function packagesElsewhere(
   source: PackageSource,
-  files: PackageFiles,
-  entry: string | null,
-): InstalledPackages | undefined {
-  if (source.kind !== 'folder' || source.packages === undefined || entry === null) return undefined
-  return new InstalledPackages(files, entry, source.packages)
+  { read, entry }: { readonly read: ReadOutcome & { readonly ok: true }; readonly entry: string | null },
+): InstalledPackages | LinkedPackages | undefined {
+  if (source.kind !== 'folder' || entry === null) return undefined
+  const { packages, path, roots = [path] } = source
+  if (packages !== undefined) return new InstalledPackages(read.files, entry, packages)
+  if (read.packages.size === 0) return undefined
+  return new LinkedPackages(read.files, { home: folderOf(entry), links: read.packages, roots })
 }
 
 /** Linking a megabyte takes a tenth of a second; there are small graphs of modules that take esbuild hours. */
@@ -194,7 +209,7 @@ function exposedBackend(entry: string | null, frontend: FrontendPlan): readonly 
 }
 
 /** Two checks may find the same problem; the first, which knows line and column, is kept. */
-function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+function withoutRepeats(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>()
   return problems.filter((problem) => {
     const place =

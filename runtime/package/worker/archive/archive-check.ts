@@ -11,8 +11,11 @@ import { checkLocalHeaders } from './zip-local.ts'
 export const METHOD_STORED = 0
 export const METHOD_DEFLATED = 8
 
-/** Archives and entries that inflate to less than this are never bombs, whatever their ratio. */
-const RATIO_FLOOR_BYTES = 1_000_000
+/**
+ * Archives and entries that inflate to less than this are never bombs, whatever their ratio: tile maps, blank images and tables of
+ * zeros shrink to a thousandth, and what a package may hold in all is limited.
+ */
+const RATIO_FLOOR_BYTES = 10_000_000
 
 const UNIX_TYPE = 0xf000
 const UNIX_SYMLINK = 0xa000
@@ -25,6 +28,8 @@ export interface CheckedEntry {
   readonly entry: ZipEntry
   /** Canonical: NFC, forward slashes, no trailing slash. */
   readonly path: string
+  /** A symbolic link: where it leads is never read. */
+  readonly isLink: boolean
 }
 
 /** The entries of a valid archive; undefined when there are `problems`. */
@@ -54,7 +59,7 @@ export function checkArchive(
     checkFeatures(entry, problems)
     const path = checkEntryName(entry, problems)
     if (path !== undefined) {
-      checked.push({ entry, path })
+      checked.push({ entry, path, isLink: isLink(entry) })
       named.push({ name: entry.label, path, isDirectory: entry.isDirectory })
     }
   }
@@ -113,13 +118,20 @@ function checkFeatures(entry: ZipEntry, problems: ProblemList): void {
   checkKind(entry, problems)
 }
 
-/** Only plain files and folders, and no entry that one reader takes for a file and another for a folder. */
-function checkKind(entry: ZipEntry, problems: ProblemList): void {
-  const types = [entry.unixMode & UNIX_TYPE, (entry.extra.unixMode ?? 0) & UNIX_TYPE]
+function isLink(entry: ZipEntry): boolean {
   const isReparsePoint = NTFS_HOSTS.includes(entry.host) && (entry.dosAttributes & NTFS_REPARSE_POINT) !== 0
-  if (types.includes(UNIX_SYMLINK) || isReparsePoint) {
-    problems.add(unsupported(entry, 'is a symbolic link', 'Put the file itself into the archive'))
-  } else if (types.some((type) => type !== 0 && type !== UNIX_FILE && type !== UNIX_FOLDER)) {
+  return isReparsePoint || typesOf(entry).includes(UNIX_SYMLINK)
+}
+
+function typesOf(entry: ZipEntry): readonly number[] {
+  return [entry.unixMode & UNIX_TYPE, (entry.extra.unixMode ?? 0) & UNIX_TYPE]
+}
+
+/** Only plain files, folders and links, and no entry that one reader takes for a file and another for a folder. */
+function checkKind(entry: ZipEntry, problems: ProblemList): void {
+  const types = typesOf(entry)
+  if (isLink(entry)) return
+  if (types.some((type) => type !== 0 && type !== UNIX_FILE && type !== UNIX_FOLDER)) {
     problems.add(unsupported(entry, 'is not a plain file or folder', 'Leave out devices, pipes and sockets'))
   }
   if (
@@ -145,7 +157,7 @@ function checkSizes(
     total += entry.size
     if (isBomb(entry.size, { packed: entry.compressedSize, limits })) {
       problems.add({
-        ...tooLarge(`"${showName(entry.label)}" inflates more than ${limits.maxRatio} times`),
+        ...tooCompressed(`"${showName(entry.label)}" inflates more than ${limits.maxRatio} times`),
         file: entry.label,
       })
     }
@@ -161,13 +173,14 @@ function checkSizes(
   if (total > limits.maxInflatedBytes) {
     problems.add(tooLarge(`The files would take ${total} bytes; the limit is ${limits.maxInflatedBytes}`))
   } else if (isBomb(total, { packed: archiveBytes, limits })) {
-    problems.add(tooLarge(`The archive inflates more than ${limits.maxRatio} times`))
+    problems.add(tooCompressed(`The archive inflates more than ${limits.maxRatio} times`))
   }
 }
 
-function isBomb(
+/** Whether so many bytes in so few are refused. */
+export function isBomb(
   size: number,
-  { packed, limits }: { readonly packed: number; readonly limits: PackageLimits },
+  { packed, limits }: { readonly packed: number; readonly limits: Pick<PackageLimits, 'maxRatio'> },
 ): boolean {
   return size > RATIO_FLOOR_BYTES && size > packed * limits.maxRatio
 }
@@ -179,6 +192,12 @@ function unsupported(entry: ZipEntry, what: string, hint: string) {
     hint,
     file: entry.label,
   } as const
+}
+
+function tooCompressed(message: string) {
+  const hint =
+    'Make the zip with "plugbay pack", or with "Store" for what shrinks so much, or ask the operator to raise "packages.maxRatio"'
+  return { code: 'ARCHIVE_TOO_LARGE', message, hint } as const
 }
 
 function tooLarge(message: string) {

@@ -8,7 +8,7 @@ import type { ProblemList } from './archive-problems.ts'
 import type { ZipEntry } from './zip-directory.ts'
 
 /**
- * The files of the archive by canonical path, without folders; undefined when there are `problems`.
+ * The files of the archive by canonical path, without folders and links; undefined when there are `problems`.
  * adm-zip reads the archive independently of our check and returns the packed bytes. They are inflated here, because zlib,
  * unlike adm-zip, reports bytes left over behind the end of a deflate stream.
  */
@@ -22,7 +22,7 @@ export function readContent(
     return undefined
   }
   const files = new Map<string, Uint8Array>()
-  for (const [index, { entry, path }] of entries.entries()) {
+  for (const [index, { entry, path, isLink }] of entries.entries()) {
     const packed = packedBytes(second[index], entry)
     if (packed === undefined) {
       problems.add({ ...otherReading(), file: entry.label })
@@ -32,7 +32,7 @@ export function readContent(
     if (typeof content === 'string') {
       const hint = 'Make the archive again and upload it once more'
       problems.add({ code: 'ARCHIVE_CORRUPT', message: content, hint, file: entry.label })
-    } else if (!entry.isDirectory) {
+    } else if (!entry.isDirectory && !isLink) {
       files.set(path, content)
     }
   }

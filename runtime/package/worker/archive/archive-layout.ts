@@ -1,24 +1,24 @@
-// Turns the files of an archive or a folder into those of a package: drops junk, strips a single top folder, sorts.
+// Turns the files of an archive into those of a package: drops what was left behind, strips a single top folder, sorts.
 // Invariant: every path in the result is a checked path, or one without its first segment.
 
+import { isLeftBehind } from '../../format/left-behind.ts'
 import type { PackageFiles } from '../../types.ts'
 import type { ProblemList } from './archive-problems.ts'
 
 const MANIFEST = 'manifest.json'
 
-/** Junk that macOS and git leave behind, at any depth. */
-export function isJunk(path: string): boolean {
-  return path
-    .split('/')
-    .some((segment) => segment === '__MACOSX' || segment === '.DS_Store' || segment === '.git')
+export interface LaidOut {
+  /** Sorted by path. */
+  readonly files: PackageFiles
+  readonly links: readonly string[]
 }
 
-/** The files of the package, sorted by path; undefined when it is ambiguous which manifest is meant. */
+/** The files of the package; undefined when it is ambiguous which manifest is meant. */
 export function layOut(
   all: ReadonlyMap<string, Uint8Array>,
-  problems: ProblemList,
-): PackageFiles | undefined {
-  const files = new Map([...all].filter(([path]) => !isJunk(path)))
+  { links, problems }: { readonly links: readonly string[]; readonly problems: ProblemList },
+): LaidOut | undefined {
+  const files = new Map([...all].filter(([path]) => !isLeftBehind(path)))
   const tops = manifestFolders(files)
   const hasRoot = files.has(MANIFEST)
   // Beside a root manifest, a manifest.json in a folder may be something else: Vite writes one, and web apps have one.
@@ -36,7 +36,13 @@ export function layOut(
     return undefined
   }
   const [top] = tops
-  return sorted(hasRoot || top === undefined ? files : withoutTop(files, `${top}/`))
+  const kept = links.filter((path) => !isLeftBehind(path))
+  if (hasRoot || top === undefined || ![...files.keys()].every((path) => path.startsWith(`${top}/`)))
+    return { files: sorted(files), links: kept }
+  return {
+    files: sorted(withoutTop(files, `${top}/`)),
+    links: kept.map((path) => withoutPrefix(path, `${top}/`)),
+  }
 }
 
 function manifestFolders(files: ReadonlyMap<string, Uint8Array>): string[] {
@@ -54,11 +60,12 @@ function isPluginManifest(content: Uint8Array | undefined): boolean {
 
 /** A top folder is stripped only when it holds all files. */
 function withoutTop(files: ReadonlyMap<string, Uint8Array>, prefix: string): ReadonlyMap<string, Uint8Array> {
-  const paths = [...files]
-  if (!paths.every(([path]) => path.startsWith(prefix))) {
-    return files
-  }
-  return new Map(paths.map(([path, content]) => [path.slice(prefix.length), content]))
+  const inner = [...files].map(([path, content]) => [withoutPrefix(path, prefix), content] as const)
+  return new Map(inner.filter(([path]) => !isLeftBehind(path)))
+}
+
+function withoutPrefix(path: string, prefix: string): string {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path
 }
 
 function sorted(files: ReadonlyMap<string, Uint8Array>): PackageFiles {

@@ -42,6 +42,19 @@ export function membersOf(manifestJson: unknown): PackageMembers {
   }
 }
 
+/** Files and folders that the manifest names, beside its backend; every file of the folders is used. */
+export function publicRoots(manifestJson: unknown): readonly string[] {
+  const manifest = asRecord(manifestJson)
+  const { entry } = asRecord(manifest.backend)
+  const named = [entry, manifest.icon].flatMap((value) => relativePath(value) ?? [])
+  return [
+    ...named.filter((path) => path !== ''),
+    relativePath(asRecord(manifest.frontend).root) ?? 'frontend',
+    relativePath(manifest.templates) ?? 'templates',
+    relativePath(manifest.locales) ?? 'locales',
+  ]
+}
+
 /** "" is the whole folder. */
 function isWithin(path: string, root: string): boolean {
   return root === '' || path === root || path.startsWith(`${root}/`)

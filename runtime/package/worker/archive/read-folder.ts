@@ -1,29 +1,42 @@
 // Reads a plugin's folder into the files of a package, under the same rules as a zip.
-// Invariant: no symbolic link is followed, and no file is read beyond the size limit of the whole package.
+// Invariant: links are followed within the project only, and no file is read beyond the size limit of the whole package.
 
-import { constants } from 'node:fs'
-import { type FileHandle, open, opendir } from 'node:fs/promises'
+import { constants, type Dirent } from 'node:fs'
+import { type FileHandle, lstat, open, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackageLimits } from '../../../config/config.ts'
-import type { ReadOutcome } from '../../types.ts'
-import { isJunk } from './archive-layout.ts'
+import { isLeftBehind } from '../../format/left-behind.ts'
+import { isWithinRoots } from '../../format/within-roots.ts'
+import type { FolderSource, PassedLink, ReadOutcome } from '../../types.ts'
 import { type ProblemList, problemList, showName } from './archive-problems.ts'
 import { checkName, findNameConflicts, type NamedEntry } from './entry-names.ts'
+import { followLink, type LinkPlace } from './folder-links.ts'
+import { outsideSql } from './outside-sql.ts'
 import { membersOf, type PackageMembers } from './package-members.ts'
 
 export { packageMembers } from './package-members.ts'
+
+const MANIFEST = 'manifest.json'
 
 /** Opening a pipe would block until it has a writer; a link put there after the walk would be followed. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * Reads the members of the package (see packageMembers()) from the folder at `path`.
- * Ignores `.plugbay/`, `__MACOSX/`, `.DS_Store` and `.git/`. A file that cannot be read is a problem, not an exception.
+ * Reads the members of the package (see packageMembers()) from a folder. Links may lead to `roots`, real paths; packages that are links are
+ * named, not read.
+ * Passes over what systems, editors and tools leave behind. A file that cannot be read is a problem, not an exception.
  */
-export async function readFolder(path: string, limits: PackageLimits): Promise<ReadOutcome> {
+export async function readFolder(
+  { path, roots = [path] }: Pick<FolderSource, 'path' | 'roots'>,
+  limits: PackageLimits,
+): Promise<ReadOutcome> {
   const problems = problemList()
-  const reader: Reader = { root: path, limits, problems, bytesLeft: limits.maxInflatedBytes }
-  const manifest = await readMember(reader, 'manifest.json', { isOptional: true })
+  const reader: Reader = {
+    ...{ root: path, roots, limits, problems, bytesLeft: limits.maxInflatedBytes },
+    ...{ reals: new Map(), links: [], packages: new Map() },
+  }
+  await followManifest(reader)
+  const manifest = await readMember(reader, MANIFEST, { isOptional: true })
   const members = membersOf(parse(manifest))
   reader.bytesLeft = limits.maxInflatedBytes
   const names = await listMembers(reader, members)
@@ -39,11 +52,18 @@ export async function readFolder(path: string, limits: PackageLimits): Promise<R
     }
     files.set(entry.path, content)
   }
-  return problems.count === 0 ? { ok: true, files, warnings: [] } : { ok: false, problems: problems.list() }
+  if (problems.count > 0) return { ok: false, problems: problems.list() }
+  const { links, packages } = reader
+  return { ok: true, files, links, packages, outsideSql: await outsideSql(path, members) }
 }
 
 interface Reader {
   readonly root: string
+  readonly roots: readonly string[]
+  /** Where links to files lead, by the names on disk. */
+  readonly reals: Map<string, string>
+  readonly links: PassedLink[]
+  readonly packages: Map<string, string>
   readonly limits: PackageLimits
   readonly problems: ProblemList
   bytesLeft: number
@@ -52,46 +72,77 @@ interface Reader {
 /** Names of the members with forward slashes, unordered. Stops when there are more than the limit allows. */
 async function listMembers(reader: Reader, members: PackageMembers): Promise<string[]> {
   const names: string[] = []
-  const folders = ['']
+  const folders: Folder[] = [{ name: '', chain: [reader.root] }]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     try {
-      for await (const entry of await opendir(join(reader.root, folder))) {
-        const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+      for await (const entry of await opendir(join(reader.root, folder.name))) {
+        const name = folder.name === '' ? entry.name : `${folder.name}/${entry.name}`
         const path = name.normalize('NFC')
-        if (isJunk(path) || entry.name === '.plugbay') {
+        // Elsewhere in a workspace, hidden files are of others: keys and tokens among them.
+        if (entry.name.startsWith('.') && !isWithinRoots(folder.chain.at(-1) ?? reader.root, [reader.root])) {
           continue
         }
-        if (entry.isDirectory()) {
-          if (members.mayHoldMembers(path)) {
-            folders.push(name)
-          }
-        } else if (members.isMember(path)) {
-          checkIsFile(reader, { name, isFile: entry.isFile(), isLink: entry.isSymbolicLink() })
+        if (isLeftBehind(path) || !(members.isMember(path) || members.mayHoldMembers(path))) {
+          continue
+        }
+        const found = await look(reader, { entry, name, path, chain: folder.chain })
+        if (found === 'file' && members.isMember(path)) {
           names.push(name)
+        } else if (found !== undefined && found !== 'file' && members.mayHoldMembers(path)) {
+          folders.push(found)
         }
         if (names.length > reader.limits.maxEntries) {
           return names
         }
       }
     } catch (error) {
-      reader.problems.add(unreadable(folder, error))
+      reader.problems.add(unreadable(folder.name, error))
     }
   }
   return names
 }
 
-function checkIsFile(
+interface Folder {
+  readonly name: string
+  /** Real paths of the folder, and of those that hold it. */
+  readonly chain: readonly string[]
+}
+
+interface Look extends Pick<LinkPlace, 'name' | 'path' | 'chain'> {
+  readonly entry: Dirent
+}
+
+/** What the entry is, links followed; undefined for one that is passed over, or is a problem. */
+async function look(
   reader: Reader,
-  { name, isFile, isLink }: { readonly name: string; readonly isFile: boolean; readonly isLink: boolean },
-): void {
-  if (!isFile) {
-    reader.problems.add({
+  { entry, name, path, chain }: Look,
+): Promise<'file' | Folder | undefined> {
+  const { root, roots, links, packages, problems, reals } = reader
+  if (entry.isDirectory()) return { name, chain: [...chain, join(chain.at(-1) ?? root, entry.name)] }
+  if (entry.isFile()) return 'file'
+  if (!entry.isSymbolicLink()) {
+    problems.add({
       code: 'ARCHIVE_UNSUPPORTED',
-      message: `"${showName(name)}" is ${isLink ? 'a symbolic link' : 'not a plain file or folder'}`,
-      hint: isLink ? 'Copy the file itself into the folder' : 'Leave out devices, pipes and sockets',
+      message: `"${showName(name)}" is not a plain file or folder`,
+      hint: 'Leave out devices, pipes and sockets',
       file: name,
     })
+    return undefined
   }
+  const link = await followLink({ root, name, path, chain }, roots)
+  if (link.kind === 'passed') links.push(link)
+  if (link.kind === 'package') packages.set(path, link.real)
+  if (link.kind === 'file') reals.set(name, link.real)
+  if (link.kind === 'folder') return { name, chain: [...chain, link.real] }
+  return link.kind === 'file' ? 'file' : undefined
+}
+
+/** The manifest is read before anything else: it says what belongs to the package. */
+async function followManifest({ root, roots, reals }: Reader): Promise<void> {
+  const info = await lstat(join(root, MANIFEST)).catch(() => undefined)
+  if (info?.isSymbolicLink() !== true) return
+  const link = await followLink({ root, name: MANIFEST, path: MANIFEST, chain: [] }, roots)
+  if (link.kind === 'file') reals.set(MANIFEST, link.real)
 }
 
 /** Valid names, sorted by canonical path; an invalid one is a problem. */
@@ -120,7 +171,7 @@ async function readMember(
 ): Promise<Uint8Array | undefined> {
   let handle: FileHandle | undefined
   try {
-    handle = await open(join(reader.root, name), OPEN_FLAGS)
+    handle = await open(reader.reals.get(name) ?? join(reader.root, name), OPEN_FLAGS)
     const content = await readUpTo(handle, reader.bytesLeft)
     if (content === undefined) {
       reader.problems.add(tooLarge(`The files take more than ${reader.limits.maxInflatedBytes} bytes`))

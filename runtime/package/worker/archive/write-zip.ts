@@ -2,8 +2,9 @@
 // Invariant: the same files always give the same bytes.
 
 import { constants, crc32, deflateRawSync } from 'node:zlib'
+import type { PackageLimits } from '../../../config/config.ts'
 import type { PackageFiles } from '../../types.ts'
-import { METHOD_DEFLATED, METHOD_STORED } from './archive-check.ts'
+import { isBomb, METHOD_DEFLATED, METHOD_STORED } from './archive-check.ts'
 
 const VERSION_NEEDED = 20
 const MADE_BY_UNIX = (3 << 8) | VERSION_NEEDED
@@ -25,17 +26,18 @@ interface Packed {
 
 /**
  * A zip without zip64, descriptors, folders or extra fields, entries sorted by path (code units), each deflated at
- * level 9 where that is smaller, else stored. Throws a RangeError past 65,534 files or 4 GB.
+ * level 9 where that is smaller, else stored. What shrinks so much that a server would take it for a bomb is stored, too.
+ * Throws a RangeError past 65,534 files or 4 GB.
  */
-export function writeZip(files: PackageFiles): Uint8Array {
+export function writeZip(files: PackageFiles, limits: Pick<PackageLimits, 'maxRatio'>): Uint8Array {
   if (files.size > MAX_COUNT) {
     throw new RangeError(`Cannot zip ${files.size} files: a plain zip holds ${MAX_COUNT}`)
   }
   const locals: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let offset = 0
-  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const packed = pack(path, content)
+  const entries = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const packed of packAll(entries, limits)) {
     const shared = sharedFields(packed)
     directory.push(centralHeader(shared, offset), packed.name)
     locals.push(localHeader(shared), packed.name, packed.data)
@@ -47,6 +49,25 @@ export function writeZip(files: PackageFiles): Uint8Array {
   const directoryBytes = directory.reduce((sum, part) => sum + part.length, 0)
   const end = endRecord({ count: files.size, start: offset, size: directoryBytes })
   return new Uint8Array(Buffer.concat([...locals, ...directory, end]))
+}
+
+function packAll(
+  entries: readonly (readonly [path: string, content: Uint8Array])[],
+  limits: Pick<PackageLimits, 'maxRatio'>,
+): readonly Packed[] {
+  const packed = entries.map(([path, content]) => pack(path, content))
+  const sum = (sizes: readonly number[]) => sizes.reduce((all, size) => all + size, 0)
+  const inAll = { packed: sum(packed.map(({ data }) => data.length)), limits }
+  const isRefused =
+    isBomb(sum(packed.map(({ size }) => size)), inAll) ||
+    packed.some(({ size, data }) => isBomb(size, { packed: data.length, limits }))
+  if (!isRefused) return packed
+  return packed.map((each, index) => {
+    const [, content = each.data] = entries[index] ?? []
+    return each.size > each.data.length * limits.maxRatio
+      ? { ...each, method: METHOD_STORED, data: content }
+      : each
+  })
 }
 
 function pack(path: string, content: Uint8Array): Packed {

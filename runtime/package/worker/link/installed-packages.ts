@@ -14,7 +14,7 @@ interface Place {
 }
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
-const LICENSES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']
+export const LICENSES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']
 /** Missing, below a file, a folder, a symbolic link. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'])
 

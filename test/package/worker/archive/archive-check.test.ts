@@ -163,15 +163,6 @@ describe('readZip() refuses features that a plugin does not need', () => {
       withEntry({ name: 'a.js', packed: Buffer.from('BZh9'), method: 12, size: 4 }),
     deflate64: () => withEntry({ name: 'a.js', packed: Buffer.from('xxxx'), method: 9, size: 4 }),
     'patched data': () => withEntry({ name: 'a.js', content: 'x', flags: 0x20 }),
-    'a symbolic link': () => mode(0o120777),
-    'a symbolic link in an ASi field': () =>
-      withEntry({
-        name: 'a',
-        content: 'x',
-        extra: extraField(0x756e, Buffer.from('00000000ffa1000000000000', 'hex')),
-      }),
-    'a Windows reparse point': () =>
-      withEntry({ name: 'a', content: 'x', madeBy: 0x0a14, attributes: 0x420 }),
     'a pipe': () => mode(0o010644),
     'a device': () => mode(0o020644),
     'a socket': () => mode(0o140644),
@@ -182,6 +173,34 @@ describe('readZip() refuses features that a plugin does not need', () => {
   for (const [name, run] of Object.entries(cases)) {
     it(name, () => assert.deepEqual(run(), ['ARCHIVE_UNSUPPORTED']))
   }
+})
+
+describe('readZip() leaves out', () => {
+  const links: Record<string, CraftedEntry> = {
+    'a symbolic link': { name: 'a', content: '/etc/passwd', attributes: 0o120777 * 0x10000 },
+    'a symbolic link in an ASi field': {
+      name: 'a',
+      content: 'x',
+      extra: extraField(0x756e, Buffer.from('00000000ffa1000000000000', 'hex')),
+    },
+    'a Windows reparse point': { name: 'a', content: 'x', madeBy: 0x0a14, attributes: 0x420 },
+  }
+  for (const [name, entry] of Object.entries(links)) {
+    it(`${name}, and names it`, () => {
+      const outcome = readZip(craftZip([GOOD, entry]), DEFAULT_PACKAGE_LIMITS)
+      assert.ok(outcome.ok, JSON.stringify(outcome))
+      assert.deepEqual([...outcome.files.keys()], [GOOD.name])
+      assert.deepEqual(
+        outcome.links.map(({ path }) => path),
+        ['a'],
+      )
+    })
+  }
+
+  it('no link that another entry goes through', () => {
+    const link = { name: 'a', content: '/etc', attributes: 0o120777 * 0x10000 }
+    assert.deepEqual(codes(craftZip([GOOD, link, { name: 'a/passwd', content: 'x' }])), ['ARCHIVE_AMBIGUOUS'])
+  })
 })
 
 describe('readZip() refuses damaged content', () => {
@@ -225,16 +244,19 @@ describe('readZip() refuses what is too large', () => {
   })
 
   it('a ratio over the limit, of one entry and of the whole archive', () => {
-    const zeros = Buffer.alloc(1_000_001)
+    const zeros = Buffer.alloc(10_000_001)
     const noise = Buffer.from(
       Array.from({ length: 20_000 }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 24),
     )
     assert.deepEqual(codes(zipOf({ zeros, noise })), ['ARCHIVE_TOO_LARGE'])
+    const [problem] = errorProblems(Buffer.from(zipOf({ zeros, noise })))
+    assert.match(problem?.hint ?? '', /"plugbay pack".*"Store".*"packages\.maxRatio"/)
     const parts = Object.fromEntries(
-      Array.from({ length: 4 }, (_, index) => [`part${index}`, zeros.subarray(0, 400_000)]),
+      Array.from({ length: 4 }, (_, index) => [`part${index}`, zeros.subarray(0, 4_000_000)]),
     )
     assert.deepEqual(codes(zipOf(parts)), ['ARCHIVE_TOO_LARGE'])
-    assert.ok(readZip(zipOf({ zeros: zeros.subarray(0, 400_000) }), DEFAULT_PACKAGE_LIMITS).ok)
+    // Tile maps, blank images, tables of zeros.
+    assert.ok(readZip(zipOf({ zeros: zeros.subarray(0, 9_000_000) }), DEFAULT_PACKAGE_LIMITS).ok)
   })
 
   it('a bomb whose entries overlap', () => {

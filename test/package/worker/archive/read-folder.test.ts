@@ -37,6 +37,11 @@ const PROJECT: Readonly<Record<string, string>> = {
   '.env': 'SECRET=1',
   'frontend/.DS_Store': 'x',
   'backend/.git/config': 'x',
+  'backend/.index.ts.swp': 'x',
+  'backend/index.ts~': 'x',
+  'backend/node_modules/.package-lock.json': '{}',
+  'frontend/Thumbs.db': 'x',
+  'hello-1.0.0.zip': 'x',
 }
 
 let folder = ''
@@ -53,17 +58,24 @@ async function put(files: Readonly<Record<string, string>>): Promise<void> {
 }
 
 async function codes(limits: Partial<PackageLimits> = {}, path = folder): Promise<readonly string[]> {
-  const outcome = await readFolder(path, { ...DEFAULT_PACKAGE_LIMITS, ...limits })
+  const outcome = await readFolder({ path }, { ...DEFAULT_PACKAGE_LIMITS, ...limits })
   return outcome.ok ? ['accepted'] : outcome.problems.map((problem) => problem.code)
 }
 
 describe('readFolder()', () => {
   it('reads what belongs to the package, the same as from a zip of it', async () => {
     await put({ ...PROJECT, ...PLUGIN })
-    const outcome = await readFolder(folder, DEFAULT_PACKAGE_LIMITS)
+    const outcome = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
     assert.ok(outcome.ok, JSON.stringify(outcome))
     assert.deepEqual([...outcome.files.keys()], Object.keys(PLUGIN).sort())
-    const zipped = readZip(zipOf(PLUGIN), DEFAULT_PACKAGE_LIMITS)
+    const left = Object.entries(PROJECT).filter(([name]) => /^(?:frontend|backend|hello-1)/.test(name))
+    const zipped = readZip(
+      zipOf({
+        ...PLUGIN,
+        ...Object.fromEntries(left.filter(([name]) => !name.startsWith('frontend-source'))),
+      }),
+      DEFAULT_PACKAGE_LIMITS,
+    )
     assert.ok(zipped.ok)
     assert.deepEqual(outcome.files, zipped.files)
     assert.equal(contentHash(outcome.files), contentHash(zipped.files))
@@ -71,7 +83,7 @@ describe('readFolder()', () => {
 
   it('normalises names from file systems that decompose them', async () => {
     await put({ 'manifest.json': '{}', 'frontend/e\u0301.txt': 'x' })
-    const outcome = await readFolder(folder, DEFAULT_PACKAGE_LIMITS)
+    const outcome = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
     assert.ok(outcome.ok)
     assert.deepEqual([...outcome.files.keys()], ['frontend/\u00e9.txt', 'manifest.json'])
   })
@@ -80,23 +92,97 @@ describe('readFolder()', () => {
     await put({ 'backend/index.js': 'x', 'src/x.ts': 'x' })
     assert.deepEqual(await codes(), ['accepted'])
     await put({ 'manifest.json': '{' })
-    const outcome = await readFolder(folder, DEFAULT_PACKAGE_LIMITS)
+    const outcome = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
     assert.deepEqual(outcome.ok && [...outcome.files.keys()], ['backend/index.js', 'manifest.json'])
   })
 
-  it('refuses symbolic links among the members, wherever they lead', async () => {
-    await put({ 'manifest.json': '{}', 'backend/index.js': 'x', 'src/a.js': 'x' })
-    await symlink('/etc/passwd', join(folder, 'backend/passwd'))
-    await symlink('src', join(folder, 'frontend'))
-    await symlink('index.js', join(folder, 'backend/inside.js'))
-    await symlink('/etc/passwd', join(folder, 'src/ignored'))
-    assert.deepEqual(await codes(), ['ARCHIVE_UNSUPPORTED', 'ARCHIVE_UNSUPPORTED', 'ARCHIVE_UNSUPPORTED'])
+  it('follows links within the project, and names the others', async () => {
+    await put({
+      'manifest.json': '{}',
+      'backend/index.js': 'x',
+      'dist/a.js': 'a',
+      'lib/b.js': 'b',
+      'lib/.env': 'KEY=1',
+    })
+    const links = {
+      frontend: 'dist',
+      'backend/inside.js': 'index.js',
+      'backend/lib': '../lib',
+      'backend/passwd': '/etc/passwd',
+      'backend/key.js': '../lib/.env',
+      'backend/nowhere.js': 'gone.js',
+      'backend/loop': '../backend',
+      'src-ignored': '/etc/passwd',
+    }
+    for (const [name, target] of Object.entries(links)) await symlink(target, join(folder, name))
+    // What an editor locks, and what npm makes for commands.
+    await symlink('user@host.123:4', join(folder, 'backend/.#index.js'))
+    await mkdir(join(folder, 'backend/node_modules/.bin'), { recursive: true })
+    await symlink('../marked/bin/marked.js', join(folder, 'backend/node_modules/.bin/marked'))
+    const outcome = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
+    assert.ok(outcome.ok, JSON.stringify(outcome))
+    const names = [
+      'backend/index.js',
+      'backend/inside.js',
+      'backend/lib/.env',
+      'backend/lib/b.js',
+      'frontend/a.js',
+      'manifest.json',
+    ]
+    assert.deepEqual([...outcome.files.keys()], names)
+    assert.equal(Buffer.from(outcome.files.get('backend/inside.js') ?? []).toString(), 'x')
+    assert.deepEqual(outcome.links.map(({ path, what }) => [path, what]).toSorted(), [
+      ['backend/key.js', 'is a link that leads out of the project, or to a hidden file'],
+      ['backend/loop', 'is a link to a folder that holds it'],
+      ['backend/nowhere.js', 'is a link that leads nowhere'],
+      ['backend/passwd', 'is a link that leads out of the project, or to a hidden file'],
+    ])
   })
 
-  it('does not follow a manifest that is a symbolic link', async () => {
-    await put({ 'other.json': '{}' })
+  it('follows links to the workspace, and no further; packages are named, not read', async () => {
+    await put({
+      'plugin/manifest.json': '{}',
+      'plugin/backend/index.js': 'x',
+      'shared/a.js': 'a',
+      'parts/b.js': 'b',
+      'parts/.env': 'KEY=1',
+      'shared/package.json': '{}',
+    })
+    const path = join(folder, 'plugin')
+    await symlink('../../shared/a.js', join(path, 'backend/a.js'))
+    await symlink('../../parts', join(path, 'backend/parts'))
+    await mkdir(join(path, 'backend/node_modules/@own'), { recursive: true })
+    await symlink('../../../../shared', join(path, 'backend/node_modules/@own/shared'))
+    const alone = await readFolder({ path }, DEFAULT_PACKAGE_LIMITS)
+    assert.deepEqual(alone.ok && alone.links.map((link) => link.path).toSorted(), [
+      'backend/a.js',
+      'backend/node_modules/@own/shared',
+      'backend/parts',
+    ])
+    const outcome = await readFolder({ path, roots: [path, folder] }, DEFAULT_PACKAGE_LIMITS)
+    assert.ok(outcome.ok)
+    assert.deepEqual(
+      [...outcome.files.keys()],
+      ['backend/a.js', 'backend/index.js', 'backend/parts/b.js', 'manifest.json'],
+    )
+    assert.deepEqual(Object.fromEntries(outcome.packages), {
+      'backend/node_modules/@own/shared': join(folder, 'shared'),
+    })
+    assert.deepEqual(outcome.links, [])
+  })
+
+  it('follows a manifest that is a link within the project, and no other', async () => {
+    await put({ 'other.json': '{"icon":"logo.png"}', 'logo.png': 'x' })
     await symlink('other.json', join(folder, 'manifest.json'))
-    assert.deepEqual(await codes(), ['ARCHIVE_UNSUPPORTED'])
+    const outcome = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
+    assert.deepEqual(outcome.ok && [...outcome.files.keys()], ['logo.png', 'manifest.json'])
+    await rm(join(folder, 'manifest.json'))
+    await symlink('/etc/passwd', join(folder, 'manifest.json'))
+    const outside = await readFolder({ path: folder }, DEFAULT_PACKAGE_LIMITS)
+    assert.deepEqual(outside.ok && [[...outside.files.keys()], outside.links.map(({ path }) => path)], [
+      [],
+      ['manifest.json'],
+    ])
   })
 
   it('refuses a pipe without waiting for a writer', async () => {

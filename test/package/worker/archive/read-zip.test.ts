@@ -129,10 +129,17 @@ describe('readZip() of archives that common tools write', () => {
           comment: Buffer.from('note'),
         },
         { name: 'inner.zip', content: inner, method: 0 },
+        { name: 'frontend/inner.zip', content: inner, method: 0 },
       ],
       { comment: Buffer.from('made by hand') },
     )
-    assert.deepEqual(Object.keys(read(zip)), ['backend/index.js', name, 'inner.zip', 'manifest.json'])
+    // At the top, an archive is an earlier package.
+    assert.deepEqual(Object.keys(read(zip)), [
+      'backend/index.js',
+      'frontend/inner.zip',
+      name,
+      'manifest.json',
+    ])
   })
 
   it('reads what the zip command writes', async (context) => {
