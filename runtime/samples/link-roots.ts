@@ -1,5 +1,5 @@
 // Where links in the folder of a plugin may lead: into its project or workspace, and to packages that "npm link" has put there.
-// Invariant: the home folder, and what holds it, is no workspace.
+// Invariant: never into the home folder as a whole, nor above it.
 
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
