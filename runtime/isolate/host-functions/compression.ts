@@ -26,6 +26,8 @@ const MAX_STREAMS = 128
 const BROTLI_QUALITY = 5
 /** The default of the command line tool of zstd. */
 const ZSTD_LEVEL = 3
+/** Each chunk of output is a way to the pool and back: with the usual 16 kB, those take longer than zstd itself. */
+const ZSTD_CHUNKS = { chunkSize: MAX_OUTPUT }
 /** A decoder holds a window as large as its input says: 8 MiB, which RFC 8878 asks of every decoder, and not 128. */
 const ZSTD_WINDOW_LOG = 23
 
@@ -165,9 +167,14 @@ function createZip({ format, isCompression }: ZipRequest): Zip {
       const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_d_windowLogMax } = zlib.constants
       return isCompression
         ? zlib.createZstdCompress({
+            ...ZSTD_CHUNKS,
             params: { [ZSTD_c_compressionLevel]: ZSTD_LEVEL, [ZSTD_c_checksumFlag]: 1 },
           })
-        : zlib.createZstdDecompress({ ...strict, params: { [ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } })
+        : zlib.createZstdDecompress({
+            ...strict,
+            ...ZSTD_CHUNKS,
+            params: { [ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
+          })
     }
   }
 }

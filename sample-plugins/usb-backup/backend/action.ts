@@ -1,6 +1,7 @@
 // "Back up now", for pages of an application that show actions.
 
 import type { ActionHandlers, Env, Volume } from 'plugbay/sdk'
+import { BACKUP_ATTEMPTS } from './jobs.ts'
 
 export const backUpNow: ActionHandlers = {
   ready: async (env) => ((await writable(env)).length > 0 ? true : 'Plug in a drive first'),
@@ -14,7 +15,7 @@ export const backUpNow: ActionHandlers = {
     args: { drive },
     key: String(drive),
     dedupe: 'skip',
-    maxAttempts: 1,
+    ...BACKUP_ATTEMPTS,
   }),
 }
 

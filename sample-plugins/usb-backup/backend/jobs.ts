@@ -21,15 +21,21 @@ export interface VerifyArgs {
   readonly drive: string
 }
 
+export const BACKUP_ATTEMPTS = { maxAttempts: 5, backoff: { seconds: 60 } }
+
 type JobArgs = Readonly<{ 'back-up': BackUpArgs; restore: RestoreArgs; verify: VerifyArgs }>
 
-/** One that waits or runs for the drive is not doubled. Failures are shown, and not repeated: a drive that has gone stays away. */
+/**
+ * One that waits or runs for the drive is not doubled. What is explained by a sentence is not repeated; a backup that was stopped, because it
+ * has computed for too long, goes on.
+ */
 export async function startJob<Name extends JobName>(
   env: Pick<Env, 'tasks'>,
   name: Name,
   args: JobArgs[Name],
 ): Promise<ScheduledTask> {
-  return await env.tasks.schedule(name, args, { key: args.drive, dedupe: 'skip', maxAttempts: 1 })
+  const attempts = name === 'back-up' ? BACKUP_ATTEMPTS : { maxAttempts: 1 }
+  return await env.tasks.schedule(name, args, { key: args.drive, dedupe: 'skip', ...attempts })
 }
 
 /** Newest first. */

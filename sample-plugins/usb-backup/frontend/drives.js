@@ -36,6 +36,10 @@ function card(drive, { isBusy, act, changed }) {
   button.onclick = () => act(() => backUp(id))
   const toggle = element('input', { type: 'checkbox', checked: automatic, disabled: !writable })
   toggle.onchange = () => act(() => setAutomatic(id, toggle.checked))
+  const isOpen = unfinished && !isBusy
+  const note = isOpen
+    ? element('small', { className: 'bad' }, element('br'), 'The last backup was not completed')
+    : ''
   return element(
     'div',
     { className: 'drive' },
@@ -48,8 +52,12 @@ function card(drive, { isBusy, act, changed }) {
     ),
     meter,
     element('small', { className: 'numbers' }, `${size(freeBytes)} of ${size(totalBytes)} free`),
-    element('label', { className: 'automatic' }, toggle, 'Back up when it is plugged in, and every night'),
-    unfinished ? element('small', { className: 'bad' }, 'The last backup was not completed') : null,
+    element(
+      'label',
+      { className: 'automatic' },
+      toggle,
+      element('span', {}, 'Back up when it is plugged in, and every night', note),
+    ),
     button,
   )
 }

@@ -25,6 +25,7 @@ export const lab = {
           at: new Date(searchParams.get('at') ?? Date.now()),
           signal,
           begun: () => undefined,
+          spend: () => Promise.resolve(),
           count: (bytes) => {
             total += bytes
           },

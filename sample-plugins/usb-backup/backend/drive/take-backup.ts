@@ -26,13 +26,17 @@ export interface BackupOptions {
   readonly begun: (head: SnapshotHead) => void
   /** Bytes of the snapshot that were read. */
   readonly count: (bytes: number) => void
+  /** Resolves when so much more may be written. */
+  readonly spend: (bytes: number) => Promise<void>
 }
 
 /** The name of the first file of a snapshot. */
 export const HEAD_NAME = 'plugbay-snapshot.json'
-/** Parts that are hashed, or wait to be written. */
-const IN_FLIGHT_BYTES = 3 * PART_BYTES
+/** Of parts that are hashed, or wait to be written. One more is being read. */
+const IN_FLIGHT_BYTES = PART_BYTES
 const IN_FLIGHT_PARTS = 500
+/** Of a byte that is hashed and was there, against one that is written and read back. */
+const COST_OF_READING = 1 / 3
 const MAX_HEAD_BYTES = 1024 * 1024
 
 /**
@@ -50,7 +54,8 @@ export async function takeBackup(
   const usable = await trusted(folder, { snapshots, packs, signal })
   const sink = new PackSink(folder, { recipient, number: packs.nextNumber })
   const failed = new AbortController()
-  const intake = new Intake(sink, placesOf(usable.filter((pack) => pack.recipient === recipient)))
+  const places = placesOf(usable.filter((pack) => pack.recipient === recipient))
+  const intake = new Intake({ sink, places, spend: options.spend })
   try {
     const { head, sources } = await readSnapshot(tar, intake, {
       ...options,
@@ -114,14 +119,15 @@ async function trusted(
 async function readSnapshot(
   tar: ReadableStream<Uint8Array>,
   intake: Intake,
-  { signal, begun, count }: BackupOptions,
+  { signal, begun, count, spend }: BackupOptions,
 ): Promise<{ readonly head: SnapshotHead; readonly sources: readonly SourceFiles[] }> {
   const end = new EndOfTar()
   const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
+    async transform(chunk, controller) {
       count(chunk.byteLength)
       end.see(chunk)
       controller.enqueue(chunk)
+      await spend(chunk.byteLength * COST_OF_READING)
     },
   })
   let head: SnapshotHead | undefined
@@ -218,17 +224,22 @@ function attributesOf({ mode, mtime, pax }: TarHeader): { readonly mode: number;
   }
 }
 
+interface IntakeTarget {
+  readonly sink: PackSink
+  /** Of what is on the drive. */
+  readonly places: Map<Hash, Place>
+  readonly spend: BackupOptions['spend']
+}
+
 /** Hashes parts, several at a time, and hands on those that are not on the drive yet. */
 class Intake {
   readonly uses = new Uses()
-  readonly #sink: PackSink
-  readonly #places: Map<Hash, Place>
+  readonly #to: IntakeTarget
   readonly #pending: { readonly bytes: number; readonly done: Promise<unknown> }[] = []
   #bytes = 0
 
-  constructor(sink: PackSink, places: Map<Hash, Place>) {
-    this.#sink = sink
-    this.#places = places
+  constructor(to: IntakeTarget) {
+    this.#to = to
   }
 
   /** Resolves when there is room for the next part; its hash may take longer. @param part is given away */
@@ -252,12 +263,14 @@ class Intake {
   }
 
   async #take(hash: Hash, part: Bytes): Promise<void> {
-    const known = this.#places.get(hash)
+    const { sink, places, spend } = this.#to
+    const known = places.get(hash)
     if (known !== undefined) return this.uses.add(known)
-    const { place, done } = this.#sink.put(hash, part)
-    this.#places.set(hash, place)
+    const { place, done } = sink.put(hash, part)
+    places.set(hash, place)
     this.uses.add(place)
     await done
+    await spend(part.byteLength * (1 - COST_OF_READING))
   }
 
   #push(bytes: number, done: Promise<unknown>): void {

@@ -9,6 +9,7 @@ import type { Retention } from '../format/retention.ts'
 import { snapshotOf } from '../host-data.ts'
 import { type BackUpArgs, note } from '../jobs.ts'
 import { encryption, identityOf, putKeyOnDrive } from '../keys.ts'
+import { Pace } from '../pace.ts'
 import { Progress, sizeText } from '../progress.ts'
 import { onDrive } from './on-drive.ts'
 
@@ -20,7 +21,11 @@ export async function backUp(task: Task<BackUpArgs>, env: Env) {
     async work(volume, root) {
       await note(env, drive, { name: volume.name, unfinished: true })
       const folder = await BackupFolder.create(root)
-      const { recipient, manifest } = await newBackup(task, env, folder)
+      const { recipient, manifest } = await newBackup(task, env, folder).catch(async (error) => {
+        // Who cancels it does not want it to go on by itself.
+        if (task.signal.aborted) await note(env, drive, { name: volume.name, unfinished: false })
+        throw error
+      })
       await note(env, drive, { name: volume.name, unfinished: false })
       task.worked()
       const tidied = await tidy(folder, {
@@ -46,6 +51,7 @@ async function newBackup(
   if (recipient !== null) await putKeyOnDrive(env, folder, recipient)
   const before = (await folder.readSnapshots()).manifests.at(-1)
   const progress = new Progress(task, 'Backing up')
+  const pace = new Pace(Number(env.settings.speed))
   const manifest = await takeBackup(folder, await snapshotOf(env, sourcesOf(env)), {
     recipient,
     at: new Date(),
@@ -56,6 +62,7 @@ async function newBackup(
       progress.begin(told > 0 ? told : (before?.bytes ?? 0))
     },
     count: (bytes) => progress.count(bytes),
+    spend: (bytes) => pace.spend(bytes),
   })
   progress.finish('Removing what is outdated')
   return { recipient, manifest }
