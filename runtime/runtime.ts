@@ -182,6 +182,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       showsFrames: !config.http.ownOriginsOnly,
     })
     closers.push(async () => hostSettings.close())
+    const assetCache = createByteCache(32_000_000)
     const plugins = createPluginAdmin({
       config,
       log,
@@ -216,7 +217,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         ...eventHandlers((...call) => events.emitFor(...call)),
         ...taskHandlers(() => guestTasks),
       },
-      assetCache: createByteCache(32_000_000),
+      assetCache,
       settingsFile,
       settingFlags: options.settingFlags ?? {},
       hostSettings,
@@ -243,6 +244,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const version = packageVersion()
     const http = createHttp({
       config,
+      assetCache,
       version,
       log,
       store,

@@ -18,6 +18,8 @@ import type { Points } from '../host/points.ts'
 import type { Languages } from '../languages/languages.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
 import type { Log } from '../log.ts'
+import { openArtifact } from '../package/artifact.ts'
+import type { ByteCache } from '../package/byte-cache.ts'
 import { Revocations } from '../permissions/revocations.ts'
 import type { Slots } from '../slots/slots.ts'
 import type { TaskAdmin } from '../tasks/task-admin.ts'
@@ -33,6 +35,7 @@ import { createFindVisitor } from './identity/visitor.ts'
 import { HttpMeter } from './metrics/http-meter.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { Snapshot } from './metrics/metrics-series.ts'
+import { createFormerAssets } from './pages/former-assets.ts'
 import { createPagePlaces } from './pages/page-places.ts'
 import { createPageTokens } from './pages/page-token.ts'
 import { createPages } from './pages/pages.ts'
@@ -52,6 +55,8 @@ export interface HttpParts {
   readonly version: string
   readonly log: Log
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
+  /** For files of pages. */
+  readonly assetCache: ByteCache
   readonly plugins: Plugins
   readonly live: LivePlugins
   readonly points: Points
@@ -211,6 +216,12 @@ function createTrafficServices(
       languageOf,
       slots: parts.slots,
       scripts,
+      formerAssets: createFormerAssets({
+        live,
+        ending,
+        open: (sha256) => openArtifact(parts.store.paths.artifact(sha256), { cache: parts.assetCache }),
+        now: () => performance.now(),
+      }),
       tokens: pageTokens,
       tickets: createTickets({ revocations }),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),

@@ -4,6 +4,7 @@
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { mayVisit } from '../../contributions/path-guards.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
+import { isHashedName } from '../../package/format/hashed-names.ts'
 import { mayAccess, refusalFor } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { BUNDLE_PATHS } from '../../slots/bundle-view.ts'
@@ -16,6 +17,7 @@ import { type AssetUse, assetAnswer, PUBLIC_HEADERS, withBody } from './asset-an
 import { type BundleServices, bundleAnswer, isBundlePath } from './bundle-answer.ts'
 import { errorAnswer, redirectAnswer } from './error-page.ts'
 import { type FoundAsset, findAsset, isFolder } from './find-page.ts'
+import type { FormerAssets } from './former-assets.ts'
 import { inserted, insertedEtag } from './insertion.ts'
 import { isUnchanged } from './negotiation.ts'
 import { pageCookie, readPageCookie } from './page-cookie.ts'
@@ -27,6 +29,7 @@ import type { PluginHeadersAt } from './plugin-header-cache.ts'
 import { TICKET_PARAMETER, type Tickets, takeTicket } from './tickets.ts'
 
 export interface PageServices extends PageLanguageServices, BundleServices {
+  readonly formerAssets: FormerAssets
   readonly tickets: Tickets
   readonly headersAt: PluginHeadersAt
   /** Called with failures of an artifact; the visitor sees the table's words. */
@@ -85,10 +88,24 @@ export class PageVisit {
     if (found === undefined) {
       return name !== '' && !name.endsWith('/') && isFolder(artifact, name)
         ? redirectAnswer(308, `${mount.path}${this.#path}/${this.#query}`, this.#fixed)
-        : this.#error('NOT_FOUND')
+        : this.#former(name)
     }
     if (found.asset.page) return this.#page(found)
     return assetAnswer(request, { artifact, asset: found.asset }, this.#assetUse())
+  }
+
+  /** Of a release before, for a page that was loaded from it. */
+  #former(name: string): Answer | Promise<Answer> {
+    const { formerAssets } = this.#services
+    // Names that hold no hash belong to the release that serves.
+    if (!this.#plugin.policy.cache || !isHashedName(name, true)) return this.#error('NOT_FOUND')
+    return formerAssets
+      .find(this.#plugin, name)
+      .then((found) =>
+        found === undefined
+          ? this.#error('NOT_FOUND')
+          : assetAnswer(this.#exchange.request, found, this.#assetUse()),
+      )
   }
 
   #messages(): Answer | Promise<Answer> {

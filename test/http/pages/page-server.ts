@@ -89,6 +89,7 @@ export function pagesOfTest(): PagesOfTest {
     languageOf: createLanguageOf(LANGUAGES),
     slots: { data: () => Promise.reject(new Error('these plugins have no bundles')) },
     scripts: createBrowserScripts(),
+    formerAssets: { find: async () => undefined },
     headersAt: createPluginHeaderCache(),
     onFailure: (error) => failures.push(error),
   })

@@ -4,10 +4,8 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState } from 'react'
 import type { RuntimeEventData, RuntimeEventName } from '../../../../sdk/api/events.ts'
 import type { Installation } from '../../../../sdk/api/plugins.ts'
-import { apiUrl } from './client.ts'
+import { followEvents } from './event-streams.ts'
 import { PLUGINS_KEY } from './plugins.ts'
-
-const RETRY_MS = 15_000
 
 export const LiveContext = createContext(false)
 
@@ -21,56 +19,36 @@ export function useLiveEvents(): boolean {
   const client = useQueryClient()
   const [live, setLive] = useState(false)
   useEffect(() => {
-    let source: EventSource | undefined
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const open = () => {
-      source = new EventSource(apiUrl('events'))
-      source.addEventListener('open', () => {
+    const stop = followEvents('events', {
+      on: {
+        'plugin.state': listen<'plugin.state'>((change) => applyState(client, change)),
+        'plugin.removed': listen<'plugin.removed'>(
+          () => void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] }),
+        ),
+      },
+      onOpen: () => {
         setLive(true)
         // Events missed while the stream was down are not always replayed.
         void client.invalidateQueries({ queryKey: PLUGINS_KEY })
-      })
-      listen(source, 'plugin.state', (change) => applyState(client, change))
-      listen(
-        source,
-        'plugin.removed',
-        () => void client.invalidateQueries({ queryKey: [...PLUGINS_KEY, 'list'] }),
-      )
-      source.addEventListener('error', () => {
+      },
+      onLost: (isRefused) => {
         setLive(false)
-        if (source?.readyState !== EventSource.CLOSED) return
-        // The browser does not retry a refused stream (a proxy, a restart). If the session has ended, this request will find
-        // out.
-        void client.invalidateQueries({ queryKey: PLUGINS_KEY })
-        timer = setTimeout(open, RETRY_MS)
-      })
-    }
-    const close = () => {
-      clearTimeout(timer)
-      source?.close()
-      setLive(false)
-    }
-    // A browser has six connections to a server: hidden tabs must not occupy them.
-    const follow = () => {
-      close()
-      if (document.visibilityState === 'visible') open()
-    }
-    follow()
-    document.addEventListener('visibilitychange', follow)
+        // If the session has ended, this request will find out.
+        if (isRefused) void client.invalidateQueries({ queryKey: PLUGINS_KEY })
+      },
+    })
     return () => {
-      document.removeEventListener('visibilitychange', follow)
-      close()
+      stop()
+      setLive(false)
     }
   }, [client])
   return live
 }
 
 function listen<Name extends RuntimeEventName>(
-  source: EventSource,
-  name: Name,
   listener: (data: RuntimeEventData<Name>) => void,
-): void {
-  source.addEventListener(name, ({ data }: MessageEvent<string>) => listener(JSON.parse(data)))
+): (data: string) => void {
+  return (data) => listener(JSON.parse(data))
 }
 
 function applyState(client: QueryClient, change: RuntimeEventData<'plugin.state'>): void {

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
-import { apiUrl } from '../api/client.ts'
+import { followEvents } from '../api/event-streams.ts'
 import { logPage, logStreamPath } from '../api/plugins.ts'
 import { mergeLines } from './log-lines.ts'
 
@@ -47,7 +47,13 @@ export function useLog(id: string): FollowedLog {
     enabled: false,
     gcTime: 0,
   })
-  useFollow(id, add, setConnected)
+  const { refetch } = first
+  useFollow(
+    id,
+    add,
+    setConnected,
+    useCallback(() => void refetch(), [refetch]),
+  )
   return {
     lines,
     connected,
@@ -61,27 +67,35 @@ function useFollow(
   id: string,
   add: (lines: readonly LogLine[]) => void,
   setConnected: (value: boolean) => void,
+  /** Lines may have been missed: the newest page has them. */
+  refresh: () => void,
 ): void {
   const gathered = useRef<LogLine[]>([])
   useEffect(() => {
-    const source = new EventSource(apiUrl(logStreamPath(id)))
     let timer: ReturnType<typeof setTimeout> | undefined
     const flush = () => {
       timer = undefined
       add(gathered.current)
       gathered.current = []
     }
-    source.addEventListener('open', () => setConnected(true))
-    source.addEventListener('error', () => setConnected(false))
-    source.addEventListener('log', (event: MessageEvent<string>) => {
-      gathered.current.push(JSON.parse(event.data) as LogLine)
-      timer ??= setTimeout(flush, GATHER_MS)
+    const stop = followEvents(logStreamPath(id), {
+      on: {
+        log: (data) => {
+          gathered.current.push(JSON.parse(data) as LogLine)
+          timer ??= setTimeout(flush, GATHER_MS)
+        },
+      },
+      onOpen: () => {
+        setConnected(true)
+        refresh()
+      },
+      onLost: () => setConnected(false),
     })
     return () => {
-      source.close()
+      stop()
       clearTimeout(timer)
       gathered.current = []
       setConnected(false)
     }
-  }, [id, add, setConnected])
+  }, [id, add, setConnected, refresh])
 }

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from 'react'
 import type { TaskLogLine, TaskView } from '../../../../sdk/api/tasks.ts'
-import { apiUrl, asErrorDocument, type ErrorDocument } from '../api/client.ts'
+import { asErrorDocument, type ErrorDocument } from '../api/client.ts'
+import { followEvents } from '../api/event-streams.ts'
 import { getTask, taskLogPath } from '../api/tasks.ts'
 
 /** Lines come in bursts: they are rendered together. */
@@ -26,7 +27,6 @@ export function useTask(id: string): FollowedTask {
   const gathered = useRef<TaskLogLine[]>([])
   useEffect(() => {
     const ending = new AbortController()
-    const source = new EventSource(apiUrl(taskLogPath(id)))
     let timer: ReturnType<typeof setTimeout> | undefined
     const flush = () => {
       timer = undefined
@@ -36,22 +36,28 @@ export function useTask(id: string): FollowedTask {
         [...have, ...more.filter(({ number }) => number > (have.at(-1)?.number ?? 0))].slice(-MAX_LINES),
       )
     }
-    source.addEventListener('open', () => setConnected(true))
-    source.addEventListener('error', () => {
-      setConnected(false)
-      // A stream that is refused says nothing of the reason.
-      getTask(id, ending.signal).then(setTask, (failure: unknown) => {
-        if (!ending.signal.aborted) setError(asErrorDocument(failure))
-      })
-    })
-    source.addEventListener('task', ({ data }: MessageEvent<string>) => setTask(JSON.parse(data) as TaskView))
-    source.addEventListener('line', ({ data }: MessageEvent<string>) => {
-      gathered.current.push(JSON.parse(data) as TaskLogLine)
-      timer ??= setTimeout(flush, GATHER_MS)
+    const stop = followEvents(taskLogPath(id), {
+      // Its first lines are the task and its log until now.
+      isShared: false,
+      on: {
+        task: (data) => setTask(JSON.parse(data) as TaskView),
+        line: (data) => {
+          gathered.current.push(JSON.parse(data) as TaskLogLine)
+          timer ??= setTimeout(flush, GATHER_MS)
+        },
+      },
+      onOpen: () => setConnected(true),
+      onLost: () => {
+        setConnected(false)
+        // A stream that is refused says nothing of the reason.
+        getTask(id, ending.signal).then(setTask, (failure: unknown) => {
+          if (!ending.signal.aborted) setError(asErrorDocument(failure))
+        })
+      },
     })
     return () => {
       ending.abort()
-      source.close()
+      stop()
       clearTimeout(timer)
       gathered.current = []
     }

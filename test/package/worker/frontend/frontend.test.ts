@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isHashedName } from '../../../../runtime/package/format/hashed-names.ts'
 import { mediaTypeOf } from '../../../../runtime/package/format/media-types.ts'
 import { type FrontendContext, planFrontend } from '../../../../runtime/package/worker/frontend/frontend.ts'
-import { isHashedName } from '../../../../runtime/package/worker/frontend/hashed-names.ts'
 
 const plan = (files: Readonly<Record<string, string>>, context: Partial<FrontendContext> = {}) =>
   planFrontend(new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])), {
