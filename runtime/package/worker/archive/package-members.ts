@@ -1,7 +1,7 @@
 // Decides which files of a project folder belong to the package.
 // Invariant: sources, tests, tool settings and node_modules at the top of an author's project stay out.
 
-const TOP_DOCUMENTS = /^(readme|license|licence|changelog)([.-][^/]*)?$/i
+const TOP_DOCUMENTS = /^(?:(?:readme|license|licence|changelog)(?:[.-][^/]*)?|tsconfig(?:\.[^/]+)?\.json)$/i
 
 /** A predicate on a path with forward slashes and without a trailing one. */
 export interface PackageMembers {
@@ -12,7 +12,7 @@ export interface PackageMembers {
 
 /**
  * Whether a file of a project folder belongs to the package. Members are `manifest.json`; README, LICENSE and CHANGELOG files
- * at the top; the top folder of `backend.entry` (by default `backend/`; for an entry at the top, only that file), so that the
+ * at the top, and the tsconfig.json with those that it extends there; the top folder of `backend.entry` (by default `backend/`; for an entry at the top, only that file), so that the
  * entry can import everything beside and below it; `frontend.root` (`frontend/`), `templates` (`templates/`) and `locales`
  * (`locales/`) with their whole content; and the file that `icon` names.
  * The manifest may have any value, valid or not: a field that is not a relative path counts as absent.

@@ -9,6 +9,7 @@ import type { LinkOutcome } from '../../types.ts'
 import { type ReadingOptions, readingOptions } from './esbuild-options.ts'
 import { type PackagePlugin, packagePlugin, TOO_DEEP } from './link-plugin.ts'
 import { linkProblems } from './link-problems.ts'
+import { mappingOf } from './link-tsconfig.ts'
 import { BANNER, ENTRY, ENTRY_CODE, FILES, FOOTER, OWN, sourceAddress } from './link-wrapper.ts'
 import { type LinkedFiles, treeOf } from './resolve-paths.ts'
 import { excessInBytes, excessOf, tooLarge } from './source-map-size.ts'
@@ -41,7 +42,7 @@ export async function linkBackend(files: LinkedFiles, options: LinkOptions): Pro
       'Name the entry of the backend in "backend.entry"',
     )
   const reading = readingOptions(files, entry)
-  const source = packagePlugin(treeOf(files), { entry, reading })
+  const source = packagePlugin(treeOf(files, mappingOf(files, entry)), { entry, reading })
   const built = await build(bundling(reading, source), { signal, onLinkerEnd })
   if (built === 'crashed') return { ok: false, problems: [{ ...TOO_DEEP, file: entry }] }
   if ('errors' in built) return { ok: false, problems: linkProblems(built.errors, source) }

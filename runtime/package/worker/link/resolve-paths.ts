@@ -21,21 +21,35 @@ export interface LinkedFiles extends Pick<PackageFiles, 'has' | 'get' | 'keys'> 
   hasFolder?(path: string): boolean
 }
 
+/** What tsconfig.json says of names of imports. Targets are paths in the package. */
+export interface PathMapping {
+  /** Without a suffix, the pattern has no "*". */
+  readonly patterns: readonly {
+    readonly prefix: string
+    readonly suffix: string | undefined
+    readonly targets: readonly string[]
+  }[]
+  readonly baseUrl: string | undefined
+  /** A file that it extends and that is not in the package. */
+  readonly missing: string | undefined
+}
+
 export interface Tree {
   readonly files: LinkedFiles
   /** Every non-empty folder, without a trailing slash; "" is the package itself. */
   readonly folders: Pick<ReadonlySet<string>, 'has' | 'keys'>
   /** Parsed JSON files by path: package.json is needed again with every import. */
   readonly parsed: Map<string, unknown>
+  readonly mapping: PathMapping | undefined
 }
 
-export function treeOf(files: LinkedFiles): Tree {
+export function treeOf(files: LinkedFiles, mapping?: PathMapping): Tree {
   const folders = new Set([''])
   for (const path of files.keys()) {
     for (let folder = folderOf(path); !folders.has(folder); folder = folderOf(folder)) folders.add(folder)
   }
   const has = (path: string) => folders.has(path) || files.hasFolder?.(path) === true
-  return { files, folders: { has, keys: () => folders.keys() }, parsed: new Map() }
+  return { files, folders: { has, keys: () => folders.keys() }, parsed: new Map(), mapping }
 }
 
 export function folderOf(path: string): string {

@@ -4,6 +4,7 @@
 import { builtinModules } from 'node:module'
 import { quoted } from '../manifest/manifest-finding.ts'
 import { nearest } from '../manifest/manifest-suggest.ts'
+import { type Mapped, mappedFile, ownFile } from './resolve-own.ts'
 import {
   browserReplacement,
   carriedFile,
@@ -26,6 +27,7 @@ import {
   type Tree,
 } from './resolve-paths.ts'
 import {
+  type Refusal,
   refuse,
   refuseAbsolute,
   refuseBuiltin,
@@ -49,7 +51,7 @@ const BUILTINS: ReadonlySet<string> = new Set(builtinModules)
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//
 
 /**
- * Resolves an import in a file of the package. Own files need exact names; files of carried packages resolve as in CommonJS.
+ * Resolves an import in a file of the package. Own files are found as tsc and esbuild do; files of carried packages as in CommonJS.
  */
 export function resolveImport(specifier: string, importer: Importer, tree: Tree): Resolution {
   if (specifier === 'plugbay/sdk') return { kind: 'sdk' }
@@ -77,6 +79,34 @@ function resolveReplacement(path: string, importer: Importer, tree: Tree): Found
 }
 
 function resolveSpecifier(specifier: string, importer: Importer, tree: Tree): Found {
+  const mapped =
+    isCarried(importer.file) || specifier.startsWith('.') ? undefined : mappedFile(specifier, tree)
+  if (mapped !== undefined && 'path' in mapped) return { kind: 'file', path: mapped.path }
+  const found = resolveUnmapped(specifier, importer, tree)
+  return found.kind === 'refused' ? explained(found, { mapped, specifier, tree }) : found
+}
+
+/** Says what tsconfig.json has to do with it. */
+function explained(
+  refusal: Refusal,
+  {
+    mapped,
+    specifier,
+    tree,
+  }: { readonly mapped: Mapped | undefined; readonly specifier: string; readonly tree: Tree },
+): Refusal {
+  if (mapped !== undefined && 'target' in mapped)
+    return refuse(
+      `"paths" of tsconfig.json lead ${quoted(specifier)} to ${quoted(mapped.target)}, which is not in the package`,
+      'Add the file, or move it below the folder of the backend',
+    )
+  const missing = tree.mapping?.missing
+  if (missing === undefined || specifier.startsWith('.')) return refusal
+  const note = `tsconfig.json extends ${quoted(missing)}, which is not in the package, so its "paths" are not known`
+  return { ...refusal, hint: `${refusal.hint}. ${note}` }
+}
+
+function resolveUnmapped(specifier: string, importer: Importer, tree: Tree): Found {
   if (specifier.startsWith('node:')) return refuseBuiltin(specifier)
   if (SCHEME.test(specifier)) return refuseScheme(specifier)
   if (specifier.startsWith('/') || /^[\\~]/.test(specifier)) return refuseAbsolute(specifier)
@@ -92,20 +122,17 @@ function resolveRelative(specifier: string, { file }: Importer, tree: Tree): Fou
   const folder = folderOf(file)
   const path = join(folder, specifier)
   if (path === null) return refuseLeaving(specifier)
-  const found = isCarried(file) ? carriedFile(lookUp(path, tree) ?? path, tree) : exactly(path, specifier)
-  if (found.kind !== 'file' || tree.files.has(found.path)) return found
+  const own = isCarried(file) ? null : ownFile(path, tree, specifier.endsWith('/'))
+  if (own !== null) return { kind: 'file', path: own }
+  const found = isCarried(file) ? carriedFile(lookUp(path, tree) ?? path, tree) : null
+  if (found !== null && (found.kind !== 'file' || tree.files.has(found.path))) return found
   const near = nearMiss(path, tree)
   return refuse(
     `The package has no file ${quoted(path)}`,
     near === null
       ? 'Add the file, or correct its name'
-      : `Write ${quoted(relativeTo(folder, near))}: files are named exactly as in the package`,
+      : `Write ${quoted(relativeTo(folder, near))}: names are case-sensitive`,
   )
-}
-
-/** A path with a trailing slash is not a file, whatever the package holds. */
-function exactly(path: string, specifier: string): Found {
-  return { kind: 'file', path: specifier.endsWith('/') ? `${path}/` : path }
 }
 
 function resolveBare(specifier: string, importer: Importer, tree: Tree): Found {

@@ -23,11 +23,12 @@ const PLUGIN: Readonly<Record<string, string>> = {
   'frontend/été.txt': 'summer',
   'locales/fr.json': '{}',
   'templates/mail.html': '<p>',
+  'tsconfig.base.json': '{}',
+  'tsconfig.json': '{}',
 }
 
 const PROJECT: Readonly<Record<string, string>> = {
   'package.json': '{}',
-  'tsconfig.json': '{}',
   'art/sketch.psd': 'x',
   'node_modules/vite/index.js': 'x',
   'test/index.test.ts': 'x',

@@ -105,24 +105,29 @@ test('what is not in the package is refused by kind', async () => {
   for (const [line, expected] of cases) assert.equal(await refusalOf(line), expected)
 })
 
-test('own files are named exactly; the hint has the exact name', async () => {
-  const files = {
-    'backend/util.ts': '',
-    'backend/lib/index.js': '',
-    'shared/x.js': '',
-    'backend/node_modules/lodash/index.js': '',
-  }
+test('a name in other letters is refused; the hint has the exact name', async () => {
+  const files = { 'backend/util.ts': '', 'backend/node_modules/lodash/index.js': '' }
   const cases: readonly [line: string, hint: string][] = [
-    ['import "./util"', 'Write "./util.ts": files are named exactly as in the package'],
-    ['import "./util.js"', 'Write "./util.ts": files are named exactly as in the package'],
-    ['import "./Util.ts"', 'Write "./util.ts": files are named exactly as in the package'],
-    ['import "./lib"', 'Write "./lib/index.js": files are named exactly as in the package'],
-    ['import "./lib/"', 'Write "./lib/index.js": files are named exactly as in the package'],
-    ['import "../shared/x"', 'Write "../shared/x.js": files are named exactly as in the package'],
+    ['import "./Util.ts"', 'Write "./util.ts": names are case-sensitive'],
     ['import "util.ts"', 'Did you mean "./util.ts"?'],
     ['import "loadsh"', 'Did you mean "lodash"?'],
   ]
   for (const [line, hint] of cases) assert.equal((await refusalOf(line, files)).split(' | ')[1], hint, line)
+})
+
+test('what "paths" of tsconfig.json lead to must be in the package, and what it extends too', async () => {
+  const paths = { 'tsconfig.json': '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }' }
+  assert.equal(
+    await refusalOf('import "@/x"', paths),
+    '"paths" of tsconfig.json lead "@/x" to "src/x", which is not in the package | Add the file, or move it below the folder of the backend',
+  )
+  const base = { 'tsconfig.json': '{ "extends": "../base.json" }' }
+  const note =
+    'tsconfig.json extends "../base.json", which is not in the package, so its "paths" are not known'
+  assert.equal(
+    await refusalOf('import "@own/x"', base),
+    `The package "@own/x" is not in the zip | ${CARRY}. ${note}`,
+  )
 })
 
 test('files that are not code are refused', async () => {
