@@ -7,6 +7,7 @@ import { createArtifacts, makeFolders } from './artifacts.ts'
 import { createAuditLog } from './audit-log.ts'
 import { createCatalog } from './catalog.ts'
 import { type Engine, openEngine } from './database/engine.ts'
+import { applyPendingStore } from './database/pending-restore.ts'
 import { createDeliveryStore } from './deliveries/create-delivery-store.ts'
 import { createDeviceChoices } from './device-choices.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
@@ -47,7 +48,8 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
   try {
     const paths = createPaths(root)
     await makeFolders(paths)
-    engine = await openEngine(join(root, 'store.db'), { flush: options.flush ?? true })
+    await applyPendingStore(paths)
+    engine = await openEngine(paths.database, { flush: options.flush ?? true })
     const vault = await openVault({
       engine,
       keyFile: resolve(options.keyFile ?? join(root, 'secrets.key')),

@@ -11,6 +11,8 @@ const SHA256 = /^[0-9a-f]{64}$/
 export function createPaths(folder: string): StorePaths {
   const artifacts = join(folder, 'artifacts')
   return {
+    restore: join(folder, 'restore'),
+    database: join(folder, 'store.db'),
     artifacts,
     staging: join(folder, 'staging'),
     cache: join(folder, 'cache'),

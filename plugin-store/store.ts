@@ -289,6 +289,10 @@ export interface Store {
 }
 
 export interface StorePaths {
+  /** `<data>/store.db`, an SQLite database. */
+  readonly database: string
+  /** `<data>/restore/`: what takes the place of the data at the next start; see database/pending-restore.ts. */
+  readonly restore: string
   /**
    * `<data>/artifacts/<sha256>/`: complete before the name exists; then immutable, except for added compressed copies of its
    * files.

@@ -16,6 +16,8 @@ import { MenuTitles } from './contributions/menu-titles.ts'
 import { type HostMenus, Menus } from './contributions/menus.ts'
 import { Orders } from './contributions/orders.ts'
 import { openDataProcesses } from './data/data-processes.ts'
+import { HostData } from './data/host/host-data.ts'
+import { createOwnData } from './data/host/own-data.ts'
 import { openUsb } from './devices/usb/usb.ts'
 import { createVolumes } from './devices/volumes/volumes.ts'
 import { createEgress } from './egress/egress.ts'
@@ -35,6 +37,7 @@ import { fetchHandlers } from './host-calls/fetch.ts'
 import { fileHandlers } from './host-calls/files.ts'
 import { hookHandlers } from './host-calls/hooks.ts'
 import { hostFunctionHandlers } from './host-calls/host.ts'
+import { hostDataCalls } from './host-calls/host-data.ts'
 import { kvHandlers } from './host-calls/kv.ts'
 import { signHandlers } from './host-calls/sign.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
@@ -77,6 +80,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
   options: RuntimeOptions<Host> = {},
 ): Promise<Runtime<Host>> {
   const host = await hostOf(options)
+  const version = packageVersion()
   const config = withDefaults(options.config)
   const log = createLog(config.logLevel)
   if (config.adminToken !== null && isGuessable(config.adminToken))
@@ -136,7 +140,10 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const settingsFile = await openSettingsFile({ path: join(config.data, SETTINGS_FILE), log })
     closers.push(() => settingsFile.close())
     const live = new LivePlugins()
-    const points = new Points(host)
+    const points = new Points(
+      host,
+      hostDataCalls(() => hostData),
+    )
     const orders = new Orders(store)
     await orders.read()
     const menuTitles = new MenuTitles(store)
@@ -226,8 +233,23 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())
+    const hostData = new HostData({
+      ...{ host, version, jail, log, charge, audit: store.audit, paths: store.paths },
+      own:
+        options.host === undefined
+          ? createOwnData({
+              ...{ store, snapshots: data.snapshots, plugins: () => plugins.list() },
+              exportPlugin: (id) => plugins.exportData(id, 'system'),
+              async importPlugin(id, source) {
+                await plugins.importData(id, { source, anyPlugin: false, actor: 'system' })
+              },
+            })
+          : undefined,
+    })
     closers.push(() => precompression.close())
+    await hostData.recover()
     await plugins.boot()
+    await hostData.importPending()
     closers.push(() => tasks.close())
     closers.push(() => durable.close())
     closers.push(() => events.close())
@@ -241,7 +263,6 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(async () => stopDevices())
 
     const ending = new AbortController()
-    const version = packageVersion()
     const http = createHttp({
       config,
       assetCache,

@@ -1,6 +1,7 @@
 // Checks the declaration of a host when a runtime is created: its form, its names, and that every schema compiles.
 // Invariant: all problems are found at once, each with the place in the declaration; nothing of the host is called.
 
+import { dirname, isAbsolute } from 'node:path'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { STREAM } from '../../sdk/host/calls.ts'
 import { CONTEXT_FUNCTIONS } from '../../sdk/host/contexts.ts'
@@ -112,8 +113,29 @@ function meaningProblems(host: HostDeclaration): readonly Problem[] {
         ),
       ),
     ),
+    ...dataProblems(host),
     ...languageProblems(host),
   ]
+}
+
+function dataProblems({ data = {} }: HostDeclaration): readonly Problem[] {
+  return Object.entries(data).flatMap(([name, { folder, database }]) => {
+    const place = ['', 'data', name]
+    const path = folder ?? database
+    if (name === 'store')
+      return [problem(place, 'The data "store" is the store of the runtime', 'Choose another name')]
+    if (path === undefined || (folder !== undefined && database !== undefined))
+      return [problem(place, `The data "${name}" must be either a folder or a database`, 'Write one of both')]
+    if (!isAbsolute(path) || path.includes('\0') || dirname(path) === path)
+      return [
+        problem(
+          place,
+          `The path of the data "${name}" is not absolute`,
+          'Write an absolute path below the root',
+        ),
+      ]
+    return []
+  })
 }
 
 function schemaProblems(

@@ -9,7 +9,7 @@ import type { HookPoint } from '../../sdk/host/hooks.ts'
 import type { MenuPoint } from '../../sdk/host/menus.ts'
 import { POINT_KIND_NAMES, type PointKind } from '../../sdk/host/point-kinds.ts'
 import type { SlotPoint } from '../../sdk/host/slots.ts'
-import { RUNTIME_POINTS } from './runtime-points.ts'
+import { RUNTIME_POINTS, type RuntimeCalls, runtimeCalls } from './runtime-points.ts'
 
 export interface PointTypes {
   readonly menus: MenuPoint
@@ -33,12 +33,14 @@ export class Points {
   readonly host: HostDeclaration
   readonly #byKind: ReadonlyMap<PointKind, ReadonlyMap<string, Point>>
 
-  constructor(host: HostDeclaration) {
+  /** @param calls what the functions of the runtime do; without them they can only be listed */
+  constructor(host: HostDeclaration, calls: RuntimeCalls | undefined = undefined) {
     this.host = host
+    const own = calls === undefined ? RUNTIME_POINTS : { ...RUNTIME_POINTS, calls: runtimeCalls(calls) }
     this.#byKind = new Map(
       POINT_KIND_NAMES.map((kind) => [
         kind,
-        new Map([...pointsOf(RUNTIME_POINTS, kind, 'runtime'), ...pointsOf(host, kind, 'host')]),
+        new Map([...pointsOf(own, kind, 'runtime'), ...pointsOf(host, kind, 'host')]),
       ]),
     )
   }

@@ -1,6 +1,8 @@
 // The extension points of every runtime, whichever application embeds it: what only the runtime itself can know.
 // Invariant: a host cannot declare points of these names.
 
+import type { DeclaredCall } from '../../sdk/host/calls.ts'
+import { DATA_CALLS, type DataCallName } from '../../sdk/host/data-calls.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { defineHost } from '../../sdk/host/define-host.ts'
 import type { PointKind } from '../../sdk/host/point-kinds.ts'
@@ -44,6 +46,21 @@ const VOLUME = {
   additionalProperties: false,
 } as const
 
+export type RuntimeCalls = Readonly<Record<DataCallName, DeclaredCall['run']>>
+
+/** The functions of a runtime. @param runs what they do */
+export function runtimeCalls(runs: RuntimeCalls): Readonly<Record<DataCallName, DeclaredCall>> {
+  return {
+    'data.list': { ...DATA_CALLS['data.list'], run: runs['data.list'] },
+    'data.snapshot': { ...DATA_CALLS['data.snapshot'], run: runs['data.snapshot'] },
+    'data.restore': { ...DATA_CALLS['data.restore'], run: runs['data.restore'] },
+  }
+}
+
+function withoutRuntime(): never {
+  throw new Error('There is no runtime that could carry it out')
+}
+
 /** Has the form of a host, so that its points are declared and typed like those of any application. */
 export const RUNTIME_POINTS = defineHost({
   id: 'plugbay',
@@ -51,6 +68,11 @@ export const RUNTIME_POINTS = defineHost({
   contexts: {
     general: { title: 'General', description: 'Actions without an object', data: { type: 'null' } },
   },
+  calls: runtimeCalls({
+    'data.list': withoutRuntime,
+    'data.snapshot': withoutRuntime,
+    'data.restore': withoutRuntime,
+  }),
   events: {
     'plugin.enabled': { description: 'A plugin serves that did not', data: RELEASE },
     'plugin.disabled': { description: 'A plugin that served was disabled', data: PLUGIN },

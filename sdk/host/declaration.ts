@@ -6,6 +6,7 @@ import { textOf } from '../manifest/text-schema.ts'
 import { type DeepReadonly, type Static, Type } from '../schema.ts'
 import { callPoint, type DeclaredCall } from './calls.ts'
 import { contextPoint, type DeclaredContext } from './contexts.ts'
+import { hostData } from './data.ts'
 import { eventPoint } from './events.ts'
 import { hookPoint } from './hooks.ts'
 import { menuPoint } from './menus.ts'
@@ -61,6 +62,7 @@ export const hostSchema = Type.Object(
     events: pointsOf(eventPoint, 'Facts that plugins are told of'),
     contexts: pointsOf(contextPoint, 'Kinds of objects that actions are for'),
     calls: pointsOf(callPoint, 'Functions that plugins may call'),
+    data: hostData,
   },
   STRICT,
 )

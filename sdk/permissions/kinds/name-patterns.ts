@@ -8,11 +8,13 @@ import { list } from './list.ts'
 export function namePatterns(
   form: 'eventPattern' | 'dottedName',
   description: string,
+  words?: Kind<readonly string[]>['words'],
 ): Kind<readonly string[]> {
-  return list(
+  const kind = list(
     { type: 'string', pattern: FORMS[form].pattern, minLength: 1, maxLength: 100, description },
     { covers: matchesPattern, label: (name) => name },
   )
+  return words === undefined ? kind : { ...kind, words }
 }
 
 /** Whether a pattern ("content.*", "content.changed", "*") covers a name or a narrower pattern. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImportRules } from '../../snapshots/snapshot-call.ts'
+import { ByteReader } from '../byte-reader.ts'
 import { DataError } from '../data-error.ts'
 import { largestKvFile } from '../kv/kv-database.ts'
 import { KV_FILE } from '../plugin-folder.ts'
@@ -26,7 +27,7 @@ export async function readSnapshot(
   source: AsyncIterable<Uint8Array>,
   rules: ImportRules & { readonly room: string },
 ): Promise<SnapshotHeader> {
-  const bytes = new ByteReader(source)
+  const bytes = new ByteReader(source, damaged)
   try {
     const line = await bytes.line(MAX_LINE_BYTES)
     if (line === undefined) throw invalid('The file is not a snapshot of the data of a plugin')
@@ -67,56 +68,4 @@ async function receivePart(bytes: ByteReader, part: SnapshotPart, path: string):
     await file.close()
   }
   if (hash.digest('hex') !== part.sha256) throw damaged(`its file "${part.name}" does not have its checksum`)
-}
-
-/** Reads a source piece by piece. */
-class ByteReader {
-  readonly #source: AsyncIterator<Uint8Array>
-  #rest: Uint8Array = new Uint8Array()
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]()
-  }
-
-  /** undefined if there is no line of that length. */
-  async line(maxBytes: number): Promise<string | undefined> {
-    while (this.#rest.length <= maxBytes && !this.#rest.includes(0x0a) && (await this.#pull()));
-    const end = this.#rest.indexOf(0x0a)
-    if (end === -1 || end > maxBytes) return undefined
-    const line = Buffer.from(this.#rest.subarray(0, end)).toString('latin1')
-    this.#rest = this.#rest.subarray(end + 1)
-    return line
-  }
-
-  async exactly(length: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = []
-    for await (const chunk of this.next(length)) parts.push(chunk)
-    return Buffer.concat(parts)
-  }
-
-  async *next(length: number): AsyncGenerator<Uint8Array> {
-    for (let left = length; left > 0; ) {
-      if (this.#rest.length === 0 && !(await this.#pull())) throw damaged('it ends too early')
-      const chunk = this.#rest.subarray(0, left)
-      this.#rest = this.#rest.subarray(chunk.length)
-      left -= chunk.length
-      yield chunk
-    }
-  }
-
-  async atEnd(): Promise<boolean> {
-    while (this.#rest.length === 0) if (!(await this.#pull())) return true
-    return false
-  }
-
-  async close(): Promise<void> {
-    await this.#source.return?.()
-  }
-
-  async #pull(): Promise<boolean> {
-    const { done, value } = await this.#source.next()
-    if (done === true) return false
-    this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value])
-    return true
-  }
 }

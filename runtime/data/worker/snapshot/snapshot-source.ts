@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { backup, DatabaseSync } from 'node:sqlite'
+import { backup, type DatabaseSync } from 'node:sqlite'
+import { leaveWal, openPinned } from '../host-data/copy-database.ts'
 import { openKvDatabase } from '../kv/kv-database.ts'
 import { DATA_FILES, finishImport, KV_FILE } from '../plugin-folder.ts'
 import { encodeHead, type SnapshotHeader, type SnapshotPart } from './snapshot-format.ts'
@@ -42,19 +43,6 @@ export function pin(home: string): Pinned {
   return { time: new Date(), files }
 }
 
-/** A transaction that has read keeps seeing the file as it was then: https://sqlite.org/isolation.html */
-function openPinned(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 5000, defensive: true, limits: { attach: 0 } })
-  try {
-    database.exec('PRAGMA trusted_schema = OFF; BEGIN')
-    database.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
 /** Copies the pinned data into the room, and releases the pin. @throws SQLite's or the system's error */
 export async function copyPinned(
   { time, files }: Pinned,
@@ -79,16 +67,6 @@ export async function copyPinned(
 export async function* snapshotBytes({ head, header, room }: Copied): AsyncGenerator<Uint8Array> {
   yield head
   for (const { name } of header.parts) yield* createReadStream(join(room, name))
-}
-
-/** A file in WAL mode needs two companion files; a copy must be complete in itself. */
-function leaveWal(file: string): void {
-  const database = new DatabaseSync(file, { defensive: true, limits: { attach: 0 } })
-  try {
-    database.exec('PRAGMA journal_mode = DELETE')
-  } finally {
-    database.close()
-  }
 }
 
 async function hashOf(file: string): Promise<string> {

@@ -1,0 +1,86 @@
+// The calls to the process that packs and unpacks the data of a host. Plain data, the same types on both sides.
+
+export type SourceKind = 'folder' | 'database' | 'plugin' | 'store'
+
+export interface SourceFacts {
+  /** One part of a path. */
+  readonly name: string
+  readonly title: string
+  readonly kind: SourceKind
+  /** Version of what the data belongs to. */
+  readonly version: string
+}
+
+export interface SnapshotManifest {
+  readonly format: 1
+  readonly host: { readonly id: string; readonly version: string }
+  /** Version of the runtime. */
+  readonly plugbay: string
+  readonly sources: readonly SourceFacts[]
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** Paths are absolute. `as`: the path in the tar. */
+export type PackedSource =
+  | { readonly kind: 'folder'; readonly path: string; readonly as: string }
+  /** @param copy where the copy of the database is made */
+  | { readonly kind: 'database'; readonly path: string; readonly as: string; readonly copy: string }
+
+export type HostDataCall =
+  /** Replies with the header of a file in the tar, as bytes. */
+  | { readonly method: 'header'; readonly path: string; readonly size: number; readonly mtimeMs: number }
+  /** Replies with the entries of a source, as bytes. */
+  | { readonly method: 'pack'; readonly source: PackedSource }
+  /** The body is a snapshot. Replies with Unpacked. */
+  | { readonly method: 'unpack'; readonly plan: UnpackPlan }
+  | { readonly method: 'apply'; readonly part: AppliedPart }
+  /** Replies with the content of a file that was unpacked. */
+  | { readonly method: 'read'; readonly path: string }
+  /** Replies with LeftOut: what was packed without it. */
+  | { readonly method: 'leftOut' }
+
+export interface LeftOut {
+  readonly files: number
+  /** Path of the first of them. */
+  readonly first: string | undefined
+}
+
+/** Where the parts of a snapshot are unpacked to: nothing of them has effect yet. */
+export interface UnpackPlan {
+  /** Id of the host, which the snapshot must be of. */
+  readonly host: string
+  readonly parts: readonly UnpackPart[]
+  /** Names; null for all that are in the snapshot. */
+  readonly wanted: readonly string[] | null
+  /** The folder of what takes effect at the next start; null where there is nothing of that kind. */
+  readonly later: string | null
+}
+
+export interface UnpackPart {
+  readonly name: string
+  readonly kind: SourceKind
+  /** Version of what the data belongs to now. */
+  readonly version: string
+  readonly to: string
+  /** It cannot be replaced while the runtime runs. */
+  readonly isLater: boolean
+}
+
+/** The names of what was unpacked. */
+export interface Unpacked {
+  readonly now: readonly string[]
+  readonly later: readonly string[]
+}
+
+/** What was unpacked takes the place of the data. */
+export type AppliedPart =
+  /** `old`: where the folder is until the new one is in its place. */
+  | {
+      readonly kind: 'folder'
+      readonly name: string
+      readonly path: string
+      readonly from: string
+      readonly old: string
+    }
+  | { readonly kind: 'database'; readonly name: string; readonly path: string; readonly from: string }

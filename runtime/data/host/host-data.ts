@@ -1,0 +1,287 @@
+// The data of a host as one tar, for the functions data.list, data.snapshot and data.restore.
+// Invariant: files and databases are touched in a process of their own, which ends with the call.
+
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { AuditLog, StorePaths } from '../../../plugin-store/store.ts'
+import { MANIFEST_NAME } from '../../../sdk/protocol/host-data.ts'
+import { childEntry } from '../../bundles/children.ts'
+import { PlugbayError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Jail } from '../../processes/jail/jail.ts'
+import { TransferProcess } from '../snapshots/transfer-process.ts'
+import type { HostDataCall, LeftOut, PackedSource, SnapshotManifest, SourceFacts } from './host-data-call.ts'
+import { placesOf, type Restored, restore } from './restore.ts'
+import { chosen, listSources, type Source, type SourceParts } from './sources.ts'
+
+export interface HostDataParts extends SourceParts {
+  readonly jail: Jail
+  readonly log: Log
+  readonly paths: Pick<StorePaths, 'staging' | 'restore'>
+  readonly audit: Pick<AuditLog, 'append'>
+  /** Called with milliseconds of CPU time. */
+  readonly charge: (pluginId: string, ms: number) => void
+}
+
+/** The plugin that calls. */
+export interface DataCaller {
+  readonly plugin: string
+  readonly signal: AbortSignal
+}
+
+const entry = childEntry('host-data')
+/** A large database is copied in one step; the call that asks for it has a deadline of its own. */
+const TIMES = { stepMs: 1_800_000, checkMs: 1_800_000, idleMs: 1_800_000 }
+/** Each is a process, and takes as much disk space as the largest database. */
+const AT_ONCE = 2
+/** Of the tar: two blocks of zeros. */
+const END = new Uint8Array(1024)
+const BLOCK = 512
+
+export class HostData {
+  readonly #parts: HostDataParts
+  #underWay = 0
+  #isRestoring = false
+
+  constructor(parts: HostDataParts) {
+    this.#parts = parts
+  }
+
+  async list(): Promise<readonly SourceFacts[]> {
+    return chosen(await listSources(this.#parts), undefined).map(factsOf)
+  }
+
+  /** A tar. Rejects with NOT_FOUND and QUOTA_EXCEEDED; it fails with STORE_FULL and HOST_CALL_FAILED, and when the signal is aborted. */
+  async snapshot(
+    names: readonly string[] | undefined,
+    caller: DataCaller,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const sources = chosen(await listSources(this.#parts), names)
+    const leave = this.#enter()
+    const bytes = this.#pack(sources, caller, leave)
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await bytes.next()
+          if (done === true) controller.close()
+          else controller.enqueue(value)
+        },
+        async cancel() {
+          await bytes.return()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  /**
+   * Replaces parts of the data by those of a snapshot, each as a whole or not at all; before all of it was checked, nothing changes.
+   * Rejects with SNAPSHOT_INVALID, STATE_CONFLICT, NOT_FOUND, STORE_FULL, HOST_CALL_FAILED, and as imports of plugins' data do.
+   */
+  async restore(
+    wanted: readonly string[] | undefined,
+    { plugin, signal, body }: DataCaller & { readonly body: ReadableStream<Uint8Array> },
+  ): Promise<Restored> {
+    if (this.#isRestoring) throw new PlugbayError('STATE_CONFLICT', 'Another snapshot is being restored')
+    this.#isRestoring = true
+    const room = this.#room()
+    let process: TransferProcess<HostDataCall> | undefined
+    const end = () => void process?.close()
+    signal.addEventListener('abort', end)
+    try {
+      const sources = await listSources(this.#parts)
+      await this.#record(plugin, 'data.restore', { sources: wanted ?? 'all' })
+      await mkdir(room, { mode: 0o700 })
+      process = this.#open({ read: [], write: placesToWrite(sources, room) })
+      return await restore(process, body, {
+        ...{ sources, host: this.#parts.host.id, wanted, caller: plugin, room },
+        later: this.#parts.paths.restore,
+      })
+    } finally {
+      signal.removeEventListener('abort', end)
+      this.#parts.charge(plugin, process?.cpuMs() ?? 0)
+      await process?.close()
+      await this.recover()
+      await rm(room, { recursive: true, force: true })
+      this.#isRestoring = false
+    }
+  }
+
+  /** Completes or undoes what was interrupted while a folder was exchanged. Call it before the data is used. */
+  async recover(): Promise<void> {
+    for (const { folder } of Object.values(this.#parts.host.data ?? {})) {
+      if (folder === undefined) continue
+      const { coming, old } = placesOf(folder)
+      if (!(await exists(folder)) && (await exists(old))) await rename(old, folder)
+      for (const left of [coming, old]) await rm(left, { recursive: true, force: true })
+    }
+  }
+
+  /** Data of plugins that a restore has left for this start. What fails is logged, and kept. */
+  async importPending(): Promise<void> {
+    const { own, log, paths } = this.#parts
+    const folder = join(paths.restore, 'plugins')
+    if (own === undefined || !(await exists(folder))) return
+    for (const name of await readdir(folder)) {
+      const [, id] = /^([a-z0-9-]+)\.plugbay$/.exec(name) ?? []
+      if (id === undefined) continue
+      const path = join(folder, name)
+      try {
+        await own.importPlugin(id, createReadStream(path))
+        await rm(path)
+        log.info({ plugin: id }, 'the data of the plugin was restored')
+      } catch (error) {
+        log.error({ plugin: id, error: String(error) }, 'the data of the plugin could not be restored')
+        await rename(path, `${path}.failed`)
+      }
+    }
+  }
+
+  async *#pack(
+    sources: readonly Source[],
+    { plugin, signal }: DataCaller,
+    leave: () => void,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const { log } = this.#parts
+    const room = this.#room()
+    let process: TransferProcess<HostDataCall> | undefined
+    // It may be in the middle of a step, which a closed stream does not end.
+    const end = () => void process?.close()
+    signal.addEventListener('abort', end)
+    try {
+      signal.throwIfAborted()
+      await this.#record(plugin, 'data.snapshot', { sources: sources.map(({ name }) => name) })
+      await mkdir(room, { mode: 0o700 })
+      process = this.#open(rightsToRead(sources, room))
+      yield* this.#file(process, MANIFEST_NAME, this.#manifest(sources))
+      for (const source of sources) yield* this.#packSource(process, source, room)
+      yield END
+      const leftOut = (await process.call({ method: 'leftOut' })) as LeftOut
+      if (leftOut.files > 0)
+        log.warn({ plugin, ...leftOut }, 'a snapshot of the data lacks files that could not be read')
+    } finally {
+      signal.removeEventListener('abort', end)
+      this.#parts.charge(plugin, process?.cpuMs() ?? 0)
+      await process?.close()
+      await rm(room, { recursive: true, force: true })
+      leave()
+    }
+  }
+
+  async *#packSource(
+    process: TransferProcess<HostDataCall>,
+    { name, place }: Source,
+    room: string,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const pack = (source: PackedSource) => process.download({ method: 'pack', source })
+    const copy = join(room, 'copy.sqlite')
+    if (place.kind === 'folder') yield* pack({ kind: 'folder', path: place.path, as: name })
+    else if (place.kind === 'database')
+      yield* pack({ kind: 'database', path: place.path, as: `${name}/data.sqlite`, copy })
+    else if (place.kind === 'store') {
+      yield* pack({ kind: 'database', path: place.own.database, as: `${name}/store.sqlite`, copy })
+      yield* pack({ kind: 'folder', path: place.own.artifacts, as: `${name}/artifacts` })
+    } else {
+      const exported = await place.own.exportPlugin(place.id)
+      try {
+        yield* this.#head(process, `${name}/data.plugbay`, exported.bytes)
+        yield* exported.chunks
+        yield padding(exported.bytes)
+      } finally {
+        await exported.close()
+      }
+    }
+  }
+
+  async *#file(
+    process: TransferProcess<HostDataCall>,
+    path: string,
+    content: Uint8Array,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    yield* this.#head(process, path, content.byteLength)
+    yield content
+    yield padding(content.byteLength)
+  }
+
+  #head(process: TransferProcess<HostDataCall>, path: string, size: number): AsyncGenerator<Uint8Array> {
+    return process.download({ method: 'header', path, size, mtimeMs: Date.now() })
+  }
+
+  #manifest(sources: readonly Source[]): Uint8Array {
+    const { id, version } = this.#parts.host
+    const manifest: SnapshotManifest = {
+      format: 1,
+      host: { id, version },
+      plugbay: this.#parts.version,
+      sources: sources.map(factsOf),
+      at: new Date().toISOString(),
+    }
+    return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  }
+
+  #room(): string {
+    return join(this.#parts.paths.staging, `host-data-${randomUUID()}`)
+  }
+
+  async #record(plugin: string, action: string, detail: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#parts.audit.append(plugin, { actor: `plugin ${plugin}`, action, detail })
+  }
+
+  #open(rights: { readonly read: readonly string[]; readonly write: readonly string[] }) {
+    const { jail, log } = this.#parts
+    const child = { name: 'host data', entry: entry(), jail, log, times: TIMES }
+    return new TransferProcess<HostDataCall>({ ...child, rights: { ...rights, permissionModel: false } })
+  }
+
+  #enter(): () => void {
+    if (this.#underWay >= AT_ONCE)
+      throw new PlugbayError('QUOTA_EXCEEDED', `More than ${AT_ONCE} snapshots of the data at once`)
+    this.#underWay++
+    return () => {
+      this.#underWay--
+    }
+  }
+}
+
+/** SQLite writes beside a database also where it only reads it. */
+function rightsToRead(sources: readonly Source[], room: string) {
+  const read: string[] = []
+  const write = [room]
+  for (const { place } of sources) {
+    if (place.kind === 'folder') read.push(place.path)
+    else if (place.kind === 'database') write.push(dirname(place.path))
+    else if (place.kind === 'store') {
+      read.push(place.own.artifacts)
+      // The store has it open, so the files beside it exist; the keys of the secrets may be in the same folder.
+      write.push(...['', '-wal', '-shm'].map((end) => `${place.own.database}${end}`))
+    }
+  }
+  return { read, write }
+}
+
+/** A folder is exchanged beside itself. */
+function placesToWrite(sources: readonly Source[], room: string): readonly string[] {
+  const folders = sources.flatMap(({ place }) =>
+    place.kind === 'folder' || place.kind === 'database' ? [dirname(place.path)] : [],
+  )
+  const all = [...new Set([room, ...folders])]
+  // A folder inside another one must not be a mount of its own in the jail: nothing could be moved across.
+  return all.filter((path) => !all.some((other) => other !== path && path.startsWith(`${other}/`)))
+}
+
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function factsOf({ name, title, kind, version }: Source): SourceFacts {
+  return { name, title, kind, version }
+}
+
+function padding(bytes: number): Uint8Array {
+  return new Uint8Array((BLOCK - (bytes % BLOCK)) % BLOCK)
+}

@@ -1,0 +1,87 @@
+// The process that packs the data of a host into a tar, and unpacks it. It reads and writes what the application has declared, and
+// nothing else.
+
+import { createReadStream, rmSync } from 'node:fs'
+import { bytesOf } from '../../../sdk/protocol/stream-bytes.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
+import { confineProcess } from '../../processes/child/confine.ts'
+import { serveWorker, type WorkerResult } from '../../processes/child/serve-worker.ts'
+import type { AppliedPart, HostDataCall, LeftOut, PackedSource, UnpackPlan } from '../host/host-data-call.ts'
+import { DataError, diskErrorOf } from './data-error.ts'
+import { apply } from './host-data/apply.ts'
+import { copyDatabase } from './host-data/copy-database.ts'
+import { packCopy, packFolder } from './host-data/pack-folder.ts'
+import { tarHeader } from './host-data/tar-header.ts'
+import { unpack } from './host-data/unpack.ts'
+
+let leftOut: LeftOut = { files: 0, first: undefined }
+
+serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerResult> => {
+  switch (call.method) {
+    case 'header': {
+      const { path, size, mtimeMs } = call
+      const mtimeNs = BigInt(Math.trunc(mtimeMs)) * 1_000_000n
+      const entry = { path, size, mtimeNs, mode: 0o644, uid: 0, gid: 0, type: 'file' } as const
+      return { head: null, stream: once(tarHeader(entry)) }
+    }
+    case 'pack':
+      return { head: null, stream: pack(call.source) }
+    case 'unpack':
+      if (upload === undefined) throw new Error('call without a snapshot')
+      return unpacked(upload, call.plan)
+    case 'apply':
+      return applied(call.part)
+    case 'read':
+      return { head: null, stream: createReadStream(call.path) }
+    case 'leftOut':
+      return { head: leftOut }
+  }
+})
+
+confineProcess()
+
+async function unpacked(upload: ReceiveStream, plan: UnpackPlan): Promise<WorkerResult> {
+  try {
+    return { head: await unpack(bytesOf(upload), plan) }
+  } catch (error) {
+    throw told(error, 'The snapshot cannot be unpacked')
+  }
+}
+
+async function applied(part: AppliedPart): Promise<WorkerResult> {
+  try {
+    await apply(part)
+    return { head: null }
+  } catch (error) {
+    throw told(error, `The data "${part.name}" cannot be replaced`)
+  }
+}
+
+/** An error with a code, which the plugin may read. */
+function told(error: unknown, what: string): DataError {
+  if (error instanceof DataError) return error
+  const disk = diskErrorOf(error)
+  if (disk !== undefined) return disk
+  const reason = error instanceof Error ? error.message : String(error)
+  return new DataError('HOST_CALL_FAILED', `${what}: ${reason}`, error)
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* pack(source: PackedSource): AsyncGenerator<Uint8Array> {
+  try {
+    if (source.kind === 'folder') {
+      yield* packFolder(source.path, source.as, (path) => {
+        leftOut = { files: leftOut.files + 1, first: leftOut.first ?? path }
+      })
+      return
+    }
+    await copyDatabase(source.path, source.copy)
+    yield* packCopy(source.copy, source.as)
+    rmSync(source.copy, { force: true })
+  } catch (error) {
+    throw told(error, `The data "${source.as}" cannot be read`)
+  }
+}

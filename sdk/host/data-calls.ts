@@ -1,0 +1,65 @@
+// The functions of every runtime with which a plugin reads and replaces the data of the host, where it is granted.
+
+import type { CallPoint } from './calls.ts'
+
+const NAMES = { type: 'array', items: { type: 'string', maxLength: 100 }, maxItems: 1000 } as const
+const ARGS = {
+  type: 'object',
+  properties: {
+    sources: { ...NAMES, description: 'Names of the parts; all of them by default' },
+  },
+  additionalProperties: false,
+} as const
+
+export const DATA_CALLS = {
+  'data.list': {
+    title: 'List the data of the application',
+    description:
+      'What a snapshot holds: folders and databases of the application, data of plugins, and the store',
+    args: { type: ['object', 'null'], additionalProperties: false },
+    result: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: { type: 'string' },
+          title: { type: 'string' },
+          kind: { enum: ['folder', 'database', 'plugin', 'store'] },
+          version: { type: 'string', description: 'Version of what the data belongs to' },
+        },
+        required: ['name', 'title', 'kind', 'version'],
+        additionalProperties: false,
+      },
+    },
+    effect: false,
+  },
+  'data.snapshot': {
+    title: 'Read all data of the application',
+    description: 'A snapshot of the data as a tar, made while it is in use',
+    args: ARGS,
+    result: 'stream',
+    effect: false,
+    deadlineMs: 600_000,
+  },
+  'data.restore': {
+    title: 'Replace all data of the application',
+    description: 'Replaces parts of the data by those of a snapshot, each as a whole or not at all',
+    args: ARGS,
+    result: {
+      type: 'object',
+      properties: {
+        restored: NAMES,
+        atNextStart: {
+          ...NAMES,
+          description: 'What takes the place of the data when the server starts next',
+        },
+      },
+      required: ['restored', 'atNextStart'],
+      additionalProperties: false,
+    },
+    body: true,
+    deadlineMs: 3_600_000,
+  },
+} as const satisfies Readonly<Record<string, CallPoint>>
+
+export type DataCallName = keyof typeof DATA_CALLS
