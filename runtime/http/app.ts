@@ -2,6 +2,7 @@
 // Invariant: every request is located once; responses of plugins never pass through the runtime's own routes.
 
 import { type Context, Hono } from 'hono'
+import { routePath } from 'hono/route'
 import type { BrowserScripts } from '../bundles/browser-scripts.ts'
 import { ERROR_CODES, type ErrorCode, PlugbayError } from '../errors.ts'
 import type { ApiServices } from './api/services.ts'
@@ -26,6 +27,8 @@ export interface AppServices extends ApiServices {
   readonly home?: (() => string) | undefined
 }
 
+/** Paths of the runtime, without a base path. */
+const OURS = /^\/(?:admin|api\/v1|plugins|healthz|readyz|metrics)(?:\/|$)/
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** All requests: plugins and the runtime's own. */
@@ -33,9 +36,11 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   const { basePath } = traffic
   const app = createOwnApp(services, basePath)
   const onLost = createLostPolicyReporter(services)
+  const reportStripped = createStrippedReporter(services, basePath)
   const whole = new Hono()
   whole.use(`${basePath}/*`, async (c) => {
     const began = performance.now()
+    requireOwnRoute(routePath(c), basePath)
     const count = (kind: MeterTarget, status: number) =>
       services.metrics.meter.record(kind, status, performance.now() - began)
     const refuse = (code: ErrorCode): Response => {
@@ -67,8 +72,32 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
     if (policy !== null) keepPolicy(c.env, { policy, onLost })
     return response
   })
-  whole.notFound(notFound)
+  whole.notFound((c) => {
+    if (OURS.test(c.req.path)) reportStripped()
+    return notFound(c)
+  })
   return whole
+}
+
+/** `new Hono().basePath('/tools').route('/', createApp(runtime))`: addresses would lead past the application. */
+function requireOwnRoute(route: string, basePath: string): void {
+  const before = route.slice(0, -`${basePath}/*`.length)
+  if (before === '') return
+  throw new TypeError(
+    `The application has the runtime below "${before}" without telling it: write createApp(runtime, { basePath: "${before}${basePath}" }), and app.route("/", …) on an app without a base path (docs/http.md)`,
+  )
+}
+
+/** `app.mount('/tools', createApp(runtime, { basePath: '/tools' }).fetch)` takes the path away. */
+function createStrippedReporter({ log }: Pick<AppServices, 'log'>, basePath: string): () => void {
+  let isReported = false
+  return () => {
+    if (isReported || basePath === '') return
+    isReported = true
+    log.warn(
+      `A request reached the app without its base path "${basePath}": use app.route("/", createApp(…)), or app.mount(…) with { replaceRequest: (request) => request } (docs/http.md)`,
+    )
+  }
 }
 
 /** The runtime's own requests, after they have been located. */
@@ -81,7 +110,10 @@ export function createOwnApp(services: AppServices, basePath: string): Hono {
     metrics.meter.record('runtime', c.res.status, performance.now() - began)
   })
   const inner = new Hono()
-  inner.get('/', (c) => c.redirect(basePath + home()))
+  const toHome = (c: Context) => c.redirect(basePath + home())
+  inner.get('/', toHome)
+  // With a slash: to the router another path than the base path itself.
+  if (basePath !== '') app.get(`${basePath}/`, toHome)
   inner.route('/', createPublicRoutes({ readiness, manifestSchema, scripts }))
   inner.route('/', createAdminPage())
   inner.route('/', createMetricsRoute(services))

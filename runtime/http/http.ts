@@ -110,6 +110,8 @@ export interface Http {
   endUser(name: string): void
 }
 
+const BASE_PATH = /^(?:\/[A-Za-z0-9\-._~]+)*$/
+
 export function createHttp(parts: HttpParts): Http {
   const { config, log, ending, ownServer } = parts
   const signInCodes = createSignInCodes()
@@ -140,7 +142,7 @@ export function createHttp(parts: HttpParts): Http {
   const trafficServices = createTrafficServices(parts, services)
   const traffics = new Map<string, PluginTraffic>()
   const trafficAt = ({ basePath: given = '' }: AppMount = {}): PluginTraffic => {
-    const basePath = given.replace(/\/+$/, '')
+    const basePath = basePathOf(given)
     const traffic = traffics.get(basePath) ?? new PluginTraffic(trafficServices, basePath)
     traffics.set(basePath, traffic)
     return traffic
@@ -169,6 +171,17 @@ export function createHttp(parts: HttpParts): Http {
     signInCode: (tokenId) => signInCodes.issue(tokenId),
     endUser: (name) => revocations.end(applicationCredential(name)),
   }
+}
+
+/** @throws TypeError for a path that routers and browsers would read in different ways */
+function basePathOf(given: string): string {
+  const basePath = given.replace(/\/$/, '')
+  const segments = basePath.split('/').slice(1)
+  if (BASE_PATH.test(basePath) && !segments.some((segment) => segment === '.' || segment === '..'))
+    return basePath
+  throw new TypeError(
+    `"basePath" is not a path like "/tools" or "/my/tools": "${given}". It begins with a slash and has letters, digits, "-", ".", "_" and "~" only`,
+  )
 }
 
 function createReadiness(ending: AbortSignal, diskState: () => Promise<DiskState>): () => Promise<Readiness> {
