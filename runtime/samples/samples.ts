@@ -13,8 +13,10 @@ import type { PackageSource } from '../package/types.ts'
 import { folderSource, SAMPLES } from './folder-source.ts'
 import { installedPackages } from './installed-packages.ts'
 
-/** Exceeds limits on purpose: an operator enables it to see that. */
-const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin'])
+/** Those that an operator enables: one exceeds limits on purpose, the other reads and replaces all data of the server. */
+const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin', 'usb-backup'])
+/** Enabling it asks for what it may. */
+const UNGRANTED: ReadonlySet<string> = new Set(['usb-backup'])
 
 /** The folders that the package process must be able to read to install the samples. */
 export async function sampleFolders(): Promise<readonly string[]> {
@@ -28,7 +30,11 @@ export async function installSamples({ plugins, store, log }: SampleHost): Promi
   for (const id of await sampleIds()) {
     if ((await store.catalog.get(id)) !== undefined || (await store.catalog.wasUninstalled(id))) continue
     try {
-      await plugins.upload(await sourceOf(id), { actor: 'system', enable: !DISABLED.has(id) })
+      await plugins.upload(await sourceOf(id), {
+        actor: 'system',
+        enable: !DISABLED.has(id),
+        grant: UNGRANTED.has(id) ? 'none' : 'all',
+      })
     } catch (error) {
       const problems = error instanceof PlugbayError ? error.problems : []
       log.error({ sample: id, error: String(error), problems }, 'a sample plugin could not be installed')

@@ -65,7 +65,7 @@ describe('a server and the commands', () => {
     rmSync(cwd, { recursive: true, force: true })
   })
 
-  it('serves the sample plugins; the greedy one is disabled', async () => {
+  it('serves the sample plugins; the greedy one and the one with all data are disabled', async () => {
     const { results } = documentOf(await cli('list', '--json'))
     assert.deepEqual(
       results.map(({ id, enabled }) => [id, enabled]),
@@ -74,7 +74,7 @@ describe('a server and the commands', () => {
         ['greedy-plugin', false],
         ['guestbook', true],
         ['notes', true],
-        ['usb-backup', true],
+        ['usb-backup', false],
         ['usb-inspector', true],
       ],
     )
