@@ -11,6 +11,10 @@ import { identityOf } from '../keys.ts'
 import { Progress, sizeText } from '../progress.ts'
 import { onDrive } from './on-drive.ts'
 
+/** Names of data (`data.list`). */
+const STORE = 'store'
+const OWN_DATA = 'plugin.usb-backup'
+
 export async function restore(task: Task<RestoreArgs>, env: Env) {
   return await onDrive(task, env, {
     what: 'The restore',
@@ -65,11 +69,17 @@ async function chosenSources(
     )
   const here = new Map((await listData(env)).map((source) => [source.name, source]))
   const there = new Map(manifest.snapshot.sources.map((source) => [source.name, source]))
-  const names = chosen ?? manifest.sources.map(({ name }) => name)
+  const asked = chosen ?? manifest.sources.map(({ name }) => name)
+  // With the store, the plugins come back too, in the versions that they had, at the next start of the server.
+  const isWhole = asked.includes(STORE)
+  // The data of this plugin cannot be replaced while it works.
+  const names = isWhole ? asked : asked.filter((name) => name !== OWN_DATA)
+  if (names.length === 0) throw new Failure('There is nothing to restore.')
   for (const name of names) {
     const [source, current] = [there.get(name), here.get(name)]
     const title = source?.title ?? name
     if (source === undefined) throw new Failure(`The snapshot has no "${name}".`)
+    if (isWhole && source.kind === 'plugin') continue
     if (current === undefined)
       throw new Failure(`This server has no "${title}": install what it belongs to, or leave it out.`)
     if (isNewerMajor(source.version, current.version))
