@@ -6,17 +6,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { serve } from '../../runtime/server.ts'
 import { openBrowser } from '../http/pages/browser.ts'
-import { startServer } from '../sample-plugins/usb-backup/server.ts'
+import { makeData, startServer } from '../sample-plugins/usb-backup/server.ts'
 import { ADMIN_TOKEN, temporaryFolder } from '../support/runtime.ts'
 
 test('an administrator backs up to the drive of choice, and restores what was there', async (t) => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
-  const data = await temporaryFolder(t)
+  const data = await makeData(t)
   const base = await temporaryFolder(t)
   const drives = [join(base, 'First <b>stick'), join(base, 'Second stick')]
-  for (const folder of [join(data, 'media'), join(data, 'catalog'), ...drives]) await mkdir(folder)
-  await writeFile(join(data, 'media/a.txt'), 'before')
+  for (const folder of drives) await mkdir(folder)
   const { runtime } = await startServer(t, { data, drives })
   const listening = await serve(runtime)
   t.after(() => listening.close(0))
@@ -55,14 +54,14 @@ test('an administrator backs up to the drive of choice, and restores what was th
   assert.deepEqual(await dialog.getByRole('checkbox').count(), 2)
   await dialog.getByRole('button', { name: 'Restore' }).click()
   await history.filter({ hasText: 'Restore done' }).waitFor({ timeout: 60_000 })
-  assert.equal(await readFile(join(data, 'media/a.txt'), 'utf8'), 'before')
+  assert.equal(await readFile(join(data, 'media/a.txt'), 'utf8'), 'first')
   await page.getByRole('button', { name: 'Verify' }).click()
   await history.filter({ hasText: '1 snapshots in 1 packs are whole' }).waitFor({ timeout: 60_000 })
   assert.deepEqual(faults, [])
 })
 
 test('nobody else sees the page, or its API', async (t) => {
-  const data = await temporaryFolder(t)
+  const data = await makeData(t)
   const drive = await temporaryFolder(t)
   const { runtime } = await startServer(t, { data, drives: [drive] })
   const listening = await serve(runtime)

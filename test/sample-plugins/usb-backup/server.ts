@@ -1,16 +1,14 @@
-// A server with usb-backup, whose data is a folder of files, and whose drives are folders.
+// A server with usb-backup, whose application has a folder and a database, and whose drives are folders.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { DatabaseSync } from 'node:sqlite'
 import { createApp } from '../../../runtime/app.ts'
 import { defineHost } from '../../../runtime/index.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { folderSource, readableFolders, SAMPLES } from '../../../runtime/samples/folder-source.ts'
-import { ADMIN_TOKEN, startTestRuntime, until } from '../../support/runtime.ts'
+import { ADMIN_TOKEN, startTestRuntime, temporaryFolder, until } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 
 export const PLUGIN = join(SAMPLES, 'usb-backup')
@@ -39,14 +37,12 @@ export interface Job {
 }
 
 export interface ServerOptions {
-  /** Its folders are what is backed up: "media", "catalog". */
+  /** What makeData() has made. */
   readonly data: string
   /** Absolute paths. */
   readonly drives: readonly string[]
   readonly version?: string
   readonly settings?: Readonly<Record<string, unknown>>
-  /** Called with each chunk of a snapshot. */
-  readonly onChunk?: (chunk: Uint8Array) => void | Promise<void>
   readonly config?: Readonly<Record<string, unknown>>
 }
 
@@ -80,7 +76,7 @@ export async function startServer(scope: Scope, options: ServerOptions): Promise
         const { jobs } = await ask<{ jobs: readonly Job[] }>('/state')
         return jobs.find((job) => job.id === id && !['waiting', 'running', 'cancelling'].includes(job.state))
       },
-      120_000,
+      300_000,
     )
   return {
     ...{ runtime, ask, ended },
@@ -95,63 +91,25 @@ export async function startServer(scope: Scope, options: ServerOptions): Promise
   }
 }
 
-function hostOf({ data, version = '1.2.0', onChunk }: ServerOptions) {
-  const sources = [
-    { name: 'media', title: 'Media', kind: 'folder', version },
-    { name: 'catalog', title: 'Catalog', kind: 'folder', version },
-  ]
+function hostOf({ data, version = '1.2.0' }: ServerOptions) {
   return defineHost({
     id: 'library',
     version,
-    calls: {
-      'data.list': { args: true, result: true, effect: false, run: () => sources },
-      'data.snapshot': {
-        ...{ args: true, result: 'stream', effect: false },
-        run: () => Readable.toWeb(Readable.from(snapshotOf(data, { version, sources, onChunk }))),
-      },
-      'data.restore': {
-        ...{ args: true, result: true, body: true },
-        async run(_args, { body }) {
-          const tar = spawn('tar', ['-xf', '-', '-C', data, '--exclude', HEAD], {
-            stdio: ['pipe', 'ignore', 'inherit'],
-          })
-          const exit = new Promise((resolve) => tar.once('exit', resolve))
-          await body.pipeTo(Writable.toWeb(tar.stdin))
-          assert.equal(await exit, 0)
-          return { restored: sources.map(({ name }) => name), atNextStart: [] }
-        },
-      },
+    data: {
+      media: { title: 'Media', folder: join(data, 'media') },
+      catalog: { title: 'Catalog', database: join(data, 'catalog.sqlite') },
     },
   })
 }
 
-interface Snapshot {
-  readonly version: string
-  readonly sources: readonly { readonly name: string }[]
-  readonly onChunk: ServerOptions['onChunk']
+/** Files and a database. @returns the folder */
+export async function makeData(scope: Scope): Promise<string> {
+  const data = await temporaryFolder(scope)
+  await mkdir(join(data, 'media'))
+  await writeFile(join(data, 'media/a.txt'), 'first')
+  const database = new DatabaseSync(join(data, 'catalog.sqlite'))
+  database.exec('CREATE TABLE book (title TEXT)')
+  database.exec("INSERT INTO book VALUES ('Walden')")
+  database.close()
+  return data
 }
-
-/** The tar of `data.snapshot`: its head first. */
-async function* snapshotOf(
-  data: string,
-  { version, sources, onChunk }: Snapshot,
-): AsyncGenerator<Uint8Array> {
-  const at = new Date().toISOString()
-  const head = await mkdtemp(join(tmpdir(), 'plugbay-head-'))
-  const text = JSON.stringify({ format: 1, host: { id: 'library', version }, plugbay: '0.1.0', sources, at })
-  await writeFile(join(head, HEAD), text)
-  const names = sources.map(({ name }) => name)
-  const from = ['-C', head, HEAD, '-C', data, ...names]
-  const tar = spawn('tar', ['-cf', '-', '--format=posix', ...from], { stdio: ['ignore', 'pipe', 'inherit'] })
-  try {
-    for await (const chunk of tar.stdout) {
-      await onChunk?.(chunk)
-      yield chunk
-    }
-  } finally {
-    tar.kill()
-    await rm(head, { recursive: true })
-  }
-}
-
-const HEAD = 'plugbay-snapshot.json'

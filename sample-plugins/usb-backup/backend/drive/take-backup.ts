@@ -188,7 +188,7 @@ class SourceFiles {
   async add({ header, body }: ParsedTarEntry, intake: Intake): Promise<void> {
     const common = { path: header.name.replace(/\/$/, ''), ...attributesOf(header) }
     if (header.type === 'directory') {
-      if (common.path !== this.#name) this.#lines.push(treeLine({ type: 'dir', ...common }))
+      this.#lines.push(treeLine({ type: 'dir', ...common }))
       return
     }
     if (header.type !== 'file')
