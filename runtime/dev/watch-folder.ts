@@ -55,13 +55,22 @@ export async function watchFolder(
 
 /** A link that the package does not follow, or one to a folder that holds it. */
 function isOtherLink(path: string, roots: readonly string[]): boolean {
+  if (!isLink(path)) return false
   try {
-    if (!lstatSync(path).isSymbolicLink()) return false
     const real = realpathSync(path)
     const place = realpathSync(dirname(path))
     return !isWithinRoots(real, roots) || place === real || place.startsWith(`${real}${sep}`)
   } catch {
-    return true // It is gone, or leads nowhere.
+    return true // It leads nowhere.
+  }
+}
+
+/** False for what is gone, since a removal is a change, and for what the watcher itself will complain of. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink()
+  } catch {
+    return false
   }
 }
 

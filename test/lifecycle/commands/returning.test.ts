@@ -103,7 +103,7 @@ test('a release that asks for more than was reviewed waits for approval, as an u
   const more = { permissions: { ...ASKED, database: true } }
   const waiting = await install(runtime, chosen('1.1.0', more))
   assert.deepEqual([waiting.state, waiting.version], ['waiting-approval', null])
-  assert.deepEqual(waiting.candidate, { version: '1.1.0', added: { database: true } })
+  assert.deepEqual(waiting.candidate, { version: '1.1.0', added: { database: true }, problem: null })
 })
 
 test('its data is upgraded from the version that it is of; a lower version is refused unless asked for', async (t) => {
