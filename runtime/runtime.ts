@@ -19,6 +19,8 @@ import { openDataProcesses } from './data/data-processes.ts'
 import { HostData } from './data/host/host-data.ts'
 import { createOwnData } from './data/host/own-data.ts'
 import { openUsb } from './devices/usb/usb.ts'
+import { DriveCommands } from './devices/volumes/drive-commands.ts'
+import { createUdisks } from './devices/volumes/udisks.ts'
 import { createVolumes } from './devices/volumes/volumes.ts'
 import { createEgress } from './egress/egress.ts'
 import { createOwnServer } from './egress/own-server.ts'
@@ -121,6 +123,11 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(() => files.close())
     const volumes = createVolumes({ ...config.volumes, files })
     closers.push(async () => volumes.close())
+    const drives = new DriveCommands({
+      ...{ volumes, udisks: createUdisks(), audit: store.audit },
+      isAllowed: config.volumes.udisks,
+      letGo: (root) => files.letGo(root),
+    })
     const packages = openPackageProcess({
       staging: store.paths.staging,
       limits: config.packages,
@@ -212,7 +219,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         ...dbHandlers(data),
         ...usbHandlers(usb),
         ...fileHandlers(),
-        ...volumeHandlers({ volumes, files }),
+        ...volumeHandlers({ volumes, files, drives }),
         ...fetchHandlers(egress),
         ...signHandlers(),
         ...hookHandlers((...call) => hooks.applyFor(...call)),
@@ -284,6 +291,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       slots,
       ...{ devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
+      drives,
       ownServer,
       snapshot: () =>
         snapshotOf({ sandbox, plugins, data, files, usb, packages, precompression, sourceMaps }),

@@ -205,6 +205,11 @@ export const CONFIG_KEYS = {
     rule: { kind: 'boolean' },
     meaning: 'Whether plugins may keep files on removable drives that are mounted (Linux)',
   },
+  'volumes.udisks': {
+    rule: { kind: 'boolean' },
+    meaning:
+      'Whether administrators, and plugins that are granted it, have drives mounted or ejected by udisks2 (Linux)',
+  },
   'volumes.dataFolder': {
     rule: { kind: 'name' },
     meaning: 'Name of the folder on every volume that holds a folder for each plugin',

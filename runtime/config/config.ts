@@ -149,6 +149,8 @@ export interface VolumesConfig {
   readonly dataFolder: string
   /** Whether removable drives that are mounted are volumes, on Linux. True. */
   readonly drives: boolean
+  /** Whether the server mounts, unmounts and ejects drives by udisks2, for administrators and plugins that are granted it. False. */
+  readonly udisks: boolean
 }
 
 /** Durable events; see docs/events.md. */
@@ -252,7 +254,7 @@ export const DEFAULT_CONFIG: Config = {
   },
   events: { maxAttempts: 8, retryMs: 5000 },
   secrets: { keyFile: null },
-  volumes: { roots: [], dataFolder: 'plugbay', drives: true },
+  volumes: { roots: [], dataFolder: 'plugbay', drives: true, udisks: false },
   plugins: { apply: null, enable: [], disable: [] },
   adminToken: null,
   logLevel: 'info',

@@ -38,6 +38,8 @@ export interface Files {
   drive(root: string): Promise<FilesResults['drive']>
   /** Ends what works in a root: its drive has gone, and another one may come to its place. */
   release(root: string): void
+  /** Ends what stands by in a root, and resolves when it has ended and holds nothing mounted; false, where it is at work. */
+  letGo(root: string): Promise<boolean>
   readonly pids: readonly number[]
   close(): Promise<void>
 }
@@ -155,6 +157,17 @@ export function openFiles(options: FilesOptions): Files {
       const process = processes.get(rootOf(root))
       if (process !== undefined) void end(process, 'The volume was removed', 'FOLDER_GONE')
       for (const place of spaces.keys()) if (place.split('\0')[2] === rootOf(root)) spaces.delete(place)
+    },
+    async letGo(root) {
+      const process = processes.get(rootOf(root))
+      if (process === undefined) {
+        // One that was ended before may hold it still.
+        await Promise.all(ending)
+        return true
+      }
+      if (!process.isIdle) return false
+      await end(process, 'It is idle')
+      return true
     },
     get pids() {
       return [...processes.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))

@@ -1,9 +1,10 @@
-// The host calls behind env.volumes: the list, and the plugin's own folder on a volume.
+// The host calls behind env.volumes: the list, the plugin's own folder on a volume, and ejecting a drive.
 // Invariant: a plugin reaches `<root>/<data folder>/<its id>` and nothing else of a volume; its grant is looked up for each operation.
 
 import type { Volume } from '../../sdk/plugin-api/volumes.ts'
 import { FileError } from '../../sdk/protocol/file-error.ts'
 import type { FolderGrant } from '../../sdk/protocol/file-wire.ts'
+import type { DriveCommands } from '../devices/volumes/drive-commands.ts'
 import type { VolumeInfo, VolumePlace, Volumes } from '../devices/volumes/volumes.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Files } from '../files/files.ts'
@@ -15,9 +16,12 @@ import type { Caller, Handlers } from './host-calls.ts'
 interface VolumeParts {
   readonly volumes: Volumes
   readonly files: Files
+  readonly drives: Pick<DriveCommands, 'eject'>
 }
 
-export function volumeHandlers(parts: VolumeParts): Pick<Handlers, 'volumes.list' | 'volumes.open'> {
+export function volumeHandlers(
+  parts: VolumeParts,
+): Pick<Handlers, 'volumes.list' | 'volumes.open' | 'volumes.eject'> {
   const opened = new OpenedVolumes()
   return {
     async 'volumes.list'(caller) {
@@ -43,6 +47,13 @@ export function volumeHandlers(parts: VolumeParts): Pick<Handlers, 'volumes.list
       opened.set(handles, place, grant)
       return { head: grant }
     }),
+
+    async 'volumes.eject'({ pluginId, mandate }, [id]) {
+      mandate.authorize({ permission: 'volumes', value: 'eject' })
+      if (typeof id !== 'string') throw new PlugbayError('DRIVE_UNKNOWN')
+      await parts.drives.eject(id, `plugin ${pluginId}`)
+      return { head: null }
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import type { Contributors } from '../contributions/contributors.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import type { PluginDevices } from '../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
+import type { DriveCommands } from '../devices/volumes/drive-commands.ts'
 import type { Volumes } from '../devices/volumes/volumes.ts'
 import type { OwnServer } from '../egress/own-server.ts'
 import type { Points } from '../host/points.ts'
@@ -73,6 +74,7 @@ export interface HttpParts {
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
+  readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */

@@ -7,7 +7,9 @@ export const Volume = Type.Object(
   {
     id: Type.String({ description: 'Stays the same as long as the volume is in the same place' }),
     name: Text,
-    path: Type.String({ description: 'Its root; plugins do not learn it' }),
+    path: Type.String({
+      description: 'Its root; the device of a drive that is not mounted. Plugins do not learn it',
+    }),
     writable: Type.Boolean(),
     dataFolder: Type.String({ description: 'Below the root: holds a folder for each plugin' }),
     freeBytes: Type.Integer(),
@@ -22,3 +24,5 @@ export const Volume = Type.Object(
   STRICT,
 )
 export type Volume = TypeOf<typeof Volume>
+
+export const VolumeParams = Type.Object({ id: Type.String({ description: 'As in the list' }) }, STRICT)

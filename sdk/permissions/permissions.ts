@@ -151,6 +151,16 @@ export const PERMISSIONS = {
           risk: 'medium',
         },
       },
+      {
+        name: 'eject',
+        label: 'Eject drives',
+        words: {
+          sentence:
+            'It keeps files in a folder of its own on every drive, up to its limit, and ejects drives where the server does that.',
+          danger: 'It can fill a drive, up to its limit, and take a drive away from other plugins.',
+          risk: 'medium',
+        },
+      },
     ]),
     description: 'A folder of its own on every volume: env.volumes',
     words: {

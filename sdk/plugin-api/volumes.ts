@@ -23,4 +23,10 @@ export interface Volumes {
   list(): Promise<readonly Volume[]>
   /** The plugin's own folder there, which is made if it can be. Rejects with a `NotFoundError` for a volume that is not there. */
   open(id: string): Promise<FileSystemDirectoryHandle>
+  /**
+   * Unmounts a drive, so that it can be pulled out. Needs the grant "eject", and a server that does it (`volumes.udisks`). Rejects with a
+   * `NoModificationAllowedError` while a file is written on it, by any plugin, with a `NotAllowedError` without the grant, with a
+   * `NotSupportedError` where the server does not eject drives, and with an `OperationError` when the system could not.
+   */
+  eject(id: string): Promise<void>
 }

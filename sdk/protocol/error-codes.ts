@@ -1,6 +1,7 @@
 // The table of error codes: title, HTTP status, audience, and what to do next.
 // Invariant: docs/errors.md lists exactly these rows (a test compares them).
 
+import { DRIVE_ERRORS } from './drive-errors.ts'
 import type { ErrorRow } from './error-row.ts'
 import { INSTALL_ERRORS } from './install-errors.ts'
 import { PACKAGE_ERRORS } from './package-errors.ts'
@@ -193,6 +194,7 @@ export const ERROR_CODES = {
     audience: 'plugin',
     hint: 'Plug the drive in, or check the path, and try again',
   },
+  ...DRIVE_ERRORS,
   DEVICE_BUSY: {
     status: 409,
     title: 'The device is in use',

@@ -43,6 +43,7 @@ export const HOST_CALLS = {
   'secrets.sign': { permission: null, effect: false, relay: false },
   'volumes.list': { permission: 'volumes', effect: false, relay: false },
   'volumes.open': { permission: 'volumes', effect: false, relay: false },
+  'volumes.eject': { permission: 'volumes', effect: true, relay: false },
   // A folder is a volume of the plugin, or was given to it for one call.
   'files.find': { permission: null, effect: false, relay: false },
   'files.facts': { permission: null, effect: false, relay: false },

@@ -159,4 +159,27 @@ test('drives come, go and fill up under the work on them, and lose nothing that 
     await keeper.takeOut(second)
     return { outcome: 'each told once, no process left', lost }
   })
+
+  await scenario('mounted and ejected by udisks2, for an administrator and for a plugin', async () => {
+    await guest.ask('startUdisks')
+    await second.plug(guest)
+    const id = await keeper.waiting('DRIVE_NOT_MOUNTED')
+    assert.equal(await guest.ask('manage', { id, verb: 'mount' }), 'done')
+    assert.deepEqual(await keeper.ids(), [id])
+    keeper.meet(second, id)
+    await keeper.write(second, 'kept', FILE_PIECES)
+    const lost = await keeper.lost(second)
+    const writing = await keeper.startToWrite(second, 'other', FILE_PIECES)
+    assert.equal((await keeper.eject(second)).error, 'NoModificationAllowedError')
+    assert.equal((await writing()).error, undefined)
+    assert.equal(await guest.ask('manage', { id, verb: 'unmount' }), 'done')
+    assert.deepEqual([await keeper.ids(), second.damage()], [[], ''])
+    assert.equal(await guest.ask('manage', { id, verb: 'mount' }), 'done')
+    lost.push(...(await keeper.lost(second)))
+    const ejected = await keeper.eject(second)
+    assert.equal(ejected.error, undefined, JSON.stringify(ejected))
+    assert.equal(second.damage(), '')
+    await second.pull(guest)
+    return { outcome: 'refused while it is written; file system clean', lost }
+  })
 })

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Volume as AdminVolume } from '../../sdk/api/volumes.ts'
 import type { Volume } from '../../sdk/plugin-api/volumes.ts'
 import type { Booted } from './boot.ts'
 import type { Stick } from './sticks.ts'
@@ -55,6 +56,19 @@ export class Keeper {
     return id
   }
 
+  /** The id of the only volume that has this problem, as soon as there is one. */
+  async waiting(problem: string): Promise<string> {
+    return await this.#until(async () => {
+      const { items } = await this.#guest.ask<{ readonly items: readonly AdminVolume[] }>('volumes')
+      return items.find((volume) => volume.problem?.code === problem)?.id
+    })
+  }
+
+  /** What was mounted by others. */
+  meet(stick: Stick, id: string): void {
+    Object.assign(this.#of(stick), { id })
+  }
+
   /** Unmounts it first, as it should be. */
   async takeOut(stick: Stick): Promise<void> {
     await this.takeAway(stick)
@@ -84,6 +98,10 @@ export class Keeper {
 
   async names(stick: Stick): Promise<readonly string[]> {
     return await this.#ask({ step: 'names', volume: this.#of(stick).id })
+  }
+
+  async eject(stick: Stick): Promise<Answer> {
+    return (await this.#ask<Answer | null>({ step: 'eject', volume: this.#of(stick).id })) ?? {}
   }
 
   async write(stick: Stick, name: string, pieces: number): Promise<void> {
@@ -116,7 +134,7 @@ export class Keeper {
   }
 
   /** The files that were acknowledged and cannot be read back as they were written. */
-  async lost(stick: Stick): Promise<readonly string[]> {
+  async lost(stick: Stick): Promise<string[]> {
     const { id, files } = this.#of(stick)
     const lost: string[] = []
     for (const [name, content] of files) {

@@ -2,10 +2,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KernelFiles } from './kernel-files.ts'
+
+/** A file for what the machine says, for who looks on. */
+const FOLLOWED = process.env.PLUGBAY_TEST_CONSOLE
 
 export interface MachineOptions {
   readonly initramfs: string
@@ -69,6 +73,7 @@ function readConsole(child: ChildProcess): { line: Machine['line']; transcript: 
   let wake: () => void = () => undefined
   const take = (line: string): void => {
     transcript.push(line)
+    if (FOLLOWED !== undefined) appendFileSync(FOLLOWED, `${(performance.now() / 1000).toFixed(1)} ${line}\n`)
     waiting.push(line)
     wake()
   }

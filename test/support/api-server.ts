@@ -9,6 +9,8 @@ import { createApp } from '../../runtime/app.ts'
 import type { HttpConfig } from '../../runtime/config/config.ts'
 import { PluginDevices } from '../../runtime/devices/usb/plugin-devices.ts'
 import type { UsbDeviceInfo } from '../../runtime/devices/usb/usb-devices.ts'
+import { DriveCommands } from '../../runtime/devices/volumes/drive-commands.ts'
+import { createUdisks } from '../../runtime/devices/volumes/udisks.ts'
 import { createApi } from '../../runtime/http/api/create-api.ts'
 import type { StreamLimits } from '../../runtime/http/api/event-stream.ts'
 import type { ApiServices } from '../../runtime/http/api/services.ts'
@@ -127,6 +129,13 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
         store: runtime.store.deviceChoices,
       }),
       volumes: { list: async () => [] },
+      drives: new DriveCommands({
+        isAllowed: false,
+        volumes: { drive: () => undefined, drivesOfDisk: () => [], hold: () => () => undefined },
+        udisks: createUdisks(),
+        letGo: async () => true,
+        audit: store.audit,
+      }),
       authenticator,
       signInCodes,
       revocations,

@@ -53,6 +53,12 @@ export function isPresent(number: string, { sys }: SystemFolders): boolean {
   return existsSync(join(sys, 'dev/block', number))
 }
 
+/** Such as "/dev/sdb1"; undefined where there is no such device. */
+export function nodeOf(number: string, { sys }: Pick<SystemFolders, 'sys'>): string | undefined {
+  const place = quietly(() => realpathSync(join(sys, 'dev/block', number)))
+  return place && `/dev/${basename(place)}`
+}
+
 /** Number of the device behind a path such as /dev/sdb1, "8:17"; undefined where there is none. */
 export function numberOfDevice(path: string): string | undefined {
   const stats = quietly(() => statSync(path))

@@ -40,7 +40,7 @@ const FILE_SYSTEMS: ReadonlySet<string> = new Set([
 const SYSTEM_TARGETS =
   /^\/(?:$|(?:usr|var|home|etc|opt|srv|cdrom)$|(?:boot|run\/live|run\/initramfs|usr\/lib\/live)(?:\/|$))/
 
-const LINUX: DriveFolders = { proc: '/proc', sys: '/sys', dev: '/dev' }
+export const LINUX: DriveFolders = { proc: '/proc', sys: '/sys', dev: '/dev' }
 
 /**
  * Reads the drives that are mounted: none where the system is not Linux; there, `volumes.roots` names folders.
@@ -65,19 +65,27 @@ function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
     return device?.isRemovable === true ? [{ mount, device }] : []
   })
   if (found.length === 0) return []
-  const systemDisks = new Set(
-    mounts.filter(({ target }) => SYSTEM_TARGETS.test(target)).map((mount) => deviceOf(mount, folders)?.disk),
-  )
+  const ofSystem = systemDisks(mounts, folders)
   const drives = new Map<string, Drive>()
   const sources = new Set<string>()
   for (const { mount, device } of found) {
     // Mounted twice, it is one drive, at its first place.
-    if (systemDisks.has(device.disk) || sources.has(mount.source)) continue
+    if (ofSystem.has(device.disk) || sources.has(mount.source)) continue
     sources.add(mount.source)
     const drive = toDrive(mount, device, drives)
     drives.set(drive.id, drive)
   }
   return [...drives.values()]
+}
+
+/** The disks that the system runs from. */
+export function systemDisks(
+  mounts: readonly Mount[],
+  folders: DriveFolders,
+): ReadonlySet<string | undefined> {
+  return new Set(
+    mounts.filter(({ target }) => SYSTEM_TARGETS.test(target)).map((mount) => deviceOf(mount, folders)?.disk),
+  )
 }
 
 /** Empty where the system is not Linux. */
@@ -102,23 +110,35 @@ function mayBeDrive({ type, root, source, target }: Mount): boolean {
 }
 
 function toDrive(mount: Mount, device: BlockDevice, others: ReadonlyMap<string, Drive>): Drive {
-  const { label, uuid, vendor, model, serial, bus } = device
-  const partition = /\d+$/.exec(basename(mount.source))?.[0] ?? ''
-  const marks = uuid === undefined && serial === undefined ? [mount.target] : [uuid, serial, partition]
-  const id = idOf(marks)
-  const metadata = { label, uuid, vendor, model, serial, bus }
+  const { id, marks, metadata } = identify(device, mount.source, mount.target)
   return {
     // Copies of one stick bear the same marks: the second is known by its place too.
     id: others.has(id) ? idOf([...marks, mount.target]) : id,
-    name: label ?? (basename(mount.target) || mount.target),
+    name: device.label ?? (basename(mount.target) || mount.target),
     path: mount.target,
     mount: mount.id,
     device: device.number,
     filesystem: mount.type,
-    metadata: Object.fromEntries(
-      Object.entries(metadata).filter((entry): entry is [string, string] => entry[1] !== undefined),
-    ),
+    metadata,
   }
+}
+
+/**
+ * What a drive is known by.
+ * @param source such as "/dev/sdb1"
+ * @param place of a drive without marks
+ */
+export function identify(
+  { label, uuid, vendor, model, serial, bus }: BlockDevice,
+  source: string,
+  place: string,
+): Pick<Drive, 'id' | 'metadata'> & { readonly marks: readonly (string | undefined)[] } {
+  const partition = /\d+$/.exec(basename(source))?.[0] ?? ''
+  const marks = uuid === undefined && serial === undefined ? [place] : [uuid, serial, partition]
+  const metadata = Object.entries({ label, uuid, vendor, model, serial, bus }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
+  return { id: idOf(marks), marks, metadata: Object.fromEntries(metadata) }
 }
 
 function idOf(marks: readonly (string | undefined)[]): string {

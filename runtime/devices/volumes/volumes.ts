@@ -4,10 +4,12 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { PlugbayError } from '../../errors.ts'
+import { nodeOf, readBlockDevice } from './block-devices.ts'
 import { type DriveListener, DriveWatch } from './drive-watch.ts'
-import { createDriveReader, type Drive } from './drives.ts'
+import { createDriveReader, type Drive, type DriveFolders, LINUX } from './drives.ts'
 import { fileSystemName } from './file-system-names.ts'
 import { watchMounts } from './mount-events.ts'
+import { readUnmountedDrives, type UnmountedDrive } from './unmounted-drives.ts'
 
 export interface VolumeInfo {
   /** Of a folder: the same as long as it is in the same place. Of a drive: the same wherever it is mounted. */
@@ -43,11 +45,29 @@ export interface Volumes {
   find(id: string): VolumePlace | undefined
   /** Whether what was found is still there: a drive may have gone, and another one may be mounted at its place. */
   isThere(place: VolumePlace): boolean
+  /** A drive, mounted or not, where `volumes.udisks` is set. */
+  drive(id: string): KnownDrive | undefined
+  /** What is mounted of a disk. */
+  drivesOfDisk(disk: string): readonly MountedDrive[]
+  /** Hides a drive from everyone until the function is called that this returns. */
+  hold(id: string): () => void
   /** Calls the listener for every drive that comes or goes from now on. Returns the function that ends it. */
   subscribe(listener: DriveListener): () => void
   /** Stops watching. Idempotent. */
   close(): void
 }
+
+export interface KnownDrive {
+  readonly id: string
+  /** The whole disk, "sdb". */
+  readonly disk: string
+  /** Such as "/dev/sdb1". */
+  readonly node: string
+  /** Where it is mounted. */
+  readonly path: string | null
+}
+
+export type MountedDrive = KnownDrive & { readonly path: string }
 
 interface DriveFacts {
   readonly isWritable: boolean
@@ -72,6 +92,10 @@ export interface VolumesOptions {
   readonly drives: boolean
   /** What touches the volumes, in processes that can be killed. */
   readonly files: FilesOfVolumes
+  /** `volumes.udisks` of the configuration: whether drives are listed that could be mounted. */
+  readonly udisks?: boolean
+  /** Of the system; others in tests. */
+  readonly folders?: DriveFolders
   /** Reads the drives that are mounted; in tests, others. */
   readonly readDrives?: () => readonly Drive[]
   /** Watches for drives that come and go; in tests, otherwise. */
@@ -87,21 +111,23 @@ class MountedVolumes implements Volumes {
   readonly #folders: ReadonlyMap<string, VolumePlace>
   readonly #drives: DriveWatch | undefined
   readonly #subscriptions = new Set<() => void>()
+  readonly #held = new Set<string>()
   #stopWatching: (() => void) | undefined
 
   constructor(options: VolumesOptions) {
     this.#options = options
     this.#folders = new Map(options.roots.map((path) => [idOf(path), this.#folder(path)]))
     if (!options.drives) return
-    this.#drives = new DriveWatch(options.readDrives ?? createDriveReader())
+    this.#drives = new DriveWatch(options.readDrives ?? createDriveReader(options.folders))
     this.#drives.subscribe(({ kind, drive }) => {
       if (kind === 'unmounted') options.files.release(drive.path)
     })
   }
 
-  list(): Promise<readonly VolumeInfo[]> {
+  async list(): Promise<readonly VolumeInfo[]> {
     const places = [...this.#folders.values(), ...this.#mounted()]
-    return Promise.all(places.map((place) => look(place, this.#options.files)))
+    const found = await Promise.all(places.map((place) => look(place, this.#options.files)))
+    return [...found, ...this.#unmounted().map((drive) => this.#notMounted(drive))]
   }
 
   find(id: string): VolumePlace | undefined {
@@ -114,6 +140,22 @@ class MountedVolumes implements Volumes {
   isThere({ id, path, mount }: VolumePlace): boolean {
     if (mount === undefined) return true
     return this.#mounted().some((each) => each.id === id && each.path === path && each.mount === mount)
+  }
+
+  drive(id: string): KnownDrive | undefined {
+    const mounted = this.#known().find((each) => each.id === id)
+    if (mounted !== undefined) return mounted
+    const found = this.#unmounted().find((each) => each.id === id)
+    return found && { id, disk: this.#diskOf(found.device), node: found.node, path: null }
+  }
+
+  drivesOfDisk(disk: string): readonly MountedDrive[] {
+    return this.#known().filter((each) => each.disk === disk)
+  }
+
+  hold(id: string): () => void {
+    this.#held.add(id)
+    return () => this.#held.delete(id)
   }
 
   subscribe(listener: DriveListener): () => void {
@@ -141,11 +183,38 @@ class MountedVolumes implements Volumes {
 
   #mounted(): VolumePlace[] {
     const drives = this.#drives?.current() ?? []
-    return drives.map(({ device: _, ...drive }) => ({
-      ...drive,
-      dataFolder: this.#options.dataFolder,
-      kind: 'removable',
-    }))
+    return drives
+      .filter(({ id }) => !this.#held.has(id))
+      .map(({ device: _, ...drive }) => ({
+        ...drive,
+        dataFolder: this.#options.dataFolder,
+        kind: 'removable',
+      }))
+  }
+
+  #known(): readonly MountedDrive[] {
+    const { folders = LINUX } = this.#options
+    return (this.#drives?.current() ?? []).flatMap(({ id, path, device }) => {
+      const node = nodeOf(device, folders)
+      return node === undefined ? [] : [{ id, disk: this.#diskOf(device), node, path }]
+    })
+  }
+
+  #diskOf(number: string): string {
+    return readBlockDevice(number, this.#options.folders ?? LINUX)?.disk ?? number
+  }
+
+  #unmounted(): readonly UnmountedDrive[] {
+    if (this.#drives === undefined || this.#options.udisks !== true) return []
+    return readUnmountedDrives(this.#options.folders)
+  }
+
+  #notMounted({ id, name, node, totalBytes, metadata }: UnmountedDrive): VolumeInfo {
+    return {
+      ...{ id, name, path: node, dataFolder: this.#options.dataFolder, kind: 'removable', metadata },
+      ...{ writable: false, freeBytes: 0, totalBytes, filesystem: null },
+      problem: { code: 'DRIVE_NOT_MOUNTED', message: 'The drive is not mounted' },
+    }
   }
 
   #folder(path: string): VolumePlace {

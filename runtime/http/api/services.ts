@@ -10,6 +10,7 @@ import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
 import type { PluginDevices } from '../../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
+import type { DriveCommands } from '../../devices/volumes/drive-commands.ts'
 import type { Volumes } from '../../devices/volumes/volumes.ts'
 import type { DurableEvents } from '../../events/durable-events.ts'
 import type { Points } from '../../host/points.ts'
@@ -41,6 +42,7 @@ export interface ApiServices {
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
+  readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
   readonly revocations: Pick<Revocations, 'isOver' | 'watch'>

@@ -1,7 +1,7 @@
-// The volumes that plugins may keep files on, as an administrator sees them.
+// The volumes that plugins may keep files on, as an administrator sees them, and has them mounted and ejected.
 
 import { listOf } from '../../../sdk/api/lists.ts'
-import { Volume } from '../../../sdk/api/volumes.ts'
+import { Volume, VolumeParams } from '../../../sdk/api/volumes.ts'
 import { defineRoute } from './route.ts'
 
 export const volumeRoutes = [
@@ -25,4 +25,26 @@ export const volumeRoutes = [
       return { status: 200, json: { items, nextCursor: null } }
     },
   }),
+  driveRoute('mount', 'mountVolume', 'Mount a drive'),
+  driveRoute('unmount', 'unmountVolume', 'Unmount a drive'),
+  driveRoute('eject', 'ejectVolume', 'Unmount a drive, and power it off'),
 ]
+
+/** By udisks2, where "volumes.udisks" allows it. */
+function driveRoute(verb: 'mount' | 'unmount' | 'eject', operationId: string, summary: string) {
+  return defineRoute({
+    method: 'POST',
+    path: `/volumes/:id/${verb}`,
+    operationId,
+    summary,
+    tag: 'devices',
+    permission: 'volumes.manage',
+    params: VolumeParams,
+    responses: { 204: { description: 'It is done, or was so already' } },
+    errors: ['DRIVES_NOT_MANAGED', 'DRIVE_UNKNOWN', 'DRIVE_BUSY', 'DRIVE_FAILED'],
+    async handle({ params, actor, services }) {
+      await services.drives[verb](params.id, actor)
+      return { status: 204 }
+    },
+  })
+}

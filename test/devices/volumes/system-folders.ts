@@ -44,6 +44,7 @@ export class FakeSystem {
     for (const partition of partitions) {
       const at = join(place, partition.name)
       await this.#write(join('devices', at, 'partition'), '1\n')
+      await this.#write(join('devices', at, 'size'), '2048\n')
       await this.#link(partition.name, partition.number, at)
       await this.#mark(partition)
     }

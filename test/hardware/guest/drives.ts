@@ -7,6 +7,7 @@ import { descendantsOf } from '../../support/jail.ts'
 import { api, install, startTestRuntime } from '../../support/runtime.ts'
 import { say, serveCommands } from './commands.ts'
 import { mount, unmount } from './mounting.ts'
+import { startUdisks } from './system-services.ts'
 
 /** Files are filled with a pattern that the test knows. With a pause, a file takes long enough for something to happen meanwhile. */
 const BACKEND = `
@@ -47,6 +48,7 @@ const steps = {
     const file = await (await folder.getFileHandle(name)).getFile()
     return { hash: new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())).toHex() }
   },
+  eject: ({ volume }, env) => env.volumes.eject(volume),
   async names({ volume }, env) {
     const names = []
     for await (const name of (await open(env, volume)).keys()) names.push(name)
@@ -72,11 +74,12 @@ const runtime = await startTestRuntime(
   {
     config: {
       sandbox: { jail: 'bwrap' },
+      volumes: { udisks: true },
       limits: { deadlineMs: 120_000, cpuMs: 60_000, cpuPercent: 400 },
     } as never,
   },
 )
-const permissions = { volumes: 'readwrite', events: ['volume.*'] }
+const permissions = { volumes: 'eject', events: ['volume.*'] }
 await install(runtime, { id: 'keeper', backend: BACKEND, manifest: { permissions } })
 const app = createApp(runtime)
 
@@ -96,6 +99,11 @@ serveCommands({
   start: ({ key, ...args }: { readonly key: string }) => void started.set(key, keeper(args)),
   finish: ({ key }: { readonly key: string }) => started.get(key),
   volumes: async () => (await api(runtime, '/volumes')).json(),
+  startUdisks,
+  async manage({ id, verb }: { readonly id: string; readonly verb: string }) {
+    const response = await api(runtime, `/volumes/${id}/${verb}`, { method: 'POST' })
+    return response.status === 204 ? 'done' : await response.json()
+  },
   filesProcesses: () =>
     descendantsOf(process.pid).filter((pid) => commandOf(pid).some((word) => /\/files[-.]/.test(word)))
       .length,

@@ -11,5 +11,8 @@ export function createVolumes(call: HostCall): Volumes {
     list: async () => (await ask(call, 'volumes.list', [])).head as readonly Volume[],
     open: async (id: string) =>
       grantedFolder(call, (await ask(call, 'volumes.open', [id])).head as FolderGrant),
+    eject: async (id: string) => {
+      await ask(call, 'volumes.eject', [id])
+    },
   }) as Volumes
 }

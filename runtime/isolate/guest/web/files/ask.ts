@@ -10,4 +10,8 @@ export const ask = asking({
   FOLDER_GONE: 'NotFoundError',
   FOLDER_UNRESPONSIVE: 'NotReadableError',
   HOST_CALL_FAILED: 'NotReadableError',
+  DRIVES_NOT_MANAGED: 'NotSupportedError',
+  DRIVE_UNKNOWN: 'NotFoundError',
+  DRIVE_BUSY: 'NoModificationAllowedError',
+  DRIVE_FAILED: 'OperationError',
 })
