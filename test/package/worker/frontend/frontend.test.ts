@@ -174,3 +174,20 @@ test('mediaTypeOf() offers what it does not know for download', () => {
     assert.equal(type(path), 'application/octet-stream', path)
   }
 })
+
+test('mediaTypeOf() knows what pages of films, models, maps and texts load', () => {
+  const types: Readonly<Record<string, string>> = {
+    m3u8: 'application/vnd.apple.mpegurl; charset=utf-8',
+    ts: 'video/mp2t',
+    gltf: 'model/gltf+json; charset=utf-8',
+    glb: 'model/gltf-binary',
+    ktx2: 'image/ktx2',
+    srt: 'application/x-subrip; charset=utf-8',
+    vtt: 'text/vtt; charset=utf-8',
+    toml: 'application/toml; charset=utf-8',
+    eot: 'application/vnd.ms-fontobject',
+    wasm: 'application/wasm',
+    avif: 'image/avif',
+  }
+  for (const [ending, type] of Object.entries(types)) assert.equal(mediaTypeOf(`a.${ending}`).type, type)
+})
