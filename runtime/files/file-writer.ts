@@ -20,7 +20,7 @@ export class FileWriter {
   #size = 0
   #isClosed = false
   #onClosed: () => void = () => undefined
-  /** Calls of one writer follow each other. */
+  /** Calls of one writer begin one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WriterParts) {
@@ -50,12 +50,14 @@ export class FileWriter {
     })
   }
 
-  write(position: number, bytes: Uint8Array): Promise<void> {
-    return this.#inTurn(async () => {
+  /** What follows does not wait for its end: the files process keeps the order of the calls of a writer. */
+  async write(position: number, bytes: Uint8Array): Promise<void> {
+    const { written } = await this.#inTurn(async () => {
       const { process, number } = this.#parts
       await this.#grow(position + bytes.byteLength)
-      await process.call<'write'>(this.#plugin, { m: 'write', number, position }, bytes)
+      return { written: process.call<'write'>(this.#plugin, { m: 'write', number, position }, bytes) }
     })
+    await written
   }
 
   truncate(size: number): Promise<void> {
@@ -103,7 +105,7 @@ export class FileWriter {
     this.#size = size
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {
       this.#parts.folder.permit('readwrite')
       if (this.#isClosed) throw new FileError('InvalidStateError', 'The file is not being written any more')

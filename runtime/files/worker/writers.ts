@@ -39,6 +39,8 @@ interface Writer {
   /** Its name until it is committed. */
   readonly temporary: string
   readonly fd: number
+  /** The last change: the next one waits for it. */
+  last: Promise<unknown>
   /** The content to begin with, while it is copied. */
   source: { readonly fd: number; copied: number } | undefined
 }
@@ -67,7 +69,7 @@ export class Writers {
           const temporary = `${UNFINISHED_PREFIX}${token}.part`
           const mode = replaced === undefined ? 0o666 : Number(replaced.mode & 0o777n)
           const fd = openSync(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
-          return { place, temporary, fd, source }
+          return { place, temporary, fd, source, last: Promise.resolve() }
         }),
       )
     } catch (error) {
@@ -97,11 +99,13 @@ export class Writers {
   }
 
   async write(number: number, position: number, bytes: Uint8Array): Promise<void> {
-    await this.#put(this.#get(number), bytes, position)
+    const writer = this.#get(number)
+    await inOrder(writer, () => this.#put(writer, bytes, position))
   }
 
   async truncate(number: number, size: number): Promise<void> {
-    await this.#try(truncate(this.#get(number).fd, size))
+    const writer = this.#get(number)
+    await inOrder(writer, () => this.#try(truncate(writer.fd, size)))
   }
 
   /** Gives it its name, and resolves when that lasts; then it is closed. Resolves with the size of the file that it replaced. */
@@ -109,7 +113,7 @@ export class Writers {
     const writer = this.#get(number)
     const { place, temporary, fd } = writer
     try {
-      await this.#try(flush(fd))
+      await inOrder(writer, () => this.#try(flush(fd)))
       const own = fstatSync(fd, { bigint: true })
       return standAbove(place, (name) => {
         const replaced = look(name)
@@ -132,6 +136,8 @@ export class Writers {
     if (writer === undefined) return
     this.#open.delete(number)
     const { place, temporary, fd, source } = writer
+    // What was begun uses the file still.
+    await writer.last
     if (source !== undefined) await closeFile(source.fd)
     const own = fstatSync(fd, { bigint: true })
     await closeFile(fd)
@@ -161,6 +167,13 @@ export class Writers {
       throw fileErrorOf(error)
     }
   }
+}
+
+/** Changes of one file follow each other, however many are asked for at once. */
+function inOrder<T>(writer: Writer, work: () => Promise<T>): Promise<T> {
+  const done = writer.last.then(work)
+  writer.last = done.catch(() => undefined)
+  return done
 }
 
 function discardUnfinished(place: Place, temporary: string, own: BigIntStats): void {

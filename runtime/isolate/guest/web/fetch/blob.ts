@@ -1,6 +1,6 @@
 // Blob and File: immutable bytes with a type. Those of a file in a granted folder stay there until they are read.
 // Invariant: the bytes behind #bytes are never written to and never leave uncopied.
-import { bytesSlice, exec, SafeUint8Array, toLowerCase } from '../base/primordials.ts'
+import { bytesSlice, exec, promiseThen, SafeUint8Array, toLowerCase } from '../base/primordials.ts'
 import {
   defineInterface,
   isBufferSource,
@@ -25,6 +25,8 @@ export interface RemoteBytes {
 
 /** A piece that is read at a time. */
 const PIECE = 256 * 1024
+/** Pieces on their way while one is used: each takes a round trip through three processes. */
+const AHEAD = 4
 
 export let isBlob: (value: unknown) => value is Blob
 /** The bytes themselves: for reading only. @throws TypeError for those of a file that was not read */
@@ -150,11 +152,57 @@ export function makeRemoteFile(
 export async function* blobPieces(blob: Blob, length: number): AsyncGenerator<Uint8Array> {
   const remote = blobRemote(blob)
   if (remote === undefined) return yield blobBytes(blob)
-  for (let at = 0; at < remote.size; ) {
-    const piece = await remote.read(at, Math.min(length, remote.size - at))
-    at += piece.byteLength
-    yield piece
+  const reader = readAhead(remote, length)
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) yield piece
+}
+
+interface AheadReader {
+  /** Undefined at the end. Rejects as the source does. */
+  next(): Promise<Uint8Array<ArrayBuffer> | undefined>
+}
+
+/** Reads whole pieces in order, and asks for the next ones before they are wanted. */
+function readAhead({ size, read }: RemoteBytes, length: number): AheadReader {
+  const coming: Promise<Uint8Array<ArrayBuffer>>[] = []
+  let asked = 0
+
+  function ask(): void {
+    while (coming.length < AHEAD && asked < size) {
+      const piece = readWhole(read, asked, Math.min(length, size - asked))
+      // One that is not wanted any more may fail.
+      promiseThen(piece, undefined, () => undefined)
+      coming[coming.length] = piece
+      asked += length
+    }
   }
+
+  return {
+    async next() {
+      ask()
+      const first = coming.shift()
+      if (first === undefined) return undefined
+      const piece = await first
+      ask()
+      return piece
+    },
+  }
+}
+
+async function readWhole(
+  read: RemoteBytes['read'],
+  start: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const first = await read(start, length)
+  if (first.byteLength === length) return first
+  const whole = new SafeUint8Array(length)
+  whole.set(first)
+  for (let done = first.byteLength; done < length; ) {
+    const piece = await read(start + done, length - done)
+    whole.set(piece, done)
+    done += piece.byteLength
+  }
+  return whole
 }
 
 /** For structuredClone(). */
@@ -182,18 +230,19 @@ async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   return bytes
 }
 
-function remoteStream({ size, read }: RemoteBytes): ReadableStream {
-  let at = 0
+function remoteStream(remote: RemoteBytes): ReadableStream {
+  const reader = readAhead(remote, PIECE)
+  let left = remote.size
   const { ReadableStream } = streams()
   return new ReadableStream({
     type: 'bytes',
     async pull(controller) {
-      if (at < size) {
-        const piece = await read(at, Math.min(PIECE, size - at))
-        at += piece.byteLength
+      const piece = await reader.next()
+      if (piece !== undefined) {
+        left -= piece.byteLength
         controller.enqueue(piece)
       }
-      if (at < size) return
+      if (left > 0) return
       controller.close()
       controller.byobRequest?.respond(0)
     },

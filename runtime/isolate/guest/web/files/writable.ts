@@ -1,5 +1,6 @@
 // FileSystemWritableFileStream: writes go to a file of their own, which takes the place of the other when the stream is closed.
-// Invariant: at most one piece is on its way to the host; a stream that fails or is aborted leaves the file as it was.
+// Invariant: a few pieces are on their way to the host, in order; the file gets its name when all have arrived, and a stream that
+// fails or is aborted leaves it as it was.
 
 import { FILE_CHUNK } from '../../../../../sdk/protocol/file-wire.ts'
 import type { HostCall } from '../../env/host-calls.ts'
@@ -20,6 +21,9 @@ type WritableClass = new (sink: UnderlyingSink<unknown>) => FileSystemWritableFi
 
 const cell: { made: WritableClass | undefined } = { made: undefined }
 const FROM_HOST = new WeakSet<object>()
+const WRITTEN = new WeakMap<object, WritingFile>()
+/** Pieces on their way to the host at once: each takes a round trip through three processes. */
+const MAX_UNDER_WAY = 8
 
 /** Made when it is first needed: it extends a class of the streams, which are evaluated then. */
 export function writableClass(): WritableClass {
@@ -31,12 +35,15 @@ export function writableClass(): WritableClass {
 export function createWritableStream(call: HostCall, writer: number): FileSystemWritableFileStream {
   const file = new WritingFile(call, writer)
   const sink: UnderlyingSink<unknown> = {
+    start: (controller) => file.onFailure((reason) => controller.error(reason)),
     write: (chunk) => file.take(chunk),
     close: () => file.commit(),
     abort: () => file.discard(),
   }
   FROM_HOST.add(sink)
-  return new (writableClass())(sink)
+  const stream = new (writableClass())(sink)
+  WRITTEN.set(stream, file)
+  return stream
 }
 
 function makeClass(): WritableClass {
@@ -63,12 +70,13 @@ function makeClass(): WritableClass {
   return FileSystemWritableFileStream as unknown as WritableClass
 }
 
-/** The stream is locked only until the command is queued. */
-function writeTo(stream: WritableStream, command: unknown): Promise<void> {
+/** The stream is locked only until the command is queued. Resolves when the host has carried it out; a writer does not wait for that. */
+async function writeTo(stream: WritableStream, command: unknown): Promise<void> {
   const writer = stream.getWriter()
   const written = writer.write(command)
   writer.releaseLock()
-  return written
+  await written
+  await WRITTEN.get(stream)?.arrived()
 }
 
 interface Command {
@@ -82,6 +90,10 @@ class WritingFile {
   readonly #call: HostCall
   readonly #writer: number
   #position = 0
+  /** The pieces on their way, oldest first. They never reject. */
+  readonly #underWay: Promise<void>[] = []
+  #failure: { readonly reason: unknown } | undefined
+  #report: (reason: unknown) => void = () => undefined
 
   constructor(call: HostCall, writer: number) {
     this.#call = call
@@ -98,7 +110,19 @@ class WritingFile {
     }
   }
 
+  /** Called when a piece has failed, which the stream has taken already. */
+  onFailure(report: (reason: unknown) => void): void {
+    this.#report = report
+  }
+
+  /** Resolves when everything that was taken has arrived. Rejects when something of it has failed. */
+  async arrived(): Promise<void> {
+    await Promise.all(this.#underWay)
+    if (this.#failure !== undefined) throw this.#failure.reason
+  }
+
   async commit(): Promise<void> {
+    await this.arrived()
     await ask(this.#call, 'files.commit', [this.#writer])
   }
 
@@ -141,9 +165,36 @@ class WritingFile {
     for (let start = 0; start < bytes.byteLength; start += FILE_CHUNK) {
       // A copy: the plugin may write to its own meanwhile.
       const piece = bytes.slice(start, start + FILE_CHUNK)
-      await ask(this.#call, 'files.write', [this.#writer, this.#position], piece)
-      this.#position += piece.byteLength
+      while (this.#underWay.length >= MAX_UNDER_WAY) await this.#underWay[0]
+      if (this.#failure !== undefined) throw this.#failure.reason
+      this.#send(piece)
     }
+  }
+
+  #send(piece: Uint8Array): void {
+    const position = this.#position
+    this.#position += piece.byteLength
+    const sent: Promise<void> = ask(this.#call, 'files.write', [this.#writer, position], piece).then(
+      () => this.#settle(sent),
+      (reason: unknown) => {
+        this.#settle(sent)
+        this.#fail(reason)
+      },
+    )
+    this.#underWay.push(sent)
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#failure !== undefined) return
+    this.#failure = { reason }
+    this.#report(reason)
+    // The stream calls its sink no more. What the host has lost is discarded already.
+    this.discard().catch(() => undefined)
+  }
+
+  #settle(sent: Promise<void>): void {
+    const place = this.#underWay.indexOf(sent)
+    if (place !== -1) this.#underWay.splice(place, 1)
   }
 }
 
