@@ -97,7 +97,13 @@ describe('usb-backup', () => {
     for (let part = 0; part < 12; part++)
       await writeFile(join(data, `media/${part}`), randomBytes(10 * MEGABYTE))
     const folder = join(drive, 'plugbay/usb-backup/packs')
-    const packs = async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).length
+    // An index without content is a name that is being given.
+    const packs = async () => {
+      const texts = (await readdir(folder))
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => readFile(join(folder, name), 'utf8'))
+      return (await Promise.all(texts)).filter((text) => text !== '').length
+    }
     const { id: job } = await server.ask<{ id: string }>('/backups', { method: 'POST', body: { drive: id } })
     await until('a pack is whole', async () => (await packs()) >= 2, 120_000)
     await rename(join(drive, 'plugbay'), join(drive, 'away'))
