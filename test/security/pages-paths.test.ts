@@ -89,7 +89,8 @@ test('S1 no path of our own list gives anything but a literal asset', { skip: SK
   )
   for (const [host, mayRedirect] of [
     ['127.0.0.1', /^\/plugins\/aa\/assets\/|^admin\/$|^\/admin\/$/],
-    ['aa.localhost', /^\/assets\//],
+    // What has the prefix of the shared origin is at the same path without it.
+    ['aa.localhost', new RegExp(`^/assets/|^http://aa\\.localhost:${port}/`)],
   ] as const)
     for (const answer of await askAll(t, port, targets, { Host: `${host}:${port}` })) {
       assertHarmless(answer)
@@ -107,6 +108,29 @@ test('S1 no path of our own list gives anything but a literal asset', { skip: SK
     title: `${targets.length} odd paths to assets`,
     culprit: '400, 404, or the literal file',
   })
+})
+
+test('S1 an address of the shared origin leads to the same plugin on its own origin, and to no other server', async (t) => {
+  const odd = [
+    '//evil.example/',
+    '/\\evil.example/',
+    '/\t/evil.example/',
+    '///evil.example',
+    '/@evil.example/',
+    '/x?a=1',
+  ]
+  const origin = `http://aa.localhost:${port}`
+  for (const answer of await askAll(
+    t,
+    port,
+    odd.map((rest) => `/plugins/aa${rest}`),
+    { Host: `aa.localhost:${port}` },
+  )) {
+    const location = answer.headers.get('location')
+    if (location === undefined)
+      assert.ok([400, 404].includes(answer.status), `${answer.target} gives ${answer.status}`)
+    else assert.equal(new URL(location, `${origin}${answer.target}`).origin, origin, answer.target)
+  }
 })
 
 test('S1 no line of the public traversal lists gives a byte from outside', {

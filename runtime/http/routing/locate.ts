@@ -17,7 +17,7 @@ export interface Located {
    * a page the part after the mount: "" is the mount without a slash.
    */
   readonly target: string
-  /** Where the same is in a language that counts, or in none: the request is redirected there. */
+  /** Where the same is in a language that counts, or in none, or without the prefix on an own origin: the request is redirected there. */
   readonly movedTo?: string
 }
 
@@ -56,13 +56,16 @@ export function locate(url: string, mode: Exclude<OriginMode, { kind: 'foreign' 
   return inLanguage(language, { path: path.slice(1 + language.length), query, mode, place })
 }
 
-/** Paths of the shared origin lead to the same plugin here: what it knows of its address does not depend on the origin. */
+/**
+ * Paths of the shared origin lead to the same plugin here: what it knows of its address does not depend on the origin.
+ * The new address has the origin in front: what follows the prefix may be "//another.example".
+ */
 function onOwnOrigin(mount: Mount, path: string, query: string): Located {
   const prefix = PLUGINS + mount.id
   if (!path.startsWith(`${prefix}/`)) return split(mount, path, query)
   const rest = path.slice(prefix.length)
   const located = split(mount, rest, query)
-  return located.kind === 'page' ? { ...located, movedTo: mount.path + rest + query } : located
+  return located.kind === 'page' ? { ...located, movedTo: mount.origin + mount.path + rest + query } : located
 }
 
 interface Below {
