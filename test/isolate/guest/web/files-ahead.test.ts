@@ -95,6 +95,49 @@ test('a stream goes on while eight pieces are on their way, and closes when all 
   assert.equal(all[20], 'files.commit')
 })
 
+test('small writes go in one piece while another is on its way, each to its place', async () => {
+  const { call, open, all } = slowHost()
+  const stream = createWritableStream(call, 1)
+  const writer = stream.getWriter()
+  for (let n = 0; n < 3; n++) await writer.write(new Uint8Array(100))
+  await settled()
+  assert.deepEqual(all, ['files.write 0 100'], 'the first one does not wait')
+  open[0]?.answer()
+  await settled()
+  assert.deepEqual(all.slice(1), ['files.write 100 200'])
+  await writer.write(new Uint8Array(50))
+  await writer.write({ type: 'write', position: 350, data: new Uint8Array(7) })
+  assert.deepEqual(all.slice(2), [], 'it continues what waits')
+  await writer.write({ type: 'seek', position: 10 })
+  await writer.write(new Uint8Array(1))
+  const closed = writer.close()
+  while (open.length > 0) {
+    open[0]?.answer()
+    await settled()
+  }
+  await closed
+  assert.deepEqual(all.slice(2), ['files.write 300 57', 'files.write 10 1', 'files.commit'])
+})
+
+test('a big write between small ones fills their piece', async () => {
+  const { call, open, all } = slowHost()
+  const writer = createWritableStream(call, 1).getWriter()
+  for (const length of [10, 10, PIECE, 10]) await writer.write(new Uint8Array(length))
+  const closed = writer.close()
+  await settled()
+  while (open.length > 0) {
+    open[0]?.answer()
+    await settled()
+  }
+  await closed
+  assert.deepEqual(all, [
+    'files.write 0 10',
+    `files.write 10 ${PIECE}`,
+    `files.write ${10 + PIECE} 20`,
+    'files.commit',
+  ])
+})
+
 test('write() of the stream itself resolves when the piece has arrived, and rejects as it does', async () => {
   const { call, open } = slowHost()
   const stream = createWritableStream(call, 1)

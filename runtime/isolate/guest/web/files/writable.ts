@@ -1,6 +1,6 @@
 // FileSystemWritableFileStream: writes go to a file of their own, which takes the place of the other when the stream is closed.
 // Invariant: a few pieces are on their way to the host, in order; the file gets its name when all have arrived, and a stream that
-// fails or is aborted leaves it as it was.
+// fails or is aborted leaves it as it was. Small writes are joined while a piece is on its way, as TCP does (RFC 896).
 
 import { FILE_CHUNK } from '../../../../../sdk/protocol/file-wire.ts'
 import type { HostCall } from '../../env/host-calls.ts'
@@ -89,7 +89,11 @@ interface Command {
 class WritingFile {
   readonly #call: HostCall
   readonly #writer: number
+  /** Where the next write goes. */
   #position = 0
+  /** Bytes that wait to become a piece, and end at the position. */
+  #joined: Uint8Array | undefined
+  #filled = 0
   /** The pieces on their way, oldest first. They never reject. */
   readonly #underWay: Promise<void>[] = []
   #failure: { readonly reason: unknown } | undefined
@@ -117,6 +121,7 @@ class WritingFile {
 
   /** Resolves when everything that was taken has arrived. Rejects when something of it has failed. */
   async arrived(): Promise<void> {
+    await this.#flush()
     await Promise.all(this.#underWay)
     if (this.#failure !== undefined) throw this.#failure.reason
   }
@@ -136,15 +141,16 @@ class WritingFile {
     const { type, data, position, size } = chunk as Command
     if (type === 'write') {
       if (data === undefined) throw missing('data')
-      if (position !== undefined && position !== null) this.#position = toSize(position)
+      if (position !== undefined && position !== null) await this.#moveTo(toSize(position))
       return await this.#write(data)
     }
     if (type === 'seek') {
       if (position === undefined) throw missing('position')
-      this.#position = toSize(position)
+      await this.#moveTo(toSize(position))
     } else if (type === 'truncate') {
       if (size === undefined) throw missing('size')
       const length = toSize(size)
+      await this.#flush()
       await ask(this.#call, 'files.truncate', [this.#writer, length])
       this.#position = Math.min(this.#position, length)
     } else throw new TypeError('The type of a command is "write", "seek" or "truncate"')
@@ -162,18 +168,42 @@ class WritingFile {
   }
 
   async #writeBytes(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.byteLength; start += FILE_CHUNK) {
-      // A copy: the plugin may write to its own meanwhile.
-      const piece = bytes.slice(start, start + FILE_CHUNK)
-      while (this.#underWay.length >= MAX_UNDER_WAY) await this.#underWay[0]
+    for (let start = 0; start < bytes.byteLength; ) {
       if (this.#failure !== undefined) throw this.#failure.reason
-      this.#send(piece)
+      // A copy: the plugin may write to its own meanwhile.
+      const part = bytes.subarray(start, start + FILE_CHUNK - this.#filled)
+      this.#joined ??= new Uint8Array(FILE_CHUNK)
+      this.#joined.set(part, this.#filled)
+      this.#filled += part.byteLength
+      this.#position += part.byteLength
+      start += part.byteLength
+      if (this.#filled === FILE_CHUNK) await this.#flush()
     }
+    if (this.#underWay.length === 0) await this.#flush()
   }
 
-  #send(piece: Uint8Array): void {
-    const position = this.#position
-    this.#position += piece.byteLength
+  async #moveTo(position: number): Promise<void> {
+    if (position !== this.#position) await this.#flush()
+    this.#position = position
+  }
+
+  /** Sends what was joined, when there is room on the way. */
+  async #flush(): Promise<void> {
+    while (this.#underWay.length >= MAX_UNDER_WAY) await this.#underWay[0]
+    if (this.#failure !== undefined) throw this.#failure.reason
+    this.#sendJoined()
+  }
+
+  #sendJoined(): void {
+    const joined = this.#joined
+    if (joined === undefined || this.#filled === 0) return
+    const piece = this.#filled === FILE_CHUNK ? joined : joined.slice(0, this.#filled)
+    if (piece === joined) this.#joined = undefined
+    this.#filled = 0
+    this.#send(piece, this.#position - piece.byteLength)
+  }
+
+  #send(piece: Uint8Array, position: number): void {
     const sent: Promise<void> = ask(this.#call, 'files.write', [this.#writer, position], piece).then(
       () => this.#settle(sent),
       (reason: unknown) => {
@@ -195,6 +225,7 @@ class WritingFile {
   #settle(sent: Promise<void>): void {
     const place = this.#underWay.indexOf(sent)
     if (place !== -1) this.#underWay.splice(place, 1)
+    if (this.#underWay.length === 0 && this.#failure === undefined) this.#sendJoined()
   }
 }
 
