@@ -27,7 +27,7 @@ function optionsOrExit(): Options {
 // What was started ends with this process (see processes/server-process.ts), when it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
-const { rounds, seconds, only, base, against, save } = optionsOrExit()
+const { rounds, seconds, megabytes, only, base, against, save } = optionsOrExit()
 // Checked before anything is measured: otherwise a wrong name would fail after a quarter of an hour.
 const earlier = against === undefined ? undefined : await readRun(runPath(against))
 const measured = checkouts(base)
@@ -58,7 +58,7 @@ for (const name of only) {
 /** A part that fails is told, and costs the run nothing but itself and its exit status. */
 async function measure(name: string): Promise<Part | undefined> {
   try {
-    return await PARTS[name]?.({ checkouts: measured, load, rounds, seconds })
+    return await PARTS[name]?.({ checkouts: measured, load, rounds, seconds, megabytes })
   } catch (error) {
     console.error(error)
     process.exitCode = 1

@@ -7,14 +7,33 @@ const PARTS = ['throughput', 'start']
 describe('readOptions()', () => {
   test('everything is measured in five rounds, and compared with nothing, by default', () => {
     assert.deepEqual(readOptions([], PARTS), {
-      ...{ rounds: 5, seconds: 4, only: PARTS, base: undefined, against: undefined, save: undefined },
+      ...{
+        rounds: 5,
+        seconds: 4,
+        megabytes: 1000,
+        only: PARTS,
+        base: undefined,
+        against: undefined,
+        save: undefined,
+      },
     })
   })
 
   test('takes all that it is given', () => {
-    const args = '--only start --rounds 9 --seconds 1 --base ../old --against quiet --save mine'.split(' ')
+    const args =
+      '--only start --rounds 9 --seconds 1 --megabytes 100 --base ../old --against quiet --save mine'.split(
+        ' ',
+      )
     assert.deepEqual(readOptions(args, PARTS), {
-      ...{ rounds: 9, seconds: 1, only: ['start'], base: '../old', against: 'quiet', save: 'mine' },
+      ...{
+        rounds: 9,
+        seconds: 1,
+        megabytes: 100,
+        only: ['start'],
+        base: '../old',
+        against: 'quiet',
+        save: 'mine',
+      },
     })
   })
 

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util'
 export interface Options {
   readonly rounds: number
   readonly seconds: number
+  /** Of files to back up. */
+  readonly megabytes: number
   /** Parts to measure; all by default. */
   readonly only: readonly string[]
   /** Folder of another checkout. */
@@ -19,6 +21,7 @@ export const USAGE = `npm run bench -- [options]
   --only PART       measure this part only; may be repeated
   --rounds N        rounds of every comparison (5)
   --seconds N       seconds of load in a round (4)
+  --megabytes N     size of what is backed up (1000)
   --base FOLDER     measure another checkout beside this one, in the same run
   --against RUN     compare ratios with an earlier run; the exit status is 1 when one is worse
   --save RUN        keep the run in test/bench/results
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[], parts: readonly string[]): 
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
       only: { type: 'string', multiple: true, default: [] },
+      megabytes: { type: 'string', default: '1000' },
       base: { type: 'string' },
       against: { type: 'string' },
       save: { type: 'string' },
@@ -42,6 +46,7 @@ export function readOptions(args: readonly string[], parts: readonly string[]): 
   return {
     rounds: positive('rounds', values.rounds),
     seconds: positive('seconds', values.seconds),
+    megabytes: positive('megabytes', values.megabytes),
     only: values.only.length === 0 ? parts : values.only,
     base: values.base,
     against: values.against,

@@ -3,7 +3,7 @@
 
 import { median } from '../statistics.ts'
 
-export type Unit = 'ratio' | 'share' | 'ms' | 'MB' | 'per s'
+export type Unit = 'ratio' | 'share' | 'ms' | 'MB' | 'MB/s' | 'bytes' | 'per s'
 
 export interface Figure {
   /** Stays as it is over the years: runs are compared by it. */

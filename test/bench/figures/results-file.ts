@@ -23,7 +23,7 @@ export interface Run {
 }
 
 const FOLDER = fileURLToPath(new URL('../results', import.meta.url))
-const UNITS: readonly string[] = ['ratio', 'share', 'ms', 'MB', 'per s'] satisfies Unit[]
+const UNITS: readonly string[] = ['ratio', 'share', 'ms', 'MB', 'MB/s', 'bytes', 'per s'] satisfies Unit[]
 
 /** @param name of a run in test/bench/results, or the path of a file */
 export function runPath(name: string): string {

@@ -7,14 +7,18 @@ export type Servers = ReadonlyMap<string, MeasuredServer>
 /** By server, one sample a round. */
 export type Samples<Sample> = Readonly<Record<string, readonly Sample[]>>
 
-export interface Turns<Sample> {
+export interface Turns<Sample, Server = MeasuredServer> {
   readonly rounds: number
   /** Before the first round, of every server. */
-  warmUp(server: MeasuredServer): Promise<unknown>
-  sample(server: MeasuredServer): Promise<Sample>
+  warmUp(server: Server): Promise<unknown>
+  sample(server: Server): Promise<Sample>
 }
 
-export async function interleave<Sample>(servers: Servers, turns: Turns<Sample>): Promise<Samples<Sample>> {
+/** @param servers or whatever else is compared, by name */
+export async function interleave<Sample, Server = MeasuredServer>(
+  servers: ReadonlyMap<string, Server>,
+  turns: Turns<Sample, Server>,
+): Promise<Samples<Sample>> {
   const samples: Record<string, Sample[]> = {}
   for (const [name, server] of servers) {
     samples[name] = []

@@ -12,6 +12,8 @@ export interface PartOptions {
   readonly rounds: number
   /** Of load, in each round. */
   readonly seconds: number
+  /** That a backup has to do. */
+  readonly megabytes: number
 }
 
 export interface Part {

@@ -10,6 +10,7 @@ import { recovery } from '../moments/recovery.ts'
 import { saveToServed } from '../moments/save.ts'
 import { serverStart } from '../moments/server-start.ts'
 import { uploadToAnswer } from '../moments/upload.ts'
+import { measureBackup } from './backup.ts'
 import { measureEvents } from './events.ts'
 import { measureHooks } from './hooks.ts'
 import type { Part, PartOptions } from './part.ts'
@@ -27,6 +28,7 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   hooks: measureHooks,
   tasks: measureTasks,
   events: measureEvents,
+  backup: measureBackup,
   start: moments(serverStart, childStart),
   moments: moments(firstRequest, uploadToAnswer, manyPlugins, memoryPerPlugin),
   save: moments(saveToServed),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import { knownChildren, watchCpu } from './family.ts'
+import { knownChildren, moduleOf, watchCpu } from './family.ts'
 
 const ONLY_LINUX = process.platform === 'linux' ? {} : { skip: 'only Linux has /proc' }
 
@@ -36,4 +36,13 @@ describe('a server and its children', ONLY_LINUX, () => {
     assert.deepEqual([use, result], [null, 'done'])
     assert.deepEqual(knownChildren(gone.pid ?? 0), [])
   })
+})
+
+test('a child is called by its module, or by its program', () => {
+  const node = ['/usr/bin/node', '--permission']
+  assert.equal(moduleOf([...node, '/code/.cache/sandbox-588ee7c9d0565a83.mjs']), 'sandbox')
+  assert.equal(moduleOf([...node, '/code/runtime/host-data-main.ts', '--option']), 'host-data-main')
+  assert.equal(moduleOf(['/code/bin/esbuild', '--service']), 'esbuild')
+  assert.equal(moduleOf(['/usr/bin/bwrap', ...node, '/code/sandbox.mjs']), undefined)
+  assert.equal(moduleOf([]), undefined)
 })

@@ -1,6 +1,7 @@
 // A server and the processes below it, as /proc shows them: CPU time and memory of each.
 // Invariant: where there is no /proc nothing is known, and that is said by null, never by zero.
 
+import { basename } from 'node:path'
 import { commandOf, cpuMsOf, residentBytesOf } from '../../../runtime/processes/process-figures.ts'
 import { descendantsOf } from '../../support/jail.ts'
 
@@ -85,6 +86,15 @@ export function knownChildren(pid: number): readonly KnownChild[] {
 /** Options may follow the module. */
 function entryOf(command: readonly string[]): string {
   return command.findLast((word) => !word.startsWith('--')) ?? ''
+}
+
+/** The module that a child runs, without the hash of its bundle; the program, where that is another; undefined for bwrap around it. */
+export function moduleOf(command: readonly string[]): string | undefined {
+  const program = basename(command[0] ?? '')
+  if (program === '' || program === 'bwrap') return undefined
+  return program === 'node'
+    ? basename(entryOf(command)).replace(/(?:-[0-9a-f]{16})?\.[cm]?[jt]s$/, '')
+    : program
 }
 
 function kindOf(entry: string): ChildKind | undefined {
