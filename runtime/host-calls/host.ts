@@ -2,7 +2,6 @@
 // Invariant: the application sees only arguments that its schema accepts, and a plugin only such results; what else the application
 // throws than a PlugbayError stays in the log of the server.
 
-import { STREAM } from '../../sdk/host/calls.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import { PlugbayError } from '../errors.ts'
 import type { Points } from '../host/points.ts'
@@ -62,7 +61,7 @@ export function hostFunctionHandlers({
           body: bodyOf(sent, upload, standstill),
         }
         const returned = await inTime(standstill.signal, () => run.call(found.point, value, caller))
-        if (result === STREAM) {
+        if (result === 'stream') {
           if (!(returned instanceof ReadableStream))
             throw new TypeError(`The result of the function "${name}" is no ReadableStream`)
           const onEnd = (error?: unknown) => {
