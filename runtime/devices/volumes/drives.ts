@@ -60,7 +60,9 @@ export function createDriveReader(folders: DriveFolders = LINUX): () => readonly
 }
 
 function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
-  const found = mounts.filter(mayBeDrive).flatMap((mount) => {
+  const covered = coveredMounts(mounts)
+  const seen = mounts.filter((mount) => mayBeDrive(mount) && !covered.has(mount.id))
+  const found = seen.flatMap((mount) => {
     const device = deviceOf(mount, folders)
     return device?.isRemovable === true ? [{ mount, device }] : []
   })
@@ -76,6 +78,14 @@ function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
     drives.set(drive.id, drive)
   }
   return [...drives.values()]
+}
+
+/** Those that another one was mounted upon, at the same place: their path leads to that one, and so would what is written for them. */
+function coveredMounts(mounts: readonly Mount[]): ReadonlySet<number> {
+  const targets = new Map(mounts.map(({ id, target }) => [id, target]))
+  return new Set(
+    mounts.filter(({ parent, target }) => targets.get(parent) === target).map(({ parent }) => parent),
+  )
 }
 
 /** The disks that the system runs from. */

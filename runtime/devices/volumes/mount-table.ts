@@ -3,6 +3,8 @@
 export interface Mount {
   /** Given by the kernel; another mount at the same place has another one, until numbers are used again. */
   readonly id: number
+  /** The id of the mount that this one lies in, or, at the same place, upon. */
+  readonly parent: number
   /** Of the block device, "8:1"; "0:…" where a file system has a number of its own, as btrfs does. */
   readonly device: string
   /** Folder of the file system that is mounted; "/" unless it is a bind mount or a subvolume. */
@@ -22,12 +24,13 @@ export function readMountTable(text: string): Mount[] {
 
 function readMount(line: string): Mount | undefined {
   const [seen = '', source = ''] = line.split(' - ', 2)
-  const [id, , device, root, target, options = ''] = seen.split(' ')
+  const [id, parent, device, root, target, options = ''] = seen.split(' ')
   const [type, name] = source.split(' ')
   if (device === undefined || root === undefined || target === undefined) return undefined
   if (type === undefined || name === undefined) return undefined
   return {
     id: Number(id),
+    parent: Number(parent),
     device,
     root: unescaped(root),
     target: unescaped(target),

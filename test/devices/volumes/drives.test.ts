@@ -93,6 +93,19 @@ test('mounted twice, or in part, a drive is one, at its first place', async (t) 
   )
 })
 
+test('a drive that another one was mounted upon is not there: its path leads to the other one', async (t) => {
+  const system = await systemWithRoot(t)
+  await system.addStick('1-1', STICK)
+  const other = { ...STICK, name: 'sdc', number: '8:32', serial: 'STICK-02' }
+  await system.addStick('1-2', { ...other, partitions: [{ name: 'sdc1', number: '8:33' }] })
+  const read = createDriveReader(system.folders)
+  const devices = () => read().map(({ device }) => device)
+  await system.mount('8:17', '/media/a', 'vfat', '/dev/sdb1')
+  assert.deepEqual(devices(), ['8:17'])
+  await system.mount('8:33', '/media/a', 'vfat', '/dev/sdc1')
+  assert.deepEqual(devices(), ['8:33'])
+})
+
 test('no disk that the system runs from is a drive, however it is connected', async (t) => {
   const targets = ['/', '/boot/firmware', '/usr', '/var', '/home', '/run/live/medium', '/cdrom']
   for (const target of targets) {
@@ -165,11 +178,12 @@ test('lines of the table are read with optional fields and escapes, and broken o
   )
   assert.deepEqual(table, [
     {
-      ...{ id: 36, device: '98:0', root: '/mnt1', target: '/mnt2', options: ['rw', 'noatime'] },
+      ...{ id: 36, parent: 35, device: '98:0', root: '/mnt1', target: '/mnt2', options: ['rw', 'noatime'] },
       ...{ type: 'ext3', source: '/dev/root' },
     },
     {
       id: 37,
+      parent: 35,
       device: '98:1',
       root: '/',
       target: '/a\\b\tc',

@@ -62,8 +62,9 @@ export class FakeSystem {
 
   /** Fields of a line of mountinfo that matter: device, root, target, type and source. */
   async mount(device: string, target: string, type: string, source: string, root = '/'): Promise<void> {
+    const below = this.#mounts.findLast((line) => line.split(' ')[4] === target)?.split(' ')[0] ?? 1
     this.#mounts.push(
-      `${30 + this.#mounts.length} 1 ${device} ${root} ${target} rw,nosuid shared:1 - ${type} ${source} rw`,
+      `${30 + this.#mounts.length} ${below} ${device} ${root} ${target} rw,nosuid shared:1 - ${type} ${source} rw`,
     )
     await this.#save()
   }

@@ -20,6 +20,8 @@ interface Made {
 
 const MEGABYTE = 1_000_000
 const HOUR = 3_600_000
+/** Around the sizes from which on a file is gathered with others, or not. */
+const SIZES = [261_632, 262_144, 262_145, 400_000, 523_776, 524_288, 524_289]
 
 describe('a drive', () => {
   async function open(t: Scope) {
@@ -36,6 +38,7 @@ describe('a drive', () => {
     'media/empty': '',
     'media/ sub #1/100% é\n\\x.txt': 'x',
     'media/large': randomBytes(9 * MEGABYTE),
+    ...Object.fromEntries(SIZES.map((size) => [`media/${size} bytes`, randomBytes(size)])),
     [`media/${'long-name/'.repeat(20)}file`]: 'deep',
     'catalog/data.sqlite': randomBytes(5000),
   })

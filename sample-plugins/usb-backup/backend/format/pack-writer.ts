@@ -85,8 +85,10 @@ export class PackWriter {
   }
 
   async #gather(bytes: Bytes): Promise<void> {
-    if (this.#filled + bytes.byteLength > GATHER) await this.#flush()
-    if (bytes.byteLength > GATHER / 2) return await this.#try(this.#way.writer.write(bytes))
+    const isLarge = bytes.byteLength > GATHER / 2
+    // What was gathered before it, its own header too, goes first.
+    if (isLarge || this.#filled + bytes.byteLength > GATHER) await this.#flush()
+    if (isLarge) return await this.#try(this.#way.writer.write(bytes))
     this.#gathered.set(bytes, this.#filled)
     this.#filled += bytes.byteLength
   }
