@@ -1,6 +1,7 @@
 // An application that embeds the runtime, with a folder that the sample usb-backup backs up to folders which serve as drives.
 // Started with the folder of its data, the folder of the runtime, and the drives.
 
+import '../../../runtime/v8-flags.ts'
 import { defineHost } from '../../../runtime/index.ts'
 import { createRuntime } from '../../../runtime/runtime.ts'
 import { folderSource, readableFolders, SAMPLES } from '../../../runtime/samples/folder-source.ts'
