@@ -77,6 +77,8 @@ const entry = childEntry('data')
 export const SLOW_MS = 100
 /** A timer for each call would cost more than many calls. */
 const CHECK_MS = 50
+/** For the start of a process, which takes seconds on a small machine that has much to do. A process that never starts is killed then. */
+const START_MS = 30_000
 /** The memory of a process is checked only while a call is slow: a quick one cannot use much. */
 const MAX_RESIDENT_BYTES = 768_000_000
 /** Largest result of env.db, and its text around it. */
@@ -196,7 +198,7 @@ export class DataProcess {
     })
     const first = { method: 'open', pluginId: '', quotaBytes: 0, args: JSON.stringify([folder]) } as const
     channel.call(dataCallHead(first), undefined, {
-      // A call is not charged for the start of the process; a process that never starts is killed like a slow call.
+      // A call is not charged for the start of the process.
       reply: () => {
         if (this.#channel !== channel) return
         this.#isReady = true
@@ -254,7 +256,8 @@ export class DataProcess {
     if (first !== undefined) this.#count(first.pluginId, now)
     if (this.#isReady) this.#shares.divide(child.cpuMs())
     if (first === undefined) return
-    const { deadlineMs, onSlow } = this.#options
+    const { onSlow } = this.#options
+    const deadlineMs = this.#isReady ? this.#options.deadlineMs : Math.max(START_MS, this.#options.deadlineMs)
     const ms = now - this.#headSince
     const over =
       ms >= deadlineMs

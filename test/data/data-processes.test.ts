@@ -202,3 +202,15 @@ test('a process that is killed from outside leaves every write done once or fail
   }
   assert.ok(failed <= 8, `${failed} calls failed: one for each kill at most`)
 })
+
+test('a process that takes long to start, on a machine that has much to do, is waited for', async (t) => {
+  const { data } = await open(t)
+  const written = put(data, 'a1')
+  const [pid = 0] = data.pids
+  process.kill(pid, 'SIGSTOP')
+  // Longer than a call may take.
+  await new Promise((resolve) => setTimeout(resolve, 6000))
+  process.kill(pid, 'SIGCONT')
+  await written
+  assert.deepEqual(data.pids, [pid])
+})

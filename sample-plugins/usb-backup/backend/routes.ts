@@ -100,8 +100,14 @@ app.onError((error, { env, json }) => {
   if (error instanceof DOMException && ['NotFoundError', 'NotReadableError'].includes(error.name))
     return json({ error: 'The drive does not answer, or was removed' }, 409)
   env.log.error(error)
+  if (isLate(error)) return json({ error: 'The server has much to do, and did not answer. Try again.' }, 503)
   return json({ error: 'The server could not do that: its log says why' }, 500)
 })
+
+/** The server did not carry out a call of its own: on a slow machine it may have taken too long. */
+function isLate(error: Error): boolean {
+  return 'code' in error && error.code === 'HOST_CALL_FAILED'
+}
 
 async function volumeOf(env: Env, drive: unknown): Promise<Volume> {
   const found = (await env.volumes.list()).find(({ id }) => id === drive)

@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { commandOf } from '../../../runtime/processes/process-figures.ts'
+import { descendantsOf } from '../../support/jail.ts'
 import { send, temporaryFolder, until } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 import { mountSmallDisk, ONLY_ROOT } from '../../support/small-disk.ts'
@@ -166,6 +168,18 @@ describe('usb-backup', () => {
     })
     assert.equal(refused.error, 'The drive cannot be written to')
     await restoreLatest(server, id)
+  })
+
+  it('says that the server has much to do, where that does not answer in time', async (t) => {
+    const { server, id } = await open(t)
+    const stopped = descendantsOf(process.pid).filter((pid) =>
+      commandOf(pid).some((word) => /\/data[-.]/.test(word)),
+    )
+    assert.ok(stopped.length > 0)
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+    const { error } = await server.ask<{ error: string }>('/state', { status: 503 })
+    assert.equal(error, 'The server has much to do, and did not answer. Try again.')
+    assert.deepEqual(await server.drives(), [id])
   })
 
   it('backs up chosen drives at night', async (t) => {
