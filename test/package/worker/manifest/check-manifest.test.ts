@@ -348,7 +348,7 @@ test('each mistake has its sentence and its hint', () => {
     [
       { permissions: { volumes: 'read-write' } },
       '/permissions/volumes',
-      '"permissions.volumes" must be "read" or "readwrite", not "read-write"',
+      '"permissions.volumes" must be "read", "readwrite" or "eject", not "read-write"',
       'Did you mean "readwrite"?',
     ],
     [
