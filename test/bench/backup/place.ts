@@ -1,5 +1,6 @@
 // Where the files and their copies are: in memory, where the system has room for that, so that no disk is measured.
 
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,13 +11,15 @@ const TMPFS = 0x01021994
 /** The files, a copy of them, and what is on its way. */
 const COPIES = 3
 
-/** A new folder. Says so when it is on a disk. */
+/** A new folder. It does not outlive this process, as it may fill the memory. Says so when it is on a disk. */
 export async function makePlace(bytes: number): Promise<string> {
   const memory = await statfs(MEMORY).catch(() => undefined) // Only Linux has it.
   const isRoomy = memory?.type === TMPFS && memory.bavail * memory.bsize > COPIES * bytes
   if (!isRoomy)
     console.log(`${MEMORY} is no tmpfs with room for ${COPIES} × ${bytes / 1e6} MB: measured in ${tmpdir()}`)
-  return await mkdtemp(join(isRoomy ? MEMORY : tmpdir(), 'plugbay-bench-'))
+  const folder = await mkdtemp(join(isRoomy ? MEMORY : tmpdir(), 'plugbay-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
 }
 
 /** Of all files below. */
