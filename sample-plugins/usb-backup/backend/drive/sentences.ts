@@ -25,6 +25,8 @@ export interface Circumstances {
 export async function sentenceOf(error: unknown, circumstances: Circumstances): Promise<string | undefined> {
   const { env, drive, what, comfort } = circumstances
   const volume = (await env.volumes.list()).find(({ id }) => id === drive)
+  // What does not answer is not listed either.
+  if (isUnresponsive(error)) return `The drive does not answer. ${comfort}`
   if (volume === undefined) return `The drive was removed before ${lower(what)} was complete. ${comfort}`
   if (error instanceof Failure) return error.message
   if (error instanceof DriveFailing || error instanceof SealError) return `${error.message}. ${comfort}`
@@ -51,6 +53,11 @@ const ALMOST_FULL = 100 * 1000 * 1000
 
 function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function isUnresponsive(error: unknown): boolean {
+  const cause = error instanceof DOMException ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === 'FOLDER_UNRESPONSIVE'
 }
 
 /** By the server, with a reason for people: a version that is too new, say. */
