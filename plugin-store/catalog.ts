@@ -2,6 +2,7 @@
 // Invariant: the active and the candidate version of an installation always name existing releases.
 
 import type { Access } from '../sdk/api/access.ts'
+import type { Problem } from '../sdk/api/problems.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
@@ -250,6 +251,7 @@ async function ensureRelease(db: Db, release: ReleaseRecord): Promise<void> {
       manifest: toJson(release.manifest),
       installed_at: release.installedAt,
       served: null,
+      doubt: release.doubt === undefined ? null : toJson(release.doubt),
     })
     .execute()
 }
@@ -326,6 +328,7 @@ function toRelease(row: Omit<ReleasesTable, 'seq'>): ReleaseRecord {
     manifest: manifestOf(row),
     installedAt: row.installed_at,
     ...(row.served !== null && { served: row.served }),
+    ...(row.doubt !== null && { doubt: fromJson<Problem>(row.doubt) }),
   }
 }
 

@@ -1,6 +1,7 @@
 // The records of the store, as plain data. Users, tokens and audit entries have the shapes of the admin API.
 
 import type { Access } from '../sdk/api/access.ts'
+import type { Problem } from '../sdk/api/problems.ts'
 import type { Manifest } from '../sdk/manifest/manifest.ts'
 import type { Text } from '../sdk/manifest/text.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
@@ -19,6 +20,8 @@ export interface ReleaseRecord {
    * an earlier one or put in quarantine: a rollback does not lead to it.
    */
   readonly served?: number
+  /** What an administrator must have seen before it takes the place of a release that serves. */
+  readonly doubt?: Problem
 }
 
 /** The lifecycle handlers of a plugin that have run: none, `install`, or `enable` too. */

@@ -293,6 +293,10 @@ export const MIGRATIONS: readonly Migration[] = [
               AND audit.detail ->> '$.from' = releases.version)`,
     ],
   },
+  {
+    name: 'doubts about releases',
+    statements: ['ALTER TABLE releases ADD COLUMN doubt TEXT'],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

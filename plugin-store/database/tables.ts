@@ -38,6 +38,8 @@ export interface ReleasesTable {
   manifest: string
   installed_at: string
   served: number | null
+  /** JSON. */
+  doubt: string | null
 }
 
 /** Ids that were uninstalled and have not been installed since. */

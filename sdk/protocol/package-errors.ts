@@ -113,6 +113,12 @@ export const PACKAGE_ERRORS = {
     audience: 'author',
     hint: 'Correct the place that the problem names; see docs/languages.md',
   },
+  MIGRATION_MISPLACED: {
+    status: 422,
+    title: 'An SQL file of the package is not run',
+    audience: 'author',
+    hint: 'Move it to where migrations are; an administrator may let the release run as it is',
+  },
   MIGRATION_FAILED: {
     status: 422,
     title: 'A database migration failed and was rolled back',

@@ -85,7 +85,9 @@ async function install(
     if (options.repair === true) await artifacts.publishArtifact(folder, sha256)
     return { kind: 'unchanged', installation: await view(current), warnings, notYetActive }
   }
-  const release = { pluginId, version, sha256, manifest, installedAt: new Date().toISOString() }
+  const doubt = warnings.find(({ code }) => code === 'MIGRATION_MISPLACED')
+  const installedAt = new Date().toISOString()
+  const release = { pluginId, version, sha256, manifest, installedAt, ...(doubt && { doubt }) }
   const chosen = current ?? (await returning({ id: pluginId, version }, { data, store, downgrade }))
   const before = chosen && beforeOf(chosen, releases)
   const access = { asked: askedAccess(manifest), before }
@@ -97,7 +99,9 @@ async function install(
   const end =
     current === undefined ? undefined : await notifyDisabled(controller, current, { change: wanted, actor })
   const trial = safe ? undefined : toBeTried(release, { controller, record: current, change: wanted })
-  const tried = await tryUpload(controller, trial, actor)
+  const isDoubted =
+    doubt !== undefined && trial !== undefined && policy.keepReleases && options.grant !== 'all'
+  const tried = isDoubted ? 'waits' : await tryUpload(controller, trial, actor)
   const prepared = tried === 'waits' ? undefined : tried
   // Its grants and its audience follow when it goes live: what serves gets nothing of them.
   const change = tried === 'waits' ? { enabled: wanted.enabled ?? true, candidateVersion: version } : wanted

@@ -16,8 +16,9 @@ import { changeFor } from './decide.ts'
 /** The installation when the release that waits becomes active; undefined while it needs approval. */
 export function promotion(
   { record, releases }: Pick<Situation, 'record' | 'releases'>,
-  { manifest, version }: ReleaseRecord,
+  { doubt, manifest, version }: ReleaseRecord,
 ): InstallationChange | undefined {
+  if (doubt !== undefined) return undefined
   const active = shownRelease(record, releases)
   const request = {
     version,

@@ -1,4 +1,4 @@
-// The release that waits while an earlier one serves: for approval, for settings that it lacks, or for both.
+// The release that waits while an earlier one serves: for approval, for settings that it lacks, or because of a doubt about it.
 // Invariant: it goes live by itself only when an administrator has nothing to decide about it.
 
 import type { InstallationRecord, ReleaseRecord, SettingRecord } from '../../../plugin-store/records.ts'
@@ -35,6 +35,16 @@ export async function configuredRelease(
   return waiting !== undefined && waiting.settings.problems.length > 0
     ? waiting.release
     : shownRelease(record, releases)
+}
+
+/** What an administrator must see before it goes live; settings that it lacks come first. */
+export function reasonOf(waiting: WaitingRelease, serving: string): Problem | null {
+  const lack = lackOf(waiting, serving)
+  const { doubt, version } = waiting.release
+  if (lack !== null || doubt === undefined) return lack
+  const hint =
+    `If it is meant to be so, approve it; version "${serving}" serves until then. ${doubt.hint ?? ''}`.trim()
+  return { ...doubt, message: `Version "${version}" waits: ${doubt.message}`, hint }
 }
 
 /** Why the settings keep it from going live. */

@@ -22,7 +22,7 @@ import { forcedOf, isWanted } from '../forced.ts'
 import { type PluginControllers, unknownPlugin } from '../plugin-controllers.ts'
 import { hostFindings } from '../prepare/host-findings.ts'
 import type { SettingServices } from '../prepare/read-settings.ts'
-import { lackOf, waitingRelease } from '../prepare/waiting-release.ts'
+import { reasonOf, waitingRelease } from '../prepare/waiting-release.ts'
 import { newestRelease, releaseBefore, shownRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import { problemOf, stateOf } from '../state.ts'
@@ -62,7 +62,7 @@ export function createView(controllers: PluginControllers, services: ViewService
       releases,
       live,
       others,
-      lack: waiting === undefined ? null : lackOf(waiting, record.activeVersion ?? ''),
+      reason: waiting === undefined ? null : reasonOf(waiting, record.activeVersion ?? ''),
       replaces,
       config,
       languages,
@@ -80,8 +80,8 @@ interface ViewInput {
   readonly live: LivePlugin | undefined
   /** Warnings that are not about its manifest. */
   readonly others: readonly Problem[]
-  /** What the settings of a waiting release lack. */
-  readonly lack: Problem | null
+  /** Why a release waits. */
+  readonly reason: Problem | null
   readonly replaces: readonly ReplacedPlugin[]
   readonly config: Config
   readonly languages: Languages
@@ -117,7 +117,7 @@ function viewOf(input: ViewInput): Installation {
     candidate:
       candidateVersion === null
         ? null
-        : { version: candidateVersion, added: difference(asked, record.reviewed), problem: input.lack },
+        : { version: candidateVersion, added: difference(asked, record.reviewed), problem: input.reason },
     replaces: [...input.replaces],
     urls: addressesOf(live),
     releases: releases.map(({ version, sha256, installedAt }) => ({

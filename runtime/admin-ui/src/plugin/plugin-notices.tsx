@@ -19,7 +19,7 @@ export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
       {plugin.warnings.length > 0 && <ProblemList problems={plugin.warnings} kind="warning" />}
       {plugin.state === 'quarantined' && <EvidencePanel id={plugin.id} />}
       <ReplaceNotice plugin={plugin} />
-      {plugin.candidate?.problem && <Lack plugin={plugin} problem={plugin.candidate.problem} />}
+      {plugin.candidate?.problem && <Waiting plugin={plugin} problem={plugin.candidate.problem} />}
       {needsApproval(plugin) && <Approval plugin={plugin} />}
     </>
   )
@@ -29,6 +29,29 @@ export function PluginNotices({ plugin }: { readonly plugin: Installation }) {
 function needsApproval({ candidate, state }: Installation): boolean {
   if (candidate === null) return state === 'waiting-approval'
   return candidate.problem === null || Object.keys(candidate.added).length > 0
+}
+
+/** What it asks for is granted already: only the release is decided about. */
+function Doubt({ plugin, problem }: CurrentProblemProps) {
+  const approve = usePluginChange(() => putGrants(plugin.id, plugin.grants), {
+    done: (after) => `"${after.name}" runs version ${after.version}`,
+  })
+  return (
+    <Stack gap="xs" role="alert">
+      <ProblemAlert problem={problem} title="An update waits for your decision" />
+      {!needsApproval(plugin) && (
+        <Group gap="xs">
+          <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate()}>
+            Run it all the same
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  )
+}
+
+function Waiting(props: CurrentProblemProps) {
+  return props.problem.code === 'MIGRATION_MISPLACED' ? <Doubt {...props} /> : <Lack {...props} />
 }
 
 function Lack({ plugin, problem }: CurrentProblemProps) {

@@ -17,14 +17,14 @@ export function misplacedSql(paths: Iterable<string>, manifest: Pick<Manifest, '
       !/(?:^|\/)node_modules\//.test(path),
   )
   const warnings: Problem[] = found.slice(0, MOST_SHOWN).map((file) => ({
-    code: 'ENTRY_MISSING',
+    code: 'MIGRATION_MISPLACED',
     message: `"${file}" is not run: migrations are the SQL files of "${MIGRATIONS_FOLDER}"`,
     hint: `To run it, name it "${placeOf(file)}"; docs/database.md says in which order they run`,
     file,
   }))
   if (found.length <= MOST_SHOWN) return warnings
   const message = `There are ${found.length - MOST_SHOWN} more SQL files that are not run`
-  return [...warnings, { code: 'ENTRY_MISSING', message }]
+  return [...warnings, { code: 'MIGRATION_MISPLACED', message }]
 }
 
 /** With the folder of its own that some tools give a migration. */
