@@ -166,7 +166,7 @@ test('every table that the types name exists, with the same columns', async (t) 
         'reviewed',
         'updated_at',
       ],
-      releases: ['installed_at', 'manifest', 'plugin_id', 'seq', 'served', 'sha256', 'version'],
+      releases: ['doubt', 'installed_at', 'manifest', 'plugin_id', 'seq', 'served', 'sha256', 'version'],
       uninstalled: ['id', 'replaced_by', 'time'],
       settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
