@@ -33,9 +33,9 @@ export class ScenarioTable {
     })
   }
 
-  print(): void {
+  print(note = ''): void {
     const lines = [
-      ...['| scenario | outcome | data lost |', '|---|---|---|'],
+      ...[note, '', '| scenario | outcome | data lost |', '|---|---|---|'],
       ...this.#rows.map(({ scenario, outcome, lost }) => `| ${scenario} | ${outcome} | ${lost} |`),
     ]
     process.stdout.write(`\n${lines.join('\n')}\n\n`)

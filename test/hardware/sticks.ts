@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Booted } from './boot.ts'
 
 export type FileSystem = 'vfat' | 'exfat' | 'ext4'
@@ -32,10 +32,11 @@ export const STICK_MODULES: readonly string[] = [
 export function withoutStickPrograms(): string | undefined {
   const missing = Object.values(PROGRAMS)
     .flatMap(({ make, check }) => [make[0], check[0]])
+    .concat('mcopy', 'debugfs', 'zstd')
     .find((program) => spawnSync(program, ['--version'], { env: withSystemPath() }).error !== undefined)
   return missing === undefined
     ? undefined
-    : `There is no ${missing} (Debian packages dosfstools, exfatprogs, e2fsprogs)`
+    : `There is no ${missing} (Debian packages dosfstools, exfatprogs, e2fsprogs, mtools, zstd)`
 }
 
 export interface StickOptions {
@@ -50,7 +51,7 @@ export class Stick {
   readonly image: string
   #isKnown = false
 
-  private constructor(image: string, { serial, filesystem }: StickOptions) {
+  private constructor(image: string, { serial, filesystem }: Omit<StickOptions, 'bytes'>) {
     this.image = image
     this.serial = serial
     this.filesystem = filesystem
@@ -64,6 +65,11 @@ export class Stick {
     const { status, text } = run([...PROGRAMS[options.filesystem].make, image])
     assert.equal(status, 0, text)
     return new Stick(image, options)
+  }
+
+  /** Another one, whose image is a copy. */
+  as(image: string): Stick {
+    return new Stick(image, { serial: basename(image), filesystem: this.filesystem })
   }
 
   async plug({ monitor }: Booted, { readOnly = false } = {}): Promise<void> {

@@ -8,13 +8,17 @@ export function say(event: string, detail: unknown): void {
   process.stdout.write(`PROBE ${JSON.stringify({ event, detail })}\n`)
 }
 
-/** Serves until the machine is stopped, or for as long as any test lasts. */
+/** Longer than a test leaves the machine alone. */
+const ALONE_MS = 530_000
+
+/** Serves until the machine is stopped, or nobody asks any more: a test that was killed stops none. */
 export function serveCommands(commands: Readonly<Record<string, Command>>): void {
+  const alone = setTimeout(() => process.exit(), ALONE_MS)
   createInterface({ input: process.stdin }).on('line', (line) => {
+    alone.refresh()
     const { id, command, args } = JSON.parse(line) as { id: number; command: string; args: never }
     void run(commands[command], args).then((answer) => say(`answer ${id}`, answer))
   })
-  setTimeout(() => process.exit(), 530_000)
   say('ready', null)
 }
 

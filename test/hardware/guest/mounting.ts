@@ -1,7 +1,16 @@
 // Runs inside the virtual machine: the part of a desktop, or of an administrator, who mounts sticks.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -27,7 +36,21 @@ export async function mount({ serial, at, filesystem, readOnly }: Place): Promis
 export async function unmount({ at }: Pick<Place, 'at'>): Promise<void> {
   const device = execFileSync('findmnt', ['-n', '-o', 'SOURCE', at], { encoding: 'utf8' }).trim()
   execFileSync('umount', [at], { stdio: 'pipe' })
-  while (isMounted(device)) await delay(20)
+  while (isMounted(device) || isClaimed(device)) await delay(20)
+}
+
+/** By its file system, which goes on writing for a moment when the last process that had it mounted has ended. */
+function isClaimed(device: string): boolean {
+  try {
+    closeSync(openSync(device, constants.O_RDONLY | constants.O_EXCL))
+    return false
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EBUSY') return true
+    // It was pulled out.
+    if (['ENOENT', 'ENXIO', 'ENODEV', 'ENOMEDIUM', 'EIO'].includes(code)) return false
+    throw error
+  }
 }
 
 /** In any process. */

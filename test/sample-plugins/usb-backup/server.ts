@@ -42,6 +42,8 @@ export interface ServerOptions {
   /** Absolute paths. */
   readonly drives: readonly string[]
   readonly version?: string
+  /** Its data folder has the plugin already. */
+  readonly isInstalled?: boolean
   readonly settings?: Readonly<Record<string, unknown>>
   readonly config?: Readonly<Record<string, unknown>>
 }
@@ -53,8 +55,8 @@ export async function startServer(scope: Scope, options: ServerOptions): Promise
     packageFolders: [...readableFolders(source)],
     config: { volumes: { roots: [...options.drives], drives: false }, ...options.config },
   })
-  const { settings = {} } = options
-  await runtime.plugins.upload(source, { actor: 'test', enable: true })
+  const { settings = {}, isInstalled = false } = options
+  if (!isInstalled) await runtime.plugins.upload(source, { actor: 'test', enable: true })
   if (Object.keys(settings).length > 0)
     await runtime.plugins.changeSettings('usb-backup', settings, { name: 'test', token: 'test' })
   const app = createApp(runtime)
