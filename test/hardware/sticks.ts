@@ -75,7 +75,8 @@ export class Stick {
   async plug({ monitor }: Booted, { readOnly = false } = {}): Promise<void> {
     const node = `${this.serial}${readOnly ? '-ro' : ''}`
     if (readOnly || !this.#isKnown) {
-      const file = { driver: 'file', filename: this.image, 'read-only': readOnly }
+      // A stick that was pulled out gives up its lock a moment later.
+      const file = { driver: 'file', filename: this.image, 'read-only': readOnly, locking: 'off' }
       await monitor('blockdev-add', { driver: 'raw', 'node-name': node, 'read-only': readOnly, file })
     }
     this.#isKnown ||= !readOnly
