@@ -101,7 +101,7 @@ test('backups to a stick survive its being pulled out, and power cuts', { timeou
       copies.push(copy)
     }
     await drill.takeOut(stick)
-    // After the cut, in a machine that starts anew as far as the stick is concerned.
+    // After the cut, in a machine that starts again, as far as the stick is concerned.
     const after = copies.at(-1)
     if (after !== undefined) {
       await drill.backUp(await drill.insert(after))

@@ -24,7 +24,7 @@ export function serverOptions(): ServerOptions {
   }
 }
 
-/** Makes the data folder anew, with the plugin installed. */
+/** Makes a new data folder, with the plugin installed. */
 export async function installServer(): Promise<void> {
   rmSync(DATA_FOLDER, { recursive: true, force: true })
   mkdirSync(DATA_FOLDER, { recursive: true })

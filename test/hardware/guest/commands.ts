@@ -11,7 +11,7 @@ export function say(event: string, detail: unknown): void {
 /** Longer than a test leaves the machine alone. */
 const ALONE_MS = 530_000
 
-/** Serves until the machine is stopped, or nobody asks any more: a test that was killed stops none. */
+/** Serves until the machine is stopped, or no more questions come: a test that was killed stops none. */
 export function serveCommands(commands: Readonly<Record<string, Command>>): void {
   const alone = setTimeout(() => process.exit(), ALONE_MS)
   createInterface({ input: process.stdin }).on('line', (line) => {
