@@ -229,6 +229,8 @@ export class Child {
     } catch (error) {
       this.#log.debug({ error: String(error) }, 'the child had ended')
     }
+    // A bwrap that is stopped would never exit.
+    this.#process.kill('SIGCONT')
   }
 
   /** The child leads a group: what it started itself ends too. In a jail the kernel sees to that. */
