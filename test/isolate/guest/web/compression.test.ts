@@ -110,14 +110,45 @@ test('a bomb arrives in pieces, and nothing of it after the reader has gone', as
 
 test('unfinished streams do not use up the places of others', async () => {
   using guest = createGuest(code)
-  const done = await guest.run(`${HELPERS}
-    for (let i = 0; i < 400; i++) {
-      const pair = new CompressionStream('deflate')
-      pair.readable.getReader().read()
-      await pair.writable.getWriter().write(new Uint8Array(10))
-    }
-    return (await through(new Uint8Array(10), new CompressionStream('deflate'))).length`)
-  assert.ok(Number(done) > 0)
+  for (const format of ['deflate', 'brotli']) {
+    const done = await guest.run(
+      `${HELPERS}
+      for (let i = 0; i < 400; i++) {
+        const pair = new CompressionStream(args[0])
+        pair.readable.getReader().read()
+        await pair.writable.getWriter().write(new Uint8Array(10))
+      }
+      return (await through(new Uint8Array(10), new CompressionStream(args[0]))).length`,
+      format,
+    )
+    assert.ok(Number(done) > 0, format)
+  }
+})
+
+test('streams that hold much memory outside of the isolate are few', async () => {
+  for (const [format, most] of [
+    ['gzip', 128],
+    ['brotli', 16],
+    ['zstd', 16],
+  ] as const) {
+    using guest = createGuest(code)
+    const opened = await guest.run(
+      `const kept = []
+      for (let i = 0; i < 200; i++) {
+        const pair = new CompressionStream(args[0])
+        pair.readable.getReader().read().catch(() => {})
+        const writer = pair.writable.getWriter()
+        writer.closed.catch(() => {})
+        try { await writer.write(new Uint8Array(10)) } catch (error) { return [kept.length, error.name, error.message] }
+        kept.push([pair, writer])
+      }
+      return kept.length`,
+      format,
+    )
+    const family = format === 'gzip' ? 'gzip and deflate' : 'brotli and zstd'
+    const message = `The data cannot be compressed: A plugin may have ${most} streams of ${family} open at once`
+    assert.deepEqual(opened, [most, 'TypeError', message])
+  }
 })
 
 /** Made by a stream: zstd makes the window smaller when it knows the length. */

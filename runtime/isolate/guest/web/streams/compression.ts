@@ -14,10 +14,16 @@ import { streams } from './streams.ts'
 const MAX_PIECE = 256 * 1024
 /**
  * The limit in host-functions/compression.ts.
- * @limit `CompressionStream`, `DecompressionStream`: open at once
+ * @limit `CompressionStream`, `DecompressionStream` of gzip and deflate: open at once
  * @passed the stream fails with a `TypeError`
  */
 const MAX_STREAMS = 128
+/**
+ * The limit in host-functions/compression.ts.
+ * @limit `CompressionStream`, `DecompressionStream` of brotli and zstd: open at once
+ * @passed the stream fails with a `TypeError`
+ */
+const MAX_LARGE_STREAMS = 16
 
 const FORMATS: ReadonlySet<string> = new Set<ZipFormat>(['gzip', 'deflate', 'deflate-raw', 'brotli', 'zstd'])
 
@@ -26,10 +32,13 @@ interface Pair {
   readonly writable: object
 }
 
-const handles = createHandleTable(MAX_STREAMS, (gone) => realm.host.dropCompressions(gone))
+const drop = (gone: string) => realm.host.dropCompressions(gone)
+const small = createHandleTable(MAX_STREAMS, drop)
+const large = createHandleTable(MAX_LARGE_STREAMS, drop)
 const cell = { lastHandle: 0 }
 
 function compression(format: ZipFormat, isCompression: boolean): Pair {
+  const handles = format === 'brotli' || format === 'zstd' ? large : small
   // Opened with the first piece of input: until then there is nothing to end.
   let handle: { readonly handle: number } | undefined
   let underWay: Promise<void> | undefined
