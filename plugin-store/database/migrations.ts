@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { StoreError } from '../store-error.ts'
 import { sql } from './kysely.ts'
 import type { Tables } from './tables.ts'
+import { TASK_COLUMNS, TASK_INDEXES, TASK_LOG_COLUMNS } from './task-tables.ts'
 
 export interface Migration {
   readonly name: string
@@ -163,47 +164,12 @@ export const MIGRATIONS: readonly Migration[] = [
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
         plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
-        name TEXT NOT NULL,
-        key TEXT,
-        queue TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN
-          ('waiting', 'running', 'cancelling', 'succeeded', 'warning', 'failed', 'cancelled')),
-        priority INTEGER NOT NULL,
-        weight INTEGER NOT NULL,
-        exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
-        run_at_ms INTEGER NOT NULL,
-        due_ms INTEGER NOT NULL,
-        after_id TEXT,
-        replaced INTEGER NOT NULL DEFAULT 0 CHECK (replaced IN (0, 1)),
-        spec TEXT NOT NULL CHECK (json_valid(spec)),
-        level INTEGER NOT NULL,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        lease_owner TEXT,
-        lease_until_ms INTEGER,
-        epoch INTEGER NOT NULL DEFAULT 0,
-        worked INTEGER NOT NULL DEFAULT 0 CHECK (worked IN (0, 1)),
-        progress TEXT CHECK (json_valid(progress)),
-        checkpoint TEXT CHECK (json_valid(checkpoint)),
-        result TEXT CHECK (json_valid(result)),
-        problem TEXT CHECK (json_valid(problem)),
-        created_at_ms INTEGER NOT NULL,
-        started_at_ms INTEGER,
-        finished_at_ms INTEGER
+        ${TASK_COLUMNS}
       ) STRICT`,
-      "CREATE INDEX tasks_waiting ON tasks (plugin_id, priority, run_at_ms, seq) WHERE state = 'waiting'",
-      "CREATE INDEX tasks_due ON tasks (run_at_ms) WHERE state = 'waiting'",
-      "CREATE INDEX tasks_held ON tasks (plugin_id, name) WHERE state IN ('running', 'cancelling')",
-      'CREATE INDEX tasks_key ON tasks (plugin_id, name, key) WHERE finished_at_ms IS NULL',
-      'CREATE INDEX tasks_after ON tasks (after_id) WHERE after_id IS NOT NULL',
-      'CREATE INDEX tasks_finished ON tasks (finished_at_ms) WHERE finished_at_ms IS NOT NULL',
-      'CREATE INDEX tasks_plugin ON tasks (plugin_id, seq)',
+      ...TASK_INDEXES,
       `CREATE TABLE task_log (
         task_seq INTEGER NOT NULL REFERENCES tasks (seq) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        time_ms INTEGER NOT NULL,
-        level INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        PRIMARY KEY (task_seq, number)
+        ${TASK_LOG_COLUMNS}
       ) STRICT, WITHOUT ROWID`,
       // What the declared tasks of a plugin were last scheduled for.
       `CREATE TABLE task_plans (
@@ -296,6 +262,29 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     name: 'doubts about releases',
     statements: ['ALTER TABLE releases ADD COLUMN doubt TEXT'],
+  },
+  {
+    name: 'tasks of the server itself',
+    statements: [
+      // No column can lose its NOT NULL. The logs first: they would be deleted with the tasks that they belong to.
+      `CREATE TABLE new_tasks (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        plugin_id TEXT REFERENCES installations (id) ON DELETE CASCADE,
+        ${TASK_COLUMNS}
+      ) STRICT`,
+      'INSERT INTO new_tasks SELECT * FROM tasks',
+      `CREATE TABLE new_task_log (
+        task_seq INTEGER NOT NULL REFERENCES new_tasks (seq) ON DELETE CASCADE,
+        ${TASK_LOG_COLUMNS}
+      ) STRICT, WITHOUT ROWID`,
+      'INSERT INTO new_task_log SELECT * FROM task_log',
+      'DROP TABLE task_log',
+      'DROP TABLE tasks',
+      'ALTER TABLE new_tasks RENAME TO tasks',
+      'ALTER TABLE new_task_log RENAME TO task_log',
+      ...TASK_INDEXES,
+    ],
   },
 ]
 

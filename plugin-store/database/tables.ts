@@ -128,7 +128,8 @@ interface SessionsTable {
 export interface TasksTable {
   seq: Generated<number>
   id: string
-  plugin_id: string
+  /** null: of the server itself. */
+  plugin_id: string | null
   name: string
   key: string | null
   queue: string

@@ -10,7 +10,7 @@ import { cancelFollowers, cancelReplaced, endTask, putBackTask } from './end-tas
 import { scheduleTask } from './schedule-task.ts'
 import { takeTasks } from './take-tasks.ts'
 import { addLines, lastLine, linesAfter } from './task-log-rows.ts'
-import type { TaskProblem, TaskSpec } from './task-records.ts'
+import { INTERRUPTED, type TaskProblem, type TaskSpec } from './task-records.ts'
 import { recordOf } from './task-rows.ts'
 import type { TaskStore } from './task-store.ts'
 
@@ -26,6 +26,7 @@ export function createTaskStore(engine: Engine): TaskStore {
     takeBack: (options) =>
       batch.run(async (db) => {
         await cancelOrphans(db, options)
+        await failServerOrphans(db, options)
         const ids = await takeBackLeases(db, 'tasks', options)
         await cancelReplaced(db, options.nowMs)
         return ids.length
@@ -81,15 +82,21 @@ export function createTaskStore(engine: Engine): TaskStore {
         if (after !== undefined) rows = rows.where('seq', '<', after)
         return cutPage(await rows.execute(), { list: 'tasks', limit, toItem: recordOf })
       }),
-    nextRunAt: (pluginIds, nowMs) =>
+    nextRunAt: (sources, nowMs) =>
       engine.read(async (db) => {
-        if (pluginIds.length === 0) return undefined
+        if (sources.length === 0) return undefined
+        const plugins = sources.filter((source) => source !== null)
         const row = await db
           .selectFrom('tasks')
           .select('run_at_ms')
           .where('state', '=', sql.lit('waiting'))
           .where('run_at_ms', '>', nowMs)
-          .where('plugin_id', 'in', [...pluginIds])
+          .where((eb) =>
+            eb.or([
+              ...(plugins.length > 0 ? [eb('plugin_id', 'in', plugins)] : []),
+              ...(plugins.length < sources.length ? [eb('plugin_id', 'is', null)] : []),
+            ]),
+          )
           .orderBy('run_at_ms')
           .limit(1)
           .executeTakeFirst()
@@ -174,6 +181,22 @@ async function cancelOrphans(db: Db, orphans: Orphans): Promise<void> {
     .updateTable('tasks')
     .set({ state: 'cancelled', finished_at_ms: orphans.nowMs, lease_owner: null, lease_until_ms: null })
     .where('state', '=', 'cancelling')
+    .where(isOrphan(orphans))
+    .returning('id')
+    .execute()
+  for (const { id } of rows) await cancelFollowers(db, id, orphans.nowMs)
+}
+
+/** Only who gave the command knows whether it is to be given again. */
+async function failServerOrphans(db: Db, orphans: Orphans): Promise<void> {
+  const rows = await db
+    .updateTable('tasks')
+    .set({
+      ...{ state: 'failed', finished_at_ms: orphans.nowMs, lease_owner: null, lease_until_ms: null },
+      problem: toJson(INTERRUPTED),
+    })
+    .where('plugin_id', 'is', null)
+    .where('state', '=', 'running')
     .where(isOrphan(orphans))
     .returning('id')
     .execute()

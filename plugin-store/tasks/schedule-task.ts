@@ -5,12 +5,12 @@
 import type { Db } from '../database/engine.ts'
 import { StoreError } from '../store-error.ts'
 import { cancelFollowers } from './end-task.ts'
-import type { Dedupe, NewTask, Scheduled } from './task-records.ts'
+import type { Dedupe, NewTask, Scheduled, TaskSource } from './task-records.ts'
 import { rowOf } from './task-rows.ts'
 
 interface How {
   readonly dedupe: Dedupe
-  /** Open tasks that a plugin may have; undefined for those of its manifest. */
+  /** Open tasks that a plugin may have; undefined for those of its manifest, and of the server. */
   readonly maxOpen?: number
   readonly nowMs: number
 }
@@ -41,7 +41,7 @@ async function openTwins(db: Db, { pluginId, name, key }: NewTask) {
   return await db
     .selectFrom('tasks')
     .select(['id', 'state'])
-    .where('plugin_id', '=', pluginId)
+    .where('plugin_id', 'is not distinct from', pluginId)
     .where('name', '=', name)
     .where('key', 'is', key)
     .where('finished_at_ms', 'is', null)
@@ -59,14 +59,14 @@ async function makeRoom(db: Db, twins: readonly Twin[], nowMs: number): Promise<
   }
 }
 
-async function requireRoom(db: Db, pluginId: string, maxOpen: number | undefined): Promise<void> {
+async function requireRoom(db: Db, pluginId: TaskSource, maxOpen: number | undefined): Promise<void> {
   if (maxOpen === undefined) return
   const { open } = await db
     .selectFrom((from) =>
       from
         .selectFrom('tasks')
         .select('seq')
-        .where('plugin_id', '=', pluginId)
+        .where('plugin_id', 'is not distinct from', pluginId)
         .where('finished_at_ms', 'is', null)
         .limit(maxOpen)
         .as('open'),
@@ -86,7 +86,7 @@ async function behind(db: Db, task: NewTask & { readonly afterId: string }): Pro
     .selectFrom('tasks')
     .select(['state'])
     .where('id', '=', task.afterId)
-    .where('plugin_id', '=', task.pluginId)
+    .where('plugin_id', 'is not distinct from', task.pluginId)
     .executeTakeFirst()
   if (before === undefined)
     throw new StoreError('TASK_UNKNOWN', `There is no task "${task.afterId.slice(0, 64)}" to run after`)

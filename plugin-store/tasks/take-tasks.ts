@@ -35,13 +35,13 @@ async function candidates(
   let rows = db
     .selectFrom('tasks')
     .select(['id', 'name', 'key', 'queue', 'weight', 'exclusive'])
-    .where('plugin_id', '=', pluginId)
+    .where('plugin_id', 'is not distinct from', pluginId)
     .where('state', '=', sql.lit('waiting'))
     .where('run_at_ms', '<=', nowMs)
     .where('after_id', 'is', null)
     // What is about the same does not run at the same time.
     .where(
-      sql<boolean>`(key IS NULL OR NOT EXISTS (SELECT 1 FROM tasks AS held WHERE held.plugin_id = tasks.plugin_id
+      sql<boolean>`(key IS NULL OR NOT EXISTS (SELECT 1 FROM tasks AS held WHERE held.plugin_id IS NOT DISTINCT FROM tasks.plugin_id
         AND held.name = tasks.name AND held.key = tasks.key AND held.state IN ('running', 'cancelling')))`,
     )
     .orderBy('priority')

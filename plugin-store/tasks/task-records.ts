@@ -39,9 +39,12 @@ export interface TaskSpec {
   readonly action?: { readonly id: string; readonly context: string; readonly object: unknown }
 }
 
+/** The plugin whose task it is; null: the server itself. */
+export type TaskSource = string | null
+
 export interface NewTask {
   readonly id: string
-  readonly pluginId: string
+  readonly pluginId: TaskSource
   readonly name: string
   /** What it is about: tasks of one name and key never run at the same time. */
   readonly key: string | null
@@ -69,6 +72,12 @@ export interface TaskProgress {
 export interface TaskProblem {
   readonly code: string
   readonly message: string
+}
+
+/** A task of the server that a stop or a crash has cut off. */
+export const INTERRUPTED: TaskProblem = {
+  code: 'TASK_INTERRUPTED',
+  message: 'The server stopped while it ran',
 }
 
 export interface TaskRecord extends NewTask {

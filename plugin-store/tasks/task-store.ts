@@ -15,6 +15,7 @@ import type {
   TaskProgress,
   TaskRecord,
   TaskReturn,
+  TaskSource,
 } from './task-records.ts'
 
 export interface TaskFilter {
@@ -25,7 +26,7 @@ export interface TaskFilter {
 }
 
 export interface Take extends LeaseTime {
-  readonly pluginId: string
+  readonly pluginId: TaskSource
   readonly nowMs: number
   readonly limit: number
   /** Queues that have no room. */
@@ -47,12 +48,15 @@ export interface TaskStore {
   /** Rejects with QUOTA_EXCEEDED when the plugin has `maxOpen` open tasks. */
   schedule(
     task: NewTask,
-    how: { readonly dedupe: Dedupe; readonly maxOpen: number; readonly nowMs: number },
+    how: { readonly dedupe: Dedupe; readonly maxOpen?: number; readonly nowMs: number },
   ): Promise<Scheduled>
   take(take: Take): Promise<readonly TakenTask[]>
   /** What the owner still holds. */
   heartbeat(time: LeaseTime): Promise<readonly HeldLease[]>
-  /** Lets tasks wait again whose runner is gone; those that were replaced meanwhile are cancelled. Returns their number. */
+  /**
+   * Lets tasks wait again whose runner is gone; those that were replaced meanwhile are cancelled, and those of the server itself have
+   * failed. Returns the number of those that wait again.
+   */
   takeBack(orphans: Orphans): Promise<number>
   progress(lease: Lease, progress: TaskProgress): Promise<boolean>
   /** @param checkpoint JSON */
@@ -70,8 +74,8 @@ export interface TaskStore {
   get(id: string): Promise<TaskRecord | undefined>
   /** Newest first. */
   list(query: PageQuery & TaskFilter): Promise<Page<TaskRecord>>
-  /** The next time at which a task of these plugins is to run, after `nowMs`. */
-  nextRunAt(pluginIds: readonly string[], nowMs: number): Promise<number | undefined>
+  /** The next time at which a task of these is to run, after `nowMs`. */
+  nextRunAt(sources: readonly TaskSource[], nowMs: number): Promise<number | undefined>
   /** Adds lines; keeps the newest `keep` of the task. */
   addLines(taskSeq: number, lines: readonly TaskLine[], keep: number): Promise<void>
   lines(taskSeq: number, after: number): Promise<readonly TaskLine[]>

@@ -1,12 +1,13 @@
-// The background tasks of all plugins: schedules them, runs them while their plugin serves, and keeps what became of them.
-// Invariant: at least once. A run holds a lease that is extended as long as this runtime lives; a write without it changes nothing.
+// The background tasks of all plugins and of the server itself: schedules them, runs them while their plugin serves, and keeps what became
+// of them.
+// Invariant: at least once, but for those of the server (server-tasks.ts). A run holds a lease that is extended as long as this runtime lives; a write without it changes nothing.
 
 import { randomUUID } from 'node:crypto'
-import type { TakenTask, TaskSpec } from '../../plugin-store/tasks/task-records.ts'
+import type { TakenTask, TaskSource, TaskSpec, TaskStarter } from '../../plugin-store/tasks/task-records.ts'
 import type { TaskStore } from '../../plugin-store/tasks/task-store.ts'
 import type { ScheduledTask } from '../../sdk/plugin-api/tasks.ts'
 import type { TasksConfig } from '../config/config.ts'
-import type { ServingPlugin, TaskBackend } from '../contributions/live-plugin.ts'
+import type { ServingPlugin } from '../contributions/live-plugin.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import { PlugbayError } from '../errors.ts'
 import type { ValueChecks } from '../host/value-checks.ts'
@@ -14,12 +15,15 @@ import type { Log } from '../log.ts'
 import type { GivenFolders } from '../sandbox/types.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { isFailure } from './ending.ts'
+import { createGuestRunner } from './guest-runner.ts'
 import { type NewTaskParts, newTask, type TaskRequest } from './new-task.ts'
 import { Plans } from './plans.ts'
 import { RunLog } from './run-log.ts'
 import { RunSlots } from './run-slots.ts'
+import { newServerTask, type ServerTask, ServerTasks } from './server-tasks.ts'
 import { asPlugbayError } from './task-error.ts'
 import { TaskRun } from './task-run.ts'
+import type { TaskRunner } from './task-runner.ts'
 import { TaskWatchers } from './task-watchers.ts'
 
 export interface TasksParts {
@@ -36,7 +40,14 @@ export interface TasksParts {
   readonly now?: () => number
 }
 
-type Runner = ServingPlugin & { readonly tasks: TaskBackend }
+/** Work of the server that can be asked for. */
+export interface DefinedTask<Args> {
+  /** With a key: while one of the same name and key has not finished, the id is that one's, and the outcome is "skipped". */
+  schedule(
+    args: Args,
+    given: { readonly startedBy: TaskStarter; readonly key?: string },
+  ): Promise<ScheduledTask>
+}
 
 const CLEAN_EVERY_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -55,6 +66,7 @@ export class BackgroundTasks {
   readonly #dispatcher: Dispatcher
   readonly #plans: Plans
   readonly #newTask: NewTaskParts
+  readonly #server: ServerTasks
   #stops: (() => void)[] = []
 
   constructor(parts: TasksParts) {
@@ -62,11 +74,17 @@ export class BackgroundTasks {
     this.#parts = parts
     this.now = parts.now ?? Date.now
     this.#slots = new RunSlots(config)
+    this.#server = new ServerTasks((error, task) =>
+      this.#report(error, `the task "${task}" of the server failed`),
+    )
     this.#newTask = { checks, now: this.now, maxDeadlineSeconds: config.maxDeadlineSeconds }
     this.#plans = new Plans({ store, newTask: this.#newTask })
     this.#dispatcher = new Dispatcher({
       ...{ store, slots: this.#slots, owner: this.#owner, leaseMs: config.leaseMs, now: this.now },
-      plugins: () => live.current().flatMap((plugin) => (plugin.tasks === null ? [] : [plugin.id])),
+      sources: () => [
+        ...(this.#server.isEmpty ? [] : [null]),
+        ...live.current().flatMap((plugin) => (plugin.tasks === null ? [] : [plugin.id])),
+      ],
       start: (taken) => this.#start(taken),
       onError: (error) => this.#report(error, 'tasks could not be taken'),
     })
@@ -88,6 +106,7 @@ export class BackgroundTasks {
         this.#attempt('finished tasks could not be deleted', () => this.#cleanHistory()),
       ),
     ]
+    this.#dispatcher.wake(null)
     await Promise.all(live.current().map((plugin) => this.#serve(plugin)))
     void this.#attempt('finished tasks could not be deleted', () => this.#cleanHistory())
   }
@@ -115,9 +134,25 @@ export class BackgroundTasks {
     return scheduled
   }
 
+  /** Defines work of the server: see server-tasks.ts. */
+  define<Args, Result>(task: ServerTask<Args, Result>): DefinedTask<Args> {
+    this.#server.add(task)
+    return {
+      schedule: async (args, { startedBy, key }) => {
+        const nowMs = this.now()
+        const stored = newServerTask(task, args, { startedBy, key: key ?? null, nowMs })
+        const scheduled = await this.#parts.store.schedule(stored, {
+          ...{ dedupe: key === undefined ? 'add' : 'skip', nowMs },
+        })
+        this.#dispatcher.wake(null)
+        return scheduled
+      },
+    }
+  }
+
   /** The run that holds the lease; undefined for any other. */
   run(
-    pluginId: string,
+    pluginId: TaskSource,
     { id, epoch }: { readonly id: string; readonly epoch?: number },
   ): TaskRun | undefined {
     const run = this.#runs.get(id)
@@ -126,8 +161,8 @@ export class BackgroundTasks {
       : undefined
   }
 
-  /** Something of the plugin may be due. */
-  wake(pluginId: string): void {
+  /** Something of the plugin, or of the server, may be due. */
+  wake(pluginId: TaskSource): void {
     this.#dispatcher.wake(pluginId)
   }
 
@@ -155,20 +190,16 @@ export class BackgroundTasks {
   }
 
   #start(taken: TakenTask): void {
-    const { live, store, config } = this.#parts
+    const { store, config } = this.#parts
     const { task } = taken
-    const plugin = live.get(task.pluginId)
-    if (plugin?.kind !== 'serving' || plugin.tasks === null) return this.#keep(this.#giveBack(taken))
-    const runner: Runner = { ...plugin, tasks: plugin.tasks }
+    const runner = task.pluginId === null ? this.#server : this.#guestRunner(task.pluginId)
+    if (runner === undefined) return this.#keep(this.#giveBack(taken))
     const run = new TaskRun({
-      ...{ taken, store, graceMs: config.graceMs, now: this.now },
-      plugin: runner,
+      ...{ taken, runner, store, graceMs: config.graceMs, now: this.now },
       log: this.#logOf(taken, runner),
-      folders: (action) => this.#parts.foldersOf(task.pluginId, action),
-      isServing: () => live.get(task.pluginId) === plugin,
       stopBackend: (because) => this.#stopBackend(because),
     })
-    runner.tasks.spec.meter.countRequest()
+    runner.backend?.spec.meter.countRequest()
     this.#slots.add(task)
     this.#runs.set(task.id, run)
     this.watchers.changed(task.id)
@@ -178,7 +209,7 @@ export class BackgroundTasks {
   async #finish(run: TaskRun): Promise<void> {
     const { task } = run
     try {
-      if (isFailure(task, await run.run())) run.plugin.tasks.spec.meter.countError()
+      if (isFailure(task, await run.run())) run.runner.backend?.spec.meter.countError()
     } catch (error) {
       this.#report(error, 'the end of a task could not be stored')
     } finally {
@@ -197,12 +228,22 @@ export class BackgroundTasks {
     })
   }
 
-  #logOf({ task, lease }: TakenTask, { tasks }: Runner): RunLog {
-    const { store, logLinesPerSecond } = this.#parts
+  #guestRunner(pluginId: string): TaskRunner | undefined {
+    const { live, logLinesPerSecond, foldersOf } = this.#parts
+    const plugin = live.get(pluginId)
+    if (plugin?.kind !== 'serving' || plugin.tasks === null) return undefined
+    return createGuestRunner({
+      ...{ plugin, backend: plugin.tasks, linesPerSecond: logLinesPerSecond },
+      folders: (action) => foldersOf(pluginId, action),
+      isServing: () => live.get(pluginId) === plugin,
+    })
+  }
+
+  #logOf({ task, lease }: TakenTask, { mask, linesPerSecond }: TaskRunner): RunLog {
+    const { store } = this.#parts
     return new RunLog(
       {
-        ...{ store, task, lease, now: this.now, linesPerSecond: logLinesPerSecond },
-        mask: tasks.spec.mask,
+        ...{ store, task, lease, now: this.now, linesPerSecond, mask },
         onLine: (line) => this.watchers.line(task.id, line),
         onError: (error) => this.#report(error, 'the log of a task could not be stored'),
       },
@@ -211,10 +252,11 @@ export class BackgroundTasks {
     )
   }
 
-  #stopBackend({ plugin, task }: TaskRun): void {
+  #stopBackend({ runner: { backend }, task }: TaskRun): void {
+    if (backend === null) return
     for (const run of this.#runs.values())
-      if (run.plugin.tasks === plugin.tasks && run.task !== task) run.interrupt()
-    plugin.tasks.stopInstance()
+      if (run.runner.backend === backend && run.task !== task) run.interrupt()
+    backend.stopInstance()
   }
 
   #interrupt(pluginId: string): void {

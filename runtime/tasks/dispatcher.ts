@@ -1,8 +1,8 @@
 // Timing: finds out which tasks are due, takes as many as there are places, and hands them over to be run.
-// Invariant: a plugin with tasks that are due and places for them is looked at; one with 10,000 tasks does not keep others from
+// Invariant: a plugin (or the server, null) with tasks that are due and places for them is looked at; one with 10,000 tasks does not keep others from
 // theirs, since plugins take turns.
 
-import type { TakenTask } from '../../plugin-store/tasks/task-records.ts'
+import type { TakenTask, TaskSource } from '../../plugin-store/tasks/task-records.ts'
 import type { TaskStore } from '../../plugin-store/tasks/task-store.ts'
 import type { RunSlots } from './run-slots.ts'
 
@@ -12,8 +12,8 @@ export interface DispatcherParts {
   readonly owner: string
   readonly leaseMs: number
   readonly now: () => number
-  /** Plugins that can run tasks now. */
-  readonly plugins: () => readonly string[]
+  /** Plugins that can run tasks now; null for the server. */
+  readonly sources: () => readonly TaskSource[]
   readonly start: (taken: TakenTask) => void
   readonly onError: (error: unknown) => void
 }
@@ -27,7 +27,7 @@ const AFTER_ERROR_MS = 1000
 export class Dispatcher {
   readonly #parts: DispatcherParts
   /** Plugins that may have something to run, in the order of their turns. */
-  readonly #ready = new Set<string>()
+  readonly #ready = new Set<TaskSource>()
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #isClosed = false
@@ -37,14 +37,14 @@ export class Dispatcher {
   }
 
   /** Something of the plugin may be due, or a place for it has become free. */
-  wake(pluginId: string): void {
-    this.#ready.add(pluginId)
+  wake(source: TaskSource): void {
+    this.#ready.add(source)
     this.#look()
   }
 
   /** Something of any plugin may be due. */
   wakeAll(): void {
-    for (const id of this.#parts.plugins()) this.#ready.add(id)
+    for (const id of this.#parts.sources()) this.#ready.add(id)
     this.#look()
   }
 
@@ -69,30 +69,30 @@ export class Dispatcher {
   }
 
   async #takeAll(): Promise<void> {
-    const { plugins, store, now } = this.#parts
+    const { sources, store, now } = this.#parts
     // Others are woken while one is looked at: this ends when none has both tasks and places.
-    for (let pluginId = this.#next(); pluginId !== undefined && !this.#isClosed; pluginId = this.#next())
-      await this.#take(pluginId)
-    const next = await store.nextRunAt(plugins(), now())
+    for (let source = this.#next(); source !== undefined && !this.#isClosed; source = this.#next())
+      await this.#take(source)
+    const next = await store.nextRunAt(sources(), now())
     this.#sleep(next === undefined ? MAX_WAIT_MS : next - now())
   }
 
-  #next(): string | undefined {
+  #next(): TaskSource | undefined {
     const [first] = this.#ready
     if (first !== undefined) this.#ready.delete(first)
     return first
   }
 
-  async #take(pluginId: string): Promise<void> {
-    const { store, slots, owner, leaseMs, now, plugins, start } = this.#parts
-    const fullQueues = new Set(slots.fullQueues(pluginId))
-    for (let isMore = true; isMore && slots.free(pluginId) > 0 && plugins().includes(pluginId); ) {
+  async #take(source: TaskSource): Promise<void> {
+    const { store, slots, owner, leaseMs, now, sources, start } = this.#parts
+    const fullQueues = new Set(slots.fullQueues(source))
+    for (let isMore = true; isMore && slots.free(source) > 0 && sources().includes(source); ) {
       const nowMs = now()
       const taken = await store.take({
-        ...{ pluginId, nowMs, owner, fullQueues: [...fullQueues], limit: MAX_TAKEN },
+        ...{ pluginId: source, nowMs, owner, fullQueues: [...fullQueues], limit: MAX_TAKEN },
         untilMs: nowMs + leaseMs,
         choose: (candidates) => {
-          const { chosen, blocked } = slots.choose(pluginId, candidates)
+          const { chosen, blocked } = slots.choose(source, candidates)
           // Behind the tasks of a queue that is full there may be those of others.
           isMore = candidates.length === MAX_TAKEN && (chosen.length > 0 || blocked.length > 0)
           for (const queue of blocked) fullQueues.add(queue)

@@ -1,12 +1,13 @@
 // What follows from an attempt: the task has ended, or waits again. A pure function.
 // Invariant: repetitions never depend on success; only what is the task's own fault counts as a failed attempt.
 
-import type {
-  NewTask,
-  TaskEnd,
-  TaskProblem,
-  TaskRecord,
-  TaskReturn,
+import {
+  INTERRUPTED,
+  type NewTask,
+  type TaskEnd,
+  type TaskProblem,
+  type TaskRecord,
+  type TaskReturn,
 } from '../../plugin-store/tasks/task-records.ts'
 import { followingTask } from './following-task.ts'
 import { backoffMs, nextDue } from './repeat.ts'
@@ -70,8 +71,10 @@ export function endingOf(task: TaskRecord, attempt: Attempt, nowMs: number): End
     words,
     back: { runAtMs, attempts, problem: attempts === task.attempts ? task.problem : problem, worked },
   })
-  if (attempt.isInterrupted && stopReason === undefined)
-    return back(nowMs, task.attempts, 'The run was interrupted, and begins again')
+  const isInterrupted = attempt.isInterrupted && stopReason === undefined
+  if (isInterrupted && task.pluginId === null)
+    return end('failed', INTERRUPTED, `Task failed: ${INTERRUPTED.message}`)
+  if (isInterrupted) return back(nowMs, task.attempts, 'The run was interrupted, and begins again')
   if (LATER.has(problem.code))
     return back(nowMs + LATER_MS, task.attempts, `The task waits: ${problem.message}`)
   const attempts = task.attempts + 1

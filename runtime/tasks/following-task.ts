@@ -7,7 +7,7 @@ export function followingTask(task: TaskRecord, dueMs: number): NewTask {
   const { pluginId, name, key, queue, priority, weight, isExclusive, level, spec } = task
   return {
     ...{ pluginId, name, key, queue, priority, weight, isExclusive, level },
-    spec: { ...spec, startedBy: { kind: 'schedule', name: pluginId } },
+    spec: { ...spec, startedBy: { kind: 'schedule', name: pluginId ?? 'server' } },
     id: randomUUID(),
     runAtMs: dueMs,
     dueMs,

@@ -1,11 +1,12 @@
-// Which tasks fit beside those that run: places of the runtime and of a plugin, and the weight that a queue carries.
+// Which tasks fit beside those that run: places of the runtime and of a plugin (or the server, null), and the weight that a queue carries.
 // Invariant: within a queue nothing overtakes a task that does not fit yet, so that a heavy one is not starved by light ones.
 
+import type { TaskSource } from '../../plugin-store/tasks/task-records.ts'
 import type { Candidate } from '../../plugin-store/tasks/task-store.ts'
 import { QUEUE_WEIGHT } from './read-options.ts'
 
 export type Occupant = Pick<Candidate, 'name' | 'key' | 'queue' | 'weight' | 'isExclusive'> & {
-  readonly pluginId: string
+  readonly pluginId: TaskSource
 }
 
 export interface SlotLimits {
@@ -16,7 +17,7 @@ export interface SlotLimits {
 export class RunSlots {
   readonly #limits: SlotLimits
   readonly #running = new Set<Occupant>()
-  readonly #byPlugin = new Map<string, Set<Occupant>>()
+  readonly #byPlugin = new Map<TaskSource, Set<Occupant>>()
 
   constructor(limits: SlotLimits) {
     this.#limits = limits
@@ -39,14 +40,14 @@ export class RunSlots {
   }
 
   /** Places for tasks of the plugin. */
-  free(pluginId: string): number {
+  free(pluginId: TaskSource): number {
     const { maxRunning, maxRunningPerPlugin } = this.#limits
     const own = this.#byPlugin.get(pluginId)?.size ?? 0
     return Math.max(0, Math.min(maxRunning - this.#running.size, maxRunningPerPlugin - own))
   }
 
   /** Queues of the plugin in which nothing can begin now. */
-  fullQueues(pluginId: string): readonly string[] {
+  fullQueues(pluginId: TaskSource): readonly string[] {
     const loads = this.#loads(pluginId)
     return [...loads].flatMap(([queue, { weight, isExclusive }]) =>
       isExclusive || weight >= QUEUE_WEIGHT ? [queue] : [],
@@ -58,7 +59,7 @@ export class RunSlots {
    * not fit is in `blocked`.
    */
   choose(
-    pluginId: string,
+    pluginId: TaskSource,
     candidates: readonly Candidate[],
   ): { readonly chosen: readonly Candidate[]; readonly blocked: readonly string[] } {
     const loads = this.#loads(pluginId)
@@ -85,7 +86,7 @@ export class RunSlots {
     return { chosen, blocked: [...blocked] }
   }
 
-  #loads(pluginId: string): Map<string, Load> {
+  #loads(pluginId: TaskSource): Map<string, Load> {
     const loads = new Map<string, Load>()
     for (const each of this.#byPlugin.get(pluginId) ?? [])
       loads.set(each.queue, sum(loads.get(each.queue) ?? EMPTY, each))

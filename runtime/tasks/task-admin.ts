@@ -11,6 +11,9 @@ import { PlugbayError } from '../errors.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import { lineView, viewOf } from './task-view.ts'
 
+/** The subject of the audit log for tasks of the server itself. */
+const SERVER = 'server'
+
 export interface TaskAdminParts {
   readonly tasks: BackgroundTasks
   readonly store: TaskStore
@@ -58,7 +61,7 @@ export function createTaskAdmin({ tasks, store, audit }: TaskAdminParts): TaskAd
     if (!(await make(task)))
       throw new PlugbayError('TASK_CONFLICT', `The task is "${(await found(id)).state}": ${what.needs}`)
     const { actor, action } = what
-    await audit.append(task.pluginId, { actor, action, detail: { task: id, name: task.name } })
+    await audit.append(task.pluginId ?? SERVER, { actor, action, detail: { task: id, name: task.name } })
     tasks.wake(task.pluginId)
     tasks.watchers.changed(id)
     return view(await found(id))
@@ -100,8 +103,11 @@ export function createTaskAdmin({ tasks, store, audit }: TaskAdminParts): TaskAd
         store.change(id, { runAtMs: tasks.now() }),
       ),
     retry: (id, actor) =>
-      change(id, { action: 'task.retry', actor, needs: 'it has not finished' }, () =>
-        store.retry(id, tasks.now()),
+      change(
+        id,
+        { action: 'task.retry', actor, needs: 'only one of a plugin that has finished can be run again' },
+        // Who may ask for those of the server is up to their own routes.
+        async ({ pluginId }) => pluginId !== null && (await store.retry(id, tasks.now())),
       ),
     setLevel: (id, level, actor) =>
       change(id, { action: 'task.level', actor, needs: 'it is gone' }, async ({ pluginId }) => {

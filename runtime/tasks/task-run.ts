@@ -2,31 +2,22 @@
 // Invariant: it ends once; what it stores is stored only while it holds the lease, and no lease is left behind.
 
 import type { Lease } from '../../plugin-store/leased-queue.ts'
-import type { TakenTask, TaskProgress, TaskRecord, TaskSpec } from '../../plugin-store/tasks/task-records.ts'
+import type { TakenTask, TaskProgress, TaskRecord } from '../../plugin-store/tasks/task-records.ts'
 import type { TaskStore } from '../../plugin-store/tasks/task-store.ts'
-import type { HostEvent } from '../../sdk/protocol/guest-calls.ts'
 import type { TaskLevel } from '../../sdk/protocol/task-levels.ts'
-import type { TaskChange, TaskHead, TaskReport } from '../../sdk/protocol/task-wire.ts'
-import type { ServingPlugin, TaskBackend } from '../contributions/live-plugin.ts'
+import type { TaskChange, TaskReport } from '../../sdk/protocol/task-wire.ts'
 import { PlugbayError } from '../errors.ts'
-import type { GuestCallOutcome } from '../guest-calls/call-guest.ts'
-import { callTask, type TaskCall } from '../guest-calls/task.ts'
-import type { GivenFolders } from '../sandbox/types.ts'
 import { type Attempt, type Ending, endingOf, type StopReason } from './ending.ts'
-import { parseReply } from './parse-report.ts'
 import type { RunLog } from './run-log.ts'
+import type { TaskRunner } from './task-runner.ts'
 
 export interface TaskRunParts {
   readonly taken: TakenTask
-  readonly plugin: ServingPlugin & { readonly tasks: TaskBackend }
+  readonly runner: TaskRunner
   readonly store: Pick<TaskStore, 'end' | 'putBack' | 'checkpoint'>
   readonly log: RunLog
   readonly graceMs: number
-  /** Of the action that the task belongs to. */
-  readonly folders: (action: NonNullable<TaskSpec['action']>) => Promise<GivenFolders>
   readonly now: () => number
-  /** Whether its release still serves. */
-  readonly isServing: () => boolean
   /** Stops the backend of the tasks, and with it all runs of the release. */
   readonly stopBackend: (because: TaskRun) => void
 }
@@ -37,7 +28,7 @@ const CALL_MARGIN_MS = 60_000
 export class TaskRun {
   readonly task: TaskRecord
   readonly lease: Lease
-  readonly plugin: TaskRunParts['plugin']
+  readonly runner: TaskRunner
   readonly log: RunLog
   readonly #parts: TaskRunParts
   readonly #broken = new AbortController()
@@ -54,7 +45,7 @@ export class TaskRun {
     this.#parts = parts
     this.task = parts.taken.task
     this.lease = parts.taken.lease
-    this.plugin = parts.plugin
+    this.runner = parts.runner
     this.log = parts.log
   }
 
@@ -141,7 +132,7 @@ export class TaskRun {
    */
   async checkpoint(state: unknown): Promise<void> {
     if (!(await this.#parts.store.checkpoint(this.lease, state))) throw lost()
-    if (this.#parts.isServing()) return
+    if (this.runner.isServing()) return
     this.#isInterrupted = true
     // The refusal ends the handler; if it goes on, its run is over all the same.
     setImmediate(() => this.#broken.abort())
@@ -149,44 +140,19 @@ export class TaskRun {
   }
 
   async #attempt(deadlineMs: number): Promise<Attempt> {
-    const { plugin, task } = this
-    const given = await this.#folders()
-    const outcome =
-      'code' in given
-        ? given
-        : await callTask(
-            { runner: plugin.tasks, reportError: plugin.reportError },
-            {
-              head: this.#head(),
-              ...given,
-              user: userOf(task),
-              deadlineMs: deadlineMs + this.#parts.graceMs + CALL_MARGIN_MS,
-              signal: this.#broken.signal,
-            },
-          )
-    const reply = outcome.ok ? parseReply(outcome.value) : undefined
-    if (reply !== undefined) this.report(reply.report)
-    if (reply?.ok === false)
-      plugin.reportError({ code: 'GUEST_ERROR', ...reply.error }, `task-${task.id.slice(0, 8)}`)
+    const { runner, task, lease, log } = this
+    const outcome = await runner.attempt({
+      ...{ task, lease, log, signal: this.#broken.signal },
+      deadlineMs: deadlineMs + this.#parts.graceMs + CALL_MARGIN_MS,
+      report: (report) => this.report(report),
+    })
     return {
-      outcome: outcome.ok ? (reply ?? BROKEN_REPLY) : outcome,
+      outcome,
       stopReason: this.#stopReason,
-      isInterrupted: this.#isInterrupted || !this.#parts.isServing(),
+      isInterrupted: this.#isInterrupted || !runner.isServing(),
       worked: this.#worked,
       warning: this.#warning,
       failure: this.#failure,
-    }
-  }
-
-  /** Those of the object of its action, as they are now. */
-  async #folders(): Promise<Pick<TaskCall, 'action' | 'folders'> | Extract<GuestCallOutcome, { ok: false }>> {
-    const { action } = this.task.spec
-    if (action === undefined) return {}
-    try {
-      return { action, folders: await this.#parts.folders(action) }
-    } catch (error) {
-      this.log.always(`The application gave no folders of the object: ${String(error)}`)
-      return { ok: false, code: 'FOLDER_GONE', message: 'The folders of the object could not be given' }
     }
   }
 
@@ -197,26 +163,8 @@ export class TaskRun {
     else await store.end(this.lease, { ...ending.end, progress: this.#progress ?? null }, now())
   }
 
-  #head(): TaskHead {
-    const { task, lease } = this
-    return {
-      ref: [lease.id, lease.epoch],
-      id: task.id,
-      name: task.name,
-      args: task.spec.args,
-      key: task.key === '' ? null : task.key,
-      attempt: task.attempts + 1,
-      maxAttempts: task.spec.maxAttempts,
-      scheduledFor: new Date(task.dueMs).toISOString(),
-      startedBy: task.spec.startedBy,
-      checkpoint: task.checkpoint,
-      level: this.log.level,
-    }
-  }
-
   #send(change: Omit<TaskChange, 'ref'>): void {
-    const data: TaskChange = { ref: [this.lease.id, this.lease.epoch], ...change }
-    this.plugin.tasks.event(JSON.stringify({ e: 'task.changed', data } satisfies HostEvent))
+    this.runner.tell({ ref: [this.lease.id, this.lease.epoch], ...change })
   }
 
   #after(ms: number, act: () => void): void {
@@ -227,16 +175,8 @@ export class TaskRun {
 /** A longer timer of Node ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-const BROKEN_REPLY = { ok: false, code: 'GUEST_ERROR', message: 'The reply of the task is not one' } as const
-
 export function lost(): PlugbayError {
   return new PlugbayError('TASK_LOST', 'The task is not run by this one any more')
-}
-
-/** Without permissions: they were those of then. */
-function userOf({ spec: { startedBy } }: TaskRecord): TaskCall['user'] {
-  const name = startedBy.kind === 'user' ? startedBy.name : startedBy.user
-  return name === undefined ? null : { name, permissions: [] }
 }
 
 function wordsOf({ spec: { startedBy } }: TaskRecord): string {

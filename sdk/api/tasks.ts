@@ -16,7 +16,7 @@ const Share = Type.Number({ minimum: 0, maximum: 1 })
 export const TaskView = Type.Object(
   {
     id: Text,
-    plugin: Text,
+    plugin: orNull(Type.String({ description: 'null: a task of the server itself' })),
     name: Text,
     key: orNull(Text),
     queue: Text,

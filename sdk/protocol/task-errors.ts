@@ -28,6 +28,12 @@ export const TASK_ERRORS = {
     audience: 'author',
     hint: 'Do less in one run, ask for a longer "deadlineSeconds", and watch "task.signal"',
   },
+  TASK_INTERRUPTED: {
+    status: 500,
+    title: 'The server stopped while the task ran',
+    audience: 'operator',
+    hint: 'Give the command again: nothing of the server itself begins again by itself',
+  },
   TASK_LOST: {
     status: 409,
     title: 'The run is not the one that holds the task',

@@ -38,7 +38,25 @@ for await (const line of createInterface({ input: process.stdin })) {
     pause ??= watchPauses()
     say({ longestMs: pause() })
   }
+  if (word === 'task') void scheduleTask()
   if (word === 'children') say({ children: descendantsOf(process.pid) })
+}
+
+/** A task of the server that does not end; says {"scheduled": id} when its first lines are stored. */
+async function scheduleTask(): Promise<void> {
+  const hang = runtime.tasks.define<null, null>({
+    name: 'test.hang',
+    deadlineSeconds: 3600,
+    run: (_, run) => {
+      run.log.info('begun')
+      return new Promise(() => undefined)
+    },
+  })
+  const { id } = await hang.schedule(null, { startedBy: { kind: 'user', name: 'ada' } })
+  runtime.tasks.watchers.watch(id, {
+    line: ({ text }) => text === 'begun' && setTimeout(() => say({ scheduled: id }), 500),
+    changed: () => undefined,
+  })
 }
 
 /**

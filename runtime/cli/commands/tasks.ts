@@ -28,7 +28,9 @@ const VERBS = ['list', 'show', 'log', 'start', ...Object.keys(CHANGES), 'level',
 export function addTasks(program: Command, session: Session): void {
   const command = program
     .command('tasks')
-    .description('Show the background tasks of plugins, or change them. A change is live at once.')
+    .description(
+      'Show the background tasks of plugins and of the server, or change them. A change is live at once.',
+    )
     .argument('<verb>', VERBS.join(', '))
     .argument('[id]', 'id of a task; start: id of a plugin')
     .argument('[value]', 'level: TRACE, DEBUG, INFO, WARN, ERROR or CRITICAL; start: name of the task')
@@ -79,7 +81,14 @@ async function list(client: ApiClient, { plugin, state }: TasksOptions): Promise
   if (plugin !== undefined) query.set('plugin', plugin)
   if (state !== undefined) query.set('state', state)
   const { items } = (await client.request('GET', `tasks?${query}`)) as Page<TaskView>
-  const cells = items.map((task) => [task.id, task.plugin, task.name, task.state, percent(task), task.runAt])
+  const cells = items.map((task) => [
+    task.id,
+    task.plugin ?? '(server)',
+    task.name,
+    task.state,
+    percent(task),
+    task.runAt,
+  ])
   const text =
     items.length === 0
       ? 'There are none'

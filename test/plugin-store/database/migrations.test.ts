@@ -139,6 +139,40 @@ test('of releases from before, those count as having served that a rollback may 
   assert.deepEqual(rows.pluck().all(), ['1.0.0', '4.0.0'])
 })
 
+test('tasks from before keep their logs, their order and their plugin', async (t) => {
+  const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
+  database.pragma('foreign_keys = ON')
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  t.after(() => db.destroy())
+  const before = MIGRATIONS.findIndex(({ name }) => name === 'tasks of the server itself')
+  await migrate(db, MIGRATIONS.slice(0, before))
+  const add = (id: string, plugin: string | null) =>
+    database
+      .prepare(
+        `INSERT INTO tasks (id, plugin_id, name, queue, state, priority, weight, exclusive, run_at_ms, due_ms, spec, level, created_at_ms)
+        VALUES (?, ?, 'nightly', 'default', 'waiting', 5, 1, 0, 0, 0, '{}', 20, 0)`,
+      )
+      .run(id, plugin)
+  database.exec(
+    "INSERT INTO installations (id, enabled, grants, reviewed, created_at, updated_at) VALUES ('a', 1, '{}', '{}', '', '')",
+  )
+  add('gone', 'a')
+  add('kept', 'a')
+  database.exec(`DELETE FROM tasks WHERE id = 'gone'; INSERT INTO task_log VALUES (2, 1, 0, 20, 'a line')`)
+  await migrate(db)
+  add('new', null)
+  assert.deepEqual(database.prepare('SELECT seq, id, plugin_id FROM tasks ORDER BY seq').raw().all(), [
+    [2, 'kept', 'a'],
+    [3, 'new', null],
+  ])
+  assert.deepEqual(database.prepare('SELECT task_seq, text FROM task_log').raw().all(), [[2, 'a line']])
+  assert.deepEqual(database.pragma('foreign_key_check'), [])
+  // What belongs to a plugin still goes with it, and a log with its task.
+  database.exec("DELETE FROM installations WHERE id = 'a'")
+  assert.deepEqual(database.prepare('SELECT id FROM tasks').pluck().all(), ['new'])
+  assert.equal(database.prepare('SELECT count(*) FROM task_log').pluck().get(), 0)
+})
+
 test('every table that the types name exists, with the same columns', async (t) => {
   const database = new SqliteDatabase(join(await tempFolder(t), 'store.db'))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })

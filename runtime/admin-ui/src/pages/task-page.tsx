@@ -19,11 +19,12 @@ import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { TaskLogLevel, TaskView } from '../../../../sdk/api/tasks.ts'
 import { setTaskLevel } from '../api/tasks.ts'
-import { pluginHref, tasksHref } from '../app/router.ts'
+import { tasksHref } from '../app/router.ts'
 import { Message } from '../components/message.tsx'
 import { showError } from '../components/notify.ts'
 import { LogView } from '../log/log-view.tsx'
 import { TaskButtons } from '../tasks/task-buttons.tsx'
+import { TaskSource } from '../tasks/task-source.tsx'
 import { TaskProgress, TaskStateBadge } from '../tasks/task-state.tsx'
 import { repeatText, starterText, timeText } from '../tasks/task-words.ts'
 import { useTask } from '../tasks/use-task.ts'
@@ -112,12 +113,7 @@ function Level({ task }: { readonly task: TaskView }) {
 function Facts({ task }: { readonly task: TaskView }) {
   const { plugin, key, queue, priority, weight, exclusive, attempts, maxAttempts, args, result } = task
   const facts: readonly (readonly [name: string, value: ReactNode])[] = [
-    [
-      'Plugin',
-      <Anchor key="plugin" href={pluginHref(plugin)} size="sm">
-        {plugin}
-      </Anchor>,
-    ],
+    ['Plugin', <TaskSource key="plugin" plugin={plugin} />],
     ['Started by', starterText(task.startedBy)],
     ['Action', task.action && `${task.action.id}, on "${task.action.context}"`],
     ['Key', key],

@@ -26,7 +26,7 @@ const OFFERS: readonly Offer[] = [
   {
     command: 'promote',
     label: 'Promote',
-    explains: 'Before all others of the plugin that are due',
+    explains: 'Before all others of its plugin that are due',
     says: 'The task is the first of its plugin',
     fits: ({ state, priority }) => state === 'waiting' && priority > 0,
   },
@@ -42,7 +42,8 @@ const OFFERS: readonly Offer[] = [
     label: 'Retry',
     explains: 'Runs it again, once',
     says: 'The task runs again',
-    fits: (task) => !isOpen(task),
+    // The server's own are asked for where they belong.
+    fits: (task) => !isOpen(task) && task.plugin !== null,
   },
 ]
 
@@ -61,7 +62,7 @@ export function TaskButtons({ task }: { readonly task: TaskView }) {
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`${offer.label} "${task.name}" of "${task.plugin}"`}
+            aria-label={`${offer.label} "${task.name}" of ${task.plugin === null ? 'the server' : `"${task.plugin}"`}`}
             loading={change.isPending && change.variables === offer}
             onClick={() => change.mutate(offer)}
           >

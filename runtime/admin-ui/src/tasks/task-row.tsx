@@ -2,8 +2,9 @@
 
 import { Anchor, Group, Paper, Text } from '@mantine/core'
 import type { TaskView } from '../../../../sdk/api/tasks.ts'
-import { pluginHref, taskHref } from '../app/router.ts'
+import { taskHref } from '../app/router.ts'
 import { TaskButtons } from './task-buttons.tsx'
+import { TaskSource } from './task-source.tsx'
 import { TaskProgress, TaskStateBadge } from './task-state.tsx'
 import { isOpen, repeatText, starterText, whenText } from './task-words.ts'
 
@@ -19,9 +20,7 @@ export function TaskRow({ task }: { readonly task: TaskView }) {
           <Anchor href={taskHref(id)} fw={600}>
             {name}
           </Anchor>
-          <Anchor href={pluginHref(plugin)} size="sm" c="dimmed">
-            {plugin}
-          </Anchor>
+          <TaskSource plugin={plugin} dimmed />
           <TaskStateBadge state={state} />
         </Group>
         <TaskButtons task={task} />

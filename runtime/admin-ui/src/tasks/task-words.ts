@@ -44,6 +44,10 @@ export function starterText({ kind, name, user }: TaskView['startedBy']): string
   return user === undefined ? 'the plugin' : `the plugin, for user "${user}"`
 }
 
+export function sourceText({ plugin }: Pick<TaskView, 'plugin'>): string {
+  return plugin ?? 'the server'
+}
+
 export function progressText({ progress }: TaskView): string {
   if (progress === null) return ''
   const percent = `${Math.round(progress.fraction * 100)} %`
