@@ -58,6 +58,13 @@ const APART: readonly Apart[] = [
     contract: [],
   },
   {
+    folder: 'runtime/templates/worker',
+    why: 'the template process: reached by frames only',
+    mayImport: ['sdk', 'runtime/processes/child', 'runtime/templates/format'],
+    mayImportTypes: [],
+    contract: [],
+  },
+  {
     folder: 'runtime/devices/usb/worker',
     why: 'the device process: reached by frames only',
     mayImport: ['sdk', 'runtime/processes/child'],
@@ -112,6 +119,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // Manifests in the package process, requests in the API, values of settings, values of hosts.
   ajv: ['runtime/package/worker', 'runtime/http/api', 'runtime/settings', 'runtime/host'],
   'ajv-formats': ['runtime/http/api', 'runtime/settings', 'runtime/host'],
+  bcryptjs: ['runtime/templates/worker'],
   'better-sqlite3': ['plugin-store/database'],
   busboy: ['runtime/http/api'],
   chokidar: ['runtime/dev'],
@@ -128,6 +136,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'isolated-vm': ['runtime/isolate'],
   'jsonc-parser': ['runtime/package/worker'],
   kysely: ['plugin-store/database'],
+  'minijinja-js': ['runtime/templates/worker'],
   pino: ['runtime/log.ts'],
   'prom-client': ['runtime/http'],
   'resolve.exports': ['runtime/package/worker'],

@@ -15,7 +15,7 @@ export interface ChildEntry {
 
 interface Program {
   readonly source: string
-  /** Native modules, and esbuild, which is a program of its own: they are loaded from where they are installed. */
+  /** Native modules, WebAssembly, and esbuild, which is a program of its own: they are loaded from where they are installed. */
   readonly packages: readonly string[]
 }
 
@@ -28,6 +28,7 @@ const PROGRAMS = {
   usb: { source: 'runtime/devices/usb/worker/main.ts', packages: ['usb'] },
   package: { source: 'runtime/package/worker/main.ts', packages: ['esbuild'] },
   'source-map': { source: 'runtime/package/worker/source-map/main.ts', packages: [] },
+  template: { source: 'runtime/templates/worker/main.ts', packages: ['minijinja-js'] },
   compression: { source: 'runtime/package/worker/compress-main.ts', packages: [] },
 } as const satisfies Readonly<Record<string, Program>>
 

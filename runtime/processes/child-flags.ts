@@ -24,6 +24,8 @@ export interface ChildRights {
   readonly noSnapshot?: boolean
   /** V8 heap of the process itself, in MiB. */
   readonly heapMb?: number
+  /** Memory of each WebAssembly module in it, in pages of 64 KiB. */
+  readonly wasmPages?: number
   /** Threads of the pool in which Node does crypto, compression and files; its own default is four. */
   readonly poolThreads?: number | undefined
 }
@@ -48,6 +50,7 @@ export function childFlags(rights: ChildRights, options: { readonly watchdog: bo
     // See runtime/v8-flags.ts.
     '--no-allocation-site-pretenuring',
     ...(rights.heapMb === undefined ? [] : [`--max-old-space-size=${rights.heapMb}`]),
+    ...(rights.wasmPages === undefined ? [] : [`--wasm-max-mem-pages=${rights.wasmPages}`]),
   ]
   if (rights.permissionModel === false) return general
   return [

@@ -145,11 +145,12 @@ test('a child may read its own file and the packages that it names, and no other
       name,
     )
   }
-  const ends = (name: 'sandbox' | 'package') =>
+  const ends = (name: 'sandbox' | 'package' | 'template') =>
     childEntry(name)()
       .code.slice(1)
       .map((path) => relative(join(codeRoot(), 'node_modules'), path))
   assert.deepEqual(ends('sandbox'), ['isolated-vm', 'node-gyp-build'])
+  assert.deepEqual(ends('template'), ['minijinja-js'])
   assert.deepEqual(
     ends('package').filter((path) => !/^(?:@esbuild[\\/][\w-]+|esbuild)$/.test(path)),
     [],
@@ -157,13 +158,26 @@ test('a child may read its own file and the packages that it names, and no other
 })
 
 test('the bundle of a child holds all of its program', () => {
-  for (const name of ['sandbox', 'data', 'data-transfer', 'package', 'source-map', 'compression'] as const) {
+  const kinds = [
+    'sandbox',
+    'data',
+    'data-transfer',
+    'package',
+    'source-map',
+    'compression',
+    'template',
+  ] as const
+  const outside: Readonly<Partial<Record<(typeof kinds)[number], string>>> = {
+    sandbox: 'isolated-vm',
+    template: 'minijinja-js',
+  }
+  for (const name of kinds) {
     const path = bundlePath(childBundle(name))
     assert.ok(path)
     const found = readFileSync(path, 'utf8').matchAll(/^import .* from "([^"]+)"/gm)
     const libraries = [...found]
       .map(([, specifier = '']) => specifier)
       .filter((text) => !/^(?:node:|[a-z_]+$)/.test(text))
-    assert.deepEqual([...new Set(libraries)], name === 'sandbox' ? ['isolated-vm'] : [], name)
+    assert.deepEqual([...new Set(libraries)], outside[name] === undefined ? [] : [outside[name]], name)
   }
 })

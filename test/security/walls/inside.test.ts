@@ -28,6 +28,7 @@ const KINDS: Readonly<Partial<Record<ChildName, (folder: string) => ChildRights>
   package: (folder) => ({ read: [folder], write: [folder], childProcess: true, heapMb: 1024 }),
   'source-map': (folder) => ({ read: [folder], heapMb: 512 }),
   compression: () => ({ heapMb: 128 }),
+  template: () => ({ heapMb: 128, wasmPages: 2048 }),
 }
 
 for (const [kind, rights] of Object.entries(KINDS)) {
