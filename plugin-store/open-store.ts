@@ -23,6 +23,7 @@ import { createSettingsStore } from './settings-store.ts'
 import type { Store } from './store.ts'
 import { codeOf, StoreError, toStoreError } from './store-error.ts'
 import { createTaskStore } from './tasks/create-task-store.ts'
+import { createValuesStore } from './values-store.ts'
 
 export interface StoreOptions {
   /** The clock: milliseconds since the epoch. `Date.now` by default. */
@@ -129,6 +130,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     paths,
     catalog,
     settings: createSettingsStore({ engine, now, vault }),
+    values: createValuesStore({ engine, now, vault }),
     orders: createOrderStore(engine, now),
     menuTitles: createMenuTitleStore(engine, now),
     deviceChoices: createDeviceChoices(engine, now),

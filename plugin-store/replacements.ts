@@ -14,6 +14,7 @@ import type { SettingRecord } from './records.ts'
 import { sealedColumns, secretKeys } from './sealed-settings.ts'
 import type { Replacements } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { passKept } from './values-store.ts'
 
 export interface ReplacementParts {
   readonly engine: Engine
@@ -45,6 +46,7 @@ export function createReplacements({ engine, now, vault }: ReplacementParts): Re
             .execute()
         }
         await passDevices(db, from, to)
+        await passKept(db, vault.ring, { from, to })
         const { numDeletedRows } = await db
           .deleteFrom('installations')
           .where('id', '=', from)

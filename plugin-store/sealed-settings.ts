@@ -50,8 +50,8 @@ export async function sealAllClearText(db: Db, ring: KeyRing): Promise<number> {
   return sealed
 }
 
-/** Where values of settings are: of plugins, and of the application. */
-const TABLES = ['settings', 'host_settings'] as const
+/** Where what may be sealed is: settings of plugins and of the application, and values for its templates. */
+const TABLES = ['settings', 'host_settings', 'host_values', 'kept_values'] as const
 export type SettingsTableName = (typeof TABLES)[number]
 
 export interface SealedRow extends Sealed {

@@ -4,6 +4,7 @@
 import { recordAudit } from './audit-log.ts'
 import { changeInstallation } from './catalog.ts'
 import type { Db, Engine } from './database/engine.ts'
+import type { SettingsTable } from './database/tables.ts'
 import type { KeyRing, Owner } from './encryption/key-ring.ts'
 import { fromJson, toJson } from './json-column.ts'
 import type { SettingRecord } from './records.ts'
@@ -19,22 +20,22 @@ export interface SettingsParts {
 
 export function createSettingsStore({ engine, now, vault }: SettingsParts): SettingsStore {
   return {
-    get: (pluginId) => engine.read((db) => read(db, vault.ring, { table: 'settings', id: pluginId })),
+    get: (pluginId) => engine.read((db) => readRows(db, vault.ring, { table: 'settings', id: pluginId })),
 
     set: (pluginId, values, audit, change = {}) =>
       engine.transaction(async (db) => {
         const changed = await changeInstallation(db, pluginId, { change, now: now() })
         const secrets = await secretKeys(db, pluginId)
-        await write(db, vault.ring, { table: 'settings', id: pluginId, values, secrets })
+        await writeRows(db, vault.ring, { table: 'settings', id: pluginId, values, secrets })
         await recordAudit(db, { subject: pluginId, audit, now: now() })
         return changed
       }),
 
-    ofHost: (hostId) => engine.read((db) => read(db, vault.ring, { table: 'host_settings', id: hostId })),
+    ofHost: (hostId) => engine.read((db) => readRows(db, vault.ring, { table: 'host_settings', id: hostId })),
 
     setOfHost: (hostId, { values, secrets }, audit) =>
       engine.transaction(async (db) => {
-        await write(db, vault.ring, { table: 'host_settings', id: hostId, values, secrets })
+        await writeRows(db, vault.ring, { table: 'host_settings', id: hostId, values, secrets })
         await recordAudit(db, { subject: hostId, audit, now: now() })
       }),
   }
@@ -46,15 +47,25 @@ interface Place {
   readonly id: string
 }
 
-async function read(db: Db, ring: KeyRing, { table, id }: Place): Promise<readonly SettingRecord[]> {
+export async function readRows(
+  db: Db,
+  ring: KeyRing,
+  { table, id }: Place,
+): Promise<readonly SettingRecord[]> {
   const rows = await db.selectFrom(table).selectAll().where('plugin_id', '=', id).orderBy('key').execute()
-  return rows.map(({ key, value, sealed_by: by }): SettingRecord => {
-    if (by === null) return { pluginId: id, key, value: fromJson<unknown>(value), isSealed: false }
-    const opened = ring.open({ pluginId: id, key }, { by, text: fromJson<string>(value) })
-    return opened.ok
-      ? { pluginId: id, key, value: fromJson<unknown>(opened.text), isSealed: true }
-      : { pluginId: id, key, value: undefined, unreadable: opened.reason, isSealed: true }
-  })
+  return rows.map((row) => opened(ring, row))
+}
+
+/** A row as it is meant: opened, or with the reason why it cannot be. */
+export function opened(
+  ring: KeyRing,
+  { plugin_id: pluginId, key, value, sealed_by: by }: SettingsTable,
+): SettingRecord {
+  if (by === null) return { pluginId, key, value: fromJson<unknown>(value), isSealed: false }
+  const found = ring.open({ pluginId, key }, { by, text: fromJson<string>(value) })
+  return found.ok
+    ? { pluginId, key, value: fromJson<unknown>(found.text), isSealed: true }
+    : { pluginId, key, value: undefined, unreadable: found.reason, isSealed: true }
 }
 
 interface Written extends Place {
@@ -62,7 +73,11 @@ interface Written extends Place {
   readonly secrets: ReadonlySet<string>
 }
 
-async function write(db: Db, ring: KeyRing, { table, id, values, secrets }: Written): Promise<void> {
+export async function writeRows(
+  db: Db,
+  ring: KeyRing,
+  { table, id, values, secrets }: Written,
+): Promise<void> {
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) {
       await db.deleteFrom(table).where('plugin_id', '=', id).where('key', '=', key).execute()

@@ -118,6 +118,20 @@ export interface HostSettingsChange {
   readonly secrets: ReadonlySet<string>
 }
 
+/** Values for the templates of the application. */
+export interface ValuesStore {
+  /** Of the administrator. */
+  ofHost(hostId: string): Promise<readonly SettingRecord[]>
+  /** Rejects with SECRETS_KEY_UNUSABLE for a secret while there is no usable key. */
+  setOfHost(hostId: string, change: HostSettingsChange, audit: Audit): Promise<void>
+  /** What plugins have added, those too that are disabled, or uninstalled with their data kept. Keys are without prefix. */
+  kept(): Promise<readonly SettingRecord[]>
+  /** Keeps a value of a plugin for good; one that is kept already stays. Secrets are sealed. Rejects as `setOfHost` does. */
+  keep(pluginId: string, change: HostSettingsChange): Promise<void>
+  /** Forgets kept values, so that new ones are made. */
+  drop(pluginId: string, keys: readonly string[], audit: Audit): Promise<void>
+}
+
 export interface OrderStore {
   list(): Promise<readonly OrderRecord[]>
   /** No plugins: the operator sets no order there. */
@@ -271,6 +285,7 @@ export interface Store {
   readonly folder: string
   readonly catalog: Catalog
   readonly settings: SettingsStore
+  readonly values: ValuesStore
   readonly orders: OrderStore
   readonly menuTitles: MenuTitleStore
   readonly deviceChoices: DeviceChoices

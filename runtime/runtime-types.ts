@@ -10,6 +10,7 @@ import type { LivePlugins } from './contributions/live-plugins.ts'
 import type { MenuTitles } from './contributions/menu-titles.ts'
 import type { HostMenus } from './contributions/menus.ts'
 import type { Orders } from './contributions/orders.ts'
+import type { HostValues } from './contributions/values.ts'
 import type { UsbBackend, UsbDevices } from './devices/usb/usb.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import type { DurableEvents } from './events/durable-events.ts'
@@ -68,6 +69,8 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly menus: HostMenus<Host>
   /** The application's own settings, live. */
   readonly settings: HostSettings<Host>
+  /** The values for templates of the application, live. */
+  readonly values: HostValues
   readonly events: HostEvents<Host>
   /** Durable events on their way. */
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>

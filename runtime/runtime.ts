@@ -15,6 +15,7 @@ import { LivePlugins } from './contributions/live-plugins.ts'
 import { MenuTitles } from './contributions/menu-titles.ts'
 import { type HostMenus, Menus } from './contributions/menus.ts'
 import { Orders } from './contributions/orders.ts'
+import { LiveValues } from './contributions/values.ts'
 import { openDataProcesses } from './data/data-processes.ts'
 import { HostData } from './data/host/host-data.ts'
 import { createOwnData } from './data/host/own-data.ts'
@@ -70,6 +71,9 @@ import { BackgroundTasks } from './tasks/background-tasks.ts'
 import { followPlugins } from './tasks/follow-plugins.ts'
 import { createGuestTasks } from './tasks/guest-tasks.ts'
 import { createTaskAdmin } from './tasks/task-admin.ts'
+import { TemplateEngine } from './templates/template-engine.ts'
+import { readOperatorValues } from './values/operator-values.ts'
+import { renderedValues } from './values/render-values.ts'
 
 export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
 export type { Runtime, RuntimeOptions } from './runtime-types.ts'
@@ -190,6 +194,18 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const hostSettings = await LiveHostSettings.open({
       ...{ host, environment, settingsFile, live, contributors, orders, store, log },
     })
+    const templateEngine = new TemplateEngine({ log, jail })
+    closers.push(() => templateEngine.close())
+    const values = await LiveValues.open({
+      ...{ host, live, contributors, orders, store, log },
+      operator: await readOperatorValues(host, environment),
+      async render(all) {
+        // What is stored, sent or read from a file is JSON.
+        const values = Object.fromEntries(all) as Parameters<TemplateEngine['renderValues']>[0]
+        return renderedValues(all, await templateEngine.renderValues(values))
+      },
+    })
+    closers.push(() => values.close())
     const bundleFailures = new BundleFailures(live)
     const slots = new Slots({
       ...{ points, contributors, live, checks, languages, failures: bundleFailures },
@@ -235,6 +251,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       settingsFile,
       settingFlags: options.settingFlags ?? {},
       hostSettings,
+      values,
       environment,
       policy,
       safe: options.safe ?? false,
@@ -287,6 +304,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
       durable,
       hostSettings,
+      values,
       languages,
       slots,
       ...{ devices: usb.devices, pluginDevices: usb.ofPlugins },
@@ -312,6 +330,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       actions: actions as HostActions<Host>,
       // Its values were checked against the declaration that `Host` is the type of.
       settings: hostSettings as unknown as HostSettings<Host>,
+      values,
       events: events as HostEvents<Host>,
       durable,
       tasks,

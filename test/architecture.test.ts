@@ -17,7 +17,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['log.ts'],
   ['processes', 'permissions', 'egress', 'secrets', 'host', 'languages'],
   // What a plugin brought is parsed in a child, and a device that hangs hangs a child.
-  ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates'],
+  ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates', 'values'],
   ['contributions', 'host-calls', 'guest-calls'],
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots'],
   ['http'],
@@ -142,6 +142,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'resolve.exports': ['runtime/package/worker'],
   // Ranges of manifests in the package process, versions of releases in the lifecycle.
   'smol-toml': ['runtime/settings'],
+  yaml: ['runtime/values'],
   semver: ['runtime/package/worker', 'runtime/lifecycle'],
   typebox: ['sdk/schema.ts'],
   undici: ['runtime/egress'],

@@ -286,6 +286,25 @@ export const MIGRATIONS: readonly Migration[] = [
       ...TASK_INDEXES,
     ],
   },
+  {
+    name: 'values for templates',
+    statements: [
+      `CREATE TABLE host_values (
+        plugin_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        sealed_by TEXT,
+        PRIMARY KEY (plugin_id, key)
+      ) STRICT, WITHOUT ROWID`,
+      `CREATE TABLE kept_values (
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        sealed_by TEXT,
+        PRIMARY KEY (plugin_id, key)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

@@ -50,7 +50,7 @@ interface UninstalledTable {
   replaced_by: string | null
 }
 
-interface SettingsTable {
+export interface SettingsTable {
   plugin_id: string
   key: string
   /** JSON of the value; of a sealed one, a JSON string that only its key opens. */
@@ -212,6 +212,10 @@ export interface Tables {
   settings: SettingsTable
   /** Like settings, so that secrets are sealed and resealed alike. `plugin_id` is the id of the application. */
   host_settings: SettingsTable
+  /** Values of the administrator, sealed like settings. `plugin_id` is the id of the application. */
+  host_values: SettingsTable
+  /** Values that plugins add: rendered once, by their name without the prefix. */
+  kept_values: SettingsTable
   orders: OrdersTable
   menu_titles: MenuTitlesTable
   device_choices: DeviceChoicesTable

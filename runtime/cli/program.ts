@@ -27,6 +27,7 @@ import { addSettings } from './commands/settings.ts'
 import { addTasks } from './commands/tasks.ts'
 import { addTypes } from './commands/types.ts'
 import { addUninstall } from './commands/uninstall.ts'
+import { addConfig, addValues } from './commands/values.ts'
 import { addVolumes } from './commands/volumes.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -55,6 +56,8 @@ const COMMANDS = [
   addMenus,
   addEvents,
   addSettings,
+  addValues,
+  addConfig,
   addSecrets,
   addExport,
   addImport,

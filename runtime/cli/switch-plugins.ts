@@ -52,11 +52,15 @@ export function switchedLines({ io }: Session, results: readonly Result[]): read
 
 /** What has changed for others. */
 function effectLines({ effects }: Result): readonly string[] {
-  const { settings = [], points = [] } = (effects ?? {}) as Partial<Effects>
+  const { settings = [], values = [], points = [] } = (effects ?? {}) as Partial<Effects>
   return [
     ...settings.map(
       ({ of, key, before, after }) =>
         `  changed: "${key}" of ${of} from ${valueText(before)} to ${valueText(after)}`,
+    ),
+    ...values.map(
+      ({ name, before, after }) =>
+        `  changed: value ${name} from ${templateText(before)} to ${templateText(after)}`,
     ),
     ...points.map(
       ({ kind, name, contributes }) => `  ${contributes ? 'now in' : 'no longer in'} ${kind} ${name}`,
@@ -70,6 +74,14 @@ function valueText({ value, source, from }: Effects['settings'][number]['after']
   const text = JSON.stringify(value ?? null)
   const shown = text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN - 1)}…` : text
   return `${shown} (${from === undefined ? source : `${source}: ${from}`})`
+}
+
+function templateText(state: Effects['values'][number]['after']): string {
+  if (state === null) return 'nothing'
+  const { source, by } = state
+  const from = by === null ? {} : { from: by }
+  if (!Object.hasOwn(state, 'template')) return `a secret (${by === null ? source : `${source}: ${by}`})`
+  return valueText({ value: state.template, source, ...from })
 }
 
 /** What holds instead of what was chosen. */

@@ -24,7 +24,7 @@ export interface ConfigSources {
  * Variables with our prefix that are not configuration: of clients, of plugins' settings, and those that Kubernetes makes for a
  * service "plugbay".
  */
-const OTHER_VARIABLES = /^PLUGBAY_(CONFIG|URL|TOKEN|SETTING_.*|SERVICE_.*|PORT_\d+_.*)$/
+const OTHER_VARIABLES = /^PLUGBAY_(CONFIG|URL|TOKEN|SETTING_.*|VALUE_.*|SERVICE_.*|PORT_\d+_.*)$/
 
 interface Entry {
   readonly key: string

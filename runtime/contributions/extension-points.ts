@@ -1,6 +1,6 @@
 // The list of all extension points, each with the plugins that contribute to it: what the admin API shows.
 
-import type { ChangedSettings, ExtensionPoint } from '../../sdk/api/extension-points.ts'
+import type { ChangedSettings, ExtensionPoint, ValueContributors } from '../../sdk/api/extension-points.ts'
 import { POINT_KINDS } from '../../sdk/host/point-kinds.ts'
 import type { Points } from '../host/points.ts'
 import { conflictAt } from './conflicts.ts'
@@ -45,6 +45,12 @@ export function changedSettings({
     contributors: viewOf(contributors.of('settings', id)),
     order: [...orders.of('settings', id)],
   }))
+}
+
+/** Plugins that bring values for the templates of the application. */
+export function valueContributors({ points, contributors, orders }: PointSources): ValueContributors {
+  const { id } = points.host
+  return { contributors: viewOf(contributors.of('values', id)), order: [...orders.of('values', id)] }
 }
 
 function viewOf(contributors: readonly Contributor[]): { plugin: string; priority: number }[] {

@@ -69,6 +69,7 @@ export interface HttpParts {
   readonly tasks: TaskAdmin
   readonly durable: AppServices['durable']
   readonly hostSettings: AppServices['hostSettings']
+  readonly values: AppServices['values']
   readonly languages: Languages
   readonly slots: Slots
   readonly devices: Pick<UsbDevices, 'list'>

@@ -203,6 +203,7 @@ class Admin implements PluginAdmin {
   async #readChoices(): Promise<void> {
     await this.#services.orders.read()
     await this.#services.menuTitles.read()
+    await this.#services.values.read()
   }
 
   async setOrder(point: OrderedPoint, plugins: readonly string[], actor: Actor): Promise<void> {

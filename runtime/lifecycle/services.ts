@@ -8,6 +8,7 @@ import type { LiveHostSettings } from '../contributions/host-settings.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import type { MenuTitles } from '../contributions/menu-titles.ts'
 import type { Orders } from '../contributions/orders.ts'
+import type { LiveValues } from '../contributions/values.ts'
 import type { DataProcesses } from '../data/data-processes.ts'
 import type { UsbDevices } from '../devices/usb/usb-devices.ts'
 import type { Points } from '../host/points.ts'
@@ -47,6 +48,8 @@ export interface LifecycleServices {
   readonly assetCache: ByteCache
   readonly settingsFile: SettingsFile
   readonly hostSettings: Pick<LiveHostSettings, 'problems' | 'problemsOf' | 'views'>
+  /** For templates of the application. */
+  readonly values: Pick<LiveValues, 'layered' | 'problems' | 'problemsOf' | 'read' | 'settled'>
   readonly bundleFailures: Pick<BundleFailures, 'problemsOf'>
   /** Settings on the command line of the server. */
   readonly settingFlags: SettingFlags

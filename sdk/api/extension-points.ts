@@ -67,11 +67,19 @@ const ChangedSettings = Type.Object(
 )
 export type ChangedSettings = TypeOf<typeof ChangedSettings>
 
+const ValueContributors = Type.Object(CONTRIBUTORS, {
+  ...STRICT,
+  description:
+    'Plugins that bring values for the templates of the application; of these the last in order wins',
+})
+export type ValueContributors = TypeOf<typeof ValueContributors>
+
 export const ExtensionPoints = Type.Object(
   {
     host: HostFacts,
     items: Type.Array(ExtensionPoint),
     settings: Type.Array(ChangedSettings, { description: 'Of these the last in order wins' }),
+    values: ValueContributors,
     nextCursor: Type.Null(),
   },
   STRICT,
@@ -81,11 +89,13 @@ export type ExtensionPoints = TypeOf<typeof ExtensionPoints>
 export const PointParams = Type.Object(
   {
     kind: Type.Enum([...ORDERED_KIND_NAMES], {
-      description: 'Kind of the point; "settings" for what plugins change of the settings of others',
+      description:
+        'Kind of the point; "settings" for what plugins change of the settings of others, "values" for values of templates',
     }),
     name: Type.String({
       maxLength: 100,
-      description: 'Name of the point; of settings, the id of the plugin or application that has them',
+      description:
+        'Name of the point; of settings, the id of the plugin or application that has them; of values, the id of the application',
     }),
   },
   STRICT,

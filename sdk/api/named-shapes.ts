@@ -17,6 +17,7 @@ import { Setting } from './settings.ts'
 import { TaskLogLine, TaskView } from './tasks.ts'
 import { NewToken, Token } from './tokens.ts'
 import { User } from './users.ts'
+import { Value } from './values.ts'
 import { Volume } from './volumes.ts'
 
 export const NAMED_SHAPES = {
@@ -40,5 +41,6 @@ export const NAMED_SHAPES = {
   Token,
   UploadAnswer,
   User,
+  Value,
   Volume,
 } as const satisfies Readonly<Record<string, TSchema>>

@@ -13,6 +13,7 @@ import { menuPoint } from './menus.ts'
 import { pointsOf, STRICT } from './point.ts'
 import { hostSettings } from './settings.ts'
 import { slotPoint } from './slots.ts'
+import { hostTemplates } from './templates.ts'
 
 const language = Type.String({ pattern: FORMS.language.pattern, maxLength: 35 })
 
@@ -63,6 +64,7 @@ export const hostSchema = Type.Object(
     contexts: pointsOf(contextPoint, 'Kinds of objects that actions are for'),
     calls: pointsOf(callPoint, 'Functions that plugins may call'),
     data: hostData,
+    templates: Type.Optional(hostTemplates),
   },
   STRICT,
 )

@@ -19,7 +19,10 @@ export type PointKind = keyof typeof POINT_KINDS
 
 export const POINT_KIND_NAMES = Object.keys(POINT_KINDS) as readonly PointKind[]
 
-/** What operators put in order: the plugins at a point, and those that change settings of another plugin or of the application. */
-export type OrderedKind = PointKind | 'settings'
+/**
+ * What operators put in order: the plugins at a point, those that change settings of another plugin or of the application, and those
+ * that bring values for its templates.
+ */
+export type OrderedKind = PointKind | 'settings' | 'values'
 
-export const ORDERED_KIND_NAMES: readonly OrderedKind[] = [...POINT_KIND_NAMES, 'settings']
+export const ORDERED_KIND_NAMES: readonly OrderedKind[] = [...POINT_KIND_NAMES, 'settings', 'values']

@@ -1,14 +1,15 @@
-// Values that a plugin sets for others: settings of other plugins, and the configuration of the application.
+// Values that a plugin sets for others: settings of other plugins, and values for the templates of the application.
 
 import { Type } from '../schema.ts'
 import { formSchema } from './form-schema.ts'
 import { FORMS } from './names.ts'
+import { valuesSchema } from './values.ts'
 
-const values = (form: 'settingKey' | 'configKey', description: string) =>
-  Type.Record(Type.String({ pattern: FORMS[form].pattern }), Type.Unknown(), {
+const values = (description: string) =>
+  Type.Record(Type.String({ pattern: FORMS.settingKey.pattern }), Type.Unknown(), {
     additionalProperties: false,
     maxProperties: 200,
-    ...(form === 'settingKey' && { propertyNames: { maxLength: 64 } }),
+    propertyNames: { maxLength: 64 },
     description,
   })
 
@@ -19,7 +20,7 @@ export const configurationFields = {
   settingDefaults: Type.Optional(
     Type.Record(
       Type.String({ pattern: FORMS.id.pattern }),
-      values('settingKey', 'Settings of that plugin and their new defaults'),
+      values('Settings of that plugin and their new defaults'),
       {
         additionalProperties: false,
         maxProperties: 50,
@@ -48,26 +49,5 @@ export const configurationFields = {
       },
     ),
   ),
-  config: Type.Optional(
-    Type.Object(
-      {
-        add: Type.Optional(
-          values(
-            'configKey',
-            'New values, made once and then kept; their names get the prefix of the plugin',
-          ),
-        ),
-        defaults: Type.Optional(
-          values(
-            'configKey',
-            'Values that apply until they are set explicitly; their names get the prefix of the plugin',
-          ),
-        ),
-        set: Type.Optional(
-          values('configKey', 'Values of the application that the plugin changes while it is enabled'),
-        ),
-      },
-      { additionalProperties: false, description: 'Values for the templates of the application' },
-    ),
-  ),
+  values: Type.Optional(valuesSchema),
 }

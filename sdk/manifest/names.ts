@@ -59,6 +59,10 @@ export const FORMS = {
     pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$',
     meaning: 'a name of letters, digits, dots, hyphens and underscores, such as "DOCKER_IMAGE"',
   },
+  valueKey: {
+    pattern: '^[A-Za-z][A-Za-z0-9_]*$',
+    meaning: 'a name of letters, digits and underscores that begins with a letter, such as "DOCKER_IMAGE"',
+  },
   origin: {
     pattern: '^https?://(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(?::\\d{1,5})?$',
     meaning:

@@ -114,6 +114,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       orders: runtime.orders,
       menus: runtime.menus,
       menuTitles: runtime.menuTitles,
+      values: runtime.values,
       actions: runtime.actions,
       tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
       durable: runtime.durable,

@@ -18,7 +18,10 @@ export function addPoints(program: Command, session: Session): void {
     )
     .argument('<verb>', VERBS.join(', '))
     .argument('[kind]', ORDERED_KIND_NAMES.join(', '))
-    .argument('[name]', 'name of the point; for settings, the id of whose settings plugins change')
+    .argument(
+      '[name]',
+      'name of the point; for settings, the id of whose settings plugins change; for values, the id of the application',
+    )
     .argument('[ids...]', 'order: ids of plugins, first to last; the others follow by priority and id')
   addClientOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -72,13 +75,16 @@ interface Row {
 }
 
 async function rowsOf(client: ApiClient): Promise<readonly Row[]> {
-  const { items, settings } = asExtensionPoints(await client.request('GET', 'extension-points'))
-  return [...items, ...settings.map(({ of, ...rest }) => ({ kind: 'settings', name: of, ...rest }))].map(
-    ({ kind, name, contributors, order }) => ({
-      ...{ kind, name, order },
-      plugins: contributors.map(({ plugin }) => plugin),
-    }),
-  )
+  const { host, items, settings, values } = asExtensionPoints(await client.request('GET', 'extension-points'))
+  const ofValues = values.contributors.length + values.order.length === 0 ? [] : [values]
+  return [
+    ...items,
+    ...settings.map(({ of, ...rest }) => ({ kind: 'settings', name: of, ...rest })),
+    ...ofValues.map((rest) => ({ kind: 'values', name: host.id, ...rest })),
+  ].map(({ kind, name, contributors, order }) => ({
+    ...{ kind, name, order },
+    plugins: contributors.map(({ plugin }) => plugin),
+  }))
 }
 
 function listOutcome(all: readonly Row[], kind: string | undefined): Outcome {
@@ -92,8 +98,8 @@ function listOutcome(all: readonly Row[], kind: string | undefined): Outcome {
 }
 
 function asExtensionPoints(value: unknown): ExtensionPoints {
-  const { items, settings } = (value ?? {}) as Partial<ExtensionPoints>
-  if (Array.isArray(items) && Array.isArray(settings)) return value as ExtensionPoints
+  const { items, settings, values } = (value ?? {}) as Partial<ExtensionPoints>
+  if (Array.isArray(items) && Array.isArray(settings) && values !== undefined) return value as ExtensionPoints
   throw new PlugbayError(
     'SERVER_UNREACHABLE',
     'The server answered in a form that this version of the command line does not know',
@@ -101,7 +107,7 @@ function asExtensionPoints(value: unknown): ExtensionPoints {
 }
 
 const EXAMPLES = `
-An order is kept while a plugin is away. Of plugins that change the same setting, the last in order wins.
+An order is kept while a plugin is away. Of plugins that change the same setting or value, the last in order wins.
 
 Examples:
   $ plugbay points list                                  every point, with its plugins in order

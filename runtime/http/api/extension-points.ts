@@ -1,7 +1,7 @@
 // The extension points of the application, for authors, for tools that make types, and for administrators.
 
 import { ExtensionPoints, PointOrder, PointParams } from '../../../sdk/api/extension-points.ts'
-import { changedSettings, extensionPoints } from '../../contributions/extension-points.ts'
+import { changedSettings, extensionPoints, valueContributors } from '../../contributions/extension-points.ts'
 import { defineRoute } from './route.ts'
 
 export const extensionPointRoutes = [
@@ -26,10 +26,8 @@ export const extensionPointRoutes = [
         ...(settings !== undefined && { settings }),
       }
       const items = [...extensionPoints(services)]
-      return {
-        status: 200,
-        json: { host, items, settings: [...changedSettings(services)], nextCursor: null },
-      }
+      const changed = { settings: [...changedSettings(services)], values: valueContributors(services) }
+      return { status: 200, json: { host, items, ...changed, nextCursor: null } }
     },
   }),
   defineRoute({

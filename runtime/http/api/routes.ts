@@ -23,6 +23,7 @@ import { settingsRoutes } from './settings.ts'
 import { taskRoutes } from './tasks.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
+import { valueRoutes } from './values.ts'
 import { volumeRoutes } from './volumes.ts'
 
 /** @param version of Plugbay, for the document */
@@ -33,6 +34,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...pluginRoutes,
     ...enablingRoutes,
     ...settingsRoutes,
+    ...valueRoutes,
     ...secretRoutes,
     ...dataRoutes,
     ...logRoutes,

@@ -8,6 +8,7 @@ import type { LiveHostSettings } from '../../contributions/host-settings.ts'
 import type { MenuTitles } from '../../contributions/menu-titles.ts'
 import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
+import type { LiveValues } from '../../contributions/values.ts'
 import type { PluginDevices } from '../../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
 import type { DriveCommands } from '../../devices/volumes/drive-commands.ts'
@@ -37,6 +38,7 @@ export interface ApiServices {
   readonly points: Points
   readonly languages: Languages
   readonly hostSettings: Pick<LiveHostSettings, 'views' | 'problems' | 'change'>
+  readonly values: Pick<LiveValues, 'change' | 'list' | 'problems'>
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly devices: Pick<UsbDevices, 'list'>

@@ -18,7 +18,9 @@ export async function setOrder(
 ): Promise<void> {
   const { orders, points, store } = services
   const { kind, name } = point
-  if (kind !== 'settings' && points.find(kind, name) === undefined) {
+  if (kind === 'values' && name !== points.host.id)
+    throw new PlugbayError('POINT_UNKNOWN', `Values are of the application: write "${points.host.id}"`)
+  if (kind !== 'settings' && kind !== 'values' && points.find(kind, name) === undefined) {
     const meant = didYouMean(
       name,
       points.list(kind).map((each) => each.name),

@@ -1,18 +1,26 @@
-// What a command changes for others: settings of plugins and of the application, and who contributes to extension points.
+// What a command changes for others: settings of plugins and of the application, values for templates, and who contributes to extension points.
 // Invariant: it is seen, not predicted: what held before the command against what holds when everyone has followed it.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { ChangedPoint, ChangedSetting, Effects } from '../../../sdk/api/effects.ts'
+import type { ChangedPoint, ChangedSetting, ChangedValue, Effects } from '../../../sdk/api/effects.ts'
 import type { Settings } from '../../../sdk/api/settings.ts'
 import { conflictAt } from '../../contributions/conflicts.ts'
 import { changedBy } from '../../contributions/setting-defaults.ts'
+import type { LayeredValue, LayeredValues } from '../../values/layers.ts'
 import { newestRelease } from '../releases.ts'
 import type { LifecycleServices } from '../services.ts'
 import { settingsOf } from './settings-view.ts'
 
 export type EffectServices = Pick<
   LifecycleServices,
-  'contributors' | 'environment' | 'hostSettings' | 'points' | 'settingFlags' | 'settingsFile' | 'store'
+  | 'contributors'
+  | 'environment'
+  | 'hostSettings'
+  | 'points'
+  | 'settingFlags'
+  | 'settingsFile'
+  | 'store'
+  | 'values'
 >
 
 /** Runs a command on a plugin; resolves with its result and what it has changed for others. */
@@ -22,11 +30,17 @@ export async function withEffects<T>(
   services: EffectServices,
 ): Promise<{ readonly result: T; readonly effects: Effects }> {
   const before = await look(id, services)
+  const valuesBefore = services.values.layered
   const result = await command()
+  await services.values.settled()
   const after = await look(id, services)
   return {
     result,
-    effects: { settings: changedSettings(before, after), points: changedPoints(before, after, services) },
+    effects: {
+      settings: changedSettings(before, after),
+      values: changedValues(valuesBefore, services.values.layered),
+      points: changedPoints(before, after, services),
+    },
   }
 }
 
@@ -61,6 +75,24 @@ function changedSettings(before: Seen, after: Seen): ChangedSetting[] {
       return isSame ? [] : [{ of, key, before: stateOf(old), after: stateOf(view) }]
     }),
   )
+}
+
+/** The order of plugins, or another command, may change values at the same time: they are in the difference, too. */
+function changedValues(before: LayeredValues, after: LayeredValues): ChangedValue[] {
+  const names = [...new Set([...before.values.keys(), ...after.values.keys()])].toSorted()
+  return names.flatMap((name) => {
+    const [old, next] = [before.values.get(name), after.values.get(name)]
+    // What cannot be shown may differ, too.
+    if (isDeepStrictEqual([old?.value, old?.source, old?.by], [next?.value, next?.source, next?.by]))
+      return []
+    return [{ name, before: valueState(old), after: valueState(next) }]
+  })
+}
+
+function valueState(value: LayeredValue | undefined): ChangedValue['after'] {
+  if (value === undefined) return null
+  const { source, by, secrecy } = value
+  return { ...(secrecy !== 'secret' && { template: value.value }), source, by }
 }
 
 function stateOf({ value, source, from }: Settings[string]): ChangedSetting['after'] {

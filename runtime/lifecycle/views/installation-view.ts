@@ -34,10 +34,11 @@ import { resourceFigures } from './resource-figures.ts'
 export type View = (record: InstallationRecord) => Promise<Installation>
 
 type ViewServices = SettingServices &
-  Pick<LifecycleServices, 'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters'>
+  Pick<LifecycleServices, 'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters' | 'values'>
 
 export function createView(controllers: PluginControllers, services: ViewServices): View {
-  const { bundleFailures, config, contributors, hostSettings, languages, meters, points, store } = services
+  const { bundleFailures, config, contributors, hostSettings, languages, meters, points, store, values } =
+    services
   return async (record) => {
     const controller = controllers.get(record.id)
     if (controller === undefined) throw unknownPlugin(record.id)
@@ -53,6 +54,7 @@ export function createView(controllers: PluginControllers, services: ViewService
       ...controller.warnings,
       ...absentTargets(live, { controllers, hostId: points.host.id }),
       ...hostSettings.problemsOf(record.id),
+      ...values.problemsOf(record.id),
       ...withheldBundles(live),
       ...bundleFailures.problemsOf(record.id),
       ...(await replaceWarnings(record.id, replaces, { store })),

@@ -57,6 +57,8 @@ test('the document has the routes of the contract', async (t) => {
     '/settings/problems': ['get'],
     '/host/settings': ['get', 'patch'],
     '/plugins/{id}/settings': ['get', 'patch'],
+    '/values': ['get', 'patch'],
+    '/values/{name}': ['get'],
     '/secrets/rotate': ['post'],
     '/plugins/{id}/data': ['get', 'put'],
     '/plugins/{id}/logs': ['get'],

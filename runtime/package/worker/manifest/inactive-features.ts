@@ -29,6 +29,7 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
     'settings',
     'settingDefaults',
     'settingAppends',
+    'values',
   ] as const),
 ])
 

@@ -130,11 +130,11 @@ function unusedBackend(manifest: Partial<Manifest>, files: PackageFiles): Findin
 
 /** Probably packed from another folder than its author meant. */
 function withoutContent(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
-  const { contributes = {}, settingDefaults, settingAppends, config, templates, backend } = manifest
+  const { contributes = {}, settingDefaults, settingAppends, values, templates, backend } = manifest
   const forOthers = [
     settingDefaults,
     settingAppends,
-    config,
+    values,
     templates,
     backend,
     ...Object.values(contributes),

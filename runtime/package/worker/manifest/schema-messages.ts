@@ -19,6 +19,7 @@ const ABSENT_FIELDS: Readonly<Record<string, string>> = {
     'No plugin can override a setting; change its default in "settingDefaults", or append to a list in "settingAppends"',
   hostSettings:
     'No plugin can override a setting; change its default in "settingDefaults", or append to a list in "settingAppends"',
+  config: 'Values for templates of the application are "values"; the configuration belongs to the runtime',
   main: 'Name the entry module of the backend in "backend.entry"',
   dependencies: 'Bundle dependencies, or carry them in backend/node_modules',
 }

@@ -37,6 +37,7 @@ export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck):
       ['contributes', 'tasks'],
     ),
     ...checkItemNames(contributes?.menus ?? []),
+    ...checkValues(manifest),
   ]
 }
 
@@ -128,6 +129,34 @@ function checkItemNames(items: MenuItems): Finding[] {
     seen.add(key)
     return []
   })
+}
+
+/** Names of values: one is either added or preset, and only such a one can be marked. */
+function checkValues({
+  values: { add = {}, defaults = {}, secrets = [] } = {},
+}: Partial<Manifest>): Finding[] {
+  return [
+    ...Object.keys(defaults)
+      .filter((key) => Object.hasOwn(add, key))
+      .map((key) =>
+        wrong(
+          ['values', 'defaults', key],
+          `${quoted(key)} is both in "values.add" and in "values.defaults"`,
+          'Leave one of them out: what is added is kept, and a default can change with a release',
+        ),
+      ),
+    ...secrets.flatMap((key, index) =>
+      Object.hasOwn(add, key) || Object.hasOwn(defaults, key)
+        ? []
+        : [
+            wrong(
+              ['values', 'secrets', index],
+              `${quoted(key)} is neither in "values.add" nor in "values.defaults"`,
+              'Write the name as it is there, without the prefix of the plugin',
+            ),
+          ],
+    ),
+  ]
 }
 
 function wrong(path: Path, message: string, hint: string): Finding {

@@ -82,7 +82,12 @@ test('a manifest with every section is accepted, and what is not active yet is l
       },
     },
     settingDefaults: { 'other-plugin': { folder: 'x' } },
-    config: { add: {}, defaults: {}, set: {} },
+    values: {
+      add: { KEY: '{{ 8|random_string }}' },
+      defaults: { IMAGE: 'redis' },
+      set: { HOST: 'a' },
+      secrets: ['KEY'],
+    },
     contributes: {
       menus: [
         {
@@ -136,11 +141,7 @@ test('a manifest with every section is accepted, and what is not active yet is l
   assert.deepEqual(outcome, {
     ok: true,
     manifest,
-    notYetActive: [
-      'config',
-      ...['patches', 'images', 'init'].map((name) => `contributes.${name}`),
-      'templates',
-    ],
+    notYetActive: [...['patches', 'images', 'init'].map((name) => `contributes.${name}`), 'templates'],
     warnings: [],
   })
 })
