@@ -108,6 +108,7 @@ class Admin implements PluginAdmin {
       const outcome = await installPackage(source, options, this.#services)
       this.#follower.declared(outcome.installation.id)
       await this.#follower.settled(outcome.installation.id)
+      await this.#services.values.settled()
       this.uploads[outcome.kind]++
       return outcome
     } catch (error) {
@@ -267,11 +268,12 @@ class Admin implements PluginAdmin {
     return { ...result, effects }
   }
 
-  /** Answers when other plugins have followed what the change does to their settings. */
+  /** Answers when other plugins have followed what the change does to their settings, and its values are made. */
   async #change(id: string, command: Command): Promise<Installation> {
     const installation = await this.#services.change(id, command)
     this.#follower.declared(id)
     await this.#follower.settled(id)
+    await this.#services.values.settled()
     return installation
   }
 }

@@ -383,6 +383,7 @@ test('the answers of enable and disable say what has changed for others', async 
   ).json()) as SwitchAnswer
   assert.equal(answer.state, 'disabled')
   assert.deepEqual(answer.effects, {
+    values: [],
     settings: [
       {
         of: 'library',

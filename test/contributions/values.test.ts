@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import { defineHost } from '../../runtime/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
@@ -21,8 +21,11 @@ import {
   startTestRuntime,
   temporaryFolder,
 } from '../support/runtime.ts'
+import { sharedScope } from '../support/scope.ts'
 
-const folder = await temporaryFolder({ after })
+// Runtimes that a test starts end with the file.
+const scope = sharedScope()
+const folder = await temporaryFolder(scope)
 const file = join(folder, 'values.yml')
 await writeFile(
   file,
@@ -35,7 +38,7 @@ const host = defineHost({
 })
 const data = join(folder, 'data')
 const start = async (environment: Record<string, string> = {}) =>
-  await startTestRuntime({ after }, { host, config: { data }, environment })
+  await startTestRuntime(scope, { host, config: { data }, environment })
 let runtime = await start()
 const untyped = () => runtime as unknown as Runtime
 

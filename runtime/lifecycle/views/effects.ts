@@ -32,7 +32,6 @@ export async function withEffects<T>(
   const before = await look(id, services)
   const valuesBefore = services.values.layered
   const result = await command()
-  await services.values.settled()
   const after = await look(id, services)
   return {
     result,
