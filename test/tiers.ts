@@ -11,6 +11,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/contributions/host-settings.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/contributions/menu-titles.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/contributions/order.test.ts', why: 'installs plugins for each of its cases' },
+  { path: 'test/contributions/values.test.ts', why: 'starts runtimes and a template process' },
   { path: 'test/data/data-cursors.test.ts', why: 'sorts more than memory may hold' },
   { path: 'test/data/data-processes.test.ts', why: 'ends processes' },
   { path: 'test/data/host/', why: 'kills processes, and starts a runtime for each of its cases' },

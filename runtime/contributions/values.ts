@@ -1,5 +1,5 @@
 // The values for the templates of the application, live: the application's, the operator's, and those of plugins that serve.
-// Invariant: worked out anew at each change of a source; what a plugin adds is made once, stored, and only then counts.
+// Invariant: worked out again at each change of a source; what a plugin adds is made once, stored, and only then counts.
 
 import type { Actor, Store } from '../../plugin-store/store.ts'
 import type { Value, ValueChanges } from '../../sdk/api/values.ts'
@@ -7,8 +7,13 @@ import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { SerialQueue } from '../serial-queue.ts'
-import type { ContributedWarning } from '../settings/changed-defaults.ts'
-import { type KeptValue, type LayeredValues, layerValues, type MissingValue } from '../values/layers.ts'
+import {
+  type KeptValue,
+  type LayeredValues,
+  layerValues,
+  type MissingValue,
+  type ValueWarning,
+} from '../values/layers.ts'
 import type { OperatorValues } from '../values/operator-values.ts'
 import { ownedValues, type RenderedValues, type RenderValues } from '../values/render-values.ts'
 import { checkChanges } from '../values/value-changes.ts'
@@ -50,7 +55,7 @@ interface Stored {
   readonly values: ReadonlyMap<string, unknown>
   readonly kept: readonly KeptValue[]
   /** Sealed ones that cannot be read. */
-  readonly problems: readonly ContributedWarning[]
+  readonly problems: readonly ValueWarning[]
 }
 
 export class LiveValues implements HostValues {
@@ -62,7 +67,7 @@ export class LiveValues implements HostValues {
   #stored: Stored
   #now: LayeredValues
   /** Why values could not be made, by plugin and key; of the sources of now. */
-  #failed = new Map<string, ContributedWarning>()
+  #failed = new Map<string, ValueWarning>()
   #rendered: { readonly of: LayeredValues; readonly result: Promise<RenderedValues> } | undefined
   /** Of the last rendering, by name. */
   #unrendered: ReadonlyMap<string, Problem> = new Map()
@@ -180,7 +185,7 @@ export class LiveValues implements HostValues {
     await this.settled()
   }
 
-  get #warnings(): readonly ContributedWarning[] {
+  get #warnings(): readonly ValueWarning[] {
     return [...this.#now.warnings, ...this.#stored.problems, ...this.#failed.values()]
   }
 
@@ -281,7 +286,7 @@ async function readStored({ host, store }: Pick<ValuesParts, 'host' | 'store'>):
   const unreadable = [
     ...own.map((row) => ({ ...row, name: row.key, by: [] })),
     ...kept.map((row) => ({ ...row, name: valueName(row.pluginId, row.key), by: [row.pluginId] })),
-  ].flatMap(({ name, by, unreadable }): readonly ContributedWarning[] =>
+  ].flatMap(({ name, by, unreadable }): readonly ValueWarning[] =>
     unreadable === undefined
       ? []
       : [

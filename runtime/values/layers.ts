@@ -3,7 +3,7 @@
 // Invariant: a pure function of its sources; nothing here is rendered.
 
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import type { ContributedWarning } from '../settings/changed-defaults.ts'
+import type { Problem } from '../errors.ts'
 import { isMadeSecret, referringTo, type Secrecy } from './secret-values.ts'
 import { findConflicts } from './value-conflicts.ts'
 import { valueName, valueVariable } from './value-names.ts'
@@ -48,7 +48,7 @@ export interface Candidate {
 
 export interface LayeredValue extends Candidate {
   readonly name: string
-  /** Whose name it is: id of the application or of a plugin; null for a name that nobody declares. */
+  /** Whose name it is: id of the application or of a plugin; null for a name without a declaration. */
   readonly owner: string | null
   readonly secrecy: Secrecy
   /** Who else wanted it, weakest first. */
@@ -64,11 +64,17 @@ export interface MissingValue {
   readonly isSecret: boolean
 }
 
+/** A warning, and the plugins that cause it. */
+export interface ValueWarning {
+  readonly problem: Problem
+  readonly by: readonly string[]
+}
+
 export interface LayeredValues {
   /** By name, sorted. */
   readonly values: ReadonlyMap<string, LayeredValue>
   readonly missing: readonly MissingValue[]
-  readonly warnings: readonly ContributedWarning[]
+  readonly warnings: readonly ValueWarning[]
 }
 
 export function layerValues(sources: ValueSources): LayeredValues {
@@ -104,7 +110,7 @@ export function layerValues(sources: ValueSources): LayeredValues {
   for (const { name, pluginId, value } of counting) want(name, { source: 'kept', by: pluginId, value })
   for (const { pluginId, key, isSecret } of kept) if (isSecret) secrets.add(valueName(pluginId, key))
   for (const [name, value] of stored) want(name, { source: 'stored', by: null, value })
-  // A variable of a name that nobody knows is a mistake, and changes nothing.
+  // A variable of no known name is a mistake, and changes nothing.
   for (const [name, value] of environment)
     if (wanted.has(name)) want(name, { source: 'environment', by: valueVariable(name), value })
   const missing = missingValues(sources)

@@ -3,7 +3,7 @@
 
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 
-/** Filters that make what nobody may guess. */
+/** Filters that make random text. */
 const RANDOM = /\b(?:random_string|rsa_private_key)\b/
 
 export function isMadeSecret(

@@ -1,8 +1,7 @@
-// Conflicts about values: plugins that want one name, and names that nobody has.
+// Conflicts about values: plugins that want one name, and names without a declaration.
 // Invariant: each names everyone who is part of it; none stops a plugin.
 
-import type { ContributedWarning } from '../settings/changed-defaults.ts'
-import type { LayeredValue, ValueSources } from './layers.ts'
+import type { LayeredValue, ValueSources, ValueWarning } from './layers.ts'
 import { meantName, shownName, valueName, valueVariable } from './value-names.ts'
 
 const HINT = 'Set a value of your own, change the order of the plugins, or disable one of them'
@@ -10,7 +9,7 @@ const HINT = 'Set a value of your own, change the order of the plugins, or disab
 export function findConflicts(
   sources: ValueSources,
   values: ReadonlyMap<string, LayeredValue>,
-): readonly ContributedWarning[] {
+): readonly ValueWarning[] {
   return [
     ...severalSet(sources),
     ...clashingNames(sources),
@@ -22,7 +21,7 @@ export function findConflicts(
 }
 
 /** Plugins that set one name, to different values. */
-function severalSet({ plugins }: ValueSources): readonly ContributedWarning[] {
+function severalSet({ plugins }: ValueSources): readonly ValueWarning[] {
   const setters = new Map<string, { readonly by: string; readonly text: string }[]>()
   for (const { id, values } of plugins)
     for (const [name, value] of Object.entries(values.set ?? {}))
@@ -41,7 +40,7 @@ function severalSet({ plugins }: ValueSources): readonly ContributedWarning[] {
 }
 
 /** Names that two plugins declare: "c" of "a-b" and "b_c" of "a". */
-function clashingNames({ plugins }: ValueSources): readonly ContributedWarning[] {
+function clashingNames({ plugins }: ValueSources): readonly ValueWarning[] {
   const declared = new Map<string, Set<string>>()
   for (const { id, values } of plugins)
     for (const key of [...Object.keys(values.defaults ?? {}), ...Object.keys(values.add ?? {})]) {
@@ -62,7 +61,7 @@ function clashingNames({ plugins }: ValueSources): readonly ContributedWarning[]
 }
 
 /** Names of the application that a plugin declares, too. */
-function takenNames({ host, plugins }: ValueSources): readonly ContributedWarning[] {
+function takenNames({ host, plugins }: ValueSources): readonly ValueWarning[] {
   return plugins.flatMap(({ id, values }) => {
     const isTaken = (key: string) => Object.hasOwn(host.defaults, valueName(id, key))
     return [
@@ -75,7 +74,7 @@ function takenNames({ host, plugins }: ValueSources): readonly ContributedWarnin
     ]
   })
 
-  function taken(id: string, name: string, what: string): ContributedWarning {
+  function taken(id: string, name: string, what: string): ValueWarning {
     return {
       by: [id],
       problem: {
@@ -88,7 +87,7 @@ function takenNames({ host, plugins }: ValueSources): readonly ContributedWarnin
 }
 
 /** What one plugin sets and another one has added. */
-function overKept({ plugins }: ValueSources): readonly ContributedWarning[] {
+function overKept({ plugins }: ValueSources): readonly ValueWarning[] {
   const added = new Map(
     plugins.flatMap(({ id, values }) =>
       Object.keys(values.add ?? {}).map((key) => [valueName(id, key), id] as const),
@@ -107,11 +106,11 @@ function overKept({ plugins }: ValueSources): readonly ContributedWarning[] {
   )
 }
 
-/** A name that a plugin sets, and that is nobody's. */
+/** A name that a plugin sets, and that neither the application nor a plugin declares. */
 function unknownNames(
   { plugins, stored }: ValueSources,
   values: ReadonlyMap<string, LayeredValue>,
-): readonly ContributedWarning[] {
+): readonly ValueWarning[] {
   const known = [...values.values()].flatMap(({ name, owner }) => (owner === null ? [] : [name]))
   return plugins.flatMap(({ id, values: { set = {} } }) =>
     Object.keys(set)
@@ -130,7 +129,7 @@ function unknownNames(
 function unknownVariables(
   { environment }: ValueSources,
   values: ReadonlyMap<string, LayeredValue>,
-): readonly ContributedWarning[] {
+): readonly ValueWarning[] {
   return [...environment.keys()]
     .filter((name) => !values.has(name))
     .map((name) => ({
@@ -143,7 +142,7 @@ function unknownVariables(
     }))
 }
 
-function conflict(name: string, by: readonly string[], what: string): ContributedWarning {
+function conflict(name: string, by: readonly string[], what: string): ValueWarning {
   const names = by.map((id) => `"${id}"`)
   return {
     by,

@@ -252,7 +252,7 @@ test('secrets are shown nowhere: not in lists, nor in what is made of them, nor 
     rows.flat().map(({ isSealed }) => isSealed),
     [true, true],
   )
-  // Another key of the secrets seals them anew.
+  // A new key seals them again.
   assert.equal((await send(untyped(), 'POST', '/secrets/rotate', {})).status, 200)
   await runtime.close()
   runtime = await start()

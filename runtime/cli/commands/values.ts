@@ -1,4 +1,4 @@
-// plugbay values: the values for templates of the application. `plugbay config` is the same for those who come from Tutor.
+// plugbay values: the values for templates of the application. `plugbay config` has the same under the names of Tutor.
 // Invariant: a secret is never printed, and never taken from the command line.
 
 import type { Command } from 'commander'

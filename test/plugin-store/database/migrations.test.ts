@@ -204,6 +204,8 @@ test('every table that the types name exists, with the same columns', async (t) 
       uninstalled: ['id', 'replaced_by', 'time'],
       settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
+      host_values: ['key', 'plugin_id', 'sealed_by', 'value'],
+      kept_values: ['key', 'plugin_id', 'sealed_by', 'value'],
       orders: ['kind', 'name', 'place', 'plugin_id'],
       menu_titles: ['item', 'menu', 'plugin_id', 'title'],
       device_choices: ['place', 'plugin_id', 'product_id', 'serial_number', 'vendor_id'],
