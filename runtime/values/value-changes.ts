@@ -15,7 +15,7 @@ const NAME = new RegExp(FORMS.valueKey.pattern)
 export interface CheckedChanges {
   /** Stored values by name; undefined is none. */
   readonly values: Readonly<Record<string, unknown>>
-  /** What plugins have added, and shall be made again. */
+  /** What plugins have added, and is to be made again. */
   readonly dropped: readonly string[]
 }
 
