@@ -3,17 +3,21 @@
 
 import { basename } from 'node:path'
 import type { Installation } from '../sdk/api/plugins.ts'
+import { createApp } from './app.ts'
 import { createBuilds } from './dev/build-queue.ts'
-import { makeDataFolder } from './dev/data-folder.ts'
+import { makeDataFolder, resetDataFolder } from './dev/data-folder.ts'
 import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
 import { createDevPaths } from './dev/dev-paths.ts'
 import { DevSession } from './dev/dev-session.ts'
+import { EnvFile } from './dev/env-file.ts'
 import { refreshTypes } from './dev/env-types.ts'
+import { idIn } from './dev/manifest-id.ts'
 import { PageEvents } from './dev/page-events.ts'
+import { Seed } from './dev/seed.ts'
+import { DEVELOPER } from './dev/visitor.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
 import type { Listening } from './http/server/node-server.ts'
-import type { Principal } from './permissions/principal.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { folderSource, readableFolders } from './samples/folder-source.ts'
 
@@ -24,9 +28,6 @@ const PORTS_TRIED = 100
 /** Open responses would otherwise delay the exit. */
 const DRAIN_MS = 2000
 
-/** Anyone on this machine may open the pages. The admin API still requires its token. */
-const DEVELOPER: Principal = { name: 'developer', permissions: ['*'], kind: 'application' }
-
 /**
  * Runs the plugin in `folder`. Problems of the plugin are events, not rejections.
  * Rejects with PORT_UNUSABLE, STORE_LOCKED (it runs already) or the error of the file system.
@@ -34,7 +35,12 @@ const DEVELOPER: Principal = { name: 'developer', permissions: ['*'], kind: 'app
 export async function startDev(folder: string, options: DevOptions): Promise<DevServer> {
   const source = await folderSource(folder)
   const root = source.path
+  if (options.reset === true) await resetDataFolder(root)
   const data = await makeDataFolder(root)
+  const envFile = new EnvFile(root, options.environment ?? process.env)
+  await envFile.read(await idIn(root))
+  const { visitor = DEVELOPER } = options
+  let seed: Seed | undefined
   const events = new PageEvents()
   const closers: (() => Promise<void> | void)[] = [() => events.close()]
   const closeAll = async (): Promise<void> => {
@@ -45,10 +51,15 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     const runtime = await createRuntime({
       config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
       packageFolders: readableFolders(source),
-      authenticate: async (_request, purpose) => (purpose.for === 'visit' ? DEVELOPER : null),
+      environment: envFile.variables,
+      authenticate: async (_request, purpose) =>
+        purpose.for !== 'visit' ? null : seed?.isAsking === true ? DEVELOPER : visitor,
       dev: createDevPaths({ events, addressOf: () => address }),
     })
     closers.push(() => runtime.close())
+    const { fetch } = createApp(runtime)
+    if (options.seed !== undefined)
+      seed = new Seed({ file: options.seed, data, app: (request) => fetch(request) })
     const session = new DevSession({
       source,
       plugins: runtime.plugins,
@@ -65,7 +76,8 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       const id = session.id ?? idLike(basename(root))
       if (id === address?.id) return
       address = { id, url: pageAddress(id, port, installation) }
-      options.onEvent({ event: 'ready', ...address })
+      const adminUrl = `http://localhost:${port}/admin/#code=${runtime.adminCode()}`
+      options.onEvent({ event: 'ready', ...address, adminUrl })
     }
     let port: number | undefined
     const keepTypes = async () => {
@@ -76,9 +88,27 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
         options.onEvent({ event: 'log', level: 'warn', message })
       }
     }
+    /** Once the plugin serves; what fails is told, and tried again with the next save. */
+    const sow = async (installation: Installation | undefined) => {
+      if (seed === undefined || installation === undefined || !SERVES.has(installation.state)) return
+      try {
+        if (await seed.run(installation.id))
+          options.onEvent(seedLog('info', `The plugin was filled by ${options.seed}`))
+      } catch (error) {
+        options.onEvent(
+          seedLog(
+            'error',
+            `The seed failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          ),
+        )
+      }
+    }
     const builds = createBuilds(async (build) => {
       await keepTypes()
-      const installation = await session.build(build)
+      const hasOtherSettings = await envFile.read(await idIn(root))
+      const before = await session.build(build)
+      const installation = hasOtherSettings && before ? await session.restart(before) : before
+      await sow(installation)
       if (port !== undefined) reportReady(port, installation)
     })
     // Before the first build, so that no save is missed.
@@ -93,6 +123,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     })
     await keepTypes()
     const installation = await session.start()
+    await sow(installation)
     const home = (): string => `/plugins/${address?.id}/`
     const listening = await listenSomewhere(runtime, options, home)
     closers.push(() => listening.close(DRAIN_MS))
@@ -105,6 +136,12 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     await closeAll()
     throw error
   }
+}
+
+const SERVES: ReadonlySet<string> = new Set(['running', 'idle', 'starting'])
+
+function seedLog(level: 'info' | 'error', message: string): DevEvent {
+  return { event: 'log', level, message }
 }
 
 interface Address {

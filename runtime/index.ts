@@ -1,4 +1,7 @@
 // plugbay: embeds the runtime in a Node server of your own.
+// Invariant: nothing that it imports awaits at its top level, so that require('plugbay') works as well.
+
+import './needs-node.ts'
 
 export type { Access } from '../sdk/api/access.ts'
 export type { Bundle, SlotPart } from '../sdk/api/bundles.ts'
@@ -46,5 +49,5 @@ export type { HookCaller, HostHooks } from './hooks/hooks.ts'
 export type { Plugins, Unsubscribe } from './lifecycle/plugins.ts'
 export type { Principal } from './permissions/principal.ts'
 export { type Authenticate, createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts'
-export { serve } from './server.ts'
+export { serve } from './serve.ts'
 export type { HostSlots, PageVisitor } from './slots/slots.ts'

@@ -2,10 +2,10 @@
 
 import { ensureAdminPage } from './admin-ui/build.ts'
 import type { Config } from './config/config.ts'
-import type { ConnectionLimits } from './http/server/connection-guard.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, sampleFolders } from './samples/samples.ts'
+import { serve } from './serve.ts'
 import type { SettingFlags } from './settings/setting-flags.ts'
 
 export interface RunningServer {
@@ -63,14 +63,6 @@ export async function startServer(config: Config, options: StartOptions): Promis
       await runtime.close()
     },
   }
-}
-
-/** Listens on behalf of a runtime that its creator will close. */
-export async function serve(
-  runtime: Runtime,
-  connections: Partial<ConnectionLimits> = {},
-): Promise<Listening> {
-  return await runtime.http.listen({ connections })
 }
 
 function publicAddress({ publicUrl, host }: Config, port: number): string {

@@ -4,6 +4,7 @@
 // them until the next full collection. This flag keeps V8 from learning that.
 
 import { setFlagsFromString } from 'node:v8'
+import './needs-node.ts'
 
 setFlagsFromString('--no-allocation-site-pretenuring')
 // V8 collects a small heap again after a few megabytes more, and buffers count: a body that streams through would cost a full

@@ -12,7 +12,7 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 
 /** Folders and files directly below `runtime`, by rank. A file imports its own folder and lower ranks. */
 const RANKS: readonly (readonly string[])[] = [
-  ['errors.ts', 'v8-flags.ts', 'policy.ts', 'serial-queue.ts', 'bundles'],
+  ['errors.ts', 'node-version.ts', 'needs-node.ts', 'v8-flags.ts', 'policy.ts', 'serial-queue.ts', 'bundles'],
   ['config'],
   ['log.ts'],
   ['processes', 'permissions', 'egress', 'secrets', 'host', 'languages'],
@@ -22,7 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots'],
   ['http'],
   ['dev', 'samples'],
-  ['runtime.ts', 'runtime-types.ts', 'app.ts', 'server-host.ts'],
+  ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
   ['index.ts', 'cli', 'build-package.ts'],
 ]

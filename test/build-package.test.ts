@@ -10,6 +10,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CHILD_NAMES } from '../runtime/bundles/children.ts'
+import { oldNodeProblem } from '../runtime/node-version.ts'
 
 const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
@@ -117,6 +118,38 @@ describe('the built package', () => {
     assert.equal(ok, true)
   })
 
+  test('A16: tells an older Node what it needs, in one sentence, when it is imported, run or installed', async (t) => {
+    const old = await olderNode()
+    if (old === undefined) return t.skip('needs an older Node at /usr/bin/node')
+    const sentence = /Plugbay needs Node 26 or later, and this is Node \d+\.\d+\.\d+: install it/
+    const entries = Object.keys(SURFACE).filter((entry) => !/sdk|client|host-page/.test(entry))
+    for (const entry of entries) {
+      const { code, stderr } = await failing(old, ['--input-type=module', '--eval', `import '${entry}'`])
+      assert.equal(code, 1)
+      assert.match(stderr, sentence, entry)
+    }
+    const { bin, scripts } = await packageJson(app)
+    for (const file of [bin.plugbay ?? '', scripts.preinstall?.replace(/^node /, '') ?? '']) {
+      const { code, stderr } = await failing(old, [join('node_modules/plugbay', file), '--version'])
+      assert.equal(code, 1)
+      assert.match(stderr, sentence)
+      assert.equal(stderr.trim().split('\n').length, 1)
+    }
+
+    async function failing(program: string, args: readonly string[]) {
+      const error: unknown = await run(program, args, { cwd: app }).then(
+        () => assert.fail('it did not fail'),
+        (thrown: unknown) => thrown,
+      )
+      return error as { readonly code: number; readonly stderr: string }
+    }
+  })
+
+  test('A15: can be required', async () => {
+    const script = "console.log(typeof require('plugbay').createRuntime)"
+    assert.equal(await node('--input-type=commonjs', '--eval', script), 'function')
+  })
+
   test('keeps what V8 made of its modules in the cache of the user, and no bundle, since it brings them', async () => {
     const kept = await readdir(join(app, 'cache/plugbay'))
     assert.deepEqual(
@@ -189,6 +222,13 @@ describe('the built package', () => {
 })
 
 /** The packages that an installation without development dependencies has, from those of the checkout. */
+/** The system's Node, where it is older than the one that is needed. */
+async function olderNode(): Promise<string | undefined> {
+  if (!existsSync('/usr/bin/node')) return undefined
+  const { stdout } = await run('/usr/bin/node', ['--version'])
+  return oldNodeProblem(stdout.trim()) === undefined ? undefined : '/usr/bin/node'
+}
+
 async function copyDependencies(target: string): Promise<void> {
   const list = ['ls', '--omit=dev', '--all', '--parseable', '--loglevel', 'silent']
   const { stdout } = await run('npm', list, { cwd: PROJECT }).catch((error: { stdout: string }) => error)
@@ -202,6 +242,7 @@ async function packageJson(app: string) {
   return JSON.parse(await readFile(join(app, 'node_modules/plugbay/package.json'), 'utf8')) as {
     readonly version: string
     readonly bin: Readonly<Record<string, string>>
+    readonly scripts: Readonly<Record<string, string>>
   }
 }
 

@@ -17,6 +17,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/data/host/', why: 'kills processes, and starts a runtime for each of its cases' },
   { path: 'test/dev/dev-server.test.ts', why: 'waits for saved files' },
   { path: 'test/durability/', why: 'kills processes' },
+  { path: 'test/first-hours/', why: 'starts applications and programs' },
   { path: 'test/flows/', why: 'waits for real deadlines' },
   { path: 'test/hardware/', why: 'boots a machine with USB devices' },
   { path: 'test/files/conformance.test.ts', why: 'runs all cases of a standard' },

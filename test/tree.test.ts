@@ -12,6 +12,7 @@ const ACROSS = [
   'compatibility',
   'docs',
   'durability',
+  'first-hours',
   'flows',
   'hardware',
   'performance',

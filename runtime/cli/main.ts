@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the program `plugbay`: prepares the process, then loads the one file that holds everything else.
 
+import './needs-node.ts'
 import './thread-pool.ts'
 import '../v8-flags.ts'
 import './compile-cache.ts'

@@ -1,7 +1,18 @@
 // The data folder of `plugbay dev`: inside the author's folder, but ignored by git.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lockFolder } from '../../plugin-store/folder-lock.ts'
+
+/** Removes the folder, unless a `dev` is running there. Throws STORE_LOCKED. */
+export async function resetDataFolder(folder: string): Promise<void> {
+  const data = join(folder, '.plugbay')
+  if (!existsSync(data)) return
+  const lock = await lockFolder(data)
+  lock.release()
+  await rm(data, { recursive: true, force: true })
+}
 
 /** Creates `<folder>/.plugbay` if missing; resolves with its path. */
 export async function makeDataFolder(folder: string): Promise<string> {

@@ -2,10 +2,17 @@
 
 import type { Config } from '../config/config.ts'
 import type { Problem } from '../errors.ts'
+import type { Principal } from '../permissions/principal.ts'
 
 /** One line of `plugbay dev --json`. */
 export type DevEvent =
-  | { readonly event: 'ready'; readonly url: string; readonly id: string }
+  | {
+      readonly event: 'ready'
+      readonly url: string
+      readonly id: string
+      /** The admin page with a one-time code: opening it signs in. */
+      readonly adminUrl: string
+    }
   | {
       readonly event: 'swap'
       readonly version: string
@@ -32,6 +39,14 @@ export interface DevOptions {
   readonly port?: number
   /** Default: 127.0.0.1. */
   readonly host?: string
+  /** The visitor of pages and backend: null has not signed in. Default: one with every permission. */
+  readonly visitor?: Principal | null
+  /** Path of a module that fills a new plugin: see dev/seed.ts. */
+  readonly seed?: string
+  /** Forget what the plugin has stored, its settings and its releases. */
+  readonly reset?: boolean
+  /** Variables of the shell; `process.env` by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly onEvent: (event: DevEvent) => void
   /** Log level of the runtime's own log on standard error; default `warn`. */
   readonly logLevel?: Config['logLevel']

@@ -13,6 +13,7 @@ import { type Content, type Difference, diffArtifacts } from './diff-artifacts.t
 import { errorProblems } from './error-problems.ts'
 import { failureOf, isFailure } from './failure.ts'
 import { followLog } from './log-lines.ts'
+import { idOf } from './manifest-id.ts'
 import type { PageEvents } from './page-events.ts'
 
 export interface SessionOptions {
@@ -97,6 +98,16 @@ export class DevSession {
   #startAnew({ id, enabled }: Installation): Promise<Installation> {
     const { plugins } = this.#options
     return enabled ? plugins.reload(id, ACTOR) : plugins.enable(id, ACTOR)
+  }
+
+  /** With other settings than before. Never rejects. */
+  async restart({ id }: Installation): Promise<Installation | undefined> {
+    try {
+      return await this.#options.plugins.reload(id, ACTOR)
+    } catch (error) {
+      this.#reportProblems(errorProblems(error as PlugbayError))
+      return undefined
+    }
   }
 
   close(): void {
@@ -205,9 +216,4 @@ export class DevSession {
 
 function logEvent({ level, message, stack }: LogLine): DevEvent {
   return { event: 'log', level, message, ...(stack !== undefined && { stack }) }
-}
-
-function idOf(manifest: unknown): string | undefined {
-  const id = (manifest as { id?: unknown } | null)?.id
-  return typeof id === 'string' && /^[a-z][a-z0-9-]{1,62}$/.test(id) ? id : undefined
 }

@@ -6,6 +6,7 @@ import { dirname, relative, sep } from 'node:path'
 import { watch } from 'chokidar'
 import { isLeftBehind } from '../package/format/left-behind.ts'
 import { isWithinRoots } from '../package/format/within-roots.ts'
+import { ENV_FILE } from './env-file.ts'
 
 /** Of the project's tools, and large: package-members.ts decides what belongs to the package. */
 const TOOLS = 'node_modules'
@@ -39,7 +40,11 @@ export async function watchFolder(
     ignored: (path) => {
       const inner = relative(folder, path).split(sep).join('/')
       const isOfTools = inner === TOOLS || inner.startsWith(`${TOOLS}/`) || NESTED.test(inner)
-      return isOfTools || isLeftBehind(inner) || isOtherLink(path, options.roots ?? [folder])
+      return (
+        isOfTools ||
+        (isLeftBehind(inner) && inner !== ENV_FILE) ||
+        isOtherLink(path, options.roots ?? [folder])
+      )
     },
   })
   watcher.on('all', burst.add)

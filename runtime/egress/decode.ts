@@ -2,14 +2,8 @@
 // whole.
 
 import { pipeline, Readable, type Transform } from 'node:stream'
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib'
+// As a whole: a name that Node 20 lacks would fail there before its version is reported (needs-node.ts).
+import zlib from 'node:zlib'
 import { failed } from './egress-error.ts'
 
 /** Accept-Encoding of requests for which the plugin sets none. */
@@ -101,16 +95,16 @@ async function* prepend(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): As
 
 /** Lenient at the end, as browsers are: a truncated response yields what it held. */
 function decoderOf(coding: string, first: Uint8Array): Transform {
-  const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
+  const zlibOptions = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH }
   if (coding === 'br') {
-    const flush = constants.BROTLI_OPERATION_FLUSH
-    return createBrotliDecompress({ flush, finishFlush: flush })
+    const flush = zlib.constants.BROTLI_OPERATION_FLUSH
+    return zlib.createBrotliDecompress({ flush, finishFlush: flush })
   }
   // Never requested by the runtime, but a plugin may pass on what its visitor accepts.
-  if (coding === 'zstd') return createZstdDecompress()
-  if (coding !== 'deflate') return createGunzip(zlibOptions)
+  if (coding === 'zstd') return zlib.createZstdDecompress()
+  if (coding !== 'deflate') return zlib.createGunzip(zlibOptions)
   // "deflate" means zlib's format, but some servers send raw deflate.
-  return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate(zlibOptions) : createInflateRaw(zlibOptions)
+  return ((first[0] ?? 0) & 0x0f) === 8 ? zlib.createInflate(zlibOptions) : zlib.createInflateRaw(zlibOptions)
 }
 
 function codeOf(error: Error): string {

@@ -14,6 +14,7 @@ import { meterTargetOf } from './routing/locate.ts'
 import type { PluginTraffic } from './routing/plugin-traffic.ts'
 import { isPlainTarget } from './routing/raw-target.ts'
 import { createAdminPage } from './server/admin-page.ts'
+import { foreignNamePage } from './server/foreign-name-page.ts'
 import { keepPolicy } from './server/kept-policy.ts'
 import { problemResponse } from './server/problem.ts'
 import { createPublicRoutes, type Readiness } from './server/public.ts'
@@ -63,7 +64,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
     if (target.kind === 'foreign') {
       // Probes use the address as Host, and their answer is the same for everyone.
       if (PROBES.has(pathname.slice(basePath.length))) return await app.fetch(c.req.raw, c.env)
-      return refuse('MISDIRECTED')
+      return toForeignName(c, source?.host, refuse)
     }
     const request = requestFromWeb(c.req.raw, { url, target: target.target })
     const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, request, sink))
@@ -77,6 +78,17 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
     return notFound(c)
   })
   return whole
+}
+
+/** Before any credential is looked at: a page for people, a problem for programs. */
+function toForeignName(
+  c: Context,
+  host: string | undefined,
+  refuse: (code: ErrorCode) => Response,
+): Response {
+  const problem = refuse('MISDIRECTED')
+  const isForReader = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true
+  return isForReader ? foreignNamePage(host) : problem
 }
 
 /** `new Hono().basePath('/tools').route('/', createApp(runtime))`: addresses would lead past the application. */

@@ -1,7 +1,7 @@
 // Finds the packages that a sample plugin lists in backend/package.json in the checkout's own node_modules.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 
 /** The folder of each package and of its dependencies, by name. Missing ones are left out: linking reports them. */
@@ -29,7 +29,7 @@ function dependenciesOf(manifest: string): readonly string[] {
 
 function manifestOf(name: string, importer: string): string | undefined {
   try {
-    return findPackageJSON(name, importer)
+    return module.findPackageJSON(name, importer)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined
     throw error

@@ -1,6 +1,7 @@
 // plugbay/testing: runs a plugin's folder in a real sandbox from node:test, without a port.
 // Invariant: every plugin has a runtime and a data folder of its own; close() leaves nothing behind.
 
+import '../needs-node.ts'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

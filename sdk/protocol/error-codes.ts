@@ -31,6 +31,12 @@ export const ERROR_CODES = {
     audience: 'operator',
     hint: 'Ask an administrator for the permission',
   },
+  FOREIGN_ORIGIN: {
+    status: 403,
+    title: 'Nothing is changed from this address',
+    audience: 'operator',
+    hint: 'Open the page at the address in "publicUrl", or set "publicUrl" to the address that visitors use; programs send a token',
+  },
   NOT_FOUND: { status: 404, title: 'There is nothing here', audience: 'visitor', hint: 'Check the address' },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { serve as listenFor } from '../../runtime/server.ts'
+import { serve as listenFor } from '../../runtime/serve.ts'
 import { openBrowser } from '../http/pages/browser.ts'
 import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'

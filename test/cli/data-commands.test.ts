@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { serve } from '../../runtime/server.ts'
+import { serve } from '../../runtime/serve.ts'
 import { ADMIN_TOKEN, backendOf, install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 import { documentOf, runCli, startForeignServer } from './harness.ts'
 

@@ -135,7 +135,12 @@ describe('dev', () => {
     (send: () => void, seen: DevOptions[]): CliParts['startDev'] =>
     async (_, options) => {
       seen.push(options)
-      options.onEvent({ event: 'ready', url: 'http://x/plugins/a/', id: 'a' })
+      options.onEvent({
+        event: 'ready',
+        url: 'http://x/plugins/a/',
+        id: 'a',
+        adminUrl: 'http://x/admin/#code=c',
+      })
       options.onEvent({
         event: 'problem',
         problems: [{ code: 'SYNTAX_ERROR', message: 'Wrong', file: 'backend/index.ts', line: 2, column: 3 }],

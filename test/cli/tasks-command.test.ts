@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { serve } from '../../runtime/server.ts'
+import { serve } from '../../runtime/serve.ts'
 import { ADMIN_TOKEN, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 import { installTasks, reach } from '../tasks/task-runtime.ts'
 import { documentOf, runCli } from './harness.ts'

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'
 import { createRuntime, type Runtime } from '../../runtime/runtime.ts'
-import { serve } from '../../runtime/server.ts'
+import { serve } from '../../runtime/serve.ts'
 import {
   ADMIN_TOKEN,
   backendOf,

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createRuntime } from '../../runtime/runtime.ts'
-import { serve } from '../../runtime/server.ts'
+import { serve } from '../../runtime/serve.ts'
 import { descendantsOf } from './jail.ts'
 import { ADMIN_TOKEN, backendOf, install } from './runtime.ts'
 

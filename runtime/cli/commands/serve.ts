@@ -1,6 +1,8 @@
 // plugbay serve: runs the server until a signal, then completes the requests in flight and exits with 0.
 
+import { hostname, networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
+import type { Config } from '../../config/config.ts'
 import type { ConfigKey } from '../../config/config-keys.ts'
 import { loadConfig } from '../../config/config-sources.ts'
 import { printOutcome } from '../output.ts'
@@ -62,7 +64,7 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
       const server = await parts.serve(config, { samples, safe, settingFlags })
       const { url, adminUrl } = server
       const mode = options.safe === true ? ' in safe mode: no plugin starts' : ''
-      const text = `Plugbay runs at ${url}${mode}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
+      const text = `Plugbay runs at ${url}${mode}${hiddenWords(config)}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`
       printOutcome(io, { results: [{ id: 'serve', ok: true, url, adminUrl }], text }, options.json === true)
       await signalled
       if (!options.json) io.err('Stopping: what is in flight is answered first; Ctrl-C again ends at once\n')
@@ -72,6 +74,23 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
     }
     return undefined
   })
+}
+
+/** Other machines reach the port, and are refused under every name but loopback. */
+function hiddenWords({ host, port, publicUrl }: Config): string {
+  if (publicUrl !== null || isLoopbackAddress(host)) return ''
+  const found = Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each !== undefined && !each.internal && each.family === 'IPv4')
+  const name = WILDCARDS.has(host) ? (found?.address ?? hostname()) : host
+  const shown = `http://${name.includes(':') ? `[${name}]` : name}${port === 80 ? '' : `:${port}`}`
+  return `\n  Browsers of other machines are refused (421) until the server is told its address: --public-url ${shown}`
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+function isLoopbackAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function flagsOf(options: ServeOptions): Partial<Record<ConfigKey, unknown>> {

@@ -8,7 +8,7 @@ import { PlugbayError } from '../../errors.ts'
 import { authorize } from '../../permissions/authorize.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { type Identity, tokenOf } from '../identity/authenticate.ts'
-import { requireOwnName, requireOwnOrigin } from '../identity/origin-guard.ts'
+import { isOfProgram, requireOwnName, requireOwnOrigin } from '../identity/origin-guard.ts'
 import { readSessionCookie } from '../identity/session-cookie.ts'
 import { logFailure, problemResponse, toPlugbayError } from '../server/problem.ts'
 import { peerOf } from '../server/request-source.ts'
@@ -157,9 +157,9 @@ function isUnsafe(route: Route): boolean {
   return route.method !== 'GET'
 }
 
-/** A browser never sends a token in a header by itself; every other credential it may. */
+/** A browser never sends a token in a header by itself; every other credential it may, but then it says where it is. */
 function requireNoForgery(request: Request, identity: Identity | null, { config }: ApiServices): void {
-  if (identity?.by === 'token') return
+  if (identity?.by === 'token' || (identity?.by === 'application' && isOfProgram(request))) return
   const hasCookie = identity !== null || readSessionCookie(request, config) !== undefined
   requireOwnOrigin(request, config, hasCookie ? 'always' : 'if-present')
 }

@@ -28,7 +28,7 @@ export function requireOwnName(request: Request, config: SourceConfig): void {
 /**
  * Refuses a state-changing request that a page of another origin may have made with the visitor's cookie.
  * @param wanted `always` when browsers send the credential by themselves; `if-present` when there is none yet
- * @throws PlugbayError FORBIDDEN
+ * @throws PlugbayError FOREIGN_ORIGIN
  */
 export function requireOwnOrigin(
   request: Request,
@@ -39,18 +39,39 @@ export function requireOwnOrigin(
   const site = request.headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin') {
     throw new PlugbayError(
-      'FORBIDDEN',
+      'FOREIGN_ORIGIN',
       `Requests that change something are not taken from other sites ("${site}")`,
     )
   }
   if (origin === null && wanted === 'if-present') return
   if (origin === null || !ownOrigins(request, config).includes(origin)) {
-    throw new PlugbayError(
-      'FORBIDDEN',
-      `Requests that change something by cookie need the Origin of this server, not "${origin ?? ''}"`,
-    )
+    throw new PlugbayError('FOREIGN_ORIGIN', `Requests that change something ${lack(origin)}`)
   }
 }
+
+function lack(origin: string | null): string {
+  return origin === null
+    ? 'by a credential that browsers send by themselves need the Origin of this server'
+    : `are not taken from "${origin}"`
+}
+
+/**
+ * Whether no browser can have made the request: all of them name the origin of what changes something, and none adds a header of
+ * an application by itself. What they do add (cookies, and the credentials of their own dialogs) is not in it.
+ */
+export function isOfProgram({ headers }: Request): boolean {
+  const scheme = headers.get('authorization')?.trim().split(/\s/)[0]?.toLowerCase()
+  return (
+    !BROWSER_HEADERS.some((name) => headers.has(name)) &&
+    !(scheme !== undefined && BROWSER_SCHEMES.has(scheme))
+  )
+}
+
+/** `fetch()` of Node sends `sec-fetch-mode` too. */
+const BROWSER_HEADERS = ['origin', 'referer', 'cookie', 'sec-fetch-site', 'sec-fetch-dest'] as const
+
+/** A browser that was asked for a password once sends these with every request. */
+const BROWSER_SCHEMES: ReadonlySet<string> = new Set(['basic', 'digest', 'negotiate', 'ntlm'])
 
 function isOwnName(hostname: string, config: SourceConfig): boolean {
   return isLoopbackName(hostname) || hostname === publicOf(config)?.hostname

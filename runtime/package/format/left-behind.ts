@@ -16,8 +16,8 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['thumbs.db', 'ehthumbs.db', 'desktop.ini', '$recycle.bin', '.directory'],
   // Version control
   ...['.git', '.svn', '.hg'],
-  // Plugbay's own data of development, and editors
-  ...['.plugbay', '.idea', '.vscode', '.vs'],
+  // Plugbay's own data of development, secrets among them, and editors
+  ...['.plugbay', '.plugbay.env', '.idea', '.vscode', '.vs'],
 ])
 
 const PATTERNS: readonly RegExp[] = [

@@ -5,7 +5,7 @@ import '../../../runtime/v8-flags.ts'
 import { defineHost } from '../../../runtime/index.ts'
 import { createRuntime } from '../../../runtime/runtime.ts'
 import { folderSource, readableFolders, SAMPLES } from '../../../runtime/samples/folder-source.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import { ADMIN_TOKEN } from '../plugbay/checkout.ts'
 
 const [folder = '', data = '', ...drives] = process.argv.slice(2)

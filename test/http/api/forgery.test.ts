@@ -141,9 +141,30 @@ test('an application that vouches for a browser is held to the Origin too', asyn
   })
   const upload = (headers: Record<string, string>) =>
     api.request('/plugins', { method: 'POST', body: form(), headers })
-  assert.equal((await upload({})).status, 403)
+  for (const sent of [
+    { cookie: 'theirs=1' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'none' },
+    { referer: 'http://localhost/' },
+    { authorization: 'Basic Ym9iOmJvYg==' },
+  ])
+    assert.equal((await upload(sent)).status, 403, JSON.stringify(sent))
   assert.equal((await upload({ origin: 'http://localhost' })).status, 201)
   assert.equal((await api.changes('evil')).at(-1), 'plugin.install by bob')
+})
+
+test('a program that an application vouches for needs no Origin: it sends nothing that a browser adds by itself', async (t) => {
+  const api = await openApi(t, runtime, {
+    application: async (request) =>
+      request.headers.get('x-secret') === 'bobs'
+        ? { name: 'bob', permissions: ['*'], kind: 'application' }
+        : null,
+  })
+  const upload = (headers: Record<string, string>) =>
+    api.request('/plugins', { method: 'POST', body: form(), headers })
+  assert.equal((await upload({})).status, 401)
+  assert.ok([200, 201].includes((await upload({ 'x-secret': 'bobs' })).status))
+  assert.equal((await upload({ 'x-secret': 'bobs', origin: 'http://evil.localhost' })).status, 403)
 })
 
 test('a foreign Host is refused on the socket, whatever else the request brings', async (t) => {

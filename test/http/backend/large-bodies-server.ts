@@ -2,7 +2,7 @@
 // Started with a data folder; says {"port", "children"} in one line when the plugin "flow" serves, and ends with its input.
 
 import { createRuntime } from '../../../runtime/runtime.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import { descendantsOf } from '../../support/jail.ts'
 import { ADMIN_TOKEN, backendOf, install } from '../../support/runtime.ts'
 

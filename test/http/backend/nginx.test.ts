@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import { install, startTestRuntime, temporaryFolder, until } from '../../support/runtime.ts'
 
 const NGINX = '/usr/sbin/nginx'

@@ -53,25 +53,29 @@ test('requireOwnOrigin() wants the very origin, not a neighbour on the same mach
   ]
   for (const origin of others) {
     for (const wanted of ['always', 'if-present'] as const) {
-      assert.throws(() => requireOwnOrigin(request({ origin }), local, wanted), hasCode('FORBIDDEN'), origin)
+      assert.throws(
+        () => requireOwnOrigin(request({ origin }), local, wanted),
+        hasCode('FOREIGN_ORIGIN'),
+        origin,
+      )
     }
   }
 })
 
 test('requireOwnOrigin() does not take the origin of a plugin for ours', () => {
   const own = { host: 'evil.localhost:3000', origin: 'http://evil.localhost:3000' }
-  assert.throws(() => requireOwnOrigin(request(own), local, 'always'), hasCode('FORBIDDEN'))
+  assert.throws(() => requireOwnOrigin(request(own), local, 'always'), hasCode('FOREIGN_ORIGIN'))
 })
 
 test('requireOwnOrigin() accepts a missing Origin only as long as there is no credential', () => {
   requireOwnOrigin(request({}), local, 'if-present')
-  assert.throws(() => requireOwnOrigin(request({}), local, 'always'), hasCode('FORBIDDEN'))
+  assert.throws(() => requireOwnOrigin(request({}), local, 'always'), hasCode('FOREIGN_ORIGIN'))
 })
 
 test('requireOwnOrigin() believes the browser when it says that another site asks', () => {
   for (const site of ['cross-site', 'same-site', 'none']) {
     const headers = { origin: 'http://localhost:3000', 'sec-fetch-site': site }
-    assert.throws(() => requireOwnOrigin(request(headers), local, 'always'), hasCode('FORBIDDEN'), site)
+    assert.throws(() => requireOwnOrigin(request(headers), local, 'always'), hasCode('FOREIGN_ORIGIN'), site)
   }
   requireOwnOrigin(
     request({ origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }),

@@ -5,7 +5,7 @@ import { before, test } from 'node:test'
 import { createApp } from '../../../runtime/app.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import {
   backendOf,
   bothWays,

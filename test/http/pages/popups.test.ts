@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import { ADMIN_TOKEN, install, startTestRuntime } from '../../support/runtime.ts'
 import { openBrowser } from './browser.ts'
 

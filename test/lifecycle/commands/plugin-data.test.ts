@@ -13,7 +13,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createApp } from '../../../runtime/app.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import {
   ADMIN_TOKEN,

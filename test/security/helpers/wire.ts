@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import type { ConnectionLimits } from '../../../runtime/http/server/connection-guard.ts'
 import type { Runtime } from '../../../runtime/runtime.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 import { ADMIN_TOKEN } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 

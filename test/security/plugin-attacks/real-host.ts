@@ -2,7 +2,7 @@
 // Prints {"ready": port}; ends with its standard input.
 
 import { createRuntime, type RuntimeOptions } from '../../../runtime/runtime.ts'
-import { serve } from '../../../runtime/server.ts'
+import { serve } from '../../../runtime/serve.ts'
 
 const config = JSON.parse(process.argv[2] ?? '{}') as NonNullable<RuntimeOptions['config']>
 const runtime = await createRuntime({ environment: {}, config })
