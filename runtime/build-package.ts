@@ -112,8 +112,6 @@ function published(own: PackageJson): Record<string, unknown> {
   const { private: _private, scripts: _scripts, devDependencies: _dev, allowScripts: _allow, ...kept } = own
   return {
     ...kept,
-    // An older Node gets a sentence, before its compilers try the libraries that it has no binaries of.
-    scripts: { preinstall: 'node runtime/cli/needs-node.js' },
     bin: mapValues(own.bin, compiled),
     exports: mapValues(own.exports, (path) =>
       path.endsWith('.ts') ? { types: path.replace(/\.ts$/, '.d.ts'), default: compiled(path) } : path,

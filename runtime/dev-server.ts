@@ -15,6 +15,7 @@ import { idIn } from './dev/manifest-id.ts'
 import { PageEvents } from './dev/page-events.ts'
 import { Seed } from './dev/seed.ts'
 import { DEVELOPER } from './dev/visitor.ts'
+import { watchWithVite } from './dev/vite-watch.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
 import type { Listening } from './http/server/node-server.ts'
@@ -111,6 +112,8 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       await sow(installation)
       if (port !== undefined) reportReady(port, installation)
     })
+    const vite = await watchWithVite(root, options.onEvent)
+    if (vite !== undefined) closers.push(() => vite.close())
     // Before the first build, so that no save is missed.
     const watcher = await watchFolder(root, {
       ...(source.roots !== undefined && { roots: source.roots }),

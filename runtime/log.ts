@@ -1,8 +1,11 @@
-// The log of the runtime: JSON lines by pino on standard error. Secrets are redacted before a line is formatted.
+// The log of the runtime on standard error: readable lines on a terminal, JSON lines by pino elsewhere. Secrets are redacted before a line is formatted.
 // The log of a plugin is separate: see lifecycle/plugin-log.ts.
 
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { type Logger, pino } from 'pino'
 import type { Config } from './config/config.ts'
+import { readableLine } from './log-line.ts'
 
 export type Log = Logger
 
@@ -13,6 +16,11 @@ export function createLog(level: Config['logLevel']): Log {
       base: null,
       redact: { paths: ['token', '*.token', 'authorization', '*.authorization', 'cookie', '*.cookie'] },
     },
-    pino.destination({ fd: 2, sync: true }),
+    isatty(2) ? readableLines((text) => writeSync(2, text)) : pino.destination({ fd: 2, sync: true }),
   )
+}
+
+/** What pino writes to, a JSON line each. */
+export function readableLines(write: (text: string) => void): { write(line: string): void } {
+  return { write: (line) => write(readableLine(line)) }
 }

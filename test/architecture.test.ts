@@ -14,7 +14,7 @@ const TESTS = sourceFiles(['test/**/*.ts'], ['test/fixtures/**'])
 const RANKS: readonly (readonly string[])[] = [
   ['errors.ts', 'node-version.ts', 'needs-node.ts', 'v8-flags.ts', 'policy.ts', 'serial-queue.ts', 'bundles'],
   ['config'],
-  ['log.ts'],
+  ['log.ts', 'log-line.ts'],
   ['processes', 'permissions', 'egress', 'secrets', 'host', 'languages'],
   // What a plugin brought is parsed in a child, and a device that hangs hangs a child.
   ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates', 'values'],

@@ -4,12 +4,14 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CHILD_NAMES } from '../runtime/bundles/children.ts'
+import { TEMPLATES } from '../runtime/cli/scaffold.ts'
+import { packageVersion } from '../runtime/config/package-version.ts'
 import { oldNodeProblem } from '../runtime/node-version.ts'
 
 const run = promisify(execFile)
@@ -17,6 +19,12 @@ const PROJECT = join(import.meta.dirname, '..')
 const IS_LINUX = process.platform === 'linux'
 
 const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'usb-backup', 'usb-inspector']
+
+const ARCHIVE = `plugbay-${packageVersion()}.tgz`
+const APP = JSON.stringify({
+  ...{ name: 'app', private: true, type: 'module' },
+  dependencies: { plugbay: `file:${ARCHIVE}` },
+})
 
 /** A new name here is a promise to all users of the package. */
 const SURFACE: Readonly<Record<string, readonly string[]>> = {
@@ -62,7 +70,7 @@ describe('the built package', () => {
 
   before(async () => {
     app = await realpath(await mkdtemp(join(tmpdir(), 'plugbay-package-')))
-    await writeFile(join(app, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
+    await writeFile(join(app, 'package.json'), APP)
     const dist = join(app, 'dist')
     await run(process.execPath, [join(PROJECT, 'runtime/build-package.ts'), dist])
     await run('npm', ['pack', dist, '--pack-destination', app, '--loglevel', 'error'], { cwd: app })
@@ -118,7 +126,7 @@ describe('the built package', () => {
     assert.equal(ok, true)
   })
 
-  test('A16: tells an older Node what it needs, in one sentence, when it is imported, run or installed', async (t) => {
+  test('A16: tells an older Node what it needs, in one sentence, when it is imported or run', async (t) => {
     const old = await olderNode()
     if (old === undefined) return t.skip('needs an older Node at /usr/bin/node')
     const sentence = /Plugbay needs Node 26 or later, and this is Node \d+\.\d+\.\d+: install it/
@@ -128,13 +136,14 @@ describe('the built package', () => {
       assert.equal(code, 1)
       assert.match(stderr, sentence, entry)
     }
-    const { bin, scripts } = await packageJson(app)
-    for (const file of [bin.plugbay ?? '', scripts.preinstall?.replace(/^node /, '') ?? '']) {
-      const { code, stderr } = await failing(old, [join('node_modules/plugbay', file), '--version'])
-      assert.equal(code, 1)
-      assert.match(stderr, sentence)
-      assert.equal(stderr.trim().split('\n').length, 1)
-    }
+    const { bin } = await packageJson(app)
+    const { code, stderr } = await failing(old, [
+      join('node_modules/plugbay', bin.plugbay ?? ''),
+      '--version',
+    ])
+    assert.equal(code, 1)
+    assert.match(stderr, sentence)
+    assert.equal(stderr.trim().split('\n').length, 1)
 
     async function failing(program: string, args: readonly string[]) {
       const error: unknown = await run(program, args, { cwd: app }).then(
@@ -149,6 +158,42 @@ describe('the built package', () => {
     const script = "console.log(typeof require('plugbay').createRuntime)"
     assert.equal(await node('--input-type=commonjs', '--eval', script), 'function')
   })
+
+  for (const template of TEMPLATES) {
+    test(`B2, A9: the template "${template}" asks for the archive; its scripts check types, test and pack`, async () => {
+      await plugbay('create', `by-${template}`, '--template', template)
+      const folder = join(app, `by-${template}`)
+      const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'))
+      const { devDependencies, scripts } = await read('package.json')
+      assert.equal(devDependencies.plugbay, `file:../${ARCHIVE}`)
+      await installIn(folder)
+      const { $schema } = await read('manifest.json')
+      assert.ok(existsSync(join(folder, $schema)), $schema)
+      // A runner inside a runner would report to the outer one.
+      const { NODE_TEST_CONTEXT: _outer, ...env } = process.env
+      for (const script of ['test', 'check', 'pack']) {
+        assert.ok(script in scripts, script)
+        await run('npm', ['run', '--silent', script], { cwd: folder, env })
+      }
+      assert.ok(existsSync(join(folder, `by-${template}-1.0.0.zip`)))
+    })
+
+    /** What "npm install" would put there: the package as it is installed, and tools of the checkout. */
+    async function installIn(folder: string): Promise<void> {
+      const modules = join(folder, 'node_modules')
+      const own = join(PROJECT, 'node_modules')
+      await mkdir(join(modules, '.bin'), { recursive: true })
+      for (const name of ['react', 'react-dom', 'vite', 'typescript', '@types', '@vitejs', 'node'])
+        await symlink(join(own, name), join(modules, name))
+      for (const name of ['tsc', 'vite', 'node'])
+        await symlink(join(own, '.bin', name), join(modules, '.bin', name))
+      await symlink(join(app, 'node_modules/plugbay'), join(modules, 'plugbay'))
+      const { bin } = await packageJson(app)
+      const program = join(app, 'node_modules/plugbay', bin.plugbay ?? '')
+      const script = `#!/bin/sh\nexec node '${program}' "$@"\n`
+      await writeFile(join(modules, '.bin/plugbay'), script, { mode: 0o755 })
+    }
+  }
 
   test('keeps what V8 made of its modules in the cache of the user, and no bundle, since it brings them', async () => {
     const kept = await readdir(join(app, 'cache/plugbay'))
@@ -242,7 +287,6 @@ async function packageJson(app: string) {
   return JSON.parse(await readFile(join(app, 'node_modules/plugbay/package.json'), 'utf8')) as {
     readonly version: string
     readonly bin: Readonly<Record<string, string>>
-    readonly scripts: Readonly<Record<string, string>>
   }
 }
 

@@ -17,6 +17,8 @@ export interface ClientOptions {
 }
 
 export interface ApiClient {
+  /** Address of the server, without a slash at its end: "http://127.0.0.1:3000". */
+  readonly origin: string
   /** Rejects with SERVER_UNREACHABLE, or with the code and problems of the response. Resolves to undefined on 204. */
   request(method: string, path: string, body?: RequestBody): Promise<unknown>
   /** Every item of a list, page after page. */
@@ -111,6 +113,10 @@ class HttpClient implements ApiClient {
   constructor(base: URL, token: string | undefined) {
     this.#base = base
     this.#token = token
+  }
+
+  get origin(): string {
+    return this.#base.href.replace(/\/$/, '')
   }
 
   async request(method: string, path: string, body?: RequestBody): Promise<unknown> {

@@ -20,6 +20,8 @@ export interface Io {
   err(text: string): void
   /** A secret from standard input: all of it, or on a terminal a line that is typed unseen. */
   readSecret(prompt: string): Promise<string>
+  /** A line that a person answers a question with; undefined where there is no terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   /** Calls the listener at every SIGINT and SIGTERM until unsubscribed. */
   onSignal(listener: () => void): Unsubscribe
   /** Exits at once; only for a second signal. */
@@ -40,6 +42,7 @@ export function processIo(): Io {
     },
     err: (text) => void process.stderr.write(text),
     readSecret,
+    ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
     onSignal(listener) {
       let last = Number.NEGATIVE_INFINITY
       const onSignal = () => {
@@ -55,6 +58,15 @@ export function processIo(): Io {
       }
     },
     exitNow: (code) => process.exit(code),
+  }
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
   }
 }
 

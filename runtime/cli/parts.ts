@@ -4,6 +4,7 @@
 import type { Rotation } from '../../plugin-store/store.ts'
 import type { Config, PackageLimits } from '../config/config.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
+import type { Problem } from '../errors.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
 import type { SettingFlags } from '../settings/setting-flags.ts'
 
@@ -30,6 +31,12 @@ export interface PackedFolder {
   readonly bytes: Uint8Array<ArrayBuffer> | null
 }
 
+export interface Trial {
+  readonly problems: readonly Problem[]
+  /** Why it could not be tried, or not to its end: what it needs of a server. */
+  readonly untried: string | null
+}
+
 export interface CliParts {
   serve(
     config: Config,
@@ -37,6 +44,8 @@ export interface CliParts {
   ): Promise<RunningServer>
   startDev(folder: string, options: DevOptions): Promise<DevServer>
   openPackageTool(): Promise<PackageTool>
+  /** Runs a valid package once: see try-package.ts. */
+  tryPackage(source: PackageSource): Promise<Trial>
   /** In the data folder of the configuration. Undefined while a server uses it. */
   rotateSecrets(config: Config, options: RotateOptions): Promise<Rotation | undefined>
 }

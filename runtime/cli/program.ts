@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../config/package-version.ts'
 import { addApply } from './commands/apply.ts'
+import { addAudit } from './commands/audit.ts'
 import { addCheck } from './commands/check.ts'
 import { addCreate } from './commands/create.ts'
 import { addDev } from './commands/dev.ts'
@@ -14,6 +15,7 @@ import { addEvents } from './commands/events.ts'
 import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
 import { addInstall } from './commands/install.ts'
+import { addLink } from './commands/link.ts'
 import { addList } from './commands/list.ts'
 import { addLogs } from './commands/logs.ts'
 import { addMenus } from './commands/menus.ts'
@@ -25,8 +27,11 @@ import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
 import { addSettings } from './commands/settings.ts'
 import { addTasks } from './commands/tasks.ts'
+import { addTokens } from './commands/tokens.ts'
 import { addTypes } from './commands/types.ts'
 import { addUninstall } from './commands/uninstall.ts'
+import { addUpgradeProject } from './commands/upgrade-project.ts'
+import { addUsers } from './commands/users.ts'
 import { addConfig, addValues } from './commands/values.ts'
 import { addVolumes } from './commands/volumes.ts'
 import { EXIT } from './exit-codes.ts'
@@ -41,6 +46,7 @@ const COMMANDS = [
   addServe,
   addDev,
   addCreate,
+  addUpgradeProject,
   addTypes,
   addCheck,
   addPack,
@@ -65,6 +71,10 @@ const COMMANDS = [
   addTasks,
   addDevices,
   addVolumes,
+  addLink,
+  addUsers,
+  addTokens,
+  addAudit,
   addDoctor,
 ] as const
 

@@ -1,4 +1,4 @@
-// Creates a new plugin from a template; the templates are whole plugins with the id "my-plugin".
+// Creates a new plugin from a template, and of the files that all have in common; the templates are whole plugins with the id "my-plugin".
 // Invariant: nothing is written into a non-empty folder, nor for an id that a manifest could not have.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -6,16 +6,17 @@ import { dirname, join, relative } from 'node:path'
 import { FORMS } from '../../sdk/manifest/names.ts'
 import { RESERVED_IDS } from '../../sdk/manifest/reserved-ids.ts'
 import { codeRoot } from '../bundles/code-root.ts'
-import { packageVersion } from '../config/package-version.ts'
 import { PlugbayError } from '../errors.ts'
 
-export const TEMPLATES = ['ts', 'js'] as const
+export const TEMPLATES = ['ts', 'js', 'react'] as const
 export type TemplateName = (typeof TEMPLATES)[number]
 
 export interface NewPlugin {
   /** Absolute path; created when missing. */
   readonly folder: string
   readonly id: string
+  /** What package.json asks for, to get this package. */
+  readonly spec: string
 }
 
 /** Creates the plugin and returns the paths of its files, sorted. Throws USAGE for the id and FILE_UNUSABLE for the folder. */
@@ -25,19 +26,33 @@ export async function createFromTemplate(
 ): Promise<readonly string[]> {
   checkId(plugin.id)
   await checkEmpty(plugin.folder)
-  const source = join(codeRoot(), 'runtime/cli/templates', template)
-  const entries = await readdir(source, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const written: string[] = []
-  for (const file of files) {
-    const name = relative(source, file)
-    const target = targetName(name)
-    const path = join(plugin.folder, target)
+  for (const [name, text] of await templateFiles(template, plugin)) {
+    const path = join(plugin.folder, name)
     await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, fill(await readFile(file, 'utf8'), plugin.id), { flag: 'wx' })
-    written.push(target)
+    await writeFile(path, text, { flag: 'wx' })
+    written.push(name)
   }
   return written.sort()
+}
+
+/** The files of a new plugin, by their path with forward slashes. */
+export async function templateFiles(
+  template: TemplateName,
+  plugin: Pick<NewPlugin, 'id' | 'spec'>,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const part of ['common', template]) {
+    const source = join(codeRoot(), 'runtime/cli/templates', part)
+    const entries = await readdir(source, { recursive: true, withFileTypes: true })
+    for (const entry of entries) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      found.set(targetName(relative(source, file)), fill(await readFile(file, 'utf8'), plugin))
+    }
+  }
+  if (template === 'react') found.set('.gitignore', `${found.get('.gitignore') ?? ''}frontend/\n`)
+  return found
 }
 
 function checkId(id: string): void {
@@ -76,16 +91,16 @@ async function checkEmpty(folder: string): Promise<void> {
   })
 }
 
-/** npm leaves files named .gitignore out of packages, so the template has another name for it. */
+/** npm leaves files named .gitignore out of packages, so templates have another name for those with a dot. */
 function targetName(name: string): string {
-  return name === 'gitignore' ? '.gitignore' : name
+  return name.replaceAll('\\', '/').replace(/(^|\/)dot-/g, '$1.')
 }
 
-function fill(text: string, id: string): string {
+function fill(text: string, { id, spec }: Pick<NewPlugin, 'id' | 'spec'>): string {
   const words = id.replaceAll('-', ' ')
   const name = words.charAt(0).toUpperCase() + words.slice(1)
   return text
     .replaceAll('my-plugin', id)
     .replaceAll('My plugin', name)
-    .replaceAll('"plugbay": "*"', `"plugbay": "^${packageVersion()}"`)
+    .replaceAll('"plugbay": "*"', `"plugbay": ${JSON.stringify(spec)}`)
 }

@@ -16,6 +16,10 @@ export function cliParts(): CliParts {
       const { openPackageTool } = await import('./package-tool.ts')
       return openPackageTool()
     },
+    async tryPackage(source) {
+      const { tryPackage } = await import('./try-package.ts')
+      return tryPackage(source)
+    },
     async rotateSecrets(config, options) {
       const { rotateSecrets } = await import('./rotate-secrets.ts')
       return rotateSecrets(config, options)

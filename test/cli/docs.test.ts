@@ -9,7 +9,9 @@ it('docs/cli.md lists exactly the commands of the program, with their arguments,
   const listed = [...text.matchAll(/^\| `plugbay (.+?)` \|/gm)].map(([, usage]) => usage)
   const { out } = await runCli(['--help'])
   const commands = out.slice(out.indexOf('Commands:'), out.indexOf('First steps:'))
-  const real = [...commands.matchAll(/^ {2}([a-z]+)(?: \[options\])?((?: [<[][a-z.]+[>\]])*)/gm)]
+  const real = [
+    ...commands.matchAll(/^ {2}([a-z-]+)(?:\|[a-z]+)?(?: \[options\])?((?: [<[][a-z.]+[>\]])*)/gm),
+  ]
     .filter(([, name]) => name !== 'help')
     .map(([, name, args]) => `${name}${args}`)
   assert.deepEqual(listed, real)

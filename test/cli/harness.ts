@@ -8,6 +8,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { Io } from '../../runtime/cli/io.ts'
 import type { CliParts } from '../../runtime/cli/parts.ts'
 import { runCommandLine } from '../../runtime/cli/program.ts'
+import { tryPackage } from '../../runtime/cli/try-package.ts'
 import type { GivenConfig } from '../../runtime/config/config.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { ADMIN_TOKEN, startTestRuntime } from '../support/runtime.ts'
@@ -26,7 +27,7 @@ export interface RunOptions {
   readonly io?: Partial<Io>
 }
 
-/** Runs one command line; parts that a test does not give fail when they are used. */
+/** Runs one command line; parts that a test does not give fail when they are used, but for the try of a package. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   let out = ''
   let err = ''
@@ -56,6 +57,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     serve: missing,
     startDev: missing,
     openPackageTool: missing,
+    tryPackage,
     rotateSecrets: missing,
     ...options.parts,
   }

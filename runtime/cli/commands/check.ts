@@ -8,6 +8,7 @@ import { askedAccess } from '../../permissions/access.ts'
 import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
 import { idOf, resultOfReport } from '../package-report.ts'
+import type { Trial } from '../parts.ts'
 import { resolveSource } from '../paths.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
@@ -15,7 +16,7 @@ export function addCheck(program: Command, session: Session): void {
   const command = program
     .command('check')
     .description(
-      'Check a plugin as an upload would be checked: archive, manifest, files, code and imports. All problems at once.',
+      'Check a plugin as an upload would be checked: archive, manifest, files, code and imports, all problems at once; then try its migrations and load its backend.',
     )
     .argument('<path>', 'the folder or the zip of a plugin')
   addJsonOption(command)
@@ -30,14 +31,18 @@ async function check(session: Session, path: string, json: boolean | undefined):
     const tool = await parts.openPackageTool()
     try {
       const report = await tool.check(source, { limits: DEFAULT_PACKAGE_LIMITS })
-      const result: Result = resultOfReport(report, idOf(report) ?? path)
+      const checked: Result = resultOfReport(report, idOf(report) ?? path)
+      const trial = report.ok ? await parts.tryPackage(source) : undefined
+      const result = trial === undefined ? checked : withTrial(checked, trial)
       const lines = report.warnings.map((warning) => `warning: ${formatProblem(io, warning)}`)
       if (report.notYetActive.length > 0) {
         lines.push(
           `note: this version of Plugbay does not act on ${report.notYetActive.map((name) => `"${name}"`).join(', ')} yet`,
         )
       }
-      if (report.ok) {
+      if (trial?.untried != null)
+        lines.push(printable(`note: its migrations and its backend were not tried: ${trial.untried}`))
+      if (report.ok && result.ok) {
         const asked = printable(requestLine(report))
         lines.push(
           `✓ ${printable(result.id)} is a valid plugin; it asks for ${asked === '' ? 'nothing' : asked}`,
@@ -48,6 +53,12 @@ async function check(session: Session, path: string, json: boolean | undefined):
       await tool.close()
     }
   })
+}
+
+function withTrial(checked: Result, { problems, untried }: Trial): Result {
+  const [first] = problems
+  if (first === undefined) return { ...checked, untried }
+  return { ...checked, ok: false, problem: first, problems, untried }
 }
 
 function requestLine({ manifest, asked }: AcceptedPackage): string {

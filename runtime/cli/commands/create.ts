@@ -6,11 +6,13 @@ import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
 import { writeTypes } from '../../dev/env-types.ts'
 import { Points } from '../../host/points.ts'
 import { SERVER_HOST } from '../../server-host.ts'
+import { programName } from '../invocation.ts'
+import { ownPackage } from '../own-package.ts'
 import { createFromTemplate, TEMPLATES, type TemplateName } from '../scaffold.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
 interface CreateOptions {
-  readonly template: TemplateName
+  readonly template?: TemplateName
   readonly id?: string
   readonly json?: boolean
 }
@@ -23,10 +25,8 @@ export function addCreate(program: Command, session: Session): void {
     .addOption(
       new Option(
         '-t, --template <name>',
-        'ts: TypeScript with a test; js: the least there can be, without any tool',
-      )
-        .choices(TEMPLATES)
-        .default('ts'),
+        'ts: TypeScript; react: TypeScript with a page by Vite and React; js: nothing to build (default: asked on a terminal, else ts)',
+      ).choices(TEMPLATES),
     )
     .option('--id <id>', 'an id other than the name of the folder')
   addJsonOption(command)
@@ -39,27 +39,44 @@ async function create(session: Session, folder: string, options: CreateOptions):
   await session.run({ json: options.json, id: folder }, async () => {
     const path = resolve(io.cwd, folder)
     const id = options.id ?? basename(path)
-    const made = await createFromTemplate(options.template, { folder: path, id })
-    const hasTypes = options.template === 'ts'
+    const template = options.template ?? (await askTemplate(session, options))
+    const { spec, isMissing } = ownPackage(path)
+    const made = await createFromTemplate(template, { folder: path, id, spec })
+    const hasTypes = template !== 'js'
     if (hasTypes) await writeTypes(path, { host: SERVER_HOST, points: new Points(SERVER_HOST).list() })
     const files = hasTypes ? [...made, DECLARATION_FILE].sort() : made
     const shown = relative(io.cwd, path) || '.'
-    const next =
-      options.template === 'ts'
-        ? [`cd ${shown}`, 'npm install', 'npm run dev', 'npm test']
-        : [`plugbay dev ${shown}`, `plugbay install ${shown}`]
+    const steps = ['npm install', 'npm run dev', 'npm test']
+    const next = [
+      ...(template === 'js' ? [`${programName(io)} dev ${shown}   # at once, or in its folder:`] : []),
+      ...(isMissing
+        ? ['npm run build   # in the checkout of Plugbay, once: the package that the plugin installs']
+        : []),
+      ...(shown === '.' ? steps : [`cd ${shown}`, ...steps]),
+    ]
     const text = [
       `Made the plugin "${id}" in ${shown}: ${files.length} files`,
       '',
       'Next:',
       ...next.map((line) => `  $ ${line}`),
     ].join('\n')
-    return { results: [{ id, ok: true, path, template: options.template, files }], text }
+    return { results: [{ id, ok: true, path, template, files }], text }
   })
+}
+
+/** Asks a person at a terminal; scripts get what has been the default always. */
+async function askTemplate({ io }: Session, { json }: CreateOptions): Promise<TemplateName> {
+  if (json === true || io.ask === undefined) return 'ts'
+  for (;;) {
+    const answer = (await io.ask(`Template (${TEMPLATES.join(', ')}) [ts]: `)).trim()
+    const found = TEMPLATES.find((name) => name === answer)
+    if (found !== undefined || answer === '') return found ?? 'ts'
+  }
 }
 
 const EXAMPLES = `
 Examples:
   $ plugbay create my-plugin
+  $ plugbay create my-plugin --template react
   $ plugbay create my-plugin --template js
   $ plugbay create . --id my-plugin`

@@ -2,9 +2,11 @@
 
 import { openAsBlob } from 'node:fs'
 import { type Command, Option } from 'commander'
-import type { UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
+import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
+import { permissionLine } from '../../../sdk/permissions/describe.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { asInstallation, describeState, isBroken } from '../installation.ts'
+import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
 import { packFolder } from '../package-report.ts'
 import { resolveSource } from '../paths.ts'
@@ -27,7 +29,7 @@ export function addInstall(program: Command, session: Session): void {
     .addOption(
       new Option(
         '--grant <what>',
-        'permissions of a new plugin: all that it asks for, or none until approved',
+        'permissions of a new plugin: all that it asks for, or none until approved (default: asked at a terminal, else all)',
       ).choices(['all', 'none']),
     )
     .option('--downgrade', 'allow a lower version than the installed one')
@@ -60,24 +62,59 @@ async function installOne(
   } else {
     zip = await openAsBlob(source.path)
   }
+  const grant = options.grant ?? (await askGrant(session, client, { zip, json: options.json }))
   const query = new URLSearchParams()
   if (!options.enable) query.set('enable', 'false')
-  if (options.grant !== undefined) query.set('grant', options.grant)
+  if (grant !== undefined) query.set('grant', grant)
   if (options.downgrade) query.set('downgrade', 'true')
   const address = `plugins${query.size > 0 ? `?${query}` : ''}`
   const answer = asInstallation<UploadAnswer>(await client.request('POST', address, { zip }))
-  const { id, version, state, enabled, urls, problem, outcome, notYetActive } = answer
+  const { id, version, state, enabled, grants, urls, problem, outcome, notYetActive } = answer
   // If nothing was to be enabled, the problem is one of a lifecycle handler of the old release: a warning.
   const ok = !options.enable || !isBroken(answer)
   const warnings = ok && problem !== null ? [...answer.warnings, problem] : answer.warnings
   return {
-    ...{ id, ok, path, outcome, version, state, enabled, urls, warnings, notYetActive },
+    ...{ id, ok, path, outcome, version, state, enabled, grants, urls, warnings, notYetActive },
     ...(!ok && problem !== null && { problem }),
     summary: [
       `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${describeState(answer)}`,
+      ...grantLines(answer),
       ...warnings.map((warning) => `  warning: ${formatProblem(session.io, warning)}`),
     ].join('\n'),
   }
+}
+
+interface Asking {
+  readonly zip: Blob
+  readonly json: boolean | undefined
+}
+
+/** At a terminal, before anything is granted: what a new plugin, or a new release, asks for in addition. */
+async function askGrant(
+  { io }: Session,
+  client: ApiClient,
+  { zip, json }: Asking,
+): Promise<InstallOptions['grant']> {
+  if (io.ask === undefined || json === true) return undefined
+  const { ok, manifest, permissions } = (await client.request('POST', 'packages/inspect', {
+    zip,
+  })) as InspectAnswer
+  const added = permissionLine(permissions.added)
+  if (!ok || added === '') return undefined
+  const name = Reflect.get(Object(manifest), 'id')
+  const answer = await io.ask(`${printable(String(name))} asks for ${printable(added)}. Grant it? [y/N] `)
+  return /^y(?:es)?$/i.test(answer.trim()) ? 'all' : 'none'
+}
+
+/** What the plugin may do now, in words. */
+function grantLines({ grants, access, state }: UploadAnswer): readonly string[] {
+  const granted = [access === 'public' ? 'public access' : '', permissionLine(grants)]
+    .filter(Boolean)
+    .join(', ')
+  const waits = state === 'waiting-approval' ? ['  it asks for more: approve it on the admin page'] : []
+  return granted === ''
+    ? ['  it was granted nothing', ...waits]
+    : [`  it was granted ${printable(granted)}; narrow it on the admin page`, ...waits]
 }
 
 const WORDS: Readonly<Record<UploadAnswer['outcome'], string>> = {

@@ -1,9 +1,16 @@
 // Signing in and out of the admin page.
 // Invariant: tokens and codes travel in bodies only, and the resulting cookie never has more rights than the token.
 
-import { Session, SignInRequest } from '../../../sdk/api/session.ts'
+import type { Principals } from '../../../plugin-store/store.ts'
+import { Link, LinkRequest, Session, SignInRequest } from '../../../sdk/api/session.ts'
+import type { Token } from '../../../sdk/api/tokens.ts'
 import { PlugbayError } from '../../errors.ts'
+import { authorize } from '../../permissions/authorize.ts'
+import { tokenOf } from '../identity/authenticate.ts'
 import { readSessionCookie, SESSION_TTL_MS, sessionCookie } from '../identity/session-cookie.ts'
+import { CODE_LIFETIME_MS } from '../identity/sign-in-codes.ts'
+import { requireAtLeast } from './delegation.ts'
+import { everyItem } from './lists.ts'
 import { defineRoute } from './route.ts'
 
 export const sessionRoutes = [
@@ -61,4 +68,39 @@ export const sessionRoutes = [
       return { status: 204, headers: { 'set-cookie': sessionCookie(request, services.config, '') } }
     },
   }),
+  defineRoute({
+    method: 'POST',
+    path: '/session/link',
+    operationId: 'makeLink',
+    summary: 'Make a one-time code that opens the admin page signed in',
+    tag: 'session',
+    permission: 'signed-in',
+    body: LinkRequest,
+    responses: { 201: { description: 'The code, for ten minutes', schema: Link } },
+    errors: ['NOT_FOUND', 'FORBIDDEN'],
+    async handle({ body, principal, actor, services }) {
+      const { config, signInCodes, store } = services
+      const own = tokenOf(principal?.basis)
+      const id = body.tokenId ?? own
+      if (id === undefined)
+        throw new PlugbayError('FORBIDDEN', 'Whom an application vouches for has no token')
+      const token = await tokenWith(store.principals, id)
+      if (id !== own) {
+        authorize(principal, 'users.manage')
+        requireAtLeast(principal, token.permissions)
+      }
+      await store.audit.append(id, { actor, action: 'session.link', detail: { name: token.name } })
+      const { name } = token
+      const code = signInCodes.issue(id)
+      return {
+        status: 201,
+        json: { code, name, expiresInSeconds: CODE_LIFETIME_MS / 1000, publicUrl: config.publicUrl },
+      }
+    },
+  }),
 ]
+
+async function tokenWith(principals: Principals, id: string): Promise<Token> {
+  for await (const token of everyItem((query) => principals.tokens(query))) if (token.id === id) return token
+  throw new PlugbayError('NOT_FOUND', `There is no token "${id}"`)
+}

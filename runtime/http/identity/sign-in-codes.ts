@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 
-const LIFETIME_MS = 600_000
+export const CODE_LIFETIME_MS = 600_000
 const MAX_CODES = 100
 
 export interface SignInCodes {
@@ -24,7 +24,7 @@ export function createSignInCodes(now: () => number = Date.now): SignInCodes {
         if (each.until <= now() || codes.size >= MAX_CODES) codes.delete(hash)
       }
       const code = randomBytes(24).toString('base64url')
-      codes.set(hashOf(code), { tokenId, until: now() + LIFETIME_MS })
+      codes.set(hashOf(code), { tokenId, until: now() + CODE_LIFETIME_MS })
       return code
     },
     redeem(code) {

@@ -39,6 +39,7 @@ test('the document has the routes of the contract', async (t) => {
   assert.match(openapi, /^3\.1\./)
   const contract: Record<string, string[]> = {
     '/session': ['delete', 'get', 'post'],
+    '/session/link': ['post'],
     '/plugins': ['get', 'post'],
     '/packages/inspect': ['post'],
     '/plugins/{id}': ['delete', 'get'],

@@ -1,4 +1,5 @@
 // Answers GET /plugins/my-plugin/api/hello. Standard web APIs, nothing to import, nothing to build.
+/** @type {import('plugbay/sdk').Plugin} */
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url)

@@ -1,0 +1,10 @@
+// How this program was called: what is printed as a next step is what can be typed there.
+
+import { isCheckout } from '../bundles/code-root.ts'
+import type { Io } from './io.ts'
+
+/** "plugbay", or what stands for it: "npm run plugbay --" in a checkout, "npx plugbay" by npx. */
+export function programName({ env }: Pick<Io, 'env'>): string {
+  if (isCheckout()) return 'npm run plugbay --'
+  return env.npm_command === 'exec' || env.npm_lifecycle_event === 'npx' ? 'npx plugbay' : 'plugbay'
+}

@@ -1,0 +1,9 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+// Vite builds frontend-source into frontend, which is what the package holds. "plugbay dev" runs it with --watch.
+export default defineConfig({
+  root: 'frontend-source',
+  plugins: [react()],
+  build: { outDir: '../frontend', emptyOutDir: true },
+})
