@@ -89,7 +89,10 @@ test('S3: install says what it has granted, and asks first at a terminal', async
     return 'n'
   }
   const refused = await runCli(['install', 'shop'], { cwd, parts, env, io: { ask } })
-  assert.match(asked[0] ?? '', /^shop asks for network \(https:\/\/api\.example\.org\), kv\. Grant it\? \[y\/N\] $/)
+  assert.match(
+    asked[0] ?? '',
+    /^shop asks for network \(https:\/\/api\.example\.org\), kv\. Grant it\? \[y\/N\] $/,
+  )
   assert.match(refused.out, /it was granted nothing\n/)
   assert.deepEqual((await runtime.plugins.get('shop')).grants, {})
   await runtime.plugins.uninstall('shop', { data: 'delete', actor: 'test' })

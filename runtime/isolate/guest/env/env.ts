@@ -6,6 +6,7 @@ import type { BootConfig } from '../../../../sdk/protocol/guest-boot.ts'
 import { HOST_EVENTS, type HostEvent, type HostEventReceiver } from '../../../../sdk/protocol/guest-calls.ts'
 import type { TaskChange } from '../../../../sdk/protocol/task-wire.ts'
 import { realm } from '../web/base/realm.ts'
+import { absentMembers } from './absent-members.ts'
 import { createDb } from './db.ts'
 import { createEvents } from './events.ts'
 import { createHooks } from './hooks.ts'
@@ -66,6 +67,7 @@ export function createEnv(
     ...(usb !== undefined && { usb: usb.usb }),
     ...(grants.volumes !== undefined && { volumes: createVolumes(call) }),
   }
+  realm.absentMembers = absentMembers(env)
   const receivers: Readonly<Record<HostEventReceiver, ((event: HostEvent) => void) | undefined>> = {
     usb: usb?.dispatch,
     tasks: ({ data }) => taskRuns.change(data as TaskChange),

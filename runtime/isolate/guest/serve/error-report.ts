@@ -3,6 +3,8 @@
 // Invariant: never throws, and never more than a few kilobytes; an endless Proxy or getter is left to the watchdog.
 
 import type { GuestErrorReport } from '../../../../sdk/protocol/guest-boot.ts'
+import { absenceHint } from '../env/absent-members.ts'
+import { realm } from '../web/base/realm.ts'
 import { inspect } from '../web/console/inspect.ts'
 import { hintFor } from './missing-globals.ts'
 
@@ -11,6 +13,7 @@ const {
   Error: BaseError,
   AggregateError: BaseAggregateError,
   ReferenceError: BaseReferenceError,
+  TypeError: BaseTypeError,
 } = globalThis
 const { getPrototypeOf } = Reflect
 const { isArray } = Array
@@ -31,7 +34,7 @@ export function reportOf(thrown: unknown): GuestErrorReport {
     if (thrown instanceof BaseError) {
       const name = nameOf(thrown)
       const text = safeText(thrown.message, MAX_MESSAGE)
-      const hint = thrown instanceof BaseReferenceError ? hintFor(text) : undefined
+      const hint = hintOf(thrown, text)
       const message = hint === undefined ? text : `${text}. ${hint}`
       const plain = `${stackOf(thrown, MAX_STACK)}${partsOf(thrown, [thrown])}`
       const stack = hint === undefined ? plain : plain.replace(text, () => message)
@@ -41,6 +44,11 @@ export function reportOf(thrown: unknown): GuestErrorReport {
   } catch {
     return { name: 'Error', message: 'The plugin threw a value that cannot be read', stack: '' }
   }
+}
+
+function hintOf(error: Error, text: string): string | undefined {
+  if (error instanceof BaseReferenceError) return hintFor(text)
+  return error instanceof BaseTypeError ? absenceHint(text, realm.absentMembers) : undefined
 }
 
 /** The author's name for it: the one that was assigned, or otherwise that of its class. */

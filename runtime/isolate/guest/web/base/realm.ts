@@ -17,6 +17,8 @@ export interface Realm {
   maxMessageBytes: number
   /** Set with `env`, where the plugin has a secret. */
   secretKeys?: SecretKeys
+  /** Members of `env` that are not granted. */
+  absentMembers: readonly string[]
   randomPool: Uint8Array
   randomUsed: number
 }
@@ -26,6 +28,7 @@ export const realm = Object.assign(Object.create(null), {
   timeOrigin: 0,
   maxTimers: 10_000,
   maxMessageBytes: 1_000_000,
+  absentMembers: [],
   randomPool: new Uint8Array(0),
   randomUsed: 0,
 }) as Realm
