@@ -1,4 +1,4 @@
-// Builds the published package in dist: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
+// Builds the published package in dist, and the light one in dist-sdk: npm run build && npm pack ./dist. Runs in a checkout only, and is not published.
 // Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are valid in both.
 
 import { spawnSync } from 'node:child_process'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureAdminPage } from './admin-ui/build.ts'
+import { buildSdk } from './build-sdk.ts'
 import { BROWSER_BUNDLES } from './bundles/browser-scripts.ts'
 import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
 import { CHILD_NAMES, childBundle } from './bundles/children.ts'
@@ -127,4 +128,6 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) =>
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 }
 
-await buildPackage(process.argv[2] ?? join(PROJECT, 'dist'))
+const target = process.argv[2] ?? join(PROJECT, 'dist')
+await buildPackage(target)
+await buildSdk(target, `${target}-sdk`)

@@ -24,7 +24,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['dev', 'samples'],
   ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
-  ['index.ts', 'cli', 'build-package.ts'],
+  ['index.ts', 'cli', 'build-sdk.ts', 'build-package.ts'],
 ]
 
 /** What runs in child processes or in the browser, and so shares the runtime's code only as far as it is named here. */

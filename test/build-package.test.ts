@@ -4,7 +4,18 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -24,6 +35,16 @@ const ARCHIVE = `plugbay-${packageVersion()}.tgz`
 const APP = JSON.stringify({
   ...{ name: 'app', private: true, type: 'module' },
   dependencies: { plugbay: `file:${ARCHIVE}` },
+})
+
+/** Types of dependencies are checked, too. */
+const LIGHT = JSON.stringify({
+  compilerOptions: {
+    ...{ target: 'esnext', module: 'preserve', moduleResolution: 'bundler', strict: true, noEmit: true },
+    ...{ lib: ['esnext', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [], skipLibCheck: false },
+    allowImportingTsExtensions: true,
+  },
+  include: ['backend', 'frontend-source'],
 })
 
 /** A new name here is a promise to all users of the package. */
@@ -194,6 +215,36 @@ describe('the built package', () => {
       await writeFile(join(modules, '.bin/plugbay'), script, { mode: 0o755 })
     }
   }
+
+  test('A11: the light package has the types and the client, within a megabyte and without native parts', async () => {
+    const light = join(app, 'light/node_modules/plugbay')
+    await cp(join(app, 'dist-sdk'), light, { recursive: true })
+    const json = JSON.parse(await readFile(join(light, 'package.json'), 'utf8'))
+    assert.deepEqual(Object.keys(json.dependencies), ['intl-messageformat', 'typebox'])
+    assert.equal(json.bin, undefined)
+    const found = (await readdir(light, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    )
+    let bytes = 0
+    for (const { parentPath, name } of found) bytes += (await stat(join(parentPath, name))).size
+    assert.ok(bytes <= 1_000_000, `${bytes} bytes`)
+    for (const name of Object.keys(json.dependencies))
+      await symlink(join(PROJECT, 'node_modules', name), join(app, 'light/node_modules', name))
+    for (const entry of ['plugbay/sdk', 'plugbay/client', 'plugbay/host-page']) {
+      const script = `console.log(JSON.stringify(Object.keys(await import('${entry}')).sort()))`
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+        cwd: join(app, 'light'),
+      })
+      assert.deepEqual(JSON.parse(stdout), SURFACE[entry])
+    }
+    const template = join(PROJECT, 'runtime/cli/templates/react')
+    await cp(join(template, 'backend'), join(app, 'light/backend'), { recursive: true })
+    await cp(join(template, 'frontend-source/src/api.ts'), join(app, 'light/frontend-source/src/api.ts'))
+    await writeFile(join(app, 'light/tsconfig.json'), LIGHT)
+    await run(process.execPath, [join(PROJECT, 'node_modules/typescript/bin/tsc')], {
+      cwd: join(app, 'light'),
+    })
+  })
 
   test('keeps what V8 made of its modules in the cache of the user, and no bundle, since it brings them', async () => {
     const kept = await readdir(join(app, 'cache/plugbay'))

@@ -2,7 +2,8 @@
 
 import { DEFAULT_PACKAGE_LIMITS } from '../config/config.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
-import type { PackageReport } from '../package/types.ts'
+import type { PackageContents, PackageReport } from '../package/types.ts'
+import { printable } from './io.ts'
 import type { Result } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -12,6 +13,7 @@ export type Packed =
       readonly id: string
       readonly version: string
       readonly bytes: Uint8Array<ArrayBuffer>
+      readonly contents: PackageContents | undefined
       readonly result: Result
     }
   | { readonly ok: false; readonly result: Result }
@@ -28,7 +30,8 @@ export async function packFolder(session: Session, folder: string): Promise<Pack
     if (bytes === null || id === undefined || version === undefined) {
       throw new PlugbayError('INTERNAL', 'The package process gave no zip for a valid plugin')
     }
-    return { ok: true, id, version, bytes, result: { ...result, version } }
+    const { contents } = report
+    return { ok: true, id, version, bytes, contents, result: { ...result, version, contents } }
   } finally {
     await tool.close()
   }
@@ -45,6 +48,23 @@ export function resultOfReport(report: PackageReport, id: string): Result {
   return ok
     ? { id, ok, ...details }
     : { id, ok, ...(problem !== undefined && { problem }), problems, ...details }
+}
+
+/** For people: how large each folder is, and what stays out. */
+export function contentsText({ folders, leftOut, leftOutCount }: PackageContents): string {
+  const sizes = folders.map(({ name, files, bytes }) => {
+    const place = name === '' ? 'at the top' : printable(name)
+    return `  ${place.padEnd(14)} ${String(files).padStart(5)} ${files === 1 ? 'file ' : 'files'} ${inKb(bytes).padStart(12)}`
+  })
+  const out = leftOut.map(({ path, why }) => `  ${printable(path)} (${WHY[why]})`)
+  const more = leftOutCount > leftOut.length ? [`  and ${leftOutCount - leftOut.length} more`] : []
+  return [...sizes, ...(out.length > 0 ? ['Left out:', ...out, ...more] : [])].join('\n')
+}
+
+const WHY = { secret: 'a secret', test: 'a test', ignored: '.plugbayignore' } as const
+
+export function inKb(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`
 }
 
 /** The id in the manifest, if it can be read. */

@@ -33,8 +33,25 @@ export type ReadOutcome =
       readonly packages: ReadonlyMap<string, string>
       /** SQL files of a folder that do not belong to the package. */
       readonly outsideSql: readonly string[]
+      /** Of a folder: what lies among its members, and does not belong to the package. */
+      readonly leftOut?: readonly LeftOut[]
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface LeftOut {
+  /** With forward slashes; of a folder without its content. */
+  readonly path: string
+  readonly why: 'secret' | 'test' | 'ignored'
+}
+
+/** What a folder gives to its package. */
+export interface PackageContents {
+  /** Each folder at the top, "" for the files there; bytes before compression. */
+  readonly folders: readonly { readonly name: string; readonly files: number; readonly bytes: number }[]
+  /** The first ones. */
+  readonly leftOut: readonly LeftOut[]
+  readonly leftOutCount: number
+}
 
 export interface PassedLink {
   /** As checked: NFC, with forward slashes. */
@@ -86,6 +103,8 @@ interface PackageFindings {
   /** Valid sections of the manifest that this version does not act on. */
   readonly notYetActive: readonly string[]
   readonly asked: Permissions
+  /** Of a folder. */
+  readonly contents?: PackageContents
 }
 
 /** What the package process answers. */

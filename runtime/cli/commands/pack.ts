@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { programName } from '../invocation.ts'
-import { packFolder } from '../package-report.ts'
+import { contentsText, inKb, packFolder } from '../package-report.ts'
 import { resolveFolder } from '../paths.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
@@ -32,8 +32,13 @@ async function pack(session: Session, folder: string, options: PackOptions): Pro
     const file = resolve(io.cwd, options.output ?? `${packed.id}-${packed.version}.zip`)
     await writeFile(file, packed.bytes)
     const shown = relative(io.cwd, file)
-    const text = `Packed ${packed.id} ${packed.version} into ${shown} (${packed.bytes.byteLength} bytes)\nInstall it with: ${programName(io)} install ${shown}`
-    return { results: [{ ...packed.result, file, bytes: packed.bytes.byteLength }], text }
+    const { id, version, bytes, contents } = packed
+    const text = [
+      `Packed ${id} ${version} into ${shown} (${inKb(bytes.byteLength)})`,
+      ...(contents === undefined ? [] : [contentsText(contents)]),
+      `Install it with: ${programName(io)} install ${shown}`,
+    ].join('\n')
+    return { results: [{ ...packed.result, file, bytes: bytes.byteLength }], text }
   })
 }
 

@@ -6,7 +6,15 @@ import type { Problem } from '../../../sdk/api/problems.ts'
 import { backendEntry } from '../../../sdk/manifest/layout.ts'
 import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import type { PackageLimits } from '../../config/config.ts'
-import type { LinkOutcome, PackageFiles, PackageReport, PackageSource, ReadOutcome } from '../types.ts'
+import type {
+  LeftOut,
+  LinkOutcome,
+  PackageContents,
+  PackageFiles,
+  PackageReport,
+  PackageSource,
+  ReadOutcome,
+} from '../types.ts'
 import { judgeLinks, WithLinks } from './archive/passed-links.ts'
 import { readFolder } from './archive/read-folder.ts'
 import { readZip } from './archive/read-zip.ts'
@@ -98,6 +106,7 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     notYetActive: manifest.ok ? manifest.notYetActive : [],
     sha256: contentHash(files),
     asked: manifest.ok ? askedPermissions(manifest.manifest) : {},
+    ...(read.leftOut !== undefined && { contents: contentsOf(files, read.leftOut) }),
   }
   if (!manifest.ok || problems.length > 0) return { ok: false, manifest: manifest.manifest, ...findings }
   const report = { ok: true as const, manifest: manifest.manifest, ...findings }
@@ -132,6 +141,23 @@ function tooLarge(size: number, limits: PackageLimits): Problem {
   return { code: 'ARCHIVE_TOO_LARGE', message, hint: 'Leave out what the plugin does not need' }
 }
 
+function contentsOf(files: PackageFiles, leftOut: readonly LeftOut[]): PackageContents {
+  const folders = new Map<string, { files: number; bytes: number }>()
+  for (const [path, { length }] of files) {
+    const slash = path.indexOf('/')
+    const top = slash === -1 ? '' : path.slice(0, slash)
+    const sum = folders.get(top) ?? { files: 0, bytes: 0 }
+    folders.set(top, { files: sum.files + 1, bytes: sum.bytes + length })
+  }
+  return {
+    folders: [...folders].map(([name, sum]) => ({ name, ...sum })),
+    leftOut: leftOut.slice(0, LEFT_OUT_SHOWN),
+    leftOutCount: leftOut.length,
+  }
+}
+
+const LEFT_OUT_SHOWN = 50
+
 function bytesOf(files: PackageFiles): number {
   return files.values().reduce((sum, { length }) => sum + length, 0)
 }
@@ -144,8 +170,7 @@ function packagesElsewhere(
   if (source.kind !== 'folder' || entry === null) return undefined
   const { packages, path, roots = [path] } = source
   if (packages !== undefined) return new InstalledPackages(read.files, entry, packages)
-  if (read.packages.size === 0) return undefined
-  return new LinkedPackages(read.files, { home: folderOf(entry), links: read.packages, roots })
+  return new LinkedPackages(read.files, { home: folderOf(entry), folder: path, links: read.packages, roots })
 }
 
 /** Linking a megabyte takes a tenth of a second; there are small graphs of modules that take esbuild hours. */

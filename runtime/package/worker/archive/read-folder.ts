@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import type { PackageLimits } from '../../../config/config.ts'
 import { isLeftBehind } from '../../format/left-behind.ts'
 import { isWithinRoots } from '../../format/within-roots.ts'
-import type { FolderSource, PassedLink, ReadOutcome } from '../../types.ts'
+import type { FolderSource, LeftOut, PassedLink, ReadOutcome } from '../../types.ts'
 import { type ProblemList, problemList, showName } from './archive-problems.ts'
 import { checkName, findNameConflicts, type NamedEntry } from './entry-names.ts'
 import { followLink, type LinkPlace } from './folder-links.ts'
+import { createIgnore, IGNORE_FILE, type Ignore } from './ignored-files.ts'
 import { outsideSql } from './outside-sql.ts'
 import { membersOf, type PackageMembers } from './package-members.ts'
 
@@ -33,13 +34,15 @@ export async function readFolder(
   const problems = problemList()
   const reader: Reader = {
     ...{ root: path, roots, limits, problems, bytesLeft: limits.maxInflatedBytes },
-    ...{ reals: new Map(), links: [], packages: new Map() },
+    ...{ reals: new Map(), links: [], packages: new Map(), leftOut: [] },
   }
   await followManifest(reader)
   const manifest = await readMember(reader, MANIFEST, { isOptional: true })
   const members = membersOf(parse(manifest))
+  const ignoreText = await readMember(reader, IGNORE_FILE, { isOptional: true })
+  const ignore = createIgnore(ignoreText && Buffer.from(ignoreText).toString('utf8'))
   reader.bytesLeft = limits.maxInflatedBytes
-  const names = await listMembers(reader, members)
+  const names = await listMembers(reader, members, ignore)
   const entries = checkNames(names, reader)
   if (names.length > limits.maxEntries) {
     problems.add(tooLarge(`The folder has more than ${limits.maxEntries} files`))
@@ -53,8 +56,8 @@ export async function readFolder(
     files.set(entry.path, content)
   }
   if (problems.count > 0) return { ok: false, problems: problems.list() }
-  const { links, packages } = reader
-  return { ok: true, files, links, packages, outsideSql: await outsideSql(path, members) }
+  const { links, packages, leftOut } = reader
+  return { ok: true, files, links, packages, leftOut, outsideSql: await outsideSql(path, members) }
 }
 
 interface Reader {
@@ -64,13 +67,14 @@ interface Reader {
   readonly reals: Map<string, string>
   readonly links: PassedLink[]
   readonly packages: Map<string, string>
+  readonly leftOut: LeftOut[]
   readonly limits: PackageLimits
   readonly problems: ProblemList
   bytesLeft: number
 }
 
 /** Names of the members with forward slashes, unordered. Stops when there are more than the limit allows. */
-async function listMembers(reader: Reader, members: PackageMembers): Promise<string[]> {
+async function listMembers(reader: Reader, members: PackageMembers, ignore: Ignore): Promise<string[]> {
   const names: string[] = []
   const folders: Folder[] = [{ name: '', chain: [reader.root] }]
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -83,6 +87,11 @@ async function listMembers(reader: Reader, members: PackageMembers): Promise<str
           continue
         }
         if (isLeftBehind(path) || !(members.isMember(path) || members.mayHoldMembers(path))) {
+          continue
+        }
+        const why = members.isMember(path) && path !== MANIFEST ? ignore(path) : undefined
+        if (why !== undefined) {
+          reader.leftOut.push({ path, why })
           continue
         }
         const found = await look(reader, { entry, name, path, chain: folder.chain })

@@ -1,5 +1,5 @@
-// Packages that are links in the author's folder, as pnpm, workspaces and "npm link" lay them out: found as Node finds them, and
-// presented as if npm had installed them beside the backend. What linking reads of them becomes part of the package.
+// Packages of the author's project: links in its folder, as pnpm, workspaces and "npm link" lay them out, and what npm has installed above
+// the backend. They are found as Node finds them, and presented as if npm had installed them beside the backend. What linking reads of them becomes part of the package.
 // Invariant: nothing outside `roots` is read; one package on disk has one place, unless names collide as they do for npm.
 
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
@@ -12,6 +12,8 @@ import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 export interface LinkedPackagesOptions {
   /** Folder of the backend's entry. */
   readonly home: string
+  /** Real path of the author's folder. */
+  readonly folder: string
   /** Real folder of each package that is a link, by its path in the package. */
   readonly links: ReadonlyMap<string, string>
   /** Real paths. */
@@ -74,6 +76,7 @@ export class LinkedPackages implements LinkedFiles {
   #find(path: string, { holder, name }: { readonly holder: string; readonly name: string }): boolean {
     const linked = this.#options.links.get(path)
     if (linked !== undefined) return this.#put(path, linked)
+    if (this.#isAbove(holder)) return this.#findAbove(path, name)
     const place = this.#placeOf(holder)
     // Within a package, Node looks upwards from where it is on disk: the way from its own folder on is decided once.
     if (place !== holder) return false
@@ -90,6 +93,20 @@ export class LinkedPackages implements LinkedFiles {
     if (this.#folders.has(top) || (taken !== undefined && taken !== target)) return this.#put(path, target)
     this.#places.set(top, target)
     return path === top
+  }
+
+  /** Whether the folder holds the backend, or is its own. */
+  #isAbove(holder: string): boolean {
+    const { home } = this.#options
+    return holder === '' || holder === home || home.startsWith(`${holder}/`)
+  }
+
+  /** For the author's own modules: from the backend's folder upwards, within the project. */
+  #findAbove(path: string, name: string): boolean {
+    if (this.#folders.has(path)) return false
+    const { folder, home } = this.#options
+    const target = this.#lookUp(join(folder, home), name)
+    return target !== undefined && this.#put(path, target)
   }
 
   #put(path: string, target: string): true {

@@ -1,0 +1,84 @@
+// Builds the light package of types and client beside the published one: what editors and bundlers of an author need, and
+// nothing that runs plugins. Runs in a checkout only, and is not published.
+// Invariant: its files are those of the published package, at the same paths; it has no program and no native dependency.
+
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+
+const ENTRIES = ['./sdk', './client', './host-page'] as const
+const SCHEMA = 'sdk/manifest/manifest.v1.json'
+const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g
+
+interface PackageJson {
+  readonly version: string
+  readonly license: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+/**
+ * Copies from the published package at `dist` into `target`, which is emptied first.
+ * Throws for an import of a package that the published one does not name.
+ */
+export async function buildSdk(dist: string, target: string): Promise<void> {
+  await rm(target, { recursive: true, force: true })
+  const own = JSON.parse(await readFile(join(dist, 'package.json'), 'utf8')) as PackageJson
+  const exports = Object.fromEntries(ENTRIES.map((entry) => [entry, own.exports[entry]]))
+  const entries = Object.values(exports).flatMap((paths) =>
+    Object.values(paths as Readonly<Record<string, string>>).map((path) => posix.normalize(path)),
+  )
+  const { files, packages } = await reach(dist, entries)
+  for (const file of [...files, SCHEMA, 'LICENSE']) {
+    await mkdir(dirname(join(target, file)), { recursive: true })
+    await cp(join(dist, file), join(target, file))
+  }
+  const dependencies = Object.fromEntries(packages.map((name) => [name, rangeOf(own, name)]))
+  const made = {
+    name: 'plugbay-sdk',
+    version: own.version,
+    description: 'Types and client for plugins of Plugbay, without the runtime; to be installed as "plugbay"',
+    license: own.license,
+    type: 'module',
+    exports: { ...exports, './schema/manifest.v1.json': `./${SCHEMA}`, './package.json': './package.json' },
+    dependencies,
+  }
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(made, null, 2)}\n`)
+}
+
+/** All files that the entries import, and the packages. */
+async function reach(dist: string, entries: readonly string[]) {
+  const files = new Set<string>()
+  const packages = new Set<string>()
+  const waiting = [...entries]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (files.has(file)) continue
+    files.add(file)
+    const text = withoutComments(await readFile(join(dist, file), 'utf8'))
+    for (const [, specifier = ''] of text.matchAll(SPECIFIER)) {
+      if (!specifier.startsWith('.')) {
+        packages.add(
+          specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/'),
+        )
+        continue
+      }
+      const path = posix.join(posix.dirname(file), specifier)
+      waiting.push(file.endsWith('.d.ts') ? path.replace(/\.(?:ts|js)$/, '.d.ts') : path)
+    }
+  }
+  return { files: [...files].sort(), packages: [...packages].filter((name) => name !== 'plugbay').sort() }
+}
+
+/** Examples in comments import, too. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+function rangeOf({ dependencies }: PackageJson, name: string): string {
+  const range = dependencies[name]
+  if (range === undefined)
+    throw new Error(`The package for authors imports "${name}", which is no dependency`)
+  return range
+}
