@@ -35,7 +35,7 @@ function specInstalledBy(project: string): string | undefined {
       return found.startsWith('file:') ? `file:${resolve(project, found.slice(5))}` : found
     }
   } catch {
-    return undefined // The folder is no project: a global installation.
+    return undefined // Not in a project: a global installation.
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-// Vite beside `plugbay dev`, for a project that has a config of it: it builds the frontend anew with each save.
+// Vite beside `plugbay dev`, for a project that has a config of it: it builds the frontend again with each save.
 // It is the project's own Vite, with the rights of the author, as `npx vite build --watch` would be; nothing of it runs for a folder
 // that has not been given one by an installation.
 

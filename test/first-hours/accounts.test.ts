@@ -31,7 +31,7 @@ test('S1: users, tokens and sign-in links are made on the command line, and the 
   assert.match(listed.out, /^phone +plugins\.view,audit\.view /m)
   assert.ok(!listed.out.includes(token))
 
-  // For herself, and not for somebody who may do more.
+  // For the own token, and not for one that may do more.
   const [own] = await done(token, 'link')
   assert.equal(await signIn(url, String(own?.url)), 204)
   assert.equal(await signIn(url, String(own?.url)), 401)
@@ -40,7 +40,7 @@ test('S1: users, tokens and sign-in links are made on the command line, and the 
   )
   const refused = await cli(token, 'link', String(admins?.id))
   assert.equal(refused.code, 77, refused.err)
-  // For another one, by somebody who may.
+  // For the token of a user, by an administrator.
   const [others] = await done(ADMIN_TOKEN, 'link', id)
   assert.equal(others?.name, 'phone')
   assert.equal(await signIn(url, String(others?.url)), 204)

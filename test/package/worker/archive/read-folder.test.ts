@@ -125,7 +125,6 @@ describe('readFolder()', () => {
     const names = [
       'backend/index.js',
       'backend/inside.js',
-      'backend/lib/.env',
       'backend/lib/b.js',
       'frontend/a.js',
       'manifest.json',
