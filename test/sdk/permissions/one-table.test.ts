@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'plugin-store/open-store.ts': 'tables of the store, some of which have names like these',
   'plugin-store/store.ts': 'tables of the store, some of which have names like these',
   'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
+  'runtime/cli/try-package.ts': 'network and USB are parts of a runtime',
   'runtime/config/config.ts': 'sections of the configuration, some of which have names like these',
   'runtime/contributions/icon-classes.ts': 'icons, which have names like these',
   'runtime/events/device-events.ts': 'events and volumes are parts of a runtime',
@@ -26,6 +27,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/host-calls/fetch.ts': 'a request needs the origin, and each of its secrets for that origin',
   'runtime/http/api/services.ts': 'tasks and volumes are services of the API',
   'runtime/http/http.ts': 'tasks and volumes are parts of a runtime',
+  'runtime/isolate/guest/env/absent-members.ts': 'the members of env: what to add for each to the manifest',
   'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
   'runtime/lifecycle/prepare/compare-exports.ts': 'handlers of tasks and of events',
   'runtime/package/worker/manifest/secret-bindings.ts':
