@@ -3,7 +3,8 @@
 
 import type { Log } from '../../log.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
-import { type Mounts, mountsOf, mountsOfAll } from './usb-mounts.ts'
+import { UsbLister } from './usb-lister.ts'
+import { type Mounts, mountsOfPlace } from './usb-mounts.ts'
 import { type UsbConnection, UsbProcess } from './usb-process.ts'
 import type { UsbDeviceInfo, UsbPlace } from './worker/calls.ts'
 
@@ -27,11 +28,6 @@ export interface UsbBackend {
 
 type Binding = Pick<typeof import('usb/index.js'), 'Emitter'>
 
-/** A process that lists devices is kept this long without work. */
-const IDLE_MS = 10_000
-/** Of a list: a hundred devices that all have to be asked for their names. */
-const LIST_MS = 10_000
-
 export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly log: Log }): UsbBackend {
   const processes = new Set<UsbProcess>()
   const start = (mounts: Mounts): UsbProcess => {
@@ -39,28 +35,9 @@ export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly 
     processes.add(process)
     return process
   }
-  let lister: UsbProcess | undefined
-  let idle: NodeJS.Timeout | undefined
-  const end = async (): Promise<void> => {
-    clearTimeout(idle)
-    const process = lister
-    lister = undefined
-    await process?.end()
-  }
+  const lister = new UsbLister({ start, isConfined: jail.kind !== 'none', log })
   return {
-    async list() {
-      clearTimeout(idle)
-      const mounts = mountsOfAll()
-      // A controller that was plugged in later is not in the jail of a process that runs already.
-      if (lister !== undefined && !lister.sees(mounts)) await end()
-      lister ??= start(mounts)
-      try {
-        return (await lister.call({ m: 'list' }, { deadlineMs: LIST_MS })).result
-      } finally {
-        clearTimeout(idle)
-        idle = setTimeout(() => void end(), IDLE_MS).unref()
-      }
-    },
+    list: () => lister.list(),
 
     async watch(onHint) {
       // A CommonJS module: its members are on `default`, whatever its types say.
@@ -74,10 +51,10 @@ export function createUsbBackend({ jail, log }: { readonly jail: Jail; readonly 
       }
     },
 
-    connect: (device) => start(mountsOf(device)),
+    connect: (device) => start(mountsOfPlace(device)),
     get pids() {
       return [...processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
     },
-    close: end,
+    close: () => lister.close(),
   }
 }

@@ -26,7 +26,8 @@ interface Timed {
 }
 
 export type UsbCall =
-  | { readonly m: 'list' }
+  /** @param keys of the devices to read; all by default */
+  | { readonly m: 'list'; readonly keys?: readonly string[] | undefined }
   | { readonly m: 'open'; readonly device: UsbPlace }
   | { readonly m: 'reset' }
   | { readonly m: 'configure'; readonly value: number }

@@ -87,8 +87,13 @@ function classesOf(configurations: readonly UsbConfigurationFacts[]): readonly n
   return [...new Set(classes)].sort((one, other) => one - other)
 }
 
+/** A name is shown to people, in terminals too: it controls nothing there. */
 function nameOf(text: string | null | undefined): string | null {
-  return text === null || text === undefined || text === '' ? null : text.slice(0, MAX_NAME)
+  if (text === null || text === undefined || text === '') return null
+  return text
+    .slice(0, MAX_NAME)
+    .replace(/\p{Cc}/gu, '\ufffd')
+    .toWellFormed()
 }
 
 /** A descriptor that needs permission to open the device; undefined without it, or when the device has just gone. */

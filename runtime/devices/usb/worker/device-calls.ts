@@ -2,8 +2,9 @@
 // Invariant: it opens one device at most.
 
 import { UsbError } from '../../../../sdk/protocol/usb-error.ts'
+import { withinSize } from '../../../../sdk/protocol/usb-list.ts'
 import type { UsbCall, UsbMethod, UsbResults } from './calls.ts'
-import { KnownDevices } from './known-devices.ts'
+import { describe, keyOf } from './describe.ts'
 import type { NativeUsb } from './native.ts'
 import { OpenDevice } from './open-device.ts'
 import { outcomeOf } from './outcomes.ts'
@@ -23,7 +24,6 @@ export interface DeviceAnswer {
 
 export class DeviceCalls {
   readonly #native: () => NativeUsb
-  readonly #known = new KnownDevices()
   #opened: OpenDevice | undefined
   readonly #operations: Operations
 
@@ -32,7 +32,12 @@ export class DeviceCalls {
     this.#native = native
     const device = (): OpenDevice => this.#device()
     this.#operations = {
-      list: () => this.#known.list(native()),
+      list: async ({ keys }) => {
+        const devices = await native().nativeGetDevices()
+        return withinSize(
+          devices.filter((each) => keys === undefined || keys.includes(keyOf(each))).map(describe),
+        )
+      },
       open: (call) => this.#open(call),
       reset: async () => nothing(await device().reset()),
       configure: async ({ value }) => nothing(await device().configure(value)),
