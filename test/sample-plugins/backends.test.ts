@@ -151,13 +151,16 @@ describe('usb-inspector', () => {
   it('says so when the permission is not granted', async () => {
     const fetch = await open('usb-inspector', { has: () => false })
     assert.deepEqual(await (await fetch('/devices')).json(), { granted: false, devices: [], history: [] })
+    assert.equal((await fetch('/devices/a-key/inspection', { method: 'POST' })).status, 404)
   })
 
   it('lists devices without serial numbers, and remembers what came and went', async () => {
     const usb = Object.assign(new EventTarget(), { getDevices: async () => [device] })
     const fetch = await open('usb-inspector', { has: () => true, usb })
     const shown = { id: '46f4:0001', name: 'Stick', maker: null, kind: 'Storage', usb: '2.0' }
-    assert.deepEqual((await (await fetch('/devices')).json()).devices, [shown])
+    const [{ key, ...listed }] = (await (await fetch('/devices')).json()).devices
+    assert.deepEqual(listed, shown)
+    assert.equal((await (await fetch('/devices')).json()).devices[0].key, key)
     for (const type of ['connect', 'disconnect'])
       usb.dispatchEvent(Object.assign(new Event(type), { device }))
     const { history } = await (await fetch('/devices')).json()
@@ -172,6 +175,76 @@ describe('usb-inspector', () => {
         [1, 'connect', shown],
       ],
     )
+  })
+
+  const start = async (answers: (request: number, value: number) => Uint8Array | undefined) => {
+    const calls: string[] = []
+    const opened = {
+      ...{ ...device, configurations: [] },
+      open: async () => void calls.push('open'),
+      close: async () => void calls.push('close'),
+      async controlTransferIn({ request, value }: { request: number; value: number }, length: number) {
+        const bytes = answers(request, value)
+        if (bytes === undefined) return { status: 'stall' }
+        const sent = bytes.slice(0, length)
+        return { status: 'ok', data: new DataView(sent.buffer) }
+      },
+    }
+    const usb = Object.assign(new EventTarget(), { getDevices: async () => [opened] })
+    const fetch = await open('usb-inspector', { has: () => true, usb })
+    const [{ key }] = (await (await fetch('/devices')).json()).devices
+    const inspect = () => fetch(`/devices/${key}/inspection`, { method: 'POST' })
+    return { calls, opened, inspect }
+  }
+  const DESCRIPTOR = Uint8Array.of(18, 1, 0, 2, 0, 0, 0, 64, 0xf4, 0x46, 1, 0, 0, 1, 1, 2, 3, 1)
+
+  it('opens a device, and closes it', async () => {
+    const strings = new Map([
+      [0, [4, 3, 9, 4]],
+      [1, [6, 3, 0x51, 0, 0x45, 0]],
+      // Half a character, and more than there is.
+      [2, [99, 3, 0x41, 0, 0, 0xd8]],
+    ])
+    const { calls, inspect } = await start((request, value) => {
+      if (request === 0) return Uint8Array.of(3, 0)
+      if (value === 0x0100) return DESCRIPTOR
+      return Uint8Array.from(strings.get(value - 0x0300) ?? [])
+    })
+    const { status, descriptor, strings: names } = await (await inspect()).json()
+    assert.deepEqual(status, { selfPowered: true, remoteWakeup: true })
+    assert.deepEqual([descriptor.length, descriptor[7]], [14, { name: 'idVendor', value: 0x46f4 }])
+    assert.deepEqual(names, [
+      { name: 'iManufacturer', text: 'QE' },
+      { name: 'iProduct', text: 'A\ufffd' },
+    ])
+    assert.deepEqual(calls, ['open', 'close'])
+  })
+
+  it('says what a device refuses, and takes what is too short for nothing', async () => {
+    const refusing = await start((_request, value) => (value === 0x0100 ? DESCRIPTOR : undefined))
+    const { status, strings } = await (await refusing.inspect()).json()
+    assert.deepEqual([status, strings], [null, []])
+    const short = await start(() => Uint8Array.of(1))
+    assert.deepEqual(await (await short.inspect()).json(), {
+      ...{ status: null, descriptor: [], strings: [], configurations: [] },
+    })
+  })
+
+  it('answers with a sentence when the device cannot be opened, or is not there', async () => {
+    const { opened, calls, inspect } = await start(() => undefined)
+    opened.open = async () => {
+      throw new DOMException('The device is in use by the plugin "other"', 'NetworkError')
+    }
+    const refused = await inspect()
+    assert.deepEqual(
+      [refused.status, await refused.json()],
+      [409, { error: 'The device is in use by the plugin "other".' }],
+    )
+    const usb = Object.assign(new EventTarget(), { getDevices: async () => [opened] })
+    const fetch = await open('usb-inspector', { has: () => true, usb })
+    assert.equal((await fetch('/devices/another-key/inspection', { method: 'POST' })).status, 404)
+    assert.equal((await fetch('/devices/a-key/inspection')).status, 404)
+    assert.deepEqual(calls, [])
   })
 })
 

@@ -1,4 +1,4 @@
-// A WebUSB device as plain data for the page. Serial numbers stay here: the page is public.
+// A WebUSB device as plain data for the page. Serial numbers stay here: nobody needs them to look on.
 
 /** Base classes of the USB standard that people meet. */
 const CLASSES = new Map([

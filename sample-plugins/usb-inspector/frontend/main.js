@@ -1,4 +1,8 @@
 // Asks for the devices every second while the page is visible, and shows what came and went.
+import { call } from './call.js'
+import { element } from './element.js'
+import { openDevice } from './inspection.js'
+
 const [status, devices, history] = ['status', 'devices', 'history'].map((id) =>
   document.querySelector(`#${id}`),
 )
@@ -6,24 +10,18 @@ const [status, devices, history] = ['status', 'devices', 'history'].map((id) =>
 const PERIOD_MS = 1000
 let shown = ''
 
-/** Names come from devices, which may claim anything: they are set as text. */
-function element(name, ...content) {
-  const made = document.createElement(name)
-  made.append(...content)
-  return made
-}
-
 function show(answer) {
   const text = JSON.stringify(answer)
   // Nothing new, nothing touched: a selection in the table stays.
   if (text === shown) return
   shown = text
   devices.replaceChildren(
-    ...answer.devices.map(({ name, maker, kind, usb, id }) =>
+    ...answer.devices.map(({ name, maker, kind, usb, id, key }) =>
       element(
         'tr',
         ...[name, maker ?? '–', kind, usb].map((cell) => element('td', cell)),
         element('td', element('code', id)),
+        element('td', opener(key, name)),
       ),
     ),
   )
@@ -41,6 +39,17 @@ function show(answer) {
   status.textContent = sentence(answer)
 }
 
+function opener(key, name) {
+  const button = element('button', 'Open')
+  button.ariaLabel = `Open ${name}`
+  button.onclick = async () => {
+    button.disabled = true
+    await openDevice(key, name)
+    button.disabled = false
+  }
+  return button
+}
+
 function sentence({ granted, devices: { length } }) {
   if (!granted) return 'The permission "usb" is not granted: an administrator can grant it on the admin page.'
   if (length === 0) return 'No USB device is connected to the server. Plug one in: it shows here.'
@@ -51,9 +60,7 @@ function sentence({ granted, devices: { length } }) {
 
 async function refresh() {
   try {
-    const response = await fetch('api/devices')
-    if (!response.ok) throw new Error(`status ${response.status}`)
-    show(await response.json())
+    show(await call('devices'))
   } catch (error) {
     shown = ''
     status.textContent = `The server does not answer (${error.message}); trying again.`
