@@ -27,6 +27,7 @@ import type { Log } from './log.ts'
 import type { Jail } from './processes/jail/jail.ts'
 import type { Sandbox } from './sandbox/placement/sandbox.ts'
 import type { SettingFlags } from './settings/setting-flags.ts'
+import type { HostTemplatesApi } from './rendering/live-templates.ts'
 import type { HostSlots } from './slots/slots.ts'
 import type { BackgroundTasks } from './tasks/background-tasks.ts'
 
@@ -71,6 +72,8 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly settings: HostSettings<Host>
   /** The values for templates of the application, live. */
   readonly values: HostValues
+  /** The rendered files of the application. */
+  readonly templates: HostTemplatesApi
   readonly events: HostEvents<Host>
   /** Durable events on their way. */
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>

@@ -6,7 +6,7 @@ import type { HostDeclaration } from '../sdk/host/declaration.ts'
 import { Actions, type HostActions } from './actions/actions.ts'
 import { ContextFolders } from './actions/context-folders.ts'
 import { cacheFolder } from './bundles/cache-folder.ts'
-import { withDefaults } from './config/config.ts'
+import { type Config, withDefaults } from './config/config.ts'
 import { packageVersion } from './config/package-version.ts'
 import { BundleFailures } from './contributions/bundle-failures.ts'
 import { Contributors } from './contributions/contributors.ts'
@@ -59,10 +59,11 @@ import { openPackageProcess } from './package/package-process.ts'
 import { openSourceMapProcess } from './package/source-map-process.ts'
 import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { openJail } from './processes/jail/jail.ts'
+import { LiveTemplates } from './rendering/live-templates.ts'
 import type { Runtime, RuntimeOptions } from './runtime-types.ts'
 import { openSandbox } from './sandbox/placement/sandbox.ts'
 import { UsageMeters } from './sandbox/usage/usage-meters.ts'
-import { SERVER_HOST, type ServerHost } from './server-host.ts'
+import { type ServerHost, serverHost } from './server-host.ts'
 import { checkHostSettings } from './settings/check-host-settings.ts'
 import { SETTINGS_FILE } from './settings/sections.ts'
 import { openSettingsFile } from './settings/settings-file.ts'
@@ -85,9 +86,9 @@ export type { Runtime, RuntimeOptions } from './runtime-types.ts'
 export async function createRuntime<const Host extends HostDeclaration = ServerHost>(
   options: RuntimeOptions<Host> = {},
 ): Promise<Runtime<Host>> {
-  const host = await hostOf(options)
-  const version = packageVersion()
   const config = withDefaults(options.config)
+  const host = await hostOf(options, config)
+  const version = packageVersion()
   const log = createLog(config.logLevel)
   if (config.adminToken !== null && isGuessable(config.adminToken))
     log.warn('The admin token of the configuration can be guessed: use 22 random characters or more')
@@ -206,6 +207,9 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       },
     })
     closers.push(() => values.close())
+    const templates = new LiveTemplates({
+      ...{ host, live, contributors, orders, values, log, engine: templateEngine },
+    })
     const bundleFailures = new BundleFailures(live)
     const slots = new Slots({
       ...{ points, contributors, live, checks, languages, failures: bundleFailures },
@@ -252,6 +256,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       settingFlags: options.settingFlags ?? {},
       hostSettings,
       values,
+      templates,
       environment,
       policy,
       safe: options.safe ?? false,
@@ -271,9 +276,11 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
           : undefined,
     })
     closers.push(() => precompression.close())
+    closers.push(() => templates.close())
     await hostData.recover()
     await plugins.boot()
     await hostData.importPending()
+    await templates.start()
     closers.push(() => tasks.close())
     closers.push(() => durable.close())
     closers.push(() => events.close())
@@ -305,6 +312,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       durable,
       hostSettings,
       values,
+      templates,
       languages,
       slots,
       ...{ devices: usb.devices, pluginDevices: usb.ofPlugins },
@@ -331,6 +339,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       // Its values were checked against the declaration that `Host` is the type of.
       settings: hostSettings as unknown as HostSettings<Host>,
       values,
+      templates,
       events: events as HostEvents<Host>,
       durable,
       tasks,
@@ -362,9 +371,12 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
 }
 
 /** A host that is given is checked; the validator is loaded for nothing else at a start. */
-async function hostOf<Host extends HostDeclaration>({ host }: RuntimeOptions<Host>): Promise<Host> {
+async function hostOf<Host extends HostDeclaration>(
+  { host }: RuntimeOptions<Host>,
+  config: Config,
+): Promise<Host> {
   // Without one, `Host` is the type of the server's own.
-  if (host === undefined) return SERVER_HOST as unknown as Host
+  if (host === undefined) return serverHost(config) as unknown as Host
   const { checkHost } = await import('./host/check-host.ts')
   checkHost(host)
   if (host.settings !== undefined) checkHostSettings(host)

@@ -1,7 +1,9 @@
 // The host of the standalone server: the extension points of a runtime whose application declares none of its own.
 // Invariant: it is checked by a test instead of at each start, so that a start does not wait for a validator.
 
+import type { HostDeclaration } from '../sdk/host/declaration.ts'
 import { defineHost } from '../sdk/host/define-host.ts'
+import type { Config } from './config/config.ts'
 
 export const SERVER_HOST = defineHost({
   id: 'plugbay-server',
@@ -26,3 +28,17 @@ export const SERVER_HOST = defineHost({
 })
 
 export type ServerHost = typeof SERVER_HOST
+
+/** With the templates that the operator has configured. */
+export function serverHost({ templates }: Pick<Config, 'templates'>): HostDeclaration {
+  const { folder, values, output } = templates
+  if (folder === null && values === null && output === null) return SERVER_HOST
+  return {
+    ...SERVER_HOST,
+    templates: {
+      ...(folder !== null && { folder }),
+      ...(values !== null && { values }),
+      ...(output !== null && { output }),
+    },
+  }
+}

@@ -20,7 +20,9 @@ import { addList } from './commands/list.ts'
 import { addLogs } from './commands/logs.ts'
 import { addMenus } from './commands/menus.ts'
 import { addPack } from './commands/pack.ts'
+import { addPatches } from './commands/patches.ts'
 import { addPoints } from './commands/points.ts'
+import { addRender } from './commands/render.ts'
 import { addReplace } from './commands/replace.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addSecrets } from './commands/secrets.ts'
@@ -59,11 +61,13 @@ const COMMANDS = [
   addRollback,
   addReplace,
   addPoints,
+  addPatches,
   addMenus,
   addEvents,
   addSettings,
   addValues,
   addConfig,
+  addRender,
   addSecrets,
   addExport,
   addImport,

@@ -197,6 +197,21 @@ export const CONFIG_KEYS = {
     meaning: 'File with the key of the secrets in the store; by default "secrets.key" in the data folder',
     optional: true,
   },
+  'templates.folder': {
+    rule: { kind: 'path' },
+    meaning: 'Folder of templates that the server renders, with patches of plugins',
+    optional: true,
+  },
+  'templates.values': {
+    rule: { kind: 'path' },
+    meaning: 'YAML file with the values of these templates, by name',
+    optional: true,
+  },
+  'templates.output': {
+    rule: { kind: 'path' },
+    meaning: 'Folder that templates are rendered into; without one nothing is rendered',
+    optional: true,
+  },
   'volumes.roots': {
     rule: { kind: 'paths' },
     meaning: 'Folders that plugins may keep files in as if they were drives',

@@ -153,6 +153,14 @@ export interface VolumesConfig {
   readonly udisks: boolean
 }
 
+/** Templates of the standalone server; see docs/templates.md. An application declares its own. */
+export interface TemplatesConfig {
+  readonly folder: string | null
+  /** A YAML file. */
+  readonly values: string | null
+  readonly output: string | null
+}
+
 /** Durable events; see docs/events.md. */
 export interface EventsConfig {
   /** Failed attempts until a delivery is dead. 8. */
@@ -196,6 +204,7 @@ export interface Config {
   readonly events: EventsConfig
   readonly secrets: SecretsConfig
   readonly volumes: VolumesConfig
+  readonly templates: TemplatesConfig
   readonly plugins: PluginsConfig
   /** Replaces the generated admin token. */
   readonly adminToken: string | null
@@ -255,6 +264,7 @@ export const DEFAULT_CONFIG: Config = {
   events: { maxAttempts: 8, retryMs: 5000 },
   secrets: { keyFile: null },
   volumes: { roots: [], dataFolder: 'plugbay', drives: true, udisks: false },
+  templates: { folder: null, values: null, output: null },
   plugins: { apply: null, enable: [], disable: [] },
   adminToken: null,
   logLevel: 'info',
@@ -262,13 +272,14 @@ export const DEFAULT_CONFIG: Config = {
 
 /** A partial configuration, from an embedding application. */
 export type GivenConfig = Partial<
-  Omit<Config, 'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'plugins'>
+  Omit<Config, 'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'plugins'>
 > & {
   readonly limits?: Partial<GuestLimits>
   readonly sandbox?: Partial<SandboxConfig>
   readonly http?: Partial<HttpConfig>
   readonly tasks?: Partial<TasksConfig>
   readonly volumes?: Partial<VolumesConfig>
+  readonly templates?: Partial<TemplatesConfig>
   readonly events?: Partial<EventsConfig>
   readonly plugins?: Partial<PluginsConfig>
 }
@@ -282,6 +293,7 @@ export function withDefaults(given: GivenConfig = {}): Config {
     http: { ...DEFAULT_CONFIG.http, ...given.http },
     tasks: { ...DEFAULT_CONFIG.tasks, ...given.tasks },
     volumes: { ...DEFAULT_CONFIG.volumes, ...given.volumes },
+    templates: { ...DEFAULT_CONFIG.templates, ...given.templates },
     events: { ...DEFAULT_CONFIG.events, ...given.events },
     plugins: { ...DEFAULT_CONFIG.plugins, ...given.plugins },
   }

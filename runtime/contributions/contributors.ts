@@ -72,6 +72,7 @@ function contributionOf(
   { id, manifest, grants }: ServingPlugin,
   { kind, name }: OrderedPoint,
 ): Pick<Reference, 'priority'> | undefined {
+  if (kind === 'patches') return Object.hasOwn(manifest.contributes?.patches ?? {}, name) ? {} : undefined
   if (kind === 'values') return manifest.values === undefined ? undefined : {}
   if (kind === 'settings') return id !== name && changesSettings(manifest, name) ? {} : undefined
   // What was asked and not granted does not count.

@@ -52,7 +52,13 @@ function withoutFunctions(host: unknown): unknown {
     const points = host[kind]
     return isObject(points) ? [[kind, withoutMembers(points, names)]] : []
   })
-  return { ...host, ...Object.fromEntries(kinds) }
+  const { templates } = host
+  const checked = isObject(templates) ? { templates: withoutMember(templates, 'checks') } : {}
+  return { ...host, ...Object.fromEntries(kinds), ...checked }
+}
+
+function withoutMember(value: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.fromEntries(Object.entries(value).filter(([member]) => member !== name))
 }
 
 function withoutMembers(points: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
@@ -60,7 +66,7 @@ function withoutMembers(points: Readonly<Record<string, unknown>>, names: readon
     Object.entries(points).map(([name, point]) => [
       name,
       isObject(point)
-        ? Object.fromEntries(Object.entries(point).filter(([member]) => !names.includes(member)))
+        ? names.reduce<unknown>((rest, name) => (isObject(rest) ? withoutMember(rest, name) : rest), point)
         : point,
     ]),
   )
@@ -114,6 +120,7 @@ function meaningProblems(host: HostDeclaration): readonly Problem[] {
       ),
     ),
     ...dataProblems(host),
+    ...checkProblems(host),
     ...languageProblems(host),
   ]
 }
@@ -136,6 +143,20 @@ function dataProblems({ data = {} }: HostDeclaration): readonly Problem[] {
       ]
     return []
   })
+}
+
+function checkProblems({ templates }: HostDeclaration): readonly Problem[] {
+  return Object.entries<unknown>(templates?.checks ?? {}).flatMap(([path, check]) =>
+    typeof check === 'function'
+      ? []
+      : [
+          problem(
+            ['', 'templates', 'checks', path],
+            `The check of "${path}" is no function`,
+            'Write (text) => …',
+          ),
+        ],
+  )
 }
 
 function schemaProblems(

@@ -70,6 +70,7 @@ export interface HttpParts {
   readonly durable: AppServices['durable']
   readonly hostSettings: AppServices['hostSettings']
   readonly values: AppServices['values']
+  readonly templates: AppServices['templates']
   readonly languages: Languages
   readonly slots: Slots
   readonly devices: Pick<UsbDevices, 'list'>

@@ -1,6 +1,8 @@
 // The services of other parts that the lifecycle needs.
 
 import type { Store } from '../../plugin-store/store.ts'
+import type { Problem } from '../../sdk/api/problems.ts'
+import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import type { Config } from '../config/config.ts'
 import type { BundleFailures } from '../contributions/bundle-failures.ts'
 import type { Contributors } from '../contributions/contributors.ts'
@@ -50,6 +52,8 @@ export interface LifecycleServices {
   readonly hostSettings: Pick<LiveHostSettings, 'problems' | 'problemsOf' | 'views'>
   /** For templates of the application. */
   readonly values: Pick<LiveValues, 'layered' | 'problems' | 'problemsOf' | 'read' | 'settled'>
+  /** Patches of a plugin that no template has a place for. */
+  readonly templates: { warningsOf(manifest: Manifest): readonly Problem[] }
   readonly bundleFailures: Pick<BundleFailures, 'problemsOf'>
   /** Settings on the command line of the server. */
   readonly settingFlags: SettingFlags

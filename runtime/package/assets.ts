@@ -6,6 +6,7 @@ import { MAX_CATALOG_BYTES, MAX_CATALOGS } from '../../sdk/messages/catalog.ts'
 import { canonicalTag } from '../../sdk/text/language-tag.ts'
 import {
   CONTENT_BYTES,
+  type ContentEntry,
   type ContentIndex,
   type DerivedIndex,
   type Encoding,
@@ -92,19 +93,17 @@ export function assetsOf(content: ContentIndex, derived: DerivedIndex): Readonly
 
   for (const entry of content.entries) {
     if (!entry.path.startsWith(prefix) || HIDDEN.test(entry.path.slice(prefix.length))) continue
-    const identity: Representation = {
-      file: CONTENT_BYTES,
-      offset: entry.offset,
-      size: entry.size,
-      sha256: entry.sha256,
-      etag: etagOf(entry.sha256, ''),
-    }
-    add(entry.path.slice(prefix.length), entry.type, identity)
+    add(entry.path.slice(prefix.length), entry.type, wholeFile(entry))
   }
   const { index, generated } = content.frontend
   const page = generated && index !== null ? representation(index, 'own', 'identity') : null
   if (index !== null && page !== null) add(index, mediaTypeOf(index).type, page)
   return assets
+}
+
+/** A file of the package, as its author packed it. */
+export function wholeFile({ offset, size, sha256 }: ContentEntry): Representation {
+  return { file: CONTENT_BYTES, offset, size, sha256, etag: etagOf(sha256, '') }
 }
 
 /** The catalogs of messages, by language. */

@@ -13,7 +13,7 @@ import { menuPoint } from './menus.ts'
 import { pointsOf, STRICT } from './point.ts'
 import { hostSettings } from './settings.ts'
 import { slotPoint } from './slots.ts'
-import { hostTemplates } from './templates.ts'
+import { type HostTemplates, hostTemplates } from './templates.ts'
 
 const language = Type.String({ pattern: FORMS.language.pattern, maxLength: 35 })
 
@@ -72,7 +72,8 @@ export const hostSchema = Type.Object(
 type Data = DeepReadonly<Static<typeof hostSchema>>
 
 /** What an application tells the runtime about itself. */
-export interface HostDeclaration extends Omit<Data, 'calls' | 'contexts'> {
+export interface HostDeclaration extends Omit<Data, 'calls' | 'contexts' | 'templates'> {
+  readonly templates?: HostTemplates
   readonly contexts?: Readonly<Record<string, DeclaredContext>>
   readonly calls?: Readonly<Record<string, DeclaredCall>>
 }

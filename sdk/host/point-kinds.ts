@@ -21,8 +21,13 @@ export const POINT_KIND_NAMES = Object.keys(POINT_KINDS) as readonly PointKind[]
 
 /**
  * What operators put in order: the plugins at a point, those that change settings of another plugin or of the application, and those
- * that bring values for its templates.
+ * that bring values or patches for its templates.
  */
-export type OrderedKind = PointKind | 'settings' | 'values'
+export type OrderedKind = PointKind | 'settings' | 'values' | 'patches'
 
-export const ORDERED_KIND_NAMES: readonly OrderedKind[] = [...POINT_KIND_NAMES, 'settings', 'values']
+export const ORDERED_KIND_NAMES: readonly OrderedKind[] = [
+  ...POINT_KIND_NAMES,
+  'settings',
+  'values',
+  'patches',
+]

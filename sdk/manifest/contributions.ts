@@ -5,6 +5,7 @@ import { bundle, MAX_BUNDLES, slot } from './bundles.ts'
 import { formSchema } from './form-schema.ts'
 import { nameOf, userPermissions } from './name-schemas.ts'
 import { FORMS } from './names.ts'
+import { MAX_PATCH } from './patch-text.ts'
 import { DEFAULT_PRIORITY } from './priority.ts'
 import { textOf } from './text-schema.ts'
 
@@ -204,11 +205,21 @@ export const contributionsSchema = Type.Object(
       }),
     ),
     patches: Type.Optional(
-      Type.Record(Type.String({ pattern: FORMS.configKey.pattern }), Type.String({ maxLength: 100_000 }), {
-        ...strict,
-        maxProperties: 100,
-        description: 'Text for named places in templates, by name of the place',
-      }),
+      Type.Record(
+        Type.String({ pattern: FORMS.configKey.pattern }),
+        Type.Union([
+          Type.String({ maxLength: MAX_PATCH }),
+          Type.Literal(true, {
+            description: 'The handler of that name in "patches" of the backend gives the text',
+          }),
+        ]),
+        {
+          ...strict,
+          maxProperties: 100,
+          propertyNames: { maxLength: 100 },
+          description: 'Text for named places in templates, by name of the place',
+        },
+      ),
     ),
     images: Type.Optional(
       Type.Object(

@@ -5,6 +5,7 @@ import type { BundleHandlers } from './bundles.ts'
 import type { Context, Env } from './env.ts'
 import type { EventHandlers } from './events.ts'
 import type { HookHandlers } from './hooks.ts'
+import type { PatchHandlers } from './patches.ts'
 import type { TaskHandlers } from './tasks.ts'
 
 /** Brings what older releases have stored to the form of this one. */
@@ -59,6 +60,8 @@ export interface Plugin {
   readonly tasks?: TaskHandlers
   /** Give data to frontend bundles that the manifest declares with `"data": true`. See [bundles.md](bundles.md). */
   readonly bundles?: BundleHandlers
+  /** Give texts for places in templates that the manifest declares with `true` in `contributes.patches`. See [templates.md](templates.md). */
+  readonly patches?: PatchHandlers
 }
 
 /** Types the handlers; returns its argument at run time. */

@@ -6,12 +6,14 @@ import type { ErrorRow } from './error-row.ts'
 import { INSTALL_ERRORS } from './install-errors.ts'
 import { PACKAGE_ERRORS } from './package-errors.ts'
 import { TASK_ERRORS } from './task-errors.ts'
+import { TEMPLATE_ERRORS } from './template-errors.ts'
 import { VALUE_ERRORS } from './value-errors.ts'
 
 export const ERROR_CODES = {
   ...PACKAGE_ERRORS,
   ...INSTALL_ERRORS,
   ...VALUE_ERRORS,
+  ...TEMPLATE_ERRORS,
   // Requests to the runtime
   BAD_REQUEST: {
     status: 400,

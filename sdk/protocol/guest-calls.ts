@@ -70,6 +70,14 @@ export const GUEST_CALLS = {
     deadlineMs: 5000,
     charge: 'request',
   },
+  // A rendering of templates waits for it, and fails without it.
+  'patch.render': {
+    handler: 'patches.*',
+    repeatable: true,
+    streams: false,
+    deadlineMs: 5000,
+    charge: 'work',
+  },
   // The declaration of the hook has the deadline.
   'hook.apply': {
     handler: 'hooks.*',
@@ -120,6 +128,7 @@ export const DECLARED_HANDLERS = {
   hooks: { handler: 'hooks.*' },
   events: { handler: 'events.*' },
   bundles: { handler: 'bundles.*' },
+  patches: { handler: 'patches.*' },
 } as const
 
 export type DeclaredHandlers = keyof typeof DECLARED_HANDLERS

@@ -115,6 +115,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       menus: runtime.menus,
       menuTitles: runtime.menuTitles,
       values: runtime.values,
+      templates: runtime.templates,
       actions: runtime.actions,
       tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
       durable: runtime.durable,

@@ -21,6 +21,7 @@ import { secretRoutes } from './secrets.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { taskRoutes } from './tasks.ts'
+import { templateRoutes } from './templates.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { valueRoutes } from './values.ts'
@@ -35,6 +36,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...enablingRoutes,
     ...settingsRoutes,
     ...valueRoutes,
+    ...templateRoutes,
     ...secretRoutes,
     ...dataRoutes,
     ...logRoutes,

@@ -19,6 +19,7 @@ import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
 import type { Revocations } from '../../permissions/revocations.ts'
+import type { LiveTemplates } from '../../rendering/live-templates.ts'
 import type { Slots } from '../../slots/slots.ts'
 import type { TaskAdmin } from '../../tasks/task-admin.ts'
 import type { Authenticator } from '../identity/authenticate.ts'
@@ -39,6 +40,7 @@ export interface ApiServices {
   readonly languages: Languages
   readonly hostSettings: Pick<LiveHostSettings, 'views' | 'problems' | 'change'>
   readonly values: Pick<LiveValues, 'change' | 'list' | 'problems'>
+  readonly templates: Pick<LiveTemplates, 'compare' | 'patches' | 'render'>
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly devices: Pick<UsbDevices, 'list'>

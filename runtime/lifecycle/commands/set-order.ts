@@ -20,7 +20,13 @@ export async function setOrder(
   const { kind, name } = point
   if (kind === 'values' && name !== points.host.id)
     throw new PlugbayError('POINT_UNKNOWN', `Values are of the application: write "${points.host.id}"`)
-  if (kind !== 'settings' && kind !== 'values' && points.find(kind, name) === undefined) {
+  // Places of patches are in templates, which change: as with plugins that are away, an order may be older or newer.
+  if (
+    kind !== 'settings' &&
+    kind !== 'values' &&
+    kind !== 'patches' &&
+    points.find(kind, name) === undefined
+  ) {
     const meant = didYouMean(
       name,
       points.list(kind).map((each) => each.name),

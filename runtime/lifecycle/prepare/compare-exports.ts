@@ -125,6 +125,10 @@ function namesIn(
       return (contributes?.actions ?? []).map(({ id }) => id)
     case 'hooks':
       return (contributes?.hooks ?? []).map(({ hook }) => hook)
+    case 'patches':
+      return Object.entries(contributes?.patches ?? {}).flatMap(([name, text]) =>
+        text === true ? [name] : [],
+      )
     case 'bundles':
       return (contributes?.bundles ?? []).filter(({ data }) => data === true).map(({ id }) => id)
   }

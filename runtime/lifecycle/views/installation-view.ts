@@ -34,11 +34,24 @@ import { resourceFigures } from './resource-figures.ts'
 export type View = (record: InstallationRecord) => Promise<Installation>
 
 type ViewServices = SettingServices &
-  Pick<LifecycleServices, 'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters' | 'values'>
+  Pick<
+    LifecycleServices,
+    'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters' | 'templates' | 'values'
+  >
 
 export function createView(controllers: PluginControllers, services: ViewServices): View {
-  const { bundleFailures, config, contributors, hostSettings, languages, meters, points, store, values } =
-    services
+  const {
+    bundleFailures,
+    config,
+    contributors,
+    hostSettings,
+    languages,
+    meters,
+    points,
+    store,
+    templates,
+    values,
+  } = services
   return async (record) => {
     const controller = controllers.get(record.id)
     if (controller === undefined) throw unknownPlugin(record.id)
@@ -55,6 +68,7 @@ export function createView(controllers: PluginControllers, services: ViewService
       ...absentTargets(live, { controllers, hostId: points.host.id }),
       ...hostSettings.problemsOf(record.id),
       ...values.problemsOf(record.id),
+      ...(live?.kind === 'serving' ? templates.warningsOf(live.manifest) : []),
       ...withheldBundles(live),
       ...bundleFailures.problemsOf(record.id),
       ...(await replaceWarnings(record.id, replaces, { store })),

@@ -1,6 +1,7 @@
 // One job: the templates, patches and values of a moment, rendered file by file.
 
 import type { JobBody, PointUse, TemplateProblem } from '../format/engine-calls.ts'
+import { isIgnored } from '../format/file-rules.ts'
 import { Engine } from './engine.ts'
 import { isTrue } from './filters.ts'
 import { readParts } from './source.ts'
@@ -19,9 +20,6 @@ export interface Job {
   points(): PointUse[]
 }
 
-/** Skipped by walk_templates, as by Tutor: hidden files, compiled ones, and those that only others include. */
-const UNRENDERED = /(?:^|\/)(?:\.|__pycache__(?:\/|$)|partials(?:\/|$))|\.pyc$/
-
 export function createJob({ values, templates, patches, wanted }: JobBody): Job {
   const engine = new Engine({
     values,
@@ -29,7 +27,7 @@ export function createJob({ values, templates, patches, wanted }: JobBody): Job 
     filters: {
       walk_templates: ([folder]) =>
         Object.keys(templates)
-          .filter((path) => path.startsWith(String(folder)) && !UNRENDERED.test(path))
+          .filter((path) => path.startsWith(String(folder)) && !isIgnored(path))
           .sort(),
     },
     functions: {

@@ -30,6 +30,7 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
     'settingDefaults',
     'settingAppends',
     'values',
+    'templates',
   ] as const),
 ])
 
@@ -37,6 +38,7 @@ const ACTIVE_CONTRIBUTIONS: ReadonlySet<string> = new Set<keyof NonNullable<Mani
   'actions',
   'bundles',
   'hooks',
+  'patches',
   'menus',
   'pages',
   'tasks',
