@@ -167,7 +167,7 @@ test('a patch that breaks a file is named by the check of the application', asyn
     problems[0]?.message ?? '',
     /^The file "env\.json" is not valid: the patch of "harm" has broken it: /,
   )
-  assert.equal(await text('env.json'), '{"HOST": "example.org"}')
+  assert.equal(await text('env.json'), '{"HOST": "example.org", "A": 1}')
 })
 
 test('an unknown place is a warning with what was meant', async (t) => {
