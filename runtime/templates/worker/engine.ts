@@ -5,7 +5,7 @@
 import { Environment } from 'minijinja-js'
 import { FUEL, MAX_DEPTH, MAX_TEXT_BYTES } from '../format/engine-calls.ts'
 import { FILTERS, type Filter } from './filters.ts'
-import { type Guarded, guard, MISSING_FUNCTION, PRINT_FILTER, type Use } from './guarded.ts'
+import { type Guarded, guard, MISSING_FUNCTION, PRINT_FUNCTION, type Use } from './guarded.ts'
 import { lineOfUse, missingName, type Place, Problems, problemAt } from './places.ts'
 import { pythonText } from './python-text.ts'
 
@@ -59,6 +59,13 @@ export class Engine {
   /** Patches within patches, and values within values. */
   get depth(): number {
     return this.#stack.length
+  }
+
+  /** Gives back the memory of the engine, which is not collected. Nothing can be rendered afterwards. */
+  dispose(): void {
+    // What is broken cannot be freed: its process ends.
+    if (!this.#isBroken) for (const { environment } of this.#environments) environment.free()
+    this.#environments.length = 0
   }
 
   /** The rendered text; what is wrong goes to `problems`, and the text is then of no use. */
@@ -174,9 +181,13 @@ export class Engine {
       environment.addFilter(name, this.#callback(name, run, 1))
     for (const [name, run] of Object.entries(functions))
       environment.addGlobal(name, this.#callback(name, run, 0))
-    environment.addFilter(
-      PRINT_FILTER,
-      this.#callback('print', ([value]) => pythonText(value), 1),
+    environment.addGlobal(
+      PRINT_FUNCTION,
+      this.#callback(
+        'print',
+        ([value, use, isMissing]) => (isMissing === true ? this.#missing(Number(use)) : pythonText(value)),
+        1,
+      ),
     )
     environment.addGlobal(
       MISSING_FUNCTION,

@@ -18,7 +18,7 @@ export interface Guarded {
 
 /** Names that the rewritten text uses; a template that takes them breaks only itself. */
 export const OUTPUT_VARIABLE = 'plugbay_output'
-export const PRINT_FILTER = 'plugbay_print'
+export const PRINT_FUNCTION = 'plugbay_print'
 export const MISSING_FUNCTION = 'plugbay_missing'
 
 /** Calls whose results are text, and that the engine knows only as a whole output. */
@@ -42,11 +42,13 @@ function guardPart(part: Delimited, note: (use: Use) => number): string {
   if (first === undefined) return `${open}${body}${close}`
   if (kind === 'tag') return `${open}${guardTag(part, note)}${close}`
   if (WHOLE_OUTPUTS.has(first.text) && second?.text === '(') return `${open}${body}${close}`
-  const whole = note({ name: body.trim(), line })
-  const expression = guardNames(part, { from: 0, note })
+  const use = note({ name: body.trim(), line })
+  // A name alone is checked when it is printed.
+  const isName = endOfChain(tokens, 0) === tokens.length
+  const expression = isName ? body : guardNames(part, { from: 0, note })
   const v = OUTPUT_VARIABLE
-  // A conditional evaluates only what it prints.
-  const print = `(${v}|safe) if ${v} is string else (${v} if ${v} is number else (${MISSING_FUNCTION}(${whole}) if ${v} is undefined else (${v}|${PRINT_FILTER}|safe)))`
+  // A conditional evaluates only what it prints: what is neither text nor number, which is seldom, is printed outside of the engine.
+  const print = `${v}|safe if ${v} is string else ${v} if ${v} is number else ${PRINT_FUNCTION}(${v}, ${use}, ${v} is undefined)|safe`
   return `{%${open.slice(2)} set ${v} = (${expression}) %}{{ ${print} ${close}`
 }
 

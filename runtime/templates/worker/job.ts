@@ -18,6 +18,8 @@ export interface Job {
     readonly problems: TemplateProblem[]
   }
   points(): PointUse[]
+  /** Gives back its memory. */
+  dispose(): void
 }
 
 export function createJob({ values, templates, patches, wanted }: JobBody): Job {
@@ -64,6 +66,7 @@ export function createJob({ values, templates, patches, wanted }: JobBody): Job 
       const problems = engine.problems.take().map((problem) => ({ ...problem, file: path }))
       return { path, text: problems.length === 0 ? text : '', problems }
     },
+    dispose: () => engine.dispose(),
     points: () => [
       ...Object.entries(templates).flatMap(([file, { text }]) =>
         pointsIn(text).map((use) => ({ ...use, file })),

@@ -21,6 +21,7 @@ let job: Job | undefined
 serveWorker<TemplateCall>((call, body) => {
   if (call.method === 'values') return values(read<ValuesBody>(body).values)
   if (call.method === 'begin') {
+    job?.dispose()
     job = createJob(read<JobBody>(body))
     return { head: null }
   }

@@ -19,7 +19,12 @@ export interface RenderedValues {
 }
 
 export function renderValues(values: Readonly<Record<string, OwnedValue>>): RenderedValues {
-  return new ValueRenderer(values).all()
+  const renderer = new ValueRenderer(values)
+  try {
+    return renderer.all()
+  } finally {
+    renderer.dispose()
+  }
 }
 
 const FAILED = Symbol('failed')
@@ -58,6 +63,10 @@ class ValueRenderer {
       problems: this.#problems,
       broken: this.#engine.isBroken,
     }
+  }
+
+  dispose(): void {
+    this.#engine.dispose()
   }
 
   /** Undefined when it cannot be rendered. */

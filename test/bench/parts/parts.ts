@@ -17,6 +17,7 @@ import type { Part, PartOptions } from './part.ts'
 import { measureSockets } from './sockets.ts'
 import { measureStreams } from './streams.ts'
 import { measureTasks } from './tasks.ts'
+import { measureTemplates } from './templates.ts'
 import { measureThroughput } from './throughput.ts'
 
 type Measure = (options: PartOptions) => Promise<Part>
@@ -28,6 +29,7 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   hooks: measureHooks,
   tasks: measureTasks,
   events: measureEvents,
+  templates: measureTemplates,
   backup: measureBackup,
   start: moments(serverStart, childStart),
   moments: moments(firstRequest, uploadToAnswer, manyPlugins, memoryPerPlugin),
