@@ -320,7 +320,17 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       drives,
       ownServer,
       snapshot: () =>
-        snapshotOf({ sandbox, plugins, data, files, usb, packages, precompression, sourceMaps }),
+        snapshotOf({
+          sandbox,
+          plugins,
+          data,
+          files,
+          usb,
+          packages,
+          precompression,
+          sourceMaps,
+          templateEngine,
+        }),
       authenticate: options.authenticate,
       reservedPaths: options.dev,
       ending: ending.signal,

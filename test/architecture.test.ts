@@ -19,7 +19,7 @@ const RANKS: readonly (readonly string[])[] = [
   // What a plugin brought is parsed in a child, and a device that hangs hangs a child.
   ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates', 'values'],
   ['contributions', 'host-calls', 'guest-calls'],
-  ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots'],
+  ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots', 'rendering'],
   ['http'],
   ['dev', 'samples'],
   ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],

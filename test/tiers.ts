@@ -57,6 +57,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   },
   { path: 'test/templates/hostile-templates.test.ts', why: 'waits for real deadlines' },
   { path: 'test/templates/filters.test.ts', why: 'makes keys, and hashes passwords' },
+  { path: 'test/rendering/', why: 'installs plugins for each of its cases' },
   { path: 'test/sandbox/crash.test.ts', why: 'ends processes' },
   { path: 'test/sandbox/limits.test.ts', why: 'waits for real deadlines' },
   { path: 'test/sandbox/queue.test.ts', why: 'puts plugins under load' },

@@ -1,4 +1,4 @@
-// The rendered files of the application, live: rendered anew when a plugin, a value or an order has changed.
+// The rendered files of the application, live: rendered again when a plugin, a value or an order has changed.
 // Invariants: one rendering at a time, each of what serves then; with any problem the folder is as it was; nothing is written before
 // all plugins have had their chance to start.
 

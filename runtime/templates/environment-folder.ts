@@ -1,6 +1,6 @@
 // The folder that templates are rendered into. It may hold other files: only those that were rendered are ever changed.
-// Invariant: a rendering is applied as a whole. What is new is staged and flushed, then a journal says what to do; whoever opens the
-// folder next after a crash completes it, and an error puts back what was there.
+// Invariant: a rendering is applied as a whole. What is new is staged and flushed, then a journal says what to do; the next
+// start after a crash completes it, and an error puts back what was there.
 
 import { createHash, randomUUID } from 'node:crypto'
 import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// The templates of the application: files of its folder, read anew for each rendering.
+// The templates of the application: files of its folder, read again for each rendering.
 // Invariant: links are not followed, and a folder without end is refused.
 
 import { lstat, readdir, readFile } from 'node:fs/promises'

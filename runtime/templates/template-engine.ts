@@ -91,6 +91,7 @@ export class TemplateEngine {
     return this.#queue.run(() =>
       this.#busy(async () => {
         const { body } = withoutTooLong({ ...job, values: {}, wanted: [] })
+        if (Object.keys({ ...body.templates, ...body.patches }).length === 0) return []
         await this.#begin(body)
         const { head } = await this.#ask({ method: 'points' }, { deadlineMs: BATCH_MS })
         return this.#checked(pointsOf(head))
@@ -113,6 +114,7 @@ export class TemplateEngine {
   }
 
   async #renderValues(values: Readonly<Record<string, OwnedValue>>): Promise<RenderedValues> {
+    if (Object.keys(values).length === 0) return { rendered: {}, problems: [] }
     const all = JSON.stringify({ values })
     if (Buffer.byteLength(all) > MAX_JOB_BYTES)
       return {
@@ -158,6 +160,7 @@ export class TemplateEngine {
     const problems = [...tooLong]
     const texts = new Map<string, string>()
     const { wanted } = body
+    if (wanted.length === 0) return { texts, problems }
     let ends = 0
     let count = wanted.length
     await this.#begin(body)

@@ -99,6 +99,10 @@ export const partFields = {
         'What a release may do after another one has replaced it, until what it has begun ends: "reads" refuses whatever may change something, "full" allows everything',
     }),
   ),
-  templates: Type.Optional(pathOf('Folder of the package that holds templates')),
+  templates: Type.Optional(
+    pathOf(
+      'Folder of the package that holds templates, "templates" by default: those below the id of the plugin are rendered',
+    ),
+  ),
   locales: Type.Optional(pathOf('Folder of the package that holds translations')),
 }

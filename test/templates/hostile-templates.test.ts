@@ -119,6 +119,17 @@ describe('hostile templates', () => {
     )
   })
 
+  test('memory of the engine is given back after each rendering', async (t) => {
+    const engine = openEngine(t)
+    const text = '{{ A }}\n'.repeat(200)
+    const templates = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, text]))
+    await engine.render(jobOf({ templates: { a: '1' } }))
+    const { pid } = engine
+    for (let turn = 0; turn < 8; turn++)
+      assert.deepEqual((await engine.render(jobOf({ templates, values: { A: 'a' } }))).problems, [])
+    assert.equal(engine.pid, pid)
+  })
+
   test('many files come in several answers', async (t) => {
     const templates = Object.fromEntries(
       Array.from({ length: 10 }, (_, index) => [`f${index}`, `${index}${'é'.repeat(150_000)}`]),

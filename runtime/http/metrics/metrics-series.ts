@@ -63,7 +63,7 @@ export const SERIES: readonly Series[] = [
     name: 'plugbay_child_processes',
     type: 'gauge',
     labels: ['kind'],
-    help: 'Running child processes: sandbox, data, files, usb, package, source-map, compression',
+    help: 'Running child processes: sandbox, data, files, usb, package, source-map, compression, template',
     values: ({ children }) => byLabel('kind', children),
   },
   {

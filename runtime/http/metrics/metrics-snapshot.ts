@@ -21,10 +21,11 @@ export interface SnapshotParts {
   readonly packages: Child
   readonly precompression: Child
   readonly sourceMaps: Child
+  readonly templateEngine: Child
 }
 
 export async function snapshotOf(parts: SnapshotParts): Promise<Omit<Snapshot, 'version' | 'http'>> {
-  const { sandbox, plugins, data, files, usb, packages, precompression, sourceMaps } = parts
+  const { sandbox, plugins, data, files, usb, packages, precompression, sourceMaps, templateEngine } = parts
   return {
     children: {
       sandbox: sandbox.processes.length,
@@ -34,6 +35,7 @@ export async function snapshotOf(parts: SnapshotParts): Promise<Omit<Snapshot, '
       package: countOf(packages),
       compression: countOf(precompression),
       'source-map': countOf(sourceMaps),
+      template: countOf(templateEngine),
     },
     kills: sandbox.kills,
     uploads: plugins.uploads,

@@ -42,7 +42,7 @@ function guardPart(part: Delimited, note: (use: Use) => number): string {
   if (first === undefined) return `${open}${body}${close}`
   if (kind === 'tag') return `${open}${guardTag(part, note)}${close}`
   if (WHOLE_OUTPUTS.has(first.text) && second?.text === '(') return `${open}${body}${close}`
-  const use = note({ name: body.trim(), line })
+  const use = note({ name: body.trim(), line: line + newlines(body, first.start) })
   // A name alone is checked when it is printed.
   const isName = endOfChain(tokens, 0) === tokens.length
   const expression = isName ? body : guardNames(part, { from: 0, note })

@@ -21,7 +21,7 @@ const PLUGIN = {
     'frontend/index.html': '<p>Hello</p>',
     'frontend/filler.txt': 'a b c '.repeat(20_000),
   },
-  manifest: { permissions: { kv: true, database: true } },
+  manifest: { permissions: { kv: true, database: true }, values: { defaults: { A: '{{ 1 }}' } } },
 }
 
 test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (t) => {
@@ -39,9 +39,19 @@ test('every process that a runtime starts is in the jail', ONLY_IN_JAIL, async (
   assert.equal((await send(runtime, 'POST', '/plugins/keeper/reload')).status, 200)
 
   assert.equal((await api(runtime, '/devices')).status, 200)
+  assert.equal((await api(runtime, '/values')).status, 200)
 
   const seen = new Set<string>()
-  const wanted = ['/sandbox-', '/data-', '/package-', '/source-map-', '/compression-', '/usb-', 'esbuild']
+  const wanted = [
+    '/sandbox-',
+    '/data-',
+    '/package-',
+    '/source-map-',
+    '/compression-',
+    '/template-',
+    '/usb-',
+    'esbuild',
+  ]
   await until('every kind of child is seen', () => {
     for (const pid of descendantsOf(process.pid)) {
       const command = commandOf(pid)

@@ -141,7 +141,7 @@ test('a manifest with every section is accepted, and what is not active yet is l
   assert.deepEqual(outcome, {
     ok: true,
     manifest,
-    notYetActive: [...['patches', 'images', 'init'].map((name) => `contributes.${name}`), 'templates'],
+    notYetActive: ['images', 'init'].map((name) => `contributes.${name}`),
     warnings: [],
   })
 })
