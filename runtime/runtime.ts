@@ -280,7 +280,8 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     await hostData.recover()
     await plugins.boot()
     await hostData.importPending()
-    await templates.start()
+    // Without plugins the files would lose what these contribute.
+    if (!(options.safe ?? false)) await templates.start()
     closers.push(() => tasks.close())
     closers.push(() => durable.close())
     closers.push(() => events.close())
