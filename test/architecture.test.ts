@@ -155,11 +155,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   react: ['runtime/admin-ui'],
   'react-dom': ['runtime/admin-ui'],
   '@mantine/core': ['runtime/admin-ui'],
-  '@mantine/dropzone': ['runtime/admin-ui'],
   '@mantine/hooks': ['runtime/admin-ui'],
-  '@mantine/modals': ['runtime/admin-ui'],
   '@mantine/notifications': ['runtime/admin-ui'],
   '@tanstack/react-query': ['runtime/admin-ui'],
+  '@tanstack/react-router': ['runtime/admin-ui'],
+  '@tanstack/react-virtual': ['runtime/admin-ui'],
 }
 
 const MAX_LINES = 400

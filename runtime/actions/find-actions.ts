@@ -1,11 +1,11 @@
 // The actions that serving plugins offer in a context to a user: a pure function of the snapshot of what serves.
 
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
+import { holds } from '../../sdk/permissions/permission-strings.ts'
 import type { User } from '../../sdk/plugin-api/env.ts'
 import type { Contributors } from '../contributions/contributors.ts'
 import type { ServingPlugin } from '../contributions/live-plugin.ts'
 import { mayAccess } from '../permissions/access.ts'
-import { holds } from '../permissions/permission-strings.ts'
 
 export type DeclaredAction = NonNullable<NonNullable<Manifest['contributes']>['actions']>[number]
 

@@ -1,14 +1,36 @@
 // How the admin page is bundled. Invariant: every address in it is relative, so that it works under any base path.
 
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants } from 'node:zlib'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** A first start waits for it: the highest quality saves 3 % more, and takes twenty times as long. */
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+
+/** The server sends these; it could not make them without keeping others waiting. */
+function precompressed(): Plugin {
+  const compress = promisify(brotliCompress)
+  return {
+    name: 'plugbay:precompressed',
+    async writeBundle({ dir = '' }) {
+      const names = await readdir(dir, { recursive: true })
+      const texts = names.filter((name) => /\.(?:js|css|svg|html)$/.test(name)).map((name) => join(dir, name))
+      await Promise.all(
+        texts.map(async (path) => writeFile(`${path}.br`, await compress(await readFile(path), QUALITY))),
+      )
+    },
+  }
+}
 
 // A default export, because that is what Vite's command line reads.
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [react()],
+  plugins: [react(), precompressed()],
   build: {
     target: 'es2023',
     // Nothing is inlined as data: the content security policy allows scripts and styles from files only.

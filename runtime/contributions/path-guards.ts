@@ -2,7 +2,7 @@
 // Invariant: who is shown none of the items that lead to a path can open neither it nor what is below it, in pages and backend alike; the
 // item with the longest path decides.
 
-import { holds } from '../permissions/permission-strings.ts'
+import { holds } from '../../sdk/permissions/permission-strings.ts'
 import type { Principal } from '../permissions/principal.ts'
 import type { ServingPlugin } from './live-plugin.ts'
 

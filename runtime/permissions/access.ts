@@ -3,7 +3,7 @@
 
 import type { Access } from '../../sdk/api/access.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
-import { holds } from './permission-strings.ts'
+import { holds } from '../../sdk/permissions/permission-strings.ts'
 import type { Principal } from './principal.ts'
 
 /** What a manifest asks for. */

@@ -1,10 +1,10 @@
 // Authorization: the only place that decides, for principals and for guests.
 // Invariant: default deny; every path without an explicit grant throws, in tests too.
 
+import { holds } from '../../sdk/permissions/permission-strings.ts'
 import { PERMISSIONS, type Permissions } from '../../sdk/permissions/permissions.ts'
 import { type PermissionTable, rowOf, type ValueOf } from '../../sdk/permissions/row.ts'
 import { PlugbayError } from '../errors.ts'
-import { holds } from './permission-strings.ts'
 import type { Principal } from './principal.ts'
 
 /** What a guest needs for one host call: the permission, and which piece of it if the call concerns only one. */

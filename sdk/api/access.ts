@@ -3,7 +3,7 @@
 import { Type } from '../schema.ts'
 import { orNull, type TypeOf } from './shape.ts'
 
-/** "plugins.manage", "plugins.*", "*". runtime/permissions/permission-strings.ts defines their meaning. */
+/** "plugins.manage", "plugins.*", "*". permission-strings.ts of sdk/permissions defines their meaning. */
 export const PERMISSION_STRING = '^(\\*|[a-zA-Z][a-zA-Z0-9_-]*(\\.[a-zA-Z][a-zA-Z0-9_-]*)*(\\.\\*)?)$'
 
 export const PermissionStrings = Type.Array(Type.String({ pattern: PERMISSION_STRING, maxLength: 100 }), {

@@ -71,7 +71,7 @@ describe('the application', { skip: skipWithoutChromium }, () => {
         .getByText(/must be >= 1|at least 1/)
         .first()
         .waitFor()
-      await page.getByRole('button', { name: 'Use the default of "Books on a page"' }).click()
+      await page.getByRole('button', { name: /^Use the default.*: Books on a page$/ }).click()
       await page.getByText('The default is changed by the plugin "bee".').waitFor()
     }),
   )

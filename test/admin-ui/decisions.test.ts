@@ -80,7 +80,7 @@ describe('a plugin that asks for the place of another one', { skip: skipWithoutC
       await asked(page).waitFor({ state: 'detached' })
       await page.locator('[data-state=running]').first().waitFor()
       assert.equal(await stored(url, 'journal'), 'dear diary')
-      await page.goto(`${admin}#/`)
+      await page.goto(`${admin}#/plugins`)
       await page.locator('[data-plugin=journal]').waitFor()
       assert.equal(await page.locator('[data-plugin=diary]').count(), 0)
     }),

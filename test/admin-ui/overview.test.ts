@@ -49,7 +49,8 @@ describe('the overview', { skip: skipWithoutChromium }, () => {
 
   it(
     'shows frames as tall as their content, with the data of the user, below the names of their plugins',
-    suite.run(async ({ page }) => {
+    suite.run(async ({ page, admin }) => {
+      await page.goto(`${admin}#/`)
       const article = page.getByRole('article', { name: 'Plugin weather' })
       const frame = article.locator('iframe')
       await frame
@@ -68,7 +69,8 @@ describe('the overview', { skip: skipWithoutChromium }, () => {
 
   it(
     'gives a frame nothing of the page, and runs no module, whatever is granted',
-    suite.run(async ({ page }) => {
+    suite.run(async ({ page, admin }) => {
+      await page.goto(`${admin}#/`)
       const frame = page.getByRole('article', { name: 'Plugin curious' }).locator('iframe').contentFrame()
       await frame.getByText('cookies and storage: refused,refused,refused').waitFor()
       assert.equal(await page.getByRole('article', { name: 'Plugin trusted' }).count(), 0)
@@ -78,7 +80,8 @@ describe('the overview', { skip: skipWithoutChromium }, () => {
 
   it(
     'says of a part that fails that it does, reports it to its plugin, and follows the plugins',
-    suite.run(async ({ page, runtime }) => {
+    suite.run(async ({ page, runtime, admin }) => {
+      await page.goto(`${admin}#/`)
       const article = page.getByRole('article', { name: 'Plugin broken' })
       await article.getByText('It could not be shown').waitFor()
       await until('it is reported', async () => (await runtime.plugins.get('broken')).warnings.length > 0)

@@ -51,7 +51,7 @@ export interface SuiteOptions {
 }
 
 export interface PageSuite {
-  /** Runs a test on a fresh page, signed in unless `signedIn` is false. */
+  /** Runs a test on a fresh page: on the list of plugins, signed in unless `signedIn` is false. */
   run(test: (t: PageTest) => Promise<void>, options?: { readonly signedIn?: boolean }): () => Promise<void>
 }
 
@@ -95,6 +95,8 @@ export function pageSuite({ basePath = '', host, config, usb, prepare }: SuiteOp
         try {
           if (signedIn) {
             await page.goto(`${url}admin/#code=${code()}`)
+            await page.getByRole('heading', { level: 1 }).waitFor()
+            await page.goto(`${url}admin/#/plugins`)
             await page.getByRole('heading', { name: 'Plugins' }).waitFor()
           }
           const t = { page, runtime, url, admin: `${url}admin/`, changes, code }

@@ -13,7 +13,7 @@ describe('signing in', { skip: skipWithoutChromium }, () => {
       async ({ page, url, admin, code }) => {
         const once = code()
         await page.goto(`${admin}#code=${once}`)
-        await page.getByRole('heading', { name: 'Plugins' }).waitFor()
+        await page.getByRole('heading', { name: 'Overview' }).waitFor()
         assert.equal(page.url(), admin)
         const again = await fetch(`${url}api/v1/session`, {
           method: 'POST',
@@ -22,7 +22,7 @@ describe('signing in', { skip: skipWithoutChromium }, () => {
         })
         assert.equal(again.status, 401)
         await page.reload()
-        await page.getByRole('heading', { name: 'Plugins' }).waitFor()
+        await page.getByRole('heading', { name: 'Overview' }).waitFor()
         await page.goBack().catch(() => null)
         assert.doesNotMatch(page.url(), /code=/)
       },
@@ -42,7 +42,7 @@ describe('signing in', { skip: skipWithoutChromium }, () => {
         await page.getByText('This token is not valid').waitFor()
         await page.getByLabel('Access token').fill(token.secret)
         await page.keyboard.press('Enter')
-        await page.getByRole('heading', { name: 'Plugins' }).waitFor()
+        await page.getByRole('heading', { name: 'Overview' }).waitFor()
         assert.doesNotMatch(page.url(), /pbt_/)
         const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))
         assert.doesNotMatch(kept, /pbt_/)
@@ -60,7 +60,7 @@ describe('signing in', { skip: skipWithoutChromium }, () => {
         await page.evaluate((hash) => {
           location.hash = hash
         }, `#code=${code()}`)
-        await page.getByRole('heading', { name: 'Plugins' }).waitFor()
+        await page.getByRole('heading', { name: 'Overview' }).waitFor()
         assert.equal(page.url(), admin)
       },
       { signedIn: false },
@@ -103,6 +103,7 @@ describe('under a base path of another application', { skip: skipWithoutChromium
       assert.match(admin, /\/tools\/plugins-of-mine\/admin\/$/)
       await page.goto(admin.slice(0, -1))
       assert.equal(page.url(), admin)
+      await page.getByRole('link', { name: 'Plugins' }).first().click()
       await page.getByRole('link', { name: 'Guestbook' }).first().click()
       await page.getByRole('heading', { name: 'Guestbook' }).waitFor()
       await page.getByRole('tab', { name: 'Log' }).click()

@@ -159,7 +159,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
 
   it(
     'a plugin whose enable handler fails is enabled once per click, also when its content is installed already',
-    suite.run(async ({ page, runtime, changes }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       const backend = `export default { lifecycle: { enable() { throw new Error('no cable') } } }`
       const plugin = { id: 'cable', backend }
       const calls = async () =>
@@ -171,6 +171,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
         [changes.slice(-1)[0]?.request, await calls()],
         ['POST /plugins?enable=true&grant=all', 1],
       )
+      await page.goto(`${admin}#/plugins`)
       await pick(page, pickedFile('cable.zip', plugin))
       await page.getByRole('dialog').getByRole('button', { name: 'Enable', exact: true }).click()
       await page.getByRole('dialog').waitFor({ state: 'detached' })

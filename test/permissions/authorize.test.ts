@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PlugbayError } from '../../runtime/errors.ts'
 import { authorize, authorizeGuest, type GuestNeed } from '../../runtime/permissions/authorize.ts'
-import { covers, holds } from '../../runtime/permissions/permission-strings.ts'
 import { PERMISSION_STRING } from '../../sdk/api/access.ts'
+import { covers, holds } from '../../sdk/permissions/permission-strings.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 
 function principal(...permissions: string[]) {

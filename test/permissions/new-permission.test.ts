@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { allPieces, grantedPieces, grantsOf } from '../../runtime/admin-ui/src/permissions/grant-set.ts'
+import {
+  allPieces,
+  grantedPieces,
+  grantsOf,
+} from '../../runtime/admin-ui/src/features/permissions/grant-set.ts'
 import { notYetActive } from '../../runtime/package/worker/manifest/inactive-features.ts'
 import { authorizeGuest } from '../../runtime/permissions/authorize.ts'
 import { difference, isNothing, isWithin, narrowTo } from '../../runtime/permissions/grants.ts'

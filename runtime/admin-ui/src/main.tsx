@@ -1,11 +1,8 @@
 // Starts the admin page. Invariant: a one-time sign-in code leaves the address bar before anything is rendered.
 
-import '@mantine/core/styles.css'
-import '@mantine/dropzone/styles.css'
-import '@mantine/notifications/styles.css'
+import './app/shell-styles.ts'
 import './app/page.css'
-import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
+import { DirectionProvider, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
@@ -14,21 +11,25 @@ import { takeOneTimeCode } from './api/session.ts'
 import { App } from './app/app.tsx'
 import { createQueryClient } from './app/query-client.ts'
 import { theme } from './app/theme.ts'
+import { direction, language } from './languages/text.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no element "root"')
+
+document.documentElement.lang = language
+document.documentElement.dir = direction
 
 const code = takeOneTimeCode()
 
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={createQueryClient()}>
-      <MantineProvider theme={theme} defaultColorScheme="auto">
-        <ModalsProvider labels={{ confirm: 'Yes', cancel: 'Cancel' }}>
-          <Notifications position="bottom-right" />
+      <DirectionProvider initialDirection={direction} detectDirection={false}>
+        <MantineProvider theme={theme} defaultColorScheme="auto">
+          <Notifications position={direction === 'rtl' ? 'bottom-left' : 'bottom-right'} />
           <App code={code} />
-        </ModalsProvider>
-      </MantineProvider>
+        </MantineProvider>
+      </DirectionProvider>
     </QueryClientProvider>
   </StrictMode>,
 )

@@ -1,8 +1,8 @@
 // What a principal may hand on to others, or take from them.
 // Invariant: a principal never hands on more than it holds.
 
+import { holds } from '../../../sdk/permissions/permission-strings.ts'
 import { PlugbayError } from '../../errors.ts'
-import { holds } from '../../permissions/permission-strings.ts'
 import type { Principal } from '../../permissions/principal.ts'
 
 /** @throws PlugbayError FORBIDDEN, UNAUTHENTICATED */

@@ -43,6 +43,8 @@ interface PageFile {
   readonly type: string
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly gzip: Uint8Array<ArrayBuffer>
+  /** As the build has made it; undefined where it has not. */
+  readonly brotli: Uint8Array<ArrayBuffer> | undefined
   readonly etag: string
   readonly immutable: boolean
 }
@@ -91,7 +93,12 @@ function answer(c: Context, file: PageFile): Response {
   c.header('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
   if (c.req.header('if-none-match')?.includes(file.etag)) return c.body(null, 304)
   c.header('content-type', file.type)
-  if (!/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) return c.body(file.bytes)
+  const accepted = c.req.header('accept-encoding') ?? ''
+  if (file.brotli !== undefined && /\bbr\b/.test(accepted)) {
+    c.header('content-encoding', 'br')
+    return c.body(file.brotli)
+  }
+  if (!/\bgzip\b/.test(accepted)) return c.body(file.bytes)
   c.header('content-encoding', 'gzip')
   return c.body(file.gzip)
 }
@@ -121,6 +128,15 @@ async function modifiedAt(path: string): Promise<number | undefined> {
   }
 }
 
+async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 async function readFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>()
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -133,6 +149,7 @@ async function readFiles(folder: string): Promise<ReadonlyMap<string, PageFile>>
       type,
       bytes,
       gzip: new Uint8Array(gzipSync(bytes)),
+      brotli: await readIfThere(`${path}.br`),
       etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
       // Vite puts a hash of the content into every name below assets/.
       immutable: name.startsWith('assets/'),

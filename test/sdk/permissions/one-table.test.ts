@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'plugin-store/open-store.ts': 'tables of the store, some of which have names like these',
   'plugin-store/store.ts': 'tables of the store, some of which have names like these',
   'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
+  'runtime/admin-ui/src/features/devices/devices-page.tsx': 'volumes and USB devices of the machine',
   'runtime/cli/try-package.ts': 'network and USB are parts of a runtime',
   'runtime/config/config.ts': 'sections of the configuration, some of which have names like these',
   'runtime/contributions/icon-classes.ts': 'icons, which have names like these',

@@ -1,6 +1,7 @@
 // The only HTTP client of the page. Invariant: every failure is an ApiError with a text that can be shown.
 
 import type { ProblemDocument } from '../../../../sdk/api/problems.ts'
+import { language, t } from '../languages/text.ts'
 
 /** The details of a failure: the server's problem document, or what the page can tell by itself. */
 export type ErrorDocument = Pick<ProblemDocument, 'title' | 'status'> & Partial<ProblemDocument>
@@ -33,10 +34,10 @@ export function apiUrl(path: string): string {
 export async function send<T>(path: string, options: SendOptions = {}): Promise<T> {
   const init: RequestInit = { method: options.method ?? 'GET', credentials: 'same-origin', cache: 'no-store' }
   if (options.signal) init.signal = options.signal
-  if ('json' in options) {
-    init.headers = { 'content-type': 'application/json' }
-    init.body = JSON.stringify(options.json)
-  }
+  const isJson = 'json' in options
+  // Names and descriptions of plugins come in the language of the page.
+  init.headers = { 'accept-language': language, ...(isJson && { 'content-type': 'application/json' }) }
+  if (isJson) init.body = JSON.stringify(options.json)
   let response: Response
   try {
     response = await fetch(apiUrl(path), init)
@@ -55,10 +56,10 @@ export function readAnswer<T>(status: number, text: string): T {
 }
 
 export const UNREACHABLE: ErrorDocument = {
-  title: 'The server does not answer',
+  title: t('The server does not answer'),
   status: 0,
-  detail: 'The request could not be sent, or the connection was lost',
-  hint: 'Check that the server runs and that this device reaches it',
+  detail: t('The request could not be sent, or the connection was lost'),
+  hint: t('Check that the server runs and that this device reaches it'),
 }
 
 function parse(text: string): unknown {
@@ -75,9 +76,9 @@ function problemDocument(status: number, body: unknown): ErrorDocument {
   if (typeof body === 'object' && body !== null && 'title' in body && typeof body.title === 'string')
     return { ...body, title: body.title, status }
   return {
-    title: `The server answered with status ${status}`,
+    title: t('The server answered with status {status}', { status }),
     status,
-    hint: 'The log of the server holds the cause',
+    hint: t('The log of the server holds the cause'),
   }
 }
 
@@ -85,9 +86,9 @@ function problemDocument(status: number, body: unknown): ErrorDocument {
 export function asErrorDocument(error: unknown): ErrorDocument {
   if (error instanceof ApiError) return error.document
   return {
-    title: 'Something went wrong on this page',
+    title: t('Something went wrong on this page'),
     status: 0,
     detail: String(error),
-    hint: 'Reload the page',
+    hint: t('Reload the page'),
   }
 }

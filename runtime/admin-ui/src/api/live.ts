@@ -14,11 +14,12 @@ export function useLive(): boolean {
   return useContext(LiveContext)
 }
 
-/** Keeps the stream open while the component is mounted; true while it is connected. */
-export function useLiveEvents(): boolean {
+/** Keeps the stream open while the component is mounted, for who may have it; true while it is connected. */
+export function useLiveEvents(isAllowed: boolean): boolean {
   const client = useQueryClient()
   const [live, setLive] = useState(false)
   useEffect(() => {
+    if (!isAllowed) return
     const stop = followEvents('events', {
       on: {
         'plugin.state': listen<'plugin.state'>((change) => applyState(client, change)),
@@ -41,7 +42,7 @@ export function useLiveEvents(): boolean {
       stop()
       setLive(false)
     }
-  }, [client])
+  }, [client, isAllowed])
   return live
 }
 

@@ -2,6 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query'
 import type { Access } from '../../../../sdk/api/access.ts'
+import type { EnablingAnswer } from '../../../../sdk/api/enabling.ts'
 import type { Evidence } from '../../../../sdk/api/evidence.ts'
 import type { Page } from '../../../../sdk/api/lists.ts'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
@@ -61,6 +62,11 @@ export type Command = 'enable' | 'disable' | 'reload' | 'retry'
 
 export function command(id: string, name: Command): Promise<Installation> {
   return send(`${path(id)}/${name}`, { method: 'POST' })
+}
+
+/** Each is tried. */
+export function switchPlugins(verb: 'enable' | 'disable', ids: readonly string[]): Promise<EnablingAnswer> {
+  return send(`plugins/${verb}`, { method: 'POST', json: { ids } })
 }
 
 export function rollback(id: string, version?: string): Promise<Installation> {

@@ -2,6 +2,7 @@
 
 import { Stack, Text } from '@mantine/core'
 import type { ErrorDocument } from '../api/client.ts'
+import { plural } from '../languages/text.ts'
 
 export function ErrorText({ document }: { readonly document: ErrorDocument }) {
   const { detail, hint, problems = [], title } = document
@@ -13,7 +14,9 @@ export function ErrorText({ document }: { readonly document: ErrorDocument }) {
           {problem.message}
         </Text>
       ))}
-      {problems.length > 3 && <Text size="sm">and {problems.length - 3} more</Text>}
+      {problems.length > 3 && (
+        <Text size="sm">{plural('and one more', 'and {count} more', { count: problems.length - 3 })}</Text>
+      )}
       {hint && (
         <Text size="sm" c="dimmed">
           {hint}

@@ -2,6 +2,7 @@
 
 import { Alert, Box, Code, Group, Stack, Text } from '@mantine/core'
 import type { Problem } from '../../../../sdk/api/problems.ts'
+import { t } from '../languages/text.ts'
 import { Icon } from './icons.tsx'
 
 export interface ProblemListProps {
@@ -40,7 +41,7 @@ export function ProblemAlert({ problem, kind = 'error', title }: ProblemAlertPro
         </Text>
         <Place problem={problem} />
         {problem.frame && (
-          <Box component="pre" className="code-frame" tabIndex={0} aria-label="Code around the problem">
+          <Box component="pre" className="code-frame" tabIndex={0} aria-label={t('Code around the problem')}>
             {problem.frame}
           </Box>
         )}
@@ -69,6 +70,6 @@ function Place({ problem }: { readonly problem: Problem }) {
 
 /** `backend/index.ts:3:14`, as editors and terminals write it. */
 function placeOf({ file, line, column }: Problem): string {
-  if (file === undefined) return line === undefined ? '' : `line ${line}`
+  if (file === undefined) return line === undefined ? '' : t('line {line}', { line })
   return [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':')
 }

@@ -1,0 +1,30 @@
+// Addresses of the pages, in the hash: `#/plugins/<id>/<tab>`. Invariant: nothing else of the URL changes, so that one file works under
+// any base path.
+
+export const TABS = ['overview', 'permissions', 'settings', 'log', 'releases'] as const
+export type Tab = (typeof TABS)[number]
+
+export function isTab(value: string): value is Tab {
+  return (TABS as readonly string[]).includes(value)
+}
+
+export function pluginsHref(): string {
+  return '#/plugins'
+}
+
+export function pluginHref(id: string, tab: Tab = 'overview'): string {
+  const path = `#/plugins/${encodeURIComponent(id)}`
+  return tab === 'overview' ? path : `${path}/${tab}`
+}
+
+export function tasksHref(): string {
+  return '#/tasks'
+}
+
+export function taskHref(id: string): string {
+  return `#/tasks/${encodeURIComponent(id)}`
+}
+
+export function go(href: string): void {
+  location.hash = href
+}

@@ -1,0 +1,142 @@
+// Who changed what, newest first: filtered by subject on the server, by words here, and saved as a file.
+
+import { Button, Code, Group, Skeleton, Stack, Table, Text, TextInput, Title } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { AuditEntry } from '../../../../../sdk/api/audit.ts'
+import { auditQuery } from '../../api/audit.ts'
+import { Icon } from '../../components/icons.tsx'
+import { LoadError } from '../../components/load-error.tsx'
+import { showError } from '../../components/notify.ts'
+import { t, timeText } from '../../languages/text.ts'
+import { type ExportFormat, exportAudit } from './export-audit.ts'
+
+const TYPING_MS = 300
+
+export function AuditPage() {
+  const [subject, setSubject] = useState('')
+  const [words, setWords] = useState('')
+  const [asked] = useDebouncedValue(subject.trim(), TYPING_MS)
+  const audit = useInfiniteQuery(auditQuery(asked))
+  const entries = audit.data?.pages.flatMap((page) => page.items).filter((entry) => matches(entry, words))
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t('Audit')}
+        </Title>
+        <ExportButtons subject={asked} />
+      </Group>
+      <Group gap="xs">
+        <TextInput
+          flex="1 1 12rem"
+          aria-label={t('Plugin, user or token')}
+          placeholder={t('Plugin, user or token, in full')}
+          value={subject}
+          onChange={(event) => setSubject(event.currentTarget.value)}
+        />
+        <TextInput
+          flex="1 1 12rem"
+          type="search"
+          aria-label={t('Search these entries')}
+          placeholder={t('Search these entries')}
+          leftSection={<Icon name="search" size={16} />}
+          value={words}
+          onChange={(event) => setWords(event.currentTarget.value)}
+        />
+      </Group>
+      {audit.isPending && <Skeleton h={160} radius="md" />}
+      {audit.isError && entries === undefined && <LoadError error={audit.error} />}
+      {entries?.length === 0 && <Text c="dimmed">{t('There are no such entries.')}</Text>}
+      {entries !== undefined && entries.length > 0 && <Entries entries={entries} />}
+      {audit.hasNextPage && (
+        <Button
+          variant="default"
+          loading={audit.isFetchingNextPage}
+          onClick={() => void audit.fetchNextPage()}
+        >
+          {t('Show older entries')}
+        </Button>
+      )}
+    </Stack>
+  )
+}
+
+function matches(entry: AuditEntry, search: string): boolean {
+  const text = JSON.stringify([entry.actor, entry.action, entry.subject, entry.detail]).toLocaleLowerCase()
+  return search
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}
+
+function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  return (
+    <Table.ScrollContainer minWidth={680}>
+      <Table verticalSpacing={6} striped>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Time')}</Table.Th>
+            <Table.Th>{t('Who')}</Table.Th>
+            <Table.Th>{t('What')}</Table.Th>
+            <Table.Th>{t('Of')}</Table.Th>
+            <Table.Th>{t('Detail')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry) => (
+            <Table.Tr key={entry.seq}>
+              <Table.Td>
+                <time dateTime={entry.time}>{timeText(entry.time)}</time>
+              </Table.Td>
+              <Table.Td dir="auto">{entry.actor}</Table.Td>
+              <Table.Td>
+                <Code>{entry.action}</Code>
+              </Table.Td>
+              <Table.Td dir="auto">{entry.subject}</Table.Td>
+              <Table.Td>
+                <Detail detail={entry.detail} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
+
+function Detail({ detail }: { readonly detail: AuditEntry['detail'] }) {
+  if (Object.keys(detail).length === 0) return null
+  return (
+    <details>
+      <summary>{Object.keys(detail).join(', ')}</summary>
+      <Code block>{JSON.stringify(detail, undefined, 2)}</Code>
+    </details>
+  )
+}
+
+const FORMATS: readonly ExportFormat[] = ['csv', 'json']
+
+function ExportButtons({ subject }: { readonly subject: string }) {
+  const save = useMutation({
+    mutationFn: (format: ExportFormat) => exportAudit(subject, format),
+    onError: showError,
+  })
+  return (
+    <Group gap="xs">
+      {FORMATS.map((format) => (
+        <Button
+          key={format}
+          size="xs"
+          variant="default"
+          leftSection={<Icon name="down" size={14} />}
+          loading={save.isPending && save.variables === format}
+          onClick={() => save.mutate(format)}
+        >
+          {format === 'csv' ? t('Save as CSV') : t('Save as JSON')}
+        </Button>
+      ))}
+    </Group>
+  )
+}

@@ -1,0 +1,101 @@
+// The tokens: who has them, what they may do, until when, and when each was last used.
+
+import { Button, Group, Paper, Table, Text, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Token } from '../../../../../sdk/api/tokens.ts'
+import { PEOPLE_KEY, removeToken, tokensQuery, usersQuery } from '../../api/people.ts'
+import { Confirm } from '../../components/confirm.tsx'
+import { LoadError } from '../../components/load-error.tsx'
+import { showError, showSuccess } from '../../components/notify.ts'
+import { t, timeText } from '../../languages/text.ts'
+import { AddToken } from './add-token.tsx'
+import { PermissionBadges } from './user-list.tsx'
+
+export function TokenList() {
+  const tokens = useQuery(tokensQuery)
+  const [isAdding, setAdding] = useState(false)
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="tokens">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4" id="tokens">
+          {t('Tokens')}
+        </Title>
+        <Button size="xs" onClick={() => setAdding(true)}>
+          {t('Make a token')}
+        </Button>
+      </Group>
+      <Text size="sm" c="dimmed" mb="xs">
+        {t('A token signs in a browser or a program. Its secret is shown once, when it is made.')}
+      </Text>
+      {tokens.isError && <LoadError error={tokens.error} />}
+      {tokens.data !== undefined && <Tokens tokens={tokens.data} />}
+      {isAdding && <AddToken close={() => setAdding(false)} />}
+    </Paper>
+  )
+}
+
+function Tokens({ tokens }: { readonly tokens: readonly Token[] }) {
+  const client = useQueryClient()
+  const users = useQuery(usersQuery)
+  const [leaving, setLeaving] = useState<Token | null>(null)
+  const remove = useMutation({
+    mutationFn: ({ id }: Token) => removeToken(id),
+    onSuccess: (_, { name }) => showSuccess(t('The token "{name}" is withdrawn', { name })),
+    onError: showError,
+    onSettled: () => client.invalidateQueries({ queryKey: PEOPLE_KEY }),
+  })
+  const nameOf = (id: string | null) => users.data?.find((user) => user.id === id)?.name ?? '–'
+  return (
+    <Table.ScrollContainer minWidth={620}>
+      <Table verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Name')}</Table.Th>
+            <Table.Th>{t('User')}</Table.Th>
+            <Table.Th>{t('Permissions')}</Table.Th>
+            <Table.Th>{t('Last used')}</Table.Th>
+            <Table.Th>{t('Expires')}</Table.Th>
+            <Table.Th aria-label={t('Actions')} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {tokens.map((token) => (
+            <Table.Tr key={token.id}>
+              <Table.Th scope="row" dir="auto">
+                {token.name}
+              </Table.Th>
+              <Table.Td>{nameOf(token.userId)}</Table.Td>
+              <Table.Td>
+                <PermissionBadges permissions={token.permissions} />
+              </Table.Td>
+              <Table.Td>{token.lastUsedAt === null ? t('never') : timeText(token.lastUsedAt)}</Table.Td>
+              <Table.Td>{token.expiresAt === null ? t('never') : timeText(token.expiresAt)}</Table.Td>
+              <Table.Td ta="end">
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  aria-label={t('Withdraw "{name}"', { name: token.name })}
+                  onClick={() => setLeaving(token)}
+                >
+                  {t('Withdraw…')}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {leaving !== null && (
+        <Confirm
+          title={t('Withdraw the token "{name}"?', { name: leaving.name })}
+          text={t('Programs that use it and the sessions made from it end at once.')}
+          label={t('Withdraw')}
+          isDangerous
+          confirmed={() => remove.mutate(leaving)}
+          close={() => setLeaving(null)}
+        />
+      )}
+    </Table.ScrollContainer>
+  )
+}

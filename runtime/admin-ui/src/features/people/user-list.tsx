@@ -1,0 +1,150 @@
+// The users: names that tokens and audit entries refer to.
+
+import { Badge, Button, Group, Modal, Paper, Stack, Table, Text, TextInput, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type SubmitEvent, useState } from 'react'
+import type { User } from '../../../../../sdk/api/users.ts'
+import { addUser, PEOPLE_KEY, removeUser, usersQuery } from '../../api/people.ts'
+import { Confirm } from '../../components/confirm.tsx'
+import { LoadError } from '../../components/load-error.tsx'
+import { showError, showSuccess } from '../../components/notify.ts'
+import { t, timeText } from '../../languages/text.ts'
+import { PermissionsField } from './permissions-field.tsx'
+
+export function UserList() {
+  const users = useQuery(usersQuery)
+  const [isAdding, setAdding] = useState(false)
+  return (
+    <Paper withBorder p="md" component="section" aria-labelledby="users">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4" id="users">
+          {t('Users')}
+        </Title>
+        <Button size="xs" onClick={() => setAdding(true)}>
+          {t('Add a user')}
+        </Button>
+      </Group>
+      {users.isError && <LoadError error={users.error} />}
+      {users.data?.length === 0 && <Text c="dimmed">{t('There are no users yet.')}</Text>}
+      {users.data !== undefined && users.data.length > 0 && <Users users={users.data} />}
+      {isAdding && <AddUser close={() => setAdding(false)} />}
+    </Paper>
+  )
+}
+
+function Users({ users }: { readonly users: readonly User[] }) {
+  const client = useQueryClient()
+  const [leaving, setLeaving] = useState<User | null>(null)
+  const remove = useMutation({
+    mutationFn: ({ id }: User) => removeUser(id),
+    onSuccess: (_, { name }) => showSuccess(t('"{name}" is removed', { name })),
+    onError: showError,
+    onSettled: () => client.invalidateQueries({ queryKey: PEOPLE_KEY }),
+  })
+  return (
+    <Table.ScrollContainer minWidth={420}>
+      <Table verticalSpacing="xs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Name')}</Table.Th>
+            <Table.Th>{t('Permissions')}</Table.Th>
+            <Table.Th>{t('Since')}</Table.Th>
+            <Table.Th aria-label={t('Actions')} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {users.map((user) => (
+            <Table.Tr key={user.id}>
+              <Table.Th scope="row" dir="auto">
+                {user.name}
+              </Table.Th>
+              <Table.Td>
+                <PermissionBadges permissions={user.permissions} />
+              </Table.Td>
+              <Table.Td>
+                <Text size="sm">{timeText(user.createdAt)}</Text>
+              </Table.Td>
+              <Table.Td ta="end">
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  aria-label={t('Remove "{name}"', { name: user.name })}
+                  onClick={() => setLeaving(user)}
+                >
+                  {t('Remove…')}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {leaving !== null && (
+        <Confirm
+          title={t('Remove "{name}"?', { name: leaving.name })}
+          text={t('Their tokens and sessions end at once.')}
+          label={t('Remove')}
+          isDangerous
+          confirmed={() => remove.mutate(leaving)}
+          close={() => setLeaving(null)}
+        />
+      )}
+    </Table.ScrollContainer>
+  )
+}
+
+export function PermissionBadges({ permissions }: { readonly permissions: readonly string[] }) {
+  return (
+    <Group gap={4}>
+      {permissions.map((permission) => (
+        <Badge key={permission} variant="light" color="gray" tt="none">
+          {permission}
+        </Badge>
+      ))}
+    </Group>
+  )
+}
+
+function AddUser({ close }: { readonly close: () => void }) {
+  const client = useQueryClient()
+  const [name, setName] = useState('')
+  const [permissions, setPermissions] = useState<readonly string[]>([])
+  const add = useMutation({
+    mutationFn: () => addUser({ name: name.trim(), permissions: [...permissions] }),
+    onSuccess: (user) => {
+      showSuccess(t('"{name}" is added', { name: user.name }))
+      close()
+    },
+    onError: showError,
+    onSettled: () => client.invalidateQueries({ queryKey: PEOPLE_KEY }),
+  })
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    add.mutate()
+  }
+  return (
+    <Modal opened onClose={close} title={<Text fw={600}>{t('Add a user')}</Text>}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={t('Name')}
+            maxLength={100}
+            required
+            data-autofocus
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <PermissionsField value={permissions} change={setPermissions} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('Cancel')}
+            </Button>
+            <Button type="submit" disabled={name.trim() === ''} loading={add.isPending}>
+              {t('Add')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
