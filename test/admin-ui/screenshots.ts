@@ -4,7 +4,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
-import { serve } from '../../runtime/server.ts'
+import { serve } from '../../runtime/serve.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { Closers } from '../support/scope.ts'
 import { openPage, startChromium } from './browser.ts'
