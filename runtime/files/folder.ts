@@ -101,6 +101,28 @@ export class Folder {
     return bytes ?? new Uint8Array(0)
   }
 
+  /** Rejects with the reason of the signal, too. */
+  async digest(path: unknown, algorithm: string, signal: AbortSignal): Promise<Uint8Array> {
+    const at = this.#entry(path, 'read')
+    const process = this.#parts.process()
+    const number = process.hold()
+    try {
+      await process.call<'digest'>(this.pluginId, { m: 'digest', ...at, number, algorithm })
+      for (;;) {
+        signal.throwIfAborted()
+        this.permit('read')
+        const { bytes } = await process.call<'digestNext'>(this.pluginId, { m: 'digestNext', number })
+        if (bytes !== undefined) return bytes
+      }
+    } catch (error) {
+      // A process that is lost holds nothing any more.
+      await process.call<'digestClose'>(this.pluginId, { m: 'digestClose', number }).catch(() => undefined)
+      throw error
+    } finally {
+      process.release(number)
+    }
+  }
+
   async list(path: unknown): Promise<FileList> {
     const at = this.#at(path, 'read')
     const list = new FileList(this, { process: this.#parts.process(), at, mayWrite: this.#mayWrite() })

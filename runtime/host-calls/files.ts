@@ -32,6 +32,11 @@ export function fileHandlers(): Pick<Handlers, FileCallName> {
       const piece = { version, start: sizeOf(start), length: Math.min(sizeOf(length), FILE_CHUNK) }
       return { head: null, body: await folderOf(handles, handle).read(path, piece) }
     }),
+    'files.digest': reporting(async (_caller, [handle, path, algorithm], _body, { handles, signal }) => {
+      const name = DIGESTS.get(String(algorithm))
+      if (name === undefined) throw invalid('The algorithm of the digest is not known')
+      return { head: null, body: await folderOf(handles, handle).digest(path, name, signal) }
+    }),
 
     /** Returns the first page, and a handle if there are more. */
     'files.list': reporting(async (_caller, [handle, path], _body, { handles }) => {
@@ -104,6 +109,14 @@ export function fileHandlers(): Pick<Handlers, FileCallName> {
     },
   }
 }
+
+/** Names of Web Crypto, and of OpenSSL. */
+const DIGESTS: ReadonlyMap<string, string> = new Map([
+  ['SHA-1', 'sha1'],
+  ['SHA-256', 'sha256'],
+  ['SHA-384', 'sha384'],
+  ['SHA-512', 'sha512'],
+])
 
 const DONE: HostCallResult = { head: null }
 

@@ -1,17 +1,22 @@
 // The functions data.list, data.snapshot and data.restore of every runtime: their arguments have been checked against their schemas.
 
-import type { HostData } from '../data/host/host-data.ts'
+import type { HostData, SnapshotForm } from '../data/host/host-data.ts'
 import type { RuntimeCalls } from '../host/runtime-points.ts'
 
 /** @param hostData made after the points, and before any plugin runs */
 export function hostDataCalls(hostData: () => HostData): RuntimeCalls {
   return {
     'data.list': () => hostData().list(),
-    'data.snapshot': (args, caller) => hostData().snapshot(sourcesOf(args), caller),
+    'data.snapshot': (args, caller) =>
+      hostData().snapshot(sourcesOf(args), { ...caller, form: formOf(args) }),
     'data.restore': (args, caller) => hostData().restore(sourcesOf(args), caller),
   }
 }
 
 function sourcesOf(args: unknown): readonly string[] | undefined {
   return (args as { readonly sources?: readonly string[] }).sources
+}
+
+function formOf(args: unknown): SnapshotForm {
+  return (args as { readonly form?: SnapshotForm }).form ?? 'tar'
 }

@@ -36,8 +36,19 @@ export const DATA_CALLS = {
   'data.snapshot': {
     title: 'Read all data of the application',
     description: 'A snapshot of the data as a tar, made while it is in use',
-    args: ARGS,
+    args: {
+      ...ARGS,
+      properties: {
+        ...ARGS.properties,
+        form: {
+          enum: ['tar', 'parts', 'parts.zst'],
+          description:
+            'A tar by default; or parts, each named by its SHA-256, without those whose digests the body has; compressed with "parts.zst"',
+        },
+      },
+    },
     result: 'stream',
+    body: true,
     effect: false,
     deadlineMs: 600_000,
   },

@@ -14,6 +14,8 @@ export interface FileSystemFileHandle extends FileSystemHandle {
   readonly kind: 'file'
   /** Its content is read when it is asked for, a chunk at a time. */
   getFile(): Promise<File>
+  /** As `crypto.subtle.digest()` of its content, made where the file is: of any size, and nothing of it is read by the backend. */
+  digest(algorithm: 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512'): Promise<ArrayBuffer>
   /** Nothing changes under the name of the file until the stream is closed; then all does, at once. */
   createWritable(options?: {
     readonly keepExistingData?: boolean

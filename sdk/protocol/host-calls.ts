@@ -48,6 +48,7 @@ export const HOST_CALLS = {
   'files.find': { permission: null, effect: false, relay: false },
   'files.facts': { permission: null, effect: false, relay: false },
   'files.read': { permission: null, effect: false, relay: false },
+  'files.digest': { permission: null, effect: false, relay: false },
   'files.list': { permission: null, effect: false, relay: false },
   'files.next': { permission: null, effect: false, relay: false },
   'files.endList': { permission: null, effect: false, relay: false },

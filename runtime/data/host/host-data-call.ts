@@ -26,12 +26,18 @@ export type PackedSource =
   | { readonly kind: 'folder'; readonly path: string; readonly as: string }
   /** @param copy where the copy of the database is made */
   | { readonly kind: 'database'; readonly path: string; readonly as: string; readonly copy: string }
+  /** A file that was made for the snapshot. */
+  | { readonly kind: 'copy'; readonly as: string; readonly copy: string }
 
 export type HostDataCall =
   /** Replies with the header of a file in the tar, as bytes. */
   | { readonly method: 'header'; readonly path: string; readonly size: number; readonly mtimeMs: number }
   /** Replies with the entries of a source, as bytes. */
   | { readonly method: 'pack'; readonly source: PackedSource }
+  /** The same in parts (SnapshotSection), without those that are known. */
+  | { readonly method: 'packParts'; readonly source: PackedSource; readonly isCompressed: boolean }
+  /** The body is the digests of parts that are not packed. */
+  | { readonly method: 'known' }
   /** The body is a snapshot. Replies with Unpacked. */
   | { readonly method: 'unpack'; readonly plan: UnpackPlan }
   | { readonly method: 'apply'; readonly part: AppliedPart }

@@ -3,10 +3,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { AuditLog, StorePaths } from '../../../plugin-store/store.ts'
-import { MANIFEST_NAME } from '../../../sdk/protocol/host-data.ts'
+import { MANIFEST_NAME, type SnapshotSection } from '../../../sdk/protocol/host-data.ts'
 import { childEntry } from '../../bundles/children.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
@@ -14,7 +14,7 @@ import type { Jail } from '../../processes/jail/jail.ts'
 import { TransferProcess } from '../snapshots/transfer-process.ts'
 import type { HostDataCall, LeftOut, PackedSource, SnapshotManifest, SourceFacts } from './host-data-call.ts'
 import { placesOf, type Restored, restore } from './restore.ts'
-import { chosen, listSources, type Source, type SourceParts } from './sources.ts'
+import { chosen, listSources, type PluginExport, type Source, type SourceParts } from './sources.ts'
 
 export interface HostDataParts extends SourceParts {
   readonly jail: Jail
@@ -25,10 +25,31 @@ export interface HostDataParts extends SourceParts {
   readonly charge: (pluginId: string, ms: number) => void
 }
 
+/** A tar; or sections (SnapshotSection), with the bytes of each compressed by zstd or not. */
+export type SnapshotForm = 'tar' | 'parts' | 'parts.zst'
+
 /** The plugin that calls. */
 export interface DataCaller {
   readonly plugin: string
   readonly signal: AbortSignal
+}
+
+interface Packing {
+  readonly sources: readonly Source[]
+  /** A folder for copies. */
+  readonly room: string
+}
+
+interface PackingParts extends Packing {
+  /** Digests of parts that are left out. */
+  readonly known: ReadableStream<Uint8Array>
+  readonly isCompressed: boolean
+}
+
+interface Reading {
+  readonly caller: DataCaller
+  readonly leave: () => void
+  readonly pack: (process: TransferProcess<HostDataCall>, room: string) => AsyncGenerator<Uint8Array>
 }
 
 const entry = childEntry('host-data')
@@ -53,14 +74,27 @@ export class HostData {
     return chosen(await listSources(this.#parts), undefined).map(factsOf)
   }
 
-  /** A tar. Rejects with NOT_FOUND and QUOTA_EXCEEDED; it fails with STORE_FULL and HOST_CALL_FAILED, and when the signal is aborted. */
+  /**
+   * A tar, or sections (SnapshotSection). Rejects with NOT_FOUND and QUOTA_EXCEEDED; it fails with STORE_FULL, HOST_CALL_FAILED and, for the
+   * body, VALUE_INVALID, and when the signal is aborted.
+   * @param caller.body the digests of parts that are left out
+   */
   async snapshot(
     names: readonly string[] | undefined,
-    caller: DataCaller,
+    caller: DataCaller & { readonly body: ReadableStream<Uint8Array>; readonly form: SnapshotForm },
   ): Promise<ReadableStream<Uint8Array>> {
     const sources = chosen(await listSources(this.#parts), names)
     const leave = this.#enter()
-    const bytes = this.#pack(sources, caller, leave)
+    const bytes = this.#read(sources, {
+      ...{ caller, leave },
+      pack: (process, room) =>
+        caller.form === 'tar'
+          ? this.#packTar(process, { sources, room })
+          : this.#packParts(process, {
+              ...{ sources, room, known: caller.body },
+              isCompressed: caller.form === 'parts.zst',
+            }),
+    })
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -139,10 +173,9 @@ export class HostData {
     }
   }
 
-  async *#pack(
+  async *#read(
     sources: readonly Source[],
-    { plugin, signal }: DataCaller,
-    leave: () => void,
+    { caller: { plugin, signal }, leave, pack }: Reading,
   ): AsyncGenerator<Uint8Array, void, void> {
     const { log } = this.#parts
     const room = this.#room()
@@ -155,9 +188,7 @@ export class HostData {
       await this.#record(plugin, 'data.snapshot', { sources: sources.map(({ name }) => name) })
       await mkdir(room, { mode: 0o700 })
       process = this.#open(rightsToRead(sources, room))
-      yield* this.#file(process, MANIFEST_NAME, this.#manifest(sources))
-      for (const source of sources) yield* this.#packSource(process, source, room)
-      yield END
+      yield* pack(process, room)
       const leftOut = (await process.call({ method: 'leftOut' })) as LeftOut
       if (leftOut.files > 0)
         log.warn({ plugin, ...leftOut }, 'a snapshot of the data lacks files that could not be read')
@@ -170,55 +201,64 @@ export class HostData {
     }
   }
 
-  async *#packSource(
+  async *#packTar(
     process: TransferProcess<HostDataCall>,
-    { name, place }: Source,
-    room: string,
+    { sources, room }: Packing,
   ): AsyncGenerator<Uint8Array, void, void> {
-    const pack = (source: PackedSource) => process.download({ method: 'pack', source })
-    const copy = join(room, 'copy.sqlite')
-    if (place.kind === 'folder') yield* pack({ kind: 'folder', path: place.path, as: name })
-    else if (place.kind === 'database')
-      yield* pack({ kind: 'database', path: place.path, as: `${name}/data.sqlite`, copy })
-    else if (place.kind === 'store') {
-      yield* pack({ kind: 'database', path: place.own.database, as: `${name}/store.sqlite`, copy })
-      yield* pack({ kind: 'folder', path: place.own.artifacts, as: `${name}/artifacts` })
-    } else {
+    const manifest = Buffer.from(`${JSON.stringify(this.#manifest(sources), null, 2)}\n`)
+    yield* this.#head(process, MANIFEST_NAME, manifest.byteLength)
+    yield manifest
+    yield padding(manifest.byteLength)
+    for (const source of sources) {
+      const { name, place } = source
+      if (place.kind !== 'plugin') {
+        for (const packed of packedSources(source, room))
+          yield* process.download({ method: 'pack', source: packed })
+        continue
+      }
       const exported = await place.own.exportPlugin(place.id)
       try {
-        yield* this.#head(process, `${name}/data.plugbay`, exported.bytes)
+        yield* this.#head(process, exportPath(name), exported.bytes)
         yield* exported.chunks
         yield padding(exported.bytes)
       } finally {
         await exported.close()
       }
     }
+    yield END
   }
 
-  async *#file(
+  async *#packParts(
     process: TransferProcess<HostDataCall>,
-    path: string,
-    content: Uint8Array,
+    { sources, room, known, isCompressed }: PackingParts,
   ): AsyncGenerator<Uint8Array, void, void> {
-    yield* this.#head(process, path, content.byteLength)
-    yield content
-    yield padding(content.byteLength)
+    await process.upload({ method: 'known' }, known)
+    yield section({ snapshot: this.#manifest(sources), read: 0, bytes: 0 })
+    for (const source of sources) {
+      const { name, place } = source
+      if (place.kind === 'plugin') await writeExport(await place.own.exportPlugin(place.id), copyIn(room))
+      const packed: readonly PackedSource[] =
+        place.kind === 'plugin'
+          ? [{ kind: 'copy', as: exportPath(name), copy: copyIn(room) }]
+          : packedSources(source, room)
+      for (const each of packed) yield* process.download({ method: 'packParts', source: each, isCompressed })
+    }
+    yield section({ read: 0, bytes: 0, isLast: true })
   }
 
   #head(process: TransferProcess<HostDataCall>, path: string, size: number): AsyncGenerator<Uint8Array> {
     return process.download({ method: 'header', path, size, mtimeMs: Date.now() })
   }
 
-  #manifest(sources: readonly Source[]): Uint8Array {
+  #manifest(sources: readonly Source[]): SnapshotManifest {
     const { id, version } = this.#parts.host
-    const manifest: SnapshotManifest = {
+    return {
       format: 1,
       host: { id, version },
       plugbay: this.#parts.version,
       sources: sources.map(factsOf),
       at: new Date().toISOString(),
     }
-    return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
   }
 
   #room(): string {
@@ -243,6 +283,40 @@ export class HostData {
       this.#underWay--
     }
   }
+}
+
+/** All that the process reads by itself. */
+function packedSources({ name, place }: Source, room: string): readonly PackedSource[] {
+  const copy = copyIn(room)
+  if (place.kind === 'folder') return [{ kind: 'folder', path: place.path, as: name }]
+  if (place.kind === 'database')
+    return [{ kind: 'database', path: place.path, as: `${name}/data.sqlite`, copy }]
+  if (place.kind === 'plugin') return []
+  const { database, artifacts } = place.own
+  return [
+    { kind: 'database', path: database, as: `${name}/store.sqlite`, copy },
+    { kind: 'folder', path: artifacts, as: `${name}/artifacts` },
+  ]
+}
+
+async function writeExport(exported: PluginExport, path: string): Promise<void> {
+  try {
+    await writeFile(path, exported.chunks, { mode: 0o600 })
+  } finally {
+    await exported.close()
+  }
+}
+
+function exportPath(name: string): string {
+  return `${name}/data.plugbay`
+}
+
+function copyIn(room: string): string {
+  return join(room, 'copy')
+}
+
+function section(head: SnapshotSection): Uint8Array {
+  return Buffer.from(`${JSON.stringify(head)}\n`)
 }
 
 /** SQLite writes beside a database also where it only reads it. */

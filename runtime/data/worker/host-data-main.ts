@@ -10,11 +10,16 @@ import type { AppliedPart, HostDataCall, LeftOut, PackedSource, UnpackPlan } fro
 import { DataError, diskErrorOf } from './data-error.ts'
 import { apply } from './host-data/apply.ts'
 import { copyDatabase } from './host-data/copy-database.ts'
-import { packCopy, packFolder } from './host-data/pack-folder.ts'
+import { KnownParts } from './host-data/known-parts.ts'
+import { packParts } from './host-data/pack-parts.ts'
+import { packTar } from './host-data/pack-tar.ts'
+import { sendSections } from './host-data/send-sections.ts'
 import { tarHeader } from './host-data/tar-header.ts'
 import { unpack } from './host-data/unpack.ts'
+import { type Found, walkCopy, walkFolder } from './host-data/walk-folder.ts'
 
 let leftOut: LeftOut = { files: 0, first: undefined }
+const known = new KnownParts()
 
 serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerResult> => {
   switch (call.method) {
@@ -25,7 +30,15 @@ serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerRe
       return { head: null, stream: once(tarHeader(entry)) }
     }
     case 'pack':
-      return { head: null, stream: pack(call.source) }
+      return { head: null, stream: pack(call.source, packTar) }
+    case 'known':
+      if (upload === undefined) throw new Error('call without the known parts')
+      return learned(upload)
+    case 'packParts':
+      return {
+        head: null,
+        stream: pack(call.source, (entries) => sendSections(packParts(entries, known), call.isCompressed)),
+      }
     case 'unpack':
       if (upload === undefined) throw new Error('call without a snapshot')
       return unpacked(upload, call.plan)
@@ -70,16 +83,26 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-async function* pack(source: PackedSource): AsyncGenerator<Uint8Array> {
+async function learned(upload: ReceiveStream): Promise<WorkerResult> {
+  await known.read(upload)
+  return { head: null }
+}
+
+async function* pack(
+  source: PackedSource,
+  packed: (entries: Iterable<Found>) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
     if (source.kind === 'folder') {
-      yield* packFolder(source.path, source.as, (path) => {
-        leftOut = { files: leftOut.files + 1, first: leftOut.first ?? path }
-      })
+      yield* packed(
+        walkFolder(source.path, source.as, (path) => {
+          leftOut = { files: leftOut.files + 1, first: leftOut.first ?? path }
+        }),
+      )
       return
     }
-    await copyDatabase(source.path, source.copy)
-    yield* packCopy(source.copy, source.as)
+    if (source.kind === 'database') await copyDatabase(source.path, source.copy)
+    yield* packed(walkCopy(source.copy, source.as))
     rmSync(source.copy, { force: true })
   } catch (error) {
     throw told(error, `The data "${source.as}" cannot be read`)

@@ -17,6 +17,9 @@ export type FilesCall =
   | (At & { readonly m: 'createAll' })
   | (At & { readonly m: 'facts' })
   | (At & { readonly m: 'read'; readonly version: string; readonly start: number; readonly length: number })
+  | (At & { readonly m: 'digest'; readonly number: number; readonly algorithm: string })
+  | { readonly m: 'digestNext'; readonly number: number }
+  | { readonly m: 'digestClose'; readonly number: number }
   | (At & { readonly m: 'list'; readonly number: number; readonly mayWrite: boolean })
   | { readonly m: 'listNext'; readonly number: number }
   | { readonly m: 'listClose'; readonly number: number }
@@ -41,7 +44,7 @@ export type FilesCall =
   | { readonly m: 'commit'; readonly number: number }
   | { readonly m: 'discard'; readonly number: number }
 
-/** The result of each call; of "read" it is beside the bytes. */
+/** The result of each call; of "read", and of the last "digestNext", it is beside the bytes. */
 export interface FilesResults {
   open: null
   drive: { isWritable: boolean; freeBytes: number; totalBytes: number; type: number }
@@ -51,6 +54,9 @@ export interface FilesResults {
   createAll: null
   facts: FileFacts
   read: null
+  digest: null
+  digestNext: null
+  digestClose: null
   list: { entries: readonly ListedEntry[]; isLast: boolean }
   listNext: { entries: readonly ListedEntry[]; isLast: boolean }
   listClose: null

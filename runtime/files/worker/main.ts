@@ -5,6 +5,7 @@ import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker, type WorkerResult } from '../../processes/child/serve-worker.ts'
 import type { FilesCall, FilesMethod, FilesResults } from './calls.ts'
 import { create, createAll, remove, rename } from './changes.ts'
+import { Digests } from './digests.ts'
 import { Listings } from './listings.ts'
 import { factsOf, find, readPiece } from './read.ts'
 import { driveFacts, measure } from './space.ts'
@@ -18,6 +19,7 @@ type Operations = {
   ) => FilesResults[Method] | Promise<FilesResults[Method] | Uint8Array>
 }
 
+const digests = new Digests()
 const listings = new Listings()
 const writers = new Writers()
 
@@ -29,6 +31,9 @@ const OPERATIONS: Operations = {
   createAll: (call) => nothing(createAll(call)),
   facts: factsOf,
   read: (call) => readPiece(call, call),
+  digest: (call) => nothing(digests.open(call.number, call, call.algorithm)),
+  digestNext: async ({ number }) => (await digests.next(number)) ?? null,
+  digestClose: async ({ number }) => nothing(await digests.close(number)),
   list: async (call) => {
     listings.open(call.number, call, call.mayWrite)
     return await listings.next(call.number)

@@ -78,9 +78,13 @@ export function requireKind(found: BigIntStats, kind: EntryKind): void {
   )
 }
 
-function requireVersion(fd: number, version: string): void {
-  if (versionOf(fstatSync(fd, { bigint: true })) !== version)
+export function requireVersion(fd: number, version: string): void {
+  if (versionIn(fd) !== version)
     throw new FileError('NotReadableError', 'The file has changed since getFile()')
+}
+
+export function versionIn(fd: number): string {
+  return versionOf(fstatSync(fd, { bigint: true }))
 }
 
 function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

@@ -15,12 +15,14 @@ export async function listData(env: HostEnv): Promise<readonly SourceHead[]> {
   return (await env.host.call('data.list', {})) as readonly SourceHead[]
 }
 
+/** In parts (format/sections.ts). @param known the digests of those that are left out, 32 bytes each */
 export async function snapshotOf(
   env: HostEnv,
   sources: readonly string[],
+  known: Uint8Array<ArrayBuffer>,
 ): Promise<ReadableStream<Uint8Array>> {
-  const args = sources.length === 0 ? {} : { sources }
-  return (await env.host.call('data.snapshot', args)) as ReadableStream<Uint8Array>
+  const args = { form: 'parts.zst', ...(sources.length > 0 && { sources }) }
+  return (await env.host.call('data.snapshot', args, known)) as ReadableStream<Uint8Array>
 }
 
 /** @param tar of a snapshot, with these sources */

@@ -98,8 +98,8 @@ function record(key: string, value: string): Buffer {
   return Buffer.concat([Buffer.from(String(length)), rest])
 }
 
-/** "-1.5" is a second and a half before the epoch. */
-function decimal(ns: bigint): string {
+/** Seconds: "-1.5" is a second and a half before the epoch. */
+export function decimal(ns: bigint): string {
   const size = ns < 0n ? -ns : ns
   const fraction = String(size % 1_000_000_000n)
     .padStart(9, '0')

@@ -11,7 +11,7 @@ import {
   writeManifest,
 } from '../format/manifest.ts'
 import { indexName, type PackIndex, packNumber, readIndex, writeIndex } from '../format/pack-index.ts'
-import type { Bytes } from '../format/parts.ts'
+import { type Bytes, type Hash, toHex } from '../format/parts.ts'
 import { RESTORE_SCRIPT } from '../format/restore-script.ts'
 
 export interface Snapshots {
@@ -121,6 +121,11 @@ export class BackupFolder {
 
   async openPack(name: string): Promise<ReadableStream<Bytes>> {
     return (await (await this.#packs.getFileHandle(name)).getFile()).stream()
+  }
+
+  /** SHA-256, as it is on the drive. */
+  async packHash(name: string): Promise<Hash> {
+    return toHex(await (await this.#packs.getFileHandle(name)).digest('SHA-256'))
   }
 
   /** @param index of a pack that was read back */

@@ -2,18 +2,23 @@
 // Invariant: an object has its place when it is put, and is there when settle() has resolved.
 
 import { packedSize } from '../format/object-header.ts'
-import { type PackIndex, packName } from '../format/pack-index.ts'
-import { fileHash } from '../format/pack-reader.ts'
+import { type PackedObject, type PackIndex, packName } from '../format/pack-index.ts'
 import { PackWriter } from '../format/pack-writer.ts'
 import type { Bytes, Hash } from '../format/parts.ts'
 import type { BackupFolder } from './backup-folder.ts'
 
-/** Of the tar in a pack. A drive that is pulled out costs at most one: what was whole before is used again. */
+/** Of a pack, about. A drive that is pulled out costs at most one: what was whole before is used again. */
 const PACK_BYTES = 64 * 1000 * 1000
 
 export interface Place {
   readonly pack: string
   readonly position: number
+}
+
+/** Of zstd: a piece of a tar. */
+export interface Frame {
+  readonly bytes: number
+  readonly pieces: AsyncIterable<Bytes>
 }
 
 export interface SinkOptions {
@@ -50,21 +55,17 @@ export class PackSink {
     return this.#written
   }
 
-  /** @param bytes are given away. `done` resolves when they are on their way to the drive */
-  put(hash: Hash, bytes: Bytes): { readonly place: Place; readonly done: Promise<void> } {
-    const size = packedSize(bytes.byteLength)
-    if (this.#plannedObjects > 0 && this.#plannedBytes + size > PACK_BYTES) this.#next()
-    const [number, position] = [this.#number, this.#plannedObjects++]
-    this.#plannedBytes += size
-    const done = this.#inTurn(async () => {
-      this.#writer ??= await PackWriter.open({
-        folder: this.#folder.packs,
-        number,
-        recipient: this.#recipient,
-      })
-      await this.#writer.add(hash, bytes)
-    })
-    return { place: { pack: packName(number, this.#recipient !== null), position }, done }
+  /** Resolves when there is room for the next one. @param bytes are given away */
+  async put(hash: Hash, bytes: Bytes): Promise<Place> {
+    const object = { hash, size: bytes.byteLength }
+    const [place] = await this.#place([object], packedSize(object.size), (writer) => writer.add(hash, bytes))
+    if (place === undefined) throw new Error('An object has no place')
+    return place
+  }
+
+  /** Objects that follow each other, compressed. Resolves when they are on their way to the drive. */
+  async putFrame(objects: readonly PackedObject[], frame: Frame): Promise<readonly Place[]> {
+    return await this.#place(objects, frame.bytes, (writer) => writer.addFrame(objects, frame.pieces))
   }
 
   /** Resolves when everything is on the drive, and was read back. */
@@ -81,6 +82,24 @@ export class PackSink {
     await this.#writer?.discard(reason)
     await this.#last.catch(() => undefined)
     await this.#checking.catch(() => undefined)
+  }
+
+  async #place(
+    objects: readonly PackedObject[],
+    bytes: number,
+    write: (writer: PackWriter) => Promise<void>,
+  ): Promise<readonly Place[]> {
+    if (this.#plannedObjects > 0 && this.#plannedBytes + bytes > PACK_BYTES) this.#next()
+    const [number, first] = [this.#number, this.#plannedObjects]
+    this.#plannedObjects += objects.length
+    this.#plannedBytes += bytes
+    await this.#inTurn(async () => {
+      const [folder, recipient] = [this.#folder.packs, this.#recipient]
+      this.#writer ??= await PackWriter.open({ folder, number, recipient })
+      await write(this.#writer)
+    })
+    const pack = packName(number, this.#recipient !== null)
+    return objects.map((_, at) => ({ pack, position: first + at }))
   }
 
   #next(): void {
@@ -100,10 +119,7 @@ export class PackSink {
   }
 
   async #check(index: PackIndex): Promise<void> {
-    const isStopped = () => {
-      if (this.#isStopped) throw new Error('The backup was stopped')
-    }
-    if ((await fileHash(await this.#folder.openPack(index.pack), isStopped)) !== index.sha256)
+    if ((await this.#folder.packHash(index.pack)) !== index.sha256)
       throw new DriveFailing(
         `"${index.pack}" reads back as something else than was written: the drive is failing`,
       )

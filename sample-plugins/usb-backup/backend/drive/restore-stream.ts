@@ -9,7 +9,6 @@ import type { BackupFolder } from './backup-folder.ts'
 import { ObjectReader } from './object-reader.ts'
 import type { Place } from './pack-sink.ts'
 import { placesOf } from './places.ts'
-import { HEAD_NAME } from './take-backup.ts'
 
 export interface RestoreOptions {
   /** Of age, for a snapshot with a recipient. */
@@ -33,6 +32,9 @@ export function restoreStream(
   )
   return readable
 }
+
+/** Of the first file of a snapshot. */
+const HEAD_NAME = 'plugbay-snapshot.json'
 
 type Writing = RestoreOptions & { readonly controller: TarPackController }
 

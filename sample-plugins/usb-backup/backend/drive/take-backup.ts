@@ -1,7 +1,6 @@
-// A backup: reads the snapshot of the server, writes to the drive what is not there yet, and at last the manifest.
+// A backup: reads what is new of the data of the server, writes it to the drive, and at last the manifest.
 // Invariant: until the manifest is written, the drive has the same snapshots as before.
 
-import { createTarDecoder, type ParsedTarEntry, type TarHeader } from 'modern-tar'
 import {
   FORMAT,
   isSnapshotHead,
@@ -10,13 +9,12 @@ import {
   type SnapshotHead,
   snapshotId,
 } from '../format/manifest.ts'
-import { BLOCK } from '../format/object-header.ts'
-import { fileHash } from '../format/pack-reader.ts'
-import { type Bytes, type Hash, hashOf, PART_BYTES, partsOf } from '../format/parts.ts'
-import { TREE_HEAD, type TreeEntry, treeLine } from '../format/tree.ts'
+import { type Bytes, digestsOf, type Hash, hashOf } from '../format/parts.ts'
+import { type Section, SectionReader } from '../format/sections.ts'
 import { type BackupFolder, namedPacks, type Packs, type Snapshots } from './backup-folder.ts'
 import { PackSink, type Place } from './pack-sink.ts'
 import { placesOf, Uses } from './places.ts'
+import { SourceList } from './source-list.ts'
 
 export interface BackupOptions {
   readonly recipient: string | null
@@ -24,28 +22,19 @@ export interface BackupOptions {
   readonly signal: AbortSignal
   /** Called once, when it is known what is backed up. */
   readonly begun: (head: SnapshotHead) => void
-  /** Bytes of the snapshot that were read. */
+  /** Bytes of the data that the server has read. */
   readonly count: (bytes: number) => void
   /** Resolves when so much more may be written. */
   readonly spend: (bytes: number) => Promise<void>
 }
 
-/** The name of the first file of a snapshot. */
-export const HEAD_NAME = 'plugbay-snapshot.json'
-/** Of parts that are hashed, or wait to be written. One more is being read. */
-const IN_FLIGHT_BYTES = PART_BYTES
-const IN_FLIGHT_PARTS = 500
-/** Of a byte that is hashed and was there, against one that is written and read back. */
-const COST_OF_READING = 1 / 3
-const MAX_HEAD_BYTES = 1024 * 1024
+/** A snapshot of the server in parts (`data.snapshot`). @param known the digests of those that are left out, 32 bytes each */
+export type OpenSnapshot = (known: Bytes) => Promise<ReadableStream<Uint8Array>>
 
-/**
- * Rejects with what has gone wrong (drive/sentences.ts). Packs that were whole by then are used by the next backup.
- * @param tar a snapshot of the server (`data.snapshot`)
- */
+/** Rejects with what has gone wrong (drive/sentences.ts). Packs that were whole by then are used by the next backup. */
 export async function takeBackup(
   folder: BackupFolder,
-  tar: ReadableStream<Uint8Array>,
+  openSnapshot: OpenSnapshot,
   options: BackupOptions,
 ): Promise<Manifest> {
   const snapshots = await folder.readSnapshots()
@@ -53,17 +42,15 @@ export async function takeBackup(
   const { recipient, signal } = options
   const usable = await trusted(folder, { snapshots, packs, signal })
   const sink = new PackSink(folder, { recipient, number: packs.nextNumber })
-  const failed = new AbortController()
   const places = placesOf(usable.filter((pack) => pack.recipient === recipient))
-  const intake = new Intake({ sink, places, spend: options.spend })
+  const reader = new SectionReader(await openSnapshot(digestsOf(places.keys(), places.size)))
+  const stop = () => void reader.cancel(signal.reason)
+  signal.addEventListener('abort', stop)
   try {
-    const { head, sources } = await readSnapshot(tar, intake, {
-      ...options,
-      signal: AbortSignal.any([signal, failed.signal]),
-    })
+    const contents = new Contents(sink, places)
+    const { head, sources } = await readSnapshot(reader, contents, options)
     const listed: ManifestSource[] = []
-    for (const source of sources) listed.push(await source.list(intake))
-    await intake.settle()
+    for (const source of sources.values()) listed.push(await source.store((part) => contents.put(part)))
     await sink.settle()
     signal.throwIfAborted()
     const manifest: Manifest = {
@@ -76,15 +63,17 @@ export async function takeBackup(
       added: sink.written.reduce((sum, { bytes }) => sum + bytes, 0),
       snapshot: head,
       sources: listed,
-      packs: intake.uses.list(),
+      packs: contents.uses.list(),
     }
     await folder.writeSnapshot(manifest)
     return manifest
   } catch (error) {
     // The server would go on sending otherwise.
-    failed.abort(error)
+    await reader.cancel(error)
     await sink.stop(error)
     throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 
@@ -104,9 +93,8 @@ async function trusted(
   const trusted: Packs['usable'][number][] = []
   for (const index of packs.usable) {
     if (!named.has(index.pack)) {
-      const isWhole =
-        (await fileHash(await folder.openPack(index.pack), () => signal.throwIfAborted())) === index.sha256
-      if (!isWhole) {
+      signal.throwIfAborted()
+      if ((await folder.packHash(index.pack)) !== index.sha256) {
         await folder.removePack(index.pack)
         continue
       }
@@ -117,173 +105,74 @@ async function trusted(
 }
 
 async function readSnapshot(
-  tar: ReadableStream<Uint8Array>,
-  intake: Intake,
+  reader: SectionReader,
+  contents: Contents,
   { signal, begun, count, spend }: BackupOptions,
-): Promise<{ readonly head: SnapshotHead; readonly sources: readonly SourceFiles[] }> {
-  const end = new EndOfTar()
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    async transform(chunk, controller) {
-      count(chunk.byteLength)
-      end.see(chunk)
-      controller.enqueue(chunk)
-      await spend(chunk.byteLength * COST_OF_READING)
-    },
-  })
-  let head: SnapshotHead | undefined
-  const sources = new Map<string, SourceFiles>()
-  for await (const entry of tar
-    .pipeThrough(counted, { signal })
-    .pipeThrough(createTarDecoder({ strict: true }), { signal })) {
+): Promise<{ readonly head: SnapshotHead; readonly sources: ReadonlyMap<string, SourceList> }> {
+  const head = headOf(await reader.next())
+  const sources = new Map(head.sources.map(({ name }) => [name, new SourceList(name)]))
+  begun(head)
+  for (;;) {
+    const section = await reader.next()
+    // It ends like this, too, when it was cancelled.
     signal.throwIfAborted()
-    if (head === undefined) {
-      head = await readHead(entry)
-      for (const { name } of head.sources) sources.set(name, new SourceFiles(name))
-      begun(head)
-      continue
+    if (section === undefined) throw new Error('The snapshot of the server is cut off')
+    if (section.isLast) return { head, sources }
+    await contents.take(section, reader)
+    for (const entry of section.entries) {
+      const [name = ''] = entry.path.split('/')
+      const source = sources.get(name)
+      if (source === undefined) throw new Error(`The snapshot has a file of no source: "${entry.path}"`)
+      if (entry.type === 'file') contents.use(entry.parts)
+      source.add(entry)
     }
-    const [name = ''] = entry.header.name.split('/')
-    const source = sources.get(name)
-    if (source === undefined) throw new Error(`The snapshot has a file of no source: "${entry.header.name}"`)
-    await source.add(entry, intake)
-  }
-  if (head === undefined) throw new Error('The snapshot of the server is empty')
-  if (!end.isThere) throw new Error('The snapshot of the server is cut off')
-  return { head, sources: [...sources.values()] }
-}
-
-/** Two empty blocks end a tar. Without them a stream that is cut off between two files looks whole. */
-class EndOfTar {
-  #zeros = 0
-
-  see(chunk: Uint8Array): void {
-    const last = chunk.findLastIndex((byte) => byte !== 0)
-    this.#zeros = last === -1 ? this.#zeros + chunk.byteLength : chunk.byteLength - 1 - last
-  }
-
-  get isThere(): boolean {
-    return this.#zeros >= 2 * BLOCK
+    count(section.read)
+    await spend(section.bytes)
   }
 }
 
-async function readHead({ header, body }: ParsedTarEntry): Promise<SnapshotHead> {
-  const isHead = header.name === HEAD_NAME && header.size <= MAX_HEAD_BYTES
-  const head: unknown = isHead ? await new Response(body).json() : undefined
-  if (!isSnapshotHead(head)) throw new Error(`The snapshot of the server does not begin with "${HEAD_NAME}"`)
-  return head
+function headOf(section: Section | undefined): SnapshotHead {
+  if (section === undefined) throw new Error('The snapshot of the server is empty')
+  if (!isSnapshotHead(section.snapshot)) throw new Error('The snapshot of the server does not say what it is')
+  return section.snapshot
 }
 
-/** The files of one source, as lines of its list. */
-class SourceFiles {
-  readonly #name: string
-  /** Filled in when the parts of the file are known. */
-  readonly #lines: string[] = []
-  #files = 0
-  #bytes = 0
-
-  constructor(name: string) {
-    this.#name = name
-  }
-
-  async add({ header, body }: ParsedTarEntry, intake: Intake): Promise<void> {
-    const common = { path: header.name.replace(/\/$/, ''), ...attributesOf(header) }
-    if (header.type === 'directory') {
-      this.#lines.push(treeLine({ type: 'dir', ...common }))
-      return
-    }
-    if (header.type !== 'file')
-      throw new Error(`The snapshot has a file of an unknown kind: "${header.name}"`)
-    const at = this.#lines.push('') - 1
-    const parts: Promise<Hash>[] = []
-    for await (const part of partsOf(body, header.size)) parts.push((await intake.add(part)).hash)
-    this.#files++
-    this.#bytes += header.size
-    const entry: Omit<TreeEntry & { type: 'file' }, 'parts'> = { type: 'file', ...common, size: header.size }
-    const line = async () => {
-      this.#lines[at] = treeLine({ ...entry, parts: await Promise.all(parts) })
-    }
-    intake.expect(line())
-  }
-
-  /** Stores the list itself, as any other content. */
-  async list(intake: Intake): Promise<ManifestSource> {
-    await intake.settle()
-    const text = new Blob([TREE_HEAD, ...this.#lines])
-    const tree: Promise<Hash>[] = []
-    for await (const part of partsOf(text.stream(), text.size)) tree.push((await intake.add(part)).hash)
-    return { name: this.#name, files: this.#files, bytes: this.#bytes, tree: await Promise.all(tree) }
-  }
-}
-
-function attributesOf({ mode, mtime, pax }: TarHeader): { readonly mode: number; readonly time: string } {
-  const seconds = Math.floor((mtime?.getTime() ?? 0) / 1000)
-  const exact = pax?.mtime
-  return {
-    mode: mode ?? 0o644,
-    time: exact !== undefined && /^-?\d+(\.\d{1,9})?$/.test(exact) ? exact : String(seconds),
-  }
-}
-
-interface IntakeTarget {
-  readonly sink: PackSink
-  /** Of what is on the drive. */
-  readonly places: Map<Hash, Place>
-  readonly spend: BackupOptions['spend']
-}
-
-/** Hashes parts, several at a time, and hands on those that are not on the drive yet. */
-class Intake {
+/** What is stored on the drive: parts of the server's data, and lists of files. */
+class Contents {
   readonly uses = new Uses()
-  readonly #to: IntakeTarget
-  readonly #pending: { readonly bytes: number; readonly done: Promise<unknown> }[] = []
-  #bytes = 0
+  readonly #sink: PackSink
+  /** Of what is on the drive, or on its way. */
+  readonly #places: Map<Hash, Place>
 
-  constructor(to: IntakeTarget) {
-    this.#to = to
+  constructor(sink: PackSink, places: Map<Hash, Place>) {
+    this.#sink = sink
+    this.#places = places
   }
 
-  /** Resolves when there is room for the next part; its hash may take longer. @param part is given away */
-  async add(part: Bytes): Promise<{ readonly hash: Promise<Hash> }> {
-    const hash = hashOf(part)
-    this.#push(
-      part.byteLength,
-      hash.then((known) => this.#take(known, part)),
-    )
-    while (this.#bytes > IN_FLIGHT_BYTES || this.#pending.length > IN_FLIGHT_PARTS) await this.#shift()
-    return { hash }
+  /** Writes what the section has. */
+  async take({ parts, bytes }: Section, reader: SectionReader): Promise<void> {
+    if (parts.length === 0) return
+    const places = await this.#sink.putFrame(parts, { bytes, pieces: reader.pieces() })
+    for (const [at, place] of places.entries()) this.#remember(parts[at]?.hash ?? '', place)
   }
 
-  /** Something else that must have succeeded before settle() does. */
-  expect(done: Promise<unknown>): void {
-    this.#push(0, done)
+  /** Writes the bytes, unless they are there. */
+  async put(bytes: Bytes): Promise<Hash> {
+    const hash = await hashOf(bytes)
+    if (!this.#places.has(hash)) this.#remember(hash, await this.#sink.put(hash, bytes))
+    this.use([hash])
+    return hash
   }
 
-  async settle(): Promise<void> {
-    while (this.#pending.length > 0) await this.#shift()
+  use(parts: readonly Hash[]): void {
+    for (const hash of parts) {
+      const place = this.#places.get(hash)
+      if (place === undefined) throw new Error('The snapshot has a file without its content')
+      this.uses.add(place)
+    }
   }
 
-  async #take(hash: Hash, part: Bytes): Promise<void> {
-    const { sink, places, spend } = this.#to
-    const known = places.get(hash)
-    if (known !== undefined) return this.uses.add(known)
-    const { place, done } = sink.put(hash, part)
-    places.set(hash, place)
-    this.uses.add(place)
-    await done
-    await spend(part.byteLength * (1 - COST_OF_READING))
-  }
-
-  #push(bytes: number, done: Promise<unknown>): void {
-    this.#bytes += bytes
-    this.#pending.push({ bytes, done })
-    // It is reported when its turn comes.
-    done.catch(() => undefined)
-  }
-
-  async #shift(): Promise<void> {
-    const first = this.#pending.shift()
-    if (first === undefined) return
-    await first.done
-    this.#bytes -= first.bytes
+  #remember(hash: Hash, place: Place): void {
+    if (!this.#places.has(hash)) this.#places.set(hash, place)
   }
 }

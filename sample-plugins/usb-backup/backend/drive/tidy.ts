@@ -81,9 +81,7 @@ async function repack(
       for (const [position, { hash }] of all.entries()) {
         if (!uses.of(pack).has(position)) continue
         signal.throwIfAborted()
-        const { place, done } = sink.put(hash, await objects.read(hash))
-        await done
-        places.set(position, place)
+        places.set(position, await sink.put(hash, await objects.read(hash)))
       }
     }
     await sink.settle()

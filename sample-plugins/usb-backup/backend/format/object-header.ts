@@ -1,7 +1,8 @@
 // The header of an object in a pack: a file of tar (ustar), named by its SHA-256 and without anything that could differ from one
 // backup to the next. Names with more in them are written by a library (tasks/restore-stream.ts).
 
-import type { Hash } from './parts.ts'
+import type { PackedObject } from './pack-index.ts'
+import type { Bytes, Hash } from './parts.ts'
 
 export const BLOCK = 512
 const encoder = new TextEncoder()
@@ -23,6 +24,11 @@ export function objectHeader(hash: Hash, size: number): Uint8Array<ArrayBuffer> 
   const sum = block.reduce((total, byte) => total + byte, 0)
   put(148, `${sum.toString(8).padStart(6, '0')}\0 `)
   return block
+}
+
+/** An object with its header, up to the next block. */
+export function packed({ hash, size }: PackedObject, bytes: Bytes): readonly Bytes[] {
+  return [objectHeader(hash, size), bytes, new Uint8Array(-size & (BLOCK - 1))]
 }
 
 /** How much an object takes in a pack. */

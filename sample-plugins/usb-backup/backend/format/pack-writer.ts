@@ -1,16 +1,15 @@
-// Writes one pack: tar, compressed with zstd, and sealed with age where a recipient is set. All of it streams to the drive.
+// Writes one pack: a tar, compressed with zstd in frames that follow each other, and sealed with age where a recipient is set.
 // Invariant: under the name of the pack there is nothing, or a whole pack: the file gets its name when it is closed.
 
 import type { FileSystemDirectoryHandle } from 'plugbay/sdk'
-import { BLOCK, objectHeader } from './object-header.ts'
+import { BLOCK, packed, packedSize } from './object-header.ts'
+import { PackFile } from './pack-file.ts'
 import { type PackedObject, type PackIndex, packName } from './pack-index.ts'
-import { type Bytes, type Hash, toHex } from './parts.ts'
+import type { Bytes, Hash } from './parts.ts'
 import { sealTo } from './seal.ts'
 
-/** Small objects are compressed together: each chunk that crosses to the compressor costs about as much as 20 KB of it. */
-const GATHER = 512 * 1024
-/** What the file takes at once. */
-const CHUNK = 256 * 1024
+/** Objects that come one by one are compressed together, in frames of this size or more. */
+const GATHER = 1024 * 1024
 
 export interface PackTarget {
   readonly folder: FileSystemDirectoryHandle
@@ -18,134 +17,64 @@ export interface PackTarget {
   readonly recipient: string | null
 }
 
-interface Written {
-  readonly bytes: number
-  readonly sha256: Hash
-}
-
-interface Way {
-  readonly writer: WritableStreamDefaultWriter<BufferSource>
-  /** When all of it is on the drive. */
-  readonly written: Promise<Written>
-}
-
 export class PackWriter {
   readonly name: string
   readonly #recipient: string | null
-  readonly #way: Way
+  readonly #file: PackFile
   readonly #objects: PackedObject[] = []
-  readonly #gathered = new Uint8Array(GATHER)
+  /** Pieces of a tar, to become a frame. */
+  #gathered: Bytes[] = []
   #filled = 0
 
-  private constructor(name: string, recipient: string | null, way: Way) {
+  private constructor(name: string, recipient: string | null, file: PackFile) {
     this.name = name
     this.#recipient = recipient
-    this.#way = way
-    // It is reported by the next add(), and by close().
-    way.written.catch(() => undefined)
+    this.#file = file
   }
 
   static async open({ folder, number, recipient }: PackTarget): Promise<PackWriter> {
     const name = packName(number, recipient !== null)
     const seal = recipient === null ? undefined : await sealTo(recipient)
-    const file = await (await folder.getFileHandle(name, { create: true })).createWritable()
-    const compressor = new CompressionStream('zstd' as CompressionFormat)
-    const packed = seal === undefined ? compressor.readable : compressor.readable.pipeThrough(seal)
-    const way = { writer: compressor.writable.getWriter(), written: writeCounted(packed, file) }
-    return new PackWriter(name, recipient, way)
+    const stream = await (await folder.getFileHandle(name, { create: true })).createWritable()
+    return new PackWriter(name, recipient, new PackFile(stream, seal))
   }
 
-  /** @param bytes are given away: they may be read after the promise has resolved */
+  /** @param bytes are given away: they are read later */
   async add(hash: Hash, bytes: Bytes): Promise<void> {
-    this.#objects.push({ hash, size: bytes.byteLength })
-    await this.#gather(objectHeader(hash, bytes.byteLength))
-    await this.#gather(bytes)
-    await this.#gather(PADDING.subarray(0, -bytes.byteLength & (BLOCK - 1)))
+    const object = { hash, size: bytes.byteLength }
+    this.#objects.push(object)
+    this.#gathered.push(...packed(object, bytes))
+    this.#filled += packedSize(object.size)
+    if (this.#filled >= GATHER) await this.#flush()
+  }
+
+  /** @param frame of zstd: the objects as pieces of a tar */
+  async addFrame(objects: readonly PackedObject[], frame: AsyncIterable<Bytes>): Promise<void> {
+    await this.#flush()
+    for (const object of objects) this.#objects.push(object)
+    for await (const piece of frame) await this.#file.write(piece)
   }
 
   /** Resolves when the pack is on the drive, under its name. */
   async close(): Promise<PackIndex> {
     // Two empty blocks end a tar.
-    await this.#gather(PADDING)
-    await this.#gather(PADDING)
+    this.#gathered.push(new Uint8Array(2 * BLOCK))
     await this.#flush()
-    await this.#try(this.#way.writer.close())
-    return {
-      pack: this.name,
-      ...(await this.#way.written),
-      recipient: this.#recipient,
-      objects: this.#objects,
-    }
+    const written = await this.#file.close()
+    return { pack: this.name, ...written, recipient: this.#recipient, objects: this.#objects }
   }
 
   /** Leaves nothing behind. Never rejects. */
   async discard(reason: unknown): Promise<void> {
-    await this.#way.writer.abort(reason).catch(() => undefined)
-    await this.#way.written.catch(() => undefined)
-  }
-
-  async #gather(bytes: Bytes): Promise<void> {
-    const isLarge = bytes.byteLength > GATHER / 2
-    // What was gathered before it, its own header too, goes first.
-    if (isLarge || this.#filled + bytes.byteLength > GATHER) await this.#flush()
-    if (isLarge) return await this.#try(this.#way.writer.write(bytes))
-    this.#gathered.set(bytes, this.#filled)
-    this.#filled += bytes.byteLength
+    await this.#file.discard(reason)
   }
 
   async #flush(): Promise<void> {
-    if (this.#filled === 0) return
-    const bytes = this.#gathered.slice(0, this.#filled)
+    if (this.#gathered.length === 0) return
+    const tar = new Blob(this.#gathered)
+    this.#gathered = []
     this.#filled = 0
-    await this.#try(this.#way.writer.write(bytes))
+    const frame = tar.stream().pipeThrough(new CompressionStream('zstd' as CompressionFormat))
+    for await (const piece of frame) await this.#file.write(piece)
   }
-
-  /** When the drive fails, its error counts, and not what becomes of the stream. */
-  async #try(written: Promise<void>): Promise<void> {
-    try {
-      await written
-    } catch (error) {
-      await this.#way.written
-      throw error
-    }
-  }
-}
-
-const PADDING = new Uint8Array(BLOCK)
-
-/** Writes in large chunks, and says what was written. */
-async function writeCounted(
-  stream: ReadableStream<Uint8Array>,
-  file: WritableStream<Uint8Array>,
-): Promise<Written> {
-  const digest = new crypto.DigestStream('SHA-256')
-  const hashing = digest.getWriter()
-  let bytes = 0
-  let chunk = new Uint8Array(CHUNK)
-  let filled = 0
-  const pass = async (controller: TransformStreamDefaultController<Uint8Array>) => {
-    const whole = chunk.subarray(0, filled)
-    bytes += filled
-    chunk = new Uint8Array(CHUNK)
-    filled = 0
-    await hashing.write(whole)
-    controller.enqueue(whole)
-  }
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    async transform(given, controller) {
-      for (let start = 0; start < given.byteLength; ) {
-        const piece = given.subarray(start, start + CHUNK - filled)
-        chunk.set(piece, filled)
-        filled += piece.byteLength
-        start += piece.byteLength
-        if (filled === CHUNK) await pass(controller)
-      }
-    },
-    flush: async (controller) => {
-      if (filled > 0) await pass(controller)
-      await hashing.close()
-    },
-  })
-  await stream.pipeThrough(counted).pipeTo(file)
-  return { bytes, sha256: toHex(await digest.digest) }
 }

@@ -14,6 +14,14 @@ export function isHash(value: unknown): value is Hash {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
+/** One after the other, 32 bytes each. */
+export function digestsOf(hashes: Iterable<Hash>, count: number): Bytes {
+  const all = new Uint8Array(32 * count)
+  let at = 0
+  for (const hash of hashes) at += all.subarray(at).setFromHex(hash).written
+  return all
+}
+
 export async function hashOf(bytes: Bytes): Promise<Hash> {
   return toHex(await crypto.subtle.digest('SHA-256', bytes))
 }

@@ -52,7 +52,7 @@ async function newBackup(
   const before = (await folder.readSnapshots()).manifests.at(-1)
   const progress = new Progress(task, 'Backing up')
   const pace = new Pace(Number(env.settings.speed))
-  const manifest = await takeBackup(folder, await snapshotOf(env, sourcesOf(env)), {
+  const manifest = await takeBackup(folder, (known) => snapshotOf(env, sourcesOf(env), known), {
     recipient,
     at: new Date(),
     signal: task.signal,

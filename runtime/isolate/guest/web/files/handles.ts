@@ -5,7 +5,8 @@ import { isFileName } from '../../../../../sdk/protocol/file-names.ts'
 import type { EntryKind, FileFacts, FolderGrant, ListedPage } from '../../../../../sdk/protocol/file-wire.ts'
 import type { HostCall } from '../../env/host-calls.ts'
 import { DOMException } from '../base/dom-exception.ts'
-import { defineInterface, requireArguments, toDictionary, toUsv } from '../base/webidl.ts'
+import { SafeUint8Array, toUpperCase } from '../base/primordials.ts'
+import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
 import { type File, makeRemoteFile } from '../fetch/blob.ts'
 import { ask } from './ask.ts'
 import { fileReader } from './remote-file.ts'
@@ -19,6 +20,7 @@ interface HandleState {
   path: readonly string[]
 }
 
+const DIGESTS: ReadonlySet<string> = new Set(['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'])
 const FROM_HOST = Object.freeze({})
 let stateOf: (handle: FileSystemHandle) => HandleState
 let isHandle: (value: unknown) => value is FileSystemHandle
@@ -83,7 +85,10 @@ export class FileSystemHandle {
 }
 defineInterface(FileSystemHandle, 'FileSystemHandle', 0)
 
-/** @deviation There is no `createSyncAccessHandle()`: the standard has it for the origin's private files only. */
+/**
+ * @deviation There is no `createSyncAccessHandle()`: the standard has it for the origin's private files only. `digest()` is there, for what
+ * needs not be read: the content stays where it is
+ */
 export class FileSystemFileHandle extends FileSystemHandle {
   /** The content is read when it is asked for: `stream()` and `slice()` hold a chunk of it at a time. Its `type` is empty. */
   async getFile(): Promise<File> {
@@ -92,6 +97,17 @@ export class FileSystemFileHandle extends FileSystemHandle {
     const { size, lastModified, version } = head as FileFacts
     const read = fileReader({ call, handle: folder.handle, path, version })
     return makeRemoteFile({ size, read }, { name: this.name, lastModified })
+  }
+
+  /** `digest('SHA-256')`: as `crypto.subtle.digest()` of the content, whatever its size; `SHA-1`, `SHA-384` and `SHA-512`, too. */
+  async digest(algorithm: unknown): Promise<ArrayBuffer> {
+    requireArguments(arguments.length, 1, 'digest()')
+    const { call, folder, path } = stateOf(this)
+    const name = isObject(algorithm) ? (algorithm as { readonly name?: unknown }).name : algorithm
+    const asked = toUpperCase(toText(name))
+    if (!DIGESTS.has(asked)) throw new DOMException('The algorithm is not supported', 'NotSupportedError')
+    const { body } = await ask(call, 'files.digest', [folder.handle, path, asked])
+    return new SafeUint8Array(body ?? []).buffer as ArrayBuffer
   }
 
   async createWritable(options?: unknown): Promise<FileSystemWritableFileStream> {
