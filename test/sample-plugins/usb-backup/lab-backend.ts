@@ -1,4 +1,4 @@
-// The drives of usb-backup without its tasks: backs up the tar that it is sent, and answers with the tar of a snapshot.
+// The drives of usb-backup without its tasks: backs up the data of the host, or the snapshot that it is sent, and answers with the tar of one.
 // The sandbox runs it, bundled, in place of the plugin's own backend.
 
 import { BackupFolder } from '../../../sample-plugins/usb-backup/backend/drive/backup-folder.ts'
@@ -7,6 +7,7 @@ import { restoreStream } from '../../../sample-plugins/usb-backup/backend/drive/
 import { takeBackup } from '../../../sample-plugins/usb-backup/backend/drive/take-backup.ts'
 import { tidy } from '../../../sample-plugins/usb-backup/backend/drive/tidy.ts'
 import { lockKey, makeKey } from '../../../sample-plugins/usb-backup/backend/format/passphrase.ts'
+import { snapshotOf } from '../../../sample-plugins/usb-backup/backend/host-data.ts'
 import type { Env } from '../../../sdk/index.ts'
 
 export const lab = {
@@ -20,7 +21,9 @@ export const lab = {
       if (pathname === '/backup') {
         let total = 0
         await folder.writeRestoreScript()
-        const manifest = await takeBackup(folder, request.body ?? new ReadableStream(), {
+        const { body } = request
+        const open = async (known: Uint8Array<ArrayBuffer>) => body ?? (await snapshotOf(env, [], known))
+        const manifest = await takeBackup(folder, open, {
           recipient: searchParams.get('recipient'),
           at: new Date(searchParams.get('at') ?? Date.now()),
           signal,
@@ -32,6 +35,7 @@ export const lab = {
         })
         return Response.json({ ...manifest, total })
       }
+      if (pathname === '/snapshot') return new Response(await snapshotOf(env, [], new Uint8Array(0)))
       if (pathname === '/restore') {
         const manifest = await folder.readSnapshot(searchParams.get('id') ?? '')
         if (manifest === undefined) return new Response('no such snapshot', { status: 404 })
