@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { writeChecked } from '../../../sample-plugins/usb-backup/backend/format/checked-json.ts'
 import { temporaryFolder } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 import { type Lab, openLab, run, writeFiles } from './lab.ts'
@@ -140,7 +141,13 @@ describe('a drive', () => {
     assert.deepEqual(names, ['pack-000003.tar.zst', 'pack-000004.tar.zst'])
     assert.ok((await bytesOn(packs)) < 1.1 * MEGABYTE)
     await restoredAs(data, lab, t, {})
-    assert.deepEqual(await json(lab.ask('/check')), { packs: 2, snapshots: 1, damaged: [], incomplete: [] })
+    assert.deepEqual(await json(lab.ask('/check')), {
+      packs: 2,
+      snapshots: 1,
+      damaged: [],
+      incomplete: [],
+      locked: 0,
+    })
   })
 
   it('that is encrypted is not written anew without the key, and loses what nothing needs', async (t) => {
@@ -167,7 +174,7 @@ describe('a drive', () => {
     const pack = await readFile(path)
     pack.writeUInt8((pack.at(4 * MEGABYTE) ?? 0) ^ 1, 4 * MEGABYTE)
     await writeFile(path, pack)
-    const check = { packs: 1, snapshots: 1, damaged: ['pack-000001.tar.zst'], incomplete: [id] }
+    const check = { packs: 1, snapshots: 1, damaged: ['pack-000001.tar.zst'], incomplete: [id], locked: 0 }
     assert.deepEqual(await json(lab.ask('/check')), check)
     await assert.rejects(async () => (await lab.ask(`/restore?id=${id}`)).bytes())
     await assert.rejects(
@@ -179,6 +186,37 @@ describe('a drive', () => {
     assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [`${id}.json`])
     const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
     assert.equal((await json<{ removedPacks: number }>(lab.ask('/tidy', keep))).removedPacks, 0)
+  })
+
+  it('with a pack that is another one than its index says, or a list without its files, says so', async (t) => {
+    const { lab, write, backUp, packs } = await open(t)
+    const { recipient, identity } = await json<Record<'recipient' | 'identity', string>>(
+      lab.ask('/key?passphrase=x'),
+    )
+    await write({ 'media/a': 'a', 'media/b': 'b' })
+    const { id } = await backUp()
+    await write({ 'media/c': randomBytes(2000) })
+    const sealed = await backUp({ recipient })
+    const check = (query = '') => json<Record<string, unknown>>(lab.ask(`/check${query}`))
+    const whole = { packs: 2, snapshots: 2, damaged: [], incomplete: [] }
+    assert.deepEqual(await check(), { ...whole, locked: 1 })
+    assert.deepEqual(await check(`?identity=${identity}`), { ...whole, locked: 0 })
+    // The file is as its index says; what is in it is not.
+    await changeJson(join(packs, 'pack-000002.json'), (index) => {
+      const [first = '', second = ''] = index.objects as string[]
+      index.objects = [second, first]
+    })
+    assert.deepEqual((await check()).damaged, [])
+    assert.deepEqual(await check(`?identity=${identity}`), {
+      ...whole,
+      ...{ damaged: ['pack-000002.tar.zst.age'], incomplete: [sealed.id], locked: 0 },
+    })
+    // A snapshot that does not need what its files are made of.
+    await changeJson(join(lab.folder, 'snapshots', `${id}.json`), (manifest) => {
+      manifest.packs = [{ pack: 'pack-000001.tar.zst', objects: '1-2' }]
+    })
+    const { damaged, incomplete } = await check()
+    assert.deepEqual([damaged, incomplete], [[`${id}.json`], [id]])
   })
 
   it('from which a backup was cut off goes on with the packs that are whole, and no others', async (t) => {
@@ -221,6 +259,13 @@ describe('a drive', () => {
     assert.equal(made.files, 2)
   })
 })
+
+/** Changes a file as its owner could: its check is right. */
+async function changeJson(path: string, change: (value: Record<string, unknown>) => void): Promise<void> {
+  const { check: _, ...value } = JSON.parse(await readFile(path, 'utf8'))
+  change(value)
+  await writeFile(path, await writeChecked(value))
+}
 
 async function json<T>(response: Response | Promise<Response>): Promise<T> {
   return (await (await response).json()) as T

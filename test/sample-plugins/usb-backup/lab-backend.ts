@@ -45,7 +45,11 @@ export const lab = {
       }
       if (pathname === '/check')
         return Response.json(
-          await checkDrive(folder, { signal, begun: () => undefined, count: () => undefined }),
+          await checkDrive(folder, {
+            signal,
+            identityOf: () => Promise.resolve(identity),
+            ...{ begun: () => undefined, count: () => undefined, spend: () => Promise.resolve() },
+          }),
         )
       if (pathname === '/key') {
         const key = await makeKey()

@@ -78,7 +78,8 @@ async function writeSource(source: ManifestSource, objects: ObjectReader, option
   }
 }
 
-async function treeOf({ tree }: ManifestSource, objects: ObjectReader): Promise<readonly TreeEntry[]> {
+/** @throws an Error for a damaged list */
+export async function treeOf({ tree }: ManifestSource, objects: ObjectReader): Promise<readonly TreeEntry[]> {
   const parts: Bytes[] = []
   for (const hash of tree) parts.push(await objects.read(hash))
   return parseTree(await new Blob(parts).text())

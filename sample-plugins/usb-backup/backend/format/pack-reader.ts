@@ -1,7 +1,7 @@
 // Reads the objects of a pack in their order. What is read is held against its hash: nothing damaged is given back.
 
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
-import { type Bytes, type Hash, hashOf, isHash, PART_BYTES, partsOf, toHex } from './parts.ts'
+import { type Bytes, type Hash, hashOf, isHash, PART_BYTES, partsOf } from './parts.ts'
 import { SealError, unsealBy } from './seal.ts'
 
 export class DamagedPack extends Error {
@@ -73,16 +73,4 @@ async function skip({ body }: ParsedTarEntry): Promise<void> {
 /** What a handle of a file rejects with: the drive has gone, say. Streams pass it on as it is. */
 function isOfTheDrive(error: unknown): boolean {
   return error instanceof DOMException && error.name !== 'DataError'
-}
-
-/** @param count is called with the bytes of each chunk; what it throws ends the reading */
-export async function fileHash(stream: ReadableStream<Bytes>, count: (bytes: number) => void): Promise<Hash> {
-  const digest = new crypto.DigestStream('SHA-256')
-  const writer = digest.getWriter()
-  for await (const chunk of stream) {
-    count(chunk.byteLength)
-    await writer.write(chunk)
-  }
-  await writer.close()
-  return toHex(await digest.digest)
 }
