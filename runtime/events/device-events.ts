@@ -27,7 +27,7 @@ export function watchDevices({ events, live, devices, volumes, onError }: Device
     ),
     whileGranted(live, Object.values(VOLUME_EVENTS), () =>
       volumes.subscribe(({ kind, drive: { id, name, filesystem } }) => {
-        events.emitOwn(VOLUME_EVENTS[kind], { id, name, filesystem }).catch(onError)
+        events.emitOwn(VOLUME_EVENTS[kind], { id, name, filesystem }, id).catch(onError)
       }),
     ),
   ]

@@ -117,12 +117,13 @@ export class Events implements HostEvents {
     return undefined
   }
 
-  /** An event of the runtime itself. */
+  /** An event of the runtime itself. @param key those with the same one arrive in order */
   async emitOwn<Name extends EventName<RuntimeEventOf>>(
     name: Name,
     data: EventData<RuntimeEventOf, Name>,
+    key?: string,
   ): Promise<EventOutcome> {
-    return await this.#emitDeclared(name, data, {})
+    return await this.#emitDeclared(name, data, key === undefined ? {} : { key })
   }
 
   /**

@@ -87,8 +87,9 @@ export const RUNTIME_POINTS = defineHost({
     'plugin.removed': { description: 'A plugin was uninstalled', data: PLUGIN },
     'device.connected': { description: 'A USB device was plugged in', data: DEVICE },
     'device.disconnected': { description: 'A USB device was unplugged', data: DEVICE },
-    'volume.mounted': { description: 'A removable drive can be used', data: VOLUME },
-    'volume.unmounted': { description: 'A removable drive has gone', data: VOLUME },
+    // What is done then, such as a backup, is not done again before the drive is plugged in the next time.
+    'volume.mounted': { description: 'A removable drive can be used', data: VOLUME, durable: true },
+    'volume.unmounted': { description: 'A removable drive has gone', data: VOLUME, durable: true },
   },
 })
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Events } from '../../runtime/events/events.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { defineHost } from '../../runtime/index.ts'
 import type { EventDelivery } from '../../sdk/api/deliveries.ts'
@@ -214,5 +215,26 @@ describe('a durable event', () => {
     await until('the circle ends', async () => (await lines()).includes('ended QUOTA_EXCEEDED'))
     assert.equal((await lines()).filter((line) => line.startsWith('got ')).length, 8)
     assert.deepEqual(await deliveries(runtime), [])
+  })
+
+  it('tells of drives in the order of what has happened to each, until it is handled', async (t) => {
+    const runtime = await start(t)
+    const backend = `let failures = 2
+      const note = async ({ name, data, key }) => {
+        if (name === 'volume.mounted' && failures-- > 0) throw new Error('late')
+        console.log('got', name, data.id, key)
+      }
+      export default { events: { 'volume.*': note } }`
+    await install(as(runtime), { id: 'drives', backend, manifest: { permissions: { events: ['volume.*'] } } })
+    assert.ok(runtime.events instanceof Events)
+    const { events } = runtime
+    const volume = (id: string) => ({ id, name: 'BACKUP', filesystem: 'exfat' })
+    await events.emitOwn('volume.mounted', volume('one'), 'one')
+    await events.emitOwn('volume.unmounted', volume('one'), 'one')
+    await until('both are handled', async () => (await got(runtime, 'drives')).length === 2)
+    assert.deepEqual(await got(runtime, 'drives'), [
+      'got volume.mounted one one',
+      'got volume.unmounted one one',
+    ])
   })
 })

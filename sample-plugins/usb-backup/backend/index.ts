@@ -17,8 +17,12 @@ export default definePlugin({
   fetch: (request, env) => app.fetch(request, env),
   actions: { 'back-up-now': backUpNow },
   events: {
-    'volume.mounted': ({ data }, env) =>
-      backUpIfChosen(env, (data as VolumeMounted).id, { orUnfinished: true }),
+    async 'volume.mounted'({ data }, env) {
+      const { id } = data as VolumeMounted
+      // It may be told later, when the drive has gone again.
+      const volumes = await env.volumes.list()
+      if (volumes.some((volume) => volume.id === id)) await backUpIfChosen(env, id, { orUnfinished: true })
+    },
   },
   tasks: {
     'back-up': backUp,
