@@ -40,6 +40,22 @@ const CASES: Readonly<Record<string, readonly [code: string, result: unknown]>> 
      return [await text(f), (await f.getFile()).size]`,
     ['abcdefgh🤘', 12],
   ],
+  'a digest is that of the content, and of nothing else': [
+    `const f = await make(root, 'f', 'x'.repeat(9_000_000))
+     const hex = (digest) => [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+     const same = []
+     for (const algorithm of ['SHA-1', 'SHA-256', 'sha-384', 'SHA-512']) {
+       const read = new crypto.DigestStream(algorithm)
+       await (await f.getFile()).stream().pipeTo(read)
+       same.push(hex(await f.digest(algorithm)) === hex(await read.digest))
+     }
+     const empty = await make(root, 'empty')
+     same.push(hex(await empty.digest({ name: 'SHA-256' })).slice(0, 8))
+     const wrong = [await name(f.digest('MD5')), await name(f.digest())]
+     await f.remove()
+     return [same, wrong, await name(f.digest('SHA-256'))]`,
+    [[true, true, true, true, 'e3b0c442'], ['NotSupportedError', 'TypeError'], 'NotFoundError'],
+  ],
   'a file of a folder is copied into another': [
     `const one = await make(root, 'one', 'x'.repeat(600000)); const f = await make(root, 'f'); const s = await f.createWritable()
      await s.write(await one.getFile()); await s.close(); return (await text(f)) === (await text(one))`,

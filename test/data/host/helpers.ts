@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Runtime } from '../../../runtime/runtime.ts'
+import type { SnapshotSection } from '../../../sdk/protocol/host-data.ts'
 import { backendOf, type Client, install, WAYS } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 
@@ -11,10 +12,11 @@ export const BACKUP_PLUGIN = {
   id: 'backup',
   backend: backendOf(`
     const sources = url.searchParams.get('sources')?.split(',')
-    const args = sources === undefined ? {} : { sources }
+    const form = url.searchParams.get('form') ?? undefined
+    const args = { ...(sources && { sources }), ...(form && { form }) }
     try {
       if (url.pathname === '/list') return Response.json(await env.host.call('data.list', {}))
-      if (url.pathname === '/snapshot') return new Response(await env.host.call('data.snapshot', args))
+      if (url.pathname === '/snapshot') return new Response(await env.host.call('data.snapshot', args, request.body ?? undefined))
       return Response.json(await env.host.call('data.restore', args, request.body))
     } catch (error) {
       return Response.json({ code: error.code, message: error.message }, { status: 409 })
@@ -69,4 +71,32 @@ export async function makeTree(folder: string): Promise<void> {
     ...Array.from({ length: 700 }, (_, n) => [`a/file-${n}`, `file ${n}`.repeat(n % 50)] as const),
   ]
   for (const [path, content] of files) await writeFile(join(folder, path), content)
+}
+
+export interface Section extends SnapshotSection {
+  /** The bytes that follow it. */
+  readonly content: Buffer
+}
+
+/** @param known digests, in hexadecimal digits */
+export async function takeParts(
+  client: Client,
+  form: 'parts' | 'parts.zst',
+  known: readonly string[] = [],
+): Promise<readonly Section[]> {
+  const body = Buffer.from(known.join(''), 'hex')
+  const response = await client.fetch(`/snapshot?sources=media,catalog&form=${form}`, {
+    method: 'POST',
+    body,
+  })
+  if (response.status !== 200) throw new Error(await response.text())
+  const sections: Section[] = []
+  let rest = Buffer.from(await response.arrayBuffer())
+  while (rest.length > 0) {
+    const end = rest.indexOf('\n') + 1
+    const section = JSON.parse(rest.toString('utf8', 0, end)) as SnapshotSection
+    sections.push({ ...section, content: rest.subarray(end, end + section.bytes) })
+    rest = rest.subarray(end + section.bytes)
+  }
+  return sections
 }
