@@ -6,7 +6,7 @@ import type { RuntimeCalls } from '../host/runtime-points.ts'
 /** @param hostData made after the points, and before any plugin runs */
 export function hostDataCalls(hostData: () => HostData): RuntimeCalls {
   return {
-    'data.list': () => hostData().list(),
+    'data.list': (args, caller) => (isMeasured(args) ? hostData().measure(caller) : hostData().list()),
     'data.snapshot': (args, caller) =>
       hostData().snapshot(sourcesOf(args), { ...caller, form: formOf(args) }),
     'data.restore': (args, caller) => hostData().restore(sourcesOf(args), caller),
@@ -15,6 +15,10 @@ export function hostDataCalls(hostData: () => HostData): RuntimeCalls {
 
 function sourcesOf(args: unknown): readonly string[] | undefined {
   return (args as { readonly sources?: readonly string[] }).sources
+}
+
+function isMeasured(args: unknown): boolean {
+  return (args as { readonly sizes?: boolean } | null)?.sizes === true
 }
 
 function formOf(args: unknown): SnapshotForm {

@@ -16,7 +16,13 @@ export const DATA_CALLS = {
     title: 'List the data of the application',
     description:
       'What a snapshot holds: folders and databases of the application, data of plugins, and the store',
-    args: { type: ['object', 'null'], additionalProperties: false },
+    args: {
+      type: ['object', 'null'],
+      properties: {
+        sizes: { type: 'boolean', description: 'Also how much each is, about, which takes longer' },
+      },
+      additionalProperties: false,
+    },
     result: {
       type: 'array',
       items: {
@@ -26,12 +32,15 @@ export const DATA_CALLS = {
           title: { type: 'string' },
           kind: { enum: ['folder', 'database', 'plugin', 'store'] },
           version: { type: 'string', description: 'Version of what the data belongs to' },
+          files: { type: 'integer', minimum: 0, description: 'With "sizes": how many there are' },
+          bytes: { type: 'integer', minimum: 0, description: 'With "sizes": how many they have' },
         },
         required: ['name', 'title', 'kind', 'version'],
         additionalProperties: false,
       },
     },
     effect: false,
+    deadlineMs: 600_000,
   },
   'data.snapshot': {
     title: 'Read all data of the application',

@@ -11,6 +11,12 @@ export interface SourceFacts {
   readonly version: string
 }
 
+/** About: databases are measured as their files are. */
+export interface SourceSize {
+  readonly files: number
+  readonly bytes: number
+}
+
 export interface SnapshotManifest {
   readonly format: 1
   readonly host: { readonly id: string; readonly version: string }
@@ -32,6 +38,8 @@ export type PackedSource =
 export type HostDataCall =
   /** Replies with the header of a file in the tar, as bytes. */
   | { readonly method: 'header'; readonly path: string; readonly size: number; readonly mtimeMs: number }
+  /** Replies with SourceSize: what is at these places. */
+  | { readonly method: 'measure'; readonly paths: readonly string[] }
   /** Replies with the entries of a source, as bytes. */
   | { readonly method: 'pack'; readonly source: PackedSource }
   /** The same in parts (SnapshotSection), without those that are known. */

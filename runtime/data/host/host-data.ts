@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { AuditLog, StorePaths } from '../../../plugin-store/store.ts'
 import { MANIFEST_NAME, type SnapshotSection } from '../../../sdk/protocol/host-data.ts'
 import { childEntry } from '../../bundles/children.ts'
@@ -12,8 +12,25 @@ import { PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
 import { TransferProcess } from '../snapshots/transfer-process.ts'
-import type { HostDataCall, LeftOut, PackedSource, SnapshotManifest, SourceFacts } from './host-data-call.ts'
+import type {
+  HostDataCall,
+  LeftOut,
+  PackedSource,
+  SnapshotManifest,
+  SourceFacts,
+  SourceSize,
+} from './host-data-call.ts'
 import { placesOf, type Restored, restore } from './restore.ts'
+import {
+  copyIn,
+  exportPath,
+  packedSources,
+  pathsOf,
+  placesToWrite,
+  type Rights,
+  rightsToMeasure,
+  rightsToRead,
+} from './source-places.ts'
 import { chosen, listSources, type PluginExport, type Source, type SourceParts } from './sources.ts'
 
 export interface HostDataParts extends SourceParts {
@@ -72,6 +89,29 @@ export class HostData {
 
   async list(): Promise<readonly SourceFacts[]> {
     return chosen(await listSources(this.#parts), undefined).map(factsOf)
+  }
+
+  /** The same, measured. Rejects with QUOTA_EXCEEDED, HOST_CALL_FAILED, and when the signal is aborted. */
+  async measure({ plugin, signal }: DataCaller): Promise<readonly (SourceFacts & SourceSize)[]> {
+    const sources = chosen(await listSources(this.#parts), undefined)
+    const leave = this.#enter()
+    const process = this.#open(rightsToMeasure(sources))
+    const end = () => void process.close()
+    signal.addEventListener('abort', end)
+    try {
+      signal.throwIfAborted()
+      const sized: (SourceFacts & SourceSize)[] = []
+      for (const source of sources) {
+        const size = (await process.call({ method: 'measure', paths: pathsOf(source) })) as SourceSize
+        sized.push({ ...factsOf(source), ...size })
+      }
+      return sized
+    } finally {
+      signal.removeEventListener('abort', end)
+      this.#parts.charge(plugin, process.cpuMs() ?? 0)
+      await process.close()
+      leave()
+    }
   }
 
   /**
@@ -269,7 +309,7 @@ export class HostData {
     await this.#parts.audit.append(plugin, { actor: `plugin ${plugin}`, action, detail })
   }
 
-  #open(rights: { readonly read: readonly string[]; readonly write: readonly string[] }) {
+  #open(rights: Rights) {
     const { jail, log } = this.#parts
     const child = { name: 'host data', entry: entry(), jail, log, times: TIMES }
     return new TransferProcess<HostDataCall>({ ...child, rights: { ...rights, permissionModel: false } })
@@ -285,20 +325,6 @@ export class HostData {
   }
 }
 
-/** All that the process reads by itself. */
-function packedSources({ name, place }: Source, room: string): readonly PackedSource[] {
-  const copy = copyIn(room)
-  if (place.kind === 'folder') return [{ kind: 'folder', path: place.path, as: name }]
-  if (place.kind === 'database')
-    return [{ kind: 'database', path: place.path, as: `${name}/data.sqlite`, copy }]
-  if (place.kind === 'plugin') return []
-  const { database, artifacts } = place.own
-  return [
-    { kind: 'database', path: database, as: `${name}/store.sqlite`, copy },
-    { kind: 'folder', path: artifacts, as: `${name}/artifacts` },
-  ]
-}
-
 async function writeExport(exported: PluginExport, path: string): Promise<void> {
   try {
     await writeFile(path, exported.chunks, { mode: 0o600 })
@@ -307,42 +333,8 @@ async function writeExport(exported: PluginExport, path: string): Promise<void> 
   }
 }
 
-function exportPath(name: string): string {
-  return `${name}/data.plugbay`
-}
-
-function copyIn(room: string): string {
-  return join(room, 'copy')
-}
-
 function section(head: SnapshotSection): Uint8Array {
   return Buffer.from(`${JSON.stringify(head)}\n`)
-}
-
-/** SQLite writes beside a database also where it only reads it. */
-function rightsToRead(sources: readonly Source[], room: string) {
-  const read: string[] = []
-  const write = [room]
-  for (const { place } of sources) {
-    if (place.kind === 'folder') read.push(place.path)
-    else if (place.kind === 'database') write.push(dirname(place.path))
-    else if (place.kind === 'store') {
-      read.push(place.own.artifacts)
-      // The store has it open, so the files beside it exist; the keys of the secrets may be in the same folder.
-      write.push(...['', '-wal', '-shm'].map((end) => `${place.own.database}${end}`))
-    }
-  }
-  return { read, write }
-}
-
-/** A folder is exchanged beside itself. */
-function placesToWrite(sources: readonly Source[], room: string): readonly string[] {
-  const folders = sources.flatMap(({ place }) =>
-    place.kind === 'folder' || place.kind === 'database' ? [dirname(place.path)] : [],
-  )
-  const all = [...new Set([room, ...folders])]
-  // A folder inside another one must not be a mount of its own in the jail: nothing could be moved across.
-  return all.filter((path) => !all.some((other) => other !== path && path.startsWith(`${other}/`)))
 }
 
 function exists(path: string): Promise<boolean> {

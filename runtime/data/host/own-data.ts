@@ -1,5 +1,6 @@
 // The data of the standalone server: its store, and the data of every plugin.
 
+import { join } from 'node:path'
 import type { Store } from '../../../plugin-store/store.ts'
 import type { PluginSnapshots } from '../snapshots/snapshots.ts'
 import type { OwnData, OwnPlugin } from './sources.ts'
@@ -26,6 +27,7 @@ export function createOwnData({
     folder: store.folder,
     database: store.paths.database,
     artifacts: store.paths.artifacts,
+    folderOf: (id) => join(store.paths.pluginData, id),
     async plugins() {
       const found: OwnPlugin[] = []
       for (const { id, name, version } of await plugins())

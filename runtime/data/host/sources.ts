@@ -12,6 +12,8 @@ export interface OwnData {
   readonly folder: string
   readonly database: string
   readonly artifacts: string
+  /** The folder with the data of a plugin. */
+  folderOf(id: string): string
   /** All that are installed. */
   plugins(): Promise<readonly OwnPlugin[]>
   /** A snapshot of the data of a plugin. Rejects as PluginSnapshots.snapshot(). */

@@ -11,6 +11,7 @@ import { DataError, diskErrorOf } from './data-error.ts'
 import { apply } from './host-data/apply.ts'
 import { copyDatabase } from './host-data/copy-database.ts'
 import { KnownParts } from './host-data/known-parts.ts'
+import { measureFolder } from './host-data/measure-folder.ts'
 import { packParts } from './host-data/pack-parts.ts'
 import { packTar } from './host-data/pack-tar.ts'
 import { sendSections } from './host-data/send-sections.ts'
@@ -28,6 +29,15 @@ serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerRe
       const mtimeNs = BigInt(Math.trunc(mtimeMs)) * 1_000_000n
       const entry = { path, size, mtimeNs, mode: 0o644, uid: 0, gid: 0, type: 'file' } as const
       return { head: null, stream: once(tarHeader(entry)) }
+    }
+    case 'measure': {
+      const sizes = call.paths.map(measureFolder)
+      return {
+        head: {
+          files: sizes.reduce((sum, { files }) => sum + files, 0),
+          bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
+        },
+      }
     }
     case 'pack':
       return { head: null, stream: pack(call.source, packTar) }

@@ -15,6 +15,13 @@ export async function listData(env: HostEnv): Promise<readonly SourceHead[]> {
   return (await env.host.call('data.list', {})) as readonly SourceHead[]
 }
 
+/** About how much there is of these sources; all of them if none is named. */
+export async function sizeOf(env: HostEnv, sources: readonly string[]): Promise<number> {
+  const all = (await env.host.call('data.list', { sizes: true })) as readonly SourceHead[]
+  const chosen = sources.length === 0 ? all : all.filter(({ name }) => sources.includes(name))
+  return chosen.reduce((sum, { bytes = 0 }) => sum + bytes, 0)
+}
+
 /** In parts (format/sections.ts). @param known the digests of those that are left out, 32 bytes each */
 export async function snapshotOf(
   env: HostEnv,

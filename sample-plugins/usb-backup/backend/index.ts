@@ -19,7 +19,7 @@ export default definePlugin({
   events: {
     async 'volume.mounted'({ data }, env) {
       const { id } = data as VolumeMounted
-      // It may be told later, when the drive has gone again.
+      // The event may arrive late, when the drive has gone again.
       const volumes = await env.volumes.list()
       if (volumes.some((volume) => volume.id === id)) await backUpIfChosen(env, id, { orUnfinished: true })
     },

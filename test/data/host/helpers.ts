@@ -16,6 +16,7 @@ export const BACKUP_PLUGIN = {
     const args = { ...(sources && { sources }), ...(form && { form }) }
     try {
       if (url.pathname === '/list') return Response.json(await env.host.call('data.list', {}))
+      if (url.pathname === '/sizes') return Response.json(await env.host.call('data.list', { sizes: true }))
       if (url.pathname === '/snapshot') return new Response(await env.host.call('data.snapshot', args, request.body ?? undefined))
       return Response.json(await env.host.call('data.restore', args, request.body))
     } catch (error) {

@@ -71,6 +71,23 @@ test('a snapshot is what the tar of the system reads, in every name, size and ti
   assert.deepEqual(await readdir(join(out, 'catalog')), ['data.sqlite'])
 })
 
+test('the parts are measured, without what a snapshot does not hold', async (t) => {
+  const { media, catalog, client } = await library(t)
+  await symlink('/etc/passwd', join(media, 'a', 'link'))
+  await symlink('/usr', join(media, 'folder-link'))
+  const counted = run('find', media, '-type', 'f', '-printf', '%s\\n').trim().split('\n').map(Number)
+  assert.deepEqual(await (await client.fetch('/sizes')).json(), [
+    {
+      ...{ name: 'media', title: 'Media', kind: 'folder', version: '2.3.0' },
+      ...{ files: counted.length, bytes: counted.reduce((sum, size) => sum + size, 0) },
+    },
+    {
+      ...{ name: 'catalog', title: 'Catalog', kind: 'database', version: '2.3.0' },
+      ...{ files: 1, bytes: (await lstat(catalog)).size },
+    },
+  ])
+})
+
 test('a database that is written to without rest is copied as of one moment', async (t) => {
   const { folder, catalog, client } = await library(t)
   // Moves amounts between accounts: their sum never changes, except in a copy of two moments.
@@ -174,6 +191,14 @@ test('the standalone server has its store, without keys, and the data of every p
     [
       ['store', 'store'],
       ['plugin.notes', 'plugin'],
+    ],
+  )
+  const sizes = await (await client.fetch('/sizes')).json()
+  assert.deepEqual(
+    (sizes as { name: string; bytes: number }[]).map(({ name, bytes }) => [name, bytes > 10_000]),
+    [
+      ['store', true],
+      ['plugin.notes', true],
     ],
   )
   const folder = await temporaryFolder(t)

@@ -27,7 +27,6 @@ export const lab = {
           recipient: searchParams.get('recipient'),
           at: new Date(searchParams.get('at') ?? Date.now()),
           signal,
-          begun: () => undefined,
           spend: () => Promise.resolve(),
           count: (bytes) => {
             total += bytes

@@ -12,7 +12,7 @@ const PART_BYTES = 4 * 1024 * 1024
 const SECTION_BYTES = 2 * 1024 * 1024
 /** Characters of entries. */
 const SECTION_TEXT = 128 * 1024
-/** Of contents that are read for one section: who waits for it sees that something goes on. */
+/** Of contents that are read for one section: the reader sees that the snapshot advances, also where all is known. */
 const SECTION_READ = 16 * 1024 * 1024
 
 export interface PackedSection {

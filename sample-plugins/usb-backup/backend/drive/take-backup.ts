@@ -20,8 +20,6 @@ export interface BackupOptions {
   readonly recipient: string | null
   readonly at: Date
   readonly signal: AbortSignal
-  /** Called once, when it is known what is backed up. */
-  readonly begun: (head: SnapshotHead) => void
   /** Bytes of the data that the server has read. */
   readonly count: (bytes: number) => void
   /** Resolves when so much more may be written. */
@@ -107,11 +105,10 @@ async function trusted(
 async function readSnapshot(
   reader: SectionReader,
   contents: Contents,
-  { signal, begun, count, spend }: BackupOptions,
+  { signal, count, spend }: BackupOptions,
 ): Promise<{ readonly head: SnapshotHead; readonly sources: ReadonlyMap<string, SourceList> }> {
   const head = headOf(await reader.next())
   const sources = new Map(head.sources.map(({ name }) => [name, new SourceList(name)]))
-  begun(head)
   for (;;) {
     const section = await reader.next()
     // It ends like this, too, when it was cancelled.

@@ -6,7 +6,7 @@ import { takeBackup } from '../drive/take-backup.ts'
 import { tidy } from '../drive/tidy.ts'
 import type { Manifest } from '../format/manifest.ts'
 import type { Retention } from '../format/retention.ts'
-import { snapshotOf } from '../host-data.ts'
+import { sizeOf, snapshotOf } from '../host-data.ts'
 import { type BackUpArgs, note } from '../jobs.ts'
 import { encryption, identityOf, putKeyOnDrive } from '../keys.ts'
 import { Pace } from '../pace.ts'
@@ -49,18 +49,13 @@ async function newBackup(
   const recipient = chosen.kind === 'none' ? null : chosen.recipient
   await folder.writeRestoreScript()
   if (recipient !== null) await putKeyOnDrive(env, folder, recipient)
-  const before = (await folder.readSnapshots()).manifests.at(-1)
   const progress = new Progress(task, 'Backing up')
   const pace = new Pace(Number(env.settings.speed))
+  progress.begin(await sizeOf(env, sourcesOf(env)))
   const manifest = await takeBackup(folder, (known) => snapshotOf(env, sourcesOf(env), known), {
     recipient,
     at: new Date(),
     signal: task.signal,
-    begun({ sources }) {
-      const told = sources.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
-      // A server that does not say how much it is has about as much as the last time.
-      progress.begin(told > 0 ? told : (before?.bytes ?? 0))
-    },
     count: (bytes) => progress.count(bytes),
     spend: (bytes) => pace.spend(bytes),
   })
