@@ -263,7 +263,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     })
     closers.push(() => plugins.close())
     const hostData = new HostData({
-      ...{ host, version, jail, log, charge, audit: store.audit, paths: store.paths },
+      ...{ host, version, jail, log, audit: store.audit, paths: store.paths },
       own:
         options.host === undefined
           ? createOwnData({

@@ -30,7 +30,7 @@ export function hostFunctionHandlers({
   onError,
 }: HostFunctionParts): Pick<Handlers, 'host.call'> {
   return {
-    async 'host.call'({ pluginId, mandate, isReadOnly }, [name, given], sent, { upload, signal }) {
+    async 'host.call'({ pluginId, mandate, isReadOnly }, [name, given], sent, { upload, signal, charge }) {
       if (typeof name !== 'string' || name.length > MAX_NAME)
         throw new PlugbayError('HOST_CALL_INVALID', 'The name of the function must be text')
       const requirePermitted = () => mandate.authorize({ permission: 'host', value: [name] })
@@ -58,6 +58,7 @@ export function hostFunctionHandlers({
         const caller = {
           plugin: pluginId,
           signal: standstill.signal,
+          charge,
           body: bodyOf(sent, upload, standstill),
         }
         const returned = await inTime(standstill.signal, () => run.call(found.point, value, caller))

@@ -104,6 +104,8 @@ export interface HostCallStreams {
   readonly signal: AbortSignal
   /** The open handles of the calling instance. */
   readonly handles: HandleTable
+  /** CPU time that others use for the call, in milliseconds: a task is charged what its calls cost, and takes nothing from visitors. */
+  readonly charge: (ms: number) => void
   /**
    * Name of the user whom an open guest call of this id is for; null for a stranger, and without such a call. The guest says which call
    * it works for: it can choose among those that are open, and no other user.

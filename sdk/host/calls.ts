@@ -48,6 +48,8 @@ export interface CallCaller {
   readonly plugin: string
   /** Aborted when the plugin does not wait any longer. */
   readonly signal: AbortSignal
+  /** For CPU time that a process of the application has used for the call, in milliseconds: it counts as if the plugin had computed. */
+  readonly charge: (ms: number) => void
   /** With `body: true`: what the plugin sends beside the argument, at the pace at which it is read; otherwise empty. */
   readonly body: ReadableStream<Uint8Array>
 }

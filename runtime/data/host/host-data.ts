@@ -38,8 +38,6 @@ export interface HostDataParts extends SourceParts {
   readonly log: Log
   readonly paths: Pick<StorePaths, 'staging' | 'restore'>
   readonly audit: Pick<AuditLog, 'append'>
-  /** Called with milliseconds of CPU time. */
-  readonly charge: (pluginId: string, ms: number) => void
 }
 
 /** A tar; or sections (SnapshotSection), with the bytes of each compressed by zstd or not. */
@@ -49,6 +47,8 @@ export type SnapshotForm = 'tar' | 'parts' | 'parts.zst'
 export interface DataCaller {
   readonly plugin: string
   readonly signal: AbortSignal
+  /** Called with milliseconds of CPU time. */
+  readonly charge: (ms: number) => void
 }
 
 interface Packing {
@@ -72,6 +72,7 @@ interface Reading {
 const entry = childEntry('host-data')
 /** A large database is copied in one step; the call that asks for it has a deadline of its own. */
 const TIMES = { stepMs: 1_800_000, checkMs: 1_800_000, idleMs: 1_800_000 }
+const CHARGE_EVERY_MS = 1000
 /** Each is a process, and takes as much disk space as the largest database. */
 const AT_ONCE = 2
 /** Of the tar: two blocks of zeros. */
@@ -92,12 +93,13 @@ export class HostData {
   }
 
   /** The same, measured. Rejects with QUOTA_EXCEEDED, HOST_CALL_FAILED, and when the signal is aborted. */
-  async measure({ plugin, signal }: DataCaller): Promise<readonly (SourceFacts & SourceSize)[]> {
+  async measure({ signal, charge }: DataCaller): Promise<readonly (SourceFacts & SourceSize)[]> {
     const sources = chosen(await listSources(this.#parts), undefined)
     const leave = this.#enter()
     const process = this.#open(rightsToMeasure(sources))
     const end = () => void process.close()
     signal.addEventListener('abort', end)
+    const settle = chargeFor(process, charge)
     try {
       signal.throwIfAborted()
       const sized: (SourceFacts & SourceSize)[] = []
@@ -108,7 +110,7 @@ export class HostData {
       return sized
     } finally {
       signal.removeEventListener('abort', end)
-      this.#parts.charge(plugin, process.cpuMs() ?? 0)
+      settle()
       await process.close()
       leave()
     }
@@ -156,12 +158,13 @@ export class HostData {
    */
   async restore(
     wanted: readonly string[] | undefined,
-    { plugin, signal, body }: DataCaller & { readonly body: ReadableStream<Uint8Array> },
+    { plugin, signal, charge, body }: DataCaller & { readonly body: ReadableStream<Uint8Array> },
   ): Promise<Restored> {
     if (this.#isRestoring) throw new PlugbayError('STATE_CONFLICT', 'Another snapshot is being restored')
     this.#isRestoring = true
     const room = this.#room()
     let process: TransferProcess<HostDataCall> | undefined
+    let settle = () => {}
     const end = () => void process?.close()
     signal.addEventListener('abort', end)
     try {
@@ -169,13 +172,14 @@ export class HostData {
       await this.#record(plugin, 'data.restore', { sources: wanted ?? 'all' })
       await mkdir(room, { mode: 0o700 })
       process = this.#open({ read: [], write: placesToWrite(sources, room) })
+      settle = chargeFor(process, charge)
       return await restore(process, body, {
         ...{ sources, host: this.#parts.host.id, wanted, caller: plugin, room },
         later: this.#parts.paths.restore,
       })
     } finally {
       signal.removeEventListener('abort', end)
-      this.#parts.charge(plugin, process?.cpuMs() ?? 0)
+      settle()
       await process?.close()
       await this.recover()
       await rm(room, { recursive: true, force: true })
@@ -215,11 +219,12 @@ export class HostData {
 
   async *#read(
     sources: readonly Source[],
-    { caller: { plugin, signal }, leave, pack }: Reading,
+    { caller: { plugin, signal, charge }, leave, pack }: Reading,
   ): AsyncGenerator<Uint8Array, void, void> {
     const { log } = this.#parts
     const room = this.#room()
     let process: TransferProcess<HostDataCall> | undefined
+    let settle = () => {}
     // It may be in the middle of a step, which a closed stream does not end.
     const end = () => void process?.close()
     signal.addEventListener('abort', end)
@@ -228,13 +233,14 @@ export class HostData {
       await this.#record(plugin, 'data.snapshot', { sources: sources.map(({ name }) => name) })
       await mkdir(room, { mode: 0o700 })
       process = this.#open(rightsToRead(sources, room))
+      settle = chargeFor(process, charge)
       yield* pack(process, room)
       const leftOut = (await process.call({ method: 'leftOut' })) as LeftOut
       if (leftOut.files > 0)
         log.warn({ plugin, ...leftOut }, 'a snapshot of the data lacks files that could not be read')
     } finally {
       signal.removeEventListener('abort', end)
-      this.#parts.charge(plugin, process?.cpuMs() ?? 0)
+      settle()
       await process?.close()
       await rm(room, { recursive: true, force: true })
       leave()
@@ -335,6 +341,21 @@ async function writeExport(exported: PluginExport, path: string): Promise<void> 
 
 function section(head: SnapshotSection): Uint8Array {
   return Buffer.from(`${JSON.stringify(head)}\n`)
+}
+
+/** Charges what the process uses as it uses it. Returns the function that charges the rest, and ends it. */
+function chargeFor(process: TransferProcess<HostDataCall>, charge: DataCaller['charge']): () => void {
+  let charged = 0
+  const settle = () => {
+    const used = process.cpuMs() ?? charged
+    charge(used - charged)
+    charged = used
+  }
+  const timer = setInterval(settle, CHARGE_EVERY_MS)
+  return () => {
+    clearInterval(timer)
+    settle()
+  }
 }
 
 function exists(path: string): Promise<boolean> {

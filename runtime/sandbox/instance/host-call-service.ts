@@ -6,7 +6,7 @@ import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { ERROR_CODES, PlugbayError } from '../../errors.ts'
 import type { HostCallStreams, InstanceSpec } from '../types.ts'
 import { HostCallAdmission } from './host-call-admission.ts'
-import { CallStreams, sendStream } from './host-streams.ts'
+import { CallStreams, type Given, sendStream } from './host-streams.ts'
 import { type HostCallRequest, parseHostCall } from './parse-guest-messages.ts'
 
 /** The guest enforces its limit itself; calls that it has just cancelled may still be in flight. */
@@ -27,7 +27,7 @@ export interface HostCallParts extends Pick<HostCallStreams, 'handles' | 'userOf
 
 export class HostCallService {
   readonly #spec: InstanceSpec
-  readonly #given: Pick<HostCallStreams, 'handles' | 'userOf'>
+  readonly #given: Given
   readonly #faults: GuestFaults
   readonly #admission: HostCallAdmission
   #made = 0
@@ -35,7 +35,7 @@ export class HostCallService {
 
   constructor(spec: InstanceSpec, { handles, userOf, faults }: HostCallParts) {
     this.#spec = spec
-    this.#given = { handles, userOf }
+    this.#given = { handles, userOf, charge: (ms) => spec.meter.owe(ms) }
     this.#faults = faults
     this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + CANCELLED_CALLS)
   }

@@ -8,17 +8,22 @@ import { isErrorCode, PlugbayError } from '../../errors.ts'
 import type { HostCallStreams } from '../types.ts'
 import type { HandleTable } from './handles.ts'
 
+/** What an instance has for all of its calls. */
+export type Given = Pick<HostCallStreams, 'handles' | 'charge' | 'userOf'>
+
 /** Created on first use, because most calls need no signal. */
 export class CallStreams implements HostCallStreams {
   readonly upload: ReceiveStream | undefined
   readonly handles: HandleTable
+  readonly charge: HostCallStreams['charge']
   readonly userOf: HostCallStreams['userOf']
   #controller: AbortController | undefined
   #isCancelled = false
 
-  constructor(call: IncomingCall, { handles, userOf }: Pick<HostCallStreams, 'handles' | 'userOf'>) {
+  constructor(call: IncomingCall, { handles, charge, userOf }: Given) {
     this.upload = call.stream
     this.handles = handles
+    this.charge = charge
     this.userOf = userOf
     call.onCancel(() => this.#cancel())
   }

@@ -2,7 +2,7 @@
 // and what was not yet in a whole pack would be read again.
 
 /** At full speed: what most backups are. */
-const BURST = 1_200_000_000
+const BURST = 600_000_000
 
 export class Pace {
   readonly #bytesPerMs: number
