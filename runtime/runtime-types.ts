@@ -11,6 +11,7 @@ import type { MenuTitles } from './contributions/menu-titles.ts'
 import type { HostMenus } from './contributions/menus.ts'
 import type { Orders } from './contributions/orders.ts'
 import type { HostValues } from './contributions/values.ts'
+import type { HostData } from './data/host/host-data.ts'
 import type { UsbBackend, UsbDevices } from './devices/usb/usb.ts'
 import type { EgressOptions } from './egress/egress.ts'
 import type { DurableEvents } from './events/durable-events.ts'
@@ -93,6 +94,8 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly sandbox: Pick<Sandbox, 'processes' | 'kills'>
   /** Operating-system isolation of child processes. */
   readonly jail: Jail
+  /** All data of the host, for backups. */
+  readonly hostData: Pick<HostData, 'snapshot' | 'restore'>
   readonly devices: UsbDevices
   /** Folders that plugins are given. */
   readonly files: Files

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { PACKAGE_TYPE, SNAPSHOT_TYPE } from '../../sdk/api/media-types.ts'
+import { BACKUP_TYPE, PACKAGE_TYPE, SNAPSHOT_TYPE } from '../../sdk/api/media-types.ts'
 import { loadConfig } from '../config/config-sources.ts'
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 import type { Io } from './io.ts'
@@ -25,6 +25,8 @@ export interface ApiClient {
   list(path: string): Promise<readonly unknown[]>
   /** A file; its body fails when it is truncated. Rejects as request(). */
   download(path: string): Promise<Download>
+  /** All data of the server, of a length that is not known before. Rejects as request(). */
+  backup(): Promise<ReadableStream<Uint8Array>>
   /** The bytes of an event stream; ends when the server ends it or the signal aborts. */
   stream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>
 }
@@ -39,6 +41,7 @@ export type RequestBody =
   | { readonly json: unknown }
   | { readonly zip: Blob }
   | { readonly snapshot: ReadableStream<Uint8Array> }
+  | { readonly backup: ReadableStream<Uint8Array> }
 
 export interface Download {
   readonly bytes: number
@@ -155,6 +158,13 @@ class HttpClient implements ApiClient {
     return { bytes: Number(length), body: this.#whole(response.body) }
   }
 
+  async backup(): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send('GET', 'backup', { headers: { accept: BACKUP_TYPE } })
+    if (response.body === null || response.headers.get('content-type') !== BACKUP_TYPE)
+      throw this.#notPlugbay('its answer is not a backup')
+    return response.body
+  }
+
   async stream(path: string, { lastEventId, signal }: StreamOptions): Promise<ReadableStream<Uint8Array>> {
     const headers = { accept: 'text/event-stream', 'last-event-id': String(lastEventId) }
     const response = await this.#send('GET', path, { headers, signal })
@@ -240,6 +250,7 @@ function bodyInit(body: RequestBody): RequestInit & { readonly duplex?: 'half' }
   // A Blob of a file would be read into memory as fast as the disk allows.
   if ('snapshot' in body)
     return { body: body.snapshot, duplex: 'half', headers: { 'content-type': SNAPSHOT_TYPE } }
+  if ('backup' in body) return { body: body.backup, duplex: 'half', headers: { 'content-type': BACKUP_TYPE } }
   if ('zip' in body) return { body: body.zip, headers: { 'content-type': PACKAGE_TYPE } }
   return { body: JSON.stringify(body.json), headers: { 'content-type': 'application/json' } }
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../config/package-version.ts'
 import { addApply } from './commands/apply.ts'
 import { addAudit } from './commands/audit.ts'
+import { addBackup } from './commands/backup.ts'
 import { addCheck } from './commands/check.ts'
 import { addCreate } from './commands/create.ts'
 import { addDev } from './commands/dev.ts'
@@ -24,6 +25,7 @@ import { addPatches } from './commands/patches.ts'
 import { addPoints } from './commands/points.ts'
 import { addRender } from './commands/render.ts'
 import { addReplace } from './commands/replace.ts'
+import { addRestore } from './commands/restore.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
@@ -71,6 +73,8 @@ const COMMANDS = [
   addSecrets,
   addExport,
   addImport,
+  addBackup,
+  addRestore,
   addLogs,
   addTasks,
   addDevices,

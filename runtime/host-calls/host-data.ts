@@ -9,7 +9,10 @@ export function hostDataCalls(hostData: () => HostData): RuntimeCalls {
     'data.list': (args, caller) => (isMeasured(args) ? hostData().measure(caller) : hostData().list()),
     'data.snapshot': (args, caller) =>
       hostData().snapshot(sourcesOf(args), { ...caller, form: formOf(args) }),
-    'data.restore': (args, caller) => hostData().restore(sourcesOf(args), caller),
+    async 'data.restore'(args, caller) {
+      const { restored, atNextStart } = await hostData().restore(sourcesOf(args), caller)
+      return { restored, atNextStart }
+    },
   }
 }
 

@@ -73,6 +73,7 @@ export interface HttpParts {
   readonly templates: AppServices['templates']
   readonly languages: Languages
   readonly slots: Slots
+  readonly hostData: AppServices['hostData']
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>

@@ -26,3 +26,22 @@ export const DataImportAnswer = Type.Object(
 )
 /** What was restored; `version` is the plugin's version when the snapshot was made. */
 export type DataImportAnswer = TypeOf<typeof DataImportAnswer>
+
+export const RestoreQuery = Type.Object(
+  {
+    check: Type.Optional(
+      Type.Boolean({ default: false, description: 'Check the backup, and change nothing' }),
+    ),
+  },
+  STRICT,
+)
+
+export const RestoreAnswer = Type.Object(
+  {
+    restored: Type.Array(Text, { description: 'Parts that are as they were again' }),
+    atNextStart: Type.Array(Text, { description: 'Parts that are so after a restart' }),
+    checked: Type.Array(Text, { description: 'Parts that were checked only' }),
+  },
+  STRICT,
+)
+export type RestoreAnswer = TypeOf<typeof RestoreAnswer>

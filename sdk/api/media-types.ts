@@ -7,3 +7,7 @@ export type PackageType = typeof PACKAGE_TYPE
 /** A snapshot of a plugin's data. */
 export const SNAPSHOT_TYPE = 'application/vnd.plugbay.data'
 export type SnapshotType = typeof SNAPSHOT_TYPE
+
+/** All data of a server: a tar. */
+export const BACKUP_TYPE = 'application/vnd.plugbay.backup'
+export type BackupType = typeof BACKUP_TYPE

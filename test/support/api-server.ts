@@ -124,6 +124,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       // The whole of it: embedders see a part.
       slots: runtime.slots as Slots,
       hostSettings: runtime.settings,
+      hostData: runtime.hostData,
       devices: { list: async () => devices },
       pluginDevices: new PluginDevices({
         devices: { list: async () => devices },

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AuditLog, StorePaths } from '../../../plugin-store/store.ts'
+import type { Actor, AuditLog, StorePaths } from '../../../plugin-store/store.ts'
 import { MANIFEST_NAME, type SnapshotSection } from '../../../sdk/protocol/host-data.ts'
 import { childEntry } from '../../bundles/children.ts'
 import { PlugbayError } from '../../errors.ts'
@@ -43,9 +43,11 @@ export interface HostDataParts extends SourceParts {
 /** A tar; or sections (SnapshotSection), with the bytes of each compressed by zstd or not. */
 export type SnapshotForm = 'tar' | 'parts' | 'parts.zst'
 
-/** The plugin that calls. */
+/** The plugin that calls; or an administrator, in whose name no plugin waits. */
 export interface DataCaller {
-  readonly plugin: string
+  readonly plugin: string | null
+  /** In the audit log; the plugin by default. */
+  readonly actor?: Actor
   readonly signal: AbortSignal
   /** Called with milliseconds of CPU time. */
   readonly charge: (ms: number) => void
@@ -67,6 +69,12 @@ interface Reading {
   readonly caller: DataCaller
   readonly leave: () => void
   readonly pack: (process: TransferProcess<HostDataCall>, room: string) => AsyncGenerator<Uint8Array>
+}
+
+export interface RestoreCaller extends DataCaller {
+  readonly body: AsyncIterable<Uint8Array>
+  /** Check the snapshot as a restore would, and change nothing. */
+  readonly isCheck?: boolean
 }
 
 const entry = childEntry('host-data')
@@ -158,8 +166,9 @@ export class HostData {
    */
   async restore(
     wanted: readonly string[] | undefined,
-    { plugin, signal, charge, body }: DataCaller & { readonly body: ReadableStream<Uint8Array> },
+    { body, isCheck = false, ...caller }: RestoreCaller,
   ): Promise<Restored> {
+    const { plugin, signal, charge } = caller
     if (this.#isRestoring) throw new PlugbayError('STATE_CONFLICT', 'Another snapshot is being restored')
     this.#isRestoring = true
     const room = this.#room()
@@ -169,12 +178,12 @@ export class HostData {
     signal.addEventListener('abort', end)
     try {
       const sources = await listSources(this.#parts)
-      await this.#record(plugin, 'data.restore', { sources: wanted ?? 'all' })
+      if (!isCheck) await this.#record(caller, 'data.restore', { sources: wanted ?? 'all' })
       await mkdir(room, { mode: 0o700 })
       process = this.#open({ read: [], write: placesToWrite(sources, room) })
       settle = chargeFor(process, charge)
       return await restore(process, body, {
-        ...{ sources, host: this.#parts.host.id, wanted, caller: plugin, room },
+        ...{ sources, host: this.#parts.host.id, wanted, caller: plugin, room, isCheck },
         later: this.#parts.paths.restore,
       })
     } finally {
@@ -219,8 +228,9 @@ export class HostData {
 
   async *#read(
     sources: readonly Source[],
-    { caller: { plugin, signal, charge }, leave, pack }: Reading,
+    { caller, leave, pack }: Reading,
   ): AsyncGenerator<Uint8Array, void, void> {
+    const { plugin, signal, charge } = caller
     const { log } = this.#parts
     const room = this.#room()
     let process: TransferProcess<HostDataCall> | undefined
@@ -230,7 +240,7 @@ export class HostData {
     signal.addEventListener('abort', end)
     try {
       signal.throwIfAborted()
-      await this.#record(plugin, 'data.snapshot', { sources: sources.map(({ name }) => name) })
+      await this.#record(caller, 'data.snapshot', { sources: sources.map(({ name }) => name) })
       await mkdir(room, { mode: 0o700 })
       process = this.#open(rightsToRead(sources, room))
       settle = chargeFor(process, charge)
@@ -311,8 +321,12 @@ export class HostData {
     return join(this.#parts.paths.staging, `host-data-${randomUUID()}`)
   }
 
-  async #record(plugin: string, action: string, detail: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#parts.audit.append(plugin, { actor: `plugin ${plugin}`, action, detail })
+  async #record(
+    { plugin, actor = `plugin ${plugin}` }: Pick<DataCaller, 'plugin' | 'actor'>,
+    action: string,
+    detail: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.#parts.audit.append(plugin ?? 'server', { actor, action, detail })
   }
 
   #open(rights: Rights) {

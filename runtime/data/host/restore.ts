@@ -11,6 +11,8 @@ import type { Source } from './sources.ts'
 export interface Restored {
   readonly restored: readonly string[]
   readonly atNextStart: readonly string[]
+  /** Parts that were checked only. */
+  readonly checked: readonly string[]
 }
 
 export interface RestoreParts {
@@ -18,7 +20,9 @@ export interface RestoreParts {
   readonly host: string
   readonly wanted: readonly string[] | undefined
   /** The plugin that restores: its own data cannot be replaced while it waits. */
-  readonly caller: string
+  readonly caller: string | null
+  /** Change nothing after the check. */
+  readonly isCheck: boolean
   /** A folder for this restore alone. */
   readonly room: string
   /** Where what takes effect at the next start has to be. */
@@ -29,13 +33,14 @@ export interface RestoreParts {
 export async function restore(
   process: TransferProcess<HostDataCall>,
   body: AsyncIterable<Uint8Array>,
-  { sources, host, wanted, caller, room, later }: RestoreParts,
+  { sources, host, wanted, caller, isCheck, room, later }: RestoreParts,
 ): Promise<Restored> {
   const coming = join(room, 'later')
   await mkdir(join(coming, 'plugins'), { recursive: true, mode: 0o700 })
   const parts = sources.map((source) => partOf(source, { room, coming, caller }))
   const plan = { host, parts, wanted: wanted ?? null, later: coming }
   const unpacked = (await process.upload({ method: 'unpack', plan }, body)) as Unpacked
+  if (isCheck) return { restored: [], atNextStart: [], checked: [...unpacked.now, ...unpacked.later] }
   for (const name of unpacked.now) {
     const [source, part] = [
       sources.find((each) => each.name === name),
@@ -49,7 +54,7 @@ export async function restore(
     await rename(coming, later)
     await flush(dirname(later))
   }
-  return { restored: unpacked.now, atNextStart: unpacked.later }
+  return { restored: unpacked.now, atNextStart: unpacked.later, checked: [] }
 }
 
 async function replace(
@@ -75,7 +80,11 @@ export function placesOf(folder: string): { readonly coming: string; readonly ol
 
 function partOf(
   { name, kind, version, place }: Source,
-  { room, coming, caller }: { readonly room: string; readonly coming: string; readonly caller: string },
+  {
+    room,
+    coming,
+    caller,
+  }: { readonly room: string; readonly coming: string; readonly caller: string | null },
 ): UnpackPart {
   const part = { name, kind, version }
   switch (place.kind) {

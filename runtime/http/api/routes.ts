@@ -3,6 +3,7 @@
 import { Anything } from '../../../sdk/api/shape.ts'
 import { actionRoutes } from './actions.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backup.ts'
 import { bundleRoutes } from './bundles.ts'
 import { dataRoutes } from './data.ts'
 import { deliveryRoutes } from './deliveries.ts'
@@ -39,6 +40,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...templateRoutes,
     ...secretRoutes,
     ...dataRoutes,
+    ...backupRoutes,
     ...logRoutes,
     ...deviceRoutes,
     ...pluginDeviceRoutes,

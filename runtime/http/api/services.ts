@@ -9,6 +9,7 @@ import type { MenuTitles } from '../../contributions/menu-titles.ts'
 import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
 import type { LiveValues } from '../../contributions/values.ts'
+import type { HostData } from '../../data/host/host-data.ts'
 import type { PluginDevices } from '../../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
 import type { DriveCommands } from '../../devices/volumes/drive-commands.ts'
@@ -43,6 +44,7 @@ export interface ApiServices {
   readonly templates: Pick<LiveTemplates, 'compare' | 'patches' | 'render'>
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
+  readonly hostData: Pick<HostData, 'snapshot' | 'restore'>
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>

@@ -40,6 +40,7 @@ test('the document has the routes of the contract', async (t) => {
   const contract: Record<string, string[]> = {
     '/session': ['delete', 'get', 'post'],
     '/session/link': ['post'],
+    '/backup': ['get', 'put'],
     '/plugins': ['get', 'post'],
     '/packages/inspect': ['post'],
     '/plugins/{id}': ['delete', 'get'],
