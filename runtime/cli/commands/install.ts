@@ -106,8 +106,9 @@ async function askGrant(
   return /^y(?:es)?$/i.test(answer.trim()) ? 'all' : 'none'
 }
 
-/** What the plugin may do now, in words. */
-function grantLines({ grants, access, state }: UploadAnswer): readonly string[] {
+/** What a new plugin may do now, in words. */
+function grantLines({ outcome, grants, access, state }: UploadAnswer): readonly string[] {
+  if (outcome !== 'created') return []
   const granted = [access === 'public' ? 'public access' : '', permissionLine(grants)]
     .filter(Boolean)
     .join(', ')

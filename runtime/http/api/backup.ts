@@ -7,7 +7,7 @@ import { PlugbayError } from '../../errors.ts'
 import { chunksOf } from './request-body.ts'
 import { defineRoute } from './route.ts'
 
-// Whoever has a backup has all that users have stored, and whoever restores one decides about everything.
+// A backup holds all that users have stored, and a restore decides about everything.
 const COMMON = { path: '/backup', tag: 'data', permission: '*' } as const
 
 /** No plugin pays for what an administrator does. */
