@@ -13,6 +13,9 @@ const COMMON = { path: '/backup', tag: 'data', permission: '*' } as const
 /** No plugin pays for what an administrator does. */
 const nobody = (): void => undefined
 
+/** A tar leaves nothing out. */
+const nothing = (): ReadableStream<Uint8Array> => new Blob([]).stream()
+
 export const backupRoutes = [
   defineRoute({
     ...COMMON,
@@ -28,7 +31,14 @@ export const backupRoutes = [
       const leave = () => left.abort()
       request.signal.addEventListener('abort', leave)
       onEnded(leave)
-      const caller = { plugin: null, actor, signal: left.signal, charge: nobody, form: 'tar' } as const
+      const caller = {
+        plugin: null,
+        actor,
+        signal: left.signal,
+        charge: nobody,
+        form: 'tar',
+        body: nothing(),
+      } as const
       return new Response(await services.hostData.snapshot(undefined, caller), { headers })
     },
   }),
