@@ -11,6 +11,7 @@ import { applyPendingStore } from './database/pending-restore.ts'
 import { createDeliveryStore } from './deliveries/create-delivery-store.ts'
 import { createDeviceChoices } from './device-choices.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { createInitRuns } from './init-runs.ts'
 import { createMenuTitleStore } from './menu-titles.ts'
 import { createOrderStore } from './orders.ts'
 import { createPaths } from './paths.ts'
@@ -130,6 +131,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     paths,
     catalog,
     settings: createSettingsStore({ engine, now, vault }),
+    initRuns: createInitRuns(engine),
     values: createValuesStore({ engine, now, vault }),
     orders: createOrderStore(engine, now),
     menuTitles: createMenuTitleStore(engine, now),

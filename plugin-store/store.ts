@@ -132,6 +132,20 @@ export interface ValuesStore {
   drop(pluginId: string, keys: readonly string[], audit: Audit): Promise<void>
 }
 
+/** A step of a plugin that has set the application up. */
+export interface InitRun {
+  readonly pluginId: string
+  readonly stage: 'pre' | 'run'
+  readonly name: string
+  /** The release that it has last succeeded for. */
+  readonly version: string
+}
+
+export interface InitRuns {
+  list(): Promise<readonly InitRun[]>
+  put(run: InitRun): Promise<void>
+}
+
 export interface OrderStore {
   list(): Promise<readonly OrderRecord[]>
   /** No plugins: the operator sets no order there. */
@@ -286,6 +300,7 @@ export interface Store {
   readonly catalog: Catalog
   readonly settings: SettingsStore
   readonly values: ValuesStore
+  readonly initRuns: InitRuns
   readonly orders: OrderStore
   readonly menuTitles: MenuTitleStore
   readonly deviceChoices: DeviceChoices

@@ -22,6 +22,7 @@ import type { Points } from './host/points.ts'
 import type { Http } from './http/http.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
+import type { Init } from './init/init.ts'
 import type { Languages } from './languages/languages.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
 import type { Log } from './log.ts'
@@ -75,6 +76,8 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly values: HostValues
   /** The rendered files of the application. */
   readonly templates: HostTemplatesApi
+  /** Sets the application up by the steps of plugins. */
+  readonly init: Pick<Init, 'list' | 'start'>
   readonly events: HostEvents<Host>
   /** Durable events on their way. */
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>

@@ -49,6 +49,9 @@ import { volumeHandlers } from './host-calls/volumes.ts'
 import { createHttp } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
+import { Init } from './init/init.ts'
+import { renderScript } from './init/init-scripts.ts'
+import { serverInit } from './init/server-init.ts'
 import { languagesOf } from './languages/host-languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -74,7 +77,7 @@ import { createGuestTasks } from './tasks/guest-tasks.ts'
 import { createTaskAdmin } from './tasks/task-admin.ts'
 import { TemplateEngine } from './templates/template-engine.ts'
 import { readOperatorValues } from './values/operator-values.ts'
-import { renderedValues } from './values/render-values.ts'
+import { renderWith } from './values/render-values.ts'
 
 export type { Authenticate, Purpose } from './http/identity/authenticate.ts'
 export type { Runtime, RuntimeOptions } from './runtime-types.ts'
@@ -200,11 +203,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const values = await LiveValues.open({
       ...{ host, live, contributors, orders, store, log },
       operator: await readOperatorValues(host, environment),
-      async render(all) {
-        // What is stored, sent or read from a file is JSON.
-        const values = Object.fromEntries(all) as Parameters<TemplateEngine['renderValues']>[0]
-        return renderedValues(all, await templateEngine.renderValues(values))
-      },
+      render: renderWith(templateEngine.renderValues.bind(templateEngine)),
     })
     closers.push(() => values.close())
     const templates = new LiveTemplates({
@@ -294,6 +293,11 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const stopDevices = watchDevices({ events, live, devices: usb.devices, volumes, onError: lost })
     closers.push(async () => stopDevices())
 
+    const init = new Init({
+      ...{ live, store, tasks },
+      application: options.host === undefined ? await serverInit(config) : host.init,
+      render: (step) => renderScript(step, { engine: templateEngine, values }),
+    })
     const ending = new AbortController()
     const http = createHttp({
       config,
@@ -312,8 +316,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
       durable,
       hostSettings,
-      values,
-      templates,
+      ...{ values, templates, init },
       languages,
       slots,
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
@@ -349,8 +352,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       actions: actions as HostActions<Host>,
       // Its values were checked against the declaration that `Host` is the type of.
       settings: hostSettings as unknown as HostSettings<Host>,
-      values,
-      templates,
+      ...{ values, templates, init },
       events: events as HostEvents<Host>,
       durable,
       tasks,

@@ -305,6 +305,18 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: 'steps that have set the application up',
+    statements: [
+      `CREATE TABLE init_runs (
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        stage TEXT NOT NULL CHECK (stage IN ('pre', 'run')),
+        name TEXT NOT NULL,
+        version TEXT NOT NULL,
+        PRIMARY KEY (plugin_id, stage, name)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

@@ -204,6 +204,14 @@ interface DeviceChoicesTable {
   serial_number: string | null
 }
 
+/** A step that has set the application up, and the release that it has last succeeded for. */
+interface InitRunsTable {
+  plugin_id: string
+  stage: 'pre' | 'run'
+  name: string
+  version: string
+}
+
 export interface Tables {
   schema_version: SchemaVersionTable
   installations: InstallationsTable
@@ -216,6 +224,7 @@ export interface Tables {
   host_values: SettingsTable
   /** Values that plugins add: rendered once, by their name without the prefix. */
   kept_values: SettingsTable
+  init_runs: InitRunsTable
   orders: OrdersTable
   menu_titles: MenuTitlesTable
   device_choices: DeviceChoicesTable

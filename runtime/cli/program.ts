@@ -15,6 +15,7 @@ import { addEnable } from './commands/enable.ts'
 import { addEvents } from './commands/events.ts'
 import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
+import { addInit } from './commands/init.ts'
 import { addInstall } from './commands/install.ts'
 import { addLink } from './commands/link.ts'
 import { addList } from './commands/list.ts'
@@ -67,6 +68,7 @@ const COMMANDS = [
   addMenus,
   addEvents,
   addSettings,
+  addInit,
   addValues,
   addConfig,
   addRender,

@@ -239,6 +239,11 @@ export const CONFIG_KEYS = {
     rule: { kind: 'ids' },
     meaning: 'Ids of plugins that do not run although they are enabled; overrides "plugins.enable"',
   },
+  'init.runner': {
+    rule: { kind: 'choice', of: ['none', 'shell'] },
+    meaning:
+      'What runs scripts of plugins that set the application up: nothing, or a plain shell outside of every sandbox',
+  },
   adminToken: {
     rule: { kind: 'secret' },
     meaning: 'Replaces the generated admin token: at least 22 random characters, best set as a variable',

@@ -169,6 +169,12 @@ export interface EventsConfig {
   readonly retryMs: number
 }
 
+/** Setting the application up; see docs/init.md. */
+export interface InitConfig {
+  /** What runs scripts of plugins on the standalone server: nothing, or a plain shell outside of every sandbox. "none". */
+  readonly runner: 'none' | 'shell'
+}
+
 export interface SecretsConfig {
   /** Absolute path of the file with the key that seals secrets at rest; null: `secrets.key` in the data folder. */
   readonly keyFile: string | null
@@ -206,6 +212,7 @@ export interface Config {
   readonly volumes: VolumesConfig
   readonly templates: TemplatesConfig
   readonly plugins: PluginsConfig
+  readonly init: InitConfig
   /** Replaces the generated admin token. */
   readonly adminToken: string | null
   /** `silent` for tests. */
@@ -266,13 +273,17 @@ export const DEFAULT_CONFIG: Config = {
   volumes: { roots: [], dataFolder: 'plugbay', drives: true, udisks: false },
   templates: { folder: null, values: null, output: null },
   plugins: { apply: null, enable: [], disable: [] },
+  init: { runner: 'none' },
   adminToken: null,
   logLevel: 'info',
 }
 
 /** A partial configuration, from an embedding application. */
 export type GivenConfig = Partial<
-  Omit<Config, 'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'plugins'>
+  Omit<
+    Config,
+    'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'plugins' | 'init'
+  >
 > & {
   readonly limits?: Partial<GuestLimits>
   readonly sandbox?: Partial<SandboxConfig>
@@ -282,6 +293,7 @@ export type GivenConfig = Partial<
   readonly templates?: Partial<TemplatesConfig>
   readonly events?: Partial<EventsConfig>
   readonly plugins?: Partial<PluginsConfig>
+  readonly init?: Partial<InitConfig>
 }
 
 export function withDefaults(given: GivenConfig = {}): Config {
@@ -296,5 +308,6 @@ export function withDefaults(given: GivenConfig = {}): Config {
     templates: { ...DEFAULT_CONFIG.templates, ...given.templates },
     events: { ...DEFAULT_CONFIG.events, ...given.events },
     plugins: { ...DEFAULT_CONFIG.plugins, ...given.plugins },
+    init: { ...DEFAULT_CONFIG.init, ...given.init },
   }
 }

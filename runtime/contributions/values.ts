@@ -4,7 +4,7 @@
 import type { Actor, Store } from '../../plugin-store/store.ts'
 import type { Value, ValueChanges } from '../../sdk/api/values.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
-import { PlugbayError, type Problem } from '../errors.ts'
+import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import {
@@ -217,30 +217,41 @@ export class LiveValues implements HostValues {
     if (changed.length > 0) this.#tell(changed)
   }
 
-  /** One after the other, since they may name each other; one that cannot be made is tried again when another one is there. */
+  /** All at once, since they may name each other; those that cannot be made are tried again when others are there. */
   async #make(): Promise<void> {
     for (;;) {
-      const next = this.#now.missing.find((each) => !this.#failed.has(keyOf(each)))
-      if (next === undefined || this.#isClosed) return
-      const problem = await this.#makeOne(next).catch(
-        (error: unknown): Problem => ({
-          code: error instanceof PlugbayError ? error.code : 'INTERNAL',
-          message: error instanceof Error ? error.message : String(error),
-        }),
-      )
-      if (problem === undefined) await this.#readStored()
-      else this.#failed.set(keyOf(next), { by: [next.pluginId], problem: notMade(next, problem) })
+      const open = this.#now.missing.filter((each) => !this.#failed.has(keyOf(each)))
+      if (open.length === 0 || this.#isClosed) return
+      const made = await this.#makeAll(open).catch((error: unknown) => {
+        for (const each of open) this.#fail(each, problemOf(error))
+        return 0
+      })
+      if (made > 0) await this.#readStored()
     }
   }
 
-  async #makeOne({ pluginId, key, name, template, isSecret }: MissingValue): Promise<Problem | undefined> {
-    const values = new Map([...ownedValues(this.#now.values), [name, { value: template, owner: pluginId }]])
+  /** Resolves with the number of those that are kept now. */
+  async #makeAll(open: readonly MissingValue[]): Promise<number> {
+    const values = new Map(ownedValues(this.#now.values))
+    for (const { name, template, pluginId } of open) values.set(name, { value: template, owner: pluginId })
     const { rendered, problems } = await this.#parts.render(values)
-    const problem = problems.get(name)
-    if (problem !== undefined) return problem
-    const secrets = new Set(isSecret ? [key] : [])
-    await this.#parts.store.values.keep(pluginId, { values: { [key]: rendered[name] }, secrets })
-    return undefined
+    let made = 0
+    for (const each of open) {
+      const { pluginId, key, name, isSecret } = each
+      const secrets = new Set(isSecret ? [key] : [])
+      const problem =
+        problems.get(name) ??
+        (await this.#parts.store.values
+          .keep(pluginId, { values: { [key]: rendered[name] }, secrets })
+          .then(() => undefined, problemOf))
+      if (problem === undefined) made++
+      else this.#fail(each, problem)
+    }
+    return made
+  }
+
+  #fail(missing: MissingValue, problem: Problem): void {
+    this.#failed.set(keyOf(missing), { by: [missing.pluginId], problem: notMade(missing, problem) })
   }
 
   async #readStored(): Promise<void> {
@@ -314,6 +325,13 @@ function isSecret(name: string, { values, missing }: LayeredValues, host: Values
     missing.some((each) => each.name === name && each.isSecret) ||
     (host.templates?.secrets ?? []).includes(name)
   )
+}
+
+/** Of the store: its errors have codes, too. */
+function problemOf(error: unknown): Problem {
+  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: isErrorCode(code) ? code : 'INTERNAL', message }
 }
 
 function notMade({ name, pluginId }: MissingValue, problem: Problem): Problem {

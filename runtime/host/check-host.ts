@@ -6,6 +6,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { STREAM } from '../../sdk/host/calls.ts'
 import { CONTEXT_FUNCTIONS } from '../../sdk/host/contexts.ts'
 import { type HostDeclaration, hostSchema } from '../../sdk/host/declaration.ts'
+import { INIT_FUNCTIONS } from '../../sdk/host/init.ts'
 import { POINT_KIND_NAMES, POINT_KINDS, type PointKind } from '../../sdk/host/point-kinds.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import { canonicalTag } from '../../sdk/text/language-tag.ts'
@@ -53,23 +54,19 @@ function withoutFunctions(host: unknown): unknown {
     return isObject(points) ? [[kind, withoutMembers(points, names)]] : []
   })
   const { templates } = host
-  const checked = isObject(templates) ? { templates: withoutMember(templates, 'checks') } : {}
-  return { ...host, ...Object.fromEntries(kinds), ...checked }
-}
-
-function withoutMember(value: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.fromEntries(Object.entries(value).filter(([member]) => member !== name))
+  const checked = isObject(templates) ? { templates: without(templates, ['checks']) } : {}
+  const init = isObject(host.init) ? { init: without(host.init, INIT_FUNCTIONS) } : {}
+  return { ...host, ...Object.fromEntries(kinds), ...checked, ...init }
 }
 
 function withoutMembers(points: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
   return Object.fromEntries(
-    Object.entries(points).map(([name, point]) => [
-      name,
-      isObject(point)
-        ? names.reduce<unknown>((rest, name) => (isObject(rest) ? withoutMember(rest, name) : rest), point)
-        : point,
-    ]),
+    Object.entries(points).map(([name, point]) => [name, isObject(point) ? without(point, names) : point]),
   )
+}
+
+function without(object: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(object).filter(([member]) => !names.includes(member)))
 }
 
 function meaningProblems(host: HostDeclaration): readonly Problem[] {
@@ -118,6 +115,14 @@ function meaningProblems(host: HostDeclaration): readonly Problem[] {
           `Write ${member}(…) { … }, or leave it out`,
         ),
       ),
+    ),
+    ...INIT_FUNCTIONS.filter((member) => !['function', 'undefined'].includes(typeof host.init?.[member])).map(
+      (member) =>
+        problem(
+          ['', 'init', member],
+          `"${member}" of "init" is no function`,
+          `Write ${member}(…) { … }, or leave it out`,
+        ),
     ),
     ...dataProblems(host),
     ...checkProblems(host),

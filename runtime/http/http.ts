@@ -71,6 +71,7 @@ export interface HttpParts {
   readonly hostSettings: AppServices['hostSettings']
   readonly values: AppServices['values']
   readonly templates: AppServices['templates']
+  readonly init: AppServices['init']
   readonly languages: Languages
   readonly slots: Slots
   readonly hostData: AppServices['hostData']

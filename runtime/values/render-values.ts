@@ -33,11 +33,20 @@ export function ownedValues(values: ReadonlyMap<string, LayeredValue>): Readonly
   return new Map([...values].map(([name, value]) => [name, { value: value.value, owner: ownerOf(value) }]))
 }
 
+/** @param engine what the template engine does with values, which are JSON by name */
+export function renderWith<Given>(engine: (values: Given) => Promise<Found>): RenderValues {
+  // What is stored, sent or read from a file is JSON.
+  return async (values) =>
+    renderedValues(values, await engine(Object.fromEntries(values) as unknown as Given))
+}
+
+interface Found {
+  readonly rendered: Readonly<Record<string, unknown>>
+  readonly problems: readonly FoundProblem[]
+}
+
 /** Every value is rendered or has a problem. */
-export function renderedValues(
-  values: ReadonlyMap<string, OwnedValue>,
-  found: { readonly rendered: Readonly<Record<string, unknown>>; readonly problems: readonly FoundProblem[] },
-): RenderedValues {
+function renderedValues(values: ReadonlyMap<string, OwnedValue>, found: Found): RenderedValues {
   const problems = new Map<string, Problem>()
   for (const [name, { owner }] of values) {
     if (Object.hasOwn(found.rendered, name)) continue

@@ -9,6 +9,7 @@ import { contextPoint, type DeclaredContext } from './contexts.ts'
 import { hostData } from './data.ts'
 import { eventPoint } from './events.ts'
 import { hookPoint } from './hooks.ts'
+import type { DeclaredInit } from './init.ts'
 import { menuPoint } from './menus.ts'
 import { pointsOf, STRICT } from './point.ts'
 import { hostSettings } from './settings.ts'
@@ -65,6 +66,7 @@ export const hostSchema = Type.Object(
     calls: pointsOf(callPoint, 'Functions that plugins may call'),
     data: hostData,
     templates: Type.Optional(hostTemplates),
+    init: Type.Optional(Type.Object({}, { ...STRICT, description: 'How the application is set up' })),
   },
   STRICT,
 )
@@ -72,8 +74,9 @@ export const hostSchema = Type.Object(
 type Data = DeepReadonly<Static<typeof hostSchema>>
 
 /** What an application tells the runtime about itself. */
-export interface HostDeclaration extends Omit<Data, 'calls' | 'contexts' | 'templates'> {
+export interface HostDeclaration extends Omit<Data, 'calls' | 'contexts' | 'init' | 'templates'> {
   readonly templates?: HostTemplates
   readonly contexts?: Readonly<Record<string, DeclaredContext>>
   readonly calls?: Readonly<Record<string, DeclaredCall>>
+  readonly init?: DeclaredInit
 }

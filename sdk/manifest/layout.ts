@@ -31,6 +31,34 @@ export function migrationName(path: string): string {
   return name.endsWith(NESTED_MIGRATION) ? name.slice(0, -NESTED_MIGRATION.length) : name
 }
 
+/** The folder of the package that holds templates. */
+export function templatesFolder({ templates = 'templates' }: Pick<Manifest, 'templates'>): string {
+  return templates
+}
+
+export interface InitStepName {
+  readonly stage: 'pre' | 'run'
+  readonly name: string
+}
+
+/** The steps that set the application up, as the manifest names them. */
+export function initSteps({ contributes }: Pick<Manifest, 'contributes'>): readonly InitStepName[] {
+  const { pre = [], run = [] } = contributes?.init ?? {}
+  return [
+    ...pre.map((name) => ({ stage: 'pre' as const, name })),
+    ...run.map((name) => ({ stage: 'run' as const, name })),
+  ]
+}
+
+/** Path of the script of a step that sets the application up. */
+export function initScript(
+  manifest: Pick<Manifest, 'id' | 'templates'>,
+  { stage, name }: InitStepName,
+): string {
+  const file = stage === 'pre' ? 'pre-init' : 'init'
+  return `${templatesFolder(manifest)}/${manifest.id}/hooks/${name}/${file}`
+}
+
 /** The files of a frontend. All paths but `root` are relative to `root`. */
 export interface FrontendLayout {
   readonly root: string

@@ -5,6 +5,7 @@ import type { BundleHandlers } from './bundles.ts'
 import type { Context, Env } from './env.ts'
 import type { EventHandlers } from './events.ts'
 import type { HookHandlers } from './hooks.ts'
+import type { InitHandlers } from './init.ts'
 import type { PatchHandlers } from './patches.ts'
 import type { TaskHandlers } from './tasks.ts'
 
@@ -58,6 +59,8 @@ export interface Plugin {
   readonly events?: EventHandlers
   /** Background work. The manifest names each under `contributes.tasks`. See [tasks.md](tasks.md). */
   readonly tasks?: TaskHandlers
+  /** Steps that set the application up, where no script does. The manifest names each under `contributes.init`. See [init.md](init.md). */
+  readonly init?: InitHandlers
   /** Give data to frontend bundles that the manifest declares with `"data": true`. See [bundles.md](bundles.md). */
   readonly bundles?: BundleHandlers
   /** Give texts for places in templates that the manifest declares with `true` in `contributes.patches`. See [templates.md](templates.md). */

@@ -62,6 +62,14 @@ export const GUEST_CALLS = {
     deadlineMs: undefined,
     charge: 'work',
   },
+  // A step of a task of the server.
+  'init.run': {
+    handler: 'init.*',
+    repeatable: false,
+    streams: false,
+    deadlineMs: 600_000,
+    charge: 'work',
+  },
   // A page of the application waits for it, and shows the rest without it.
   'bundle.data': {
     handler: 'bundles.*',
@@ -129,6 +137,7 @@ export const DECLARED_HANDLERS = {
   events: { handler: 'events.*' },
   bundles: { handler: 'bundles.*' },
   patches: { handler: 'patches.*' },
+  init: { handler: 'init.*' },
 } as const
 
 export type DeclaredHandlers = keyof typeof DECLARED_HANDLERS

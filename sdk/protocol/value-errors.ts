@@ -1,4 +1,4 @@
-// Rows of the table of error codes (error-codes.ts) about values for the templates of the application.
+// Rows of the table of error codes (error-codes.ts) about values for the templates of the application, and about setting it up.
 
 import type { ErrorRow } from './error-row.ts'
 
@@ -20,5 +20,11 @@ export const VALUE_ERRORS = {
     title: 'Several plugins want the same value',
     audience: 'operator',
     hint: 'Decide which of them counts: set a value, change the order, or disable one',
+  },
+  INIT_FAILED: {
+    status: 500,
+    title: 'A step that sets the application up has failed',
+    audience: 'operator',
+    hint: 'Remove the cause and give the command again: it begins with this step',
   },
 } as const satisfies Record<string, ErrorRow>

@@ -116,6 +116,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       menuTitles: runtime.menuTitles,
       values: runtime.values,
       templates: runtime.templates,
+      init: runtime.init,
       actions: runtime.actions,
       tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
       durable: runtime.durable,

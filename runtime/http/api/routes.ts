@@ -11,6 +11,7 @@ import { deviceRoutes } from './devices.ts'
 import { enablingRoutes } from './enabling.ts'
 import { eventRoutes } from './events.ts'
 import { extensionPointRoutes } from './extension-points.ts'
+import { initRoutes } from './init.ts'
 import { logRoutes } from './logs.ts'
 import { menuRoutes } from './menus.ts'
 import { openApiDocument } from './openapi.ts'
@@ -38,6 +39,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...settingsRoutes,
     ...valueRoutes,
     ...templateRoutes,
+    ...initRoutes,
     ...secretRoutes,
     ...dataRoutes,
     ...backupRoutes,

@@ -16,6 +16,7 @@ import type { DriveCommands } from '../../devices/volumes/drive-commands.ts'
 import type { Volumes } from '../../devices/volumes/volumes.ts'
 import type { DurableEvents } from '../../events/durable-events.ts'
 import type { Points } from '../../host/points.ts'
+import type { Init } from '../../init/init.ts'
 import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
@@ -40,6 +41,7 @@ export interface ApiServices {
   readonly points: Points
   readonly languages: Languages
   readonly hostSettings: Pick<LiveHostSettings, 'views' | 'problems' | 'change'>
+  readonly init: Pick<Init, 'list' | 'start'>
   readonly values: Pick<LiveValues, 'change' | 'list' | 'problems'>
   readonly templates: Pick<LiveTemplates, 'compare' | 'patches' | 'render'>
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>

@@ -2,6 +2,7 @@
 // Invariant: a declared handler that is not exported is a problem; an exported one that will never be called is a warning.
 
 import { validRange } from 'semver'
+import { initScript, initSteps } from '../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../sdk/manifest/manifest.ts'
 import { matchesPattern } from '../../../sdk/permissions/kinds/name-patterns.ts'
 import {
@@ -18,14 +19,16 @@ export interface ExportFindings {
   readonly warnings: readonly Problem[]
 }
 
+/** @param hasFile whether the package has a file: a script of a step takes the place of its handler */
 export function compareExports(
-  manifest: Pick<Manifest, 'contributes' | 'permissions'>,
+  manifest: Pick<Manifest, 'contributes' | 'permissions' | 'templates'> & Partial<Pick<Manifest, 'id'>>,
   exports: GuestExports,
+  hasFile: (path: string) => boolean = () => false,
 ): ExportFindings {
   if (exports.length === 0) return { problems: [NO_HANDLER], warnings: [] }
   const ranges = badRanges(exports)
   const groups = (Object.keys(DECLARED_HANDLERS) as DeclaredHandlers[]).filter((group) => group !== 'events')
-  const found = groups.map((group) => compareGroup(group, namesIn(manifest, group), exports))
+  const found = groups.map((group) => compareGroup(group, namesIn(manifest, group, hasFile), exports))
   return {
     problems: [...ranges, ...found.flatMap(({ problems }) => problems)],
     warnings: [...found.flatMap(({ warnings }) => warnings), ...deafHandlers(manifest, exports)],
@@ -86,7 +89,8 @@ function compareGroup(
     message,
     hint,
     file: 'manifest.json',
-    pointer: `/contributes/${group}${index === -1 ? '' : `/${index}`}`,
+    // Steps of both stages have one list of handlers.
+    pointer: `/contributes/${group}${index === -1 || group === 'init' ? '' : `/${index}`}`,
   })
   return {
     problems: declared.flatMap((name, index) => {
@@ -115,9 +119,11 @@ function compareGroup(
 }
 
 function namesIn(
-  { contributes }: Pick<Manifest, 'contributes'>,
+  manifest: Pick<Manifest, 'contributes' | 'templates'> & Partial<Pick<Manifest, 'id'>>,
   group: Exclude<DeclaredHandlers, 'events'>,
+  hasFile: (path: string) => boolean,
 ): readonly string[] {
+  const { contributes, id = '' } = manifest
   switch (group) {
     case 'tasks':
       return (contributes?.tasks ?? []).map(({ id }) => id)
@@ -129,6 +135,14 @@ function namesIn(
       return Object.entries(contributes?.patches ?? {}).flatMap(([name, text]) =>
         text === true ? [name] : [],
       )
+    case 'init':
+      return [
+        ...new Set(
+          initSteps(manifest).flatMap((step) =>
+            hasFile(initScript({ ...manifest, id }, step)) ? [] : step.name,
+          ),
+        ),
+      ]
     case 'bundles':
       return (contributes?.bundles ?? []).filter(({ data }) => data === true).map(({ id }) => id)
   }

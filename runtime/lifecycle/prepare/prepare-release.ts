@@ -166,7 +166,9 @@ export async function prepareRelease(
       mask,
       settings,
       compare: (exports) => {
-        const { problems, warnings } = compareExports(manifest, exports)
+        const { problems, warnings } = compareExports(manifest, exports, (path) =>
+          plugin.artifact.entries.some((entry) => entry.path === path),
+        )
         for (const { message, hint } of warnings)
           log.write({ level: 'warn', message: hint === undefined ? message : `${message}. ${hint}` })
         return problems

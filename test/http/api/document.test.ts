@@ -59,6 +59,7 @@ test('the document has the routes of the contract', async (t) => {
     '/settings/problems': ['get'],
     '/host/settings': ['get', 'patch'],
     '/plugins/{id}/settings': ['get', 'patch'],
+    '/init': ['get', 'post'],
     '/values': ['get', 'patch'],
     '/values/{name}': ['get'],
     '/patches': ['get'],

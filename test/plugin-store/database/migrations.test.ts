@@ -205,6 +205,7 @@ test('every table that the types name exists, with the same columns', async (t) 
       settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_settings: ['key', 'plugin_id', 'sealed_by', 'value'],
       host_values: ['key', 'plugin_id', 'sealed_by', 'value'],
+      init_runs: ['name', 'plugin_id', 'stage', 'version'],
       kept_values: ['key', 'plugin_id', 'sealed_by', 'value'],
       orders: ['kind', 'name', 'place', 'plugin_id'],
       menu_titles: ['item', 'menu', 'plugin_id', 'title'],

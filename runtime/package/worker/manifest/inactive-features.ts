@@ -38,6 +38,7 @@ const ACTIVE_CONTRIBUTIONS: ReadonlySet<string> = new Set<keyof NonNullable<Mani
   'actions',
   'bundles',
   'hooks',
+  'init',
   'patches',
   'menus',
   'pages',

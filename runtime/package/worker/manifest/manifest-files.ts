@@ -1,7 +1,12 @@
 // Compares the files that a manifest names with the files of the package.
 // Invariant: a file matches only when its name equals the one in the manifest, including case.
 
-import { backendEntry, DEFAULT_BACKEND_ENTRIES, frontendLayout } from '../../../../sdk/manifest/layout.ts'
+import {
+  backendEntry,
+  DEFAULT_BACKEND_ENTRIES,
+  frontendLayout,
+  initScript,
+} from '../../../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import type { PackageFiles } from '../../types.ts'
 import { type Finding, type Path, quoted } from './manifest-finding.ts'
@@ -23,6 +28,7 @@ export function checkFiles(manifest: Partial<Manifest>, files: PackageFiles): Fi
       ...(manifest.icon === undefined ? [] : fileMissing(manifest.icon, ['icon'], files)),
       ...folderMissing(manifest.templates, ['templates'], files),
       ...folderMissing(manifest.locales, ['locales'], files),
+      ...stepsWithoutAnything(manifest, files),
     ],
     warnings: [
       ...unusedBackend(manifest, files),
@@ -149,6 +155,21 @@ function withoutContent(manifest: Partial<Manifest>, files: PackageFiles): Findi
       `Add ${quoted(DEFAULT_BACKEND_ENTRIES[0])} or ${quoted(`${root}/index.html`)}, or pack the folder that has them`,
     ),
   ]
+}
+
+/** A step is a script, or a handler of the backend. */
+function stepsWithoutAnything(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
+  const { id } = manifest
+  if (id === undefined || backendEntry(manifest, (path) => files.has(path)) !== null) return []
+  return (['pre', 'run'] as const).flatMap((stage) =>
+    (manifest.contributes?.init?.[stage] ?? []).flatMap((name, index) =>
+      fileMissing(
+        initScript({ ...manifest, id }, { stage, name }),
+        ['contributes', 'init', stage, index],
+        files,
+      ),
+    ),
+  )
 }
 
 function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {
