@@ -10,6 +10,7 @@ import { bundlePath } from '../../runtime/bundles/bundle.ts'
 import { cacheFolder } from '../../runtime/bundles/cache-folder.ts'
 import { CHILD_NAMES, childBundle } from '../../runtime/bundles/children.ts'
 import { guestBundle } from '../../runtime/bundles/guest-bundle.ts'
+import { compileImports } from './compile-cache.ts'
 import { HOST_FILES_ARGS, writeGuestImage } from './guest-image.ts'
 import { findKernelFiles } from './kernel-files.ts'
 import { type Machine, startMachine } from './machine.ts'
@@ -21,6 +22,8 @@ interface Guest {
   readonly modules: readonly string[]
   /** More arguments for QEMU: devices. */
   readonly args: readonly string[]
+  /** As for a machine. */
+  readonly countsInstructions?: boolean
 }
 
 export interface Booted extends Pick<Machine, 'monitor' | 'stop'> {
@@ -38,7 +41,10 @@ function madeBundles(): string | undefined {
 }
 
 /** Undefined where there is no virtual machine: the test is skipped then, or fails where it must not be. */
-export async function boot(t: TestContext, { main, modules, args }: Guest): Promise<Booted | undefined> {
+export async function boot(
+  t: TestContext,
+  { main, modules, args, countsInstructions = false }: Guest,
+): Promise<Booted | undefined> {
   const files = findKernelFiles()
   if (typeof files === 'string') {
     if (process.env.CI === 'true') assert.fail(files)
@@ -52,15 +58,16 @@ export async function boot(t: TestContext, { main, modules, args }: Guest): Prom
     await rm(folder, { recursive: true, force: true })
   })
   const initramfs = join(folder, 'initramfs')
-  await writeGuestImage(initramfs, files, {
-    main: fileURLToPath(new URL(`guest/${main}`, import.meta.url)),
-    modules,
-    writable: madeBundles(),
-  })
+  const program = fileURLToPath(new URL(`guest/${main}`, import.meta.url))
+  const writable = madeBundles()
+  const compiled = writable && join(writable, 'compiled')
+  if (compiled !== undefined) compileImports(program, compiled)
+  await writeGuestImage(initramfs, files, { main: program, modules, writable, compiled })
   const started = await startMachine(files, {
     initramfs,
     monitor: join(folder, 'monitor'),
     args: [...HOST_FILES_ARGS, ...args],
+    countsInstructions,
   })
   machine = started
   return speakWith(started)

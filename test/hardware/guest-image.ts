@@ -12,6 +12,8 @@ export interface GuestImage {
   readonly modules: readonly string[]
   /** A folder of the host that can be written to, too: what is written is gone with the machine. */
   readonly writable?: string | undefined
+  /** The compile cache of Node, in that folder. */
+  readonly compiled?: string | undefined
 }
 
 /** What QEMU needs to share the files of the host. */
@@ -39,7 +41,7 @@ export async function writeGuestImage(target: string, files: KernelFiles, image:
 
 function initScript(
   modules: readonly string[],
-  { main, writable, busybox }: GuestImage & { readonly busybox: string },
+  { main, writable, compiled, busybox }: GuestImage & { readonly busybox: string },
 ): string {
   return `#!/bin/busybox sh
 /bin/busybox mkdir -p /host
@@ -54,6 +56,7 @@ ${writable === undefined ? '' : overlay(writable)}
 # Commands come through the console.
 /bin/busybox stty -echo
 # The root itself is switched: a process in a chroot may not make namespaces, and so has no jail.
+${compiled === undefined ? '' : `export NODE_COMPILE_CACHE='${compiled}'`}
 exec /bin/busybox switch_root /host '${busybox}' sh -c "'${process.execPath}' '${main}'; '${busybox}' poweroff -f"
 `
 }
