@@ -23,6 +23,7 @@ import type { Http } from './http/http.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
 import type { Init } from './init/init.ts'
+import type { Images } from './images/images.ts'
 import type { Languages } from './languages/languages.ts'
 import type { Plugins } from './lifecycle/plugins.ts'
 import type { Log } from './log.ts'
@@ -81,8 +82,10 @@ export interface Runtime<Host extends HostDeclaration = HostDeclaration> {
   readonly events: HostEvents<Host>
   /** Durable events on their way. */
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
-  /** Background tasks of plugins. */
+  /** Background tasks of plugins, and of the server itself. */
   readonly tasks: BackgroundTasks
+  /** Container images of plugins. */
+  readonly images: Pick<Images, 'list' | 'ask'>
   /** The parts of plugins for slots in pages of the application. */
   readonly slots: HostSlots<Host>
   /** The languages of the host, and which of them suits a reader. */

@@ -52,6 +52,7 @@ import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
 import { Init } from './init/init.ts'
 import { renderScript } from './init/init-scripts.ts'
 import { serverInit } from './init/server-init.ts'
+import { createImages } from './images/create-images.ts'
 import { languagesOf } from './languages/host-languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -209,6 +210,8 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const templates = new LiveTemplates({
       ...{ host, live, contributors, orders, values, log, engine: templateEngine },
     })
+    const of = { host, live, values, engine: templateEngine, tasks, store }
+    const images = createImages({ config: config.images, ...of })
     const bundleFailures = new BundleFailures(live)
     const slots = new Slots({
       ...{ points, contributors, live, checks, languages, failures: bundleFailures },
@@ -313,6 +316,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       menuTitles,
       menus,
       actions,
+      images,
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
       durable,
       hostSettings,
@@ -356,6 +360,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       events: events as HostEvents<Host>,
       durable,
       tasks,
+      images,
       slots,
       config,
       version,

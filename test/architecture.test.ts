@@ -20,7 +20,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates', 'values'],
   ['contributions', 'host-calls', 'guest-calls'],
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots', 'rendering'],
-  ['init'],
+  ['init', 'images'],
   ['http'],
   ['dev', 'samples'],
   ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],

@@ -34,6 +34,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/http/pages/popups.test.ts', why: 'drives Chromium' },
   { path: 'test/http/sockets/life.test.ts', why: 'waits for real deadlines' },
   { path: 'test/init/', why: 'starts runtimes, a template process and shells' },
+  { path: 'test/images/images.test.ts', why: 'builds container images' },
   { path: 'test/isolate/guest/env/fetch.test.ts', why: 'waits for real deadlines' },
   { path: 'test/lifecycle/commands/handler-deadlines.test.ts', why: 'waits for real deadlines' },
   { path: 'test/lifecycle/commands/handlers.test.ts', why: 'starts a runtime for each of its cases' },

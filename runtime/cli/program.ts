@@ -14,6 +14,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addEnable } from './commands/enable.ts'
 import { addEvents } from './commands/events.ts'
 import { addExport } from './commands/export.ts'
+import { addImages } from './commands/images.ts'
 import { addImport } from './commands/import.ts'
 import { addInit } from './commands/init.ts'
 import { addInstall } from './commands/install.ts'
@@ -79,6 +80,7 @@ const COMMANDS = [
   addRestore,
   addLogs,
   addTasks,
+  addImages,
   addDevices,
   addVolumes,
   addLink,

@@ -27,6 +27,8 @@ export type ConfigRule =
         | 'headers'
         | 'ids'
         | 'paths'
+        | 'words'
+        | 'registries'
         | 'name'
         | 'secret'
     }
@@ -228,6 +230,33 @@ export const CONFIG_KEYS = {
   'volumes.dataFolder': {
     rule: { kind: 'name' },
     meaning: 'Name of the folder on every volume that holds a folder for each plugin',
+  },
+  'images.engine': {
+    rule: { kind: 'choice', of: ['auto', 'podman', 'docker', 'buildah'] },
+    meaning: 'Program that builds, pushes and pulls images: the first of the three that answers, or this one',
+  },
+  'images.path': {
+    rule: { kind: 'path' },
+    meaning: 'Path of the program of "images.engine"; without one it is looked for in PATH',
+    optional: true,
+  },
+  'images.args.engine': {
+    rule: { kind: 'words' },
+    meaning: 'Arguments before the command of the engine, such as "--storage-driver vfs"',
+  },
+  'images.args.build': {
+    rule: { kind: 'words' },
+    meaning: 'Further arguments of "build", such as "--isolation chroot"',
+  },
+  'images.args.push': { rule: { kind: 'words' }, meaning: 'Further arguments of "push"' },
+  'images.args.pull': { rule: { kind: 'words' }, meaning: 'Further arguments of "pull"' },
+  'images.insecureRegistries': {
+    rule: { kind: 'registries' },
+    meaning: 'Registries that podman and buildah may ask without TLS, such as "127.0.0.1:5000"',
+  },
+  'images.timeoutMinutes': {
+    rule: { kind: 'integer', min: 1, max: 1440 },
+    meaning: 'Longest time of one build, push or pull',
   },
   'plugins.apply': {
     rule: { kind: 'ids' },

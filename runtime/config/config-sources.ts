@@ -100,22 +100,24 @@ function readOptional(path: string, required: boolean): string | undefined {
 function flatten(document: unknown, path: string): readonly Entry[] {
   const base = dirname(path)
   const entries: Entry[] = []
-  const groups = new Set(
-    configKeys().flatMap((key) => (key.includes('.') ? [key.slice(0, key.indexOf('.'))] : [])),
-  )
+  const groups = new Set(configKeys().flatMap(groupsOf))
+  const add = (key: string, value: unknown): void => {
+    if (groups.has(key) && isRecord(value))
+      for (const [inner, raw] of Object.entries(value)) add(`${key}.${inner}`, raw)
+    else entries.push({ key, raw: value, place: `"${key}" in ${path}`, base })
+  }
   if (!isRecord(document))
     return [{ key: '', raw: document, place: `the file "${path}", which must hold one object`, base }]
   for (const [name, value] of Object.entries(document)) {
-    if (name === '$schema') continue
-    if (groups.has(name) && isRecord(value)) {
-      for (const [inner, raw] of Object.entries(value)) {
-        entries.push({ key: `${name}.${inner}`, raw, place: `"${name}.${inner}" in ${path}`, base })
-      }
-    } else {
-      entries.push({ key: name, raw: value, place: `"${name}" in ${path}`, base })
-    }
+    if (name !== '$schema') add(name, value)
   }
   return entries
+}
+
+/** "images.args.build" is in "images" and "images.args". */
+function groupsOf(key: string): readonly string[] {
+  const parts = key.split('.')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'))
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -176,10 +178,11 @@ function assemble(values: ReadonlyMap<ConfigKey, unknown>): Config {
     unknown
   >
   for (const [key, value] of values) {
-    const [group, inner] = key.split('.')
-    if (group === undefined) continue
-    if (inner === undefined) config[group] = value
-    else config[group] = { ...(config[group] as object), [inner]: value }
+    const parts = key.split('.')
+    const last = parts.pop() ?? ''
+    // The groups of a known key are objects of DEFAULT_CONFIG.
+    const group = parts.reduce((each, part) => each[part] as Record<string, unknown>, config)
+    group[last] = value
   }
   return config as unknown as Config
 }

@@ -1,6 +1,7 @@
 // Converts a value of a file, variable or flag to the value of a config key, or to a sentence about what is wrong.
 
 import { isAbsolute, resolve } from 'node:path'
+import { parseReference } from '../../sdk/manifest/image-reference.ts'
 import { FORMS } from '../../sdk/manifest/names.ts'
 import { isFileName, isPortableName } from '../../sdk/protocol/file-names.ts'
 import type { ConfigRow } from './config-keys.ts'
@@ -42,6 +43,10 @@ export function readConfigValue(raw: unknown, row: ConfigRow, base: string): Rea
       return readIds(raw)
     case 'paths':
       return readPaths(raw, base)
+    case 'words':
+      return readWords(raw)
+    case 'registries':
+      return readRegistries(raw)
     case 'name':
       return isFileName(raw) && isPortableName(raw)
         ? found(raw)
@@ -130,6 +135,22 @@ function readPaths(raw: unknown, base: string): ReadValue {
   if (!Array.isArray(given) || !given.every((path) => typeof path === 'string' && !path.includes('\0')))
     return wanted('a list of paths such as "/srv/backup,/media/library"')
   return found([...new Set(given.filter((path) => path !== '').map((path) => resolve(base, path)))])
+}
+
+/** In a list, words may hold spaces. */
+function readWords(raw: unknown): ReadValue {
+  const given = typeof raw === 'string' ? raw.split(/\s+/).filter((word) => word !== '') : raw
+  return Array.isArray(given) && given.every((word) => typeof word === 'string' && !word.includes('\0'))
+    ? found(given)
+    : wanted('a list of arguments such as "--storage-driver vfs"')
+}
+
+function readRegistries(raw: unknown): ReadValue {
+  const given = typeof raw === 'string' ? raw.split(',').map((name) => name.trim()) : raw
+  const names = Array.isArray(given) ? given.filter((name) => name !== '') : undefined
+  return names?.every((name) => typeof name === 'string' && parseReference(`${name}/x`)?.registry === name)
+    ? found(names)
+    : wanted('a list of registries such as "127.0.0.1:5000,registry.example"')
 }
 
 const ID = new RegExp(FORMS.id.pattern)

@@ -161,6 +161,25 @@ export interface TemplatesConfig {
   readonly output: string | null
 }
 
+/** Container images of plugins; see docs/images.md. */
+export interface ImagesConfig {
+  /** The program that makes them; `auto`: the first of podman, docker and buildah that answers. */
+  readonly engine: 'auto' | 'podman' | 'docker' | 'buildah'
+  /** Absolute path of the program of `engine`; null: its name, looked for in PATH. */
+  readonly path: string | null
+  /** Arguments of the operator's: `engine` stand before the command, the others after it. */
+  readonly args: {
+    readonly engine: readonly string[]
+    readonly build: readonly string[]
+    readonly push: readonly string[]
+    readonly pull: readonly string[]
+  }
+  /** Registries, such as "127.0.0.1:5000", that are asked without TLS, or whatever their certificate is. */
+  readonly insecureRegistries: readonly string[]
+  /** That one command may take. 60. */
+  readonly timeoutMinutes: number
+}
+
 /** Durable events; see docs/events.md. */
 export interface EventsConfig {
   /** Failed attempts until a delivery is dead. 8. */
@@ -211,6 +230,7 @@ export interface Config {
   readonly secrets: SecretsConfig
   readonly volumes: VolumesConfig
   readonly templates: TemplatesConfig
+  readonly images: ImagesConfig
   readonly plugins: PluginsConfig
   readonly init: InitConfig
   /** Replaces the generated admin token. */
@@ -272,6 +292,13 @@ export const DEFAULT_CONFIG: Config = {
   secrets: { keyFile: null },
   volumes: { roots: [], dataFolder: 'plugbay', drives: true, udisks: false },
   templates: { folder: null, values: null, output: null },
+  images: {
+    engine: 'auto',
+    path: null,
+    args: { engine: [], build: [], push: [], pull: [] },
+    insecureRegistries: [],
+    timeoutMinutes: 60,
+  },
   plugins: { apply: null, enable: [], disable: [] },
   init: { runner: 'none' },
   adminToken: null,
@@ -283,6 +310,7 @@ export type GivenConfig = Partial<
   Omit<
     Config,
     'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'plugins' | 'init'
+    'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'images' | 'plugins'
   >
 > & {
   readonly limits?: Partial<GuestLimits>
@@ -291,6 +319,7 @@ export type GivenConfig = Partial<
   readonly tasks?: Partial<TasksConfig>
   readonly volumes?: Partial<VolumesConfig>
   readonly templates?: Partial<TemplatesConfig>
+  readonly images?: Partial<Omit<ImagesConfig, 'args'>> & { readonly args?: Partial<ImagesConfig['args']> }
   readonly events?: Partial<EventsConfig>
   readonly plugins?: Partial<PluginsConfig>
   readonly init?: Partial<InitConfig>
@@ -306,6 +335,11 @@ export function withDefaults(given: GivenConfig = {}): Config {
     tasks: { ...DEFAULT_CONFIG.tasks, ...given.tasks },
     volumes: { ...DEFAULT_CONFIG.volumes, ...given.volumes },
     templates: { ...DEFAULT_CONFIG.templates, ...given.templates },
+    images: {
+      ...DEFAULT_CONFIG.images,
+      ...given.images,
+      args: { ...DEFAULT_CONFIG.images.args, ...given.images?.args },
+    },
     events: { ...DEFAULT_CONFIG.events, ...given.events },
     plugins: { ...DEFAULT_CONFIG.plugins, ...given.plugins },
     init: { ...DEFAULT_CONFIG.init, ...given.init },

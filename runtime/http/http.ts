@@ -67,6 +67,7 @@ export interface HttpParts {
   readonly menus: AppServices['menus']
   readonly actions: HostActions
   readonly tasks: TaskAdmin
+  readonly images: AppServices['images']
   readonly durable: AppServices['durable']
   readonly hostSettings: AppServices['hostSettings']
   readonly values: AppServices['values']

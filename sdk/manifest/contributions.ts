@@ -158,11 +158,15 @@ const hook = Type.Object(
 )
 
 const imageMap = (description: string) =>
-  Type.Record(Type.String({ pattern: FORMS.name.pattern }), nameOf('image', 300, 'Name of the image'), {
-    ...strict,
-    maxProperties: 50,
-    description,
-  })
+  Type.Record(
+    Type.String({ pattern: FORMS.name.pattern }),
+    Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'Tag of the image, such as "redis:7"; a template: "{{ DOCKER_REGISTRY }}redis:7"',
+    }),
+    { ...strict, maxProperties: 50, propertyNames: { maxLength: 100 }, description },
+  )
 
 const steps = (description: string) =>
   Type.Array(nameOf('name', 100, 'Name of a step'), { maxItems: 50, description })
@@ -224,8 +228,10 @@ export const contributionsSchema = Type.Object(
     images: Type.Optional(
       Type.Object(
         {
-          build: Type.Optional(imageMap('Images that are built from templates')),
-          remote: Type.Optional(imageMap('Images that are pulled from a registry')),
+          build: Type.Optional(imageMap('Tags of images that are built from templates, by name')),
+          remote: Type.Optional(
+            imageMap('Tags of images that are pulled from a registry, and pushed to it, by name'),
+          ),
         },
         { ...strict, description: 'Container images' },
       ),

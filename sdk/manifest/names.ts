@@ -76,10 +76,6 @@ export const FORMS = {
     pattern: '^[0-9A-Za-z*,/?#-]+(?: [0-9A-Za-z*,/?#-]+){4,5}$',
     meaning: 'a cron expression of five fields, such as "0 3 * * *"',
   },
-  image: {
-    pattern: '^[a-z0-9][A-Za-z0-9._/:@-]*$',
-    meaning: 'the name of a container image, such as "redis:7"',
-  },
 } as const satisfies Record<string, Form>
 
 /** What a string with this pattern must be; undefined for a pattern that is not in FORMS. */

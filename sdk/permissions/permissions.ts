@@ -201,6 +201,39 @@ export const PERMISSIONS = {
     sharing: 'reaches-out',
     isActive: true,
   },
+  images: {
+    kind: level([
+      {
+        name: 'pull',
+        label: 'Pull and push images',
+        words: {
+          sentence:
+            'The images that it names are pulled and pushed, whenever an administrator gives the command.',
+        },
+      },
+      {
+        name: 'build',
+        label: 'Build images',
+        words: {
+          sentence: 'Its images are built, pulled and pushed, whenever an administrator gives the command.',
+          danger:
+            'What its Dockerfiles say runs in the container engine of this machine, with the network; and an image may take the name of another one.',
+          risk: 'high',
+        },
+      },
+    ]),
+    description: 'Container images of "contributes.images", for the command of an administrator',
+    words: {
+      title: 'Have container images made',
+      sentence:
+        'The images that it names are pulled and pushed, whenever an administrator gives the command.',
+      danger: 'An image from a registry may replace one of the same name.',
+      risk: 'medium',
+      icon: 'server',
+    },
+    sharing: 'own-data',
+    isActive: true,
+  },
   events: {
     kind: namePatterns('eventPattern', 'Name of an event or of a group of events'),
     description: 'Events that the plugin may receive and send, such as "content.*": env.events',

@@ -3,6 +3,7 @@
 
 import { DRIVE_ERRORS } from './drive-errors.ts'
 import type { ErrorRow } from './error-row.ts'
+import { IMAGE_ERRORS } from './image-errors.ts'
 import { INSTALL_ERRORS } from './install-errors.ts'
 import { PACKAGE_ERRORS } from './package-errors.ts'
 import { TASK_ERRORS } from './task-errors.ts'
@@ -267,6 +268,7 @@ export const ERROR_CODES = {
   },
   CANCELLED: { status: 499, title: 'The caller went away', audience: 'visitor', hint: 'Nothing to do' },
   ...TASK_ERRORS,
+  ...IMAGE_ERRORS,
   // Extension points
   HOST_INVALID: {
     status: 500,

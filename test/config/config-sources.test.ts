@@ -48,6 +48,22 @@ describe('loadConfig()', () => {
     assert.equal(config.logLevel, 'warn')
   })
 
+  it('reads keys in groups of groups, and lists of arguments as words', () => {
+    file({ images: { args: { build: ['--label', 'a b'] }, insecureRegistries: ['127.0.0.1:5000'] } })
+    const { images } = loadConfig({ cwd, env: { PLUGBAY_IMAGES_ARGS_ENGINE: '--storage-driver vfs' } })
+    assert.deepEqual(images, {
+      ...DEFAULT_CONFIG.images,
+      args: { ...DEFAULT_CONFIG.images.args, engine: ['--storage-driver', 'vfs'], build: ['--label', 'a b'] },
+      insecureRegistries: ['127.0.0.1:5000'],
+    })
+    assert.match(
+      refused({ flags: { 'images.insecureRegistries': 'http://x' } }).message,
+      /is not a list of registries/,
+    )
+    file({ images: { args: { bild: [] } } })
+    assert.match(refused({}).message, /"images.args.bild"/)
+  })
+
   it('reads nested keys from each source and leaves their neighbours alone', () => {
     file({ limits: { memoryMb: 100 }, sandbox: { idleMs: 5 } })
     const config = loadConfig({

@@ -118,6 +118,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       templates: runtime.templates,
       init: runtime.init,
       actions: runtime.actions,
+      images: runtime.images,
       tasks: createTaskAdmin({ tasks: runtime.tasks, store: runtime.store.tasks, audit: store.audit }),
       durable: runtime.durable,
       points: runtime.points,

@@ -12,6 +12,7 @@ import { enablingRoutes } from './enabling.ts'
 import { eventRoutes } from './events.ts'
 import { extensionPointRoutes } from './extension-points.ts'
 import { initRoutes } from './init.ts'
+import { imageRoutes } from './images.ts'
 import { logRoutes } from './logs.ts'
 import { menuRoutes } from './menus.ts'
 import { openApiDocument } from './openapi.ts'
@@ -51,6 +52,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...menuRoutes,
     ...actionRoutes,
     ...taskRoutes,
+    ...imageRoutes,
     ...bundleRoutes,
     ...auditRoutes,
     ...eventRoutes,

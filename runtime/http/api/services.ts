@@ -17,6 +17,7 @@ import type { Volumes } from '../../devices/volumes/volumes.ts'
 import type { DurableEvents } from '../../events/durable-events.ts'
 import type { Points } from '../../host/points.ts'
 import type { Init } from '../../init/init.ts'
+import type { Images } from '../../images/images.ts'
 import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
@@ -34,6 +35,7 @@ export interface ApiServices {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'packages' | 'http'>
   readonly plugins: Plugins
   readonly tasks: TaskAdmin
+  readonly images: Pick<Images, 'list' | 'ask'>
   readonly contributors: Contributors
   readonly menus: HostMenus
   readonly menuTitles: Pick<MenuTitles, 'of'>

@@ -13,6 +13,7 @@ import { addressesOf } from '../../contributions/addresses.ts'
 import { withheldBundles } from '../../contributions/bundles.ts'
 import { conflictsOf } from '../../contributions/conflicts.ts'
 import type { Contributors } from '../../contributions/contributors.ts'
+import { declaredImages, imageProblemsOf } from '../../contributions/images.ts'
 import type { LivePlugin } from '../../contributions/live-plugin.ts'
 import type { Points } from '../../host/points.ts'
 import type { Languages } from '../../languages/languages.ts'
@@ -69,6 +70,7 @@ export function createView(controllers: PluginControllers, services: ViewService
       ...hostSettings.problemsOf(record.id),
       ...values.problemsOf(record.id),
       ...(live?.kind === 'serving' ? templates.warningsOf(live.manifest) : []),
+      ...imageProblemsOf(record.id, declaredImages(contributors.plugins())),
       ...withheldBundles(live),
       ...bundleFailures.problemsOf(record.id),
       ...(await replaceWarnings(record.id, replaces, { store })),

@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/isolate/guest/env/absent-members.ts': 'the members of env: what to add for each to the manifest',
   'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
   'runtime/lifecycle/prepare/compare-exports.ts': 'handlers of tasks and of events',
+  'runtime/package/worker/manifest/inactive-features.ts': 'tasks and images are contributions, too',
   'runtime/package/worker/manifest/secret-bindings.ts':
     'a secret can only be for an origin that is asked for too',
   'runtime/package/worker/manifest/semantics.ts': 'tasks that are declared, and versions of the host',
@@ -38,6 +39,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/runtime.ts': 'host and events are parts of a runtime',
   'sdk/api/extension-points.ts': 'events of the host',
   'sdk/host/declaration-file.ts': 'hooks and events of a host, which are no permissions',
+  'sdk/manifest/contributions.ts': 'tasks and images are contributions, too',
   'sdk/permissions/asked.ts': 'a manifest may leave open which of its origins a secret is for',
   'sdk/permissions/row.ts': 'icons, which have names like these',
   'sdk/plugin-api/env.ts': 'the members of env: each has a type of its own',

@@ -18,6 +18,7 @@ const EVERYTHING = {
   usb: [{ vendorId: 1, productId: 2 }, {}],
   volumes: 'readwrite',
   folders: 'readwrite',
+  images: 'build',
   events: ['content.*'],
   applyHooks: ['content.*', 'sync.before'],
   host: ['data.snapshot'],

@@ -40,6 +40,7 @@ const ACTIVE_CONTRIBUTIONS: ReadonlySet<string> = new Set<keyof NonNullable<Mani
   'hooks',
   'init',
   'patches',
+  'images',
   'menus',
   'pages',
   'tasks',

@@ -29,6 +29,7 @@ export function checkFiles(manifest: Partial<Manifest>, files: PackageFiles): Fi
       ...folderMissing(manifest.templates, ['templates'], files),
       ...folderMissing(manifest.locales, ['locales'], files),
       ...stepsWithoutAnything(manifest, files),
+      ...dockerfilesMissing(manifest, files),
     ],
     warnings: [
       ...unusedBackend(manifest, files),
@@ -170,6 +171,24 @@ function stepsWithoutAnything(manifest: Partial<Manifest>, files: PackageFiles):
       ),
     ),
   )
+}
+
+/** What an image is built from is a template of the plugin's. */
+function dockerfilesMissing(
+  { id, templates, contributes }: Partial<Manifest>,
+  files: PackageFiles,
+): Finding[] {
+  return Object.keys(contributes?.images?.build ?? {}).flatMap((name) => {
+    const path = ['contributes', 'images', 'build', name]
+    if (templates !== undefined) return fileMissing(`${id}/build/${name}/Dockerfile`, path, files, templates)
+    return [
+      missing(
+        path,
+        'An image is built from templates, and the manifest names no folder of them',
+        'Add "templates": "templates"',
+      ),
+    ]
+  })
 }
 
 function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {

@@ -5,6 +5,7 @@ import { PLUGIN_API_VERSION } from '../../../../sdk/manifest/api-version.ts'
 import type { Manifest } from '../../../../sdk/manifest/manifest.ts'
 import { PERMISSIONS } from '../../../../sdk/permissions/permissions.ts'
 import { rowOf } from '../../../../sdk/permissions/row.ts'
+import { checkImages } from './check-images.ts'
 import { checkTasks } from './check-tasks.ts'
 import type { Finding, Path } from './manifest-finding.ts'
 import { inWords, quoted } from './manifest-finding.ts'
@@ -28,6 +29,7 @@ export function checkMeaning(manifest: Partial<Manifest>, checkForm: FormCheck):
         : checkForm(action.arguments, ['contributes', 'actions', index, 'arguments']),
     ),
     ...checkTasks(contributes?.tasks ?? [], checkForm),
+    ...checkImages(manifest),
     ...checkTwins(
       (contributes?.actions ?? []).map((one) => one.id),
       ['contributes', 'actions'],

@@ -70,6 +70,7 @@ test('a manifest with every section is accepted, and what is not active yet is l
       network: ['https://api.example.org'],
       usb: [{ vendorId: 18164 }],
       volumes: 'readwrite',
+      images: 'build',
       events: ['content.*'],
       host: ['data.snapshot'],
     },
@@ -134,14 +135,14 @@ test('a manifest with every section is accepted, and what is not active yet is l
     'frontend/index.html',
     'frontend/.vite/manifest.json',
     'frontend/widget.html',
-    'templates/a',
+    'templates/usb-backup/build/myimage/Dockerfile',
     'locales/fr.json',
   ]
   const outcome = check(filesOf(manifest, Object.fromEntries(files.map((path) => [path, '']))))
   assert.deepEqual(outcome, {
     ok: true,
     manifest,
-    notYetActive: ['contributes.images'],
+    notYetActive: [],
     warnings: [],
   })
 })
