@@ -49,10 +49,10 @@ import { volumeHandlers } from './host-calls/volumes.ts'
 import { createHttp } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
+import { createImages } from './images/create-images.ts'
 import { Init } from './init/init.ts'
 import { renderScript } from './init/init-scripts.ts'
 import { serverInit } from './init/server-init.ts'
-import { createImages } from './images/create-images.ts'
 import { languagesOf } from './languages/host-languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
 import { createPrecompression } from './lifecycle/prepare/precompression.ts'
@@ -210,8 +210,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const templates = new LiveTemplates({
       ...{ host, live, contributors, orders, values, log, engine: templateEngine },
     })
-    const of = { host, live, values, engine: templateEngine, tasks, store }
-    const images = createImages({ config: config.images, ...of })
+    const images = createImages({ config, host, live, values, engine: templateEngine, tasks, store })
     const bundleFailures = new BundleFailures(live)
     const slots = new Slots({
       ...{ points, contributors, live, checks, languages, failures: bundleFailures },
@@ -316,13 +315,12 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       menuTitles,
       menus,
       actions,
-      images,
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
       durable,
       hostSettings,
       ...{ values, templates, init },
       languages,
-      slots,
+      ...{ images, slots },
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,
@@ -360,8 +358,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       events: events as HostEvents<Host>,
       durable,
       tasks,
-      images,
-      slots,
+      ...{ images, slots },
       config,
       version,
       plugins,

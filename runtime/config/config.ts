@@ -309,8 +309,16 @@ export const DEFAULT_CONFIG: Config = {
 export type GivenConfig = Partial<
   Omit<
     Config,
-    'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'plugins' | 'init'
-    'limits' | 'sandbox' | 'http' | 'tasks' | 'events' | 'volumes' | 'templates' | 'images' | 'plugins'
+    | 'limits'
+    | 'sandbox'
+    | 'http'
+    | 'tasks'
+    | 'events'
+    | 'volumes'
+    | 'init'
+    | 'templates'
+    | 'images'
+    | 'plugins'
   >
 > & {
   readonly limits?: Partial<GuestLimits>

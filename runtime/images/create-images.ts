@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Store } from '../../plugin-store/store.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
-import type { ImagesConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
 import type { HostValues } from '../contributions/values.ts'
 import type { BackgroundTasks } from '../tasks/background-tasks.ts'
@@ -12,7 +12,7 @@ import type { TemplateEngine } from '../templates/template-engine.ts'
 import { Images } from './images.ts'
 
 export interface RuntimeParts {
-  readonly config: ImagesConfig
+  readonly config: Pick<Config, 'images'>
   readonly host: Pick<HostDeclaration, 'templates'>
   readonly live: Pick<LivePlugins, 'current'>
   readonly values: Pick<HostValues, 'all'>
@@ -24,7 +24,7 @@ export interface RuntimeParts {
 export function createImages({ config, host, live, values, engine, tasks, store }: RuntimeParts): Images {
   const output = host.templates?.output
   return new Images({
-    ...{ config, tasks, audit: store.audit, staging: store.paths.staging },
+    ...{ config: config.images, tasks, audit: store.audit, staging: store.paths.staging },
     plugins: () => live.current(),
     async render(templates) {
       // JSON, from the engine.

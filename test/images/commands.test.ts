@@ -1,7 +1,8 @@
 // Images over the admin API and by the command line, against a real server whose application renders templates.
 
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { defineHost } from '../../runtime/index.ts'
@@ -17,6 +18,7 @@ import {
   send,
   startTestRuntime,
   temporaryFolder,
+  until,
 } from '../support/runtime.ts'
 import { reach } from '../tasks/task-runtime.ts'
 
@@ -46,20 +48,15 @@ test(
         values: { defaults: { VERSION: '7' } },
         contributes: { images: { build } },
       },
-      files: Object.fromEntries(
-        Object.keys(build).map((name) => [
-          `templates/image-plugin/build/${name}/Dockerfile`,
-          'FROM scratch\n',
-        ]),
-      ),
+      files: {
+        'templates/image-plugin/build/demo/Dockerfile':
+          'FROM scratch\nARG WHO\nLABEL who=$WHO\nCOPY Dockerfile /\n',
+        'templates/image-plugin/build/broken/Dockerfile': 'FROM scratch\nCOPY nothing /\n',
+      },
     })
-    const put = async (name: string, dockerfile: string) => {
-      const context = join(output, 'plugins', 'image-plugin', 'build', name)
-      await mkdir(context, { recursive: true })
-      await writeFile(join(context, 'Dockerfile'), dockerfile)
-    }
-    await put('demo', 'FROM scratch\nARG WHO\nLABEL who=$WHO\nCOPY Dockerfile /\n')
-    await put('broken', 'FROM scratch\nCOPY nothing /\n')
+    await until('the templates are rendered', () =>
+      existsSync(join(output, 'plugins/image-plugin/build/demo/Dockerfile')),
+    )
     const listening = await serve(runtime)
     t.after(() => listening.close(0))
     const env = { PLUGBAY_URL: `http://127.0.0.1:${listening.port}`, PLUGBAY_TOKEN: ADMIN_TOKEN }

@@ -175,20 +175,12 @@ function stepsWithoutAnything(manifest: Partial<Manifest>, files: PackageFiles):
 
 /** What an image is built from is a template of the plugin's. */
 function dockerfilesMissing(
-  { id, templates, contributes }: Partial<Manifest>,
+  { id, templates = 'templates', contributes }: Partial<Manifest>,
   files: PackageFiles,
 ): Finding[] {
-  return Object.keys(contributes?.images?.build ?? {}).flatMap((name) => {
-    const path = ['contributes', 'images', 'build', name]
-    if (templates !== undefined) return fileMissing(`${id}/build/${name}/Dockerfile`, path, files, templates)
-    return [
-      missing(
-        path,
-        'An image is built from templates, and the manifest names no folder of them',
-        'Add "templates": "templates"',
-      ),
-    ]
-  })
+  return Object.keys(contributes?.images?.build ?? {}).flatMap((name) =>
+    fileMissing(`${id}/build/${name}/Dockerfile`, ['contributes', 'images', 'build', name], files, templates),
+  )
 }
 
 function unusedFrontend(manifest: Partial<Manifest>, files: PackageFiles): Finding[] {

@@ -48,6 +48,6 @@ describe('checkImages()', () => {
       String(messages(manifest('tpl'), ['tpl/my-plugin/build/demo/dockerfile'])),
       /no file "tpl\/my-plugin\/build\/demo\/Dockerfile"/,
     )
-    assert.match(String(messages(manifest(), [])), /names no folder of them/)
+    assert.match(String(messages(manifest(), [])), /no file "templates\/my-plugin\/build\/demo\/Dockerfile"/)
   })
 })
