@@ -51,7 +51,6 @@ import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
 import { createImages } from './images/create-images.ts'
 import { Init } from './init/init.ts'
-import { renderScript } from './init/init-scripts.ts'
 import { serverInit } from './init/server-init.ts'
 import { languagesOf } from './languages/host-languages.ts'
 import { createPluginAdmin } from './lifecycle/plugin-admin.ts'
@@ -298,7 +297,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const init = new Init({
       ...{ live, store, tasks },
       application: options.host === undefined ? await serverInit(config) : host.init,
-      render: (step) => renderScript(step, { engine: templateEngine, values }),
+      render: (script) => templates.textOf(script),
     })
     const ending = new AbortController()
     const http = createHttp({

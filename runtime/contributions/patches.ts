@@ -1,5 +1,6 @@
 // What plugins bring for the templates of the application: patches, by place and in order, and files; pure functions of those that serve.
 
+import { templatesFolder } from '../../sdk/manifest/layout.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import type { Problem } from '../errors.ts'
@@ -63,8 +64,7 @@ export interface PluginTemplate {
 
 /** Only what lies below the plugin's own name. */
 export function templatesOf(plugin: ServingPlugin): readonly PluginTemplate[] {
-  const folder = (plugin.manifest.templates ?? 'templates').replace(/^\.\/|\/$/g, '')
-  const own = `${folder}/${plugin.id}/`
+  const own = `${templatesFolder(plugin.manifest)}/${plugin.id}/`
   return plugin.artifact.entries
     .filter(({ path }) => path.startsWith(own))
     .map((entry) => {

@@ -6,6 +6,7 @@ import type { Actor, Store } from '../../plugin-store/store.ts'
 import type { TaskStarter } from '../../plugin-store/tasks/task-records.ts'
 import type { InitRequest, InitStep } from '../../sdk/api/init.ts'
 import type { DeclaredInit } from '../../sdk/host/init.ts'
+import { templatesFolder } from '../../sdk/manifest/layout.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import { type PlannedStep, plannedSteps } from '../contributions/init.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
@@ -19,8 +20,8 @@ export interface InitParts {
   readonly application: DeclaredInit | undefined
   readonly live: Pick<LivePlugins, 'current' | 'get'>
   readonly store: Pick<Store, 'audit' | 'initRuns'>
-  /** The text of a script of a plugin, rendered. Rejects with INIT_FAILED, which says what is wrong with it. */
-  readonly render: (step: PlannedStep & { readonly script: string }) => Promise<string>
+  /** The template of that name, rendered as the files of the application are. Rejects with TEMPLATES_INVALID. */
+  readonly render: (template: string) => Promise<string>
   readonly tasks: Pick<BackgroundTasks, 'define'>
 }
 
@@ -139,7 +140,8 @@ export class Init {
         'INIT_FAILED',
         'Nothing here may run scripts; the config "init.runner" can allow it',
       )
-    const text = (await render(step)).trim()
+    const template = step.script.slice(templatesFolder(step.plugin.manifest).length + 1)
+    const text = (await render(template)).trim()
     if (text === '') {
       run.log.info('The script is empty')
       return

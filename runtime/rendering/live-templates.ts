@@ -146,6 +146,16 @@ export class LiveTemplates implements HostTemplatesApi {
     return this.#places === undefined ? [] : patchWarnings(manifest, this.#places)
   }
 
+  /** One template, by its name, with all values and patches; nothing is written. Rejects with TEMPLATES_INVALID. */
+  async textOf(name: string): Promise<string> {
+    const { job, problems } = await this.#queue.run(() => this.#gather())
+    const { texts, problems: failed } = await this.#parts.engine.render({ ...job, wanted: [name] })
+    const text = texts.get(name)
+    if (text !== undefined && problems.length === 0) return text
+    const [first] = [...problems, ...failed]
+    throw new PlugbayError('TEMPLATES_INVALID', first?.message ?? `"${name}" is no text in UTF-8`)
+  }
+
   async settled(): Promise<void> {
     await this.#queue.run(async () => undefined)
   }

@@ -33,7 +33,7 @@ export function migrationName(path: string): string {
 
 /** The folder of the package that holds templates. */
 export function templatesFolder({ templates = 'templates' }: Pick<Manifest, 'templates'>): string {
-  return templates
+  return templates.replace(/^\.\/|\/$/g, '')
 }
 
 export interface InitStepName {

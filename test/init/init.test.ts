@@ -78,7 +78,7 @@ const logOf = async ({ id }: TaskView) =>
 const BEE = scripts(
   'bee',
   {
-    'db/pre-init': 'create {{ BEE_NAME }}\n',
+    'db/pre-init': 'create {{ BEE_NAME }}{{ patch("create-options") }}\n',
     'db/init': '  migrate {{ LMS_HOST }} {% include "bee/hooks/part" %}\n',
     part: 'with {{ BEE_NAME }}',
   },
@@ -91,7 +91,12 @@ const ANT = scripts(
   { 'queue/init': 'queue' },
   {
     backend: `export default { init: { 'seed': async ({ stage }, env, ctx) => { env.log.info('seeded in ' + stage + ' for ' + ctx.user.name) } } }`,
-    manifest: { contributes: { init: { run: ['queue', 'seed'] } } },
+    manifest: {
+      contributes: {
+        init: { run: ['queue', 'seed'] },
+        patches: { 'create-options': ' --for {{ LMS_HOST }}' },
+      },
+    },
   },
 )
 
@@ -103,7 +108,7 @@ test('hooks.pre-init / init: pre of all plugins, then the application, then run 
   assert.deepEqual(happened, ['pre bee db', 'own', 'run ant queue', 'run bee db'])
   assert.deepEqual(
     ran.map(({ script }) => script),
-    ['create hive', 'queue', 'migrate www.example.com with hive'],
+    ['create hive --for www.example.com', 'queue', 'migrate www.example.com with hive'],
   )
   assert.deepEqual(task.result, {
     done: ['pre bee: db', 'the application', 'run ant: queue', 'run ant: seed', 'run bee: db'],
