@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/host-calls/fetch.ts': 'a request needs the origin, and each of its secrets for that origin',
   'runtime/http/api/services.ts': 'tasks and volumes are services of the API',
   'runtime/http/http.ts': 'tasks and volumes are parts of a runtime',
+  'runtime/images/create-images.ts': 'images and tasks are parts of a runtime',
   'runtime/isolate/guest/env/absent-members.ts': 'the members of env: what to add for each to the manifest',
   'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
   'runtime/lifecycle/prepare/compare-exports.ts': 'handlers of tasks and of events',
