@@ -19,7 +19,6 @@ const SCALE: PluginSource = {
       usb: [{ vendorId: 2338, productId: 32789 }],
       network: ['https://api.example.org'],
     },
-    contributes: { init: {} },
   },
 }
 
@@ -66,7 +65,6 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       await dialog.getByText('It can send any command to such a device', { exact: false }).waitFor()
       await dialog.getByText('vendor 0x0922, product 0x8015').waitFor()
       await dialog.getByText('https://api.example.org').waitFor()
-      await dialog.getByText('contributes.init').waitFor()
       assert.deepEqual(uploads(changes), [], 'nothing is installed before it is said')
       await dialog.getByRole('button', { name: 'Install and enable' }).click()
       await dialog.waitFor({ state: 'detached' })

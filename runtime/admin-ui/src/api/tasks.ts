@@ -1,6 +1,6 @@
 // Background tasks: queries, and what an operator can do with them.
 
-import { infiniteQueryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query'
 import type { Page } from '../../../../sdk/api/lists.ts'
 import type { TaskLogLevel, TaskView } from '../../../../sdk/api/tasks.ts'
 import { send } from './client.ts'
@@ -28,6 +28,7 @@ export function tasksQuery({ plugin, state }: TaskFilter) {
     getNextPageParam: ({ nextCursor }) => nextCursor,
     // Tasks send no events to lists.
     refetchInterval: 2000,
+    placeholderData: keepPreviousData,
   })
 }
 

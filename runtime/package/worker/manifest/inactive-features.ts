@@ -20,6 +20,7 @@ const ACTIVE_FIELDS: ReadonlySet<string> = new Set<keyof Manifest>([
     'homepage',
     'icon',
     'backend',
+    'drain',
     'access',
     'frontend',
     'limits',
