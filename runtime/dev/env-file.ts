@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { isDeepStrictEqual, parseEnv } from 'node:util'
 import { VARIABLE_PREFIX, variableOf } from '../settings/variables.ts'
 
 export const ENV_FILE = '.plugbay.env'
@@ -15,8 +15,7 @@ export class EnvFile {
   readonly variables: Variables
   readonly #folder: string
   readonly #shell: Readonly<Variables>
-  #text: string | undefined
-  #names: readonly string[] = []
+  #found: Readonly<Record<string, string>> = {}
 
   constructor(folder: string, shell: Readonly<Variables>) {
     this.#folder = folder
@@ -30,18 +29,19 @@ export class EnvFile {
    */
   async read(id: string | undefined): Promise<boolean> {
     const text = await textOf(join(this.#folder, ENV_FILE))
-    const read = `${id} ${text}`
-    if (read === this.#text) return false
-    const isFirst = this.#text === undefined
-    this.#text = read
-    for (const name of this.#names) delete this.variables[name]
-    const found = Object.entries(parseEnv(text ?? '')).flatMap(([name, value]) => {
-      const variable = name.startsWith(VARIABLE_PREFIX) ? name : id && variableOf(id, name)
-      return variable && this.#shell[variable] === undefined ? [[variable, value] as const] : []
-    })
-    this.#names = found.map(([name]) => name)
-    Object.assign(this.variables, Object.fromEntries(found))
-    return !isFirst || found.length > 0
+    const found = Object.fromEntries(
+      Object.entries(parseEnv(text ?? '')).flatMap(([name, value]) => {
+        const variable = name.startsWith(VARIABLE_PREFIX) ? name : id && variableOf(id, name)
+        return variable && value !== undefined && this.#shell[variable] === undefined
+          ? [[variable, value] as const]
+          : []
+      }),
+    )
+    if (isDeepStrictEqual(found, this.#found)) return false
+    for (const name of Object.keys(this.#found)) delete this.variables[name]
+    Object.assign(this.variables, found)
+    this.#found = found
+    return true
   }
 }
 
