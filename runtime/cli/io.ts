@@ -31,8 +31,16 @@ export interface Io {
 /** At Ctrl-C the terminal signals npm and us, and npm passes its signal on: these two count as one. */
 const ONE_SIGNAL_MS = 300
 
+/** What a shell reports of a program that was ended by SIGPIPE. */
+const READER_GONE = 141
+
 /** The real process. */
 export function processIo(): Io {
+  // "plugbay tasks list | head": Node ignores SIGPIPE, and throws instead.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(READER_GONE)
+    throw error
+  })
   return {
     env: process.env,
     cwd: process.cwd(),

@@ -105,6 +105,19 @@ describe('the command line', () => {
     assert.equal(code, 69)
     assert.equal(JSON.parse(out).ok, false)
   })
+
+  it('ends without a word when the reader of its output has gone', async () => {
+    const main = fileURLToPath(new URL('../../runtime/cli/main.ts', import.meta.url))
+    const child = spawn(process.execPath, [main, '--help'], { cwd, stdio: 'pipe' })
+    // Closed long before a program has started.
+    child.stdout.destroy()
+    let err = ''
+    child.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    assert.deepEqual([code, err], [141, ''])
+  })
 })
 
 describe('create', () => {
