@@ -1,15 +1,14 @@
 // The tokens: who has them, what they may do, until when, and when each was last used.
 
 import { Button, Group, Paper, Table, Text, Title } from '@mantine/core'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Token } from '../../../../../sdk/api/tokens.ts'
-import { PEOPLE_KEY, removeToken, tokensQuery, usersQuery } from '../../api/people.ts'
-import { Confirm } from '../../components/confirm.tsx'
+import { removeToken, tokensQuery, usersQuery } from '../../api/people.ts'
 import { LoadError } from '../../components/load-error.tsx'
-import { showError, showSuccess } from '../../components/notify.ts'
 import { t, timeText } from '../../languages/text.ts'
 import { AddToken } from './add-token.tsx'
+import { RemoveButton } from './remove-button.tsx'
 import { PermissionBadges } from './user-list.tsx'
 
 export function TokenList() {
@@ -36,15 +35,7 @@ export function TokenList() {
 }
 
 function Tokens({ tokens }: { readonly tokens: readonly Token[] }) {
-  const client = useQueryClient()
   const users = useQuery(usersQuery)
-  const [leaving, setLeaving] = useState<Token | null>(null)
-  const remove = useMutation({
-    mutationFn: ({ id }: Token) => removeToken(id),
-    onSuccess: (_, { name }) => showSuccess(t('The token "{name}" is withdrawn', { name })),
-    onError: showError,
-    onSettled: () => client.invalidateQueries({ queryKey: PEOPLE_KEY }),
-  })
   const nameOf = (id: string | null) => users.data?.find((user) => user.id === id)?.name ?? '–'
   return (
     <Table.ScrollContainer minWidth={620}>
@@ -72,30 +63,22 @@ function Tokens({ tokens }: { readonly tokens: readonly Token[] }) {
               <Table.Td>{token.lastUsedAt === null ? t('never') : timeText(token.lastUsedAt)}</Table.Td>
               <Table.Td>{token.expiresAt === null ? t('never') : timeText(token.expiresAt)}</Table.Td>
               <Table.Td ta="end">
-                <Button
-                  size="compact-sm"
-                  variant="subtle"
-                  color="red"
-                  aria-label={t('Withdraw "{name}"', { name: token.name })}
-                  onClick={() => setLeaving(token)}
-                >
-                  {t('Withdraw…')}
-                </Button>
+                <RemoveButton
+                  words={t('Withdraw…')}
+                  label={t('Withdraw "{name}"', { name: token.name })}
+                  question={{
+                    title: t('Withdraw the token "{name}"?', { name: token.name }),
+                    text: t('Programs that use it and the sessions made from it end at once.'),
+                    answer: t('Withdraw'),
+                  }}
+                  done={t('The token "{name}" is withdrawn', { name: token.name })}
+                  remove={() => removeToken(token.id)}
+                />
               </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-      {leaving !== null && (
-        <Confirm
-          title={t('Withdraw the token "{name}"?', { name: leaving.name })}
-          text={t('Programs that use it and the sessions made from it end at once.')}
-          label={t('Withdraw')}
-          isDangerous
-          confirmed={() => remove.mutate(leaving)}
-          close={() => setLeaving(null)}
-        />
-      )}
     </Table.ScrollContainer>
   )
 }

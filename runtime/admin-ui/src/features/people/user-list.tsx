@@ -5,11 +5,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import type { User } from '../../../../../sdk/api/users.ts'
 import { addUser, PEOPLE_KEY, removeUser, usersQuery } from '../../api/people.ts'
-import { Confirm } from '../../components/confirm.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { t, timeText } from '../../languages/text.ts'
 import { PermissionsField } from './permissions-field.tsx'
+import { RemoveButton } from './remove-button.tsx'
 
 export function UserList() {
   const users = useQuery(usersQuery)
@@ -33,14 +33,6 @@ export function UserList() {
 }
 
 function Users({ users }: { readonly users: readonly User[] }) {
-  const client = useQueryClient()
-  const [leaving, setLeaving] = useState<User | null>(null)
-  const remove = useMutation({
-    mutationFn: ({ id }: User) => removeUser(id),
-    onSuccess: (_, { name }) => showSuccess(t('"{name}" is removed', { name })),
-    onError: showError,
-    onSettled: () => client.invalidateQueries({ queryKey: PEOPLE_KEY }),
-  })
   return (
     <Table.ScrollContainer minWidth={420}>
       <Table verticalSpacing="xs">
@@ -65,30 +57,22 @@ function Users({ users }: { readonly users: readonly User[] }) {
                 <Text size="sm">{timeText(user.createdAt)}</Text>
               </Table.Td>
               <Table.Td ta="end">
-                <Button
-                  size="compact-sm"
-                  variant="subtle"
-                  color="red"
-                  aria-label={t('Remove "{name}"', { name: user.name })}
-                  onClick={() => setLeaving(user)}
-                >
-                  {t('Remove…')}
-                </Button>
+                <RemoveButton
+                  words={t('Remove…')}
+                  label={t('Remove "{name}"', { name: user.name })}
+                  question={{
+                    title: t('Remove "{name}"?', { name: user.name }),
+                    text: t('Their tokens and sessions end at once.'),
+                    answer: t('Remove'),
+                  }}
+                  done={t('"{name}" is removed', { name: user.name })}
+                  remove={() => removeUser(user.id)}
+                />
               </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-      {leaving !== null && (
-        <Confirm
-          title={t('Remove "{name}"?', { name: leaving.name })}
-          text={t('Their tokens and sessions end at once.')}
-          label={t('Remove')}
-          isDangerous
-          confirmed={() => remove.mutate(leaving)}
-          close={() => setLeaving(null)}
-        />
-      )}
     </Table.ScrollContainer>
   )
 }
