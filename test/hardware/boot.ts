@@ -26,7 +26,7 @@ interface Guest {
   readonly countsInstructions?: boolean
 }
 
-export interface Booted extends Pick<Machine, 'monitor' | 'stop'> {
+export interface Booted extends Pick<Machine, 'monitor' | 'unplug' | 'stop'> {
   /** What the program says next under this name. */
   said<T>(event: string): Promise<T>
   /** What a command of the program answers, one after the other; rejects when it fails there. */
@@ -82,6 +82,7 @@ function speakWith(machine: Machine): Booted {
   }
   return {
     monitor: machine.monitor,
+    unplug: machine.unplug,
     stop: machine.stop,
     said,
     async ask<T>(command: string, args: Readonly<Record<string, unknown>> = {}) {

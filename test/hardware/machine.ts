@@ -31,6 +31,8 @@ export interface Machine {
   send(line: string): void
   /** Runs a command of the monitor. */
   monitor(execute: string, args: Readonly<Record<string, unknown>>): Promise<void>
+  /** Resolves when the device has gone, and has given back what it held: a moment after the answer of `device_del`. */
+  unplug(id: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -60,10 +62,13 @@ export async function startMachine(files: KernelFiles, options: MachineOptions):
     await exit
   }
   try {
-    const monitor = speakMonitor(await connectMonitor(child, options.monitor))
+    const { monitor, deleted } = speakMonitor(await connectMonitor(child, options.monitor))
     await monitor('qmp_capabilities', {})
     const send = (line: string): void => void child.stdin.write(`${line}\n`)
-    return { line: console.line, send, monitor, stop }
+    const unplug = async (id: string): Promise<void> => {
+      await Promise.all([deleted(id), monitor('device_del', { id })])
+    }
+    return { line: console.line, send, monitor, unplug, stop }
   } catch (error) {
     await stop()
     throw new Error(`QEMU did not start:\n${console.transcript()}`, { cause: error })
@@ -118,25 +123,48 @@ async function connectMonitor(child: ChildProcess, path: string): Promise<Socket
   }
 }
 
+interface Monitor {
+  readonly monitor: Machine['monitor']
+  /** Resolves with the next event DEVICE_DELETED of this device. */
+  deleted(id: string): Promise<void>
+}
+
 /** https://www.qemu.org/docs/master/interop/qmp-spec.html: a JSON document per line, answers in the order of the commands. */
-function speakMonitor(socket: Socket): Machine['monitor'] {
+function speakMonitor(socket: Socket): Monitor {
   const pending: PromiseWithResolvers<void>[] = []
+  const leaving = new Map<string, PromiseWithResolvers<void>>()
   createInterface({ input: socket }).on('line', (line) => {
-    const message: { return?: unknown; error?: { desc: string } } = JSON.parse(line)
+    const message: Message = JSON.parse(line)
     if (message.error !== undefined) pending.shift()?.reject(new Error(message.error.desc))
     else if ('return' in message) pending.shift()?.resolve()
+    else if (message.event === 'DEVICE_DELETED') leaving.get(message.data?.device ?? '')?.resolve()
   })
   let lost = new Error('The monitor was closed')
   socket.on('error', (error) => {
     lost = error
   })
   socket.on('close', () => {
-    for (const each of pending.splice(0)) each.reject(lost)
+    for (const each of [...pending.splice(0), ...leaving.values()]) each.reject(lost)
   })
-  return (execute, args) => {
-    const answer = Promise.withResolvers<void>()
-    pending.push(answer)
-    socket.write(`${JSON.stringify({ execute, arguments: args })}\n`)
-    return answer.promise
+  return {
+    monitor(execute, args) {
+      const answer = Promise.withResolvers<void>()
+      pending.push(answer)
+      socket.write(`${JSON.stringify({ execute, arguments: args })}\n`)
+      return answer.promise
+    },
+    async deleted(id) {
+      const gone = Promise.withResolvers<void>()
+      leaving.set(id, gone)
+      await gone.promise
+      leaving.delete(id)
+    },
   }
+}
+
+interface Message {
+  readonly return?: unknown
+  readonly error?: { readonly desc: string }
+  readonly event?: string
+  readonly data?: { readonly device?: string }
 }

@@ -85,8 +85,8 @@ export class Stick {
   }
 
   /** Without a word, as people do. */
-  async pull({ monitor }: Booted): Promise<void> {
-    await monitor('device_del', { id: this.serial })
+  async pull({ unplug }: Booted): Promise<void> {
+    await unplug(this.serial)
   }
 
   /** What is wrong with its file system, looked at from outside; empty where nothing is. */

@@ -61,7 +61,7 @@ test('plugins read descriptors, send SCSI commands, wait for keys, and notice a 
   assert.equal((await guest.said<number[]>('key'))[2], 4, 'the usage of "a"')
 
   await guest.said('pull it out')
-  await guest.monitor('device_del', { id: 'keys' })
+  await guest.unplug('keys')
   const pulled = await guest.said<Outcome>('pulled')
   assert.deepEqual([pulled.error, pulled.code, pulled.opened], ['NotFoundError', 'DEVICE_GONE', false])
   const [gone, processes] = await guest.said<[Outcome, number]>('after')

@@ -65,7 +65,7 @@ test('a USB stick is listed, unplugged and plugged in again in a real kernel', {
   })
   assert.ok(matches(first, [{ vendorId: 0x46f4, classCode: MASS_STORAGE }]))
 
-  await guest.monitor('device_del', { id: 'first' })
+  await guest.unplug('first')
   assert.deepEqual(await guest.said<UsbDeviceInfo>('disconnect'), first)
 
   await guest.monitor('device_add', { ...stick, id: 'second', serial: 'SECOND-0002' })
