@@ -1,5 +1,5 @@
 // plugbay dev: a runtime of its own for one plugin, whose folder it watches. Saved files are live at once.
-// Invariant: nothing is written outside `<folder>/.plugbay`, except the types of a plugin in TypeScript (plugbay-env.d.ts).
+// Invariant: nothing is written outside `<folder>/.plugbay`, except the types of a plugin that TypeScript checks (plugbay-env.d.ts).
 
 import { basename } from 'node:path'
 import type { Installation } from '../sdk/api/plugins.ts'

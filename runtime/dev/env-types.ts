@@ -1,4 +1,4 @@
-// Writes plugbay-env.d.ts into the folder of a plugin that is written in TypeScript.
+// Writes plugbay-env.d.ts into the folder of a plugin: what its host offers, and what its manifest says.
 // Invariant: a file with the same text is not written again, so that watchers of the folder see no change.
 
 import { readFile, writeFile } from 'node:fs/promises'
@@ -6,36 +6,50 @@ import { join } from 'node:path'
 import {
   DECLARATION_FILE,
   declarationFile,
+  type HostTypes,
   isOfHost,
-  type TypesSource,
+  manifestPartOf,
+  withManifest,
 } from '../../sdk/host/declaration-file.ts'
 
-/** Resolves with whether the file has changed. Rejects with the error of the file system. */
-export async function writeTypes(folder: string, source: Omit<TypesSource, 'settings'>): Promise<boolean> {
-  const text = declarationFile({ ...source, settings: await settingsIn(folder) })
-  const path = join(folder, DECLARATION_FILE)
-  if ((await textOf(path)) === text) return false
-  await writeFile(path, text)
+/**
+ * Resolves with whether the file has changed. While the manifest cannot be read, what the file says of it stays. Rejects with the error of
+ * the file system.
+ */
+export async function writeTypes(folder: string, host: HostTypes): Promise<boolean> {
+  const before = await textOf(join(folder, DECLARATION_FILE))
+  const manifest = await manifestIn(folder)
+  const text = declarationFile({ ...host, manifest })
+  return await write(folder, manifest === undefined ? text + manifestPartOf(before ?? '') : text, before)
+}
+
+/** As writeTypes(), in a folder whose sources are checked by TypeScript; in a file of another host, only what the manifest says. */
+export async function refreshTypes(folder: string, host: HostTypes): Promise<boolean> {
+  if (!(await isTyped(folder))) return false
+  const before = await textOf(join(folder, DECLARATION_FILE))
+  if (before === undefined || isOfHost(before, host.host.id)) return await writeTypes(folder, host)
+  const manifest = await manifestIn(folder)
+  return manifest !== undefined && (await write(folder, withManifest(before, manifest), before))
+}
+
+async function write(folder: string, text: string, before: string | undefined): Promise<boolean> {
+  if (before === text) return false
+  await writeFile(join(folder, DECLARATION_FILE), text)
   return true
 }
 
-/** As writeTypes(), in a folder with a tsconfig.json, and unless the file is of another host. */
-export async function refreshTypes(folder: string, source: Omit<TypesSource, 'settings'>): Promise<boolean> {
-  if ((await textOf(join(folder, 'tsconfig.json'))) === undefined) return false
-  const text = await textOf(join(folder, DECLARATION_FILE))
-  if (text !== undefined && !isOfHost(text, source.host.id)) return false
-  return await writeTypes(folder, source)
+async function isTyped(folder: string): Promise<boolean> {
+  for (const name of ['tsconfig.json', 'jsconfig.json'])
+    if ((await textOf(join(folder, name))) !== undefined) return true
+  return false
 }
 
-/** A manifest that cannot be read is reported by the checks of the package. */
-async function settingsIn(folder: string): Promise<unknown> {
+/** Undefined for one that cannot be read: the checks of the package report it. */
+async function manifestIn(folder: string): Promise<unknown> {
   const text = await textOf(join(folder, 'manifest.json'))
   if (text === undefined) return undefined
   try {
-    const manifest: unknown = JSON.parse(text)
-    return typeof manifest === 'object' && manifest !== null && 'settings' in manifest
-      ? manifest.settings
-      : undefined
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }

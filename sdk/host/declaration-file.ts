@@ -1,18 +1,39 @@
 // The text of plugbay-env.d.ts: what a host offers and what a manifest declares, as types for the author of a plugin.
+// Invariant: what is of the host stands before MARK, and what is of the manifest behind it, so that each is written anew without the other.
 
 import { STREAM } from './calls.ts'
+import { fieldOf, manifestTypes } from './manifest-types.ts'
 import { schemaToType } from './schema-to-type.ts'
 
 export const DECLARATION_FILE = 'plugbay-env.d.ts'
 
-export interface TypesSource {
+export interface HostTypes {
   readonly host: { readonly id: string; readonly version: string }
   readonly points: readonly { readonly kind: string; readonly name: string; readonly point: unknown }[]
-  /** The settings of the manifest: a JSON Schema of an object. */
-  readonly settings: unknown
 }
 
-export function declarationFile({ host, points, settings }: TypesSource): string {
+export interface TypesSource extends HostTypes {
+  /** Undefined where there is none that can be read. */
+  readonly manifest: unknown
+}
+
+export function declarationFile({ manifest, ...host }: TypesSource): string {
+  return hostPart(host) + (manifest === undefined ? '' : manifestPart(manifest))
+}
+
+/** The file with another manifest. In one of an older version, which says less, what follows counts. */
+export function withManifest(file: string, manifest: unknown): string {
+  const start = file.indexOf(MARK)
+  return (start === -1 ? file : file.slice(0, start)) + manifestPart(manifest)
+}
+
+/** What the file says of the manifest, from the mark on; empty without. */
+export function manifestPartOf(file: string): string {
+  const start = file.indexOf(MARK)
+  return start === -1 ? '' : file.slice(start)
+}
+
+function hostPart({ host, points }: HostTypes): string {
   const typesOf = (kind: string, typeOf: (point: unknown) => string) =>
     points
       .filter((point) => point.kind === kind)
@@ -29,7 +50,6 @@ export function declarationFile({ host, points, settings }: TypesSource): string
     section('EventValues', typesOf('events', fieldType('data'))),
     section('ContextValues', typesOf('contexts', fieldType('data'))),
     section('CallValues', typesOf('calls', callType)),
-    section('SettingValues', settingsOf(settings)),
   ].filter((text) => text !== '')
   return `${firstLine(host)}
 // Do not edit: "plugbay types" writes it, and "plugbay dev" while it is of the same host.
@@ -42,6 +62,17 @@ ${sections.join('\n')}
 `
 }
 
+function manifestPart(manifest: unknown): string {
+  const lines = manifestTypes(manifest).map((line) => `    ${line}`)
+  return `${MARK}
+declare module 'plugbay/sdk' {
+  interface ManifestValues {
+${lines.join('\n')}
+  }
+}
+`
+}
+
 /** Whether the file was written from the host of that id. */
 export function isOfHost(text: string, id: string): boolean {
   const [first = ''] = text.split('\n', 1)
@@ -49,6 +80,7 @@ export function isOfHost(text: string, id: string): boolean {
 }
 
 const OPENING = '// Types of '
+const MARK = '\n// From manifest.json: "plugbay dev" and "plugbay check" write it anew.'
 /** As CallBody of plugin-api/host.ts. */
 const BODY = 'ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | Blob | string'
 /** Without it, the declaration would replace the module instead of adding to it. */
@@ -60,24 +92,4 @@ function firstLine({ id, version }: TypesSource['host']): string {
 
 function section(name: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `  interface ${name} {\n${lines.join('\n')}\n  }`
-}
-
-/** A setting without a value is absent, unless it has a default or must have one. */
-function settingsOf(settings: unknown): readonly string[] {
-  const properties = fieldOf(settings, 'properties')
-  if (typeof properties !== 'object' || properties === null) return []
-  const required = fieldOf(settings, 'required')
-  return Object.entries(properties)
-    .filter(([, schema]) => fieldOf(schema, 'format') !== 'secret')
-    .map(([key, schema]) => {
-      const isThere =
-        fieldOf(schema, 'default') !== undefined || (Array.isArray(required) && required.includes(key))
-      return `    readonly ${JSON.stringify(key)}${isThere ? '' : '?'}: ${schemaToType(schema)}`
-    })
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined
 }

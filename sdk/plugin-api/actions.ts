@@ -1,7 +1,8 @@
 // Handlers of actions: what users start on an object of the application, with arguments.
 
 import type { Context, Env } from './env.ts'
-import type { TaskOptions } from './tasks.ts'
+import type { ManifestField } from './manifest-values.ts'
+import type { TaskNames, TaskOptions } from './tasks.ts'
 
 /** The contexts of the application and the types of their objects. `plugbay types` writes them for a host: see [actions.md](actions.md). */
 export interface ContextValues {}
@@ -37,7 +38,7 @@ export type CheckResult =
 
 /** A task of the manifest that an action starts. It has the same `ctx.action`, `ctx.user` and `ctx.folders`. */
 export interface TaskRequest extends TaskOptions {
-  readonly task: string
+  readonly task: TaskNames
   readonly args?: unknown
 }
 
@@ -49,11 +50,16 @@ export type ActionResult =
   | readonly TaskRequest[]
   | { readonly message?: string; readonly tasks?: readonly TaskRequest[] }
 
-export interface ActionHandlers {
+export interface ActionHandlers<Args = ActionArguments> {
   /** Whether the action can be run now: false, or a text that says why not. It is shown, and enforced when the action is run. */
   ready?(env: Env, ctx: Context): unknown
   /** Called when a form is filled in, and before `run`. What the manifest says of the arguments has been checked. */
-  check?(args: ActionArguments, env: Env, ctx: Context): CheckResult | Promise<CheckResult>
+  check?(args: Args, env: Env, ctx: Context): CheckResult | Promise<CheckResult>
   /** Does what is quick, and returns tasks for what is not: none, one or many. A text is shown to the user. */
-  run(args: ActionArguments, env: Env, ctx: Context): ActionResult | Promise<ActionResult>
+  run(args: Args, env: Env, ctx: Context): ActionResult | Promise<ActionResult>
 }
+
+type ActionValues = ManifestField<'actions', Record<string, ActionArguments>>
+
+/** By id of the action, with the arguments that the manifest describes. */
+export type ActionsByName = { readonly [Name in keyof ActionValues]: ActionHandlers<ActionValues[Name]> }

@@ -1,6 +1,7 @@
 // Handlers that give data to frontend bundles on pages of the application.
 
 import type { Context, Env } from './env.ts'
+import type { ManifestField } from './manifest-values.ts'
 
 export interface BundleRequest {
   /** The slot of the page; null where the application asked for the bundle by its name. */
@@ -16,4 +17,4 @@ export interface BundleRequest {
 export type BundleHandler = (request: BundleRequest, env: Env, ctx: Context) => unknown
 
 /** By id of the bundle. */
-export type BundleHandlers = Readonly<Record<string, BundleHandler>>
+export type BundleHandlers = Readonly<Record<ManifestField<'bundles', string>, BundleHandler>>

@@ -9,6 +9,7 @@ import type { Host } from './host.ts'
 import type { Kv } from './kv.ts'
 import type { MessageValues, Translate, TranslateOptions } from './language.ts'
 import type { Log } from './log.ts'
+import type { AskedPermission, Needs } from './manifest-values.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Tasks } from './tasks.ts'
@@ -17,7 +18,7 @@ import type { Volumes } from './volumes.ts'
 
 export interface Env {
   /** Whether the permission is granted: `env.has('usb')`. */
-  has(permission: string): boolean
+  has(permission: AskedPermission): boolean
   /** Frozen; another object after each call of `settings.changed`. */
   readonly settings: Settings
   /** Each stands for a value in headers of `fetch()`, and as a key for HMAC: `env.secrets.apiKey.bearer()`. See [network.md](network.md). */
@@ -32,21 +33,21 @@ export interface Env {
    */
   t(key: string, values?: MessageValues, options?: TranslateOptions): string
   /** With metadata, expiration, compare and set, and counters. Needs "permissions.kv". */
-  readonly kv: Kv
+  readonly kv: Needs<'kv', Kv>
   /** `backend/migrations/*.sql` create its tables: see [database.md](database.md). Needs "permissions.database". */
-  readonly db: Db
+  readonly db: Needs<'database', Db>
   /** Applies hooks of the application. Needs "permissions.applyHooks". */
-  readonly hooks: Hooks
+  readonly hooks: Needs<'applyHooks', Hooks>
   /** `env.host.call('catalog.search', { text: 'algebra' })`. Needs "permissions.host". */
-  readonly host: Host
+  readonly host: Needs<'host', Host>
   /** Sends events of the plugin's own. Needs "permissions.events". */
-  readonly events: Events
+  readonly events: Needs<'events', Events>
   /** Schedules tasks of the manifest. Needs "permissions.tasks". */
-  readonly tasks: Tasks
+  readonly tasks: Needs<'tasks', Tasks>
   /** Granted devices only; an empty list on a machine without USB: see [usb.md](usb.md). Needs "permissions.usb". */
-  readonly usb: Usb
+  readonly usb: Needs<'usb', Usb>
   /** Drives and folders to keep files on: see [volumes.md](volumes.md). Needs "permissions.volumes". */
-  readonly volumes: Volumes
+  readonly volumes: Needs<'volumes', Volumes>
 }
 
 export interface User {
@@ -77,7 +78,7 @@ export interface Context {
   /**
    * Folders that the handler may use until it has ended, by name: those of the object that an action was started on. Empty elsewhere.
    */
-  readonly folders: Readonly<Record<string, FileSystemDirectoryHandle>>
+  readonly folders: Needs<'folders', Readonly<Record<string, FileSystemDirectoryHandle>>>
   /** Does nothing. Present because the convention has it. */
   passThroughOnException(): void
 }

@@ -1,6 +1,7 @@
 // Events: facts that happened, in the application, in the runtime, or in other plugins.
 
 import type { Context, Env } from './env.ts'
+import type { AskedNames, ManifestField } from './manifest-values.ts'
 
 /** The events of the application and the types of their data. `plugbay types` writes them for a host: see [events.md](events.md). */
 export interface EventValues {}
@@ -25,7 +26,7 @@ export type EventHandler<Event extends PluginEvent = PluginEvent> = (
  * With the types of a host, the events of a name have the type of their data.
  */
 export type EventHandlers = {
-  readonly [Name in keyof EventValues & string]?: (
+  readonly [Name in keyof EventValues & AskedNames<'events'>]?: (
     event: PluginEvent<Name, EventValues[Name]>,
     env: Env,
     ctx: Context,
@@ -34,6 +35,8 @@ export type EventHandlers = {
     ? Readonly<Record<string, EventHandler>>
     : unknown)
 
+type OwnEvent = ManifestField<'id', undefined> extends infer Id extends string ? `${Id}.${string}` : string
+
 export interface Events {
   /**
    * Sends an event of the plugin's own: its name begins with the id of the plugin and a dot. Resolves when it is on its way, not when
@@ -41,7 +44,7 @@ export interface Events {
    * Rejects with `PERMISSION_DENIED`, `HOST_CALL_INVALID` or `QUOTA_EXCEEDED`.
    */
   emit(
-    name: string,
+    name: OwnEvent,
     data: unknown,
     options?: { readonly key?: string; readonly durable?: boolean },
   ): Promise<void>

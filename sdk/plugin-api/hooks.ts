@@ -1,6 +1,7 @@
 // Handlers of hooks: functions that get a value of the application, and give it back, perhaps changed.
 
 import type { Context, Env, User } from './env.ts'
+import type { AskedNames, ManifestField } from './manifest-values.ts'
 
 /** The hooks of the application and the types of their values. `plugbay types` writes them for a host: see [hooks.md](hooks.md). */
 export interface HookValues {}
@@ -20,17 +21,26 @@ export type HookHandler<Value = unknown> = (
   ctx: Context,
 ) => unknown
 
-/** By name of the hook. With the types of a host, only its names and values compile. */
-export type HookHandlers = keyof HookValues extends never
+type TypedHookHandler<Value> = (
+  value: Value,
+  context: HookContext,
+  env: Env,
+  ctx: Context,
+) => Value | Promise<Value> | undefined
+
+type HandlersOfHost = keyof HookValues extends never
   ? Readonly<Record<string, HookHandler>>
-  : {
-      readonly [Name in keyof HookValues]?: (
-        value: HookValues[Name],
-        context: HookContext,
-        env: Env,
-        ctx: Context,
-      ) => HookValues[Name] | Promise<HookValues[Name]> | undefined
-    }
+  : { readonly [Name in keyof HookValues]?: TypedHookHandler<HookValues[Name]> }
+
+type HandlersOfManifest<Names extends string> = {
+  readonly [Name in Names]: Name extends keyof HookValues ? TypedHookHandler<HookValues[Name]> : HookHandler
+}
+
+/** By name of the hook: those of the manifest, with the values of the host. */
+export type HookHandlers =
+  ManifestField<'hooks', undefined> extends infer Names extends string
+    ? HandlersOfManifest<Names>
+    : HandlersOfHost
 
 export interface AppliedValue<Value = unknown> {
   readonly value: Value
@@ -53,5 +63,5 @@ export interface Hooks {
   ): Promise<AppliedValue<HookValueOf<Name>>>
 }
 
-type HookNames = keyof HookValues extends never ? string : keyof HookValues
+type HookNames = (keyof HookValues extends never ? string : keyof HookValues) & AskedNames<'applyHooks'>
 type HookValueOf<Name> = Name extends keyof HookValues ? HookValues[Name] : unknown

@@ -1,5 +1,7 @@
 // Functions of the application that plugins may call.
 
+import type { AskedNames } from './manifest-values.ts'
+
 /**
  * The functions of the application, each with the types of `args`, `result`, and `body` where it takes one. `plugbay types` writes
  * them for a host: see [hosts.md](hosts.md#functions-of-the-application).
@@ -28,7 +30,7 @@ export interface Host {
 /** What a plugin may send beside the argument of a function. */
 export type CallBody = ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | Blob | string
 
-type CallNames = keyof CallValues extends never ? string : keyof CallValues
+type CallNames = (keyof CallValues extends never ? string : keyof CallValues) & AskedNames<'host'>
 type CallBodyOf<Name> = Name extends keyof CallValues
   ? CallValues[Name] extends { readonly body: infer Body }
     ? Body

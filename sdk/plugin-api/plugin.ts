@@ -1,6 +1,6 @@
 // The default export of a backend: a standard module worker, and the handlers that the manifest declares.
 
-import type { ActionHandlers } from './actions.ts'
+import type { ActionsByName } from './actions.ts'
 import type { BundleHandlers } from './bundles.ts'
 import type { Context, Env } from './env.ts'
 import type { EventHandlers } from './events.ts'
@@ -52,7 +52,7 @@ export interface Plugin {
   readonly lifecycle?: Lifecycle
   readonly settings?: SettingsHandlers
   /** What users can start. The manifest names each under `contributes.actions`. See [actions.md](actions.md). */
-  readonly actions?: Readonly<Record<string, ActionHandlers>>
+  readonly actions?: ActionsByName
   /** Functions that may change a value of the application. The manifest names each under `contributes.hooks`. See [hooks.md](hooks.md). */
   readonly hooks?: HookHandlers
   /** Called when something has happened, where "permissions.events" grants the event. See [events.md](events.md). */

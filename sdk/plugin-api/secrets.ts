@@ -1,5 +1,7 @@
 // env.secrets: settings of the format "secret", as handles. The plugin uses a secret but never sees it.
 
+import type { ManifestField } from './manifest-values.ts'
+
 /**
  * Stands for the value of one secret setting, in headers of fetch(): the runtime substitutes the value when the request leaves for an
  * origin that the secret was granted for. As text it is a placeholder, so `Bearer ${env.secrets.apiKey}` works too. Also in the field
@@ -14,5 +16,9 @@ export interface Secret {
   toString(): string
 }
 
-/** By setting name. A secret without a value is absent. */
-export type Secrets = Readonly<Partial<Record<string, Secret>>>
+type SecretNames = ManifestField<'secrets', Record<string, 'optional'>>
+
+/** By setting name. A secret without a value is absent; a required one has a value. */
+export type Secrets = {
+  readonly [Name in keyof SecretNames]: SecretNames[Name] extends 'required' ? Secret : Secret | undefined
+}

@@ -1,9 +1,13 @@
 // env.settings: the effective values of the settings that the manifest declares. A change is a call of the
 // handler `settings.changed`; a backend without one is restarted.
 
-/** The settings of the manifest and the types of their values, without secrets. `plugbay types` writes them. */
+import type { ManifestField } from './manifest-values.ts'
+
+/** The types of settings that an author declares by hand; `plugbay types` reads those of the manifest. */
 export interface SettingValues {}
 
-export type Settings = keyof SettingValues extends never
-  ? Readonly<Record<string, unknown>>
-  : Readonly<SettingValues>
+/** By name, without secrets, with the types of the manifest. */
+export type Settings = ManifestField<
+  'settings',
+  keyof SettingValues extends never ? Readonly<Record<string, unknown>> : Readonly<SettingValues>
+>

@@ -2,6 +2,7 @@
 
 import type { TaskState } from '../protocol/task-states.ts'
 import type { Context, Env } from './env.ts'
+import type { ManifestField } from './manifest-values.ts'
 
 export interface TaskBackoff {
   /** Before the first retry. */
@@ -79,12 +80,16 @@ export interface Tasks {
    * does not declare, arguments that do not match their schema, and options that are not valid; with `QUOTA_EXCEEDED` when too many
    * have not finished. See [tasks.md](tasks.md).
    */
-  schedule(name: string, args?: unknown, options?: TaskOptions): Promise<ScheduledTask>
+  schedule<Name extends keyof TaskValues & string>(
+    name: Name,
+    args?: TaskArguments<Name>,
+    options?: TaskOptions,
+  ): Promise<ScheduledTask>
   /** Cancels an own task: a waiting one at once, a running one by its signal. False for one that has finished or does not exist. */
   cancel(id: string): Promise<boolean>
   /** Own tasks, newest first; at most 200. */
   list(filter?: {
-    readonly name?: string
+    readonly name?: TaskNames
     readonly state?: TaskState
     readonly limit?: number
   }): Promise<readonly TaskInfo[]>
@@ -146,5 +151,18 @@ export interface Task<Args = unknown> {
 /** The result is kept with the task. */
 export type TaskHandler<Args = unknown> = (task: Task<Args>, env: Env, ctx: Context) => unknown
 
-// A handler knows what its arguments are: the manifest has their schema.
-export type TaskHandlers = Readonly<Record<string, (task: Task<never>, env: Env, ctx: Context) => unknown>>
+type TaskValues = ManifestField<'tasks', Record<string, unknown>>
+
+/** The tasks of the manifest. */
+export type TaskNames = keyof TaskValues & string
+
+type TaskArguments<Name extends TaskNames> = TaskValues[Name]
+
+/** By name of the task. What a handler says of arguments that the manifest does not describe, is believed. */
+export type TaskHandlers = {
+  readonly [Name in TaskNames]: (
+    task: Task<unknown extends TaskArguments<Name> ? never : TaskArguments<Name>>,
+    env: Env,
+    ctx: Context,
+  ) => unknown
+}

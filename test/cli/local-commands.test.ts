@@ -168,6 +168,7 @@ describe('create', () => {
       'jsconfig.json',
       'manifest.json',
       'package.json',
+      'plugbay-env.d.ts',
       'test/plugin.test.js',
     ])
   })
@@ -270,8 +271,11 @@ describe('check and pack', () => {
       '{"manifestVersion": 1, "id": "demo", "name": "Demo", "verison": "1"}',
     )
     writeFileSync(join(cwd, 'demo', 'backend', 'index.js'), 'import fs from "node:fs"\nexport default fs')
+    const types = () => readFileSync(join(cwd, 'demo/plugbay-env.d.ts'), 'utf8')
+    writeFileSync(join(cwd, 'demo/plugbay-env.d.ts'), types().replace('"demo"', '"old"'))
     const ran = await runCli(['check', 'demo'], { cwd, parts })
     assert.equal(ran.code, 1)
+    assert.match(types(), /readonly id: "demo"/)
     assert.match(ran.err, /It has \d problems/)
     assert.match(ran.err, /version/)
     assert.match(ran.err, /node:fs/)

@@ -99,7 +99,7 @@ export default definePlugin({
   assert.equal((await runtime.actions.run(request)).message, 'Alice')
 })
 
-test('dev keeps the file fresh, but not that of another host, and not in a plugin without TypeScript', async (t) => {
+test('dev keeps the file fresh: of another host, what the manifest says; none in a plugin whose types nobody checks', async (t) => {
   const folder = await temporaryFolder(t)
   const file = join(folder, 'plugbay-env.d.ts')
   const source = { host: { id: 'one', version: '1.0.0' }, points: [] }
@@ -110,6 +110,18 @@ test('dev keeps the file fresh, but not that of another host, and not in a plugi
   assert.equal(await refreshTypes(folder, source), false)
   assert.equal(statSync(file).mtimeMs, mtimeMs)
   assert.equal(await refreshTypes(folder, { ...source, host: { id: 'one', version: '2.0.0' } }), true)
-  assert.equal(await refreshTypes(folder, { ...source, host: { id: 'other', version: '1.0.0' } }), false)
-  assert.match(readFileSync(file, 'utf8'), /^\/\/ Types of "one" "2\.0\.0"\n/)
+  const other = { ...source, host: { id: 'other', version: '1.0.0' } }
+  assert.equal(await refreshTypes(folder, other), false)
+  writeFileSync(join(folder, 'manifest.json'), '{ "id": "a", "permissions": { "kv": true } }')
+  assert.equal(await refreshTypes(folder, { ...source, host: { id: 'one', version: '2.0.0' } }), true)
+  writeFileSync(join(folder, 'manifest.json'), '{ "id": "b", "permissions": { "database": true } }')
+  assert.equal(await refreshTypes(folder, other), true)
+  const text = readFileSync(file, 'utf8')
+  assert.match(text, /^\/\/ Types of "one" "2\.0\.0"\n/)
+  assert.match(text, /readonly id: "b"/)
+  assert.doesNotMatch(text, /"kv"/)
+  // In the midst of writing.
+  writeFileSync(join(folder, 'manifest.json'), '{ "id": ')
+  assert.equal(await refreshTypes(folder, other), false)
+  assert.equal(await refreshTypes(folder, { ...source, host: { id: 'one', version: '2.0.0' } }), false)
 })

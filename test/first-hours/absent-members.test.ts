@@ -17,7 +17,7 @@ test('A7: the use of a member of env that is not granted says what to add; other
       const { pathname } = new URL(request.url)
       if (pathname === '/db') return new Response(await env.db.prepare('SELECT 1').run())
       if (pathname === '/events') return new Response(await env.events.emit('x'))
-      if (pathname === '/get') return new Response(await undefined.get('x'))
+      if (pathname === '/list') return new Response(await undefined.list('x'))
       if (pathname === '/put') return new Response(await undefined.put('x'))
       return Response.json(['db' in env, env.db === undefined, 'kv' in env])
     } }`,
@@ -34,7 +34,7 @@ test('A7: the use of a member of env that is not granted says what to add; other
   )
   assert.match(await logged('/events'), /If it is env\.events, that is not granted: add "events": \["…"\]/)
   // Both have such a method, and neither is granted.
-  assert.match(await logged('/get'), /If it is env\.tasks or env\.volumes, /)
+  assert.match(await logged('/list'), /If it is env\.tasks or env\.volumes, /)
   // It is granted: something else was undefined.
   assert.match(await logged('/put'), /reading 'put'\)$/)
 })

@@ -65,7 +65,7 @@ test('S8: the schema that a new manifest names is where the package has it', asy
   }
 })
 
-test('A9: dev builds the page of a project with Vite, and builds it again when a source is saved', async (t) => {
+test('A9: dev builds the page of a project with Vite, and builds it again when a source is saved; types follow the manifest', async (t) => {
   const cwd = await temporaryFolder(t)
   await runCli(['create', 'shop', '--template', 'react'], { cwd })
   const folder = join(cwd, 'shop')
@@ -86,12 +86,24 @@ test('A9: dev builds the page of a project with Vite, and builds it again when a
   assert.ok(await pageHas('Count a visit'))
   const source = join(folder, 'frontend-source/src/visits-page.tsx')
   await writeFile(source, (await readFile(source, 'utf8')).replace('Count a visit', 'Count one more'))
+  await until(() => pageHas('Count one more'), events)
+  // A7: the types follow the manifest.
+  const manifest = join(folder, 'manifest.json')
+  await writeFile(
+    manifest,
+    (await readFile(manifest, 'utf8')).replace('"kv": true', '"kv": true, "database": true'),
+  )
+  const types = join(folder, 'plugbay-env.d.ts')
+  await until(async () => (await readFile(types, 'utf8')).includes('readonly "database": true'), events)
+})
+
+async function until(isSo: () => Promise<boolean>, events: readonly DevEvent[]): Promise<void> {
   const end = performance.now() + 60_000
-  while (!(await pageHas('Count one more'))) {
+  while (!(await isSo())) {
     assert.ok(performance.now() < end, JSON.stringify(events))
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-})
+}
 
 test('upgrade-project adds what a project lacks, and leaves what its author has written', async (t) => {
   const cwd = await temporaryFolder(t)
@@ -100,8 +112,9 @@ test('upgrade-project adds what a project lacks, and leaves what its author has 
     'manifest.json':
       '{\n  "$schema": "./node_modules/plugbay/schema/manifest.v1.json",\n  "manifestVersion": 1, "id": "old", "name": "Old", "version": "1.0.0"\n}\n',
     'backend/index.ts': 'export default {}',
-    'package.json': '{ "name": "old", "scripts": { "test": "vitest" }, "dependencies": { "hono": "^4" } }',
-    'tsconfig.json': '{ "compilerOptions": { "strict": false } }',
+    'package.json':
+      '{ "name": "old", "scripts": { "test": "vitest", "check": "tsc && plugbay check ." }, "dependencies": { "hono": "^4" } }',
+    'tsconfig.json': '{\n  // mine\n  "compilerOptions": { "strict": false }, "include": ["backend"] }',
   }
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
@@ -114,9 +127,15 @@ test('upgrade-project adds what a project lacks, and leaves what its author has 
     '.gitignore',
     'manifest.json',
     'package.json',
+    'plugbay-env.d.ts',
+    'tsconfig.json',
   ])
   const text = (name: string) => readFile(join(folder, name), 'utf8')
-  assert.equal(await text('tsconfig.json'), files['tsconfig.json'])
+  assert.equal(
+    await text('tsconfig.json'),
+    files['tsconfig.json'].replace('["backend"]', '["plugbay-env.d.ts", "backend"]'),
+  )
+  assert.match(await text('plugbay-env.d.ts'), /readonly id: "old"/)
   assert.equal(await text('backend/index.ts'), files['backend/index.ts'])
   assert.match(
     await text('manifest.json'),
@@ -124,6 +143,7 @@ test('upgrade-project adds what a project lacks, and leaves what its author has 
   )
   const { scripts, dependencies, devDependencies } = JSON.parse(await text('package.json'))
   assert.deepEqual([scripts.test, scripts.dev, dependencies.hono], ['vitest', 'plugbay dev .', '^4'])
+  assert.equal(scripts.check, 'plugbay check . && tsc')
   assert.match(devDependencies.plugbay, /^file:/)
   assert.match((await runCli(['upgrade-project', 'old'], { cwd })).out, /is up to date/)
   assert.equal((await runCli(['upgrade-project', '.'], { cwd })).code, 1)

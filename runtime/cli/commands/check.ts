@@ -1,12 +1,15 @@
 // plugbay check: the checks of an upload, without a server.
 
 import type { Command } from 'commander'
+import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
 import { permissionLine } from '../../../sdk/permissions/describe.ts'
 import { DEFAULT_PACKAGE_LIMITS } from '../../config/config.ts'
+import { refreshTypes } from '../../dev/env-types.ts'
 import type { AcceptedPackage } from '../../package/types.ts'
 import { askedAccess } from '../../permissions/access.ts'
 import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
+import { ownTypes } from '../own-types.ts'
 import { idOf, resultOfReport } from '../package-report.ts'
 import type { Trial } from '../parts.ts'
 import { resolveSource } from '../paths.ts'
@@ -34,6 +37,7 @@ async function check(session: Session, path: string, json: boolean | undefined):
       const checked: Result = resultOfReport(report, idOf(report) ?? path)
       const trial = report.ok ? await parts.tryPackage(source) : undefined
       const result = trial === undefined ? checked : withTrial(checked, trial)
+      const wroteTypes = source.kind === 'folder' && (await refreshTypes(source.path, ownTypes()))
       const lines = report.warnings.map((warning) => `warning: ${formatProblem(io, warning)}`)
       if (report.notYetActive.length > 0) {
         lines.push(
@@ -42,6 +46,7 @@ async function check(session: Session, path: string, json: boolean | undefined):
       }
       if (trial?.untried != null)
         lines.push(printable(`note: its migrations and its backend were not tried: ${trial.untried}`))
+      if (wroteTypes) lines.push(`note: wrote ${DECLARATION_FILE} anew, since the manifest has changed`)
       if (report.ok && result.ok) {
         const asked = printable(requestLine(report))
         lines.push(

@@ -4,10 +4,9 @@ import { basename, relative, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
 import { writeTypes } from '../../dev/env-types.ts'
-import { Points } from '../../host/points.ts'
-import { SERVER_HOST } from '../../server-host.ts'
 import { programName } from '../invocation.ts'
 import { ownPackage } from '../own-package.ts'
+import { ownTypes } from '../own-types.ts'
 import { createFromTemplate, TEMPLATES, type TemplateName } from '../scaffold.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
@@ -42,9 +41,8 @@ async function create(session: Session, folder: string, options: CreateOptions):
     const template = options.template ?? (await askTemplate(session, options))
     const { spec, isMissing } = ownPackage(path)
     const made = await createFromTemplate(template, { folder: path, id, spec })
-    const hasTypes = template !== 'js'
-    if (hasTypes) await writeTypes(path, { host: SERVER_HOST, points: new Points(SERVER_HOST).list() })
-    const files = hasTypes ? [...made, DECLARATION_FILE].sort() : made
+    await writeTypes(path, ownTypes())
+    const files = [...made, DECLARATION_FILE].sort()
     const shown = relative(io.cwd, path) || '.'
     const steps = ['npm install', 'npm run dev', 'npm test']
     const next = [

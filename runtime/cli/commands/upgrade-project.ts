@@ -1,19 +1,28 @@
 // plugbay upgrade-project: brings the project of a plugin up to what "plugbay create" would make of it today.
-// Invariant: what the author has written stays: files that are there are not touched, except package.json and manifest.json, of which
-// only the parts that are ours change.
+// Invariant: what the author has written stays: files that are there are not touched, except package.json, manifest.json and tsconfig.json,
+// of which only the parts that are ours change.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
+import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
+import { refreshTypes } from '../../dev/env-types.ts'
 import { idIn } from '../../dev/manifest-id.ts'
 import { PlugbayError } from '../../errors.ts'
 import { ownPackage } from '../own-package.ts'
+import { ownTypes } from '../own-types.ts'
 import { resolveFolder } from '../paths.ts'
 import { type TemplateName, templateFiles } from '../scaffold.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
 /** Of a template: what tools read. Sources and tests are the author's. */
 const OF_TOOLS = /^(?:\.gitignore|\.github\/.*|jsconfig\.json|tsconfig\.json|vite\.config\.ts)$/
+/** Of the templates of older versions: types were checked before the file with the types of the manifest was written. */
+const FORMER_SCRIPTS: ReadonlySet<unknown> = new Set([
+  'tsc && plugbay check .',
+  'tsc -p jsconfig.json && plugbay check .',
+  'tsc && vite build && plugbay check .',
+])
 const SCHEMA = './node_modules/plugbay/sdk/manifest/manifest.v1.json'
 
 export function addUpgradeProject(program: Command, session: Session): void {
@@ -47,6 +56,9 @@ async function upgrade(session: Session, given: string, json: boolean | undefine
     }
     if (await upgradePackageJson(folder, files.get('package.json') ?? '{}')) changed.push('package.json')
     if (await upgradeManifest(folder)) changed.push('manifest.json')
+    for (const name of ['tsconfig.json', 'jsconfig.json'])
+      if (await includeTypes(join(folder, name))) changed.push(name)
+    if (await refreshTypes(folder, ownTypes())) changed.push(DECLARATION_FILE)
     const lines = changed.sort().map((name) => `  ${name}`)
     const text =
       changed.length === 0
@@ -71,7 +83,8 @@ async function upgradePackageJson(folder: string, templateText: string): Promise
   const text = await textOf(path)
   const template = recordOf(templateText)
   const own = text === undefined ? { ...template } : recordOf(text)
-  const scripts = { ...Object(template.scripts), ...Object(own.scripts) }
+  const kept = Object.entries(Object(own.scripts)).filter(([, script]) => !FORMER_SCRIPTS.has(script))
+  const scripts = { ...Object(template.scripts), ...Object.fromEntries(kept) }
   const dependencies = Object(own.dependencies)
   const ours = Object.entries(Object(template.devDependencies)).filter(
     ([name]) => !Object.hasOwn(dependencies, name),
@@ -96,6 +109,20 @@ async function upgradeManifest(folder: string): Promise<boolean> {
       ? text.replace(/("\$schema"\s*:\s*)"(?:[^"\\]|\\.)*"/, (_, name: string) => `${name}${quoted}`)
       : text.replace('{', `{\n  "$schema": ${quoted},`)
   await writeFile(path, made)
+  return true
+}
+
+/** As text, since it may have comments. */
+async function includeTypes(path: string): Promise<boolean> {
+  const text = await textOf(path)
+  const found = /("include"\s*:\s*\[)([^\]]*)\]/.exec(text ?? '')
+  if (text === undefined || found === null || found[2]?.includes(DECLARATION_FILE) === true) return false
+  const [all, opening = '', names = ''] = found
+  const added = `${opening}"${DECLARATION_FILE}"${names.trim() === '' ? '' : ', '}${names.trimStart()}]`
+  await writeFile(
+    path,
+    text.replace(all, () => added),
+  )
   return true
 }
 

@@ -101,9 +101,15 @@ function labelOf(file: SourceText, member: TSSignature): string {
   return `${member.key.name}(${names.join(', ')})`
 }
 
+/** Of a member that needs a permission, which is `Needs<'kv', Kv>`, the second name. */
 function typeNameOf(member: TSSignature): string | undefined {
   if (member.type !== 'TSPropertySignature') return undefined
-  const type = member.typeAnnotation?.typeAnnotation
+  const given = member.typeAnnotation?.typeAnnotation
+  const isNeeding =
+    given?.type === 'TSTypeReference' &&
+    given.typeName.type === 'Identifier' &&
+    given.typeName.name === 'Needs'
+  const type = isNeeding ? given.typeArguments?.params[1] : given
   return type?.type === 'TSTypeReference' && type.typeName.type === 'Identifier'
     ? type.typeName.name
     : undefined

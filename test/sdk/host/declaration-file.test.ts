@@ -67,20 +67,25 @@ const SOURCE = {
     { kind: 'calls', name: 'media.read', point: { args: { type: 'string' }, result: 'stream' } },
     { kind: 'calls', name: 'media.write', point: { args: { type: 'string' }, result: true, body: true } },
   ],
-  settings: {
-    type: 'object',
-    properties: {
-      folder: { type: 'string', default: 'backups' },
-      retries: { type: 'integer' },
-      apiKey: { type: 'string', format: 'secret' },
+  manifest: {
+    id: 'lab',
+    permissions: { applyHooks: ['content.*'], host: ['catalog.search', 'media.read', 'media.write'] },
+    settings: {
+      type: 'object',
+      properties: {
+        folder: { type: 'string', default: 'backups' },
+        retries: { type: 'integer' },
+        apiKey: { type: 'string', format: 'secret' },
+      },
     },
+    contributes: { hooks: [{ hook: 'content.title' }], actions: [{ id: 'count' }] },
   },
 }
 
-test('the file says of which host it is, and has no secret', () => {
+test('the file says of which host it is', () => {
   const text = declarationFile(SOURCE)
   assert.ok(isOfHost(text, 'library') && !isOfHost(text, 'libra'))
-  assert.doesNotMatch(text, /apiKey|events\.reporting/)
+  assert.doesNotMatch(text, /events\.reporting/)
   const odd = declarationFile({ ...SOURCE, host: { id: 'a\nimport "evil"', version: '\u2028x' } })
   assert.match(odd, /^\/\/ Types of "a\\nimport \\"evil\\"" " x"\n/)
 })
@@ -129,7 +134,11 @@ definePlugin({
       // @ts-expect-error there is no such context
       run: (args, env, { action }) => (action?.context === 'series' ? 'a series' : undefined),
     },
-    read: {
+  },
+})
+definePlugin({
+  actions: {
+    count: {
       run(args, env, { action }) {
         // @ts-expect-error a book has no such field
         return action?.context === 'book' ? action.object.title : undefined

@@ -40,6 +40,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/runtime.ts': 'host and events are parts of a runtime',
   'sdk/api/extension-points.ts': 'events of the host',
   'sdk/host/declaration-file.ts': 'hooks and events of a host, which are no permissions',
+  'sdk/host/manifest-types.ts': 'parts of a manifest: tasks and hooks that it contributes',
   'sdk/manifest/contributions.ts': 'tasks and images are contributions, too',
   'sdk/permissions/asked.ts': 'a manifest may leave open which of its origins a secret is for',
   'sdk/permissions/row.ts': 'icons, which have names like these',

@@ -1,14 +1,20 @@
 // What to do when a plugin uses a member of `env` that it has not been granted: the engine says only what could not be read of undefined.
 // Invariant: members stay absent, so that `env.usb === undefined` and `'usb' in env` tell what was granted.
 
-interface Member {
+import type { Env } from '../../../../sdk/plugin-api/env.ts'
+
+type Always = 'has' | 'settings' | 'secrets' | 'log' | 'language' | 't'
+
+interface Member<Methods> {
   /** As in the manifest. */
   readonly permission: string
   /** What authors read of the member first. */
-  readonly methods: readonly string[]
+  readonly methods: readonly Methods[]
 }
 
-const MEMBERS: Readonly<Record<string, Member>> = Object.assign(Object.create(null), {
+type Table = { readonly [Name in Exclude<keyof Env, Always>]: Member<keyof Env[Name]> }
+
+const MEMBERS: Readonly<Record<string, Member<string>>> = Object.assign(Object.create(null), {
   kv: {
     permission: '"kv": true',
     methods: ['get', 'getWithMetadata', 'put', 'increment', 'delete', 'list'],
@@ -17,10 +23,10 @@ const MEMBERS: Readonly<Record<string, Member>> = Object.assign(Object.create(nu
   hooks: { permission: '"applyHooks": ["…"]', methods: ['apply'] },
   host: { permission: '"host": ["…"]', methods: ['call'] },
   events: { permission: '"events": ["…"]', methods: ['emit'] },
-  tasks: { permission: '"tasks": true', methods: ['schedule', 'get', 'list', 'cancel'] },
+  tasks: { permission: '"tasks": true', methods: ['schedule', 'list', 'cancel'] },
   usb: { permission: '"usb": [{ … }]', methods: ['getDevices', 'requestDevice', 'addEventListener'] },
-  volumes: { permission: '"volumes": "readwrite"', methods: ['list', 'get', 'eject'] },
-} satisfies Record<string, Member>)
+  volumes: { permission: '"volumes": "readwrite"', methods: ['list', 'open', 'eject'] },
+} satisfies Table)
 
 const { hasOwn, keys } = Object
 const READING = /^Cannot read properties of undefined \(reading '([A-Za-z]{1,30})'\)$/
