@@ -1,5 +1,5 @@
 // The text of plugbay-env.d.ts: what a host offers and what a manifest declares, as types for the author of a plugin.
-// Invariant: what is of the host stands before MARK, and what is of the manifest behind it, so that each is written anew without the other.
+// Invariant: what is of the host stands before MARK, and what is of the manifest behind it, so that each can change without the other.
 
 import { STREAM } from './calls.ts'
 import { fieldOf, manifestTypes } from './manifest-types.ts'
@@ -80,7 +80,7 @@ export function isOfHost(text: string, id: string): boolean {
 }
 
 const OPENING = '// Types of '
-const MARK = '\n// From manifest.json: "plugbay dev" and "plugbay check" write it anew.'
+const MARK = '\n// From manifest.json: "plugbay dev" and "plugbay check" keep it up to date.'
 /** As CallBody of plugin-api/host.ts. */
 const BODY = 'ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | Blob | string'
 /** Without it, the declaration would replace the module instead of adding to it. */

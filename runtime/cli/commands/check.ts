@@ -46,7 +46,7 @@ async function check(session: Session, path: string, json: boolean | undefined):
       }
       if (trial?.untried != null)
         lines.push(printable(`note: its migrations and its backend were not tried: ${trial.untried}`))
-      if (wroteTypes) lines.push(`note: wrote ${DECLARATION_FILE} anew, since the manifest has changed`)
+      if (wroteTypes) lines.push(`note: ${DECLARATION_FILE} now says what the manifest says`)
       if (report.ok && result.ok) {
         const asked = printable(requestLine(report))
         lines.push(
