@@ -4,6 +4,7 @@ import type { Store } from '../plugin-store/store.ts'
 import type { HostDeclaration } from '../sdk/host/declaration.ts'
 import type { HostActions } from './actions/actions.ts'
 import type { Config, GivenConfig } from './config/config.ts'
+import type { ConfigOrigins } from './config/config-sources.ts'
 import type { Contributors } from './contributions/contributors.ts'
 import type { HostSettings } from './contributions/host-settings.ts'
 import type { LivePlugins } from './contributions/live-plugins.ts'
@@ -38,6 +39,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   /** The application around the runtime, with its extension points; by default those of the standalone server. */
   readonly host?: Host
   readonly config?: GivenConfig
+  /** Where its values come from, for the administrator; by default they are those of the application. */
+  readonly configOrigins?: ConfigOrigins
   /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate
   /** Source of PLUGBAY_SETTING_… variables; `process.env` by default. */

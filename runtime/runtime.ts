@@ -49,6 +49,7 @@ import { volumeHandlers } from './host-calls/volumes.ts'
 import { createHttp } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
+import { serverReport } from './http/metrics/server-report.ts'
 import { createImages } from './images/create-images.ts'
 import { Init } from './init/init.ts'
 import { serverInit } from './init/server-init.ts'
@@ -300,6 +301,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       render: (script) => templates.textOf(script),
     })
     const ending = new AbortController()
+    const children = { sandbox, data, files, usb, packages, precompression, sourceMaps, templateEngine }
     const http = createHttp({
       config,
       assetCache,
@@ -324,18 +326,12 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       volumes,
       drives,
       ownServer,
-      snapshot: () =>
-        snapshotOf({
-          sandbox,
-          plugins,
-          data,
-          files,
-          usb,
-          packages,
-          precompression,
-          sourceMaps,
-          templateEngine,
-        }),
+      snapshot: () => snapshotOf({ ...children, plugins }),
+      server: serverReport({
+        ...{ config, version, jail, children },
+        origins: options.configOrigins,
+        isSafe: options.safe ?? false,
+      }),
       authenticate: options.authenticate,
       reservedPaths: options.dev,
       ending: ending.signal,

@@ -2,6 +2,7 @@
 
 import { ensureAdminPage } from './admin-ui/build.ts'
 import type { Config } from './config/config.ts'
+import type { ConfigOrigins } from './config/config-sources.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, sampleFolders } from './samples/samples.ts'
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly samples: boolean
   /** Start no plugin. */
   readonly safe?: boolean
+  /** Where the values of the configuration come from. */
+  readonly configOrigins?: ConfigOrigins
   /** Settings of plugins on the command line. */
   readonly settingFlags?: SettingFlags
 }
@@ -36,6 +39,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
     config,
     safe: options.safe ?? false,
     settingFlags: options.settingFlags ?? {},
+    configOrigins: options.configOrigins ?? {},
     packageFolders: options.samples ? await sampleFolders() : [],
   })
   let listening: Listening

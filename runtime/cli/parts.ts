@@ -3,6 +3,7 @@
 
 import type { Rotation } from '../../plugin-store/store.ts'
 import type { Config, PackageLimits } from '../config/config.ts'
+import type { ConfigOrigins } from '../config/config-sources.ts'
 import type { DevOptions, DevServer } from '../dev/dev-events.ts'
 import type { Problem } from '../errors.ts'
 import type { PackageReport, PackageSource } from '../package/types.ts'
@@ -37,11 +38,15 @@ export interface Trial {
   readonly untried: string | null
 }
 
+export interface ServeParts {
+  readonly samples: boolean
+  readonly safe: boolean
+  readonly settingFlags: SettingFlags
+  readonly configOrigins: ConfigOrigins
+}
+
 export interface CliParts {
-  serve(
-    config: Config,
-    options: { readonly samples: boolean; readonly safe: boolean; readonly settingFlags: SettingFlags },
-  ): Promise<RunningServer>
+  serve(config: Config, options: ServeParts): Promise<RunningServer>
   startDev(folder: string, options: DevOptions): Promise<DevServer>
   openPackageTool(): Promise<PackageTool>
   /** Runs a valid package once: see try-package.ts. */

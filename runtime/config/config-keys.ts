@@ -301,7 +301,12 @@ export function variableOf(key: ConfigKey): string {
 
 /** The value of the key in DEFAULT_CONFIG. */
 export function defaultOf(key: ConfigKey): unknown {
+  return configValue(DEFAULT_CONFIG, key)
+}
+
+/** The value of the key in a configuration. */
+export function configValue(config: Config, key: ConfigKey): unknown {
   return key
     .split('.')
-    .reduce<unknown>((value, part) => (value as Readonly<Record<string, unknown>>)[part], DEFAULT_CONFIG)
+    .reduce<unknown>((value, part) => (value as Readonly<Record<string, unknown>>)[part], config)
 }

@@ -26,11 +26,24 @@ export interface ConfigSources {
  */
 const OTHER_VARIABLES = /^PLUGBAY_(CONFIG|URL|TOKEN|SETTING_.*|VALUE_.*|SERVICE_.*|PORT_\d+_.*)$/
 
+/** Where a value comes from: the path of the file, the name of the variable, or the flag. */
+export interface ConfigSource {
+  readonly kind: 'file' | 'variable' | 'flag'
+  readonly name: string
+}
+
+/** The sources of the values that are no defaults. */
+export type ConfigOrigins = Readonly<Partial<Record<ConfigKey, ConfigSource>>>
+
+export interface LoadedConfig {
+  readonly config: Config
+  readonly origins: ConfigOrigins
+}
+
 interface Entry {
   readonly key: string
   readonly raw: unknown
-  /** The source of a value: `"port" in /etc/plugbay.config.json`, `variable PLUGBAY_PORT`, `flag --port`. */
-  readonly place: string
+  readonly source: ConfigSource
   /** Base folder of relative paths. */
   readonly base: string
 }
@@ -41,8 +54,14 @@ interface Entry {
  * Throws CONFIG_INVALID with a problem for each wrong value and unknown key.
  */
 export function loadConfig(sources: ConfigSources): Config {
+  return loadConfigWithOrigins(sources).config
+}
+
+/** The same, with the source of each value. */
+export function loadConfigWithOrigins(sources: ConfigSources): LoadedConfig {
   const problems: Problem[] = []
   const values = new Map<ConfigKey, unknown>()
+  const origins: Partial<Record<ConfigKey, ConfigSource>> = {}
   const known = new Set<string>(configKeys())
   for (const entry of [
     ...fileEntries(sources, problems),
@@ -55,13 +74,15 @@ export function loadConfig(sources: ConfigSources): Config {
     }
     const key = entry.key as ConfigKey
     const read = readConfigValue(entry.raw, configRow(key), entry.base)
-    if (read.ok) values.set(key, read.value)
-    else problems.push(wrongValue(entry, key, read.wanted))
+    if (read.ok) {
+      values.set(key, read.value)
+      origins[key] = entry.source
+    } else problems.push(wrongValue(entry, key, read.wanted))
   }
   const [first] = problems
   if (first !== undefined) throw new PlugbayError('CONFIG_INVALID', first.message, { problems })
   if (!values.has('data')) values.set('data', resolve(sources.cwd, DEFAULT_CONFIG.data))
-  return assemble(values)
+  return { config: assemble(values), origins }
 }
 
 function fileEntries(sources: ConfigSources, problems: Problem[]): readonly Entry[] {
@@ -104,10 +125,9 @@ function flatten(document: unknown, path: string): readonly Entry[] {
   const add = (key: string, value: unknown): void => {
     if (groups.has(key) && isRecord(value))
       for (const [inner, raw] of Object.entries(value)) add(`${key}.${inner}`, raw)
-    else entries.push({ key, raw: value, place: `"${key}" in ${path}`, base })
+    else entries.push({ key, raw: value, source: { kind: 'file', name: path }, base })
   }
-  if (!isRecord(document))
-    return [{ key: '', raw: document, place: `the file "${path}", which must hold one object`, base }]
+  if (!isRecord(document)) return [{ key: '', raw: document, source: { kind: 'file', name: path }, base }]
   for (const [name, value] of Object.entries(document)) {
     if (name !== '$schema') add(name, value)
   }
@@ -129,14 +149,19 @@ function variableEntries(sources: ConfigSources): readonly Entry[] {
   const entries: Entry[] = []
   for (const [name, raw] of Object.entries(sources.env ?? {})) {
     if (!name.startsWith('PLUGBAY_') || raw === undefined || OTHER_VARIABLES.test(name)) continue
-    entries.push({ key: byVariable.get(name) ?? name, raw, place: `variable ${name}`, base: sources.cwd })
+    entries.push({
+      key: byVariable.get(name) ?? name,
+      raw,
+      source: { kind: 'variable', name },
+      base: sources.cwd,
+    })
   }
   return entries
 }
 
 function flagEntries(sources: ConfigSources): readonly Entry[] {
   return Object.entries(sources.flags ?? {}).flatMap(([key, raw]) =>
-    raw === undefined ? [] : [{ key, raw, place: `flag ${flagOf(key)}`, base: sources.cwd }],
+    raw === undefined ? [] : [{ key, raw, source: { kind: 'flag', name: flagOf(key) }, base: sources.cwd }],
   )
 }
 
@@ -146,12 +171,18 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** `"port" in /etc/plugbay.config.json`, `variable PLUGBAY_PORT`, `flag --port`. */
+function placeOf({ key, source: { kind, name } }: Entry): string {
+  if (kind !== 'file') return `${kind} ${name}`
+  return key === '' ? `the file "${name}", which must hold one object` : `"${key}" in ${name}`
+}
+
 function unknownKey(entry: Entry): Problem {
-  const isVariable = entry.place.startsWith('variable ')
+  const isVariable = entry.source.kind === 'variable'
   const near = didYouMean(entry.key, isVariable ? configKeys().map(variableOf) : configKeys())
   return {
     code: 'CONFIG_INVALID',
-    message: `Unknown configuration: ${entry.place}`,
+    message: `Unknown configuration: ${placeOf(entry)}`,
     hint: near === undefined ? 'docs/configuration.md lists every key' : `Did you mean "${near}"?`,
   }
 }
@@ -165,7 +196,7 @@ function wrongValue(entry: Entry, key: ConfigKey, wanted: string): Problem {
   const kubernetes = key === 'port' && typeof entry.raw === 'string' && entry.raw.startsWith('tcp://')
   return {
     code: 'CONFIG_INVALID',
-    message: `Wrong value of ${entry.place}: ${shown} is not ${wanted}`,
+    message: `Wrong value of ${placeOf(entry)}: ${shown} is not ${wanted}`,
     hint: kubernetes
       ? 'Kubernetes sets this variable for a service named "plugbay": set "enableServiceLinks: false" on the pod'
       : `Give ${wanted}`,

@@ -76,6 +76,7 @@ export interface HttpParts {
   readonly languages: Languages
   readonly slots: Slots
   readonly hostData: AppServices['hostData']
+  readonly server: AppServices['server']
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>

@@ -12,6 +12,7 @@ import { InspectAnswer, UploadAnswer } from './packages.ts'
 import { Permissions } from './permissions.ts'
 import { Installation } from './plugins.ts'
 import { Problem, ProblemDocument } from './problems.ts'
+import { Server } from './server.ts'
 import { Session } from './session.ts'
 import { Setting } from './settings.ts'
 import { TaskLogLine, TaskView } from './tasks.ts'
@@ -34,6 +35,7 @@ export const NAMED_SHAPES = {
   Permissions,
   Problem,
   ProblemDocument,
+  Server,
   Session,
   Setting,
   TaskLogLine,

@@ -58,6 +58,7 @@ export const EVERY_PAGE: readonly { readonly name: string; readonly address: str
   { name: 'points', address: '#/points' },
   { name: 'quarantine', address: '#/quarantine' },
   { name: 'people', address: '#/people' },
+  { name: 'server', address: '#/server' },
   { name: 'audit', address: '#/audit' },
 ]
 

@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { DEFAULT_CONFIG } from '../../runtime/config/config.ts'
 import { configKeys, configRow, defaultOf, variableOf } from '../../runtime/config/config-keys.ts'
-import { type ConfigSources, flagOf, loadConfig } from '../../runtime/config/config-sources.ts'
+import {
+  type ConfigSources,
+  flagOf,
+  loadConfig,
+  loadConfigWithOrigins,
+} from '../../runtime/config/config-sources.ts'
 import { PlugbayError } from '../../runtime/errors.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 
@@ -138,6 +143,17 @@ describe('loadConfig()', () => {
     file('{"__proto__": {"port": 1}, "constructor": 1}')
     assert.equal(refused({}).problems.length, 2)
     assert.equal(refused({ flags: { toString: 1 } }).problems.length, 3)
+  })
+
+  it('says where each value comes from that is no default', () => {
+    file({ port: 5, limits: { memoryMb: 16 } })
+    const env = { PLUGBAY_LIMITS_MEMORY_MB: '32' }
+    const { origins } = loadConfigWithOrigins({ cwd, env, flags: { 'tasks.maxOpen': 3 } })
+    assert.deepEqual(origins, {
+      port: { kind: 'file', name: join(cwd, 'plugbay.config.json') },
+      'limits.memoryMb': { kind: 'variable', name: 'PLUGBAY_LIMITS_MEMORY_MB' },
+      'tasks.maxOpen': { kind: 'flag', name: '--set tasks.maxOpen' },
+    })
   })
 
   it('leaves variables alone that are not configuration', () => {

@@ -127,6 +127,9 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       slots: runtime.slots as Slots,
       hostSettings: runtime.settings,
       hostData: runtime.hostData,
+      server: async () => {
+        throw new Error('The report of a server is asked of a whole one')
+      },
       devices: { list: async () => devices },
       pluginDevices: new PluginDevices({
         devices: { list: async () => devices },

@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { type Command, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
 import type { ConfigKey } from '../../config/config-keys.ts'
-import { loadConfig } from '../../config/config-sources.ts'
+import { loadConfigWithOrigins } from '../../config/config-sources.ts'
 import { printOutcome } from '../output.ts'
 import { addJsonOption, type Session, untilSignal, usageError } from '../session.ts'
 
@@ -57,11 +57,12 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { io, parts, settingFlags } = session
   await session.run({ json: options.json }, async () => {
     const flags = { ...flagsOf(options), ...settingsOf(options.set ?? []) }
-    const config = loadConfig({ flags, env: io.env, cwd: io.cwd, file: options.config })
+    const sources = { flags, env: io.env, cwd: io.cwd, file: options.config }
+    const { config, origins } = loadConfigWithOrigins(sources)
     const { signalled, stop } = untilSignal(io)
     try {
       const { samples, safe = false } = options
-      const server = await parts.serve(config, { samples, safe, settingFlags })
+      const server = await parts.serve(config, { samples, safe, settingFlags, configOrigins: origins })
       const { url, adminUrl } = server
       const mode = options.safe === true ? ' in safe mode: no plugin starts' : ''
       const text = `Plugbay runs at ${url}${mode}${hiddenWords(config)}\nAdmin page, signed in (works once, for 10 minutes): ${adminUrl}\nCtrl-C stops it`

@@ -21,6 +21,7 @@ import { pluginDeviceRoutes } from './plugin-devices.ts'
 import { pluginRoutes } from './plugins.ts'
 import { defineRoute, type Route } from './route.ts'
 import { secretRoutes } from './secrets.ts'
+import { serverRoutes } from './server.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { taskRoutes } from './tasks.ts'
@@ -43,6 +44,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...initRoutes,
     ...secretRoutes,
     ...dataRoutes,
+    ...serverRoutes,
     ...backupRoutes,
     ...logRoutes,
     ...deviceRoutes,

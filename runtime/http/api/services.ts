@@ -1,6 +1,7 @@
 // What the admin API needs of the rest of the runtime, and nothing more.
 
 import type { Store } from '../../../plugin-store/store.ts'
+import type { Server } from '../../../sdk/api/server.ts'
 import type { HostActions } from '../../actions/actions.ts'
 import type { Config } from '../../config/config.ts'
 import type { Contributors } from '../../contributions/contributors.ts'
@@ -49,6 +50,7 @@ export interface ApiServices {
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
   readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
   readonly hostData: Pick<HostData, 'snapshot' | 'restore'>
+  readonly server: () => Promise<Server>
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>

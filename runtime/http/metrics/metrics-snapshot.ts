@@ -12,9 +12,9 @@ interface Children {
   readonly pids: readonly number[]
 }
 
-export interface SnapshotParts {
-  readonly sandbox: Pick<Sandbox, 'processes' | 'kills' | 'queueMemory'>
-  readonly plugins: Pick<PluginAdmin, 'uploads' | 'usage'>
+/** Whatever has processes of its own. */
+export interface ProcessParts {
+  readonly sandbox: Pick<Sandbox, 'processes'>
   readonly data: Children
   readonly files: Children
   readonly usb: Children
@@ -22,6 +22,11 @@ export interface SnapshotParts {
   readonly precompression: Child
   readonly sourceMaps: Child
   readonly templateEngine: Child
+}
+
+export interface SnapshotParts extends ProcessParts {
+  readonly sandbox: Pick<Sandbox, 'processes' | 'kills' | 'queueMemory'>
+  readonly plugins: Pick<PluginAdmin, 'uploads' | 'usage'>
 }
 
 export async function snapshotOf(parts: SnapshotParts): Promise<Omit<Snapshot, 'version' | 'http'>> {

@@ -41,6 +41,7 @@ test('the document has the routes of the contract', async (t) => {
     '/session': ['delete', 'get', 'post'],
     '/session/link': ['post'],
     '/backup': ['get', 'put'],
+    '/server': ['get'],
     '/plugins': ['get', 'post'],
     '/packages/inspect': ['post'],
     '/plugins/{id}': ['delete', 'get'],

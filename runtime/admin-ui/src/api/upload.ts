@@ -1,10 +1,11 @@
 // Sends a file and reports its progress. XMLHttpRequest, because fetch cannot report the progress of an upload.
 
-import type { DataImportAnswer } from '../../../../sdk/api/data.ts'
-import type { PackageType, SnapshotType } from '../../../../sdk/api/media-types.ts'
+import type { DataImportAnswer, RestoreAnswer } from '../../../../sdk/api/data.ts'
+import type { BackupType, PackageType, SnapshotType } from '../../../../sdk/api/media-types.ts'
 import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
 import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
 import { dataPath } from './plugins.ts'
+import { BACKUP_PATH } from './server.ts'
 
 export interface SnapshotOptions {
   /** 0 to 1. */
@@ -38,13 +39,19 @@ export function restoreData(
   return transfer({ method: 'PUT', path: dataPath(id), file, type }, options)
 }
 
+/** PUT /backup: replaces all data of the server, or with `isCheck` says whether it could. */
+export function sendBackup(file: File, { isCheck }: { readonly isCheck: boolean }): Promise<RestoreAnswer> {
+  const type: BackupType = 'application/vnd.plugbay.backup'
+  return transfer({ method: 'PUT', path: `${BACKUP_PATH}?check=${isCheck}`, file, type }, {})
+}
+
 const ZIP = { method: 'POST', type: 'application/zip' } as const satisfies Partial<Transfer>
 
 interface Transfer {
   readonly method: 'POST' | 'PUT'
   readonly path: string
   readonly file: File
-  readonly type: PackageType | SnapshotType
+  readonly type: PackageType | SnapshotType | BackupType
 }
 
 function transfer<T>({ method, path, file, type }: Transfer, options: SnapshotOptions): Promise<T> {

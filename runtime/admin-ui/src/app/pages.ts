@@ -96,6 +96,13 @@ export const PAGES: readonly AppPage[] = [
     load: async () => (await import('../features/people/people-page.tsx')).PeoplePage,
   },
   {
+    path: '/server',
+    title: t('Server'),
+    permission: 'server.view',
+    icon: 'server',
+    load: async () => (await import('../features/server/server-page.tsx')).ServerPage,
+  },
+  {
     path: '/audit',
     title: t('Audit'),
     permission: 'audit.view',

@@ -1,0 +1,84 @@
+// The processes of the server, with what each of them uses now.
+
+import { Anchor, Table } from '@mantine/core'
+import { useRef } from 'react'
+import type { Server, ServerProcess } from '../../../../../sdk/api/server.ts'
+import { pluginHref } from '../../app/addresses.ts'
+import { number, t } from '../../languages/text.ts'
+import { bytes } from '../plugin/usage-rows.ts'
+
+const KINDS: Readonly<Record<ServerProcess['kind'], string>> = {
+  runtime: t('The server itself'),
+  sandbox: t('Plugins'),
+  data: t('Data of plugins'),
+  files: t('Files of plugins'),
+  usb: t('USB devices'),
+  package: t('Packages'),
+  compression: t('Compression'),
+  'source-map': t('Source maps'),
+  template: t('Templates'),
+}
+
+export function ProcessTable({ server }: { readonly server: Server }) {
+  const shareOf = useCpuShares(server)
+  return (
+    <Table.ScrollContainer minWidth={460}>
+      <Table verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('Process')}</Table.Th>
+            <Table.Th>{t('Runs')}</Table.Th>
+            <Table.Th ta="end">{t('Memory')}</Table.Th>
+            <Table.Th ta="end">{t('CPU now')}</Table.Th>
+            <Table.Th ta="end">{t('CPU time')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {server.processes.map((process) => (
+            <Table.Tr key={process.pid} data-process={process.kind}>
+              <Table.Td>{process.pid}</Table.Td>
+              <Table.Td>
+                {wordsOf(process)}
+                {process.plugins.map((id) => (
+                  <Anchor key={id} href={pluginHref(id)} size="sm" ms={6}>
+                    {id}
+                  </Anchor>
+                ))}
+              </Table.Td>
+              <Table.Td ta="end" style={{ whiteSpace: 'nowrap' }}>
+                {process.memoryBytes > 0 ? bytes(process.memoryBytes) : '–'}
+              </Table.Td>
+              <Table.Td ta="end">{percent(shareOf(process))}</Table.Td>
+              <Table.Td ta="end">
+                {process.cpuMs === null ? '–' : t('{value} s', { value: number(process.cpuMs / 1000) })}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  )
+}
+
+function wordsOf({ kind, plugins }: ServerProcess): string {
+  return kind === 'sandbox' && plugins.length === 0 ? t('Waits for a plugin') : KINDS[kind]
+}
+
+function percent(share: number | null): string {
+  return share === null ? '–' : t('{value} %', { value: number(share * 100) })
+}
+
+/** Of one core, between the last two reports; null for a process that the one before did not have. */
+function useCpuShares(server: Server): (process: ServerProcess) => number | null {
+  const reports = useRef<{ readonly before: Server | null; readonly now: Server }>({
+    before: null,
+    now: server,
+  })
+  if (reports.current.now.time !== server.time) reports.current = { before: reports.current.now, now: server }
+  const { before } = reports.current
+  return ({ pid, cpuMs }) => {
+    const last = before?.processes.find((each) => each.pid === pid)?.cpuMs
+    if (before === null || cpuMs === null || last === undefined || last === null) return null
+    return Math.max(0, cpuMs - last) / (Date.parse(server.time) - Date.parse(before.time))
+  }
+}
