@@ -32,7 +32,7 @@ export interface ConfigSource {
   readonly name: string
 }
 
-/** The sources of the values that are no defaults. */
+/** The source of each value that a file, a variable or a flag gives. */
 export type ConfigOrigins = Readonly<Partial<Record<ConfigKey, ConfigSource>>>
 
 export interface LoadedConfig {

@@ -145,7 +145,7 @@ describe('loadConfig()', () => {
     assert.equal(refused({ flags: { toString: 1 } }).problems.length, 3)
   })
 
-  it('says where each value comes from that is no default', () => {
+  it('says where each value comes from', () => {
     file({ port: 5, limits: { memoryMb: 16 } })
     const env = { PLUGBAY_LIMITS_MEMORY_MB: '32' }
     const { origins } = loadConfigWithOrigins({ cwd, env, flags: { 'tasks.maxOpen': 3 } })

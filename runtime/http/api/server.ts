@@ -1,4 +1,4 @@
-// The server itself, for whoever runs it.
+// The server itself, for the administrator.
 
 import { Server } from '../../../sdk/api/server.ts'
 import { defineRoute } from './route.ts'
