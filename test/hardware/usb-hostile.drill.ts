@@ -22,6 +22,11 @@ interface Touched {
   readonly message?: string
 }
 
+interface Failure {
+  readonly error: string
+  readonly code?: string
+}
+
 const GOOD_VENDOR = 0x600d
 /** Of WebUSB, and of its results. */
 const OUTCOMES =
@@ -29,7 +34,7 @@ const OUTCOMES =
 const LOOKS = 300
 const LOOK_MS = 1000
 
-test('devices that lie, stall or never answer are in the way of nothing', {
+test('devices that lie, stall or never answer are in the way of nothing; a pulled one ends its bulk transfers', {
   timeout: 590_000,
 }, async (t) => {
   const guest = await boot(t, {
@@ -94,6 +99,38 @@ test('devices that lie, stall or never answer are in the way of nothing', {
     assert.equal(touched.opened, false, kind)
   }
   await untilEchoes()
+
+  await guest.ask('plug', { kind: 'deaf' })
+  await until('the deaf device is there', async () =>
+    (await listed(guest)).some((device) => device.vendorId === GOOD_VENDOR && device.productId === 2),
+  )
+  await guest.ask('start', { key: 'wait', id: 'good', step: 'wait', product: 2 })
+  await until('its transfers are under way', async () =>
+    (await guest.ask<string>('logs', { id: 'good' })).includes('waiting'),
+  )
+  await guest.ask('pull', { kind: 'deaf' })
+  const pulled = await guest.ask<{ outcomes: Failure[]; opened: boolean; later: Failure }>('finish', {
+    key: 'wait',
+  })
+  assert.deepEqual(
+    pulled.outcomes.map(({ error, code }) => [error, code]),
+    [
+      ['NotFoundError', 'DEVICE_GONE'],
+      ['NotFoundError', 'DEVICE_GONE'],
+    ],
+  )
+  assert.deepEqual([pulled.opened, pulled.later.error], [false, 'InvalidStateError'])
+
+  for (const kind of [...OBSTINATE_KINDS, ...TAKEN_KINDS]) await guest.ask('pull', { kind })
+  await until('all are gone', async () => (await look()).length === 0)
+  await untilEchoes()
+  await plugin('good', 'end')
+  const ended = await guest.ask<{ readonly echoes?: number }>('finish', { key: 'echo' })
+  assert.ok(Number(ended.echoes) > 0, JSON.stringify(ended))
+  await until(
+    'no process has a device any more',
+    async () => Number(await guest.ask('deviceProcesses')) === 0,
+  )
 })
 
 async function listed(guest: Booted): Promise<readonly Listed[]> {

@@ -11,18 +11,33 @@ interface Outcome {
   readonly opened?: boolean
 }
 
-test('plugins read descriptors, send SCSI commands, wait for keys, and notice a device that is pulled out', {
-  timeout: 540_000,
+/** What the sample plugin usb-inspector shows. */
+interface Inspected {
+  readonly status: unknown
+  readonly descriptor: readonly { readonly name: string; readonly value: number }[]
+  readonly strings: unknown
+  readonly configurations: readonly {
+    readonly interfaces: readonly {
+      readonly alternates: readonly { readonly endpoints: readonly unknown[] }[]
+    }[]
+  }[]
+}
+
+test('plugins read descriptors, send SCSI commands, wait for keys, and notice a device that is pulled out, even in a bulk transfer; the sample usb-inspector shows a stick', {
+  timeout: 590_000,
 }, async (t) => {
   const guest = await boot(t, {
     main: 'usb-plugins.ts',
     modules: ['xhci-pci', 'usb-storage'],
+    countsInstructions: true,
     // biome-ignore format: pairs of option and value
     args: [
       '-device', 'qemu-xhci,id=xhci',
       '-blockdev', 'driver=null-co,node-name=stick,size=1048576,read-zeroes=on',
       '-device', 'usb-storage,bus=xhci.0,drive=stick,id=first,serial=FIRST-0001',
       '-device', 'usb-kbd,bus=xhci.0,id=keys',
+      '-chardev', 'null,id=silence',
+      '-device', 'usb-serial,bus=xhci.0,id=serial,chardev=silence,always-plugged=on',
     ],
   })
   if (guest === undefined) return
@@ -32,7 +47,10 @@ test('plugins read descriptors, send SCSI commands, wait for keys, and notice a 
   const { items } = await guest.said<{ readonly items: readonly { readonly interfaceClasses: number[] }[] }>(
     'devices',
   )
-  assert.deepEqual(items.flatMap(({ interfaceClasses }) => interfaceClasses).toSorted(), [3, 8])
+  assert.deepEqual(
+    items.flatMap(({ interfaceClasses }) => interfaceClasses).toSorted((one, other) => one - other),
+    [3, 8, 255],
+  )
 
   const [refused, kept] = await guest.said<[Outcome, number]>('without the grant to detach')
   assert.deepEqual([refused.error, kept], ['NetworkError', 1])
@@ -67,5 +85,33 @@ test('plugins read descriptors, send SCSI commands, wait for keys, and notice a 
   const [gone, processes] = await guest.said<[Outcome, number]>('after')
   assert.equal(gone.error, 'none')
   assert.ok(processes <= 1, 'only the process that lists is left')
+
+  const busy = await guest.said<number>('pull it out in a bulk transfer')
+  assert.ok(busy >= 1)
+  await guest.unplug('serial')
+  const reading = await guest.said<Outcome>('pulled in a bulk transfer')
+  assert.deepEqual([reading.error, reading.code, reading.opened], ['NotFoundError', 'DEVICE_GONE', false])
+  const [afterIt, left] = await guest.said<[Outcome, number]>('after it')
+  assert.equal(afterIt.error, 'none')
+  assert.ok(left <= 1, 'only the process that lists is left')
+  await guest.said('plug it in again')
+  await guest.monitor('device_add', {
+    driver: 'usb-serial',
+    bus: 'xhci.0',
+    id: 'again',
+    chardev: 'silence',
+    'always-plugged': true,
+  })
+  assert.equal(await guest.said('again'), null)
+
+  const [inspected, unharmed] = await guest.said<[Inspected, number]>('inspected')
+  assert.equal(inspected.descriptor.find(({ name }) => name === 'idVendor')?.value, 0x46f4)
+  assert.deepEqual(inspected.status, { selfPowered: true, remoteWakeup: false })
+  assert.deepEqual(inspected.strings, [
+    { name: 'iManufacturer', text: 'QEMU' },
+    { name: 'iProduct', text: 'QEMU USB HARDDRIVE' },
+  ])
+  assert.equal(inspected.configurations[0]?.interfaces[0]?.alternates[0]?.endpoints.length, 2)
+  assert.equal(unharmed, 1, 'the driver of the system has the stick all the time')
   assert.equal(await guest.said('closed'), 0)
 })

@@ -111,7 +111,7 @@ function isLate(error: Error): boolean {
 
 async function volumeOf(env: Env, drive: unknown): Promise<Volume> {
   const found = (await env.volumes.list()).find(({ id }) => id === drive)
-  if (found === undefined) throw new Failure('The drive is not plugged in')
+  if (found === undefined) throw new Failure('The drive is not plugged in, or does not answer')
   return found
 }
 

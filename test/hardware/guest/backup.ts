@@ -1,6 +1,7 @@
 // Runs inside the virtual machine: a server with the sample plugin usb-backup. The test outside plugs sticks and pulls them out, and
 // says when to back up.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Job, startServer } from '../../sample-plugins/usb-backup/server.ts'
 import { api } from '../../support/runtime.ts'
 import { writeVersion } from './backup-data.ts'
@@ -20,13 +21,23 @@ const NEWEST = 4
 writeVersion(BACKED_UP, 0)
 const server = await startServer({ after: () => undefined }, { ...serverOptions(), isInstalled: true })
 
+/** The plugin says this of a server that has much to do: the emulated machine has, at times. */
+const BUSY = /\b503 |The drive (?:is not plugged in|does not answer)/
+const TRIES = 60
+
 /** What fails is explained by the log of the plugin. */
 const ask: typeof server.ask = async (path, init) => {
-  try {
-    return await server.ask(path, init)
-  } catch (error) {
-    const log = await (await api(server.runtime, '/plugins/usb-backup/logs')).text()
-    throw new Error(`${String(error)}, with the log ${log}`)
+  for (let i = 1; ; i++) {
+    try {
+      return await server.ask(path, init)
+    } catch (error) {
+      if (i < TRIES && BUSY.test(String(error))) {
+        await delay(1000)
+        continue
+      }
+      const log = await (await api(server.runtime, '/plugins/usb-backup/logs')).text()
+      throw new Error(`${String(error)}, with the log ${log}`)
+    }
   }
 }
 

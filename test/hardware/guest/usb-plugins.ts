@@ -1,10 +1,14 @@
 // Runs inside the virtual machine: a whole runtime with plugins that use its USB devices. Says what came of each step, a line of JSON each.
 
+import assert from 'node:assert/strict'
 import { readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createApp } from '../../../runtime/app.ts'
 import { commandOf } from '../../../runtime/processes/process-figures.ts'
+import { folderSource, readableFolders, SAMPLES } from '../../../runtime/samples/folder-source.ts'
 import { descendantsOf } from '../../support/jail.ts'
-import { api, install, startTestRuntime } from '../../support/runtime.ts'
+import { ADMIN_TOKEN, api, install, startTestRuntime } from '../../support/runtime.ts'
 
 function say(event: string, detail: unknown): void {
   process.stdout.write(`PROBE ${JSON.stringify({ event, detail })}\n`)
@@ -47,6 +51,18 @@ const steps = {
       if (report[2] !== 0) return report
     }
   },
+  /** Its serial line is silent. */
+  async bulk(device, env) {
+    await device.claimInterface(0)
+    const [{ endpoints }] = device.configuration.interfaces[0].alternates
+    const { endpointNumber } = endpoints.find(({ direction, type }) => direction === 'in' && type === 'bulk')
+    for (;;) {
+      // Two bytes of status come now and then, without data.
+      const transfers = [1, 2, 3].map(() => device.transferIn(endpointNumber, 65536))
+      env.log.info('waiting')
+      await Promise.all(transfers)
+    }
+  },
 }
 export default {
   async fetch(request, env) {
@@ -65,15 +81,20 @@ export default {
 }
 `
 
+const inspector = await folderSource(join(SAMPLES, 'usb-inspector'))
 const runtime = await startTestRuntime(
   { after: () => undefined },
-  { config: { sandbox: { jail: 'bwrap' }, limits: { deadlineMs: 120_000, cpuMs: 60_000 } } as never },
+  {
+    packageFolders: [...readableFolders(inspector)],
+    config: { sandbox: { jail: 'bwrap' }, limits: { deadlineMs: 120_000, cpuMs: 60_000 } } as never,
+  },
 )
 const stick = { vendorId: 0x46f4, detachKernelDriver: true }
 for (const [id, usb] of Object.entries({
   without: [{ vendorId: 0x46f4 }],
   scsi: [stick],
   keys: [{ classCode: 3 }],
+  serial: [{ vendorId: 0x0403 }],
 }))
   await install(runtime, { id, backend: BACKEND, manifest: { permissions: { usb } } })
 const app = createApp(runtime)
@@ -82,6 +103,26 @@ async function ask(id: string, body: string): Promise<unknown> {
   const url = `http://127.0.0.1:3000/plugins/${id}/api/`
   const response = await app.request(url, { method: 'POST', body })
   return await response.json()
+}
+
+async function untilFound(id: string, body: string): Promise<unknown> {
+  for (;;) {
+    const answer = await ask(id, body)
+    if ((answer as { readonly error?: string } | null)?.error !== 'none') return answer
+    await delay(200)
+  }
+}
+
+/** As its page does it, for an administrator. */
+async function inspect(product: string): Promise<unknown> {
+  const call = async (path: string, method = 'GET'): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const url = `http://127.0.0.1:3000/plugins/usb-inspector/api/${path}`
+    return await (await app.request(url, { method, headers })).json()
+  }
+  const { devices } = (await call('devices')) as { devices: readonly { key: string; name: string }[] }
+  const found = devices.find(({ name }) => name.includes(product))
+  return await call(`devices/${found?.key}/inspection`, 'POST')
 }
 
 /** The drivers that have interfaces of devices. */
@@ -98,12 +139,14 @@ function deviceProcesses(): number {
   }).length
 }
 
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const text = await (await api(runtime, '/plugins/keys/logs')).text()
-    if (text.includes('waiting')) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+/** @throws when the step ends before that */
+async function untilWaiting(id: string, step: Promise<unknown>): Promise<void> {
+  const ended = step.then((answer) => assert.fail(`It did not wait: ${JSON.stringify(answer)}`))
+  const waiting = async (): Promise<void> => {
+    while (!(await (await api(runtime, `/plugins/${id}/logs`)).text()).includes('waiting')) await delay(100)
   }
+  await Promise.race([waiting(), ended])
+  ended.catch(() => undefined)
 }
 
 say('jail', [runtime.jail.kind, readlinkSync('/proc/self/root')])
@@ -113,13 +156,22 @@ say('inquiry', [await ask('scsi', 'inquire HARDDRIVE'), drivers().length])
 say('stall', await ask('scsi', 'stall HARDDRIVE'))
 say('reset', [await ask('scsi', 'reset HARDDRIVE'), drivers().length])
 const pressing = ask('keys', 'key Keyboard')
-await untilWaiting()
+await untilWaiting('keys', pressing)
 say('press a key', null)
 say('key', await pressing)
 const pulling = ask('keys', 'key Keyboard')
-await new Promise((resolve) => setTimeout(resolve, 2000))
+await delay(2000)
 say('pull it out', deviceProcesses())
 say('pulled', await pulling)
 say('after', [await ask('keys', 'key Keyboard'), deviceProcesses()])
+const reading = ask('serial', 'bulk SERIAL')
+await untilWaiting('serial', reading)
+say('pull it out in a bulk transfer', deviceProcesses())
+say('pulled in a bulk transfer', await reading)
+say('after it', [await ask('serial', 'bulk SERIAL'), deviceProcesses()])
+say('plug it in again', null)
+say('again', await untilFound('serial', 'claim SERIAL'))
+await runtime.plugins.upload(inspector, { actor: 'test', enable: true })
+say('inspected', [await inspect('HARDDRIVE'), drivers().length])
 await runtime.close()
 say('closed', descendantsOf(process.pid).length)

@@ -18,7 +18,7 @@ export async function onDrive(
   const { drive } = task.args
   const volume = (await env.volumes.list()).find(({ id }) => id === drive)
   if (volume === undefined) {
-    task.failure('The drive is not plugged in.')
+    task.failure('The drive is not plugged in, or does not answer.')
     return undefined
   }
   try {
