@@ -3,6 +3,7 @@
 import { ensureAdminPage } from './admin-ui/build.ts'
 import type { Config } from './config/config.ts'
 import type { ConfigOrigins } from './config/config-sources.ts'
+import { mainOrigin } from './config/public-urls.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { installSamples, sampleFolders } from './samples/samples.ts'
@@ -10,7 +11,7 @@ import { serve } from './serve.ts'
 import type { SettingFlags } from './settings/setting-flags.ts'
 
 export interface RunningServer {
-  /** For example "http://127.0.0.1:3000". */
+  /** For example "http://127.0.0.1:3000", with the base path. */
   readonly url: string
   /** The admin page with a one-time code: opening it signs in. */
   readonly adminUrl: string
@@ -69,8 +70,8 @@ export async function startServer(config: Config, options: StartOptions): Promis
   }
 }
 
-function publicAddress({ publicUrl, host }: Config, port: number): string {
-  if (publicUrl !== null) return publicUrl
+function publicAddress(config: Config, port: number): string {
+  const { host, basePath } = config
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${port}`
+  return (mainOrigin(config) ?? `http://${name}:${port}`) + basePath
 }

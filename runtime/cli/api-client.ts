@@ -72,7 +72,7 @@ export function openClient(io: Io, options: ClientOptions): ApiClient {
   const config = loadConfig({ env: io.env, cwd: io.cwd })
   const anyAddress = config.host === '0.0.0.0' || config.host === '::'
   const host = anyAddress ? '127.0.0.1' : config.host
-  const base = parseBase(`http://${host.includes(':') ? `[${host}]` : host}:${config.port}`)
+  const base = parseBase(`http://${host.includes(':') ? `[${host}]` : host}:${config.port}${config.basePath}`)
   return new HttpClient(base, token ?? config.adminToken ?? localToken(io))
 }
 

@@ -22,6 +22,8 @@ export type ConfigRule =
         | 'text'
         | 'path'
         | 'origin'
+        | 'publicUrls'
+        | 'basePath'
         | 'domain'
         | 'languages'
         | 'headers'
@@ -56,13 +58,23 @@ export const CONFIG_KEYS = {
     meaning: 'Origin that visitors use, for example "https://media.example.org"',
     optional: true,
   },
+  publicUrls: {
+    rule: { kind: 'publicUrls' },
+    meaning:
+      'Further origins that visitors use, after "publicUrl"; each may name a plugin domain: "https://media.example.org plugins.example.net"',
+  },
+  basePath: {
+    rule: { kind: 'basePath' },
+    meaning: 'Path below which everything is, for example "/tools"; a proxy in front must leave it as it is',
+  },
   trustProxy: {
     rule: { kind: 'boolean' },
     meaning: 'Trust X-Forwarded-For, -Proto and -Host; only behind a proxy that sets them',
   },
   pluginDomain: {
     rule: { kind: 'domain' },
-    meaning: 'Gives every plugin an origin of its own at "<id>.<pluginDomain>"',
+    meaning:
+      'Gives every plugin an origin of its own at "<id>.<pluginDomain>", for visitors of the first public URL',
     optional: true,
   },
   languages: {

@@ -4,8 +4,10 @@ import { isAbsolute, resolve } from 'node:path'
 import { parseReference } from '../../sdk/manifest/image-reference.ts'
 import { FORMS } from '../../sdk/manifest/names.ts'
 import { isFileName, isPortableName } from '../../sdk/protocol/file-names.ts'
+import { BASE_PATH_FORM, readBasePath } from './base-path.ts'
 import type { ConfigRow } from './config-keys.ts'
 import { isHeaderPattern } from './header-patterns.ts'
+import type { PublicUrl } from './public-urls.ts'
 
 export type ReadValue =
   | { readonly ok: true; readonly value: unknown }
@@ -33,6 +35,10 @@ export function readConfigValue(raw: unknown, row: ConfigRow, base: string): Rea
         : wanted('a path')
     case 'origin':
       return readOrigin(raw)
+    case 'publicUrls':
+      return readPublicUrls(raw)
+    case 'basePath':
+      return readPath(raw)
     case 'domain':
       return readDomain(raw)
     case 'languages':
@@ -83,7 +89,8 @@ function readBoolean(raw: unknown): ReadValue {
 }
 
 function readOrigin(raw: unknown): ReadValue {
-  const sentence = 'an origin such as "https://media.example.org", without path or query'
+  const sentence =
+    'an origin such as "https://media.example.org", without path or query: a path is the key "basePath"'
   if (typeof raw !== 'string' || !URL.canParse(raw)) return wanted(sentence)
   const url = new URL(raw)
   const bare =
@@ -91,6 +98,34 @@ function readOrigin(raw: unknown): ReadValue {
   return bare && (url.protocol === 'http:' || url.protocol === 'https:')
     ? found(url.origin)
     : wanted(sentence)
+}
+
+/** As text, commas separate the entries, and a space an origin from its plugin domain. */
+function readPublicUrls(raw: unknown): ReadValue {
+  const sentence =
+    'a list of origins, each with its plugin domain or without, such as "https://media.example.org plugins.example.net, http://nas.local:3000"'
+  const given = typeof raw === 'string' ? raw.split(',').filter((entry) => entry.trim() !== '') : raw
+  if (!Array.isArray(given)) return wanted(sentence)
+  const read = given.map(readPublicUrl)
+  return read.includes(undefined) ? wanted(sentence) : found(read)
+}
+
+function readPublicUrl(entry: unknown): PublicUrl | undefined {
+  if (typeof entry === 'string') {
+    const [url, pluginDomain = null, ...more] = entry.trim().split(/\s+/)
+    return more.length === 0 ? readPublicUrl({ url, pluginDomain }) : undefined
+  }
+  if (typeof entry !== 'object' || entry === null) return undefined
+  const { url, pluginDomain = null, ...more } = entry as Readonly<Record<string, unknown>>
+  const origin = readOrigin(url)
+  const domain = pluginDomain === null ? found(null) : readDomain(pluginDomain)
+  if (!origin.ok || !domain.ok || Object.keys(more).length > 0) return undefined
+  return { url: origin.value as string, pluginDomain: domain.value as string | null }
+}
+
+function readPath(raw: unknown): ReadValue {
+  const path = typeof raw === 'string' ? readBasePath(raw) : undefined
+  return path === undefined ? wanted(BASE_PATH_FORM) : found(path)
 }
 
 function readDomain(raw: unknown): ReadValue {

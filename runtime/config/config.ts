@@ -1,6 +1,8 @@
 // The configuration of the runtime: one object, every limit with its unit in its name.
 // Flags override the environment, which overrides plugbay.config.json (see config-sources.ts).
 
+import type { PublicUrl } from './public-urls.ts'
+
 /** Limits on a package, set by the operator. */
 export interface PackageLimits {
   /** 50 MB. */
@@ -215,6 +217,10 @@ export interface Config {
   readonly data: string
   /** The public origin, for example "https://media.example.org"; null when only loopback names are used. */
   readonly publicUrl: string | null
+  /** Further ones, after `publicUrl`; see public-urls.ts. */
+  readonly publicUrls: readonly (string | PublicUrl)[]
+  /** The path that everything is below: "/tools"; "" is the root. */
+  readonly basePath: string
   /** Whether X-Forwarded-For, -Proto and -Host are trusted. */
   readonly trustProxy: boolean
   /** Plugins get an origin of their own at `<id>.<pluginDomain>`. */
@@ -244,6 +250,8 @@ export const DEFAULT_CONFIG: Config = {
   host: '127.0.0.1',
   data: 'data',
   publicUrl: null,
+  publicUrls: [],
+  basePath: '',
   trustProxy: false,
   pluginDomain: null,
   languages: ['en'],

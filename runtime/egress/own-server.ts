@@ -3,6 +3,7 @@
 
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
+import { publicAddresses } from '../config/public-urls.ts'
 import { isLoopback } from './addresses.ts'
 
 export interface OwnServer {
@@ -14,17 +15,21 @@ export interface OwnServer {
   isOwnAddress(address: string, port: number): boolean
 }
 
-export function createOwnServer(config: Pick<Config, 'publicUrl' | 'pluginDomain'>): OwnServer {
+export function createOwnServer(
+  config: Pick<Config, 'publicUrl' | 'publicUrls' | 'pluginDomain'>,
+): OwnServer {
   const ports = new Set<number>()
-  const publicOrigin = config.publicUrl === null ? undefined : URL.parse(config.publicUrl)?.origin
-  const suffix = config.pluginDomain === null ? undefined : `.${config.pluginDomain.toLowerCase()}`
+  const addresses = publicAddresses(config)
+  const origins = new Set(addresses.map(({ url }) => url.origin))
+  const suffixes = [config.pluginDomain, ...addresses.map(({ pluginDomain }) => pluginDomain)].flatMap(
+    (domain) => (domain === null ? [] : [`.${domain.toLowerCase()}`]),
+  )
   return {
     listensAt(port) {
       ports.add(port)
     },
     isOwnOrigin(url) {
-      if (url.origin === publicOrigin) return true
-      return suffix !== undefined && url.hostname.endsWith(suffix)
+      return origins.has(url.origin) || suffixes.some((suffix) => url.hostname.endsWith(suffix))
     },
     isOwnAddress(address, port) {
       return ports.has(port) && (isLoopback(address) || isOfThisMachine(address))

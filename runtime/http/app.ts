@@ -4,6 +4,7 @@
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import type { BrowserScripts } from '../bundles/browser-scripts.ts'
+import { mainOrigin } from '../config/public-urls.ts'
 import { ERROR_CODES, type ErrorCode, PlugbayError } from '../errors.ts'
 import type { ApiServices } from './api/services.ts'
 import { answerWeb, requestFromWeb } from './exchange/web-exchange.ts'
@@ -14,7 +15,7 @@ import { meterTargetOf } from './routing/locate.ts'
 import type { PluginTraffic } from './routing/plugin-traffic.ts'
 import { isPlainTarget } from './routing/raw-target.ts'
 import { createAdminPage } from './server/admin-page.ts'
-import { foreignNamePage } from './server/foreign-name-page.ts'
+import { type ForeignName, foreignNamePage } from './server/foreign-name-page.ts'
 import { keepPolicy } from './server/kept-policy.ts'
 import { problemResponse } from './server/problem.ts'
 import { createPublicRoutes, type Readiness } from './server/public.ts'
@@ -34,14 +35,15 @@ const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** All requests: plugins and the runtime's own. */
 export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
-  const { basePath } = traffic
+  const { basePath, isWhole } = traffic
   const app = createOwnApp(services, basePath)
   const onLost = createLostPolicyReporter(services)
-  const reportStripped = createStrippedReporter(services, basePath)
+  const reportStripped = createStrippedReporter(services, traffic)
+  const route = isWhole ? '/*' : `${basePath}/*`
   const whole = new Hono()
-  whole.use(`${basePath}/*`, async (c) => {
+  whole.use(route, async (c) => {
     const began = performance.now()
-    requireOwnRoute(routePath(c), basePath)
+    requireOwnRoute(routePath(c), { route, basePath })
     const count = (kind: MeterTarget, status: number) =>
       services.metrics.meter.record(kind, status, performance.now() - began)
     const refuse = (code: ErrorCode): Response => {
@@ -50,21 +52,24 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
     }
     const { pathname, search } = new URL(c.req.raw.url)
     // The URL of a Request has been repaired by its constructor: only a Node server still has what was sent.
-    if (!isPlainTarget(rawTargetOf(c.env) ?? pathname) || !pathname.startsWith(basePath))
+    if (!isPlainTarget(rawTargetOf(c.env) ?? pathname) || (!isWhole && !pathname.startsWith(basePath)))
       return refuse('BAD_REQUEST')
     const source = sourceOf(c.req.raw, services.config)
     const url = pathname + search
-    const target = traffic.locate({
-      url: url.slice(basePath.length),
-      host: source?.host,
-      scheme: source?.scheme ?? 'http',
-    })
+    const target = traffic.locate({ url, host: source?.host, scheme: source?.scheme ?? 'http' })
     if (target.kind === 'runtime') return await app.fetch(c.req.raw, c.env)
+    if (target.kind === 'outside') {
+      count('runtime', pathname === '/' ? 302 : 404)
+      if (pathname === '/') return c.redirect(`${basePath}/`)
+      if (OURS.test(pathname)) reportStripped()
+      return notFound(c)
+    }
     if (target.kind === 'misspelt') return refuse('BAD_REQUEST')
     if (target.kind === 'foreign') {
       // Probes use the address as Host, and their answer is the same for everyone.
       if (PROBES.has(pathname.slice(basePath.length))) return await app.fetch(c.req.raw, c.env)
-      return toForeignName(c, source?.host, refuse)
+      const hasOthers = mainOrigin(services.config) !== null
+      return toForeignName(c, { name: { host: source?.host, hasOthers }, refuse })
     }
     const request = requestFromWeb(c.req.raw, { url, target: target.target })
     const response = await answerWeb(c.req.raw, (sink) => traffic.handle(target, request, sink))
@@ -83,32 +88,38 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
 /** Before any credential is looked at: a page for people, a problem for programs. */
 function toForeignName(
   c: Context,
-  host: string | undefined,
-  refuse: (code: ErrorCode) => Response,
+  { name, refuse }: { readonly name: ForeignName; readonly refuse: (code: ErrorCode) => Response },
 ): Response {
   const problem = refuse('MISDIRECTED')
   const isForReader = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true
-  return isForReader ? foreignNamePage(host) : problem
+  return isForReader ? foreignNamePage(name) : problem
 }
 
 /** `new Hono().basePath('/tools').route('/', createApp(runtime))`: addresses would lead past the application. */
-function requireOwnRoute(route: string, basePath: string): void {
-  const before = route.slice(0, -`${basePath}/*`.length)
+function requireOwnRoute(
+  found: string,
+  { route, basePath }: { readonly route: string; readonly basePath: string },
+): void {
+  const before = found.slice(0, -route.length)
   if (before === '') return
   throw new TypeError(
     `The application has the runtime below "${before}" without telling it: write createApp(runtime, { basePath: "${before}${basePath}" }), and app.route("/", …) on an app without a base path (docs/http.md)`,
   )
 }
 
-/** `app.mount('/tools', createApp(runtime, { basePath: '/tools' }).fetch)` takes the path away. */
-function createStrippedReporter({ log }: Pick<AppServices, 'log'>, basePath: string): () => void {
+/** `app.mount('/tools', createApp(runtime, { basePath: '/tools' }).fetch)` takes the path away, and so do proxies. */
+function createStrippedReporter(
+  { log }: Pick<AppServices, 'log'>,
+  { basePath, isWhole }: PluginTraffic,
+): () => void {
+  const advice = isWhole
+    ? 'a proxy in front must leave the path as it is, "proxy_pass http://127.0.0.1:3000;" without a slash at its end in nginx (docs/deploy.md)'
+    : 'use app.route("/", createApp(…)), or app.mount(…) with { replaceRequest: (request) => request } (docs/http.md)'
   let isReported = false
   return () => {
     if (isReported || basePath === '') return
     isReported = true
-    log.warn(
-      `A request reached the app without its base path "${basePath}": use app.route("/", createApp(…)), or app.mount(…) with { replaceRequest: (request) => request } (docs/http.md)`,
-    )
+    log.warn(`A request arrived without the base path "${basePath}": ${advice}`)
   }
 }
 

@@ -1,5 +1,5 @@
 // The HTTP side of a runtime, wired once: app, WebSockets and server share identity, pages, metrics and traffic.
-// Invariant: their shared parts are private; each base path has one PluginTraffic, whichever listener uses it.
+// Invariant: their shared parts are private; each base path has one PluginTraffic, whichever app uses it.
 
 import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
@@ -7,6 +7,7 @@ import { createDiskProbe, type DiskState } from '../../plugin-store/disk-probe.t
 import type { Store } from '../../plugin-store/store.ts'
 import type { HostActions } from '../actions/actions.ts'
 import { createBrowserScripts } from '../bundles/browser-scripts.ts'
+import { BASE_PATH_FORM, readBasePath } from '../config/base-path.ts'
 import type { Config } from '../config/config.ts'
 import type { Contributors } from '../contributions/contributors.ts'
 import type { LivePlugins } from '../contributions/live-plugins.ts'
@@ -118,8 +119,6 @@ export interface Http {
   endUser(name: string): void
 }
 
-const BASE_PATH = /^(?:\/[A-Za-z0-9\-._~]+)*$/
-
 export function createHttp(parts: HttpParts): Http {
   const { config, log, ending, ownServer } = parts
   const signInCodes = createSignInCodes()
@@ -149,17 +148,18 @@ export function createHttp(parts: HttpParts): Http {
   }
   const trafficServices = createTrafficServices(parts, services)
   const traffics = new Map<string, PluginTraffic>()
-  const trafficAt = ({ basePath: given = '' }: AppMount = {}): PluginTraffic => {
+  const trafficAt = ({ basePath: given = '' }: AppMount = {}, isWhole = false): PluginTraffic => {
     const basePath = basePathOf(given)
-    const traffic = traffics.get(basePath) ?? new PluginTraffic(trafficServices, basePath)
-    traffics.set(basePath, traffic)
+    const key = isWhole ? `${basePath}/*` : basePath
+    const traffic = traffics.get(key) ?? new PluginTraffic(trafficServices, { basePath, isWhole })
+    traffics.set(key, traffic)
     return traffic
   }
   return {
     app: (mount) => createApp(services, trafficAt(mount)),
     upgradeHandler: (mount) => createUpgrades(trafficAt(mount), { config }).handle,
     async listen({ port = config.port, connections, home } = {}) {
-      const traffic = trafficAt()
+      const traffic = trafficAt(config, true)
       const own = { ...services, home }
       const listening = await listen({
         port,
@@ -167,7 +167,7 @@ export function createHttp(parts: HttpParts): Http {
         trustProxy: config.trustProxy,
         traffic,
         app: createApp(own, traffic),
-        ownApp: createOwnApp(own, ''),
+        ownApp: createOwnApp(own, traffic.basePath),
         upgrades: createUpgrades(traffic, { config }),
         meter,
         connections,
@@ -183,13 +183,9 @@ export function createHttp(parts: HttpParts): Http {
 
 /** @throws TypeError for a path that routers and browsers would read in different ways */
 function basePathOf(given: string): string {
-  const basePath = given.replace(/\/$/, '')
-  const segments = basePath.split('/').slice(1)
-  if (BASE_PATH.test(basePath) && !segments.some((segment) => segment === '.' || segment === '..'))
-    return basePath
-  throw new TypeError(
-    `"basePath" is not a path like "/tools" or "/my/tools": "${given}". It begins with a slash and has letters, digits, "-", ".", "_" and "~" only`,
-  )
+  const basePath = readBasePath(given)
+  if (basePath !== undefined) return basePath
+  throw new TypeError(`"basePath" is not ${BASE_PATH_FORM}; it is "${given}"`)
 }
 
 function createReadiness(ending: AbortSignal, diskState: () => Promise<DiskState>): () => Promise<Readiness> {
@@ -254,7 +250,7 @@ function createTrafficServices(
     }),
     revocations,
     ending,
-    probe: new SandboxProbe({ publicUrl: config.publicUrl, log }),
+    probe: new SandboxProbe({ config, log }),
     reservedPaths: createReservedPaths(pageTokens, parts.reservedPaths),
     vouches: parts.authenticate !== undefined,
     visitor: createFindVisitor({ authenticator, pageTokens }),

@@ -38,7 +38,7 @@ export const ERROR_CODES = {
     status: 403,
     title: 'Nothing is changed from this address',
     audience: 'operator',
-    hint: 'Open the page at the address in "publicUrl", or set "publicUrl" to the address that visitors use; programs send a token',
+    hint: 'Open the page at an address in "publicUrl" or "publicUrls", or add the one that visitors use; programs send a token',
   },
   NOT_FOUND: { status: 404, title: 'There is nothing here', audience: 'visitor', hint: 'Check the address' },
   METHOD_NOT_ALLOWED: {
@@ -81,7 +81,7 @@ export const ERROR_CODES = {
     status: 421,
     title: 'This server does not answer under that name',
     audience: 'operator',
-    hint: 'Set "publicUrl" to the address that visitors use',
+    hint: 'Set "publicUrl" to the address that visitors use, or add it to "publicUrls"',
   },
   TOO_MANY_ATTEMPTS: {
     status: 429,

@@ -12,6 +12,7 @@ import {
   loadConfig,
   loadConfigWithOrigins,
 } from '../../runtime/config/config-sources.ts'
+import { mainOrigin, publicAddresses } from '../../runtime/config/public-urls.ts'
 import { PlugbayError } from '../../runtime/errors.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 
@@ -196,6 +197,49 @@ describe('loadConfig()', () => {
       refused({ flags: { publicUrl } })
     for (const pluginDomain of ['-a', 'a..b', 'a b']) refused({ flags: { pluginDomain } })
     for (const languages of ['', 'not a tag']) refused({ flags: { languages } })
+  })
+
+  it('reads several public URLs, from text and from the file, each with a plugin domain or without', () => {
+    const several = [
+      { url: 'https://a.example', pluginDomain: 'p.example' },
+      { url: 'http://nas.local:3000', pluginDomain: null },
+    ]
+    const text = 'https://A.example/ P.example, http://nas.local:3000,'
+    assert.deepEqual(loadConfig({ cwd, env: { PLUGBAY_PUBLIC_URLS: text } }).publicUrls, several)
+    file({ publicUrls: [{ url: 'https://a.example', pluginDomain: 'p.example' }, 'http://nas.local:3000'] })
+    const config = loadConfig({ cwd, flags: { publicUrl: 'https://main.example' } })
+    assert.deepEqual(config.publicUrls, several)
+    assert.deepEqual(
+      publicAddresses({ ...config, pluginDomain: 'q.example' }).map((each) => [
+        each.url.origin,
+        each.pluginDomain,
+      ]),
+      [
+        ['https://main.example', 'q.example'],
+        ['https://a.example', 'p.example'],
+        ['http://nas.local:3000', null],
+      ],
+    )
+    assert.equal(mainOrigin(config), 'https://main.example')
+    assert.equal(mainOrigin({ ...config, publicUrl: null }), 'https://a.example')
+    for (const wrong of ['x', 'https://a.example/path', 'https://a.example p q', 'https://a.example -p', 7])
+      refused({ flags: { publicUrls: wrong } })
+    for (const wrong of [
+      {},
+      { url: 'https://a.example', port: 1 },
+      { url: 'https://a.example', pluginDomain: 7 },
+    ])
+      refused({ flags: { publicUrls: [wrong] } })
+  })
+
+  it('reads a base path, and says where the path of a public URL belongs', () => {
+    const read = (basePath: unknown) => loadConfig({ cwd, flags: { basePath } }).basePath
+    assert.equal(read('/tools/plugbay/'), '/tools/plugbay')
+    assert.equal(read('/'), '')
+    assert.equal(read(''), '')
+    for (const basePath of ['tools', '//a', '/a//b', '/a/../b', '/a b', '/ä', 7])
+      refused({ flags: { basePath } })
+    assert.match(refused({ flags: { publicUrl: 'https://a.example/tools' } }).message, /"basePath"/)
   })
 
   it('takes response headers by name or beginning, but no policies and none of the connection', () => {

@@ -114,6 +114,7 @@ test('the runtime itself is out of reach, by any address and any name, whatever 
   const own = await startServer(t, (_request, response) => response.end('admin'), '0.0.0.0')
   const ownServer = createOwnServer({
     publicUrl: 'https://media.example.org',
+    publicUrls: ['http://nas.local:3000', { url: 'https://b.example', pluginDomain: 'apps.b.example' }],
     pluginDomain: 'apps.example.org',
   })
   ownServer.listensAt(own.port)
@@ -133,6 +134,8 @@ test('the runtime itself is out of reach, by any address and any name, whatever 
     'https://media.example.org/',
     'https://guestbook.apps.example.org/',
     'https://MEDIA.example.org:443/',
+    'http://nas.local:3000/admin/',
+    'https://guestbook.apps.b.example/',
   ])
     await assert.rejects(ask(url), refusal, url)
   const other = await startServer(t, (_request, response) => response.end('other'))

@@ -64,7 +64,7 @@ export interface WayOptions extends Partial<EgressOptions> {
 export function openWay(t: Pick<TestContext, 'after'> | Closers, options: WayOptions = {}): Way {
   const { granted, ...rest } = options
   const egress = createEgress({
-    ownServer: createOwnServer({ publicUrl: null, pluginDomain: null }),
+    ownServer: createOwnServer({ publicUrl: null, publicUrls: [], pluginDomain: null }),
     limits: { maxRequestBytes: 10_000_000, maxResponseBytes: 100_000_000 },
     ...rest,
   })

@@ -29,6 +29,14 @@ test('S10: a browser that uses an unknown name gets a page that says what to set
   }
 })
 
+test('S10: a server that knows an address says how to add another one', async (t) => {
+  const runtime = await startTestRuntime(t, { config: { publicUrls: ['https://media.test'] } })
+  const ask = (host: string) =>
+    runtime.http.app().fetch(new Request(`http://${host}/admin/`, { headers: { ...HTML, host } }))
+  assert.match(await (await ask('nas.local')).text(), /plugbay serve --public-urls http:\/\/nas\.local</)
+  assert.notEqual((await ask('media.test')).status, 421)
+})
+
 test('S10: serve on all addresses without a public URL says that browsers of other machines are refused, and what to write', async () => {
   const serve: CliParts['serve'] = async () => ({
     url: 'http://127.0.0.1:5',

@@ -89,6 +89,8 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
   const now = () => clock.now
   const config = {
     publicUrl: options.publicUrl ?? null,
+    publicUrls: [],
+    basePath: '',
     trustProxy: options.trustProxy ?? false,
     packages: { ...runtime.config.packages, maxArchiveBytes: options.maxArchiveBytes ?? 100_000 },
     http: { ...runtime.config.http, ...options.http },

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import type { Config } from '../../config/config.ts'
 import type { ConfigKey } from '../../config/config-keys.ts'
 import { loadConfigWithOrigins } from '../../config/config-sources.ts'
+import { mainOrigin } from '../../config/public-urls.ts'
 import { printOutcome } from '../output.ts'
 import { addJsonOption, type Session, untilSignal, usageError } from '../session.ts'
 
@@ -13,6 +14,8 @@ interface ServeOptions {
   readonly host?: string
   readonly data?: string
   readonly publicUrl?: string
+  readonly publicUrls?: string
+  readonly basePath?: string
   readonly trustProxy?: true
   readonly pluginDomain?: string
   readonly languages?: string
@@ -32,6 +35,8 @@ export function addServe(program: Command, session: Session): void {
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
     .option('-d, --data <folder>', 'folder of everything the server remembers (default: ./data)')
     .option('--public-url <origin>', 'the origin that visitors use, such as https://media.example.org')
+    .option('--public-urls <origins>', 'further origins, with plugin domains: "http://nas.local:3000, …"')
+    .option('--base-path <path>', 'path that everything is below, such as /tools/plugbay')
     .option('--trust-proxy', 'believe the X-Forwarded headers of a proxy in front')
     .option('--plugin-domain <domain>', 'give each plugin an origin of its own below this domain')
     .option('--languages <tags>', 'languages of pages, such as en,fr')
@@ -78,8 +83,9 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
 }
 
 /** Other machines reach the port, and are refused under every name but loopback. */
-function hiddenWords({ host, port, publicUrl }: Config): string {
-  if (publicUrl !== null || isLoopbackAddress(host)) return ''
+function hiddenWords(config: Config): string {
+  const { host, port } = config
+  if (mainOrigin(config) !== null || isLoopbackAddress(host)) return ''
   const found = Object.values(networkInterfaces())
     .flat()
     .find((each) => each !== undefined && !each.internal && each.family === 'IPv4')
@@ -95,8 +101,9 @@ function isLoopbackAddress(host: string): boolean {
 }
 
 function flagsOf(options: ServeOptions): Partial<Record<ConfigKey, unknown>> {
-  const { port, host, data, publicUrl, trustProxy, pluginDomain, languages, logLevel } = options
-  return { port, host, data, publicUrl, trustProxy, pluginDomain, languages, logLevel }
+  const { port, host, data, publicUrl, publicUrls, basePath, trustProxy, ...others } = options
+  const { pluginDomain, languages, logLevel } = others
+  return { port, host, data, publicUrl, publicUrls, basePath, trustProxy, pluginDomain, languages, logLevel }
 }
 
 function settingsOf(pairs: readonly string[]): Readonly<Record<string, string>> {

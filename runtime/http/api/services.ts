@@ -33,7 +33,7 @@ import type { StreamLimits } from './event-stream.ts'
 export interface ApiServices {
   readonly actions: HostActions
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
-  readonly config: Pick<Config, 'publicUrl' | 'trustProxy' | 'packages' | 'http'>
+  readonly config: Pick<Config, 'publicUrl' | 'publicUrls' | 'basePath' | 'trustProxy' | 'packages' | 'http'>
   readonly plugins: Plugins
   readonly tasks: TaskAdmin
   readonly images: Pick<Images, 'list' | 'ask'>

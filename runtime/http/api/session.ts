@@ -4,6 +4,7 @@
 import type { Principals } from '../../../plugin-store/store.ts'
 import { Link, LinkRequest, Session, SignInRequest } from '../../../sdk/api/session.ts'
 import type { Token } from '../../../sdk/api/tokens.ts'
+import { mainOrigin } from '../../config/public-urls.ts'
 import { PlugbayError } from '../../errors.ts'
 import { authorize } from '../../permissions/authorize.ts'
 import { tokenOf } from '../identity/authenticate.ts'
@@ -78,7 +79,7 @@ export const sessionRoutes = [
     body: LinkRequest,
     responses: { 201: { description: 'The code, for ten minutes', schema: Link } },
     errors: ['NOT_FOUND', 'FORBIDDEN'],
-    async handle({ body, principal, actor, services }) {
+    async handle({ body, principal, actor, path, services }) {
       const { config, signInCodes, store } = services
       const own = tokenOf(principal?.basis)
       const id = body.tokenId ?? own
@@ -92,10 +93,9 @@ export const sessionRoutes = [
       await store.audit.append(id, { actor, action: 'session.link', detail: { name: token.name } })
       const { name } = token
       const code = signInCodes.issue(id)
-      return {
-        status: 201,
-        json: { code, name, expiresInSeconds: CODE_LIFETIME_MS / 1000, publicUrl: config.publicUrl },
-      }
+      const origin = mainOrigin(config)
+      const publicUrl = origin === null ? null : origin + path.slice(0, path.lastIndexOf('/api/v1/'))
+      return { status: 201, json: { code, name, expiresInSeconds: CODE_LIFETIME_MS / 1000, publicUrl } }
     },
   }),
 ]

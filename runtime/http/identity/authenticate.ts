@@ -7,9 +7,9 @@ import type { Token } from '../../../sdk/api/tokens.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import type { Basis, Revocations } from '../../permissions/revocations.ts'
-import { clientAddress, type SourceConfig } from '../server/request-source.ts'
+import { clientAddress } from '../server/request-source.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
-import { readSessionCookie } from './session-cookie.ts'
+import { readSessionCookie, type SessionConfig } from './session-cookie.ts'
 
 /**
  * Why the application is asked to identify a client: for the admin API, for a page or the backend of a plugin, or for a page of its own that
@@ -61,7 +61,7 @@ export interface Attempt {
 
 export interface AuthenticatorOptions {
   readonly principals: Pick<Principals, 'findToken' | 'findSession'>
-  readonly config: SourceConfig
+  readonly config: SessionConfig
   readonly attempts: FailedAttempts
   readonly revocations: Pick<Revocations, 'moment'>
   readonly application?: Authenticate

@@ -1,11 +1,12 @@
 // Two defences of the admin side: against DNS rebinding (names) and against other sites' pages (origins).
 // Invariant: a request for a foreign name reaches no handler, and a cookie alone never changes anything.
 
+import { publicAddresses } from '../../config/public-urls.ts'
 import { PlugbayError } from '../../errors.ts'
 import { isLoopbackName, isPlainLoopback, type SourceConfig, sourceOf } from '../server/request-source.ts'
 
 /**
- * Refuses a request whose Host or Origin is neither the public one nor a loopback name.
+ * Refuses a request whose Host or Origin is neither a public one nor a loopback name.
  * An Origin of "null" is not a name: such a page is refused for lack of a credential, or by `requireOwnOrigin`.
  * @throws PlugbayError MISDIRECTED
  */
@@ -74,16 +75,11 @@ const BROWSER_HEADERS = ['origin', 'referer', 'cookie', 'sec-fetch-site', 'sec-f
 const BROWSER_SCHEMES: ReadonlySet<string> = new Set(['basic', 'digest', 'negotiate', 'ntlm'])
 
 function isOwnName(hostname: string, config: SourceConfig): boolean {
-  return isLoopbackName(hostname) || hostname === publicOf(config)?.hostname
+  return isLoopbackName(hostname) || publicAddresses(config).some(({ url }) => url.hostname === hostname)
 }
 
 function ownOrigins(request: Request, config: SourceConfig): readonly string[] {
-  const own = publicOf(config)
   const source = sourceOf(request, config)
   const loopback = source !== null && isPlainLoopback(source.hostname) ? [source.origin] : []
-  return own === null ? loopback : [own.origin, ...loopback]
-}
-
-function publicOf(config: SourceConfig): URL | null {
-  return config.publicUrl === null ? null : URL.parse(config.publicUrl)
+  return [...publicAddresses(config).map(({ url }) => url.origin), ...loopback]
 }

@@ -33,6 +33,8 @@ const NEEDLESS_ENCODING = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i
 
 export interface Place {
   readonly basePath: string
+  /** Whether plugins are shown on origins of their own where the visitor's way in has such. */
+  readonly hasOwnOrigins: boolean
   readonly ownOriginsOnly: boolean
   readonly languages: LanguagePrefixes
 }
@@ -78,7 +80,7 @@ interface Below {
 
 /** @param prefix "" or "/fr" */
 function below(prefix: string, { path, query, mode, place }: Below): Located {
-  const { basePath, ownOriginsOnly } = place
+  const { basePath, hasOwnOrigins, ownOriginsOnly } = place
   const idEnd = path.indexOf('/', PLUGINS.length)
   const id = path.slice(PLUGINS.length, idEnd === -1 ? undefined : idEnd)
   const { origin } = mode
@@ -88,8 +90,7 @@ function below(prefix: string, { path, query, mode, place }: Below): Located {
     path: `${basePath}${prefix}${PLUGINS}${id}`,
     origin,
     shellOrigin: origin,
-    // Below a base path the rest of the origin belongs to another application: it must choose to pass on what is for other origins.
-    pluginSuffix: basePath === '' || ownOriginsOnly ? mode.pluginSuffix : null,
+    pluginSuffix: hasOwnOrigins ? mode.pluginSuffix : null,
   }
   return split(
     ownOriginsOnly ? { ...mount, isHidden: true } : mount,

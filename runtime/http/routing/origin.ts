@@ -1,14 +1,15 @@
 // Classifies the origin of a request: ours, a plugin's own, or foreign.
-// Invariant: a Host that is neither publicUrl, nor below pluginDomain, nor a loopback name gets nothing (DNS rebinding).
+// Invariant: a Host that is neither a public URL's, nor below a plugin domain, nor a loopback name gets nothing (DNS rebinding).
 
 import { FORMS } from '../../../sdk/manifest/names.ts'
 import type { Config } from '../../config/config.ts'
+import { addressAt, publicAddresses } from '../../config/public-urls.ts'
 import { isPlainLoopback } from '../server/request-source.ts'
 
 export interface OriginQuestion {
   /** The Host header, or what a trusted proxy reports of it. */
   readonly hostHeader: string | null | undefined
-  readonly config: Pick<Config, 'publicUrl' | 'pluginDomain'>
+  readonly config: Pick<Config, 'publicUrl' | 'publicUrls' | 'pluginDomain'>
   /** The port of the server: our own pages are there as long as there is no public URL. */
   readonly port: number
   /** The scheme that browsers use; default http. */
@@ -31,19 +32,25 @@ export function originMode(question: OriginQuestion): OriginMode {
   if (!hostHeader || /[/\\?#@\s]/.test(hostHeader)) return FOREIGN
   const url = URL.parse(`${scheme}://${hostHeader}`)
   if (url === null) return FOREIGN
-  // Ports are not compared: a tunnel or a container maps them, and a foreign page cannot choose its name by them.
   const { hostname, host } = url
-  const shared = config.publicUrl === null ? null : URL.parse(config.publicUrl)
-  if (shared !== null && hostname === shared.hostname) {
-    const suffix = config.pluginDomain === null ? null : withPort(config.pluginDomain, shared.port)
-    return { kind: 'shared', origin: shared.origin, pluginSuffix: suffix ?? localSuffix(hostname, host) }
+  const addresses = publicAddresses(config)
+  const shared = addressAt(addresses, url)
+  if (shared !== undefined) {
+    const { origin, port } = shared.url
+    const suffix = shared.pluginDomain === null ? null : withPort(shared.pluginDomain, port)
+    return { kind: 'shared', origin, pluginSuffix: suffix ?? localSuffix(hostname, host) }
   }
-  if (config.pluginDomain !== null && hostname.endsWith(`.${config.pluginDomain}`)) {
-    const id = hostname.slice(0, -config.pluginDomain.length - 1)
-    if (!isId(id)) return FOREIGN
-    return shared === null
-      ? { kind: 'plugin', id, origin: url.origin, shellOrigin: `http://localhost:${question.port}` }
-      : { kind: 'plugin', id, origin: `${shared.protocol}//${host}`, shellOrigin: shared.origin }
+  const above = addresses.find(({ pluginDomain }) => isBelow(hostname, pluginDomain))
+  if (above !== undefined) {
+    const id = idBelow(hostname, above.pluginDomain)
+    return isId(id)
+      ? { kind: 'plugin', id, origin: `${above.url.protocol}//${host}`, shellOrigin: above.url.origin }
+      : FOREIGN
+  }
+  if (addresses.length === 0 && isBelow(hostname, config.pluginDomain)) {
+    const id = idBelow(hostname, config.pluginDomain)
+    const shellOrigin = `http://localhost:${question.port}`
+    return isId(id) ? { kind: 'plugin', id, origin: url.origin, shellOrigin } : FOREIGN
   }
   if (hostname.endsWith('.localhost')) {
     const id = hostname.slice(0, -'.localhost'.length)
@@ -64,6 +71,14 @@ export function originMode(question: OriginQuestion): OriginMode {
 /** Names below "localhost" lead to this machine too; names below an IP address do not exist. */
 function localSuffix(hostname: string, host: string): string | null {
   return hostname === 'localhost' ? host : null
+}
+
+function isBelow(hostname: string, domain: string | null): domain is string {
+  return domain !== null && hostname.endsWith(`.${domain}`)
+}
+
+function idBelow(hostname: string, domain: string | null): string {
+  return domain === null ? '' : hostname.slice(0, -domain.length - 1)
 }
 
 function withPort(name: string, port: string): string {

@@ -24,13 +24,13 @@ import { PageRequest, type PageServer } from '../pages/page-request.ts'
 import type { Pages } from '../pages/pages.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
 import { isWorkerScript, workerAnswer } from '../pages/service-worker.ts'
-import { type Located, locate, type Target } from './locate.ts'
+import { type Located, locate, type Place, type Target } from './locate.ts'
 import { type OriginMode, originMode } from './origin.ts'
 import type { ReservedPaths } from './reserved-paths.ts'
 import type { SandboxProbe } from './sandbox-probe.ts'
 
 export interface TrafficServices {
-  readonly config: Pick<Config, 'publicUrl' | 'pluginDomain' | 'port' | 'http'>
+  readonly config: Pick<Config, 'publicUrl' | 'publicUrls' | 'pluginDomain' | 'port' | 'http'>
   readonly live: Pick<LivePlugins, 'get'>
   readonly languages: LanguagePrefixes
   readonly backends: BackendGate
@@ -51,32 +51,48 @@ export interface TrafficServices {
 
 /** The facts by which a request is located. */
 export interface Incoming {
-  /** Path and query as received, below the base path. */
+  /** Path and query as received. */
   readonly url: string
   readonly host: string | undefined
   readonly scheme: 'http' | 'https'
 }
 
+export interface TrafficPlace {
+  /** "", or "/tools". */
+  readonly basePath: string
+  /** Nobody else has paths of this listener: plugins have their own origins there although there is a base path. */
+  readonly isWhole: boolean
+}
+
+/** `foreign`: the name is not ours. `outside`: the path is not below the base path. */
+export type Location = Target | { readonly kind: 'foreign' } | { readonly kind: 'outside' }
+
 export class PluginTraffic implements PageServer {
   readonly #services: TrafficServices
-  /** The base path: "", or "/tools" in an embedding application. */
   readonly basePath: string
+  readonly isWhole: boolean
+  readonly #place: Place
   readonly #modes = new Map<string, OriginMode>()
 
-  constructor(services: TrafficServices, basePath = '') {
+  constructor(services: TrafficServices, { basePath, isWhole }: TrafficPlace) {
     this.#services = services
     this.basePath = basePath
+    this.isWhole = isWhole || basePath === ''
+    const { languages, config } = services
+    const { ownOriginsOnly } = config.http
+    // In an application, the rest of the origin is another's: it must choose to pass on what is for other origins.
+    this.#place = { basePath, hasOwnOrigins: this.isWhole || ownOriginsOnly, ownOriginsOnly, languages }
   }
 
-  /** Finds the target of a request; the caller answers `foreign` with 421. */
-  locate({ url, host, scheme }: Incoming): Target | { readonly kind: 'foreign' } {
+  /** Finds the target of a request; the caller answers `foreign` with 421, and `outside` with 404. */
+  locate({ url, host, scheme }: Incoming): Location {
     const mode = this.#mode(host, scheme)
     if (mode.kind === 'foreign') return mode
-    // See locate(): an app below a base path serves no own origins; another one does.
-    if (mode.kind === 'plugin' && this.basePath !== '') return { kind: 'foreign' }
-    const { config, languages } = this.#services
-    const { ownOriginsOnly } = config.http
-    return locate(url, mode, { basePath: this.basePath, ownOriginsOnly, languages })
+    // Another app, without a base path, serves them.
+    if (mode.kind === 'plugin') return this.isWhole ? locate(url, mode, this.#place) : FOREIGN
+    const { basePath } = this
+    if (basePath === '') return locate(url, mode, this.#place)
+    return isBelow(url, basePath) ? locate(url.slice(basePath.length), mode, this.#place) : OUTSIDE
   }
 
   /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
@@ -180,6 +196,14 @@ export class PluginTraffic implements PageServer {
     if (this.#modes.size < 64) this.#modes.set(key, mode)
     return mode
   }
+}
+
+const FOREIGN = { kind: 'foreign' } as const
+const OUTSIDE = { kind: 'outside' } as const
+
+function isBelow(url: string, basePath: string): boolean {
+  const next = url[basePath.length]
+  return url.startsWith(basePath) && (next === undefined || next === '/' || next === '?')
 }
 
 /** What a tab or a frame shows. Browsers name it at trustworthy addresses only. */

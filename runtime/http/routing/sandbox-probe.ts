@@ -1,7 +1,8 @@
-// Asks, at the public address, whether the sandbox of plugins' pages arrives there: a proxy may replace the header that it is in, and
+// Asks, at each public address, whether the sandbox of plugins' pages arrives there: a proxy may replace the header that it is in, and
 // then a plugin's page would have the rights of everything else at that address.
-// Invariant: no document is served at the public address while it is known to lose the sandbox.
+// Invariant: no document is served at a public address while it is known to lose the sandbox.
 
+import { type PublicConfig, publicAddresses } from '../../config/public-urls.ts'
 import type { Log } from '../../log.ts'
 import type { Mount } from '../exchange/mount.ts'
 
@@ -15,8 +16,8 @@ const KEPT_FOR_MS = 600_000
 const LOST_FOR_MS = 10_000
 
 export interface SandboxProbeOptions {
-  /** Only this address is asked: visitors choose the names of others. */
-  readonly publicUrl: string | null
+  /** Only these addresses are asked: visitors choose the names of others. */
+  readonly config: PublicConfig
   readonly log: Pick<Log, 'error' | 'warn'>
 }
 
@@ -26,21 +27,21 @@ interface Verdict {
 }
 
 export class SandboxProbe {
-  readonly #origin: string | undefined
+  readonly #origins: ReadonlySet<string>
   readonly #log: SandboxProbeOptions['log']
-  /** By what is in front of the id in the path: "/plugins/", "/tools/plugins/". */
+  /** By what is in front of the id in the address: "https://media.example.org/tools/plugins/". */
   readonly #verdicts = new Map<string, Verdict>()
   readonly #asking = new Map<string, Promise<boolean>>()
 
-  constructor({ publicUrl, log }: SandboxProbeOptions) {
-    this.#origin = publicUrl === null ? undefined : URL.parse(publicUrl)?.origin
+  constructor({ config, log }: SandboxProbeOptions) {
+    this.#origins = new Set(publicAddresses(config).map(({ url }) => url.origin))
     this.#log = log
   }
 
   /** Whether a document may be served at a mount. Never rejects. */
   keepsSandbox(mount: Mount): boolean | Promise<boolean> {
-    if (mount.mode === 'own' || mount.origin !== this.#origin) return true
-    const prefix = mount.path.slice(0, -mount.id.length)
+    if (mount.mode === 'own' || !this.#origins.has(mount.origin)) return true
+    const prefix = mount.origin + mount.path.slice(0, -mount.id.length)
     const known = this.#verdicts.get(prefix)
     if (known !== undefined && performance.now() < known.until) return known.isKept
     let asking = this.#asking.get(prefix)

@@ -5,8 +5,14 @@ import { ERROR_CODES } from '../../errors.ts'
 
 const MAX_NAME = 100
 
-/** @param host as in the Host header; undefined when it is not a name at all */
-export function foreignNamePage(host: string | undefined): Response {
+export interface ForeignName {
+  /** As in the Host header; undefined when it is not a name at all. */
+  readonly host: string | undefined
+  /** Whether the server has been told an address, which this is not. */
+  readonly hasOthers: boolean
+}
+
+export function foreignNamePage({ host, hasOthers }: ForeignName): Response {
   const { status, title } = ERROR_CODES.MISDIRECTED
   const shown = host !== undefined && host.length <= MAX_NAME ? host : 'name-or-address-of-this-server'
   const url = asHtml(`http://${shown}`)
@@ -25,10 +31,10 @@ code { white-space: nowrap; overflow-x: auto; display: block; padding: 0.5rem; b
 <body>
 <h1>${title}</h1>
 <p>Plugbay runs here, and answers only under its own address, so that no other site can point a name at it.</p>
-<p>If you run this server and this is its address, start it with</p>
-<code>plugbay serve --public-url ${url}</code>
+<p>If you run this server and this is its address${hasOthers ? ', too' : ''}, start it with</p>
+<code>plugbay serve --public-url${hasOthers ? 's' : ''} ${url}</code>
 <p>or set the variable</p>
-<code>PLUGBAY_PUBLIC_URL=${url}</code>
+<code>PLUGBAY_PUBLIC_URL${hasOthers ? 'S' : ''}=${url}</code>
 <p>with <code style="display: inline; border: 0; padding: 0">https</code> where a proxy in front has a certificate. On the machine itself,
 localhost always works.</p>
 </body>

@@ -72,7 +72,8 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
     if (isProxied || !url.startsWith('/')) return void anything(incoming, response)
     const target = traffic.locate({ url, host: headers.host, scheme: 'http' })
     if (target.kind === 'runtime') return void own(incoming, response)
-    if (target.kind === 'foreign' || target.kind === 'misspelt') return void anything(incoming, response)
+    if (target.kind === 'foreign' || target.kind === 'outside' || target.kind === 'misspelt')
+      return void anything(incoming, response)
     const sink = responses.sinkOf(response, meterTargetOf(target))
     traffic.handle(target, requestFromNode(incoming, target.target), sink)
   }

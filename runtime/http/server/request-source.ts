@@ -2,8 +2,9 @@
 // Invariant: X-Forwarded-* counts only with `trustProxy`, and only the entry that the nearest proxy wrote (the last one).
 
 import type { Config } from '../../config/config.ts'
+import { addressAt, publicAddresses } from '../../config/public-urls.ts'
 
-export type SourceConfig = Pick<Config, 'publicUrl' | 'trustProxy'>
+export type SourceConfig = Pick<Config, 'publicUrl' | 'publicUrls' | 'trustProxy'>
 
 export interface RequestSource {
   /** Name and port in the canonical form of the URL standard; without the scheme's default port. */
@@ -22,7 +23,7 @@ export function sourceOf(request: Request, config: SourceConfig): RequestSource 
   if (/[/\\?#@\s]/.test(named)) return null
   const plain = URL.parse(`http://${named}`)
   if (plain === null) return null
-  const scheme = schemeOf(request, { url, hostname: plain.hostname, config })
+  const scheme = schemeOf(request, { url, named: plain, config })
   const source = URL.parse(`${scheme}://${named}`)
   return source && { host: source.host, hostname: source.hostname, scheme, origin: source.origin }
 }
@@ -72,7 +73,7 @@ function forwarded(request: Request, header: string, config: SourceConfig): stri
 
 interface SchemeFacts {
   readonly url: URL
-  readonly hostname: string
+  readonly named: URL
   readonly config: SourceConfig
 }
 
@@ -81,6 +82,6 @@ function schemeOf(request: Request, facts: SchemeFacts): 'http' | 'https' {
   if (proto !== undefined) return proto.toLowerCase() === 'https' ? 'https' : 'http'
   if (facts.url.protocol === 'https:') return 'https'
   // Behind an untrusted proxy that terminates TLS, the configured URL still says which scheme browsers use.
-  const own = facts.config.publicUrl === null ? null : URL.parse(facts.config.publicUrl)
-  return own !== null && own.hostname === facts.hostname && own.protocol === 'https:' ? 'https' : 'http'
+  const own = addressAt(publicAddresses(facts.config), facts.named)
+  return own?.url.protocol === 'https:' ? 'https' : 'http'
 }

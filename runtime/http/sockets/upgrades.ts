@@ -49,7 +49,6 @@ interface Handshake {
 
 export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions): Upgrades {
   const { config } = options
-  const { basePath } = traffic
   const { maxSocketMessageBytes, socketPingMs } = config.limits
   const bridges = new Set<SocketBridge>()
   /** Until the plugin has responded. */
@@ -91,16 +90,16 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
       ? readProtocols(request.headers['sec-websocket-protocol'])
       : undefined
     if (protocols === undefined) return undefined
-    const incoming = incomingOf(request, config, basePath)
-    if (incoming === undefined) return undefined
-    const located = traffic.locate(incoming)
+    const located = traffic.locate(incomingOf(request, config))
     return located.kind === 'backend' ? { located, protocols } : undefined
   }
 
-  /** Below our base path; the listener of our own server refuses it as an ordinary request. */
+  /** On paths of ours; the listener of our own server refuses it as an ordinary request. */
   const isOdd = (request: IncomingMessage): boolean => {
     const { url = '/' } = request
-    return url.startsWith(`${basePath}/`) && !isPlainTarget(url)
+    return (
+      (traffic.isWhole ? url.startsWith('/') : url.startsWith(`${traffic.basePath}/`)) && !isPlainTarget(url)
+    )
   }
 
   return {
@@ -172,17 +171,15 @@ function isHandshake({ method, httpVersion, headers, headersDistinct }: Incoming
   )
 }
 
-function incomingOf(request: IncomingMessage, config: SourceConfig, basePath: string): Incoming | undefined {
+function incomingOf(request: IncomingMessage, config: SourceConfig): Incoming {
   const { url = '/', headers } = request
-  if (!url.startsWith(`${basePath}/`)) return undefined
-  const below = url.slice(basePath.length)
   const isProxied =
     config.trustProxy &&
     (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
-  if (!isProxied) return { url: below, host: headers.host, scheme: 'http' }
+  if (!isProxied) return { url, host: headers.host, scheme: 'http' }
   const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string])
   const source = sourceOf(new Request('http://localhost/', { headers: pairs }), config)
-  return { url: below, host: source?.host, scheme: source?.scheme ?? 'http' }
+  return { url, host: source?.host, scheme: source?.scheme ?? 'http' }
 }
 
 /** The response to a visitor who gets no socket: one answer, and the end of the connection. */

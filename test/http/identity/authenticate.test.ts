@@ -7,12 +7,12 @@ import { openStore } from '../../../plugin-store/open-store.ts'
 import { PlugbayError } from '../../../runtime/errors.ts'
 import { type Authenticate, createAuthenticator } from '../../../runtime/http/identity/authenticate.ts'
 import { createFailedAttempts } from '../../../runtime/http/identity/failed-attempts.ts'
-import type { SourceConfig } from '../../../runtime/http/server/request-source.ts'
+import type { SessionConfig } from '../../../runtime/http/identity/session-cookie.ts'
 import { Revocations } from '../../../runtime/permissions/revocations.ts'
 
 const audit = { actor: 'test', action: 'token.create' }
 
-async function setUp(t: TestContext, options: { application?: Authenticate; config?: SourceConfig } = {}) {
+async function setUp(t: TestContext, options: { application?: Authenticate; config?: SessionConfig } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'plugbay-auth-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const { principals, close } = await openStore(folder)
@@ -20,7 +20,7 @@ async function setUp(t: TestContext, options: { application?: Authenticate; conf
   const { record, token } = await principals.addToken({ name: 'ann', permissions: ['plugins.view'] }, audit)
   const authenticator = createAuthenticator({
     principals,
-    config: options.config ?? { publicUrl: null, trustProxy: false },
+    config: options.config ?? { publicUrl: null, publicUrls: [], trustProxy: false, basePath: '' },
     attempts: createFailedAttempts({ now: () => 0 }),
     revocations: new Revocations(),
     ...(options.application === undefined ? {} : { application: options.application }),
@@ -104,7 +104,9 @@ test('on https only the __Host- cookie counts, on http only the plain one', asyn
 })
 
 test('wrong tokens of a chosen form are told to wait after ten; right ones, sessions and other addresses never', async (t) => {
-  const { authenticator, token, session } = await setUp(t, { config: { publicUrl: null, trustProxy: true } })
+  const { authenticator, token, session } = await setUp(t, {
+    config: { publicUrl: null, publicUrls: [], trustProxy: true, basePath: '' },
+  })
   const from = (address: string, authorization: string) =>
     request({ authorization, 'x-forwarded-for': address })
   for (let i = 0; i < 20; i++) {

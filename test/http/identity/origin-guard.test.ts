@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { PlugbayError } from '../../../runtime/errors.ts'
 import { requireOwnName, requireOwnOrigin } from '../../../runtime/http/identity/origin-guard.ts'
 
-const local = { publicUrl: null, trustProxy: false }
-const named = { publicUrl: 'https://media.example.org', trustProxy: false }
+const local = { publicUrl: null, publicUrls: [], trustProxy: false }
+const named = { publicUrl: 'https://media.example.org', publicUrls: [], trustProxy: false }
 
 function request(headers: Record<string, string>): Request {
   return new Request('http://localhost:3000/', { headers: { host: 'localhost:3000', ...headers } })
@@ -60,6 +60,21 @@ test('requireOwnOrigin() wants the very origin, not a neighbour on the same mach
       )
     }
   }
+})
+
+test('every public address is ours, whichever name the request came by', () => {
+  const several = { ...named, publicUrls: ['http://nas.local:3000', { url: 'https://b.example' }] }
+  for (const host of ['media.example.org', 'nas.local', 'b.example'])
+    requireOwnName(request({ host }), several)
+  assert.throws(() => requireOwnName(request({ host: 'c.example' }), several), hasCode('MISDIRECTED'))
+  for (const origin of ['https://media.example.org', 'http://nas.local:3000', 'https://b.example'])
+    requireOwnOrigin(request({ host: 'nas.local:3000', origin }), several, 'always')
+  for (const origin of ['https://nas.local:3000', 'http://b.example', 'https://c.example'])
+    assert.throws(
+      () => requireOwnOrigin(request({ host: 'nas.local:3000', origin }), several, 'always'),
+      hasCode('FOREIGN_ORIGIN'),
+      origin,
+    )
 })
 
 test('requireOwnOrigin() does not take the origin of a plugin for ours', () => {

@@ -103,7 +103,7 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
   const plugins = new Map(options.plugins.map((plugin) => [plugin.id, plugin]))
   const { pages, ...rest } = pagesOfTest()
   const languages = createLanguagePrefixes(LANGUAGES, { get: (id) => plugins.get(id) })
-  const config = { publicUrl: null, pluginDomain: null, ...options.config }
+  const config = { publicUrl: null, publicUrls: [], pluginDomain: null, ...options.config }
   const responses = new NodeResponses()
   const elsewhere = getRequestListener((request) => other(request, pathOf(request)))
 
@@ -111,7 +111,12 @@ export async function servePages(t: TestContext, options: PageServerOptions): Pr
   const server = createServer(async (incoming, response) => {
     const mode = originMode({ hostHeader: incoming.headers.host, config, port })
     if (mode.kind === 'foreign') return void response.writeHead(421).end()
-    const target = locate(incoming.url ?? '/', mode, { basePath: '', ownOriginsOnly: false, languages })
+    const target = locate(incoming.url ?? '/', mode, {
+      basePath: '',
+      hasOwnOrigins: true,
+      ownOriginsOnly: false,
+      languages,
+    })
     const plugin = target.kind === 'page' ? plugins.get(target.mount.id) : undefined
     if (target.kind !== 'page' || plugin === undefined) return void (await elsewhere(incoming, response))
     const name = incoming.headers['x-test-user']

@@ -4,8 +4,8 @@ import { ownOriginOf } from '../../../runtime/http/exchange/mount.ts'
 import { locate } from '../../../runtime/http/routing/locate.ts'
 import { type OriginMode, originMode } from '../../../runtime/http/routing/origin.ts'
 
-const LOCAL = { publicUrl: null, pluginDomain: null }
-const PUBLIC = { publicUrl: 'https://media.example.org', pluginDomain: 'plugins.example.net' }
+const LOCAL = { publicUrl: null, publicUrls: [], pluginDomain: null }
+const PUBLIC = { publicUrl: 'https://media.example.org', publicUrls: [], pluginDomain: 'plugins.example.net' }
 
 const ask = (
   hostHeader: string | null,
@@ -18,6 +18,7 @@ function ownOriginAt(mode: OriginMode, basePath = ''): string | null {
   assert.ok(mode.kind !== 'foreign')
   const target = locate('/plugins/hello/', mode, {
     basePath,
+    hasOwnOrigins: basePath === '',
     ownOriginsOnly: false,
     languages: { has: () => false, match: () => undefined, isTranslated: () => undefined },
   })
@@ -60,7 +61,7 @@ test('originMode() knows the origins of plugins', () => {
 })
 
 test('originMode() takes localhost for our own pages as long as there is no public URL', () => {
-  const config = { publicUrl: null, pluginDomain: 'plugins.test' }
+  const config = { publicUrl: null, publicUrls: [], pluginDomain: 'plugins.test' }
   const mode = originMode({ hostHeader: 'hello.plugins.test:3000', config, port: 3000 })
   assert.deepEqual(mode, {
     kind: 'plugin',
@@ -81,12 +82,41 @@ test('originMode() knows the public name, whatever port a proxy adds', () => {
     ownOriginAt(
       originMode({
         hostHeader: 'm.example',
-        config: { publicUrl: 'http://m.example:81', pluginDomain: 'p.example' },
+        config: { publicUrl: 'http://m.example:81', publicUrls: [], pluginDomain: 'p.example' },
         port: 1,
       }),
     ),
     'http://hello.p.example:81',
   )
+})
+
+test('originMode() knows every public name, and the plugin domain of each', () => {
+  const config = {
+    publicUrl: 'https://media.example.org',
+    pluginDomain: 'plugins.example.net',
+    publicUrls: [
+      'http://nas.local:3000',
+      { url: 'https://intern.example.com', pluginDomain: 'apps.example.com' },
+      'http://media.example.org:8080',
+    ],
+  }
+  const at = (hostHeader: string, scheme: 'http' | 'https' = 'http') =>
+    originMode({ hostHeader, config, port: 3000, scheme })
+  assert.equal(ownOriginAt(at('media.example.org', 'https')), 'https://hello.plugins.example.net')
+  assert.deepEqual(at('nas.local:3000'), {
+    kind: 'shared',
+    origin: 'http://nas.local:3000',
+    pluginSuffix: null,
+  })
+  assert.equal(ownOriginAt(at('intern.example.com')), 'https://hello.apps.example.com')
+  const origins = { origin: 'https://hello.apps.example.com', shellOrigin: 'https://intern.example.com' }
+  assert.deepEqual(at('hello.apps.example.com'), { kind: 'plugin', id: 'hello', ...origins })
+  const other = at('hello.plugins.example.net')
+  assert.equal(other.kind === 'plugin' && other.shellOrigin, 'https://media.example.org')
+  const byHost = at('media.example.org:8080')
+  assert.equal(byHost.kind === 'shared' && byHost.origin, 'http://media.example.org:8080')
+  for (const name of ['example.org', 'hello.nas.local', 'nas.local.example.com', 'apps.example.com'])
+    assert.equal(at(name).kind, 'foreign', name)
 })
 
 test('originMode() refuses every other name', () => {

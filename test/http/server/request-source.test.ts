@@ -8,8 +8,8 @@ import {
   sourceOf,
 } from '../../../runtime/http/server/request-source.ts'
 
-const alone = { publicUrl: null, trustProxy: false }
-const proxied = { publicUrl: null, trustProxy: true }
+const alone = { publicUrl: null, publicUrls: [], trustProxy: false }
+const proxied = { publicUrl: null, publicUrls: [], trustProxy: true }
 
 function request(headers: Record<string, string> = {}, url = 'http://localhost:3000/x'): Request {
   return new Request(url, { headers })
@@ -47,9 +47,12 @@ test('sourceOf() believes forwarded headers only behind a trusted proxy, and onl
 })
 
 test('sourceOf() takes the scheme of the public address where a proxy ends TLS untrusted', () => {
-  const config = { publicUrl: 'https://media.example.org', trustProxy: false }
+  const config = { publicUrl: 'https://media.example.org', publicUrls: [], trustProxy: false }
   assert.equal(sourceOf(request({ host: 'media.example.org' }), config)?.scheme, 'https')
   assert.equal(sourceOf(request({ host: 'localhost:3000' }), config)?.scheme, 'http')
+  const several = { ...config, publicUrls: ['http://nas.local:3000', 'https://b.example'] }
+  assert.equal(sourceOf(request({ host: 'nas.local:3000' }), several)?.origin, 'http://nas.local:3000')
+  assert.equal(sourceOf(request({ host: 'b.example' }), several)?.origin, 'https://b.example')
 })
 
 test('clientAddress() is the peer, or what the trusted proxy wrote last', () => {
