@@ -40,7 +40,7 @@ export interface StoreOptions {
 /**
  * Opens the store. Creates a missing data folder (mode 0700), and removes the leftovers of an interrupted install.
  * @param folder the data folder
- * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_FULL, STORE_READ_ONLY, FILE_UNUSABLE; else INTERNAL
+ * @throws StoreError STORE_LOCKED when another runtime uses it; STORE_NEWER; STORE_FULL, STORE_READ_ONLY, FILE_UNUSABLE; else INTERNAL
  */
 export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   const root = resolve(folder)

@@ -333,7 +333,7 @@ function bindSecrets(column: 'grants' | 'reviewed'): string {
 
 /**
  * Migrates the schema to the newest version; does nothing when it is already there.
- * @throws StoreError INTERNAL when a newer version wrote the database; SQLite's error when a step fails, which then changed
+ * @throws StoreError STORE_NEWER when a newer version wrote the database; SQLite's error when a step fails, which then changed
  * nothing
  */
 export async function migrate(
@@ -346,8 +346,8 @@ export async function migrate(
   const current = await schemaVersion(db)
   if (current > migrations.length) {
     throw new StoreError(
-      'INTERNAL',
-      `The store has schema version ${current}, but this version of Plugbay knows ${migrations.length}: use the newer Plugbay that wrote it`,
+      'STORE_NEWER',
+      `The store has schema version ${current}, but this version of Plugbay knows ${migrations.length}`,
     )
   }
   for (const [index, migration] of migrations.entries()) {

@@ -75,6 +75,12 @@ export const INSTALL_ERRORS = {
     audience: 'operator',
     hint: 'Stop the other runtime, or start this one with another data folder',
   },
+  STORE_NEWER: {
+    status: 503,
+    title: 'A newer version of Plugbay wrote this data folder',
+    audience: 'operator',
+    hint: 'Start that version again; or start this one on an empty data folder, and restore a backup from before the upgrade (docs/deploy.md)',
+  },
   STORE_FULL: {
     status: 507,
     title: 'The server has no space left',

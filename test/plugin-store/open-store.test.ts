@@ -99,7 +99,7 @@ test('a store of a newer version is refused and not changed', async (t) => {
   const database = new SqliteDatabase(join(folder, 'store.db'))
   database.exec("INSERT INTO schema_version VALUES (999, 'of the future', '2099-01-01T00:00:00.000Z')")
   database.close()
-  await assert.rejects(openStore(folder), { code: 'INTERNAL', message: /schema version 999/ })
+  await assert.rejects(openStore(folder), { code: 'STORE_NEWER', message: /schema version 999/ })
 })
 
 test('opening sweeps staging leftovers and artifacts that no release names', async (t) => {

@@ -27,7 +27,12 @@ export interface SendOptions {
 
 /** URL of an admin API path, relative to the page, so that it works under any base path. */
 export function apiUrl(path: string): string {
-  return new URL(`../api/v1/${path}`, new URL('.', document.baseURI)).href
+  return serverUrl(`/api/v1/${path}`)
+}
+
+/** URL of a path of the server, such as those of plugins: "/plugins/hello/". */
+export function serverUrl(path: string): string {
+  return new URL(`..${path}`, new URL('.', document.baseURI)).href
 }
 
 /** Sends one request; resolves with the parsed body, or undefined for 204. Rejects with ApiError. */

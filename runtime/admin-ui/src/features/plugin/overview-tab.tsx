@@ -77,8 +77,8 @@ function Fact({ label, value }: { readonly label: string; readonly value: React.
 function Address({ url }: { readonly url: string | null }) {
   if (url === null) return <>{t('none')}</>
   return (
-    <Anchor href={url} target="_blank" rel="noopener noreferrer" size="sm">
-      {new URL(url, document.baseURI).href}
+    <Anchor href={serverUrl(url)} target="_blank" rel="noopener noreferrer" size="sm">
+      {serverUrl(url)}
     </Anchor>
   )
 }

@@ -3,6 +3,7 @@
 import { ActionIcon, Box, Button, Group, Menu, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
+import { serverUrl } from '../../api/client.ts'
 import { apiUrl } from '../../api/client.ts'
 import { usePluginChange } from '../../api/mutations.ts'
 import { type Command, command, dataPath, rollback } from '../../api/plugins.ts'
@@ -149,7 +150,7 @@ function PageLink({ plugin }: { readonly plugin: Installation }) {
   return (
     <Button
       component="a"
-      href={page}
+      href={serverUrl(page)}
       target="_blank"
       rel="noopener noreferrer"
       variant="default"

@@ -2,6 +2,7 @@
 
 import { ActionIcon, Anchor, Box, Checkbox, Group, Paper, Switch, Text, Tooltip } from '@mantine/core'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
+import { serverUrl } from '../../api/client.ts'
 import { usePluginChange } from '../../api/mutations.ts'
 import { command } from '../../api/plugins.ts'
 import { pluginHref } from '../../app/addresses.ts'
@@ -75,7 +76,7 @@ function PageLink({ plugin }: { readonly plugin: Installation }) {
     <Tooltip label={t('Open its page')}>
       <ActionIcon
         component="a"
-        href={page}
+        href={serverUrl(page)}
         target="_blank"
         rel="noopener noreferrer"
         variant="subtle"
