@@ -81,7 +81,10 @@ export const INSTALLATION = {
     description:
       'Plugins whose place its newest release asks to take; nothing is carried before that is approved',
   }),
-  urls: Type.Object({ api: orNull(Text), page: orNull(Text) }, STRICT),
+  urls: Type.Object(
+    { api: orNull(Text), page: orNull(Text) },
+    { ...STRICT, description: 'Paths on the server, below its base path' },
+  ),
   releases: Type.Array(Release, { description: 'Newest first' }),
   resources: Resources,
 }

@@ -28,7 +28,9 @@ export const Link = Type.Object(
     code: Type.String({ description: 'Signs in once: POST /session, or /admin/#code=…' }),
     name: Type.String({ description: 'Whom it signs in' }),
     expiresInSeconds: Type.Integer(),
-    publicUrl: orNull(Type.String({ description: 'The address of the server with its base path, as far as it knows it' })),
+    publicUrl: orNull(
+      Type.String({ description: 'The address of the server with its base path, as far as it knows it' }),
+    ),
   },
   STRICT,
 )

@@ -2,6 +2,7 @@
 
 import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
+import { serverUrl } from '../../api/client.ts'
 import { number, t } from '../../languages/text.ts'
 import { AccessEditor } from './access-editor.tsx'
 import { UsagePanel } from './usage-panel.tsx'
