@@ -16,7 +16,6 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/data/data-cursors.test.ts', why: 'sorts more than memory may hold' },
   { path: 'test/data/data-processes.test.ts', why: 'ends processes' },
   { path: 'test/data/host/', why: 'kills processes, and starts a runtime for each of its cases' },
-  { path: 'test/deploy/', why: 'starts proxies, a browser and containers' },
   { path: 'test/dev/dev-server.test.ts', why: 'waits for saved files' },
   { path: 'test/durability/', why: 'kills processes' },
   { path: 'test/first-hours/', why: 'starts applications and programs' },

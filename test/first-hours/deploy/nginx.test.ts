@@ -8,9 +8,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { freePort } from '../support/registry.ts'
-import { until } from '../support/runtime.ts'
-import { sharedScope } from '../support/scope.ts'
+import { freePort } from '../../support/registry.ts'
+import { until } from '../../support/runtime.ts'
+import { sharedScope } from '../../support/scope.ts'
 import { adapt, example } from './document.ts'
 import {
   type Ask,

@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
-import { loadConfig } from '../../runtime/config/config-sources.ts'
-import { serve } from '../../runtime/serve.ts'
-import { freePort } from '../support/registry.ts'
+import { loadConfig } from '../../../runtime/config/config-sources.ts'
+import { serve } from '../../../runtime/serve.ts'
+import { freePort } from '../../support/registry.ts'
 import {
   ADMIN_TOKEN,
   backendOf,
@@ -17,9 +17,9 @@ import {
   pluginZip,
   startTestRuntime,
   temporaryFolder,
-} from '../support/runtime.ts'
-import type { Scope } from '../support/scope.ts'
-import { visit } from '../support/sockets.ts'
+} from '../../support/runtime.ts'
+import type { Scope } from '../../support/scope.ts'
+import { visit } from '../../support/sockets.ts'
 import { configFor } from './document.ts'
 
 const BACKEND = backendOf(

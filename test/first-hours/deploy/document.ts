@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const DOCUMENT = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
+const DOCUMENT = readFileSync(join(import.meta.dirname, '../../../docs/deploy.md'), 'utf8')
 
 const BLOCKS = [...DOCUMENT.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
   language,
