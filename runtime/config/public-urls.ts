@@ -1,5 +1,5 @@
 // The addresses that visitors use: "publicUrl", then those of "publicUrls". The first is the main one, for links.
-// Invariant: a name that is not here, not below a plugin domain and not a loopback name is nobody's.
+// Invariant: a name that is not here, not below a plugin domain and not a loopback name is not ours.
 
 import type { Config } from './config.ts'
 
@@ -18,7 +18,7 @@ export interface PublicAddress {
 
 export type PublicConfig = Pick<Config, 'publicUrl' | 'publicUrls'>
 
-/** `pluginDomain` of the config is that of the first, unless that names another one. What is no URL is left out. */
+/** `pluginDomain` of the config is that of the first, unless that names another one. Anything but a URL is left out. */
 export function publicAddresses(
   config: PublicConfig & Partial<Pick<Config, 'pluginDomain'>>,
 ): readonly PublicAddress[] {

@@ -23,7 +23,7 @@ export function readSessionCookie(request: Request, config: SessionConfig): stri
   const header = request.headers.get('cookie')
   if (header === null) return undefined
   const name = nameOf(request, config)
-  // Where the prefix does not keep others from planting one, of two nobody knows which is ours.
+  // This prefix does not keep other hosts of the domain from planting one: of two, either may be theirs.
   if (name === SECURE_NAME_BELOW && header.split(`${name}=`).length > 2) return undefined
   const value = parse(header, name)[name]
   return value === '' ? undefined : value

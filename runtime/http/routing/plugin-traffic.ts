@@ -60,7 +60,7 @@ export interface Incoming {
 export interface TrafficPlace {
   /** "", or "/tools". */
   readonly basePath: string
-  /** Nobody else has paths of this listener: plugins have their own origins there although there is a base path. */
+  /** All paths of the listener are ours: plugins have own origins there although there is a base path. */
   readonly isWhole: boolean
 }
 

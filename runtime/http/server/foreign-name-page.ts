@@ -8,7 +8,7 @@ const MAX_NAME = 100
 export interface ForeignName {
   /** As in the Host header; undefined when it is not a name at all. */
   readonly host: string | undefined
-  /** Whether the server has been told an address, which this is not. */
+  /** Whether the server has a public URL, of another name. */
   readonly hasOthers: boolean
 }
 
