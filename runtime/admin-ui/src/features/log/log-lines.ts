@@ -2,7 +2,7 @@
 
 import type { LogLevel, LogLine } from '../../../../../sdk/api/logs.ts'
 
-export const MAX_LINES = 5000
+export const MAX_LINES = 10_000
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
@@ -17,7 +17,25 @@ export function mergeLines(have: readonly LogLine[], more: readonly LogLine[]): 
   return joined.length > MAX_LINES ? joined.slice(-MAX_LINES) : joined
 }
 
-export function atLeast(lines: readonly LogLine[], level: LogLevel): readonly LogLine[] {
+export interface LogFilter {
+  /** The lowest level. */
+  readonly level: LogLevel
+  /** Words that a line has all of, in whatever case. */
+  readonly search: string
+}
+
+export function matching(
+  lines: readonly LogLine[],
+  { level, search }: LogFilter,
+): readonly LogLine[] {
   const from = LEVELS.indexOf(level)
-  return from <= 0 ? lines : lines.filter((line) => LEVELS.indexOf(line.level) >= from)
+  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+  if (from <= 0 && words.length === 0) return lines
+  return lines.filter((line) => LEVELS.indexOf(line.level) >= from && hasAll(line, words))
+}
+
+function hasAll({ message, stack = '', requestId = '' }: LogLine, words: readonly string[]): boolean {
+  if (words.length === 0) return true
+  const text = `${message}\n${stack}\n${requestId}`.toLocaleLowerCase()
+  return words.every((word) => text.includes(word))
 }

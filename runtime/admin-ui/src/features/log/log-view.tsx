@@ -1,12 +1,15 @@
-// The lines, newest at the bottom; scrolls along unless the reader has scrolled up.
+// The lines, newest at the bottom; scrolls along unless the reader has scrolled up. Of many lines only those in sight exist.
 
-import { memo, useLayoutEffect, useRef } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { memo, type RefObject, useLayoutEffect, useRef } from 'react'
 import { language, t } from '../../languages/text.ts'
 
-/** A browser renders this many quickly; the filter searches all. */
-const SHOWN = 1000
+/** As many lines a browser draws without an effort, and its own search finds all of them. */
+const DRAWN_AT_ONCE = 200
 
 const NEAR_BOTTOM_PX = 30
+/** Of a line that is not wrapped: it is measured when it comes into sight. */
+const LINE_PX = 22
 
 /** Of a plugin or of a task. */
 export interface ShownLine {
@@ -27,12 +30,7 @@ export interface LogViewProps {
 export function LogView({ lines, follow }: LogViewProps) {
   const box = useRef<HTMLDivElement>(null)
   const atBottom = useRef(true)
-  const shown = lines.slice(-SHOWN)
-  const last = shown.at(-1)?.seq
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the newest line changes
-  useLayoutEffect(() => {
-    if (box.current && follow && atBottom.current) box.current.scrollTop = box.current.scrollHeight
-  }, [last, follow])
+  const isLong = lines.length > DRAWN_AT_ONCE
   return (
     <div
       ref={box}
@@ -46,19 +44,87 @@ export function LogView({ lines, follow }: LogViewProps) {
         atBottom.current = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX
       }}
     >
-      {shown.map((line) => (
-        <Line key={line.seq} line={line} />
-      ))}
+      {isLong ? (
+        <LinesInSight lines={lines} box={box} isFollowing={() => follow && atBottom.current} />
+      ) : (
+        <AllLines lines={lines} box={box} isFollowing={() => follow && atBottom.current} />
+      )}
     </div>
   )
 }
+
+interface LinesProps {
+  readonly lines: readonly ShownLine[]
+  readonly box: RefObject<HTMLDivElement | null>
+  /** Whether the newest line is to be in sight. */
+  readonly isFollowing: () => boolean
+}
+
+function AllLines({ lines, box, isFollowing }: LinesProps) {
+  const last = lines.at(-1)?.seq
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the newest line changes
+  useLayoutEffect(() => {
+    if (box.current && isFollowing()) box.current.scrollTop = box.current.scrollHeight
+  }, [last, lines.length])
+  return lines.map((line) => <Line key={line.seq} line={line} />)
+}
+
+function LinesInSight({ lines, box, isFollowing }: LinesProps) {
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => box.current,
+    estimateSize: (index) => LINE_PX * rowsOf(lines[index]),
+    getItemKey: (index) => lines[index]?.seq ?? index,
+    overscan: 12,
+    useFlushSync: false,
+  })
+  const height = rows.getTotalSize()
+  const last = lines.at(-1)?.seq
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the newest line changes, or lines were measured
+  useLayoutEffect(() => {
+    if (box.current && isFollowing()) box.current.scrollTop = box.current.scrollHeight
+  }, [last, height])
+  return (
+    <div className="log-lines" style={{ height }}>
+      {rows.getVirtualItems().map(({ index, key, start }) => {
+        const line = lines[index]
+        return (
+          line !== undefined && (
+            <div
+              key={key}
+              ref={rows.measureElement}
+              data-index={index}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              <Line line={line} />
+            </div>
+          )
+        )
+      })}
+    </div>
+  )
+}
+
+function rowsOf(line: ShownLine | undefined): number {
+  if (line === undefined) return 1
+  return 1 + breaksIn(line.message) + (line.stack === undefined ? 0 : 1 + breaksIn(line.stack))
+}
+
+function breaksIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
+const hours = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hour12: false })
+const moments = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' })
 
 const Line = memo(function Line({ line }: { readonly line: ShownLine }) {
   const time = new Date(line.time)
   return (
     <div className="log-line" data-level={line.level}>
-      <time dateTime={line.time} title={time.toLocaleString(language)}>
-        {time.toLocaleTimeString(language, { hour12: false })}
+      <time dateTime={line.time} title={moments.format(time)}>
+        {hours.format(time)}
       </time>
       <span className="log-level">{line.level}</span>
       <span className="log-text">

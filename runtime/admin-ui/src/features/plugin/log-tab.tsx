@@ -1,13 +1,13 @@
-// The log of one plugin, live, with a level filter and a pause.
+// The log of one plugin, live, with a search, a level filter and a pause.
 
-import { Alert, Button, Group, Paper, SegmentedControl, Text } from '@mantine/core'
-import { useState } from 'react'
+import { Alert, Button, Group, Paper, SegmentedControl, Text, TextInput } from '@mantine/core'
+import { useMemo, useState } from 'react'
 import type { LogLevel, LogLine } from '../../../../../sdk/api/logs.ts'
 import { asErrorDocument } from '../../api/client.ts'
 import { ErrorText } from '../../components/error-text.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { plural, t } from '../../languages/text.ts'
-import { atLeast } from '../log/log-lines.ts'
+import { matching } from '../log/log-lines.ts'
 import { LogView } from '../log/log-view.tsx'
 import { useLog } from '../log/use-log.ts'
 
@@ -22,12 +22,23 @@ export function LogTab({ id }: { readonly id: string }) {
   const log = useLog(id)
   const [level, setLevel] = useState<LogLevel>('debug')
   const [paused, setPaused] = useState<readonly LogLine[] | null>(null)
-  const lines = atLeast(paused ?? log.lines, level)
-  const held = paused === null ? 0 : atLeast(log.lines, level).length - lines.length
+  const [search, setSearch] = useState('')
+  const all = paused ?? log.lines
+  const lines = useMemo(() => matching(all, { level, search }), [all, level, search])
+  const held = paused === null ? 0 : matching(log.lines, { level, search }).length - lines.length
   return (
     <>
       <Group mb="xs" justify="space-between">
         <Group gap="xs">
+          <TextInput
+            type="search"
+            size="xs"
+            aria-label={t('Search the log')}
+            placeholder={t('Search the log')}
+            leftSection={<Icon name="search" size={14} />}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+          />
           <SegmentedControl
             size="xs"
             aria-label={t('Lowest level that is shown')}
@@ -61,7 +72,7 @@ export function LogTab({ id }: { readonly id: string }) {
         ) : (
           <Text c="dimmed" ta="center" p="xl">
             {log.lines.length > 0
-              ? t('No line of this level')
+              ? t('No line matches')
               : log.loading
                 ? t('Loading…')
                 : t('Nothing was logged yet')}
