@@ -15,6 +15,7 @@ import { createInitRuns } from './init-runs.ts'
 import { createMenuTitleStore } from './menu-titles.ts'
 import { createOrderStore } from './orders.ts'
 import { createPaths } from './paths.ts'
+import { createPermissionUses } from './permission-uses.ts'
 import { createPrincipals } from './principals.ts'
 import { createQuarantines } from './quarantines.ts'
 import { createReplacements } from './replacements.ts'
@@ -135,6 +136,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     values: createValuesStore({ engine, now, vault }),
     orders: createOrderStore(engine, now),
     menuTitles: createMenuTitleStore(engine, now),
+    permissionUses: createPermissionUses(engine),
     deviceChoices: createDeviceChoices(engine, now),
     replacements: createReplacements({ engine, now, vault }),
     secrets: vault,

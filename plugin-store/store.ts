@@ -158,6 +158,19 @@ export interface MenuTitleStore {
   set(place: MenuItemPlace, title: Text | null, audit: Audit): Promise<void>
 }
 
+export interface PermissionUse {
+  readonly plugin: string
+  readonly permission: string
+  /** ISO 8601. */
+  readonly lastAt: string
+}
+
+export interface PermissionUseStore {
+  /** The last use of each permission, ISO 8601, by name. */
+  of(id: string): Promise<ReadonlyMap<string, string>>
+  note(uses: readonly PermissionUse[]): Promise<void>
+}
+
 /** A device, as plugged in again it is the same: by its serial number, or any of its product where it has none. */
 export interface DeviceChoice {
   readonly vendorId: number
@@ -303,6 +316,7 @@ export interface Store {
   readonly initRuns: InitRuns
   readonly orders: OrderStore
   readonly menuTitles: MenuTitleStore
+  readonly permissionUses: PermissionUseStore
   readonly deviceChoices: DeviceChoices
   readonly replacements: Replacements
   readonly secrets: Secrets

@@ -161,6 +161,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@tanstack/react-query': ['runtime/admin-ui'],
   '@tanstack/react-router': ['runtime/admin-ui'],
   '@tanstack/react-virtual': ['runtime/admin-ui'],
+  'markdown-to-jsx': ['runtime/admin-ui'],
 }
 
 const MAX_LINES = 400

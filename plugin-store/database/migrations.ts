@@ -317,6 +317,17 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID`,
     ],
   },
+  {
+    name: 'last uses of permissions',
+    statements: [
+      `CREATE TABLE permission_uses (
+        plugin_id TEXT NOT NULL REFERENCES installations (id) ON DELETE CASCADE,
+        permission TEXT NOT NULL,
+        last_at TEXT NOT NULL,
+        PRIMARY KEY (plugin_id, permission)
+      ) STRICT, WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** For installations that have one origin, and whose manifest does not name the origins of its secrets. */

@@ -69,6 +69,13 @@ interface OrdersTable {
 }
 
 /** The operator's title of an item in a menu. No reference: it outlives what it names. */
+interface PermissionUsesTable {
+  plugin_id: string
+  permission: string
+  /** ISO 8601. */
+  last_at: string
+}
+
 interface MenuTitlesTable {
   menu: string
   plugin_id: string
@@ -227,6 +234,7 @@ export interface Tables {
   init_runs: InitRunsTable
   orders: OrdersTable
   menu_titles: MenuTitlesTable
+  permission_uses: PermissionUsesTable
   device_choices: DeviceChoicesTable
   quarantines: QuarantinesTable
   audit: AuditTable

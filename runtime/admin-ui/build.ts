@@ -22,7 +22,7 @@ export async function ensureAdminPage(options: BuildOptions = {}): Promise<void>
     root: FOLDER,
     output: join(FOLDER, 'dist'),
     sources: [...SOURCES, ...SHARED],
-    libraries: /^(?:vite|react|react-dom|@vitejs\/.+|@mantine\/.+|@tanstack\/.+)$/,
+    libraries: /^(?:vite|react|react-dom|@vitejs\/.+|@mantine\/.+|@tanstack\/.+|markdown-to-jsx)$/,
   }
   await ensureBuilt(page, options)
 }

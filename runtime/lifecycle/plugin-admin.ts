@@ -27,6 +27,7 @@ import { setMenuTitle } from './commands/set-menu-title.ts'
 import { setOrder } from './commands/set-order.ts'
 import { type UninstallOptions, uninstall } from './commands/uninstall.ts'
 import { unknownForced } from './forced.ts'
+import { PermissionUses } from './permission-uses.ts'
 import { endsInBootTime, PluginControllers, unknownPlugin } from './plugin-controllers.ts'
 import type { DataExport, DataImportOptions, Plugins, UploadOptions, UploadOutcome } from './plugins.ts'
 import { recoverUpgrades } from './prepare/recover-upgrades.ts'
@@ -37,6 +38,7 @@ import { SettingsFollower } from './settings-follower.ts'
 import { withEffects } from './views/effects.ts'
 import { createView, type View } from './views/installation-view.ts'
 import { type PluginUsage, usageOf } from './views/plugin-usage.ts'
+import { releaseContent, releaseIcon } from './views/release-content.ts'
 import { refuseSecretsOnCommandLine, settingsProblems } from './views/settings-problems.ts'
 import { settingsOf } from './views/settings-view.ts'
 
@@ -68,12 +70,14 @@ class Admin implements PluginAdmin {
   readonly #events = new RuntimeEvents()
   readonly #services: AdminServices
   readonly #follower: SettingsFollower
+  readonly #uses: PermissionUses
 
   constructor(services: LifecycleServices) {
     const { live, log, orders, settingsFile, store } = services
     const controllers = new PluginControllers(services, this.#events)
     const view = createView(controllers, services)
     this.#services = { ...services, controllers, view, change: createChange({ controllers, store, view }) }
+    this.#uses = new PermissionUses(services)
     const onRefreshed = (id: string) => promoteWaiting(id, this.#services)
     this.#follower = new SettingsFollower({ controllers, live, orders, settingsFile, log, onRefreshed })
   }
@@ -101,6 +105,7 @@ class Admin implements PluginAdmin {
   async close(): Promise<void> {
     this.#follower.close()
     await this.#services.controllers.close()
+    await this.#uses.close()
   }
 
   async upload(source: PackageSource, options: UploadOptions): Promise<UploadOutcome> {
@@ -211,6 +216,19 @@ class Admin implements PluginAdmin {
     await setOrder(point, { plugins, actor }, this.#services)
     // Plugins whose defaults others change have followed the order, too.
     await this.#follower.settled()
+  }
+
+  release(id: string, version: string): ReturnType<Plugins['release']> {
+    return releaseContent({ id, version }, this.#services)
+  }
+
+  icon(id: string, version: string): ReturnType<Plugins['icon']> {
+    return releaseIcon({ id, version }, this.#services)
+  }
+
+  async permissionUses(id: string): ReturnType<Plugins['permissionUses']> {
+    const { permissions } = await this.get(id)
+    return await this.#uses.of(id, Object.keys(permissions))
   }
 
   settings(id: string): ReturnType<Plugins['settings']> {

@@ -11,13 +11,16 @@ import type { Evidence } from '../../sdk/api/evidence.ts'
 import type { Page } from '../../sdk/api/lists.ts'
 import type { LogLine, LogQuery } from '../../sdk/api/logs.ts'
 import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../sdk/api/packages.ts'
+import type { PermissionUse } from '../../sdk/api/permission-uses.ts'
 import type { Permissions } from '../../sdk/api/permissions.ts'
 import type { Installation, ReplaceRequest, UninstallQuery } from '../../sdk/api/plugins.ts'
 import type { Problem } from '../../sdk/api/problems.ts'
+import type { ReleaseContent } from '../../sdk/api/releases.ts'
 import type { SettingChanges, Settings } from '../../sdk/api/settings.ts'
 import type { Text } from '../../sdk/manifest/text.ts'
 import type { OrderedPoint } from '../contributions/orders.ts'
 import type { PackageSource } from '../package/types.ts'
+import type { Icon } from './views/release-content.ts'
 
 export interface UploadOptions extends UploadQuery {
   /** Rejects with STATE_CONFLICT when the package is of another plugin. */
@@ -99,6 +102,12 @@ export interface Plugins {
   setOrder(point: OrderedPoint, plugins: readonly string[], actor: Actor): Promise<void>
   /** null: the plugin's own title. Rejects with POINT_UNKNOWN, PLUGIN_UNKNOWN, MENU_ITEM_UNKNOWN. */
   setMenuTitle(place: MenuItemPlace, title: Text | null, actor: Actor): Promise<void>
+  /** Rejects with NOT_FOUND. */
+  release(id: string, version: string): Promise<ReleaseContent>
+  /** Rejects with NOT_FOUND. */
+  icon(id: string, version: string): Promise<Icon>
+  /** Of each permission that its manifest asks for. */
+  permissionUses(id: string): Promise<readonly PermissionUse[]>
   settings(id: string): Promise<Settings>
   /** null resets a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(id: string, values: SettingChanges, actor: Actor): Promise<Settings>

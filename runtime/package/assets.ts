@@ -107,6 +107,15 @@ export function wholeFile({ offset, size, sha256 }: ContentEntry): Representatio
 }
 
 /** The catalogs of messages, by language. */
+/** The bytes of a file of the package, as shipped. */
+export function partOf({
+  offset,
+  size,
+  sha256,
+}: Pick<ContentEntry, 'offset' | 'size' | 'sha256'>): Representation {
+  return { file: CONTENT_BYTES, offset, size, sha256, etag: etagOf(sha256, '') }
+}
+
 export function catalogsOf({ manifest, entries }: ContentIndex): ReadonlyMap<string, Representation> {
   const catalogs = new Map<string, Representation>()
   for (const { path, offset, size, sha256 } of entries) {
@@ -115,7 +124,7 @@ export function catalogsOf({ manifest, entries }: ContentIndex): ReadonlyMap<str
     if (size > MAX_CATALOG_BYTES || catalogs.size >= MAX_CATALOGS) continue
     // The package check has warned of other names.
     if (language !== undefined && canonicalTag(language) === language)
-      catalogs.set(language, { file: CONTENT_BYTES, offset, size, sha256, etag: etagOf(sha256, '') })
+      catalogs.set(language, partOf({ offset, size, sha256 }))
   }
   return catalogs
 }

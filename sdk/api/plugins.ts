@@ -63,6 +63,7 @@ export const INSTALLATION = {
   description: orNull(Text),
   version: orNull(Text),
   sha256: orNull(Text),
+  hasIcon: Type.Boolean({ description: 'Of its release: /plugins/<id>/releases/<version>/icon' }),
   enabled: Type.Boolean(),
   forced: orNull(Forced),
   state: PluginState,

@@ -149,6 +149,8 @@ describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
       assert.equal((await runtime.plugins.get('guestbook')).enabled, false)
       await page.getByRole('tab', { name: 'Overview' }).focus()
       await page.keyboard.press('ArrowRight')
+      await page.getByText('The package has no README').waitFor()
+      await page.keyboard.press('ArrowRight')
       await page.getByText('A permission that is off does not exist').waitFor()
     }),
   )

@@ -19,6 +19,7 @@ import { openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
 import { pluginDeviceRoutes } from './plugin-devices.ts'
 import { pluginRoutes } from './plugins.ts'
+import { releaseRoutes } from './releases.ts'
 import { defineRoute, type Route } from './route.ts'
 import { secretRoutes } from './secrets.ts'
 import { serverRoutes } from './server.ts'
@@ -37,6 +38,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...sessionRoutes,
     ...packageRoutes,
     ...pluginRoutes,
+    ...releaseRoutes,
     ...enablingRoutes,
     ...settingsRoutes,
     ...valueRoutes,

@@ -122,6 +122,7 @@ function viewOf(input: ViewInput): Installation {
     description: manifest?.description === undefined ? null : textIn(manifest.description),
     version: activeVersion,
     sha256: active?.sha256 ?? null,
+    hasIcon: shownRelease(record, releases)?.manifest.icon !== undefined,
     enabled: record.enabled,
     forced: forcedOf(id, config.plugins),
     state: stateOf({ ...record, enabled: isWanted(record, config.plugins) }, live),

@@ -15,6 +15,11 @@ export class UsageMeters {
     return meter
   }
 
+  /** Ids of the plugins that have one. */
+  plugins(): readonly string[] {
+    return [...this.#meters.keys()].filter((id) => !id.endsWith(' tasks'))
+  }
+
   /** What the tasks of the plugin use, which has a limit of its own: they take nothing from its visitors. */
   tasksOf(pluginId: string): UsageMeter {
     return this.of(`${pluginId} tasks`)

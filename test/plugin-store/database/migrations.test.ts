@@ -209,6 +209,7 @@ test('every table that the types name exists, with the same columns', async (t) 
       kept_values: ['key', 'plugin_id', 'sealed_by', 'value'],
       orders: ['kind', 'name', 'place', 'plugin_id'],
       menu_titles: ['item', 'menu', 'plugin_id', 'title'],
+      permission_uses: ['last_at', 'permission', 'plugin_id'],
       device_choices: ['place', 'plugin_id', 'product_id', 'serial_number', 'vendor_id'],
       quarantines: ['evidence', 'plugin_id', 'version'],
       audit: ['action', 'actor', 'actor_token', 'detail', 'seq', 'subject', 'time'],

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query'
 import type { Page } from '../../../../sdk/api/lists.ts'
-import type { TaskLogLevel, TaskView } from '../../../../sdk/api/tasks.ts'
+import type { TaskLogLevel, TaskRequest, TaskView } from '../../../../sdk/api/tasks.ts'
 import { send } from './client.ts'
 
 export const TASKS_KEY = ['tasks'] as const
@@ -38,6 +38,11 @@ export function taskLogPath(id: string): string {
 
 export function getTask(id: string, signal: AbortSignal): Promise<TaskView> {
   return send(path(id), { signal })
+}
+
+/** A task that the plugin declares, due at once. */
+export function scheduleTask(request: TaskRequest): Promise<{ readonly id: string }> {
+  return send('tasks', { method: 'POST', json: request })
 }
 
 export type TaskCommand = 'cancel' | 'promote' | 'run' | 'retry'

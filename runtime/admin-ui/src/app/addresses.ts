@@ -1,7 +1,16 @@
 // Addresses of the pages, in the hash: `#/plugins/<id>/<tab>`. Invariant: nothing else of the URL changes, so that one file works under
 // any base path.
 
-export const TABS = ['overview', 'permissions', 'settings', 'log', 'releases'] as const
+export const TABS = [
+  'overview',
+  'about',
+  'permissions',
+  'settings',
+  'log',
+  'events',
+  'data',
+  'releases',
+] as const
 export type Tab = (typeof TABS)[number]
 
 export function isTab(value: string): value is Tab {

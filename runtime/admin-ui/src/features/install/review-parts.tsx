@@ -11,6 +11,7 @@ import { Icon } from '../../components/icons.tsx'
 import { ProblemList } from '../../components/problem-list.tsx'
 import { plural, t } from '../../languages/text.ts'
 import { PermissionList } from '../permissions/permission-list.tsx'
+import { RatingNote } from '../permissions/rating-note.tsx'
 import { PluginAvatar } from '../plugin/plugin-avatar.tsx'
 import { type ManifestSummary, summarise } from './manifest-summary.ts'
 
@@ -28,6 +29,7 @@ export function GoodPackage({ report, installed }: GoodPackageProps) {
   return (
     <>
       <Identity summary={summary} installed={installed} same={installed?.sha256 === report.sha256} />
+      <RatingNote permissions={asked} isPublic={isPublic} />
       <section aria-label={t('Permissions')}>
         <Title order={3} size="h5" mb="sm">
           {nothing ? t('It asks for nothing') : t('It asks to')}

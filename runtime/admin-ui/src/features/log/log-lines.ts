@@ -24,10 +24,7 @@ export interface LogFilter {
   readonly search: string
 }
 
-export function matching(
-  lines: readonly LogLine[],
-  { level, search }: LogFilter,
-): readonly LogLine[] {
+export function matching(lines: readonly LogLine[], { level, search }: LogFilter): readonly LogLine[] {
   const from = LEVELS.indexOf(level)
   const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
   if (from <= 0 && words.length === 0) return lines

@@ -8,8 +8,9 @@ import { language, t } from '../../languages/text.ts'
 const DRAWN_AT_ONCE = 200
 
 const NEAR_BOTTOM_PX = 30
-/** Of a line that is not wrapped: it is measured when it comes into sight. */
-const LINE_PX = 22
+/** As page.css has them. A line that is wrapped is measured when it comes into sight. */
+const ROW_PX = 19.2
+const PADDING_PX = 3.2
 
 /** Of a plugin or of a task. */
 export interface ShownLine {
@@ -30,6 +31,7 @@ export interface LogViewProps {
 export function LogView({ lines, follow }: LogViewProps) {
   const box = useRef<HTMLDivElement>(null)
   const atBottom = useRef(true)
+  const lastTop = useRef(0)
   const isLong = lines.length > DRAWN_AT_ONCE
   return (
     <div
@@ -41,7 +43,10 @@ export function LogView({ lines, follow }: LogViewProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        atBottom.current = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX
+        const isNear = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX
+        // Lines that are added or measured move the bottom away; only the reader scrolls up.
+        if (isNear || scrollTop < lastTop.current) atBottom.current = isNear
+        lastTop.current = scrollTop
       }}
     >
       {isLong ? (
@@ -73,7 +78,7 @@ function LinesInSight({ lines, box, isFollowing }: LinesProps) {
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
-    estimateSize: (index) => LINE_PX * rowsOf(lines[index]),
+    estimateSize: (index) => PADDING_PX + ROW_PX * rowsOf(lines[index]),
     getItemKey: (index) => lines[index]?.seq ?? index,
     overscan: 12,
     useFlushSync: false,

@@ -41,11 +41,13 @@ export interface PermissionRowProps {
   readonly asked: AskedPermission
   /** Describes what is new about it, in a word or two. */
   readonly news?: string | null
+  /** Whether it was used, in words. */
+  readonly use?: string | null
   readonly control?: ReactNode
   readonly children?: ReactNode
 }
 
-export function PermissionRow({ asked, news = null, control, children }: PermissionRowProps) {
+export function PermissionRow({ asked, news = null, use = null, control, children }: PermissionRowProps) {
   const { words } = asked
   const risk = RISK[words.risk]
   return (
@@ -71,6 +73,11 @@ export function PermissionRow({ asked, news = null, control, children }: Permiss
             {t(words.danger)}
           </Text>
         </Text>
+        {use !== null && (
+          <Text size="xs" c="dimmed" data-use={asked.name}>
+            {use}
+          </Text>
+        )}
         {children}
       </Box>
       {control}

@@ -1,16 +1,23 @@
 // Facts and figures of one plugin.
 
-import { Anchor, Code, DataList, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Anchor, Code, DataList, Paper, Stack } from '@mantine/core'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { serverUrl } from '../../api/client.ts'
-import { number, t } from '../../languages/text.ts'
+import { t } from '../../languages/text.ts'
 import { AccessEditor } from './access-editor.tsx'
+import { Figures } from './figures.tsx'
 import { UsagePanel } from './usage-panel.tsx'
+import type { Sample } from './use-history.ts'
 
-export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
+export interface OverviewTabProps {
+  readonly plugin: Installation
+  readonly history: readonly Sample[]
+}
+
+export function OverviewTab({ plugin, history }: OverviewTabProps) {
   return (
     <Stack>
-      <Figures plugin={plugin} />
+      <Figures resources={plugin.resources} history={history} />
       <Paper withBorder p="md">
         <DataList labelWidth="5rem">
           <Fact label={t('Page')} value={<Address url={plugin.urls.page} />} />
@@ -24,45 +31,6 @@ export function OverviewTab({ plugin }: { readonly plugin: Installation }) {
       <UsagePanel resources={plugin.resources} />
       <AccessEditor plugin={plugin} />
     </Stack>
-  )
-}
-
-function Figures({ plugin }: { readonly plugin: Installation }) {
-  const { memoryMb, cpuMs, requests, errors, restarts } = plugin.resources
-  return (
-    <SimpleGrid cols={{ base: 3, sm: 5 }} spacing={{ base: 'xs', sm: 'md' }} component="dl" m={0}>
-      <Figure label={t('Memory')} value={t('{value} MB', { value: number(memoryMb) })} />
-      <Figure
-        label={t('CPU time')}
-        value={
-          cpuMs < 10_000
-            ? t('{value} ms', { value: number(cpuMs) })
-            : t('{value} s', { value: number(cpuMs / 1000) })
-        }
-      />
-      <Figure label={t('Requests')} value={number(requests)} />
-      <Figure label={t('Errors')} value={number(errors)} bad={errors > 0} />
-      <Figure label={t('Restarts')} value={number(restarts)} bad={restarts > 0} />
-    </SimpleGrid>
-  )
-}
-
-interface FigureProps {
-  readonly label: string
-  readonly value: string
-  readonly bad?: boolean
-}
-
-function Figure({ label, value, bad = false }: FigureProps) {
-  return (
-    <Paper withBorder p="sm">
-      <Text size="xs" c="dimmed" component="dt">
-        {label}
-      </Text>
-      <Text fw={600} size="lg" component="dd" m={0} {...(bad ? { c: 'red' } : {})}>
-        {value}
-      </Text>
-    </Paper>
   )
 }
 

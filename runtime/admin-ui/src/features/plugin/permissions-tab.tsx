@@ -1,12 +1,14 @@
 // The permissions of the plugin: a switch for each requested piece. Nothing changes before "Save".
 
 import { Alert, Button, Group, Paper, Stack, Switch, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { type AskedPermission, describePermissions } from '../../../../../sdk/permissions/describe.ts'
 import { PUBLIC_ACCESS } from '../../../../../sdk/permissions/public-access.ts'
 import { usePluginChange } from '../../api/mutations.ts'
 import { putAccess, putGrants } from '../../api/plugins.ts'
+import { permissionUsesQuery } from '../../api/releases.ts'
 import { Icon } from '../../components/icons.tsx'
 import { Changeable } from '../../components/only.tsx'
 import { t } from '../../languages/text.ts'
@@ -19,9 +21,12 @@ import {
   togglePiece,
 } from '../permissions/grant-set.ts'
 import { newsOf, PermissionRow } from '../permissions/permission-list.tsx'
+import { RatingNote } from '../permissions/rating-note.tsx'
+import { usedWords } from '../permissions/used-words.ts'
 
 export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
   const asked = describePermissions(plugin.grantable)
+  const uses = useQuery(permissionUsesQuery(plugin.id))
   const saved = grantedPieces(plugin.grantable, plugin.grants)
   const [draft, setDraft] = useState<ReadonlySet<string> | null>(null)
   const chosen = draft ?? saved
@@ -54,6 +59,7 @@ export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
     <Paper withBorder p="md">
       <Changeable permission="plugins.manage">
         <Stack gap="lg">
+          <RatingNote permissions={plugin.permissions} isPublic={asksToBeOpen} />
           <Text size="sm" c="dimmed">
             {t(
               'A permission that is off does not exist for the plugin. Changes apply at once, without a restart.',
@@ -81,6 +87,7 @@ export function PermissionsTab({ plugin }: { readonly plugin: Installation }) {
             )}
             {asked.map((permission) => (
               <Switches
+                use={usedWords(uses.data?.find((use) => use.permission === permission.name))}
                 key={permission.name}
                 permission={permission}
                 plugin={plugin}
@@ -123,13 +130,14 @@ function choosesOrigins({ permissions, grantable }: Installation): boolean {
 }
 
 interface SwitchesProps {
+  readonly use: string | null
   readonly permission: AskedPermission
   readonly plugin: Installation
   readonly chosen: ReadonlySet<string>
   readonly toggle: (key: string) => void
 }
 
-function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
+function Switches({ permission, plugin, chosen, toggle, use }: SwitchesProps) {
   const pieces = piecesOf(plugin.grantable, permission.name)
   const news = newsOf(permission.name, plugin.permissions, plugin.candidate?.added ?? {})
   const [only] = pieces
@@ -138,6 +146,7 @@ function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
       <PermissionRow
         asked={permission}
         news={news}
+        use={use}
         control={
           <Switch
             aria-label={t(permission.words.title)}
@@ -148,7 +157,7 @@ function Switches({ permission, plugin, chosen, toggle }: SwitchesProps) {
       />
     )
   return (
-    <PermissionRow asked={permission} news={news}>
+    <PermissionRow asked={permission} news={news} use={use}>
       <Stack gap="xs" mt="xs" role="group" aria-label={t(permission.words.title)}>
         {pieces.map((piece) => (
           <Switch

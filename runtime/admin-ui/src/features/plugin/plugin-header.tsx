@@ -21,7 +21,7 @@ export function PluginHeader({ plugin }: { readonly plugin: Installation }) {
   return (
     <Group justify="space-between" align="flex-start">
       <Group wrap="nowrap" align="flex-start" miw={0} flex="1 1 18rem">
-        <PluginAvatar id={plugin.id} name={plugin.name} size={56} />
+        <PluginAvatar id={plugin.id} name={plugin.name} plugin={plugin} size={56} />
         <Box miw={0}>
           <Group gap="sm">
             <Title order={1} size="h2" dir="auto">

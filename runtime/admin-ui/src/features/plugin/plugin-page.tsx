@@ -13,7 +13,10 @@ import { Icon } from '../../components/icons.tsx'
 import { Message } from '../../components/message.tsx'
 import { NoSuchPage } from '../../components/no-such-page.tsx'
 import { t } from '../../languages/text.ts'
+import { AboutTab } from '../plugin/about-tab.tsx'
+import { DataTab } from '../plugin/data-tab.tsx'
 import { DevicesPanel } from '../plugin/devices-panel.tsx'
+import { EventsTab } from '../plugin/events-tab.tsx'
 import { LogTab } from '../plugin/log-tab.tsx'
 import { OverviewTab } from '../plugin/overview-tab.tsx'
 import { PermissionsTab } from '../plugin/permissions-tab.tsx'
@@ -21,6 +24,7 @@ import { PluginHeader } from '../plugin/plugin-header.tsx'
 import { PluginNotices } from '../plugin/plugin-notices.tsx'
 import { ReleasesTab } from '../plugin/releases-tab.tsx'
 import { SettingsTab } from '../plugin/settings-tab.tsx'
+import { type Sample, useHistory } from '../plugin/use-history.ts'
 
 export function PluginPage({ params: { id = '', tab = 'overview' } }: PageProps) {
   // Nothing that was typed for one plugin is meant for another.
@@ -34,6 +38,7 @@ interface PluginProps {
 
 function Plugin({ id, tab }: PluginProps) {
   const plugin = useQuery(pluginQuery(id, useLive()))
+  const history = useHistory(plugin.data?.resources, plugin.dataUpdatedAt)
   useDocumentTitle(`${plugin.data?.name ?? id} · Plugbay`)
   return (
     <Stack>
@@ -51,7 +56,7 @@ function Plugin({ id, tab }: PluginProps) {
         <>
           <PluginHeader plugin={plugin.data} />
           <PluginNotices plugin={plugin.data} />
-          <PluginTabs plugin={plugin.data} tab={tab} />
+          <PluginTabs plugin={plugin.data} tab={tab} history={history} />
         </>
       )}
     </Stack>
@@ -60,13 +65,22 @@ function Plugin({ id, tab }: PluginProps) {
 
 const LABELS: Readonly<Record<Tab, string>> = {
   overview: t('Overview'),
+  about: t('About'),
   permissions: t('Permissions'),
   settings: t('Settings'),
   log: t('Log'),
+  events: t('Events'),
+  data: t('Data'),
   releases: t('Releases'),
 }
 
-function PluginTabs({ plugin, tab }: { readonly plugin: Installation; readonly tab: Tab }) {
+interface PluginTabsProps {
+  readonly plugin: Installation
+  readonly tab: Tab
+  readonly history: readonly Sample[]
+}
+
+function PluginTabs({ plugin, tab, history }: PluginTabsProps) {
   return (
     <Tabs
       value={tab}
@@ -81,7 +95,10 @@ function PluginTabs({ plugin, tab }: { readonly plugin: Installation; readonly t
         ))}
       </Tabs.List>
       <Tabs.Panel value="overview">
-        <OverviewTab plugin={plugin} />
+        <OverviewTab plugin={plugin} history={history} />
+      </Tabs.Panel>
+      <Tabs.Panel value="about">
+        <AboutTab plugin={plugin} />
       </Tabs.Panel>
       <Tabs.Panel value="permissions">
         <Stack>
@@ -94,6 +111,12 @@ function PluginTabs({ plugin, tab }: { readonly plugin: Installation; readonly t
       </Tabs.Panel>
       <Tabs.Panel value="log">
         <LogTab id={plugin.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="events">
+        <EventsTab id={plugin.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="data">
+        <DataTab plugin={plugin} />
       </Tabs.Panel>
       <Tabs.Panel value="releases">
         <ReleasesTab plugin={plugin} />

@@ -7,11 +7,13 @@ import { usePluginChange } from '../../api/mutations.ts'
 import { rollback } from '../../api/plugins.ts'
 import { useMay } from '../../app/session.ts'
 import { language, t } from '../../languages/text.ts'
+import { ReleaseDiff } from './release-diff.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
 
 export function ReleasesTab({ plugin }: { readonly plugin: Installation }) {
   const may = useMay()
   const [wanted, setWanted] = useState<string | null>(null)
+  const [compared, setCompared] = useState<string | null>(null)
   const change = usePluginChange((version: string) => rollback(plugin.id, version), {
     done: (after) => t('"{name}" now uses version {version}', { name: after.name, version: after.version }),
   })
@@ -25,6 +27,9 @@ export function ReleasesTab({ plugin }: { readonly plugin: Installation }) {
           confirmed={() => change.mutate(wanted)}
           close={() => setWanted(null)}
         />
+      )}
+      {compared !== null && (
+        <ReleaseDiff plugin={plugin} version={compared} close={() => setCompared(null)} />
       )}
       <Table verticalSpacing="sm">
         <Table.Thead>
@@ -59,7 +64,17 @@ export function ReleasesTab({ plugin }: { readonly plugin: Installation }) {
               <Table.Td visibleFrom="sm">
                 <Code title={release.sha256}>{release.sha256.slice(0, 12)}</Code>
               </Table.Td>
-              <Table.Td ta="right">
+              <Table.Td ta="end">
+                {plugin.releases.length > 1 && (
+                  <Button
+                    size="xs"
+                    variant="subtle"
+                    aria-label={t('Compare {version}', { version: release.version })}
+                    onClick={() => setCompared(release.version)}
+                  >
+                    {t('Compare')}
+                  </Button>
+                )}
                 {may('plugins.manage') &&
                   !release.active &&
                   release.version !== plugin.candidate?.version && (

@@ -26,7 +26,7 @@ export function PluginRow({ plugin, chosen, toggle }: PluginRowProps) {
   return (
     <Paper withBorder p="sm" className="plugin-row" data-plugin={id}>
       {chosen === null ? (
-        <PluginAvatar id={id} name={name} />
+        <PluginAvatar id={id} name={name} plugin={plugin} />
       ) : (
         <Checkbox
           size="md"

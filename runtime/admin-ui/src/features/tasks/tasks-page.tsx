@@ -6,16 +6,19 @@ import { useState } from 'react'
 import { useLive } from '../../api/live.ts'
 import { pluginsQuery } from '../../api/plugins.ts'
 import { deleteTasks, TASKS_KEY, type TaskFilter, tasksQuery } from '../../api/tasks.ts'
+import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
 import { plural, t } from '../../languages/text.ts'
+import { StartTask } from '../tasks/start-task.tsx'
 import { TaskRow } from '../tasks/task-row.tsx'
 import { TASK_STATES } from '../tasks/task-words.ts'
 
 export function TasksPage() {
   const [filter, setFilter] = useState<TaskFilter>({ plugin: null, state: null })
   const tasks = useInfiniteQuery(tasksQuery(filter))
+  const [isStarting, setStarting] = useState(false)
   const items = tasks.data?.pages.flatMap((page) => page.items)
   return (
     <Stack>
@@ -24,9 +27,15 @@ export function TasksPage() {
           {t('Tasks')}
         </Title>
         <Only permission="tasks.manage">
-          <DeleteButtons plugin={filter.plugin} />
+          <Group gap="xs">
+            <Button leftSection={<Icon name="play" size={16} />} onClick={() => setStarting(true)}>
+              {t('Start a task')}
+            </Button>
+            <DeleteButtons plugin={filter.plugin} />
+          </Group>
         </Only>
       </Group>
+      {isStarting && <StartTask close={() => setStarting(false)} />}
       <Filters filter={filter} change={setFilter} />
       {tasks.isError && items === undefined && <LoadError error={tasks.error} />}
       {tasks.isPending && <Skeleton h={80} radius="md" />}
