@@ -40,7 +40,7 @@ export function ProcessTable({ server }: { readonly server: Server }) {
               <Table.Td>
                 {wordsOf(process)}
                 {process.plugins.map((id) => (
-                  <Anchor key={id} href={pluginHref(id)} size="sm" ms={6}>
+                  <Anchor key={id} href={pluginHref(id)} size="sm" ms={6} underline="always">
                     {id}
                   </Anchor>
                 ))}
