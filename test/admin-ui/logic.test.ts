@@ -109,10 +109,10 @@ describe('log lines', () => {
   it('are held up to a number, the newest', () => {
     const merged = mergeLines(
       [],
-      Array.from({ length: 6000 }, (_, index) => line(index + 1)),
+      Array.from({ length: 12_000 }, (_, index) => line(index + 1)),
     )
-    assert.equal(merged.length, 5000)
-    assert.equal(merged.at(-1)?.seq, 6000)
+    assert.equal(merged.length, 10_000)
+    assert.equal(merged.at(-1)?.seq, 12_000)
   })
 })
 
