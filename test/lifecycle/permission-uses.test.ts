@@ -14,7 +14,9 @@ test('the last use of a permission is known, also after a restart', async (t) =>
     manifest: { permissions: { kv: true, database: true, events: ['b.*'] } },
   })
   assert.deepEqual(
-    (await runtime.plugins.permissionUses('notes')).filter(({ lastAt, count }) => lastAt !== null || count > 0),
+    (await runtime.plugins.permissionUses('notes')).filter(
+      ({ lastAt, count }) => lastAt !== null || count > 0,
+    ),
     [],
   )
   const response = await createApp(runtime).request('http://127.0.0.1/plugins/notes/api/')
