@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/images/create-images.ts': 'images and tasks are parts of a runtime',
   'runtime/isolate/guest/env/absent-members.ts': 'the members of env: what to add for each to the manifest',
   'runtime/isolate/guest/env/env.ts': 'the members of env: each is made where it is granted',
+  'runtime/lifecycle/permission-uses.ts': 'host calls do not count runs of tasks, and events that arrive',
   'runtime/lifecycle/prepare/compare-exports.ts': 'handlers of tasks and of events',
   'runtime/package/worker/manifest/inactive-features.ts': 'tasks and images are contributions, too',
   'runtime/package/worker/manifest/secret-bindings.ts':
