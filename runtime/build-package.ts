@@ -28,6 +28,7 @@ const COPIED = [
   'runtime/admin-ui/dist',
   'runtime/cli/templates',
   'sample-plugins',
+  'sdk/client/style.css',
   'sdk/manifest/manifest.v1.json',
 ]
 

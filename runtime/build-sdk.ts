@@ -7,6 +7,7 @@ import { dirname, join, posix } from 'node:path'
 
 const ENTRIES = ['./sdk', './client', './host-page'] as const
 const SCHEMA = 'sdk/manifest/manifest.v1.json'
+const STYLE = 'sdk/client/style.css'
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g
 
 interface PackageJson {
@@ -28,7 +29,7 @@ export async function buildSdk(dist: string, target: string): Promise<void> {
     Object.values(paths as Readonly<Record<string, string>>).map((path) => posix.normalize(path)),
   )
   const { files, packages } = await reach(dist, entries)
-  for (const file of [...files, SCHEMA, 'LICENSE']) {
+  for (const file of [...files, SCHEMA, STYLE, 'LICENSE']) {
     await mkdir(dirname(join(target, file)), { recursive: true })
     await cp(join(dist, file), join(target, file))
   }
@@ -39,7 +40,12 @@ export async function buildSdk(dist: string, target: string): Promise<void> {
     description: 'Types and client for plugins of Plugbay, without the runtime; to be installed as "plugbay"',
     license: own.license,
     type: 'module',
-    exports: { ...exports, './schema/manifest.v1.json': `./${SCHEMA}`, './package.json': './package.json' },
+    exports: {
+      ...exports,
+      './client/style.css': `./${STYLE}`,
+      './schema/manifest.v1.json': `./${SCHEMA}`,
+      './package.json': './package.json',
+    },
     dependencies,
   }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(made, null, 2)}\n`)

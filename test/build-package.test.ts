@@ -55,19 +55,17 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   'plugbay/sdk': ['definePlugin'],
   'plugbay/client': [
-    'api',
-    'createClient',
-    'defineBundle',
-    'inLanguage',
-    'messages',
-    'mount',
-    'mountOf',
-    'socket',
+    ...['CallError', 'api', 'call', 'confirm', 'createClient', 'defineBundle', 'download', 'inLanguage'],
+    ...['inShell', 'messages', 'mount', 'mountOf', 'navigate', 'notify', 'onEvent', 'socket', 'storage'],
+    'theme',
   ],
   'plugbay/host-page': ['PlugbayMenu', 'PlugbaySlot'],
   'plugbay/testing': ['startPlugin'],
   'plugbay/v8-flags': [],
 }
+
+/** Beside the modules. */
+const FILES = ['/client/style.css', '/schema/manifest.v1.json', '/package.json']
 
 test('package.json exports the entries of the surface, the schema and itself', async () => {
   const { exports } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
@@ -75,7 +73,7 @@ test('package.json exports the entries of the surface, the schema and itself', a
   }
   assert.deepEqual(
     Object.keys(exports).map((key) => `plugbay${key.slice(1)}`),
-    [...Object.keys(SURFACE), 'plugbay/schema/manifest.v1.json', 'plugbay/package.json'],
+    [...Object.keys(SURFACE), ...FILES.map((path) => `plugbay${path}`)],
   )
 })
 

@@ -1,4 +1,5 @@
-// Our scripts for browsers: that of pages of an application, and that of the frames in them. Each is one file.
+// Our scripts for browsers: of pages of an application, of the frames of bundles in them, and of pages of plugins in a frame of the shell.
+// Each is one file.
 // Invariant: a script is read once, at its first use.
 
 import { createHash } from 'node:crypto'
@@ -7,8 +8,10 @@ import { gzipSync } from 'node:zlib'
 import { type BundleSpec, buildBundle, bundlePath } from './bundle.ts'
 
 const SOURCES = {
-  'host-page': 'sdk/host-page/index.ts',
-  'bundle-frame': 'sdk/host-page/frame/main.ts',
+  'host-page': { source: 'sdk/host-page/index.ts', format: 'esm' },
+  'bundle-frame': { source: 'sdk/host-page/frame/main.ts', format: 'esm' },
+  // No module: it runs before every script of the page.
+  'page-frame': { source: 'sdk/client/frame/main.ts', format: 'iife' },
 } as const
 
 export type BrowserScriptName = keyof typeof SOURCES
@@ -37,9 +40,9 @@ export function createBrowserScripts(): BrowserScripts {
 function specOf(name: BrowserScriptName): BundleSpec {
   return {
     name,
-    source: SOURCES[name],
+    source: SOURCES[name].source,
     extension: '.js',
-    options: { format: 'esm', platform: 'browser', target: 'es2022', minify: true },
+    options: { format: SOURCES[name].format, platform: 'browser', target: 'es2022', minify: true },
   }
 }
 

@@ -21,7 +21,7 @@ import { problemResponse } from './server/problem.ts'
 import { createPublicRoutes, type Readiness } from './server/public.ts'
 import { rawTargetOf, sourceOf } from './server/request-source.ts'
 
-export interface AppServices extends ApiServices {
+export interface AppServices extends Omit<ApiServices, 'ownOrigins'> {
   readonly metrics: Metrics
   readonly readiness: () => Promise<Readiness>
   readonly scripts: BrowserScripts
@@ -36,7 +36,7 @@ const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 /** All requests: plugins and the runtime's own. */
 export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   const { basePath, isWhole } = traffic
-  const app = createOwnApp(services, basePath)
+  const app = createOwnApp(services, traffic)
   const onLost = createLostPolicyReporter(services)
   const reportStripped = createStrippedReporter(services, traffic)
   const route = isWhole ? '/*' : `${basePath}/*`
@@ -124,7 +124,8 @@ function createStrippedReporter(
 }
 
 /** The runtime's own requests, after they have been located. */
-export function createOwnApp(services: AppServices, basePath: string): Hono {
+export function createOwnApp(services: AppServices, traffic: PluginTraffic): Hono {
+  const { basePath } = traffic
   const { metrics, readiness, scripts, home = () => '/admin/' } = services
   const app = new Hono()
   app.use(async (c, next) => {
@@ -138,9 +139,13 @@ export function createOwnApp(services: AppServices, basePath: string): Hono {
   // With a slash: to the router another path than the base path itself.
   if (basePath !== '') app.get(`${basePath}/`, toHome)
   inner.route('/', createPublicRoutes({ readiness, manifestSchema, scripts }))
-  inner.route('/', createAdminPage())
+  const ownOrigins = (request: Request) => {
+    const source = sourceOf(request, services.config)
+    return source && traffic.ownOrigins(source)
+  }
+  inner.route('/', createAdminPage({ ownOrigins }))
   inner.route('/', createMetricsRoute(services))
-  inner.all('/api/v1/*', lazyApi(services, `${basePath}/api/v1`))
+  inner.all('/api/v1/*', lazyApi({ ...services, ownOrigins }, `${basePath}/api/v1`))
   app.route(basePath === '' ? '/' : basePath, inner)
   app.notFound(notFound)
   return app

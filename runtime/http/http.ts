@@ -38,10 +38,12 @@ import { HttpMeter } from './metrics/http-meter.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { Snapshot } from './metrics/metrics-series.ts'
 import { createFormerAssets } from './pages/former-assets.ts'
+import { createOwnFiles } from './pages/own-files.ts'
 import { createPagePlaces } from './pages/page-places.ts'
-import { createPageTokens } from './pages/page-token.ts'
+import { createPageTokens, type PageTokens } from './pages/page-token.ts'
 import { createPages } from './pages/pages.ts'
 import { createPluginHeaderCache } from './pages/plugin-header-cache.ts'
+import { createPluginPages } from './pages/plugin-pages.ts'
 import { createTickets } from './pages/tickets.ts'
 import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
 import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
@@ -133,8 +135,17 @@ export function createHttp(parts: HttpParts): Http {
     ...(parts.authenticate !== undefined && { application: parts.authenticate }),
   })
   const scripts = createBrowserScripts()
+  const pageTokens = createPageTokens({
+    secret: randomBytes(32),
+    revocations,
+    generationOf: (pluginId) => {
+      const found = parts.live.get(pluginId)
+      return found?.kind === 'serving' ? found.generation : undefined
+    },
+  })
   const services: AppServices = {
     ...parts,
+    pages: createPluginPages({ ...parts, tokens: pageTokens }),
     scripts,
     authenticator,
     signInCodes,
@@ -146,7 +157,7 @@ export function createHttp(parts: HttpParts): Http {
     ),
     readiness: createReadiness(ending, createDiskProbe(parts.store.paths.staging)),
   }
-  const trafficServices = createTrafficServices(parts, services)
+  const trafficServices = createTrafficServices(parts, services, pageTokens)
   const traffics = new Map<string, PluginTraffic>()
   const trafficAt = ({ basePath: given = '' }: AppMount = {}, isWhole = false): PluginTraffic => {
     const basePath = basePathOf(given)
@@ -167,7 +178,7 @@ export function createHttp(parts: HttpParts): Http {
         trustProxy: config.trustProxy,
         traffic,
         app: createApp(own, traffic),
-        ownApp: createOwnApp(own, traffic.basePath),
+        ownApp: createOwnApp(own, traffic),
         upgrades: createUpgrades(traffic, { config }),
         meter,
         connections,
@@ -199,17 +210,10 @@ function createReadiness(ending: AbortSignal, diskState: () => Promise<DiskState
 function createTrafficServices(
   parts: HttpParts,
   { authenticator, revocations, scripts }: AppServices,
+  pageTokens: PageTokens,
 ): TrafficServices {
   const { config, log, live, ending, languages } = parts
   const languageOf = createLanguageOf(languages)
-  const pageTokens = createPageTokens({
-    secret: randomBytes(32),
-    revocations,
-    generationOf: (pluginId) => {
-      const found = live.get(pluginId)
-      return found?.kind === 'serving' ? found.generation : undefined
-    },
-  })
   const headersAt = createPluginHeaderCache()
   return {
     config,
@@ -251,7 +255,10 @@ function createTrafficServices(
     revocations,
     ending,
     probe: new SandboxProbe({ config, log }),
-    reservedPaths: createReservedPaths(pageTokens, parts.reservedPaths),
+    reservedPaths: createReservedPaths(
+      { tokens: pageTokens, ownFiles: createOwnFiles(scripts) },
+      parts.reservedPaths,
+    ),
     vouches: parts.authenticate !== undefined,
     visitor: createFindVisitor({ authenticator, pageTokens }),
   }

@@ -2,11 +2,32 @@
 // Invariant: importing it only reads the page, so that bundlers may drop it; the library for messages is dropped with messages().
 
 import { type Messages, type MessagesAnswer, messagesFrom } from './messages.ts'
+import {
+  type CallOptions,
+  type ConfirmOptions,
+  createShell,
+  type Shell,
+  type ShellEvents,
+  type Theme,
+  tokenOfShell,
+} from './shell.ts'
+import type { NoticeKind } from './shell-messages.ts'
+import { createStorage, type PageStorage } from './storage.ts'
 
 export type { MessageValues } from '../messages/catalog.ts'
 export type { Translate } from '../messages/translator.ts'
 export { type BundleContext, type BundleDefinition, defineBundle, type Mount } from './bundle.ts'
 export type { Messages } from './messages.ts'
+export {
+  CallError,
+  type CallOptions,
+  type ConfirmOptions,
+  type Shell,
+  type ShellEvents,
+  type Theme,
+} from './shell.ts'
+export type { NoticeKind, ShellPage } from './shell-messages.ts'
+export type { PageStorage } from './storage.ts'
 
 /** What the client reads from its page. */
 export interface PageView {
@@ -14,7 +35,7 @@ export interface PageView {
   readonly origin: string
   /** Address of the page. */
   readonly href: string
-  /** Content of `<meta name="plugbay-token">`; null when the page has none. */
+  /** Content of `<meta name="plugbay-token">`, where the script of the page puts each new one; null when the page has none. */
   readonly token: string | null
   /** Content of `<meta name="plugbay-language">`; null for a page that is not translated. */
   readonly language?: string | null
@@ -68,11 +89,20 @@ export function mountOf({ origin, href, language }: Omit<PageView, 'token'>): st
 export function createClient(page: PageView): Client {
   const mount = mountOf(page)
   let token = page.token
+  let seen = token
   // The page was made before this script ran, so its token may be a little older than this.
   let since = Date.now()
   let renewing: Promise<void> | undefined
 
-  const isStale = (): boolean => Date.now() - since > STALE_MS
+  const keep = (renewed: string | null): void => {
+    token = renewed
+    since = Date.now()
+  }
+  const isStale = (): boolean => {
+    if (page.token !== seen) keep(page.token)
+    seen = page.token
+    return Date.now() - since > STALE_MS
+  }
   const renew = (): Promise<void> => {
     renewing ??= fetchToken().finally(() => {
       renewing = undefined
@@ -86,10 +116,9 @@ export function createClient(page: PageView): Client {
       method: 'POST',
       headers: { [HEADER]: token },
     }).catch(() => undefined)
-    if (response?.ok !== true) return
-    const answer = (await response.json()) as { readonly token: string }
-    token = answer.token
-    since = Date.now()
+    if (response?.ok === true) return keep(((await response.json()) as { readonly token: string }).token)
+    const given = await tokenOfShell()
+    if (given !== undefined) keep(given)
   }
   if (token !== null) setInterval(renew, RENEW_MS)
 
@@ -153,7 +182,9 @@ function openPage(): Client | undefined {
   return createClient({
     origin: self.origin,
     href: location.href,
-    token: meta?.content ?? null,
+    get token() {
+      return meta?.content ?? null
+    },
     language: language?.content ?? null,
   })
 }
@@ -199,3 +230,55 @@ export function messages(): Promise<Messages> {
 export function inLanguage(language: string): string {
   return page?.inLanguage(language) ?? ''
 }
+
+const shell: Shell = /* @__PURE__ */ createShell({ mount, api })
+
+/**
+ * See Shell.call.
+ * @example
+ * const entry = await call<Entry>('/entries', { json: { text: 'Hello' } })
+ */
+export function call<Result = unknown>(path: string, options?: CallOptions): Promise<Result> {
+  return shell.call<Result>(path, options)
+}
+
+/** See Shell.inShell. */
+export function inShell(): Promise<boolean> {
+  return shell.inShell()
+}
+
+/** See Shell.navigate. */
+export function navigate(...[to, options]: Parameters<Shell['navigate']>): Promise<void> {
+  return shell.navigate(to, options)
+}
+
+/** See Shell.notify. */
+export function notify(text: string, kind?: NoticeKind): Promise<boolean> {
+  return shell.notify(text, kind)
+}
+
+/** See Shell.confirm. */
+export function confirm(text: string, options?: ConfirmOptions): Promise<boolean> {
+  return shell.confirm(text, options)
+}
+
+/** See Shell.download. */
+export function download(source: Blob | string, name: string): Promise<void> {
+  return shell.download(source, name)
+}
+
+/** See Shell.theme. */
+export function theme(): Promise<Theme> {
+  return shell.theme()
+}
+
+/** See Shell.onEvent. */
+export function onEvent<Name extends keyof ShellEvents>(
+  name: Name,
+  listener: (data: ShellEvents[Name]) => void,
+): () => void {
+  return shell.onEvent(name, listener)
+}
+
+/** See PageStorage. */
+export const storage: PageStorage = /* @__PURE__ */ createStorage()

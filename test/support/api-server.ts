@@ -17,6 +17,8 @@ import type { ApiServices } from '../../runtime/http/api/services.ts'
 import { type Authenticate, createAuthenticator } from '../../runtime/http/identity/authenticate.ts'
 import { createFailedAttempts } from '../../runtime/http/identity/failed-attempts.ts'
 import { createSignInCodes, type SignInCodes } from '../../runtime/http/identity/sign-in-codes.ts'
+import { createPageTokens } from '../../runtime/http/pages/page-token.ts'
+import { createPluginPages } from '../../runtime/http/pages/plugin-pages.ts'
 import type { Plugins } from '../../runtime/lifecycle/plugins.ts'
 import type { Log } from '../../runtime/log.ts'
 import { Revocations } from '../../runtime/permissions/revocations.ts'
@@ -116,6 +118,12 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       orders: runtime.orders,
       menus: runtime.menus,
       menuTitles: runtime.menuTitles,
+      ownOrigins: () => null,
+      pages: createPluginPages({
+        live: runtime.live,
+        languages: runtime.languages,
+        tokens: createPageTokens({ secret: 'of the test', revocations, now }),
+      }),
       values: runtime.values,
       templates: runtime.templates,
       init: runtime.init,

@@ -17,6 +17,7 @@ import { logRoutes } from './logs.ts'
 import { menuRoutes } from './menus.ts'
 import { openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
+import { pageRoutes } from './pages.ts'
 import { pluginDeviceRoutes } from './plugin-devices.ts'
 import { pluginRoutes } from './plugins.ts'
 import { releaseRoutes } from './releases.ts'
@@ -54,6 +55,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...volumeRoutes,
     ...extensionPointRoutes,
     ...menuRoutes,
+    ...pageRoutes,
     ...actionRoutes,
     ...taskRoutes,
     ...imageRoutes,

@@ -28,6 +28,8 @@ import type { Slots } from '../../slots/slots.ts'
 import type { TaskAdmin } from '../../tasks/task-admin.ts'
 import type { Authenticator } from '../identity/authenticate.ts'
 import type { SignInCodes } from '../identity/sign-in-codes.ts'
+import type { PluginPages } from '../pages/plugin-pages.ts'
+import type { OwnOrigins } from '../routing/plugin-traffic.ts'
 import type { StreamLimits } from './event-stream.ts'
 
 export interface ApiServices {
@@ -40,6 +42,9 @@ export interface ApiServices {
   readonly contributors: Contributors
   readonly menus: HostMenus
   readonly menuTitles: Pick<MenuTitles, 'of'>
+  readonly pages: PluginPages
+  /** Of plugins, for visitors who reach the server in this way; null without them. */
+  readonly ownOrigins: (request: Request) => OwnOrigins | null
   readonly orders: Pick<Orders, 'names' | 'of'>
   readonly points: Points
   readonly languages: Languages

@@ -8,14 +8,13 @@ import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import { BUNDLE_PATHS } from '../../slots/bundle-view.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
-import { PUBLIC_HEADERS, withBody } from './asset-answer.ts'
+import { withBody } from './asset-answer.ts'
 import { type BundleAnswerContext, type BundleContextServices, bundleContext } from './bundle-context.ts'
 import { bundleDocument, bundleTags } from './bundle-document.ts'
 import { errorAnswer } from './error-page.ts'
 import { inserted } from './insertion.ts'
-import { isUnchanged } from './negotiation.ts'
+import { ownFileAnswer } from './own-files.ts'
 import { tagsFor } from './page-html.ts'
 import { pageLanguage } from './page-language.ts'
 import type { PageTokens } from './page-token.ts'
@@ -92,6 +91,8 @@ async function documentAnswer(
     base: `${mount.path}/${encodeURI(folder)}`,
     language: pageLanguage(exchange, services),
     page: credential,
+    // The script of bundles speaks to the page around.
+    frame: null,
     client: null,
   })
   const bytes = new Uint8Array(Buffer.from(tags + bundleTags(context, mount), 'utf8'))
@@ -106,22 +107,8 @@ async function documentAnswer(
 
 /** The same for everyone: it holds nothing of the plugin. */
 function scriptAnswer({ exchange: { request }, fixed }: BundleVisit, { scripts }: BundleServices): Answer {
-  const { code, gzip, etag } = scripts('bundle-frame')
-  const headers = [
-    ...fixed,
-    'etag',
-    etag,
-    'cache-control',
-    'no-cache',
-    'vary',
-    'accept-encoding',
-    ...PUBLIC_HEADERS,
-  ]
-  if (isUnchanged(headerOf(request, 'if-none-match'), etag)) return { status: 304, headers, body: null }
-  headers.push('content-type', 'text/javascript; charset=utf-8')
-  const isSmall = /\bgzip\b/.test(headerOf(request, 'accept-encoding') ?? '')
-  if (isSmall) headers.push('content-encoding', 'gzip')
-  return { status: 200, headers, body: request.method === 'HEAD' ? null : isSmall ? gzip : code }
+  const answer = ownFileAnswer(scripts('bundle-frame'), 'text/javascript', request)
+  return { ...answer, headers: [...fixed, ...answer.headers] }
 }
 
 /** What the page of the application has asked wrongly is said; what went wrong in the plugin is in its log. */

@@ -6,6 +6,7 @@ import type { Variant } from '../../package/artifact.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pageScript } from './client/page-script.ts'
 import { escapeHtml } from './error-page.ts'
+import { OWN_FILES } from './own-files.ts'
 
 /** What a page needs to prove to its backend that the runtime made it. */
 export interface PageCredential {
@@ -29,6 +30,8 @@ export interface PageTags {
   /** null for a page that is not translated. */
   readonly language: PageLanguage | null
   readonly page: PageCredential | null
+  /** Of a page that is shown in a frame; else null. */
+  readonly frame: Pick<Mount, 'path' | 'shellOrigin'> | null
   /** URL of the development client script. */
   readonly client: string | null
 }
@@ -40,6 +43,7 @@ export function tagsFor(variant: Variant, tags: PageTags): string {
   if (tags.base !== null && variant.base !== 'other') parts.push(`<base href="${escapeHtml(tags.base)}">`)
   if (tags.language !== null) parts.push(languageTags(tags.language))
   if (tags.page !== null) parts.push(credentialTags(tags.page))
+  if (tags.frame !== null) parts.push(frameTag(tags.frame))
   if (tags.client !== null) parts.push(`<script src="${escapeHtml(tags.client)}"></script>`)
   return parts.join('')
 }
@@ -54,6 +58,12 @@ export function languageTags({ language, dir, available }: PageLanguage): string
 export function credentialTags({ token, isStranger, mount }: PageCredential): string {
   const script = pageScript({ mount: mount.path, isOpaque: mount.mode === 'opaque' })
   return `<meta${isStranger ? ' data-stranger' : ''} name="plugbay-token" content="${escapeHtml(token)}">${script}`
+}
+
+/** Connects the page with the shell around it (sdk/client/frame/main.ts): before every other script, after the token. */
+function frameTag({ path, shellOrigin }: Pick<Mount, 'path' | 'shellOrigin'>): string {
+  const [source, shell, mount] = [path + OWN_FILES.script, shellOrigin, path].map(escapeHtml)
+  return `<script src="${source}" data-shell="${shell}" data-mount="${mount}"></script>`
 }
 
 /**

@@ -145,8 +145,8 @@ export class PageVisit {
     if (!mayAccess(access, visitor.user) || !mayVisit(this.#plugin, this.#path, visitor.user))
       return this.#error(refusalFor(visitor.user))
     // In a frame of our own page the cookie would be a third-party one and be dropped: the token in the page is enough there.
-    const framed = /^(?:iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? '')
-    if (invited !== undefined && mount.mode === 'own' && !framed) return this.#leadOn(visitor, search)
+    if (invited !== undefined && mount.mode === 'own' && !this.#isFramed())
+      return this.#leadOn(visitor, search)
     return this.#html(found, visitor)
   }
 
@@ -170,6 +170,13 @@ export class PageVisit {
     const { request, mount } = this.#exchange
     if (mount.mode === 'own' || headerOf(request, 'origin') !== undefined) return false
     return /^(?:document|iframe|frame|embed|object)$/.test(headerOf(request, 'sec-fetch-dest') ?? 'document')
+  }
+
+  /** Where browsers do not say, a sandboxed page may be in a frame: it is sent whole to each visitor anyway. */
+  #isFramed(): boolean {
+    const { request, mount } = this.#exchange
+    const destination = headerOf(request, 'sec-fetch-dest') ?? (mount.mode === 'opaque' ? 'iframe' : '')
+    return /^(?:iframe|frame|embed|object)$/.test(destination)
   }
 
   #visitor(user: Principal | null): Visitor {
@@ -210,6 +217,7 @@ export class PageVisit {
       base: found.fallback ? `${mount.path}/` : null,
       language: pageLanguage(this.#exchange, this.#services),
       page: visitor && { token: visitor.token, isStranger: visitor.user === null, mount },
+      frame: this.#isFramed() ? mount : null,
       // The script reads the revision of its page from its own URL.
       client: policy.pageClient ? `${mount.path}/.plugbay/client.js?${artifact.sha256}` : null,
     })

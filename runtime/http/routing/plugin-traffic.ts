@@ -57,6 +57,12 @@ export interface Incoming {
   readonly scheme: 'http' | 'https'
 }
 
+/** "http" and "localhost:3000": a plugin is at http://<id>.localhost:3000. */
+export interface OwnOrigins {
+  readonly scheme: 'http' | 'https'
+  readonly names: string
+}
+
 export interface TrafficPlace {
   /** "", or "/tools". */
   readonly basePath: string
@@ -93,6 +99,13 @@ export class PluginTraffic implements PageServer {
     const { basePath } = this
     if (basePath === '') return locate(url, mode, this.#place)
     return isBelow(url, basePath) ? locate(url.slice(basePath.length), mode, this.#place) : OUTSIDE
+  }
+
+  /** Of plugins, for visitors who reach the server in this way; null without them. */
+  ownOrigins({ host, scheme }: Pick<Incoming, 'host' | 'scheme'>): OwnOrigins | null {
+    const mode = this.#mode(host, scheme)
+    if (mode.kind !== 'shared' || mode.pluginSuffix === null || !this.#place.hasOwnOrigins) return null
+    return { scheme: mode.origin.startsWith('https:') ? 'https' : 'http', names: mode.pluginSuffix }
   }
 
   /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */

@@ -1,4 +1,5 @@
-// Answers of the runtime in place of a plugin: reserved paths below `/plugins/:id/.plugbay/`, where a page renews its token,
+// Answers of the runtime in place of a plugin: reserved paths below `/plugins/:id/.plugbay/`, where a page renews its token
+// and loads files of the runtime,
 // and the fallback page of a plugin that does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
@@ -6,6 +7,7 @@ import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
+import type { OwnFiles } from '../pages/own-files.ts'
 import { isSandboxedPage, PAGE_CORS, preflightAnswer } from '../pages/page-cors.ts'
 import { credentialTags } from '../pages/page-html.ts'
 import type { PageTokens } from '../pages/page-token.ts'
@@ -25,7 +27,10 @@ export interface ReservedPaths {
   fallbackPage(exchange: Exchange, head?: string): Answer | undefined
 }
 
-export function createReservedPaths(tokens: PageTokens, more?: ReservedPaths): ReservedPaths {
+export function createReservedPaths(
+  { tokens, ownFiles }: { readonly tokens: PageTokens; readonly ownFiles: OwnFiles },
+  more?: ReservedPaths,
+): ReservedPaths {
   return {
     answer(path, exchange, plugin) {
       const { request, mount } = exchange
@@ -36,7 +41,7 @@ export function createReservedPaths(tokens: PageTokens, more?: ReservedPaths): R
         return { status: 200, headers, body: PROBE_ANSWER }
       }
       if (path === '/token' && plugin !== undefined) return renewToken(exchange, tokens)
-      return more?.answer(path, exchange, plugin)
+      return ownFiles(path, request) ?? more?.answer(path, exchange, plugin)
     },
     fallbackPage(exchange) {
       const { mount } = exchange

@@ -7,22 +7,21 @@ import { join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Context, Hono } from 'hono'
 import { codeRoot } from '../../bundles/code-root.ts'
+import type { OwnOrigins } from '../routing/plugin-traffic.ts'
 
 const DIST = join(codeRoot(), 'runtime/admin-ui/dist/')
 
-const CONTENT_SECURITY_POLICY = [
+const POLICY: readonly string[] = [
   "default-src 'none'",
   "script-src 'self'",
   // Mantine writes its theme into style elements.
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  // Parts of plugins, each in a sandbox.
-  "frame-src 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
-].join('; ')
+]
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -34,7 +33,18 @@ const TYPES: Readonly<Record<string, string>> = {
 const NOT_BUILT =
   'The admin page is not built yet. In a checkout, "npm start" builds it; the admin API under /api/v1/ works without it.\n'
 
+/** Frames of plugins, each in a sandbox: below a path of the server, or on origins of their own. */
+function policyFor(origins: OwnOrigins | null): string {
+  return [
+    ...POLICY,
+    `frame-src 'self'${origins === null ? '' : ` ${origins.scheme}://*.${origins.names}`}`,
+  ].join('; ')
+}
+
 export interface AdminPageOptions {
+  /** Of plugins, for visitors who reach the server in this way; null without them. */
+  readonly ownOrigins?: (request: Request) => OwnOrigins | null
+
   /** Absolute path of the built page; default: the one that belongs to this version. */
   readonly folder?: string
 }
@@ -62,12 +72,27 @@ interface BuiltPage {
  */
 export function createAdminPage(options: AdminPageOptions = {}): Hono {
   const pages = new PageCache(options.folder ?? DIST)
+  const { ownOrigins = () => null } = options
+  const secure = (c: Context): void => {
+    c.header('content-security-policy', policyFor(ownOrigins(c.req.raw)))
+    c.header('x-content-type-options', 'nosniff')
+    c.header('referrer-policy', 'no-referrer')
+    c.header('cross-origin-opener-policy', 'same-origin')
+  }
   const app = new Hono()
   app.get('/admin', (c) => {
     secure(c)
     // Relative, since the base path is unknown here: "/base/admin" redirects to "/base/admin/".
     c.header('location', 'admin/')
     return c.body(null, 308)
+  })
+  // "/admin/p/notes/today?x=1" is the address of a page of a plugin, which the page has in its hash.
+  app.get('/admin/p/:rest{.*}', (c) => {
+    secure(c)
+    const { pathname, search } = new URL(c.req.url)
+    const rest = pathname.split('/').slice(-c.req.param('rest').split('/').length)
+    c.header('location', `${'../'.repeat(rest.length)}#/p/${rest.join('/')}${search}`)
+    return c.body(null, 302)
   })
   app.get('/admin/:file{.*}', async (c) => {
     const page = await pages.current()
@@ -78,13 +103,6 @@ export function createAdminPage(options: AdminPageOptions = {}): Hono {
     return file ? answer(c, file) : c.text('There is nothing here\n', 404, { 'cache-control': 'no-cache' })
   })
   return app
-}
-
-function secure(c: Context): void {
-  c.header('content-security-policy', CONTENT_SECURITY_POLICY)
-  c.header('x-content-type-options', 'nosniff')
-  c.header('referrer-policy', 'no-referrer')
-  c.header('cross-origin-opener-policy', 'same-origin')
 }
 
 function answer(c: Context, file: PageFile): Response {

@@ -37,3 +37,14 @@ export function taskHref(id: string): string {
 export function go(href: string): void {
   location.hash = href
 }
+
+/** A page of a plugin in the shell. `path` is that below the plugin, as in its own addresses: "/", "/entries/3?all#last". */
+export function pageHref(id: string, path = '/'): string {
+  return `#/p/${encodeURIComponent(id)}${path}`
+}
+
+/** The path below the plugin, of an address in the shell. */
+export function pagePathOf(hash: string): string {
+  const [, path = '/'] = /^#\/p\/[^/?#]+(\/.*)?$/s.exec(hash) ?? []
+  return path
+}

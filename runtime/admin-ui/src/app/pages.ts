@@ -41,6 +41,12 @@ export const PAGES: readonly AppPage[] = [
     load: async () => (await import('../features/plugin/plugin-page.tsx')).PluginPage,
   },
   {
+    path: '/p/$id/$',
+    title: t('Page of a plugin'),
+    permission: null,
+    load: async () => (await import('../features/pages/framed-page.tsx')).FramedPage,
+  },
+  {
     path: '/tasks',
     title: t('Tasks'),
     permission: 'tasks.view',

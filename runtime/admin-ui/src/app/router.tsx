@@ -25,6 +25,9 @@ export function createAppRouter() {
   return createRouter({
     routeTree: root.addChildren(routes),
     history: createHashHistory(),
+    // Only pages of plugins have a query, in a form of their own.
+    parseSearch: (text) => (text === '' ? {} : { text }),
+    stringifySearch: ({ text }) => (typeof text === 'string' ? text : ''),
     defaultNotFoundComponent: NoSuchPage,
     defaultErrorComponent: Broken,
     defaultPendingComponent: Loading,

@@ -11,6 +11,7 @@ import { Icon } from '../components/icons.tsx'
 import { ColorSchemeMenu, LanguageMenu } from '../components/look-menus.tsx'
 import { showError } from '../components/notify.ts'
 import { UploadArea } from '../features/install/upload-area.tsx'
+import { PageLinks } from '../features/pages/page-links.tsx'
 import { t } from '../languages/text.ts'
 import { PAGES } from './pages.ts'
 import { leave } from './query-client.ts'
@@ -54,6 +55,7 @@ export function Shell() {
         <AppShell.Navbar p="xs" aria-label={t('Pages')}>
           <AppShell.Section grow style={{ overflowY: 'auto' }}>
             <Navigation pathname={pathname} />
+            <PageLinks pathname={pathname} />
           </AppShell.Section>
           <AppShell.Section>
             <SignedInAs />

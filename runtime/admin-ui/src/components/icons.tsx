@@ -9,6 +9,11 @@ export interface IconProps {
 }
 
 export function Icon({ name, size = 18 }: IconProps) {
+  return <Strokes path={ICON_PATHS[name]} size={size} />
+}
+
+/** An icon that the server gives, as `d` of a path. */
+export function Strokes({ path, size = 18 }: { readonly path: string; readonly size?: number }) {
   return (
     <svg
       aria-hidden="true"
@@ -22,7 +27,7 @@ export function Icon({ name, size = 18 }: IconProps) {
       strokeLinecap="round"
       strokeLinejoin="round"
     >
-      <path d={ICON_PATHS[name]} />
+      <path d={path} />
     </svg>
   )
 }

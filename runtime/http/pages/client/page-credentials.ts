@@ -9,6 +9,15 @@ export interface PageFacts {
   readonly isOpaque: boolean
 }
 
+interface Renewed {
+  readonly token: string
+}
+
+/** sdk/client/frame/connection.ts, as far as it is needed here. */
+interface Asked {
+  ask(question: { readonly ask: 'token' }): Promise<unknown>
+}
+
 export function addCredentials(
   { mount, isOpaque }: PageFacts,
   eventSourceOver: (send: typeof fetch) => unknown,
@@ -51,11 +60,21 @@ export function addCredentials(
       method: 'POST',
       headers: { [HEADER]: token },
     }).catch(() => undefined)
-    if (response?.ok !== true) return
-    token = ((await response.json()) as { readonly token: string }).token
+    const renewed = response?.ok === true ? ((await response.json()) as Renewed).token : await ofShell()
+    if (renewed === undefined) return
+    token = renewed
     since = Date.now()
     // plugbay/client reads it there.
     if (meta instanceof HTMLMetaElement) meta.content = token
+  }
+
+  /** The shell around a page gets a new one for who is signed in, however long the page has slept. */
+  async function ofShell(): Promise<string | undefined> {
+    const shell = (window as unknown as Readonly<Record<symbol, Asked | undefined>>)[
+      Symbol.for('plugbay.shell')
+    ]
+    const given = await shell?.ask({ ask: 'token' }).catch(() => undefined)
+    return typeof given === 'string' ? given : undefined
   }
 
   function renew(): Promise<void> {

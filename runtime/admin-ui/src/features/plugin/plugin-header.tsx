@@ -3,9 +3,10 @@
 import { ActionIcon, Box, Button, Group, Menu, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
-import { apiUrl, serverUrl } from '../../api/client.ts'
+import { apiUrl } from '../../api/client.ts'
 import { usePluginChange } from '../../api/mutations.ts'
 import { type Command, command, dataPath, rollback } from '../../api/plugins.ts'
+import { pageHref } from '../../app/addresses.ts'
 import { useMay } from '../../app/session.ts'
 import { Icon } from '../../components/icons.tsx'
 import { t } from '../../languages/text.ts'
@@ -147,14 +148,7 @@ function PageLink({ plugin }: { readonly plugin: Installation }) {
   const { page } = plugin.urls
   if (!plugin.enabled || page === null) return null
   return (
-    <Button
-      component="a"
-      href={serverUrl(page)}
-      target="_blank"
-      rel="noopener noreferrer"
-      variant="default"
-      rightSection={<Icon name="external" size={16} />}
-    >
+    <Button component="a" href={pageHref(plugin.id)} variant="default">
       {t('Open its page')}
     </Button>
   )
