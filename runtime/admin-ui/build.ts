@@ -9,7 +9,9 @@ const FOLDER = join(codeRoot(), 'runtime/admin-ui')
 const SDK = join(codeRoot(), 'sdk')
 const SOURCES = ['index.html', 'src', 'tsconfig.json', 'vite.config.ts'].map((name) => join(FOLDER, name))
 /** What the page imports from other folders. */
-const SHARED = ['manifest/names.ts', 'permissions', 'settings', 'host-page', 'client'].map((name) => join(SDK, name))
+const SHARED = ['manifest/names.ts', 'permissions', 'settings', 'host-page', 'client'].map((name) =>
+  join(SDK, name),
+)
 
 /**
  * Makes sure that `dist` is up to date. Does nothing in the published package, which has `dist` and no sources.
