@@ -87,7 +87,10 @@ test('a long page with restricted access arrives byte by byte around its token, 
         users: { ada },
       })
       const ask = (method: string) =>
-        sendRaw(server.port, '/plugins/hello/', { method, headers: { 'x-test-user': 'ada' } })
+        sendRaw(server.port, '/plugins/hello/', {
+          method,
+          headers: { 'x-test-user': 'ada', 'sec-fetch-dest': 'document' },
+        })
       const { headers, body } = await ask('GET')
       const [tag = ''] = /<meta name="plugbay-token"[\s\S]*?<\/script>/.exec(body.toString('latin1')) ?? []
       assert.notEqual(tag, '')
