@@ -161,7 +161,8 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
         const kept = await frame.locator('body').evaluate(async () => {
           const { client } = globalThis as unknown as { client: typeof import('../../sdk/client/index.ts') }
           const order = await client.storage.get('view')
-          await client.navigate({ shell: 'settings' })
+          // It ends this page.
+          setTimeout(() => void client.navigate({ shell: 'settings' }), 100)
           return order
         })
         assert.deepEqual(kept, { order: 'name' })
