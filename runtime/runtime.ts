@@ -34,6 +34,7 @@ import { CallDepths } from './guest-calls/call-depths.ts'
 import { Hooks, type HostHooks } from './hooks/hooks.ts'
 import { Points } from './host/points.ts'
 import { ValueChecks } from './host/value-checks.ts'
+import { bucketHandlers } from './host-calls/bucket.ts'
 import { dbHandlers } from './host-calls/db.ts'
 import { eventHandlers } from './host-calls/events.ts'
 import { fetchHandlers } from './host-calls/fetch.ts'
@@ -238,6 +239,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       handlers: {
         ...kvHandlers(data),
         ...dbHandlers(data),
+        ...bucketHandlers(data.buckets),
         ...usbHandlers(usb),
         ...fileHandlers(),
         ...volumeHandlers({ volumes, files, drives }),
@@ -322,6 +324,10 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ values, templates, init },
       languages,
       ...{ images, slots },
+      files: {
+        read: (...file) => data.buckets.read(...file),
+        sent: (pluginId, bytes) => meters.of(pluginId).countBytesOut(bytes),
+      },
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,

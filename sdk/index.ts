@@ -1,6 +1,7 @@
 // plugbay/sdk: what a plugin backend imports: types, and definePlugin.
 
 export type * from './plugin-api/actions.ts'
+export type * from './plugin-api/bucket.ts'
 export type { BundleHandler, BundleHandlers, BundleRequest } from './plugin-api/bundles.ts'
 export type { Db, DbMeta, DbResult, DbStatement, DbValue } from './plugin-api/db.ts'
 export type {} from './plugin-api/digest-stream.ts'

@@ -23,6 +23,7 @@ const PROGRAMS = {
   sandbox: { source: 'runtime/isolate/main.ts', packages: ['isolated-vm'] },
   data: { source: 'runtime/data/worker/main.ts', packages: [] },
   'data-transfer': { source: 'runtime/data/worker/snapshot-main.ts', packages: [] },
+  content: { source: 'runtime/data/worker/content-main.ts', packages: [] },
   'host-data': { source: 'runtime/data/worker/host-data-main.ts', packages: [] },
   files: { source: 'runtime/files/worker/main.ts', packages: [] },
   usb: { source: 'runtime/devices/usb/worker/main.ts', packages: ['usb'] },

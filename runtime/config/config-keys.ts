@@ -150,6 +150,7 @@ export const CONFIG_KEYS = {
   },
   'limits.kvBytes': { rule: bytes, meaning: 'Key-value storage of one plugin' },
   'limits.databaseBytes': { rule: bytes, meaning: 'SQL database of one plugin' },
+  'limits.filesBytes': { rule: bytes, meaning: 'Files of one plugin' },
   'limits.volumeBytes': { rule: bytes, meaning: 'Files of one plugin on one volume' },
   'limits.usbTransfersPerSecond': {
     rule: count,

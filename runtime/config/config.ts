@@ -98,6 +98,11 @@ export interface GuestLimits {
   /** @passed An error with the code `QUOTA_EXCEEDED` is thrown. */
   readonly databaseBytes: number
   /**
+   * Each content once, and 4,096 bytes for every file and part.
+   * @passed An error with the code `QUOTA_EXCEEDED` is thrown.
+   */
+  readonly filesBytes: number
+  /**
    * On each volume; every entry counts as 4,096 bytes beside its content.
    * @passed A `QuotaExceededError` is thrown.
    */
@@ -280,6 +285,7 @@ export const DEFAULT_CONFIG: Config = {
     socketPingMs: 30_000,
     kvBytes: 64_000_000,
     databaseBytes: 256_000_000,
+    filesBytes: 1_000_000_000,
     volumeBytes: 10_000_000_000,
     usbTransfersPerSecond: 10_000,
     logLinesPerSecond: 100,

@@ -3,6 +3,7 @@
 
 import type { DataCall } from '../../sdk/protocol/data-calls.ts'
 import type { RelayedResult } from '../../sdk/protocol/host-calls.ts'
+import { Buckets } from './bucket/buckets.ts'
 import { DataCursors, type OpenedCursor } from './data-cursors.ts'
 import { DataProcess, type DataProcessOptions, SLOW_MS } from './data-process.ts'
 import { FileHolders } from './snapshots/file-holders.ts'
@@ -30,6 +31,8 @@ export interface DataProcesses {
   migrate(pluginId: string, migrations: readonly Migration[], quotaBytes: number): Promise<MigrationOutcome>
   /** Deletes all data of the plugin. */
   remove(pluginId: string): Promise<void>
+  /** The files of plugins. */
+  readonly buckets: Buckets
   /** Snapshots of plugin data. */
   readonly snapshots: PluginSnapshots
   readonly pids: readonly number[]
@@ -161,7 +164,8 @@ export function openDataProcesses(
       leaving.delete(process)
     }
   }
-  const snapshots = createSnapshots({ ...options, whileHeld, elsewhere })
+  const buckets = new Buckets({ ...options, call })
+  const snapshots = createSnapshots({ ...options, whileHeld, elsewhere, buckets })
 
   return {
     call,
@@ -187,17 +191,20 @@ export function openDataProcesses(
     async remove(pluginId) {
       const work = async () => {
         await elsewhere.closed(pluginId)
+        await buckets.remove(pluginId)
         await homeOf(pluginId).call({ pluginId, method: 'remove', args: '[]', quotaBytes: 0 }, undefined)
       }
       await whileHeld(pluginId, work, { endCursors: 'the data of the plugin is deleted' })
     },
+    buckets,
     snapshots,
     get pids() {
       const own = [...shared, ...lanes, ...leaving].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
-      return [...own, ...snapshots.pids]
+      return [...own, ...snapshots.pids, ...buckets.pids]
     },
     async close() {
       cursors.close()
+      await buckets.close()
       await snapshots.close()
       await Promise.all([...shared, ...lanes, ...leaving].map((process) => process.close()))
     },

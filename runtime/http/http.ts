@@ -26,7 +26,7 @@ import { Revocations } from '../permissions/revocations.ts'
 import type { Slots } from '../slots/slots.ts'
 import type { TaskAdmin } from '../tasks/task-admin.ts'
 import { type AppServices, createApp, createOwnApp } from './app.ts'
-import { BackendGate } from './backend/backend-gate.ts'
+import { BackendGate, type BackendServices } from './backend/backend-gate.ts'
 import { createRequestIds } from './backend/request-ids.ts'
 import { createLanguagePrefixes } from './exchange/language-prefix.ts'
 import { createLanguageOf } from './exchange/visitor-language.ts'
@@ -80,6 +80,7 @@ export interface HttpParts {
   readonly slots: Slots
   readonly hostData: AppServices['hostData']
   readonly server: AppServices['server']
+  readonly files: BackendServices['files']
   readonly devices: Pick<UsbDevices, 'list'>
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
@@ -221,7 +222,7 @@ function createTrafficServices(
     languages: createLanguagePrefixes(languages, live),
     headersAt,
     backends: new BackendGate({
-      live,
+      ...{ live, files: parts.files },
       headersAt,
       languageOf,
       revocations,

@@ -23,6 +23,7 @@ export interface InstanceLimits {
   readonly maxSocketMessageBytes: number
   readonly kvBytes: number
   readonly databaseBytes: number
+  readonly filesBytes: number
   readonly volumeBytes: number
   readonly usbTransfersPerSecond: number
   readonly logLinesPerSecond: number

@@ -20,6 +20,7 @@ export const DataImportAnswer = Type.Object(
     createdAt: Time,
     kvBytes: Type.Integer({ description: 'Keys, values and metadata, as the quota counts them' }),
     databaseBytes: Type.Integer({ description: 'The file of the SQL database' }),
+    filesBytes: Type.Integer({ description: 'Files, as the quota counts them' }),
     installation: Installation,
   },
   STRICT,

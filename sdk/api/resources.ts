@@ -40,6 +40,8 @@ export const Resources = Type.Object(
     bytesOut: Type.Number({ description: 'Bodies of answers' }),
     sockets: Type.Number({ description: 'Open WebSockets' }),
     storageBytes: Type.Number({ description: 'Key-value storage and database' }),
+    // Absent in evidence that an older version has stored.
+    filesBytes: Type.Optional(Type.Number({ description: 'Files, as "limits.filesBytes" counts them' })),
     logLines: Type.Number(),
     logLinesDropped: Type.Number({ description: 'Over "limits.logLinesPerSecond"' }),
     // Absent in evidence that an older version has stored.

@@ -38,6 +38,20 @@ export const PERMISSIONS = {
     sharing: 'own-data',
     isActive: true,
   },
+  files: {
+    kind: flag,
+    description: 'Files of its own, such as pictures: env.files',
+    words: {
+      title: 'Keep files of its own',
+      sentence: 'It stores files, such as pictures of its visitors, on this server, with a limited size.',
+      danger:
+        'Whoever it lets upload can fill its space, never more; it cannot reach other files of the server.',
+      risk: 'low',
+      icon: 'storage',
+    },
+    sharing: 'own-data',
+    isActive: true,
+  },
   tasks: {
     kind: flag,
     description: 'Background work: env.tasks',

@@ -1,6 +1,7 @@
 // env, the argument of a plugin backend: one member per capability. A member whose permission is not granted is absent.
 
 import type { ActionCall } from './actions.ts'
+import type { Bucket } from './bucket.ts'
 import type { Db } from './db.ts'
 import type { Events } from './events.ts'
 import type { FileSystemDirectoryHandle } from './files.ts'
@@ -36,6 +37,8 @@ export interface Env {
   readonly kv: Needs<'kv', Kv>
   /** `backend/migrations/*.sql` create its tables: see [database.md](database.md). Needs "permissions.database". */
   readonly db: Needs<'database', Db>
+  /** Pictures and other files, streamed both ways: see [files.md](files.md). Needs "permissions.files". */
+  readonly files: Needs<'files', Bucket>
   /** Applies hooks of the application. Needs "permissions.applyHooks". */
   readonly hooks: Needs<'applyHooks', Hooks>
   /** `env.host.call('catalog.search', { text: 'algebra' })`. Needs "permissions.host". */

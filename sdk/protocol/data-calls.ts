@@ -17,6 +17,22 @@ export const DATA_CALLS = {
   'db.read': { isRead: true },
   'db.migrations': { isRead: true },
   'db.migrate': { isRead: false },
+  'bucket.head': { isRead: true },
+  'bucket.list': { isRead: true },
+  'bucket.delete': { isRead: false },
+  'bucket.createUpload': { isRead: false },
+  'bucket.complete': { isRead: false },
+  'bucket.abort': { isRead: false },
+  /** Checks a call whose content is about to arrive: how much there is room for. */
+  'bucket.room': { isRead: true },
+  'bucket.used': { isRead: true },
+  /** The content has arrived. */
+  'bucket.put': { isRead: false },
+  'bucket.putPart': { isRead: false },
+  /** Where the content of a file is. */
+  'bucket.segments': { isRead: true },
+  /** Forgets contents that nothing refers to; the body says which are in use. */
+  'bucket.collect': { isRead: false },
   /** Each takes the number of a cursor. */
   'cursor.open': { isRead: true },
   'cursor.next': { isRead: true },

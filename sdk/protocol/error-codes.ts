@@ -6,6 +6,7 @@ import type { ErrorRow } from './error-row.ts'
 import { IMAGE_ERRORS } from './image-errors.ts'
 import { INSTALL_ERRORS } from './install-errors.ts'
 import { PACKAGE_ERRORS } from './package-errors.ts'
+import { STORAGE_ERRORS } from './storage-errors.ts'
 import { TASK_ERRORS } from './task-errors.ts'
 import { TEMPLATE_ERRORS } from './template-errors.ts'
 import { VALUE_ERRORS } from './value-errors.ts'
@@ -14,6 +15,7 @@ export const ERROR_CODES = {
   ...PACKAGE_ERRORS,
   ...INSTALL_ERRORS,
   ...VALUE_ERRORS,
+  ...STORAGE_ERRORS,
   ...TEMPLATE_ERRORS,
   // Requests to the runtime
   BAD_REQUEST: {
@@ -199,12 +201,6 @@ export const ERROR_CODES = {
     audience: 'plugin',
     hint: 'Open it again; the message says why it was closed',
   },
-  FOLDER_GONE: {
-    status: 503,
-    title: 'The folder is not there',
-    audience: 'plugin',
-    hint: 'Plug the drive in, or check the path, and try again',
-  },
   ...DRIVE_ERRORS,
   DEVICE_BUSY: {
     status: 409,
@@ -223,12 +219,6 @@ export const ERROR_CODES = {
     title: 'The device does not respond',
     audience: 'plugin',
     hint: 'Plug it out and in again: work on it was given up',
-  },
-  FOLDER_UNRESPONSIVE: {
-    status: 503,
-    title: 'The folder does not respond',
-    audience: 'plugin',
-    hint: 'Check the drive: work on it is given up until it responds',
   },
   DATABASE_ERROR: {
     status: 400,

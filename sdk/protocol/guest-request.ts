@@ -1,5 +1,7 @@
 // The heads of a guest call "fetch" and of its reply on the wire. Bodies travel separately.
 
+import type { WireFileBody } from './bucket-wire.ts'
+
 /** Names and values alternate: ["accept", "text/html", "cookie", "a=1", "cookie", "b=2"]. Names are lower case. */
 export type FlatHeaders = readonly string[]
 
@@ -19,6 +21,8 @@ export interface GuestRequestHead {
 }
 
 export interface GuestResponseHead {
+  /** Instead of a body: a file of env.files, which the host sends. */
+  readonly file?: WireFileBody
   readonly status: number
   readonly statusText: string
   readonly headers: FlatHeaders

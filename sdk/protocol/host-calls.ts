@@ -26,6 +26,16 @@ export const HOST_CALLS = {
   'db.open': { permission: 'database', effect: false, relay: false },
   'db.next': { permission: 'database', effect: false, relay: false },
   'db.close': { permission: 'database', effect: false, relay: false },
+  'bucket.head': { permission: 'files', effect: false, relay: true },
+  'bucket.list': { permission: 'files', effect: false, relay: true },
+  // The content streams past the data process.
+  'bucket.read': { permission: 'files', effect: false, relay: false },
+  'bucket.put': { permission: 'files', effect: true, relay: false },
+  'bucket.putPart': { permission: 'files', effect: true, relay: false },
+  'bucket.delete': { permission: 'files', effect: true, relay: true },
+  'bucket.createUpload': { permission: 'files', effect: true, relay: true },
+  'bucket.complete': { permission: 'files', effect: true, relay: true },
+  'bucket.abort': { permission: 'files', effect: true, relay: true },
   // What the plugins do that it calls is not known.
   'hooks.apply': { permission: 'applyHooks', effect: true, relay: false },
   // The application says of each function whether it changes something.

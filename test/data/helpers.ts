@@ -95,6 +95,7 @@ export async function received(
   return await data.snapshots.stageImport(pluginId, inPieces(bytes), {
     kvBytes: QUOTA,
     databaseBytes: QUOTA,
+    filesBytes: QUOTA,
     from: pluginId,
     ...rules,
   })

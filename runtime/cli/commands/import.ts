@@ -38,10 +38,10 @@ async function importData(
     const answer = (await openClient(io, options).request('PUT', path, { snapshot })) as DataImportAnswer
     const installation = asInstallation(answer.installation)
     const { version, state, enabled, problem } = installation
-    const { plugin, createdAt, kvBytes, databaseBytes } = answer
+    const { plugin, createdAt, kvBytes, databaseBytes, filesBytes } = answer
     const ok = !isBroken(installation)
     const from = { plugin, version: answer.version, createdAt }
-    const facts = { version, state, enabled, from, kvBytes, databaseBytes }
+    const facts = { version, state, enabled, from, kvBytes, databaseBytes, filesBytes }
     const text = `✓ ${id}: its data is that of ${createdAt} again; ${describeState(installation)}`
     return {
       results: [{ id, ok, ...facts, ...(!ok && problem !== null && { problem }) }],

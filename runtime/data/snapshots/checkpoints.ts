@@ -4,6 +4,7 @@
 
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BUCKET_FILE } from '../../../sdk/protocol/bucket-wire.ts'
 import { flush, flushTree } from './flush.ts'
 import type { SnapshotProcess } from './snapshot-process.ts'
 import type { SnapshotOptions } from './snapshots.ts'
@@ -33,7 +34,8 @@ export interface Checkpoints {
   list(): Promise<readonly CheckpointName[]>
 }
 
-export interface CheckpointParts extends Pick<SnapshotOptions, 'folder' | 'whileHeld' | 'elsewhere'> {
+export interface CheckpointParts
+  extends Pick<SnapshotOptions, 'folder' | 'whileHeld' | 'elsewhere' | 'buckets'> {
   /** A process with a room of its own. */
   readonly enter: (pluginId: string) => Promise<Entered>
   /** Copies the data into the room. */
@@ -50,10 +52,10 @@ export interface Entered {
 /** No plugin id starts like this. */
 const CHECKPOINTS = '.checkpoints'
 /** The files of a plugin (worker/plugin-folder.ts). */
-const FILES = ['kv.db', 'db.sqlite']
+const FILES = ['kv.db', 'db.sqlite', BUCKET_FILE]
 
 export function createCheckpoints(parts: CheckpointParts): Checkpoints {
-  const { folder, enter, copy, whileHeld, elsewhere } = parts
+  const { folder, enter, copy, whileHeld, elsewhere, buckets } = parts
   const all = join(folder, CHECKPOINTS)
   const placeOf = ({ pluginId, version }: CheckpointName): string => join(all, `${pluginId}@${version}`)
 
@@ -64,6 +66,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       const replace = async () => {
         await elsewhere.closed(pluginId)
         await process.call({ method: 'restore', from: files })
+        buckets.forget(pluginId)
       }
       await whileHeld(pluginId, replace, { endCursors: 'the data of the plugin is replaced' })
       await flush(join(folder, pluginId))

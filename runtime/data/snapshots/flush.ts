@@ -3,9 +3,12 @@
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Flushes the files of a folder, and then their names. */
+/** Flushes the files of a folder with everything in it, and then their names. */
 export async function flushTree(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await flush(join(folder, name))
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    await (entry.isDirectory() ? flushTree(path) : flush(path))
+  }
   await flush(folder)
 }
 

@@ -32,6 +32,8 @@ export interface ImportRules {
   readonly kvBytes: number
   /** As `limits.databaseBytes`. */
   readonly databaseBytes: number
+  /** As `limits.filesBytes`. */
+  readonly filesBytes: number
   /** The plugin that the snapshot must be of; null accepts a snapshot of any plugin. */
   readonly from: string | null
 }
@@ -53,6 +55,8 @@ export interface ImportFacts {
   readonly kvBytes: number
   /** Size of the SQL database file. */
   readonly databaseBytes: number
+  /** The files, counted as `limits.filesBytes` counts them. */
+  readonly filesBytes: number
   /** Names of the migrations applied to the SQL database. */
   readonly migrations: readonly string[]
 }

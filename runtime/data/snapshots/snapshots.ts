@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlugbayError } from '../../errors.ts'
+import type { Buckets } from '../bucket/buckets.ts'
 import type { DataProcessOptions } from '../data-process.ts'
 import type { Migration, MigrationOutcome, MigrationState } from '../worker/db/db-migrations.ts'
 import { type Checkpoints, createCheckpoints, type Entered } from './checkpoints.ts'
@@ -59,6 +60,7 @@ export type WhileHeld = <T>(
 export interface SnapshotOptions extends Pick<DataProcessOptions, 'folder' | 'jail' | 'log'> {
   readonly whileHeld: WhileHeld
   readonly elsewhere: FileHolders
+  readonly buckets: Pick<Buckets, 'hold' | 'forget'>
 }
 
 export interface OwnSnapshots extends PluginSnapshots {
@@ -72,7 +74,7 @@ const ROOMS = '.transfers'
 const AT_ONCE = 4
 
 export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
-  const { folder, whileHeld, elsewhere, log } = options
+  const { folder, whileHeld, elsewhere, buckets, log } = options
   // Leftovers of a killed runtime.
   rmSync(join(folder, ROOMS), { recursive: true, force: true })
   const processes = new Set<SnapshotProcess>()
@@ -117,6 +119,8 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
     version: string | null,
   ) => {
     const { promise: closed, resolve } = Promise.withResolvers<unknown>()
+    // The contents of files are linked after the databases were copied.
+    const release = await buckets.hold(pluginId)
     try {
       const pin = async () => {
         elsewhere.note(pluginId, closed)
@@ -129,6 +133,7 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
       await leave()
       throw error
     } finally {
+      release()
       resolve(undefined)
     }
   }
@@ -167,6 +172,7 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
             const commit = async () => {
               await elsewhere.closed(pluginId)
               await process.call({ method: 'commit' })
+              buckets.forget(pluginId)
             }
             await whileHeld(pluginId, commit, { endCursors: 'the data of the plugin is replaced' })
             await flush(join(folder, pluginId))
@@ -179,7 +185,7 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
       }
     },
 
-    checkpoints: createCheckpoints({ folder, enter, copy, whileHeld, elsewhere }),
+    checkpoints: createCheckpoints({ folder, enter, copy, whileHeld, elsewhere, buckets }),
 
     get pids() {
       return [...processes].map(({ pid }) => pid)

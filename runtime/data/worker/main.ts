@@ -8,6 +8,7 @@ import {
 } from '../../../sdk/protocol/data-calls.ts'
 import { confineProcess } from '../../processes/child/confine.ts'
 import { serveWorker, type WorkerResult } from '../../processes/child/serve-worker.ts'
+import { type BucketEngine, openBucketEngine } from './bucket/bucket-engine.ts'
 import { DataError } from './data-error.ts'
 import { type DbEngine, openDbEngine } from './db/db-engine.ts'
 import { type KvEngine, openKvEngine } from './kv/kv-engine.ts'
@@ -15,6 +16,7 @@ import { type KvEngine, openKvEngine } from './kv/kv-engine.ts'
 interface Engines {
   readonly kv: KvEngine
   readonly db: DbEngine
+  readonly bucket: BucketEngine
 }
 
 type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined) => WorkerResult
@@ -22,6 +24,8 @@ type Operation = (engines: Engines, call: DataCall, body: Uint8Array | undefined
 const kv: Operation = (engines, call, body) => engines.kv.handle({ ...call, args: argsOf(call), body })
 /** The body holds statements or migrations. */
 const db: Operation = (engines, call, body) => engines.db.handle({ ...call, args: argsOf(call), body })
+const bucket: Operation = (engines, call, body) =>
+  engines.bucket.handle({ ...call, args: argsOf(call), body })
 
 const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'kv.get': kv,
@@ -29,6 +33,18 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'kv.increment': kv,
   'kv.delete': kv,
   'kv.list': kv,
+  'bucket.head': bucket,
+  'bucket.list': bucket,
+  'bucket.delete': bucket,
+  'bucket.createUpload': bucket,
+  'bucket.complete': bucket,
+  'bucket.abort': bucket,
+  'bucket.room': bucket,
+  'bucket.used': bucket,
+  'bucket.put': bucket,
+  'bucket.putPart': bucket,
+  'bucket.segments': bucket,
+  'bucket.collect': bucket,
   'db.query': db,
   'db.read': db,
   'db.migrations': db,
@@ -39,11 +55,13 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   close: (engines, { pluginId }) => {
     engines.kv.close(pluginId)
     engines.db.close(pluginId)
+    engines.bucket.close(pluginId)
     return { head: null }
   },
   remove: (engines, { pluginId }) => {
     engines.kv.remove(pluginId)
     engines.db.remove(pluginId)
+    engines.bucket.remove(pluginId)
     return { head: null }
   },
 }
@@ -64,7 +82,11 @@ confineProcess()
 function answer(call: DataCall, body: Uint8Array | undefined): WorkerResult {
   if (call.method === 'open') {
     const folder = String(argsOf(call)[0])
-    opened = { kv: openKvEngine({ folder }), db: openDbEngine({ folder }) }
+    opened = {
+      kv: openKvEngine({ folder }),
+      db: openDbEngine({ folder }),
+      bucket: openBucketEngine({ folder }),
+    }
     return { head: null }
   }
   if (opened === undefined) throw new Error('call before open')

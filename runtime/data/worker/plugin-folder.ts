@@ -2,16 +2,17 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { BUCKET_FILE, CONTENTS_FOLDER } from '../../../sdk/protocol/bucket-wire.ts'
 import { DataError } from './data-error.ts'
 
 const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
 
 export const KV_FILE = 'kv.db'
 export const DB_FILE = 'db.sqlite'
-/** The files that hold all data of a plugin. */
-export const DATA_FILES = [KV_FILE, DB_FILE] as const
+/** The databases of a plugin. */
+export const DATA_FILES = [KV_FILE, DB_FILE, BUCKET_FILE] as const
 
-/** Below the plugin's folder: both files of an import. Once the folder exists, they are the plugin's data. */
+/** Below the plugin's folder: the files of an import. Once the folder exists, they are the plugin's data. */
 const IMPORTED = 'imported'
 
 /** @throws DataError HOST_CALL_INVALID */
@@ -36,6 +37,8 @@ export function replaceData(files: string, home: string): void {
 export function finishImport(home: string): void {
   const imported = join(home, IMPORTED)
   if (!existsSync(imported)) return
+  // A database never refers to a content that is not there yet.
+  moveContents(join(imported, CONTENTS_FOLDER), join(home, CONTENTS_FOLDER))
   for (const file of DATA_FILES) {
     const from = join(imported, file)
     // It was moved before the interruption.
@@ -45,6 +48,12 @@ export function finishImport(home: string): void {
     renameSync(from, join(home, file))
   }
   rmSync(imported, { recursive: true })
+}
+
+function moveContents(from: string, to: string): void {
+  if (!existsSync(from)) return
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(from)) renameSync(join(from, name), join(to, name))
 }
 
 /** Deletes one file of the plugin with SQLite's companion files, and the folder when it is empty. */

@@ -1,8 +1,9 @@
 // The snapshot process: exports the data of one plugin, or imports a snapshot in its place.
 // Invariant: it executes one step at a time; a failed step leaves the data of the plugin unchanged.
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { BUCKET_FILE, CONTENTS_FOLDER } from '../../../sdk/protocol/bucket-wire.ts'
 import { bytesOf } from '../../../sdk/protocol/stream-bytes.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import { confineProcess } from '../../processes/child/confine.ts'
@@ -18,6 +19,7 @@ import {
   parseMigrations,
 } from './db/db-migrations.ts'
 import { DB_FILE, KV_FILE, pluginFolder, replaceData } from './plugin-folder.ts'
+import { restoreBucket } from './snapshot/restore-bucket.ts'
 import { restoreDb, restoreError } from './snapshot/restore-db.ts'
 import { restoreKv } from './snapshot/restore-kv.ts'
 import { readSnapshot } from './snapshot/snapshot-reader.ts'
@@ -121,7 +123,14 @@ async function stageImport(
       scratch: join(room, 'scratch.sqlite'),
       quotaBytes: rules.databaseBytes,
     })
-    return { plugin, version, createdAt, kvBytes, ...database }
+    const filesBytes = restoreBucket({
+      from: received(BUCKET_FILE),
+      to: join(ready, BUCKET_FILE),
+      quotaBytes: rules.filesBytes,
+    })
+    if (received(CONTENTS_FOLDER) !== undefined)
+      renameSync(join(room, CONTENTS_FOLDER), join(ready, CONTENTS_FOLDER))
+    return { plugin, version, createdAt, kvBytes, ...database, filesBytes }
   } catch (error) {
     throw restoreError(error)
   }

@@ -13,12 +13,14 @@ import type { LanguageOf } from '../exchange/visitor-language.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { isForeignPage, preflightAnswer } from '../pages/page-cors.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
+import type { FilesOfPlugins } from './file-pipe.ts'
 import { GivenCors } from './given-cors.ts'
 import { GuestExchange } from './guest-exchange.ts'
 import { refuse } from './refuse.ts'
 import type { ResponseContext } from './response-headers.ts'
 
 export interface BackendServices {
+  readonly files: FilesOfPlugins
   readonly maxResponseBytes: number
   readonly maxRequestBytes: number
   /** Never passed to a plugin, whatever its form. */

@@ -1,12 +1,13 @@
 // One request to a plugin's backend: plain message → guest call with a deadline → header rules and a size cap → answer.
 // Invariant: the sink gets exactly one answer; a request whose release is replaced goes back to the gate.
 
+import type { WireFileBody } from '../../../sdk/protocol/bucket-wire.ts'
 import type { FlatHeaders } from '../../../sdk/protocol/guest-request.ts'
 import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../../sdk/protocol/wire.ts'
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { mayVisit } from '../../contributions/path-guards.ts'
-import { type ErrorCode, isErrorCode } from '../../errors.ts'
+import { type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import { reportGuestError } from '../../guest-calls/report-guest-error.ts'
 import { mayAccess, refusalFor } from '../../permissions/access.ts'
 import type { CallError, Caller } from '../../sandbox/runner/caller.ts'
@@ -18,6 +19,7 @@ import type { ResponseSource } from '../exchange/response-sink.ts'
 import type { AcceptedSocket, SocketOffer } from '../exchange/socket-offer.ts'
 import { isForeignPage } from '../pages/page-cors.ts'
 import type { BackendGate } from './backend-gate.ts'
+import { FilePipe } from './file-pipe.ts'
 import { refuse } from './refuse.ts'
 import { guestRequestHead } from './request-head.ts'
 import { namedLength, parseResponseHead, type ResponseContext, responseHeaders } from './response-headers.ts'
@@ -54,7 +56,7 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
   #head = ''
   #call: GuestCall | undefined
   #socket: AcceptedSocket | undefined
-  #pipe: ResponsePipe | undefined
+  #pipe: ResponsePipe | FilePipe | undefined
   #retirement: Retirement | undefined
   #answered = false
   /** Stops watching whether the visitor's credential ends. */
@@ -187,6 +189,10 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     if (head.status === 101 && request.socket !== undefined)
       return this.#switch(head.headers, stream, request.socket)
     const headers = responseHeaders(head.headers, context)
+    if (head.file !== undefined) {
+      this.#call?.cancel()
+      return void this.#sendFile(head.status, headers, head.file)
+    }
     const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304
     this.#answered = true
     if (stream === undefined || bodiless) {
@@ -203,6 +209,32 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     const { maxResponseBytes: maxBytes } = this.#gate.services
     this.#pipe = new ResponsePipe(sink, { owner: this, maxBytes, length })
     this.#pipe.read(stream)
+  }
+
+  /** The plugin answers with a file of its own: the bytes do not pass through it. Never rejects. */
+  async #sendFile(status: number, headers: string[], file: WireFileBody): Promise<void> {
+    const { plugin, exchange } = this.#parts
+    const { sink, request } = exchange
+    const isBodiless = request.method === 'HEAD' || status === 204 || status === 304
+    try {
+      if (plugin.grants.files !== true) throw new PlugbayError('PERMISSION_DENIED')
+      const reading = isBodiless ? undefined : await this.#gate.services.files.read(plugin.id, file)
+      if (this.#answered) return void reading?.close()
+      this.#answered = true
+      if (request.method === 'HEAD') nameLength(headers, file.length)
+      if (reading === undefined) {
+        this.#unwatch?.()
+        return sink.answer(status, headers, undefined)
+      }
+      nameLength(headers, reading.length)
+      sink.start(status, headers)
+      const sent = (bytes: number) => this.#gate.services.files.sent(plugin.id, bytes)
+      this.#pipe = new FilePipe(sink, { reading, owner: this, sent })
+      this.#pipe.run()
+    } catch (error) {
+      const { code, message } = error instanceof PlugbayError ? error : new PlugbayError('HOST_CALL_FAILED')
+      this.#fail({ code, message })
+    }
   }
 
   /** Only for streaming answers, whose source is ResponsePipe. */

@@ -2,6 +2,7 @@
 // Invariant: every response has the plugin headers of pages/csp.ts; a guest cannot remove them.
 
 import type { Access } from '../../../sdk/api/access.ts'
+import { parseFileBody } from '../../../sdk/protocol/bucket-wire.ts'
 import type { FlatHeaders, GuestResponseHead } from '../../../sdk/protocol/guest-request.ts'
 import type { PluginRequest } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
@@ -40,7 +41,8 @@ export function parseResponseHead(text: string, mayUpgrade = false): GuestRespon
     return undefined
   }
   if (typeof value !== 'object' || value === null) return undefined
-  const { status, headers } = value as Record<string, unknown>
+  const { status, headers, file } = value as Record<string, unknown>
+  if (file !== undefined && parseFileBody(file) === undefined) return undefined
   const isUpgrade = mayUpgrade && status === 101
   if (!Number.isInteger(status) || ((status as number) < 200 && !isUpgrade) || (status as number) > 599)
     return undefined

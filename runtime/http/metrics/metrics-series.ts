@@ -227,6 +227,12 @@ export const SERIES: readonly Series[] = [
     ({ resources }) => resources.storageBytes,
   ),
   ofPlugin(
+    'files_bytes',
+    'gauge',
+    'Files of the plugin, as limits.filesBytes counts them',
+    ({ resources }) => resources.filesBytes ?? 0,
+  ),
+  ofPlugin(
     'log_lines_total',
     'counter',
     'Log lines written by the plugin',

@@ -54,10 +54,11 @@ export async function importData(
 ): Promise<DataImportAnswer> {
   const { change, config, controllers, data, store } = services
   controllers.installed(id)
-  const { kvBytes, databaseBytes } = config.limits
+  const { kvBytes, databaseBytes, filesBytes } = config.limits
   const staged = await data.snapshots.stageImport(id, source, {
     kvBytes,
     databaseBytes,
+    filesBytes,
     from: anyPlugin ? null : id,
   })
   const facts = {
@@ -66,6 +67,7 @@ export async function importData(
     createdAt: staged.createdAt,
     kvBytes: staged.kvBytes,
     databaseBytes: staged.databaseBytes,
+    filesBytes: staged.filesBytes,
   }
   try {
     const installation = await change(id, {

@@ -37,7 +37,7 @@ export type View = (record: InstallationRecord) => Promise<Installation>
 type ViewServices = SettingServices &
   Pick<
     LifecycleServices,
-    'bundleFailures' | 'config' | 'hostSettings' | 'languages' | 'meters' | 'templates' | 'values'
+    'bundleFailures' | 'config' | 'data' | 'hostSettings' | 'languages' | 'meters' | 'templates' | 'values'
   >
 
 export function createView(controllers: PluginControllers, services: ViewServices): View {
@@ -47,6 +47,7 @@ export function createView(controllers: PluginControllers, services: ViewService
     contributors,
     hostSettings,
     languages,
+    data,
     meters,
     points,
     store,
@@ -58,7 +59,7 @@ export function createView(controllers: PluginControllers, services: ViewService
     if (controller === undefined) throw unknownPlugin(record.id)
     const [releases, resources] = await Promise.all([
       store.catalog.releases(record.id),
-      resourceFigures(controller, { meters, store }),
+      resourceFigures(controller, { data, meters, store }),
     ])
     const { live } = controller
     const claimed = newestRelease(record, releases)?.manifest.replaces ?? []

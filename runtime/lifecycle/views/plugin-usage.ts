@@ -21,14 +21,14 @@ export interface PluginUsage {
 
 export async function usageOf(
   controllers: PluginControllers,
-  { config, meters, store }: Pick<LifecycleServices, 'config' | 'meters' | 'store'>,
+  { config, data, meters, store }: Pick<LifecycleServices, 'config' | 'data' | 'meters' | 'store'>,
 ): Promise<readonly PluginUsage[]> {
   const records = await store.catalog.list()
   const usages = records.map(async (record): Promise<readonly PluginUsage[]> => {
     const controller = controllers.get(record.id)
     // Uninstalled after the list was read.
     if (controller === undefined) return []
-    const resources = await resourceFigures(controller, { meters, store })
+    const resources = await resourceFigures(controller, { data, meters, store })
     const { id, live, meter } = controller
     const { memory } = meter
     const state = stateOf({ ...record, enabled: isWanted(record, config.plugins) }, live)

@@ -15,12 +15,13 @@ export interface Measured {
 
 export async function resourceFigures(
   { id, meter, live }: Measured,
-  { meters, store }: Pick<LifecycleServices, 'meters' | 'store'>,
+  { data, meters, store }: Pick<LifecycleServices, 'data' | 'meters' | 'store'>,
 ): Promise<Resources> {
   return {
     ...meter.figures,
     sockets: live?.kind === 'serving' ? (live.runner?.sockets ?? 0) : 0,
     storageBytes: await sizeOf(join(store.paths.pluginData, id)),
+    filesBytes: await data.buckets.usedBytes(id),
     tasks: taskFigures(meters.tasksOf(id)),
   }
 }

@@ -165,7 +165,7 @@ export class UsageMeter {
     }
   }
 
-  get figures(): Omit<Resources, 'sockets' | 'storageBytes' | 'tasks'> {
+  get figures(): Omit<Resources, 'sockets' | 'storageBytes' | 'filesBytes' | 'tasks'> {
     const { heapBytes, externalBytes, peakBytes } = this.memory
     return {
       memoryMb: megabytes(heapBytes + externalBytes),

@@ -9,6 +9,7 @@ import { grantsSchema, permissionsSchema } from '../../../sdk/permissions/schema
 const EVERYTHING = {
   kv: true,
   database: true,
+  files: true,
   tasks: true,
   network: ['https://a.example', 'https://b.example'],
   credentials: ['authorization', 'x-api-key'],

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
+import { inTransaction } from '../transaction.ts'
 import type { KvCondition, KvIncrement, KvListQuery, KvPut } from './kv-request.ts'
 
 export interface KvRow {
@@ -269,19 +270,6 @@ function prepare(database: DatabaseSync): Readonly<Record<StatementName, Stateme
 /** Rows are arrays: each row that is an object costs 72 bytes of the old generation, for its hidden class (node:sqlite, 26.10). */
 function prepareOne(database: DatabaseSync, text: string): StatementSync {
   return database.prepare(text, { returnArrays: true })
-}
-
-function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
-    // SQLite has already rolled back when the disk was full.
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
-  }
 }
 
 /** Migrates files from before there were versions. */

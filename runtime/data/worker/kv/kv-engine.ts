@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { DataError, diskErrorOf } from '../data-error.ts'
 import { finishImport, KV_FILE, pluginFolder, removeData } from '../plugin-folder.ts'
 import { RecentlyUsed } from '../recently-used.ts'
+import { makeCursor } from '../texts.ts'
 import { type KvDatabase, type KvListRow, openKvDatabase } from './kv-database.ts'
-import { makeCursor, parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-request.ts'
+import { parseDelete, parseIncrement, parseKey, parseList, parsePut } from './kv-request.ts'
 
 export interface KvEngineOptions {
   /** The folder of plugin data: each plugin has a folder of its own below it. */

@@ -2,7 +2,7 @@
 // Invariant: nothing unchecked reaches the database; a key has exactly one spelling in bytes.
 
 import { isUtf8 } from 'node:buffer'
-import { DataError } from '../data-error.ts'
+import { encodeText, invalid, parseCursor, parseOptions, parsePrefix } from '../texts.ts'
 
 /**
  * In UTF-8.
@@ -127,12 +127,12 @@ export function parseIncrement(args: readonly unknown[], now: number): KvIncreme
  */
 export function parseList(args: readonly unknown[]): KvListQuery {
   const options = parseOptions(args[0])
-  const prefix = parsePrefix(options.prefix)
+  const prefix = parsePrefix(options.prefix, MAX_KEY_BYTES)
   const limit = options.limit ?? MAX_LIST
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIST) {
     throw invalid(`"limit" must be a whole number from 1 to ${MAX_LIST}`)
   }
-  return { prefix, limit, after: parseCursor(options.cursor, prefix) }
+  return { prefix, limit, after: parseCursor(options.cursor, prefix, MAX_KEY_BYTES) }
 }
 
 /** Parses a row of a file that someone else may have written; undefined unless the calls above could have made it. */
@@ -158,35 +158,6 @@ function isMetadata(value: unknown): value is string {
 
 function isWithin(value: unknown, max: number): value is number {
   return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 && value <= max
-}
-
-/** An opaque cursor: the last key of the page. */
-export function makeCursor(lastKey: Uint8Array): string {
-  return Buffer.from(lastKey).toString('base64url')
-}
-
-function parseCursor(value: unknown, prefix: Uint8Array): Uint8Array | undefined {
-  // The first page is requested without a cursor, or with the empty one that a loop starts from.
-  if (value === undefined || value === null || value === '') return undefined
-  const key = typeof value === 'string' ? Buffer.from(value, 'base64url') : undefined
-  if (
-    key === undefined ||
-    makeCursor(key) !== value ||
-    key.length > MAX_KEY_BYTES ||
-    !key.subarray(0, prefix.length).equals(prefix)
-  ) {
-    throw invalid('The cursor is not one of this list')
-  }
-  return key
-}
-
-function parsePrefix(value: unknown): Uint8Array {
-  if (value === undefined || value === null) return new Uint8Array()
-  if (typeof value !== 'string') throw invalid('"prefix" must be a string')
-  const prefix = encodeText(value, '"prefix"')
-  if (prefix.length > MAX_KEY_BYTES)
-    throw invalid(`"prefix" has ${prefix.length} bytes: at most ${MAX_KEY_BYTES} are allowed`)
-  return prefix
 }
 
 function parseCondition(value: unknown): KvCondition {
@@ -226,20 +197,4 @@ function isSeconds(value: unknown): value is number {
 function checkedTime(ms: number): number {
   if (ms > MAX_TIME_MS) throw invalid('The expiration is too far in the future')
   return Math.ceil(ms)
-}
-
-function parseOptions(value: unknown): Readonly<Record<string, unknown>> {
-  if (value === undefined || value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid('The options must be an object')
-  return value as Readonly<Record<string, unknown>>
-}
-
-function encodeText(text: string, name: string): Uint8Array {
-  // A lone surrogate has no UTF-8 encoding: two such keys would become the same.
-  if (!text.isWellFormed()) throw invalid(`${name} is not well-formed Unicode`)
-  return Buffer.from(text)
-}
-
-function invalid(message: string): DataError {
-  return new DataError('HOST_CALL_INVALID', message)
 }

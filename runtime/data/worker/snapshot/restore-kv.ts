@@ -1,10 +1,11 @@
 // Restores the keys and values of a snapshot: reads them as untrusted input, and stores them in a new file.
 // Invariant: only rows that env.kv itself could have written enter the new file.
 
-import { constants, DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { sqliteCode } from '../db/db-errors.ts'
 import { openKvDatabase, sizeOf } from '../kv/kv-database.ts'
 import { type KvEntry, parseStored } from '../kv/kv-request.ts'
+import { openReceived } from './received-database.ts'
 import { damaged } from './snapshot-format.ts'
 import { tooLarge } from './snapshot-reader.ts'
 
@@ -17,7 +18,6 @@ export interface RestoreKvOptions {
   readonly now: number
 }
 
-const READS: ReadonlySet<number> = new Set([constants.SQLITE_SELECT, constants.SQLITE_READ])
 const BATCH_ROWS = 1000
 const SQLITE_CONSTRAINT = 19
 
@@ -25,7 +25,7 @@ const SQLITE_CONSTRAINT = 19
 export function restoreKv({ from, to, quotaBytes, now }: RestoreKvOptions): number {
   openKvDatabase(to).close()
   if (from === undefined) return 0
-  const source = openReceived(from)
+  const source = openReceived(from, ['kv'], 'keys and values')
   // The runtime flushes the file when it is complete.
   const target = new DatabaseSync(to)
   target.exec('PRAGMA synchronous = OFF')
@@ -34,23 +34,6 @@ export function restoreKv({ from, to, quotaBytes, now }: RestoreKvOptions): numb
   } finally {
     source.close()
     target.close()
-  }
-}
-
-function openReceived(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { defensive: true, limits: { length: 2_000_000, attach: 0 } })
-  try {
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_mode = DELETE')
-    const [row] = database.prepare('PRAGMA integrity_check(1)').all()
-    if (row?.integrity_check !== 'ok') throw damaged('its keys and values do not hold together')
-    // A view or trigger of this name would run untrusted SQL: only plain tables are read.
-    const [kv] = database.prepare("SELECT type FROM sqlite_schema WHERE name = 'kv' AND rootpage > 0").all()
-    if (kv?.type !== 'table') throw damaged('it has no keys and values')
-    database.setAuthorizer((action) => (READS.has(action) ? constants.SQLITE_OK : constants.SQLITE_DENY))
-    return database
-  } catch (error) {
-    database.close()
-    throw error
   }
 }
 

@@ -3,19 +3,22 @@
 // Invariant: every byte is covered by a checksum, and every size is compared with a cap before it is used.
 
 import { createHash } from 'node:crypto'
+import { CONTENTS_FOLDER } from '../../../../sdk/protocol/bucket-wire.ts'
 import { DataError } from '../data-error.ts'
 import { DATA_FILES } from '../plugin-folder.ts'
 
-/** Later formats need another number. */
-const FORMAT = 1
+/** With files of env.files; without them it is the format of earlier servers, which know no other. */
+const FORMATS = { plain: 1, withContents: 2 } as const
+/** In their order: the contents of files come after the database that lists them, one directly after the other, in the order of their names. */
+const PARTS = [...DATA_FILES, CONTENTS_FOLDER] as const
 export const MAX_LINE_BYTES = 128
 const MAX_HEADER_BYTES = 16_384
 const PLUGIN_ID = /^[a-z][a-z0-9-]{1,62}$/
 
 export interface SnapshotPart {
-  readonly name: (typeof DATA_FILES)[number]
+  readonly name: (typeof PARTS)[number]
   readonly bytes: number
-  /** Hex. */
+  /** Hex. Of contents: that of their names, in hex, one after the other, since each of them is a SHA-256 itself. */
   readonly sha256: string
 }
 
@@ -25,14 +28,16 @@ export interface SnapshotHeader {
   readonly version: string | null
   /** ISO 8601: the time that the data was pinned. */
   readonly createdAt: string
-  /** In the order of DATA_FILES; missing files are omitted. */
+  /** In the order of PARTS; missing ones are omitted. */
   readonly parts: readonly SnapshotPart[]
 }
 
 /** The first line and the header. */
 export function encodeHead(header: SnapshotHeader): Buffer {
-  const text = Buffer.from(JSON.stringify({ format: FORMAT, ...header }))
-  return Buffer.concat([Buffer.from(`plugbay-data ${FORMAT} ${text.length} ${sha256(text)}\n`), text])
+  const hasContents = header.parts.some(({ name }) => name === CONTENTS_FOLDER)
+  const format = hasContents ? FORMATS.withContents : FORMATS.plain
+  const text = Buffer.from(JSON.stringify({ format, ...header }))
+  return Buffer.concat([Buffer.from(`plugbay-data ${format} ${text.length} ${sha256(text)}\n`), text])
 }
 
 /** @param line without its line feed. @throws DataError SNAPSHOT_INVALID */
@@ -40,8 +45,8 @@ export function parseFirstLine(line: string): { readonly bytes: number; readonly
   const [, format, length, hash] = /^plugbay-data (\d{1,9}) (\d{1,9}) ([0-9a-f]{64})$/.exec(line) ?? []
   if (format === undefined || hash === undefined)
     throw invalid('The file is not a snapshot of the data of a plugin')
-  if (Number(format) !== FORMAT)
-    throw invalid(`The snapshot has format ${format}: this server knows format ${FORMAT} only`)
+  if (!Object.values(FORMATS).some((known) => known === Number(format)))
+    throw invalid(`The snapshot has format ${format}: this server knows formats 1 and 2 only`)
   const bytes = Number(length)
   if (bytes > MAX_HEADER_BYTES) throw damaged('its header is too long')
   return { bytes, sha256: hash }
@@ -61,7 +66,7 @@ export function parseHeader(text: Uint8Array, checksum: string): SnapshotHeader 
   )
     throw damaged('its header lacks something')
   const known = parts.map(parsePart)
-  const inOrder = DATA_FILES.filter((name) => known.some((part) => part.name === name))
+  const inOrder = PARTS.filter((name) => known.some((part) => part.name === name))
   if (known.map(({ name }) => name).join() !== inOrder.join()) throw damaged('its files are not in order')
   return {
     plugin,
@@ -82,7 +87,7 @@ export function damaged(what: string, cause?: unknown): DataError {
 
 function parsePart(value: unknown): SnapshotPart {
   const { name, bytes, sha256: hash } = record(value)
-  const known = DATA_FILES.find((file) => file === name)
+  const known = PARTS.find((file) => file === name)
   if (known === undefined || typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0)
     throw damaged('it lists a file that is none of a plugin')
   if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw damaged('a file has no checksum')

@@ -9,6 +9,7 @@ import { realm } from '../web/base/realm.ts'
 import { absentMembers } from './absent-members.ts'
 import { createDb } from './db.ts'
 import { createEvents } from './events.ts'
+import { createFiles } from './files.ts'
 import { createHooks } from './hooks.ts'
 import { createHost } from './host.ts'
 import type { HostCall } from './host-calls.ts'
@@ -60,6 +61,7 @@ export function createEnv(
     t: translations.translate,
     ...(grants.kv === true && { kv: createKv(call) }),
     ...(grants.database === true && { db: createDb(call, config.sqliteVersion ?? '') }),
+    ...(grants.files === true && { files: createFiles(call, streamingCall) }),
     ...(grants.applyHooks !== undefined && { hooks: createHooks(call) }),
     ...(grants.host !== undefined && { host: createHost(streamingCall) }),
     ...(grants.events !== undefined && { events: createEvents(call) }),

@@ -52,7 +52,7 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
     const body = isLongText ? new TextEncoder().encode(given) : given
     const size = body === undefined ? 0 : typeof body === 'string' ? body.length : body.byteLength
     if (list.length > MAX_HOST_CALL_ARGS || size > MAX_BODY) {
-      reject(new RangeError(`The arguments of ${method} are too large`))
+      reject(tooLarge(method, { argsBytes: list.length, bodyBytes: size }))
     } else if (channel.pending >= maxPending) {
       reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
     } else {
@@ -61,6 +61,25 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
     return promise
   }
 }
+
+/** In words of the author, who has not written the name of the call. */
+export function tooLarge(
+  method: string,
+  { argsBytes, bodyBytes }: { readonly argsBytes: number; readonly bodyBytes: number },
+): RangeError {
+  const [family = ''] = method.split('.')
+  const member = MEMBERS[family] ?? family
+  const isBody = bodyBytes > MAX_BODY
+  const [bytes, max] = isBody ? [bodyBytes, MAX_BODY] : [argsBytes, MAX_HOST_CALL_ARGS]
+  const hint = isBody && member !== 'files' ? '; keep pictures and other files in env.files' : ''
+  return new RangeError(`env.${member} was given ${bytes} bytes at once: at most ${max} are allowed${hint}`)
+}
+
+/** Members of `env` by the first word of their calls, where it is another one. */
+const MEMBERS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  bucket: 'files',
+  files: 'volumes',
+})
 
 /** Settles the promise of one host call, in the context of the request that made it. */
 class PendingCall implements ReplySink {

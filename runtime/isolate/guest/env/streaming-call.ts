@@ -9,7 +9,7 @@ import { inlineBody, type OutgoingBody, readableFrom, uploadBody } from '../serv
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { extractBody, takeBody } from '../web/fetch/body.ts'
 import { encodeUtf8 } from '../web/text/utf8.ts'
-import { HostError } from './host-calls.ts'
+import { HostError, tooLarge } from './host-calls.ts'
 
 /** What the host has answered: plain data, or a stream. */
 export interface StreamingReply {
@@ -29,7 +29,7 @@ const { stringify, parse } = JSON
 export function createStreamingCall(channel: Channel, maxPending: number): StreamingCall {
   return async (method, args, body) => {
     const list = stringify(args)
-    if (list.length > MAX_HOST_CALL_ARGS) throw new RangeError(`The arguments of ${method} are too large`)
+    if (list.length > MAX_HOST_CALL_ARGS) throw tooLarge(method, { argsBytes: list.length, bodyBytes: 0 })
     if (channel.pending >= maxPending)
       throw new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` })
     return await new Conversation(channel, hostCallHead(method, list), toContent(body)).answer

@@ -1,6 +1,6 @@
 // Response of the Fetch standard, and its path out of the isolate.
 
-import { exec, jsonStringify } from '../base/primordials.ts'
+import { exec, jsonStringify, slice } from '../base/primordials.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
 import { parse } from '../url/url.ts'
 import type { Blob } from './blob.ts'
@@ -18,6 +18,7 @@ import {
   noBody,
   takeBody,
 } from './body.ts'
+import { untouchedFile } from './file-body.ts'
 import type { FormData } from './form-data.ts'
 import { findHeader, type Headers, headerList, headersFromList, readHeaders } from './headers.ts'
 import { isWebSocket, type WebSocket } from './websocket.ts'
@@ -290,6 +291,11 @@ export function responseToWire(response: unknown): WireResponse {
     throw new TypeError('The handler returned Response.error(), which cannot be sent')
   const { source, stream } = takeBody(state.body)
   const { socket } = state
+  const file = untouchedFile(stream)
+  if (file !== undefined) {
+    const head = `${slice(headOf(state), 0, -1)},"file":{"id":${file.id},"start":${file.start},"length":${file.length}}}`
+    return { head, body: undefined, stream: undefined }
+  }
   if (socket === undefined) return { head: headOf(state), body: source, stream }
   const protocol = findHeader(currentList(state), 'sec-websocket-protocol') ?? ''
   return { head: headOf(state), body: source, stream, socket: { socket, protocol } }
