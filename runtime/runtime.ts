@@ -47,6 +47,7 @@ import { signHandlers } from './host-calls/sign.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
 import { volumeHandlers } from './host-calls/volumes.ts'
+import { filesOfPlugins } from './http/backend/file-pipe.ts'
 import { createHttp } from './http/http.ts'
 import { adminToken, isGuessable } from './http/identity/admin-token.ts'
 import { snapshotOf } from './http/metrics/metrics-snapshot.ts'
@@ -237,9 +238,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       bundleFailures,
       languages,
       handlers: {
-        ...kvHandlers(data),
-        ...dbHandlers(data),
-        ...bucketHandlers(data.buckets),
+        ...{ ...kvHandlers(data), ...dbHandlers(data), ...bucketHandlers(data.buckets) },
         ...usbHandlers(usb),
         ...fileHandlers(),
         ...volumeHandlers({ volumes, files, drives }),
@@ -314,9 +313,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       live,
       points,
       contributors,
-      orders,
-      menuTitles,
-      menus,
+      ...{ orders, menuTitles, menus },
       actions,
       tasks: createTaskAdmin({ tasks, store: store.tasks, audit: store.audit }),
       durable,
@@ -324,10 +321,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ values, templates, init },
       languages,
       ...{ images, slots },
-      files: {
-        read: (...file) => data.buckets.read(...file),
-        sent: (pluginId, bytes) => meters.of(pluginId).countBytesOut(bytes),
-      },
+      files: filesOfPlugins(data.buckets, meters),
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,

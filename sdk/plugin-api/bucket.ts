@@ -156,7 +156,7 @@ export interface Bucket {
     key: string,
     options?: Pick<BucketPutOptions, 'httpMetadata' | 'customMetadata'>,
   ): Promise<BucketMultipartUpload>
-  /** Asks nothing: whether there is such an upload is told by its calls. */
+  /** Makes no call to the host: when there is no such upload, its methods reject. */
   resumeMultipartUpload(key: string, uploadId: string): BucketMultipartUpload
   /**
    * Answers a GET or HEAD with a file: 200, 206 or 416 for a range, 304 or 412 for conditions, 404 without the file. The bytes go from

@@ -31,9 +31,8 @@ test('files that were acknowledged survive a killed server, and others are not t
     const server = await startKillable(t, data)
     const url = (key: string) => `${server.origin}/plugins/album/api/${key}`
     if (round === 0) {
-      const body = zipOf(
-        pluginFiles({ id: 'album', backend: BACKEND, manifest: { permissions: { files: true } } }),
-      )
+      const album = { id: 'album', backend: BACKEND, manifest: { permissions: { files: true } } }
+      const body = new Uint8Array(zipOf(pluginFiles(album)))
       const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/zip' }
       const installed = await fetch(`${server.origin}/api/v1/plugins`, { method: 'POST', body, headers })
       assert.equal(installed.status, 201)

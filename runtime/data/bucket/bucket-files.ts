@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type ArrivedContent, CONTENTS_FOLDER, type WireSegment } from '../../../sdk/protocol/bucket-wire.ts'
 import { PlugbayError } from '../../errors.ts'
 import { flush } from '../snapshots/flush.ts'
-import type { InUse, Waste } from '../worker/bucket/bucket-database.ts'
+import type { InUse, Waste } from '../worker/bucket/bucket-types.ts'
 
 export interface BucketFilesParts {
   /** The folder of the plugin. */

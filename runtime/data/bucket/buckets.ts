@@ -19,7 +19,7 @@ import {
 import type { DataCall, DataCallName } from '../../../sdk/protocol/data-calls.ts'
 import type { RelayedResult } from '../../../sdk/protocol/host-calls.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { InUse, Room, Waste } from '../worker/bucket/bucket-database.ts'
+import type { InUse, Room, Waste } from '../worker/bucket/bucket-types.ts'
 import { BucketFiles, type FileReading } from './bucket-files.ts'
 import { ContentProcess, type ContentProcessOptions } from './content-process.ts'
 

@@ -2,6 +2,7 @@
 // Invariant: one piece is in memory beyond what the connection buffers, and the file is closed when the answer ends.
 
 import type { WireFileBody } from '../../../sdk/protocol/bucket-wire.ts'
+import type { UsageMeters } from '../../sandbox/usage/usage-meters.ts'
 import type { ResponseSink, ResponseSource } from '../exchange/response-sink.ts'
 
 export interface OpenFile {
@@ -17,6 +18,16 @@ export interface FilesOfPlugins {
   read(pluginId: string, file: WireFileBody): Promise<OpenFile>
   /** Counts what has been sent. */
   sent(pluginId: string, bytes: number): void
+}
+
+export function filesOfPlugins(
+  buckets: Pick<FilesOfPlugins, 'read'>,
+  meters: Pick<UsageMeters, 'of'>,
+): FilesOfPlugins {
+  return {
+    read: (pluginId, file) => buckets.read(pluginId, file),
+    sent: (pluginId, bytes) => meters.of(pluginId).countBytesOut(bytes),
+  }
 }
 
 export interface FilePipeOwner {

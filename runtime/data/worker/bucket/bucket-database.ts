@@ -2,7 +2,7 @@
 // Invariant: an object, its segments and the counts of their contents change in one transaction, or not at all.
 
 import { createHash } from 'node:crypto'
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { judge } from '../../../../sdk/protocol/bucket-condition.ts'
 import type {
   ArrivedContent,
@@ -12,37 +12,12 @@ import type {
   WireSegment,
 } from '../../../../sdk/protocol/bucket-wire.ts'
 import { DataError } from '../data-error.ts'
+import { type Row, Rows } from '../rows.ts'
 import { endOf, invalid, makeCursor } from '../texts.ts'
 import { inTransaction } from '../transaction.ts'
 import type { ListQuery, Metadata, NamedPart } from './bucket-request.ts'
 import { ENTRY_BYTES, openBucketFile } from './bucket-schema.ts'
-
-export interface WriteOptions {
-  readonly quotaBytes: number
-  readonly now: number
-}
-
-export interface Waste {
-  /** Contents that nothing refers to, in hex: their files may be removed. */
-  readonly gone: readonly string[]
-  /** There are more. */
-  readonly more: boolean
-}
-
-export interface InUse {
-  /** Ids of objects that are being read. */
-  readonly reading: readonly number[]
-  /** Contents that are about to be referred to, in hex. */
-  readonly placing: readonly string[]
-  /** Contents whose file may be without a row, in hex. */
-  readonly suspects: readonly string[]
-}
-
-export interface Room {
-  readonly free: number
-  readonly used: number
-  readonly holds: boolean
-}
+import type { InUse, Room, Waste, WriteOptions } from './bucket-types.ts'
 
 /** How long the content of a file can be read that was replaced or deleted. */
 export const GRACE_MS = 60_000
@@ -52,14 +27,13 @@ const WASTE_STEP = 200
 /** A page of a list ends early when it would become longer. */
 const MAX_PAGE_CHARACTERS = 500_000
 
-type Row = Readonly<Record<string, unknown>>
-
 export class BucketDatabase {
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #rows: Rows
 
   constructor(file: string) {
     this.#database = openBucketFile(file)
+    this.#rows = new Rows(this.#database)
   }
 
   close(): void {
@@ -67,7 +41,7 @@ export class BucketDatabase {
   }
 
   head(key: Uint8Array): WireObject | null {
-    const row = this.#get(`SELECT ${FACTS} FROM object WHERE key = ?`, key)
+    const row = this.#rows.get(`SELECT ${FACTS} FROM object WHERE key = ?`, key)
     return row === undefined ? null : objectOf(row, key)
   }
 
@@ -81,7 +55,9 @@ export class BucketDatabase {
 
   /** Bytes that count for the quota, without what was replaced or deleted. */
   used(): number {
-    const ended = this.#number('SELECT ifnull(sum(size + cost), 0) FROM object WHERE ended_ms IS NOT NULL')
+    const ended = this.#rows.number(
+      'SELECT ifnull(sum(size + cost), 0) FROM object WHERE ended_ms IS NOT NULL',
+    )
     return Math.max(0, this.#usage() - ended)
   }
 
@@ -118,7 +94,7 @@ export class BucketDatabase {
     for (;;) {
       const first = isIncluded ? '>=' : '>'
       const sql = `SELECT key, ${FACTS} FROM object WHERE key ${first} ? AND key < ? ORDER BY key LIMIT 1`
-      const row = this.#get(sql, from, to)
+      const row = this.#rows.get(sql, from, to)
       if (row === undefined) return { objects, prefixes }
       if (objects.length + prefixes.length === limit || characters > MAX_PAGE_CHARACTERS)
         return { objects, prefixes, cursor: makeCursor(from) }
@@ -141,12 +117,12 @@ export class BucketDatabase {
 
   /** The pieces of an object from a byte on; null when it is not there any more. */
   segments(id: number, start: number, length: number): readonly WireSegment[] | null {
-    const object = this.#get('SELECT size FROM object WHERE id = ?', id)
+    const object = this.#rows.get('SELECT size FROM object WHERE id = ?', id)
     if (object === undefined) return null
     const end = Math.min(start + length, Number(object.size))
     const sql =
       'SELECT start, sha256, size FROM segment WHERE object = ? AND start < ? AND start + size > ? ORDER BY start, number'
-    return this.#all(sql, id, end, start).map((row): WireSegment => {
+    return this.#rows.all(sql, id, end, start).map((row): WireSegment => {
       const first = Math.max(0, start - Number(row.start))
       const last = Math.min(Number(row.size), end - Number(row.start))
       return [hexOf(row.sha256), first, last - first]
@@ -157,7 +133,7 @@ export class BucketDatabase {
     const text = JSON.stringify(meta)
     const cost = ENTRY_BYTES + key.length + text.length
     this.#writing(options, () => {
-      this.#run(
+      this.#rows.run(
         'INSERT INTO upload (id, key, created_ms, meta, cost) VALUES (?, ?, ?, ?, ?)',
         id,
         key,
@@ -179,7 +155,7 @@ export class BucketDatabase {
     this.#writing(options, () => {
       this.#requireUpload(upload.id, upload.key)
       this.#dropParts('upload = ? AND number = ?', upload.id, number)
-      this.#run(
+      this.#rows.run(
         'INSERT INTO part (upload, number, sha256, size) VALUES (?, ?, ?, ?)',
         upload.id,
         number,
@@ -196,7 +172,11 @@ export class BucketDatabase {
     return this.#writing(options, () => {
       const upload = this.#requireUpload(id, key)
       const contents = parts.map(({ number, etag }) => {
-        const row = this.#get('SELECT sha256, size FROM part WHERE upload = ? AND number = ?', id, number)
+        const row = this.#rows.get(
+          'SELECT sha256, size FROM part WHERE upload = ? AND number = ?',
+          id,
+          number,
+        )
         if (row === undefined) throw invalid(`Part ${number} was not uploaded`)
         const sha256 = hexOf(row.sha256)
         if (sha256 !== etag) throw invalid(`Part ${number} has another etag: "${sha256}"`)
@@ -215,7 +195,7 @@ export class BucketDatabase {
   /** Nothing happens when there is none. */
   abort(id: string, key: Uint8Array): void {
     inTransaction(this.#database, () => {
-      if (this.#get('SELECT 1 AS one FROM upload WHERE id = ? AND key = ?', id, key) !== undefined)
+      if (this.#rows.get('SELECT 1 AS one FROM upload WHERE id = ? AND key = ?', id, key) !== undefined)
         this.#dropUpload(id)
     })
   }
@@ -225,22 +205,26 @@ export class BucketDatabase {
     const kept = new Set(placing)
     return inTransaction(this.#database, () => {
       this.#purge(now - GRACE_MS, reading)
-      for (const { id } of this.#all(
+      for (const { id } of this.#rows.all(
         'SELECT id FROM upload WHERE created_ms < ? LIMIT ?',
         now - UPLOAD_MS,
         WASTE_STEP,
       ))
         this.#dropUpload(String(id))
-      const rows = this.#all('SELECT sha256 FROM content WHERE refs = 0 LIMIT ?', WASTE_STEP + placing.length)
+      const rows = this.#rows.all(
+        'SELECT sha256 FROM content WHERE refs = 0 LIMIT ?',
+        WASTE_STEP + placing.length,
+      )
       const gone = rows.map(({ sha256 }) => hexOf(sha256)).filter((sha256) => !kept.has(sha256))
-      for (const sha256 of gone) this.#run('DELETE FROM content WHERE sha256 = ?', Buffer.from(sha256, 'hex'))
+      for (const sha256 of gone)
+        this.#rows.run('DELETE FROM content WHERE sha256 = ?', Buffer.from(sha256, 'hex'))
       const stray = suspects.filter(
         (sha256) =>
           !kept.has(sha256) &&
-          this.#get('SELECT 1 AS one FROM content WHERE sha256 = ?', Buffer.from(sha256, 'hex')) ===
+          this.#rows.get('SELECT 1 AS one FROM content WHERE sha256 = ?', Buffer.from(sha256, 'hex')) ===
             undefined,
       )
-      const ended = this.#number('SELECT count(*) FROM object WHERE ended_ms <= ?', now - GRACE_MS)
+      const ended = this.#rows.number('SELECT count(*) FROM object WHERE ended_ms <= ?', now - GRACE_MS)
       return { gone: [...gone, ...stray], more: gone.length >= WASTE_STEP || ended > reading.length }
     })
   }
@@ -278,7 +262,7 @@ export class BucketDatabase {
     const text = JSON.stringify(meta)
     const size = contents.reduce((sum, content) => sum + content.size, 0)
     const cost = key.length + text.length + ENTRY_BYTES * contents.length
-    const { lastInsertRowid } = this.#run(
+    const { lastInsertRowid } = this.#rows.run(
       'INSERT INTO object (key, size, etag, uploaded_ms, meta, cost) VALUES (?, ?, ?, ?, ?, ?)',
       key,
       size,
@@ -290,7 +274,7 @@ export class BucketDatabase {
     const id = Number(lastInsertRowid)
     let start = 0
     for (const [number, content] of contents.entries()) {
-      this.#run(
+      this.#rows.run(
         'INSERT INTO segment (object, start, number, sha256, size) VALUES (?, ?, ?, ?, ?)',
         id,
         start,
@@ -306,25 +290,30 @@ export class BucketDatabase {
   }
 
   #endKey(key: Uint8Array, now: number): void {
-    this.#run('UPDATE object SET key = NULL, ended_ms = ? WHERE key = ?', now, key)
+    this.#rows.run('UPDATE object SET key = NULL, ended_ms = ? WHERE key = ?', now, key)
   }
 
   /** Removes objects that ended before a time; how many. */
   #purge(before: number, except: readonly number[]): number {
     const kept = new Set(except)
     const sql = 'SELECT id, cost FROM object WHERE ended_ms < ? ORDER BY ended_ms LIMIT ?'
-    const ended = this.#all(sql, before, WASTE_STEP + except.length).filter(({ id }) => !kept.has(Number(id)))
+    const ended = this.#rows
+      .all(sql, before, WASTE_STEP + except.length)
+      .filter(({ id }) => !kept.has(Number(id)))
     for (const { id, cost } of ended) {
-      for (const row of this.#all('DELETE FROM segment WHERE object = ? RETURNING sha256, size', Number(id)))
+      for (const row of this.#rows.all(
+        'DELETE FROM segment WHERE object = ? RETURNING sha256, size',
+        Number(id),
+      ))
         this.#release(row)
-      this.#run('DELETE FROM object WHERE id = ?', Number(id))
+      this.#rows.run('DELETE FROM object WHERE id = ?', Number(id))
       this.#use(-Number(cost))
     }
     return ended.length
   }
 
   #requireUpload(id: string, key: Uint8Array): Row {
-    const upload = this.#get('SELECT meta FROM upload WHERE id = ? AND key = ?', id, key)
+    const upload = this.#rows.get('SELECT meta FROM upload WHERE id = ? AND key = ?', id, key)
     if (upload === undefined)
       throw new DataError(
         'NOT_FOUND',
@@ -335,19 +324,19 @@ export class BucketDatabase {
 
   #dropUpload(id: string): void {
     this.#dropParts('upload = ?', id)
-    const row = this.#get('DELETE FROM upload WHERE id = ? RETURNING cost', id)
+    const row = this.#rows.get('DELETE FROM upload WHERE id = ? RETURNING cost', id)
     this.#use(-Number(row?.cost ?? 0))
   }
 
   #dropParts(where: string, ...values: (string | number)[]): void {
-    for (const row of this.#all(`DELETE FROM part WHERE ${where} RETURNING sha256, size`, ...values)) {
+    for (const row of this.#rows.all(`DELETE FROM part WHERE ${where} RETURNING sha256, size`, ...values)) {
       this.#release(row)
       this.#use(-ENTRY_BYTES)
     }
   }
 
   #refer({ sha256, size }: Pick<ArrivedContent, 'sha256' | 'size'>): void {
-    const row = this.#get(
+    const row = this.#rows.get(
       'INSERT INTO content (sha256, size, refs) VALUES (?, ?, 1) ON CONFLICT (sha256) DO UPDATE SET refs = refs + 1 RETURNING refs',
       Buffer.from(sha256, 'hex'),
       size,
@@ -356,7 +345,7 @@ export class BucketDatabase {
   }
 
   #release({ sha256, size }: Row): void {
-    const row = this.#get(
+    const row = this.#rows.get(
       'UPDATE content SET refs = refs - 1 WHERE sha256 = ? RETURNING refs',
       bytesOf(sha256),
     )
@@ -364,40 +353,13 @@ export class BucketDatabase {
   }
 
   #usage(): number {
-    return this.#number('SELECT bytes FROM usage WHERE id = 1')
+    return this.#rows.number('SELECT bytes FROM usage WHERE id = 1')
   }
 
   #use(bytes: number): void {
-    this.#run('UPDATE usage SET bytes = bytes + ? WHERE id = 1', bytes)
-  }
-
-  #number(sql: string, ...values: Value[]): number {
-    return Number(Object.values(this.#get(sql, ...values) ?? {})[0] ?? 0)
-  }
-
-  #get(sql: string, ...values: Value[]): Row | undefined {
-    return this.#prepared(sql).get(...values)
-  }
-
-  #all(sql: string, ...values: Value[]): readonly Row[] {
-    return this.#prepared(sql).all(...values)
-  }
-
-  #run(sql: string, ...values: Value[]) {
-    return this.#prepared(sql).run(...values)
-  }
-
-  /** Texts are constants of this file. */
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql)
-    if (known !== undefined) return known
-    const statement = this.#database.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
+    this.#rows.run('UPDATE usage SET bytes = bytes + ? WHERE id = 1', bytes)
   }
 }
-
-type Value = string | number | Uint8Array
 
 const FACTS = 'id, size, etag, uploaded_ms, meta'
 

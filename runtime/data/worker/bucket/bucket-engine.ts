@@ -8,7 +8,7 @@ import { DataError, diskErrorOf } from '../data-error.ts'
 import { finishImport, pluginFolder, removeData } from '../plugin-folder.ts'
 import { RecentlyUsed } from '../recently-used.ts'
 import { parseOptions } from '../texts.ts'
-import { BucketDatabase, type InUse } from './bucket-database.ts'
+import { BucketDatabase } from './bucket-database.ts'
 import {
   parseCondition,
   parseDigests,
@@ -20,6 +20,7 @@ import {
   parseParts,
   parseUploadId,
 } from './bucket-request.ts'
+import type { InUse } from './bucket-types.ts'
 
 export interface BucketCall {
   readonly pluginId: string

@@ -7,8 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { isKey, parseStoredMetadata } from '../bucket/bucket-request.ts'
 import { ENTRY_BYTES, openBucketFile } from '../bucket/bucket-schema.ts'
 import { openReceived } from './received-database.ts'
-import { damaged } from './snapshot-format.ts'
-import { tooLarge } from './snapshot-reader.ts'
+import { damaged, tooLarge } from './snapshot-format.ts'
 
 export interface ListedContent {
   /** In hex. */

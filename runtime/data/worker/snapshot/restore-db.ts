@@ -9,8 +9,7 @@ import { MIGRATIONS_TABLE } from '../db/db-authorizer.ts'
 import { compileOne, LIMITS } from '../db/db-connection.ts'
 import { DbDatabase, PAGE_BYTES } from '../db/db-database.ts'
 import { sentenceOf } from '../db/db-errors.ts'
-import { damaged, invalid } from './snapshot-format.ts'
-import { tooLarge } from './snapshot-reader.ts'
+import { damaged, invalid, tooLarge } from './snapshot-format.ts'
 
 export interface RestoreDbOptions {
   /** The imported file; undefined if there is none. */

@@ -6,8 +6,7 @@ import { sqliteCode } from '../db/db-errors.ts'
 import { openKvDatabase, sizeOf } from '../kv/kv-database.ts'
 import { type KvEntry, parseStored } from '../kv/kv-request.ts'
 import { openReceived } from './received-database.ts'
-import { damaged } from './snapshot-format.ts'
-import { tooLarge } from './snapshot-reader.ts'
+import { damaged, tooLarge } from './snapshot-format.ts'
 
 export interface RestoreKvOptions {
   /** The imported file; undefined if there is none. */

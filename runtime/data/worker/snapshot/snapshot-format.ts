@@ -85,6 +85,11 @@ export function damaged(what: string, cause?: unknown): DataError {
   return invalid(`The snapshot is damaged: ${what}`, cause)
 }
 
+/** @param what a sentence */
+export function tooLarge(what: string): DataError {
+  return new DataError('BODY_TOO_LARGE', `The snapshot is larger than this server allows. ${what}`)
+}
+
 function parsePart(value: unknown): SnapshotPart {
   const { name, bytes, sha256: hash } = record(value)
   const known = PARTS.find((file) => file === name)

@@ -19,6 +19,7 @@ import {
   parseHeader,
   type SnapshotHeader,
   type SnapshotPart,
+  tooLarge,
 } from './snapshot-format.ts'
 
 /**
@@ -67,11 +68,6 @@ function capOf(name: SnapshotPart['name'], { kvBytes, databaseBytes, filesBytes 
     default:
       return databaseBytes
   }
-}
-
-/** @param what a sentence */
-export function tooLarge(what: string): DataError {
-  return new DataError('BODY_TOO_LARGE', `The snapshot is larger than this server allows. ${what}`)
 }
 
 async function receivePart(bytes: ByteReader, part: SnapshotPart, path: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Streams of files of env.files: read when they are asked for. One that nobody has touched goes from the disk to the visitor.
+// Streams of files of env.files: read when they are asked for. An untouched one goes from the disk to the visitor.
 // Invariant: what a stream stands for is known to our own code only: a plugin cannot make one.
 
 import type { WireFileBody } from '../../../../../sdk/protocol/bucket-wire.ts'
