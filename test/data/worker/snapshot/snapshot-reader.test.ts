@@ -83,7 +83,7 @@ test('other files, other formats and headers that say too much are refused', asy
   await Promise.all([
     refuse(Buffer.from('PK\x03\x04 a zip'), { message: /not a snapshot/ }),
     refuse(Buffer.alloc(1_000_000, 'x'), { message: /not a snapshot/ }),
-    refuse(Buffer.from(`plugbay-data 2 10 ${'0'.repeat(64)}\n`), { message: /has format 2/ }),
+    refuse(Buffer.from(`plugbay-data 3 10 ${'0'.repeat(64)}\n`), { message: /has format 3/ }),
     ...headers.map((header) => refuse(snapshotOf({ kv: file, header }), {})),
   ])
   await unchanged()
