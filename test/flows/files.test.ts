@@ -193,7 +193,9 @@ export default {
 const scope = sharedScope()
 let runtime: Runtime
 before(async () => {
-  runtime = await startTestRuntime(scope, { config: { limits: { filesBytes: 2_000_000_000, cpuMs: 20_000 } } })
+  runtime = await startTestRuntime(scope, {
+    config: { limits: { filesBytes: 2_000_000_000, cpuMs: 20_000 } },
+  })
   await install(runtime, { id: 'kept', backend: FILES, manifest: { permissions: { files: true } } })
 })
 

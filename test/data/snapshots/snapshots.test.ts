@@ -275,7 +275,12 @@ test('a snapshot that is not read to its end leaves nothing behind', async (t) =
     throw new Error('the client went away')
   })()
   await assert.rejects(
-    data.snapshots.stageImport('a1', interrupted, { kvBytes: QUOTA, databaseBytes: QUOTA, filesBytes: QUOTA, from: null }),
+    data.snapshots.stageImport('a1', interrupted, {
+      kvBytes: QUOTA,
+      databaseBytes: QUOTA,
+      filesBytes: QUOTA,
+      from: null,
+    }),
     /the client went away/,
   )
   assert.deepEqual(await readdir(join(folder, ROOMS)), [])
