@@ -273,6 +273,39 @@ test('log lines and errors of the plugin are reported', async (t) => {
   assert.match(failure.stack ?? '', /backend\/index\.js:3:/)
 })
 
+test('what the host refuses is a problem at the line of the author, with code and hint', async (t) => {
+  const backend = `interface Env { readonly db: { prepare(sql: string): { run(): Promise<void> } } }
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    if (request.url.endsWith('/fetch')) await fetch('http://192.0.2.1/')
+    await env.db.prepare('INSERT INTO nowhere VALUES (1)').run()
+    return new Response('')
+  },
+}
+`
+  const permissions = { database: true, network: ['https://example.org'] }
+  const dev = await startDevPlugin(t, { id: 'hello', backend, typescript: true, manifest: { permissions } })
+  const page = await dev.listen()
+  await page.next()
+  const failed = async (path: string) => {
+    await dev.get(path)
+    const { message, stack = '' } = await dev.next('log')
+    const [problem] = (await dev.next('problem')).problems
+    assert.deepEqual(await page.next(), { event: 'failure', id: '', data: { failure: problem } })
+    assert.equal(problem?.message, message)
+    return { message, place: `${problem.file}:${problem.line}`, frame: problem.frame ?? '', stack }
+  }
+  const ofDb = await failed('/api/')
+  assert.match(ofDb.message, /^HostError \[DATABASE_ERROR\]: .*nowhere.*\. \w/)
+  assert.equal(ofDb.place, 'backend/index.ts:6')
+  assert.match(ofDb.frame, /^> 6 \|/m)
+  assert.match(ofDb.stack, /^HostError \[DATABASE_ERROR\]: .*\n\s+at .*backend\/index\.ts:6:/)
+  const ofFetch = await failed('/api/fetch')
+  assert.match(ofFetch.message, /^TypeError \[\w+\]: fetch\(\) failed: .*192\.0\.2\.1/)
+  assert.equal(ofFetch.place, 'backend/index.ts:5')
+})
+
 test('a failure of the backend is a problem at the line of the author, for the terminal and for open pages', async (t) => {
   const backend = `import { part } from './part.ts'
 export default {

@@ -1,5 +1,6 @@
 // Host calls whose outcomes are exceptions that a web standard names.
 
+import { CallSite } from '../web/base/call-site.ts'
 import { DOMException } from '../web/base/dom-exception.ts'
 import { type HostCall, HostError } from './host-calls.ts'
 
@@ -28,6 +29,7 @@ export type Ask = (
 export function asking(names: Readonly<Record<string, string>>): Ask {
   const known: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), names)
   return async (call, method, args, body) => {
+    const site = new CallSite()
     let answer: Answer
     try {
       answer = await call(method, args, body)
@@ -35,11 +37,11 @@ export function asking(names: Readonly<Record<string, string>>): Ask {
       const name = error instanceof HostError ? known[error.code] : undefined
       throw name === undefined
         ? error
-        : new DOMException((error as HostError).message, { name, cause: error })
+        : site.mark(new DOMException((error as HostError).message, { name, cause: error }))
     }
     const { head } = answer
     if (typeof head !== 'object' || head === null || !('error' in head)) return answer
     const { error, message } = head as Failure
-    throw error === 'TypeError' ? new TypeError(message) : new DOMException(message, error)
+    throw site.mark(error === 'TypeError' ? new TypeError(message) : new DOMException(message, error))
   }
 }

@@ -9,6 +9,7 @@ import {
   type WireStatement,
   type WireValue,
 } from '../../../../sdk/protocol/sql-wire.ts'
+import { CallSite } from '../web/base/call-site.ts'
 import { TextDecoder, TextEncoder } from '../web/text/encoding.ts'
 import type { HostCall } from './host-calls.ts'
 
@@ -95,6 +96,7 @@ async function* readRows(
   call: HostCall,
   statement: Parts,
 ): AsyncGenerator<Record<string, unknown>, undefined> {
+  const site = new CallSite()
   const opened = await call('db.open', [], encode([statement]))
   let { handle } = opened.head as { readonly handle: number | null }
   let { body } = opened
@@ -114,7 +116,8 @@ async function* readRows(
       if (more.head !== true) handle = asked
     }
   } finally {
-    if (handle !== null) await call('db.close', [handle])
+    // Ending a loop early leaves no place of the plugin on the stack.
+    if (handle !== null) await site.marking(call('db.close', [handle]))
   }
 }
 

@@ -7,6 +7,7 @@ import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { inlineBody, readableFrom, uploadBody } from '../serve/bodies.ts'
+import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter, type RequestOwner } from '../web/base/request-context.ts'
 import { onAbort } from '../web/events/abort.ts'
 import type { SendRequest } from '../web/fetch/fetch.ts'
@@ -33,10 +34,11 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
   return (request) => {
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     const { signal } = request
+    const site = new CallSite()
     try {
       const head = headOf(request)
       const owner = currentRequest()
-      const start = () => void new Exchange(channel, request, { head, owner, resolve, reject, leave })
+      const start = () => void new Exchange(channel, request, { head, owner, site, resolve, reject, leave })
       if (underWay < MAX_UNDER_WAY) {
         underWay++
         start()
@@ -49,7 +51,7 @@ export function createFetch(channel: Channel, maxPending: number): SendRequest {
         }
       } else {
         const message = `More than ${maxPending} requests wait for their turn`
-        throw failure({ code: 'QUOTA_EXCEEDED', message })
+        throw failure({ code: 'QUOTA_EXCEEDED', message }, site)
       }
     } catch (error) {
       reject(error)
@@ -62,6 +64,7 @@ interface ExchangeParts {
   readonly head: string
   /** The visitor's request that caused it. */
   readonly owner: RequestOwner | undefined
+  readonly site: CallSite
   readonly resolve: (response: Response) => void
   readonly reject: (reason: unknown) => void
   readonly leave: () => void
@@ -99,7 +102,7 @@ class Exchange {
         error: (error) => {
           enter(parts.owner)
           this.#stopBody(undefined)
-          this.#fail(this.#reason === undefined ? failure(error) : this.#reason.value)
+          this.#fail(this.#reason === undefined ? failure(error, this.#parts.site) : this.#reason.value)
         },
       },
       more,
@@ -115,7 +118,8 @@ class Exchange {
     if (arriving !== undefined) {
       stream = readableFrom(arriving, {
         cancel: (reason) => this.#cancel(reason),
-        toError: (error) => (this.#reason === undefined ? failure(error) : this.#reason.value),
+        toError: (error) =>
+          this.#reason === undefined ? failure(error, this.#parts.site) : this.#reason.value,
         done: () => this.#leave(),
       })
     } else this.#leave()
@@ -163,6 +167,7 @@ function headOf(request: OutgoingRequest): string {
 }
 
 /** The standard requires a TypeError; the host's error is its cause. */
-function failure(error: WireError): TypeError {
-  return new TypeError(`fetch() failed: ${error.message}`, { cause: new HostError(error) })
+function failure(error: WireError, site: CallSite): TypeError {
+  const cause = site.mark(new HostError(error))
+  return site.mark(new TypeError(`fetch() failed: ${error.message}`, { cause }))
 }

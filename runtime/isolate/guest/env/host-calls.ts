@@ -3,6 +3,7 @@
 import type { Channel, ReplySink } from '../../../../sdk/protocol/channel.ts'
 import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
+import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
 
@@ -86,6 +87,7 @@ class PendingCall implements ReplySink {
   readonly #resolve: (reply: HostReply) => void
   readonly #reject: (error: unknown) => void
   readonly #owner = currentRequest()
+  readonly #site = new CallSite()
 
   constructor(resolve: (reply: HostReply) => void, reject: (error: unknown) => void) {
     this.#resolve = resolve
@@ -99,13 +101,13 @@ class PendingCall implements ReplySink {
     try {
       head = parse(text)
     } catch {
-      return this.#reject(new HostError(UNREADABLE))
+      return this.#reject(this.#site.mark(new HostError(UNREADABLE)))
     }
     this.#resolve({ head, body })
   }
 
   error(error: WireError): void {
     enter(this.#owner)
-    this.#reject(new HostError(error))
+    this.#reject(this.#site.mark(new HostError(error)))
   }
 }

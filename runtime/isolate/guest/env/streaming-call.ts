@@ -6,6 +6,7 @@ import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { inlineBody, type OutgoingBody, readableFrom, uploadBody } from '../serve/bodies.ts'
+import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { extractBody, takeBody } from '../web/fetch/body.ts'
 import { encodeUtf8 } from '../web/text/utf8.ts'
@@ -44,6 +45,7 @@ function toContent(body: unknown): OutgoingBody {
 
 class Conversation {
   readonly answer: Promise<StreamingReply>
+  readonly #site = new CallSite()
   readonly #call: OutgoingCall
   /** Why the plugin's side ended it, if it did. */
   #reason: { readonly value: unknown } | undefined
@@ -86,6 +88,6 @@ class Conversation {
   }
 
   #toError(error: WireError): unknown {
-    return this.#reason === undefined ? new HostError(error) : this.#reason.value
+    return this.#reason === undefined ? this.#site.mark(new HostError(error)) : this.#reason.value
   }
 }

@@ -4,6 +4,7 @@
 
 import type { GuestErrorReport } from '../../../../sdk/protocol/guest-boot.ts'
 import { absenceHint } from '../env/absent-members.ts'
+import { HostError } from '../env/host-calls.ts'
 import { realm } from '../web/base/realm.ts'
 import { inspect } from '../web/console/inspect.ts'
 import { hintFor } from './missing-globals.ts'
@@ -47,12 +48,27 @@ export function reportOf(thrown: unknown): GuestErrorReport {
 }
 
 function hintOf(error: Error, text: string): string | undefined {
+  const refusal = refusalOf(error)
+  if (refusal !== undefined) return refusal.hint
   if (error instanceof BaseReferenceError) return hintFor(text)
   return error instanceof BaseTypeError ? absenceHint(text, realm.absentMembers) : undefined
 }
 
-/** The author's name for it: the one that was assigned, or otherwise that of its class. */
+/** What the host said, itself or behind an error that a standard names. */
+function refusalOf(error: Error): HostError | undefined {
+  if (error instanceof HostError) return error
+  return error.cause instanceof HostError ? error.cause : undefined
+}
+
+/** With the code of the host, as Node writes it: `TypeError [NETWORK_DENIED]`. */
 function nameOf(error: Error): string {
+  const refusal = refusalOf(error)
+  const name = ownName(error)
+  return refusal === undefined ? name : `${name} [${safeText(refusal.code, MAX_NAME)}]`
+}
+
+/** The author's name for it: the one that was assigned, or otherwise that of its class. */
+function ownName(error: Error): string {
   const given = safeText(error.name, MAX_NAME)
   if (!BUILT_IN.has(given)) return given
   const { constructor: made } = getPrototypeOf(error) as { readonly constructor?: unknown }

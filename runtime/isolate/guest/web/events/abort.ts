@@ -1,4 +1,5 @@
 // AbortController and AbortSignal, and the abort state of a guest call, whose signal is created on demand.
+import { CallSite } from '../base/call-site.ts'
 import { DOMException } from '../base/dom-exception.ts'
 import { realm } from '../base/realm.ts'
 import { defineInterface, isObject, toEnforcedInteger } from '../base/webidl.ts'
@@ -71,8 +72,11 @@ export class AbortSignal extends EventTarget {
   static timeout(milliseconds: unknown): AbortSignal {
     const ms = toEnforcedInteger(milliseconds, Number.MAX_SAFE_INTEGER, 'The timeout')
     const signal = new AbortSignal(CREATE)
-    const timedOut = () =>
-      abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    const site = new CallSite()
+    const timedOut = () => {
+      const error = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+      abortSignal(signal, site.mark(error))
+    }
     setTimer(timedOut, Math.min(ms, 0x7fffffff))
     return signal
   }

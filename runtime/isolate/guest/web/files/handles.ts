@@ -4,6 +4,7 @@
 import { isFileName } from '../../../../../sdk/protocol/file-names.ts'
 import type { EntryKind, FileFacts, FolderGrant, ListedPage } from '../../../../../sdk/protocol/file-wire.ts'
 import type { HostCall } from '../../env/host-calls.ts'
+import { CallSite } from '../base/call-site.ts'
 import { DOMException } from '../base/dom-exception.ts'
 import { SafeUint8Array, toUpperCase } from '../base/primordials.ts'
 import { defineInterface, isObject, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
@@ -185,6 +186,7 @@ export function grantedFolder(call: HostCall, folder: FolderGrant): FileSystemDi
 
 /** Leaving the loop early closes the list. */
 async function* children({ call, folder, path }: HandleState): AsyncGenerator<FileSystemHandle, undefined> {
+  const site = new CallSite()
   let page = (await ask(call, 'files.list', [folder.handle, path])).head as ListedPage
   try {
     for (;;) {
@@ -201,7 +203,8 @@ async function* children({ call, folder, path }: HandleState): AsyncGenerator<Fi
       page = (await ask(call, 'files.next', [next])).head as ListedPage
     }
   } finally {
-    if (page.next !== null) await ask(call, 'files.endList', [page.next])
+    // Ending a loop early leaves no place of the plugin on the stack.
+    if (page.next !== null) await site.marking(ask(call, 'files.endList', [page.next]))
   }
 }
 

@@ -4,6 +4,7 @@
 
 import { FILE_CHUNK } from '../../../../../sdk/protocol/file-wire.ts'
 import type { HostCall } from '../../env/host-calls.ts'
+import { CallSite } from '../base/call-site.ts'
 import { DOMException } from '../base/dom-exception.ts'
 import { defineInterface, isBufferSource, isObject, toUsv, viewBytes } from '../base/webidl.ts'
 import { type Blob, blobPieces, isBlob } from '../fetch/blob.ts'
@@ -72,11 +73,14 @@ function makeClass(): WritableClass {
 
 /** The stream is locked only until the command is queued. Resolves when the host has carried it out; a writer does not wait for that. */
 async function writeTo(stream: WritableStream, command: unknown): Promise<void> {
+  const file = WRITTEN.get(stream)
+  const site = new CallSite()
+  if (file !== undefined) file.site = site
   const writer = stream.getWriter()
   const written = writer.write(command)
   writer.releaseLock()
-  await written
-  await WRITTEN.get(stream)?.arrived()
+  await site.marking(written)
+  await site.marking(file?.arrived() ?? written)
 }
 
 interface Command {
@@ -89,6 +93,8 @@ interface Command {
 class WritingFile {
   readonly #call: HostCall
   readonly #writer: number
+  /** Where the plugin used the stream last. */
+  site = new CallSite()
   /** Where the next write goes. */
   #position = 0
   /** Bytes that wait to become a piece, and end at the position. */
@@ -127,12 +133,12 @@ class WritingFile {
   }
 
   async commit(): Promise<void> {
-    await this.arrived()
-    await ask(this.#call, 'files.commit', [this.#writer])
+    await this.site.marking(this.arrived())
+    await this.site.marking(ask(this.#call, 'files.commit', [this.#writer]))
   }
 
   async discard(): Promise<void> {
-    await ask(this.#call, 'files.discard', [this.#writer])
+    await this.site.marking(ask(this.#call, 'files.discard', [this.#writer]))
   }
 
   async #carryOut(chunk: unknown): Promise<void> {
