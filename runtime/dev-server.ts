@@ -2,6 +2,7 @@
 // Invariant: nothing is written outside `<folder>/.plugbay`, except the types of a plugin that TypeScript checks (plugbay-env.d.ts).
 
 import { basename } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Installation } from '../sdk/api/plugins.ts'
 import { createApp } from './app.ts'
 import { createBuilds } from './dev/build-queue.ts'
@@ -49,13 +50,16 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
   }
   let address: Address | undefined
   try {
+    const inspector =
+      options.inspect === undefined ? undefined : await openDebugger(root, options.inspect.port)
+    if (inspector !== undefined) closers.push(() => inspector.close())
     const runtime = await createRuntime({
       config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
       packageFolders: readableFolders(source),
       environment: envFile.variables,
       authenticate: async (_request, purpose) =>
         purpose.for !== 'visit' ? null : seed?.isAsking === true ? DEVELOPER : visitor,
-      dev: createDevPaths({ events, addressOf: () => address }),
+      dev: { paths: createDevPaths({ events, addressOf: () => address }), inspector },
     })
     closers.push(() => runtime.close())
     const { fetch } = createApp(runtime)
@@ -78,7 +82,12 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       if (id === address?.id) return
       address = { id, url: pageAddress(id, port, installation) }
       const adminUrl = `http://localhost:${port}/admin/#code=${runtime.adminCode()}`
-      options.onEvent({ event: 'ready', ...address, adminUrl })
+      options.onEvent({
+        event: 'ready',
+        ...address,
+        adminUrl,
+        ...(inspector !== undefined && { inspectUrl: inspector.url }),
+      })
     }
     let port: number | undefined
     const keepTypes = async () => {
@@ -139,6 +148,12 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     await closeAll()
     throw error
   }
+}
+
+/** Its server, and the library of that, are loaded only when they are asked for. */
+async function openDebugger(root: string, port: number | undefined) {
+  const { openInspector } = await import('./dev/inspector/inspector-server.ts')
+  return await openInspector({ port, sources: `${pathToFileURL(root)}/`, name: basename(root) })
 }
 
 const SERVES: ReadonlySet<string> = new Set(['running', 'idle', 'starting'])

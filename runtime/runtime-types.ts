@@ -31,9 +31,17 @@ import type { Log } from './log.ts'
 import type { Jail } from './processes/jail/jail.ts'
 import type { HostTemplatesApi } from './rendering/live-templates.ts'
 import type { Sandbox } from './sandbox/placement/sandbox.ts'
+import type { Inspector } from './sandbox/types.ts'
 import type { SettingFlags } from './settings/setting-flags.ts'
 import type { HostSlots } from './slots/slots.ts'
 import type { BackgroundTasks } from './tasks/background-tasks.ts'
+
+export interface Development {
+  /** Pages get the development client; this answers in place of plugins. */
+  readonly paths: ReservedPaths
+  /** Pauses isolates: then nothing of a plugin has a deadline. */
+  readonly inspector?: Inspector | undefined
+}
 
 export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> {
   /** The application around the runtime, with its extension points; by default those of the standalone server. */
@@ -57,8 +65,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly sandboxEntry?: URL
   /** Replaces the processes that reach USB devices: for tests without hardware. */
   readonly usb?: UsbBackend
-  /** Serve pages with the development client, and answer this in place of plugins. */
-  readonly dev?: ReservedPaths
+  /** Only `plugbay dev` gives it. */
+  readonly dev?: Development
 }
 
 export interface Runtime<Host extends HostDeclaration = HostDeclaration> {

@@ -261,6 +261,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       templates,
       environment,
       policy,
+      inspector: options.dev?.inspector,
       safe: options.safe ?? false,
     })
     closers.push(() => plugins.close())
@@ -333,7 +334,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         isSafe: options.safe ?? false,
       }),
       authenticate: options.authenticate,
-      reservedPaths: options.dev,
+      reservedPaths: options.dev?.paths,
       ending: ending.signal,
     })
     return {

@@ -17,6 +17,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/data/data-processes.test.ts', why: 'ends processes' },
   { path: 'test/data/host/', why: 'kills processes, and starts a runtime for each of its cases' },
   { path: 'test/dev/dev-server.test.ts', why: 'waits for saved files' },
+  { path: 'test/dev/inspector.test.ts', why: 'waits for pauses longer than deadlines' },
   { path: 'test/durability/', why: 'kills processes' },
   { path: 'test/first-hours/', why: 'starts applications and programs' },
   { path: 'test/flows/', why: 'waits for real deadlines' },

@@ -7,7 +7,7 @@ import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCheck } from './commands/check.ts'
 import { addCreate } from './commands/create.ts'
-import { addDev } from './commands/dev.ts'
+import { addDev, separateInspect } from './commands/dev.ts'
 import { addDevices } from './commands/devices.ts'
 import { addDisable } from './commands/disable.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -95,7 +95,7 @@ export async function runCommandLine(args: readonly string[], io: Io, parts: Cli
   const json = asksForJson(args)
   let taken: TakenFlags
   try {
-    taken = args[0] === 'serve' ? takePluginFlags(args) : { rest: args, flags: {} }
+    taken = args[0] === 'serve' ? takePluginFlags(args) : { rest: separateInspect(args), flags: {} }
   } catch (error) {
     printOutcome(io, { results: [failureOf('', error)] }, json)
     return EXIT.usage

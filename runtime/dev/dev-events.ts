@@ -12,6 +12,8 @@ export type DevEvent =
       readonly id: string
       /** The admin page with a one-time code: opening it signs in. */
       readonly adminUrl: string
+      /** Where a debugger attaches: a WebSocket with the Chrome DevTools protocol. */
+      readonly inspectUrl?: string
     }
   | {
       readonly event: 'swap'
@@ -45,6 +47,8 @@ export interface DevOptions {
   readonly seed?: string
   /** Forget what the plugin has stored, its settings and its releases. */
   readonly reset?: boolean
+  /** Isolates can be debugged: at this port, or at the first free one from 9229. Then nothing has a deadline. */
+  readonly inspect?: { readonly port?: number | undefined } | undefined
   /** Variables of the shell; `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly onEvent: (event: DevEvent) => void

@@ -2,11 +2,12 @@
 // It decides nothing: limits come with each load, and the runtime enforces deadlines.
 // Invariant: after start it has no rights beyond its socket (Node permission flags, frozen process functions).
 
-import { Channel } from '../../sdk/protocol/channel.ts'
+import { Channel, type IncomingCall } from '../../sdk/protocol/channel.ts'
 import {
   type ControlCall,
   type ControlEvent,
   GUEST_SCRIPT,
+  type InspectCall,
   type LoadCall,
   type PingReply,
 } from '../../sdk/protocol/sandbox-control.ts'
@@ -39,14 +40,21 @@ const link = openParentLink((kind, slot, id, head, body) => {
 const control = new Channel((kind, id, head, body) => link.send(kind, 0, id, head, body), {
   call(call) {
     try {
-      const answer = handle(JSON.parse(call.head) as ControlCall, call.body ?? new Uint8Array(0))
+      const asked = JSON.parse(call.head) as ControlCall
+      const body = call.body ?? new Uint8Array(0)
+      if (asked.m === 'load' && asked.inspect === true) return loadInspected(call, asked, body)
+      const answer = handle(asked, body)
       call.reply(JSON.stringify(answer.head), answer.body)
     } catch (error) {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-      call.fail({ code: 'LOAD_FAILED', name, message, stack: stack ?? '' })
+      fail(call, error)
     }
   },
 })
+
+function fail(call: IncomingCall, error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  call.fail({ code: 'LOAD_FAILED', name, message, stack: stack ?? '' })
+}
 
 const runs = new RunRegister((slots) => {
   report({ e: 'runs', slots })
@@ -72,6 +80,9 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
     case 'load':
       load(call, body)
       return { head: null }
+    case 'inspect':
+      inspect(call, body)
+      return { head: null }
     case 'unload':
       slots.get(call.slot)?.dispose()
       return { head: null }
@@ -87,20 +98,47 @@ function figures(): PingReply {
   return reply
 }
 
-function load(call: LoadCall, body: Uint8Array): void {
+function load(call: LoadCall, body: Uint8Array): Slot {
   const { slot: id } = call
   const onWork = call.shared ? workOf(id) : undefined
   const slot = new Slot({
     load: call,
-    warm: takeWarm(call.memoryMb),
+    warm: takeWarm(call),
     plugin: sourceFromBody(body, { sourceBytes: call.sourceBytes, end: catalogsStart(call) }, ''),
     catalog: catalogsFromBody(call, body),
     send: (kind, callId, head, frameBody) => link.send(kind, id, callId, head, frameBody),
     seat: pool.seat({ threads: call.poolThreads, onWork }),
     onRun: onWork,
     onFailed: (failure) => report({ e: 'slot-failed', slot: id, ...failure }),
+    sendInspector: (piece, more) =>
+      control.event(JSON.stringify({ e: 'inspector', slot: id, more } satisfies ControlEvent), piece),
   })
   slots.set(id, slot)
+  return slot
+}
+
+/** Loads that wait for the runtime to set breakpoints. */
+const waiting = new Map<number, () => void>()
+
+function loadInspected(call: IncomingCall, asked: LoadCall, body: Uint8Array): void {
+  const slot = load(asked, body)
+  waiting.set(asked.slot, () => {
+    slot.start().then(
+      () => call.reply('null'),
+      (error: unknown) => fail(call, error),
+    )
+  })
+}
+
+/** Refused for an isolate that was not loaded for it. */
+function inspect({ slot: id, run }: InspectCall, body: Uint8Array): void {
+  const slot = slots.get(id)
+  if (slot === undefined) return
+  if (!slot.isInspected) throw new Error('The isolate has no inspector')
+  if (body.byteLength > 0) slot.inspect(Buffer.from(body).toString('utf8'))
+  if (run !== true) return
+  waiting.get(id)?.()
+  waiting.delete(id)
 }
 
 /** Joins the runs of a slot and its operations on threads. */
@@ -113,13 +151,13 @@ function workOf(slot: number): (isUnderWay: boolean) => void {
   }
 }
 
-function takeWarm(memoryMb: number): WarmIsolate {
+function takeWarm({ memoryMb, inspect: inspector = false }: LoadCall): WarmIsolate {
   if (guest === undefined) throw new Error('load before boot')
   const ready = warm
   warm = undefined
-  if (ready?.memoryMb === memoryMb) return ready
+  if (ready?.memoryMb === memoryMb && !inspector) return ready
   ready?.isolate.dispose()
-  return new WarmIsolate(guest, memoryMb)
+  return new WarmIsolate(guest, memoryMb, { inspector })
 }
 
 /**

@@ -27,6 +27,7 @@ import { createCompressionHost } from './host-functions/compression.ts'
 import { createCryptoHost } from './host-functions/crypto.ts'
 import { createDigestHost } from './host-functions/digests.ts'
 import { createHostFunctions } from './host-functions/host-functions.ts'
+import { IsolateInspector, type SendPiece } from './isolate-inspector.ts'
 import { createLogRateLimit, type LogLevel } from './log-rate-limit.ts'
 import { pluginLines } from './plugin-lines.ts'
 import type { PoolSeat } from './pool-turns.ts'
@@ -42,6 +43,8 @@ export interface SlotOptions {
   readonly seat: PoolSeat
   /** In a shared process: called before the first of several runs begins, and when the last has ended. */
   readonly onRun?: ((isUnderWay: boolean) => void) | undefined
+  /** What the inspector says, of an isolate that was loaded for it. */
+  readonly sendInspector?: SendPiece
   /** The isolate is lost; the slot has been disposed of. */
   readonly onFailed: (failure: SlotFailure) => void
 }
@@ -60,9 +63,10 @@ export class Slot {
   readonly #options: SlotOptions
   readonly #isolate: ivm.Isolate
   readonly #deliver: Deliver
+  readonly #inspector: IsolateInspector | undefined
   readonly #timers = new Map<number, NodeJS.Timeout>()
   #heap = { heapBytes: 0, externalBytes: 0 }
-  /** Deliveries that have not returned; only in a shared process, where they run on another thread. */
+  /** Deliveries that have not returned; only where they run on another thread: in a shared process, and for an inspector. */
   #runs = 0
   /** When the current delivery began. */
   #runSince = 0
@@ -74,7 +78,7 @@ export class Slot {
   #disposed = false
   #endStreams = (): void => undefined
 
-  /** Throws when the plugin's script does not compile or fails while it starts. */
+  /** Throws when the plugin's script does not compile or fails while it starts. With an inspector the script waits for `start()`. */
   constructor(options: SlotOptions) {
     this.#options = options
     const { load } = options
@@ -90,6 +94,10 @@ export class Slot {
       { result: { reference: true } },
     )
     this.#deliver = deliver as Deliver
+    if (load.inspect === true && options.sendInspector !== undefined) {
+      this.#inspector = new IsolateInspector(options.warm, options.sendInspector)
+      return
+    }
     compile(this.#isolate, { ...options.plugin, filename: scriptName(load.config.pluginId) }).runSync(
       context,
       // This limit is of wall time. When the plugin is alone in its process, the runtime enforces its budget by CPU time, so
@@ -98,10 +106,31 @@ export class Slot {
     )
   }
 
+  /** Runs the script where the inspector can pause it. Rejects as the constructor throws. */
+  async start(): Promise<void> {
+    const { plugin, warm, load } = this.#options
+    const script = compile(this.#isolate, { ...plugin, filename: scriptName(load.config.pluginId) })
+    this.#runs++
+    try {
+      await script.run(warm.context)
+    } finally {
+      this.#runs--
+    }
+  }
+
+  get isInspected(): boolean {
+    return this.#inspector !== undefined
+  }
+
+  /** A message for the inspector. */
+  inspect(message: string): void {
+    if (!this.#disposed) this.#inspector?.receive(message)
+  }
+
   /** @param body becomes the guest's when it fills its buffer; the caller keeps no view of it */
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
     if (this.#disposed) return
-    if (this.#options.load.shared) void this.#receiveAsync(kind, id, head, body)
+    if (this.#isOnThread) void this.#receiveAsync(kind, id, head, body)
     else this.#receiveSync(kind, id, head, body)
   }
 
@@ -109,11 +138,10 @@ export class Slot {
     const poolMs = this.#options.seat.ms
     if (this.#disposed)
       return { slot, cpuMs: 0, heapBytes: 0, externalBytes: 0, busyMs: this.#busyMs, runMs: 0, poolMs }
-    // A query of an isolate that runs on its own thread waits for it, and every neighbour would wait too.
-    if (this.#runs === 0) {
-      const heap = this.#isolate.getHeapStatisticsSync()
-      this.#heap = { heapBytes: heap.used_heap_size, externalBytes: heap.externally_allocated_size }
-    }
+    // A query of an isolate that runs on its own thread waits for it, and every neighbour would wait too. One with an inspector may be
+    // paused between its runs.
+    if (this.#inspector !== undefined) this.#isolate.getHeapStatistics().then(this.#takeHeap, () => undefined)
+    else if (this.#runs === 0) this.#takeHeap(this.#isolate.getHeapStatisticsSync())
     const now = performance.now()
     const isRunning = this.#runs > 0
     return {
@@ -123,9 +151,13 @@ export class Slot {
       busyMs: this.#options.load.shared
         ? this.#busyMs + (isRunning ? now - this.#busySince : 0)
         : performance.eventLoopUtilization().active,
-      runMs: isRunning ? now - this.#runSince : 0,
+      runMs: isRunning && this.#inspector === undefined ? now - this.#runSince : 0,
       poolMs,
     }
+  }
+
+  readonly #takeHeap = (heap: ivm.HeapStatistics) => {
+    this.#heap = { heapBytes: heap.used_heap_size, externalBytes: heap.externally_allocated_size }
   }
 
   /** Disposed of, and none of its operations is on a thread any more. */
@@ -140,7 +172,14 @@ export class Slot {
     this.#timers.clear()
     this.#options.seat.close()
     this.#endStreams()
+    // A run that is paused goes on, and ends.
+    this.#inspector?.close()
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+
+  get #isOnThread(): boolean {
+    const { shared, inspect = false } = this.#options.load
+    return shared || inspect
   }
 
   #receiveSync(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
@@ -156,7 +195,8 @@ export class Slot {
   }
 
   async #receiveAsync(kind: number, id: number, head: string, body: Uint8Array | undefined): Promise<void> {
-    const timeout = this.#options.load.runMs
+    // A run that is paused has all the time.
+    const limit = this.#inspector === undefined ? { timeout: this.#options.load.runMs } : {}
     const run = ++this.#delivered
     if (this.#runs++ === 0) {
       this.#runSince = performance.now()
@@ -164,8 +204,8 @@ export class Slot {
       this.#options.onRun?.(true)
     }
     try {
-      if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], { timeout })
-      else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, timeout })
+      if (body === undefined) await this.#deliver.apply(undefined, [kind, id, head], limit)
+      else await this.#deliver.apply(undefined, [kind, id, head, exactBuffer(body)], { ...COPY, ...limit })
     } catch (error) {
       this.#afterThrow(error, kind, run)
     } finally {
@@ -213,7 +253,7 @@ export class Slot {
         report({ e: 'log', level, text, ...(requestId !== undefined && { requestId }) }),
       dropped: (count) => report({ e: 'log-dropped', count }),
     })
-    const ignored = load.shared ? { ignored: true as const } : undefined
+    const ignored = this.#isOnThread ? { ignored: true as const } : undefined
     const callbacks: Record<string, ivm.Callback> = {
       post: new ivm.Callback((kind: number, id: number, head: string, body: Body) => {
         if (typeof head === 'string' && head.length <= MAX_HEAD) send(kind, id, head, body)

@@ -16,16 +16,17 @@ export class WarmIsolate {
   #onCatastrophe: ((message: string) => void) | undefined
 
   /** Throws when the guest does not compile or fails while it starts. */
-  constructor(guest: ScriptSource, memoryMb: number) {
+  constructor(guest: ScriptSource, memoryMb: number, { inspector = false } = {}) {
     this.memoryMb = memoryMb
     this.isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
+      inspector,
       onCatastrophicError: (message) => {
         this.#failure = message
         this.#onCatastrophe?.(message)
       },
     })
-    this.context = this.isolate.createContextSync()
+    this.context = this.isolate.createContextSync({ inspector })
     // Missing in its types.
     const script: ivm.Script & { readonly cachedDataRejected?: boolean } = compile(this.isolate, guest)
     this.isCacheRejected = script.cachedDataRejected === true

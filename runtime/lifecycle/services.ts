@@ -22,6 +22,7 @@ import type { PackageProcess } from '../package/package-process.ts'
 import type { SourceMapProcess } from '../package/source-map-process.ts'
 import type { Policy } from '../policy.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
+import type { Inspector } from '../sandbox/types.ts'
 import type { UsageMeters } from '../sandbox/usage/usage-meters.ts'
 import type { SettingFlags } from '../settings/setting-flags.ts'
 import type { SettingsFile } from '../settings/settings-file.ts'
@@ -60,6 +61,8 @@ export interface LifecycleServices {
   /** Source of settings in the environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly policy: Policy
+  /** Debugs all plugins: never in production. */
+  readonly inspector?: Inspector | undefined
   /** `plugbay serve --safe`: nothing is started. */
   readonly safe: boolean
 }

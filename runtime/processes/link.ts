@@ -7,7 +7,7 @@ import { IgnoredFrameBudget } from './ignored-frame-budget.ts'
 
 export interface LinkOptions extends Omit<ChildOptions, 'onFrame'> {
   /** Events on the channel; none is expected by default. */
-  readonly onEvent?: (head: string) => void
+  readonly onEvent?: (head: string, body: Uint8Array | undefined) => void
   /** Frames of other slots; none are expected by default. */
   readonly onSlotFrame?: ChildOptions['onFrame']
   /** Called when the child breaks the protocol. `Child.refuse` by default. */

@@ -132,6 +132,23 @@ export interface Messages extends GuestLanguages {
   readonly catalogs: () => Promise<readonly CatalogBytes[]>
 }
 
+/** The far end of an isolate's inspector: it gets what the inspector says, in the Chrome DevTools protocol. */
+export interface Debugger {
+  receive(message: string): void
+  /** The isolate is gone. */
+  ended(): void
+}
+
+/** Called for each instance before its script runs; `send` passes messages to its inspector. */
+export type InspectInstance = (isolate: { send(message: string): void }) => Debugger
+
+/** `plugbay dev --inspect`. */
+export interface Inspector {
+  /** URL of the folder of the author's files, with a slash at its end. */
+  readonly sources: string
+  of(role: 'requests' | 'tasks'): InspectInstance
+}
+
 export interface InstanceSpec {
   readonly pluginId: string
   readonly version: string
@@ -147,6 +164,8 @@ export interface InstanceSpec {
   readonly limits: InstanceLimits
   /** One per plugin: all its releases and instances share it. */
   readonly meter: UsageMeter
+  /** Present in `plugbay dev --inspect` only: the isolate has an inspector, and no call of it a deadline. */
+  readonly inspect?: InspectInstance | undefined
   readonly hostCall: HostCallHandler
   /** `requestId`: the request that the line belongs to, if known. */
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void

@@ -28,6 +28,19 @@ export interface LoadCall {
   readonly cacheBytes?: number
   /** The catalogs of messages that follow, in this order. */
   readonly catalogs?: readonly CatalogLength[]
+  /**
+   * A debugger may pause it, in development: its runs have a thread of their own and no time limit, and its script waits for an InspectCall
+   * with `run`.
+   */
+  readonly inspect?: boolean
+}
+
+/** The body is a message for the inspector of an isolate that was loaded for it, in the Chrome DevTools protocol; or there is none. */
+export interface InspectCall {
+  readonly m: 'inspect'
+  readonly slot: number
+  /** The script may run: breakpoints are set. */
+  readonly run?: true
 }
 
 export interface CatalogLength {
@@ -63,7 +76,7 @@ export interface SlotFigures {
   readonly poolMs: number
 }
 
-export type ControlCall = BootCall | LoadCall | CompileCall | UnloadCall | PingCall
+export type ControlCall = BootCall | LoadCall | InspectCall | CompileCall | UnloadCall | PingCall
 
 export interface PingReply {
   /** Also those that were unloaded while operations of theirs were on threads, until these have ended. */
@@ -91,7 +104,15 @@ export interface GuestRejectedEvent {
   readonly e: 'guest-rejected'
 }
 
-export type ControlEvent = SlotEvent | RunsEvent | GuestRejectedEvent
+/** The body is a piece of a message of an isolate's inspector. */
+export interface InspectorEvent {
+  readonly e: 'inspector'
+  readonly slot: number
+  /** The next piece belongs to the same message. */
+  readonly more: boolean
+}
+
+export type ControlEvent = SlotEvent | RunsEvent | GuestRejectedEvent | InspectorEvent
 
 /** Script name of the guest in stack traces. */
 export const GUEST_SCRIPT = 'plugbay:guest'

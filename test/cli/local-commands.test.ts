@@ -162,6 +162,7 @@ describe('create', () => {
     assert.deepEqual(results[0]?.files, [
       '.github/workflows/check.yml',
       '.gitignore',
+      '.vscode/launch.json',
       'README.md',
       'backend/index.js',
       'frontend/index.html',

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type DevEvent, type DevServer, startDev } from '../../runtime/dev-server.ts'
+import { type DevEvent, type DevOptions, type DevServer, startDev } from '../../runtime/dev-server.ts'
 import { type EventReader, readEvents } from '../support/event-reader.ts'
 import { type PluginSource, pluginFiles, temporaryFolder } from '../support/runtime.ts'
 import type { Scope } from '../support/scope.ts'
@@ -42,6 +42,7 @@ export async function saveFiles(
 export async function startDevPlugin(
   t: Scope,
   source: PluginSource | { readonly folder: string },
+  options: Partial<DevOptions> = {},
 ): Promise<DevPlugin> {
   const given = 'folder' in source ? source.folder : undefined
   const folder = given ?? (await temporaryFolder(t))
@@ -52,6 +53,7 @@ export async function startDevPlugin(
   const server: DevServer = await startDev(folder, {
     port: 0,
     logLevel: 'silent',
+    ...options,
     onEvent: (event) => {
       events.push(event)
       wake()

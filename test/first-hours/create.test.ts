@@ -125,6 +125,7 @@ test('upgrade-project adds what a project lacks, and leaves what its author has 
   assert.deepEqual(documentOf(ran).results[0]?.files, [
     '.github/workflows/check.yml',
     '.gitignore',
+    '.vscode/launch.json',
     'manifest.json',
     'package.json',
     'plugbay-env.d.ts',

@@ -16,6 +16,8 @@ interface DevCommandOptions {
   readonly as?: string
   readonly seed?: string
   readonly reset?: true
+  /** Empty: any port. */
+  readonly inspect?: string
   readonly json?: boolean
 }
 
@@ -39,6 +41,11 @@ export function addDev(program: Command, session: Session): void {
     )
     .option('--seed <file>', 'a module that fills a new plugin: its default export gets { fetch }')
     .option('--reset', 'forget first what the plugin has stored, and its settings')
+    .option(
+      '--inspect [port]',
+      'let DevTools and editors debug the backend, at this port of this machine (--inspect=9230) or the first free one from 9229; nothing has a deadline then',
+      checkInspect,
+    )
     .option('--json', 'print one JSON line for each event: ready, swap, problem, log')
     .addHelpText('after', EXAMPLES)
     .action((folder: string, options: DevCommandOptions) => dev(session, folder, options))
@@ -63,6 +70,9 @@ async function dev(session: Session, folder: string, options: DevCommandOptions)
         ...(options.as !== undefined && { visitor: readVisitor(options.as) ?? null }),
         ...(options.seed !== undefined && { seed: await resolveFile(io.cwd, options.seed) }),
         ...(options.reset !== undefined && { reset: options.reset }),
+        ...(options.inspect !== undefined && {
+          inspect: { port: options.inspect === '' ? undefined : portOf(options.inspect) },
+        }),
         environment: io.env,
         onEvent: print,
       })
@@ -92,7 +102,7 @@ interface Telling {
 function eventText(event: DevEvent, { io, hasServed }: Telling): string {
   switch (event.event) {
     case 'ready':
-      return `${coloured(io, 'green', '✓')} ${event.id} runs at ${event.url}\n  Admin page, signed in (works once, for 10 minutes): ${event.adminUrl}\n  Save a file to see it live; Ctrl-C stops`
+      return `${coloured(io, 'green', '✓')} ${event.id} runs at ${event.url}\n  Admin page, signed in (works once, for 10 minutes): ${event.adminUrl}${debuggerText(event)}\n  Save a file to see it live; Ctrl-C stops`
     case 'swap':
       return `${coloured(io, 'green', '✓')} ${SWAPPED[event.change]} (${Math.round(event.ms)} ms)`
     case 'log':
@@ -105,6 +115,12 @@ function eventText(event: DevEvent, { io, hasServed }: Telling): string {
   }
 }
 
+function debuggerText({ inspectUrl }: { readonly inspectUrl?: string }): string {
+  return inspectUrl === undefined
+    ? ''
+    : `\n  Debugger: ${inspectUrl}\n    (chrome://inspect, or "Attach" in an editor, port ${new URL(inspectUrl).port})`
+}
+
 /** For the backend that serves, not for a save. */
 function isFailure(problems: readonly Problem[]): boolean {
   return problems.every(({ code }) => code === 'GUEST_ERROR')
@@ -115,6 +131,16 @@ const SWAPPED: Readonly<Record<Change, string>> = {
   css: 'new styles are live; pages keep their state',
   frontend: 'the new frontend is live; pages load again',
   backend: 'the new backend is live; pages load again',
+}
+
+/** Without its port, the option would take the folder that follows. */
+export function separateInspect(args: readonly string[]): readonly string[] {
+  return args[0] === 'dev' ? args.map((arg) => (arg === '--inspect' ? `${arg}=` : arg)) : args
+}
+
+function checkInspect(text: string): string {
+  if (text === '' || validPort(text) !== undefined) return text
+  throw new InvalidArgumentError('Write it like "--inspect" or "--inspect=9230".')
 }
 
 /** As text, since a value of null would count as none. */
@@ -147,6 +173,7 @@ Examples:
   $ plugbay dev my-plugin
   $ plugbay dev . --port 4000
   $ plugbay dev . --as stranger               what somebody sees who has not signed in
+  $ plugbay dev . --inspect                   breakpoints in the backend, by DevTools or an editor
   $ plugbay dev . --reset --seed seed.ts      begin anew, with what seed.ts sends to the backend
 
 Settings and secrets come from .plugbay.env in the folder, under their names in the manifest

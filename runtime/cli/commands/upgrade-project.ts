@@ -16,7 +16,8 @@ import { type TemplateName, templateFiles } from '../scaffold.ts'
 import { addJsonOption, type Session } from '../session.ts'
 
 /** Of a template: what tools read. Sources and tests are the author's. */
-const OF_TOOLS = /^(?:\.gitignore|\.github\/.*|jsconfig\.json|tsconfig\.json|vite\.config\.ts)$/
+const OF_TOOLS =
+  /^(?:\.gitignore|\.github\/.*|\.vscode\/launch\.json|jsconfig\.json|tsconfig\.json|vite\.config\.ts)$/
 /** Of the templates of older versions: types were checked before the file with the types of the manifest was written. */
 const FORMER_SCRIPTS: ReadonlySet<unknown> = new Set([
   'tsc && plugbay check .',

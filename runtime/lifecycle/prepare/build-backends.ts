@@ -1,15 +1,13 @@
 // The runners of a release's backend: one for requests, hooks and events, and one for its tasks, which may compute for hours.
 // Invariant: both have the same code, grants and host calls; a task that hangs or uses up its memory takes no request with it.
 
-import type { GuestLimits } from '../../config/config.ts'
 import type { HostCalls } from '../../host-calls/host-calls.ts'
 import type { SecretHandles } from '../../host-calls/secrets.ts'
 import { PluginRunner, type RunnerState } from '../../sandbox/runner/plugin-runner.ts'
 import type { InstanceSpec, Messages } from '../../sandbox/types.ts'
-import type { UsageMeter } from '../../sandbox/usage/usage-meter.ts'
 import type { createLineWriter, ErrorReporter } from '../evidence/error-reporter.ts'
 import type { createCodeSource } from './code-cache.ts'
-import { effectiveLimits, taskLimits } from './limits.ts'
+import { effectiveLimits, taskLimits, unhurried } from './limits.ts'
 import type { PreparedRelease, PrepareServices, ReleaseInput } from './prepare-release.ts'
 
 export interface BackendParts {
@@ -34,8 +32,10 @@ export interface Backends {
 export function buildBackends(input: ReleaseInput, parts: BackendParts): Backends {
   const { sandbox, config, meters } = parts.services
   const { id, grants } = input.installation
-  const limits = effectiveLimits(input.release.manifest, config.limits)
-  const spec = specOf(input, parts, { limits, meter: input.meter })
+  const { inspector } = parts.services
+  const own = effectiveLimits(input.release.manifest, config.limits)
+  const limits = inspector === undefined ? own : unhurried(own)
+  const spec = specOf(input, parts, { limits, meter: input.meter, inspect: inspector?.of('requests') })
   const runner = new PluginRunner({ sandbox, config: config.sandbox, onState: parts.onState, spec })
   if (grants.tasks !== true) return { runner, tasks: null }
   const tasks = new PluginRunner({
@@ -44,7 +44,11 @@ export function buildBackends(input: ReleaseInput, parts: BackendParts): Backend
     config: { ...config.sandbox, maxFailures: Number.POSITIVE_INFINITY },
     onState: () => undefined,
     drainMs: config.tasks.maxDeadlineSeconds * 1000,
-    spec: specOf(input, parts, { limits: taskLimits(limits, config.tasks), meter: meters.tasksOf(id) }),
+    spec: specOf(input, parts, {
+      limits: inspector === undefined ? taskLimits(limits, config.tasks) : limits,
+      meter: meters.tasksOf(id),
+      inspect: inspector?.of('tasks'),
+    }),
   })
   return { runner, tasks }
 }
@@ -52,7 +56,7 @@ export function buildBackends(input: ReleaseInput, parts: BackendParts): Backend
 function specOf(
   { installation, release }: ReleaseInput,
   parts: BackendParts,
-  { limits, meter }: { readonly limits: GuestLimits; readonly meter: UsageMeter },
+  { limits, meter, inspect }: Pick<InstanceSpec, 'limits' | 'meter' | 'inspect'>,
 ): InstanceSpec {
   const { secrets, report, hostCalls } = parts
   return {
@@ -68,6 +72,7 @@ function specOf(
     mask: secrets.mask,
     limits,
     meter,
+    inspect,
     hostCall: hostCalls.handle,
     onLog: (level, message, requestId) =>
       parts.write({ level, message, ...(requestId !== undefined && { requestId }) }),

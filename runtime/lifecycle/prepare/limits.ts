@@ -23,3 +23,11 @@ export function taskLimits(limits: GuestLimits, tasks: TasksConfig): GuestLimits
     maxRequestsInFlight: tasks.maxRunningPerPlugin,
   }
 }
+
+/** The longest time of a timer, and longer than anybody looks at a line. */
+const EVER_MS = 2 ** 31 - 1
+
+/** For isolates that a debugger may pause: memory alone has a limit. */
+export function unhurried(limits: GuestLimits): GuestLimits {
+  return { ...limits, cpuMs: EVER_MS, cpuPercent: EVER_MS, deadlineMs: EVER_MS }
+}

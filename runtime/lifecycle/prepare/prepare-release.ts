@@ -11,7 +11,7 @@ import { callUpgradeStep } from '../../guest-calls/lifecycle.ts'
 import { HostCalls } from '../../host-calls/host-calls.ts'
 import { createSecretHandles } from '../../host-calls/secrets.ts'
 import { guestView, maySee } from '../../host-calls/usb.ts'
-import { openArtifact } from '../../package/artifact.ts'
+import { type Artifact, openArtifact } from '../../package/artifact.ts'
 import type { StackMapper } from '../../package/stack-mapper.ts'
 import { effectiveAccess } from '../../permissions/access.ts'
 import type { Authority, Mandate } from '../../permissions/authority.ts'
@@ -28,6 +28,7 @@ import type { HeldSettings } from './change-in-place.ts'
 import { createCodeSource } from './code-cache.ts'
 import { compareExports } from './compare-exports.ts'
 import { generationOf } from './generation.ts'
+import { inspectedCode } from './inspected-code.ts'
 import { effectiveLimits } from './limits.ts'
 import { messagesOf } from './messages.ts'
 import { pendingMigrations } from './migrations.ts'
@@ -39,6 +40,7 @@ export type PrepareServices = Pick<
   | 'assetCache'
   | 'config'
   | 'data'
+  | 'inspector'
   | 'policy'
   | 'devices'
   | 'handlers'
@@ -127,7 +129,7 @@ export async function prepareRelease(
             secrets,
             report,
             write: createLineWriter(log, mapper),
-            code: createCodeSource(installation.id, artifact, services),
+            code: codeOf(installation.id, artifact, services),
             messages: messagesOf(artifact, services.languages, { marks: services.policy.marksMissing }),
             onState: (state) => input.onState(plugin, state),
           })
@@ -305,4 +307,15 @@ function forwardDevices(
     const event: HostEvent = { e: `usb.${kind}`, data: guestView(device, devices) }
     runner.event(JSON.stringify(event))
   })
+}
+
+function codeOf(
+  id: string,
+  artifact: Artifact,
+  services: PrepareServices,
+): ReturnType<typeof createCodeSource> {
+  const code = createCodeSource(id, artifact, services)
+  const { inspector } = services
+  if (inspector === undefined || artifact.backend === null) return code
+  return inspectedCode(code, artifact.backend.mapPath, inspector)
 }

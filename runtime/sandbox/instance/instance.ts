@@ -182,6 +182,8 @@ export class Instance implements Usage, OpenCalls {
 
   /** Fails the calls whose deadline has passed. Calls are kept in the order of their start. */
   checkDeadlines(now: number): void {
+    // It may be paused.
+    if (this.spec.inspect !== undefined) return
     for (const open of this.#open.values()) if (open.isLate(now)) open.expire(now)
   }
 

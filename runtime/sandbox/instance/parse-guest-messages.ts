@@ -106,6 +106,9 @@ export function parseControlEvent(head: string): ControlEvent | undefined {
     case 'runs':
       if (!Array.isArray(value.slots) || value.slots.length > MAX_RUNS) return undefined
       return { e: 'runs', slots: value.slots.map(figure) }
+    case 'inspector':
+      if (typeof value.slot !== 'number' || typeof value.more !== 'boolean') return undefined
+      return { e: 'inspector', slot: value.slot, more: value.more }
     case 'guest-rejected':
       return { e: 'guest-rejected' }
     default:

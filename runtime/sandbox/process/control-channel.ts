@@ -2,7 +2,13 @@
 // Invariant: its messages are parsed as hostile input.
 
 import type { Channel } from '../../../sdk/protocol/channel.ts'
-import type { ControlCall, LoadCall, SlotEvent, SlotFigures } from '../../../sdk/protocol/sandbox-control.ts'
+import type {
+  ControlCall,
+  InspectorEvent,
+  LoadCall,
+  SlotEvent,
+  SlotFigures,
+} from '../../../sdk/protocol/sandbox-control.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
 import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
 import type { BackendCode, CatalogBytes } from '../types.ts'
@@ -12,6 +18,8 @@ export interface ControlHandlers {
   readonly onSlotFailed: (event: SlotEvent) => void
   /** Slots with a run in progress. */
   readonly onRuns: (slots: readonly number[]) => void
+  /** A piece of what the inspector of an isolate says. */
+  readonly onInspector: (event: InspectorEvent, piece: Uint8Array | undefined) => void
   /** V8 rejected the code cache of the guest. */
   readonly onGuestRejected: () => void
   readonly onViolation: (reason: string) => void
@@ -28,10 +36,11 @@ export class ControlChannel {
     this.#handlers = handlers
   }
 
-  receiveEvent(head: string): void {
+  receiveEvent(head: string, body: Uint8Array | undefined): void {
     const event = parseControlEvent(head)
     if (event === undefined) return this.#handlers.onViolation('malformed event on the control channel')
     if (event.e === 'slot-failed') return this.#handlers.onSlotFailed(event)
+    if (event.e === 'inspector') return this.#handlers.onInspector(event, body)
     if (event.e === 'runs') this.#handlers.onRuns(event.slots)
     else this.#handlers.onGuestRejected()
     // An honest process sends these far less often than the budget of ignored frames allows.
@@ -49,6 +58,14 @@ export class ControlChannel {
 
   async load(call: LoadCall, code: BackendCode, catalogs: readonly CatalogBytes[] = []): Promise<void> {
     await this.#request(call, joined(code, catalogs))
+  }
+
+  /** A message for the inspector of an isolate; without one, its script may run. */
+  inspect(slot: number, message: string | undefined): void {
+    const call: ControlCall = { m: 'inspect', slot, ...(message === undefined && { run: true }) }
+    const body = message === undefined ? undefined : Buffer.from(message)
+    // An isolate that has ended meanwhile needs no answer.
+    this.#request(call, body).catch(() => undefined)
   }
 
   /** A process that exits meanwhile has unloaded it, too. */

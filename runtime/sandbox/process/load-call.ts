@@ -41,6 +41,7 @@ export function loadCall(spec: InstanceSpec, { slot, shared, code, catalogs }: S
     },
     sourceBytes: code.source.length,
     cacheBytes: code.cache?.length ?? 0,
+    ...(spec.inspect !== undefined && { inspect: true }),
     catalogs: catalogs.map(({ language, bytes }) => ({ language, bytes: bytes.byteLength })),
   }
 }

@@ -11,6 +11,7 @@ import { Instance } from '../instance/instance.ts'
 import {
   type BackendCode,
   type CatalogBytes,
+  type InspectInstance,
   InstanceFailure,
   type InstanceSpec,
   type KillReason,
@@ -18,6 +19,7 @@ import {
 import { type Blame, endAll } from './blame.ts'
 import { ControlChannel } from './control-channel.ts'
 import { CpuShares } from './cpu-shares.ts'
+import { InspectedInstances } from './inspected.ts'
 import { loadCall } from './load-call.ts'
 import { poolThreads } from './pool-threads.ts'
 import { slotFailure } from './slot-failure.ts'
@@ -57,6 +59,7 @@ export class SandboxProcess {
   readonly #onKill: (reason: KillReason) => void
   readonly #shares: CpuShares
   readonly #ignored: (frames?: number) => void
+  readonly #inspected = new InspectedInstances((slot, message) => this.#control.inspect(slot, message))
   #isBooted = false
   #nextSlot = 1
   #loads = 0
@@ -73,7 +76,7 @@ export class SandboxProcess {
       jail: options.jail,
       log: options.log,
       onSlotFrame: (kind, slot, id, head, body) => this.#receive(kind, slot, id, head, body),
-      onEvent: (head) => this.#control.receiveEvent(head),
+      onEvent: (head, body) => this.#control.receiveEvent(head, body),
       refuse: (reason) => this.#refuse(reason),
       onExit: (exit) => {
         this.#ended(exit)
@@ -86,6 +89,10 @@ export class SandboxProcess {
       onSlotFailed: (event) => this.#receiveFailure(event),
       onRuns: (slots) => {
         for (const [slot, instance] of this.#instances) instance.setRunning(slots.includes(slot))
+      },
+      onInspector: (event, piece) => {
+        // What an instance said that has just been unloaded.
+        if (!this.#inspected.receive(event, piece)) ignored()
       },
       onGuestRejected: options.onGuestRejected,
       onViolation: (reason) => this.#refuse(reason),
@@ -155,7 +162,16 @@ export class SandboxProcess {
       const report = { name, message, stack: stack ?? '' }
       this.#drop(instance, new InstanceFailure('LOAD_FAILED', message, { report }))
     })
+    if (spec.inspect !== undefined) this.#inspect(instance, spec.inspect)
     return instance
+  }
+
+  /** Its breakpoints are set before its script runs. */
+  #inspect(instance: Instance, inspect: InspectInstance): void {
+    const { slot } = instance
+    this.#inspected.add(slot, inspect)
+    instance.onEnded(() => this.#inspected.remove(slot))
+    this.#control.inspect(slot, undefined)
   }
 
   /** The boot of the process itself is not charged to the plugin. */

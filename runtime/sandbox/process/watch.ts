@@ -31,6 +31,8 @@ const GRACE_MS = 250
 const STUCK_MS = 1000
 /** Resident memory of an empty sandbox process, generously. */
 const BASE_BYTES = 160 * 1024 * 1024
+/** Of an isolate with an inspector, which keeps scripts, and makes snapshots of the heap. */
+const INSPECTOR_BYTES = 1024 * 1024 * 1024
 
 interface Ping {
   readonly sent: number
@@ -67,7 +69,10 @@ export class ProcessWatch {
   #watchMemory(): void {
     const { child, instances, kill } = this.#watched
     let allowed = BASE_BYTES
-    for (const { spec } of instances.values()) allowed += 2 * spec.limits.memoryMb * 1024 * 1024
+    for (const { spec } of instances.values()) {
+      allowed += 2 * spec.limits.memoryMb * 1024 * 1024
+      if (spec.inspect !== undefined) allowed += INSPECTOR_BYTES
+    }
     const resident = child.residentBytes()
     if (resident <= allowed) return
     const message = `The sandbox process used ${Math.round(resident / 1_048_576)} MB of memory`

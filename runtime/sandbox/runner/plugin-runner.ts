@@ -30,6 +30,8 @@ export interface RunnerOptions {
 
 const DRAIN_MS = 30_000
 const DRAIN_LOOK_MS = 20
+/** The longest time of a timer. */
+const NEVER_MS = 2 ** 31 - 1
 
 export class PluginRunner {
   readonly spec: InstanceSpec
@@ -58,7 +60,9 @@ export class PluginRunner {
     })
     this.#throttle = new Throttle(spec.limits.deadlineMs, () => this.#beginThrottling())
     this.#record = new FailureRecord(config)
-    this.#idle = new IdleTimer(config.idleMs, () => this.#leaveInstance('idle'))
+    this.#idle = new IdleTimer(spec.inspect === undefined ? config.idleMs : NEVER_MS, () =>
+      this.#leaveInstance('idle'),
+    )
   }
 
   get state(): RunnerState {
