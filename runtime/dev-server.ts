@@ -1,10 +1,12 @@
 // plugbay dev: a runtime of its own for one plugin, whose folder it watches. Saved files are live at once.
 // Invariant: nothing is written outside `<folder>/.plugbay`, except the types of a plugin that TypeScript checks (plugbay-env.d.ts).
 
+import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Installation } from '../sdk/api/plugins.ts'
 import { createApp } from './app.ts'
+import type { ServedArtifact } from './contributions/live-plugin.ts'
 import { createBuilds } from './dev/build-queue.ts'
 import { makeDataFolder, resetDataFolder } from './dev/data-folder.ts'
 import type { DevEvent, DevOptions, DevServer } from './dev/dev-events.ts'
@@ -20,6 +22,7 @@ import { watchWithVite } from './dev/vite-watch.ts'
 import { watchFolder } from './dev/watch-folder.ts'
 import { PlugbayError } from './errors.ts'
 import type { Listening } from './http/server/node-server.ts'
+import { isPlainLoopback } from './http/server/request-source.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { folderSource, readableFolders } from './samples/folder-source.ts'
 
@@ -43,25 +46,41 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
   await envFile.read(await idIn(root))
   const { visitor = DEVELOPER } = options
   let seed: Seed | undefined
-  const events = new PageEvents()
+  const host = options.host ?? '127.0.0.1'
+  const editorToken = isPlainLoopback(host) ? randomBytes(24).toString('base64url') : undefined
+  const events = new PageEvents(editorToken)
   const closers: (() => Promise<void> | void)[] = [() => events.close()]
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
   let address: Address | undefined
+  /** Of the plugin that serves, once there is a runtime. */
+  let servingArtifact: (id: string) => ServedArtifact | undefined = () => undefined
   try {
     const inspector =
       options.inspect === undefined ? undefined : await openDebugger(root, options.inspect.port)
     if (inspector !== undefined) closers.push(() => inspector.close())
     const runtime = await createRuntime({
-      config: { data, host: options.host ?? '127.0.0.1', logLevel: options.logLevel ?? 'warn' },
+      config: { data, host, logLevel: options.logLevel ?? 'warn' },
       packageFolders: readableFolders(source),
       environment: envFile.variables,
       authenticate: async (_request, purpose) =>
         purpose.for !== 'visit' ? null : seed?.isAsking === true ? DEVELOPER : visitor,
-      dev: { paths: createDevPaths({ events, addressOf: () => address }), inspector },
+      dev: {
+        paths: createDevPaths({
+          ...{ folder: root, events, editorToken, addressOf: () => address },
+          frontendOf: () => servingArtifact(address?.id ?? '')?.frontend?.root ?? 'frontend',
+          onPageFailure: (problem) => options.onEvent({ event: 'problem', problems: [problem] }),
+          onEditorFailure: (message) => options.onEvent({ event: 'log', level: 'warn', message }),
+        }),
+        inspector,
+      },
     })
     closers.push(() => runtime.close())
+    servingArtifact = (id) => {
+      const found = runtime.live.get(id)
+      return found?.kind === 'serving' ? found.artifact : undefined
+    }
     const { fetch } = createApp(runtime)
     if (options.seed !== undefined)
       seed = new Seed({ file: options.seed, data, app: (request) => fetch(request) })
@@ -69,10 +88,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       source,
       plugins: runtime.plugins,
       events,
-      serving: (id) => {
-        const found = runtime.live.get(id)
-        return found?.kind === 'serving' ? found.artifact : undefined
-      },
+      serving: servingArtifact,
       onEvent: options.onEvent,
     })
     closers.push(() => session.close())

@@ -140,6 +140,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'isolated-vm': ['runtime/isolate'],
   'jsonc-parser': ['runtime/package/worker'],
   kysely: ['plugin-store/database'],
+  'launch-editor': ['runtime/dev'],
   'minijinja-js': ['runtime/templates/worker'],
   pino: ['runtime/log.ts'],
   'prom-client': ['runtime/http'],

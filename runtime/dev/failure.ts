@@ -1,15 +1,13 @@
 // Converts a failure of the running backend to a problem, with the position in the author's file and the lines around it.
 // Invariant: only files of the plugin's own folder are shown, because the text of a stack is controlled by the plugin.
 
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
 import type { LogLine } from '../../sdk/api/logs.ts'
 import { codeFrame } from '../../sdk/text/code-frame.ts'
 import type { Problem } from '../errors.ts'
+import { authorText } from './author-files.ts'
 
 /** A mapped frame: `at name (backend/index.ts:12:3)`, or without a name. */
 const FRAME = /^\s+at (?:.*? \()?(?:async )?([^()]+):(\d+):(\d+)\)?$/
-const MAX_FILE_BYTES = 1_000_000
 
 interface FailurePlace {
   readonly file: string
@@ -27,7 +25,7 @@ export async function failureOf({ message, stack = '' }: LogLine, folder: string
   const problem: Problem = { code: 'GUEST_ERROR', message }
   const place = placeOf(stack)
   if (place === undefined) return problem
-  const source = await sourceOf(folder, place.file)
+  const source = await authorText(folder, place.file)
   const frame = source === undefined ? undefined : codeFrame(source, place.line, place.column)
   return { ...problem, ...place, ...(frame !== undefined && { frame }) }
 }
@@ -43,17 +41,4 @@ function placeOf(stack: string): FailurePlace | undefined {
     carried ??= place
   }
   return carried
-}
-
-async function sourceOf(folder: string, file: string): Promise<string | undefined> {
-  try {
-    const root = await realpath(folder)
-    const path = await realpath(join(root, file))
-    const inside = relative(root, path)
-    if (inside === '..' || inside.startsWith(`..${sep}`) || inside.startsWith('.plugbay')) return undefined
-    const { size } = await stat(path)
-    return size > MAX_FILE_BYTES ? undefined : await readFile(path, 'utf8')
-  } catch {
-    return undefined // Bundled from sources elsewhere, or changed since
-  }
 }

@@ -12,6 +12,8 @@ export type PageEvent =
         readonly problems: readonly Problem[]
         /** Recent errors of the backend, perhaps from while this page was loading. */
         readonly failure?: Problem
+        /** What a page must know to open files in the editor. */
+        readonly editor?: string
       }
     }
   | { readonly event: 'reload'; readonly data: { readonly revision: string } }
@@ -33,7 +35,11 @@ export class PageEvents {
   #failure: { readonly problem: Problem; readonly until: number } | undefined
   #closed = false
 
-  constructor() {
+  readonly #editorToken: string | undefined
+
+  /** @param editorToken for the plugin's own pages, which alone get events */
+  constructor(editorToken?: string) {
+    this.#editorToken = editorToken
     // A proxy, or a browser that went to sleep, drops a silent connection.
     this.#heartbeat = setInterval(() => this.#write(': still here\n\n'), HEARTBEAT_MS)
     this.#heartbeat.unref()
@@ -60,6 +66,7 @@ export class PageEvents {
           revision: this.#revision,
           problems: this.#problems,
           ...(failure !== undefined && { failure }),
+          ...(this.#editorToken !== undefined && { editor: this.#editorToken }),
         }
         controller.enqueue(bytesOf({ event: 'hello', data }))
       },

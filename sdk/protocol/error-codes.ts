@@ -308,6 +308,12 @@ export const ERROR_CODES = {
     audience: 'author',
     hint: 'The rest of the page works without it; the log of the plugin has its last failures',
   },
+  PAGE_FAILED: {
+    status: 500,
+    title: 'A page of the plugin failed',
+    audience: 'author',
+    hint: 'The console of the browser has the whole stack',
+  },
   HOOK_FAILED: {
     status: 500,
     title: 'A plugin failed in a hook that the application depends on',

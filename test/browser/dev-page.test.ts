@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type DevPlugin, saying, startDevPlugin } from '../dev/dev-plugin.ts'
 import { openBrowser } from '../http/pages/browser.ts'
+import { temporaryFolder, until } from '../support/runtime.ts'
 
 interface Visit {
   readonly dev: DevPlugin
@@ -223,3 +227,38 @@ test('a page for users loads again by itself on its own origin; below ours it as
   await below.reload()
   await below.waitForFunction(() => document.title === 'second')
 })
+
+for (const [mode, addressOf] of Object.entries(MODES))
+  test(`an error of a page ${mode} reaches the terminal and its overlay, whose file name opens the editor`, async (t) => {
+    const open = await visit(t, addressOf)
+    if (open === undefined) return
+    const { dev, page } = open
+    const opened = join(await temporaryFolder(t), 'opened')
+    const editor = join(await temporaryFolder(t), 'code')
+    await writeFile(editor, `#!/bin/sh\necho "$3" > ${opened}.part && mv ${opened}.part ${opened}\n`, {
+      mode: 0o755,
+    })
+    process.env.LAUNCH_EDITOR = editor
+    t.after(() => {
+      delete process.env.LAUNCH_EDITOR
+    })
+    const place = page.locator('plugbay-problems button.place')
+    const fails = {
+      'document.title = "x"\nnull.thing = 1': /^TypeError: /,
+      'await 1\nthrow new RangeError("too far")': /^RangeError: too far$/,
+      'setTimeout(() =>\nPromise.reject(new Error("nobody waits")))':
+        /^Unhandled rejection: Error: nobody waits$/,
+    }
+    for (const [code, message] of Object.entries(fails)) {
+      await dev.save({ 'frontend/main.js': code })
+      const [problem] = (await dev.next('problem')).problems
+      assert.partialDeepStrictEqual(problem, { code: 'PAGE_FAILED', file: 'frontend/main.js', line: 2 })
+      assert.match(problem?.message ?? '', message)
+      await page.locator('plugbay-problems h1', { hasText: 'The page failed' }).waitFor()
+      assert.match(await place.innerText(), /^frontend\/main\.js:2:\d+$/)
+      assert.match(await page.locator('plugbay-problems pre').innerText(), /^> 2 \|/m)
+    }
+    await place.click()
+    await until('the editor ran', async () => existsSync(opened))
+    assert.match(await readFile(opened, 'utf8'), /frontend\/main\.js:2:\d+\n$/)
+  })

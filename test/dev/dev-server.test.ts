@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startDev } from '../../runtime/dev-server.ts'
-import { backendOf, temporaryFolder } from '../support/runtime.ts'
+import { backendOf, temporaryFolder, until } from '../support/runtime.ts'
 import { saveFiles, saying, startDevPlugin } from './dev-plugin.ts'
 
 const text = async (response: Promise<Response>): Promise<string> => (await response).text()
@@ -259,6 +259,98 @@ test('events are for the pages of the plugin, not for other sites', async (t) =>
   assert.equal(opaque.headers.get('content-type'), 'text/event-stream; charset=utf-8')
   const foreign = await ask('http://evil.example')
   assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])
+})
+
+test('what a page reports is a problem with its place in the frontend, for pages of the plugin alone', async (t) => {
+  const files = {
+    'frontend/index.html': '<!doctype html><p>hello',
+    'frontend/deep/main.js': '// A part.\n\nfail()\n',
+    'secret.txt': 'secret',
+  }
+  const dev = await startDevPlugin(t, { id: 'hello', backend: saying('one'), files })
+  const origin = `http://hello.localhost:${dev.port}`
+  const report = (value: unknown, headers: Record<string, string> = {}) =>
+    dev.get('/.plugbay/failures', { method: 'POST', body: JSON.stringify(value), headers })
+  const base = `http://127.0.0.1:${dev.port}/plugins/hello`
+  const failed = {
+    message: 'ReferenceError: fail is not defined',
+    stack: `x\n    at ${base}/deep/main.js?v=1:3:1`,
+  }
+  const response = await report(failed)
+  const problem = (await response.json()) as { file: string; frame: string }
+  const expected = {
+    code: 'PAGE_FAILED',
+    message: failed.message,
+    file: 'frontend/deep/main.js',
+    line: 3,
+    column: 1,
+  }
+  assert.partialDeepStrictEqual(problem, expected)
+  assert.match(problem.frame, /^> 3 \| fail\(\)/m)
+  assert.deepEqual((await dev.next('problem')).problems, [problem])
+  for (const path of [
+    '../secret.txt',
+    '%2e%2e/secret.txt',
+    '..%2fsecret.txt',
+    '../../../etc/passwd',
+    '%ff.js',
+  ]) {
+    const answer = await report({ message: 'x', stack: `at ${base}/${path}:1:1` })
+    assert.deepEqual(await answer.json(), { code: 'PAGE_FAILED', message: 'x' }, path)
+  }
+  for (const value of ['text', { message: 1, stack: '' }, { message: 'x', stack: 'y'.repeat(20_000) }])
+    assert.equal((await report(value)).status, 400)
+  assert.equal((await report(failed, { origin: 'http://evil.example' })).status, 403)
+  assert.equal((await report(failed, { origin })).status, 403)
+})
+
+test('a file name opens in the editor: files of the plugin, for who has the secret of its pages', async (t) => {
+  const folder = await temporaryFolder(t)
+  const opened = join(await temporaryFolder(t), 'opened')
+  const editor = join(await temporaryFolder(t), 'code')
+  await writeFile(editor, `#!/bin/sh\necho "$@" > ${opened}.part && mv ${opened}.part ${opened}\n`, {
+    mode: 0o755,
+  })
+  process.env.LAUNCH_EDITOR = editor
+  t.after(() => {
+    delete process.env.LAUNCH_EDITOR
+  })
+  await saveFiles(folder, { 'outside.txt': 'secret' })
+  const root = join(folder, 'plugin')
+  await saveFiles(root, {
+    ...manifest({}),
+    'backend/index.js': saying('one'),
+    'frontend/index.html': '<p>hi',
+  })
+  await symlink(join(folder, 'outside.txt'), join(root, 'link.txt'))
+  const dev = await startDevPlugin(t, { folder: root })
+  const page = await dev.listen()
+  const hello = await page.next()
+  const { editor: token } = (hello?.data ?? {}) as { editor?: string }
+  assert.ok(token)
+  const open = async (value: object, headers: Record<string, string> = {}) => {
+    const body = JSON.stringify({ token, ...value })
+    return (await dev.get('/.plugbay/open-in-editor', { method: 'POST', body, headers })).status
+  }
+  const file = 'backend/index.js'
+  assert.equal(await open({ file, token: 'wrong' }), 403)
+  assert.equal(await open({ file, token: undefined }), 403)
+  assert.equal(await open({ file }, { origin: 'http://evil.example' }), 403)
+  for (const other of [
+    '../outside.txt',
+    'link.txt',
+    '/etc/passwd',
+    'nope.js',
+    'backend',
+    '.plugbay/admin-token',
+    '',
+  ])
+    assert.equal(await open({ file: other }), 404, other)
+  assert.equal((await dev.get('/.plugbay/open-in-editor')).status, 404)
+  assert.ok(!existsSync(opened))
+  assert.equal(await open({ file, line: 3, column: 7 }), 200)
+  await until('the editor ran', async () => existsSync(opened))
+  assert.equal(await readFile(opened, 'utf8'), `-r -g ${join(root, file)}:3:7\n`)
 })
 
 test('log lines and errors of the plugin are reported', async (t) => {

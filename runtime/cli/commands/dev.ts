@@ -109,7 +109,7 @@ function eventText(event: DevEvent, { io, hasServed }: Telling): string {
       return logText(io, event)
     case 'problem':
       return [
-        `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : hasServed ? 'the last good version goes on serving' : 'nothing serves yet'}:`,
+        `${coloured(io, 'red', '✗')} ${isFailure(event.problems) ? 'the backend failed' : isPageFailure(event.problems) ? 'the page failed' : hasServed ? 'the last good version goes on serving' : 'nothing serves yet'}:`,
         ...event.problems.map((problem) => formatProblem(io, problem).replace(/^(?=.)/gm, '  ')),
       ].join('\n')
   }
@@ -124,6 +124,10 @@ function debuggerText({ inspectUrl }: { readonly inspectUrl?: string }): string 
 /** For the backend that serves, not for a save. */
 function isFailure(problems: readonly Problem[]): boolean {
   return problems.every(({ code }) => code === 'GUEST_ERROR')
+}
+
+function isPageFailure(problems: readonly Problem[]): boolean {
+  return problems.every(({ code }) => code === 'PAGE_FAILED')
 }
 
 const SWAPPED: Readonly<Record<Change, string>> = {

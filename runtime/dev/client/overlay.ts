@@ -3,9 +3,16 @@
 
 import type { Problem } from '../../errors.ts'
 
+export interface OverlayWords {
+  readonly title: string
+  readonly note: string
+  /** Opens the place of a problem in the editor; absent where that cannot be. */
+  readonly open?: ((problem: Problem) => void) | undefined
+}
+
 export interface Overlay {
   /** Problems are optional: a title and a note may be enough. */
-  show(problems: readonly Problem[], words: { readonly title: string; readonly note: string }): void
+  show(problems: readonly Problem[], words: OverlayWords): void
   hide(): void
 }
 
@@ -26,7 +33,8 @@ export function createOverlay(): Overlay {
     section + section { border-top: 1px solid #2b303b; padding-top: 1.1rem }
     p { margin: 0; overflow-wrap: anywhere }
     .message { font-weight: 600 }
-    .place { font: 13px/1.6 ui-monospace, Consolas, monospace; color: #8ab4ff }
+    .place { text-align: start; overflow-wrap: anywhere; font: 13px/1.6 ui-monospace, Consolas, monospace; color: #8ab4ff }
+    button.place { background: none; border: 0; padding: 0; text-decoration: underline; text-underline-offset: 3px }
     .code { float: right; margin-left: 1rem; font: 12px/1.9 ui-monospace, Consolas, monospace; color: #9aa3b5 }
     pre { margin: .5rem 0; padding: .65rem .8rem; overflow: auto; background: #0e1015; border-radius: 5px;
       font: 13px/1.5 ui-monospace, Consolas, monospace; color: #cfd5e2; tab-size: 2 }
@@ -52,12 +60,23 @@ export function createOverlay(): Overlay {
     return pre
   }
 
-  function sectionOf(problem: Problem): HTMLElement {
-    const section = element('section', 'problem')
-    section.append(element('span', 'code', problem.code), element('p', 'message', problem.message))
+  function placeOf(problem: Problem, open: OverlayWords['open']): HTMLElement | undefined {
     const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':')
     const pointer = problem.pointer ? ` at ${problem.pointer}` : ''
-    if (place + pointer !== '') section.append(element('p', 'place', place + pointer))
+    if (place + pointer === '') return undefined
+    if (open === undefined || problem.file === undefined) return element('p', 'place', place + pointer)
+    const link = element('button', 'place', place + pointer)
+    link.setAttribute('type', 'button')
+    link.title = 'Open in the editor'
+    link.addEventListener('click', () => open(problem))
+    return link
+  }
+
+  function sectionOf(problem: Problem, open: OverlayWords['open']): HTMLElement {
+    const section = element('section', 'problem')
+    section.append(element('span', 'code', problem.code), element('p', 'message', problem.message))
+    const place = placeOf(problem, open)
+    if (place !== undefined) section.append(place)
     if (problem.frame !== undefined) section.append(frameOf(problem.frame))
     if (problem.hint !== undefined) section.append(element('p', 'hint', `→ ${problem.hint}`))
     return section
@@ -73,10 +92,7 @@ export function createOverlay(): Overlay {
     host = undefined
   }
 
-  function show(
-    problems: readonly Problem[],
-    { title: news, note }: { readonly title: string; readonly note: string },
-  ): void {
+  function show(problems: readonly Problem[], { title: news, note, open }: OverlayWords): void {
     hide()
     host = document.createElement('plugbay-problems')
     const title = element('h1', 'title', news)
@@ -88,7 +104,7 @@ export function createOverlay(): Overlay {
     const box = element('div', 'box')
     box.setAttribute('role', 'alertdialog')
     box.setAttribute('aria-label', title.textContent ?? '')
-    box.append(top, ...problems.map(sectionOf), element('p', 'note', note))
+    box.append(top, ...problems.map((problem) => sectionOf(problem, open)), element('p', 'note', note))
     const back = element('div', 'back')
     back.append(box)
     const sheet = document.createElement('style')

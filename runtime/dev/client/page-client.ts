@@ -15,11 +15,22 @@ export function runPageClient(overlay: Overlay): void {
   let turn = 0
   /** Whether the last save has problems. */
   let isWrong = false
+  /** Lets this page open files in the editor. */
+  let editor: string | undefined
+  let reports = 0
+  const MAX_REPORTS = 20
+  interface Hello {
+    readonly revision: string | null
+    readonly problems: readonly Problem[]
+    readonly failure?: Problem
+    readonly editor?: string
+  }
 
   function follow(): void {
     source?.close()
     source = new EventSource(new URL('events', address))
-    on('hello', (data: { revision: string | null; problems: readonly Problem[]; failure?: Problem }) => {
+    on('hello', (data: Hello) => {
+      editor = data.editor
       if (data.revision !== null && data.revision !== revision) return reload(data.revision)
       storage()?.removeItem('plugbay-reloaded')
       showProblems(data.problems)
@@ -58,9 +69,43 @@ export function runPageClient(overlay: Overlay): void {
   }
 
   function show(problems: readonly Problem[], words: { title: string; note: string }): void {
-    const now = (): void => overlay.show(problems, words)
+    const open = editor === undefined ? undefined : openInEditor
+    const now = (): void => overlay.show(problems, { ...words, open })
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', now, { once: true })
     else now()
+  }
+
+  function openInEditor({ file, line, column }: Problem): void {
+    const body = JSON.stringify({ file, line, column, token: editor })
+    void post('open-in-editor', body)
+  }
+
+  /** Undefined for a refusal: the terminal says more. */
+  async function post(path: string, body: string): Promise<unknown> {
+    const response = await fetch(new URL(path, address), { method: 'POST', body })
+    return response.ok ? await response.json() : undefined
+  }
+
+  /** An error of this page, for the terminal; its answer knows the author's lines. */
+  function reportOwn(error: unknown, message: string, place: string): void {
+    // A page that fails all the time says so a few times.
+    if (++reports > MAX_REPORTS) return
+    const stack = error instanceof Error ? String(error.stack) : place
+    const body = JSON.stringify({ message: message.slice(0, 2000), stack: stack.slice(0, 8000) })
+    post('failures', body).then(
+      (problem) => {
+        if (problem === undefined || isWrong) return
+        const note =
+          'The console of the browser has the whole stack. Save the file when it is right, or close this.'
+        show([problem as Problem], { title: 'The page failed', note })
+      },
+      // The server has ended.
+      () => undefined,
+    )
+  }
+
+  function textOf(error: unknown): string {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   }
 
   function reload(next: string): void {
@@ -120,6 +165,12 @@ export function runPageClient(overlay: Overlay): void {
     link.after(next)
   }
 
+  window.addEventListener('error', ({ error, message, filename, lineno, colno }) => {
+    reportOwn(error, error instanceof Error ? textOf(error) : message, `at ${filename}:${lineno}:${colno}`)
+  })
+  window.addEventListener('unhandledrejection', ({ reason }) => {
+    reportOwn(reason, `Unhandled rejection: ${textOf(reason)}`, '')
+  })
   // Browsers allow six connections per host: only visible pages hold one. The first event reports what was missed.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') source?.close()

@@ -183,6 +183,7 @@ export class PluginTraffic implements PageServer {
     const fixed = withState(this.#headersOf(found, mount), exchange)
     if (answer === undefined)
       refuse(sink, 'NOT_FOUND', { mount, fixed, requestOrigin: undefined, isPage: false })
+    else if (answer instanceof Promise) void answer.then((late) => sendAnswer(withHeaders(fixed, late), sink))
     else sendAnswer(withHeaders(fixed, answer), sink)
   }
 

@@ -19,7 +19,11 @@ export interface ReservedPaths {
    * @param path below `.plugbay`: "/token"
    * @param plugin undefined while it does not serve
    */
-  answer(path: string, exchange: Exchange, plugin: ServingPlugin | undefined): Answer | undefined
+  answer(
+    path: string,
+    exchange: Exchange,
+    plugin: ServingPlugin | undefined,
+  ): Answer | Promise<Answer> | undefined
   /**
    * Replaces pages of a plugin that does not serve; undefined: the usual error.
    * @param head tags that come first in its head
