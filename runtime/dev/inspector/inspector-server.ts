@@ -78,7 +78,7 @@ function connect(target: InspectorTarget, client: WebSocket): void {
   client.on('close', () => attached.end())
 }
 
-/** Not by a name that somebody has pointed to this machine, and not by a page: only DevTools send an Origin of their own. */
+/** Neither by a name that was pointed to this machine, nor from a page: only DevTools send an Origin that is no site's. */
 function isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
   return LOOPBACK.test(host ?? '') && (origin === undefined || DEVTOOLS.test(origin))
 }

@@ -24,7 +24,7 @@ export function taskLimits(limits: GuestLimits, tasks: TasksConfig): GuestLimits
   }
 }
 
-/** The longest time of a timer, and longer than anybody looks at a line. */
+/** The longest time of a timer: three weeks. */
 const EVER_MS = 2 ** 31 - 1
 
 /** For isolates that a debugger may pause: memory alone has a limit. */

@@ -1,4 +1,4 @@
-// Where a plugin made a host call. An error is made when the host's answer arrives, and its own stack would name nobody who waits for it.
+// Where a plugin made a host call. An error is made when the host's answer arrives: its own stack would name no line of the plugin.
 // Invariant: only a failure reads the frames; until then V8 keeps them as they are, without a text.
 
 const { captureStackTrace } = Error as unknown as {
