@@ -25,7 +25,7 @@ import { serveCall } from './serve/serve-call.ts'
 import { type FetchHandler, serveFetch } from './serve/serve-fetch.ts'
 import { createServeSocket } from './serve/serve-socket.ts'
 import { TaskRuns } from './serve/task-runs.ts'
-import { MAX_FRAMES } from './web/base/call-site.ts'
+import { setMaxFrames } from './web/base/call-site.ts'
 import type { HostFunctions } from './web/base/host.ts'
 import { beginRun, currentRequest } from './web/base/request-context.ts'
 import { installWeb } from './web/install.ts'
@@ -43,7 +43,7 @@ type Loader = (register: (namespace: object) => void) => Promise<void>
 
 export function boot(configJson: string, names: string, ...functions: unknown[]): Deliver {
   const { parse, stringify } = JSON
-  Error.stackTraceLimit = MAX_FRAMES
+  setMaxFrames()
   const config = parse(configJson) as BootConfig
   const host = Object.create(null) as GuestHost & Record<string, unknown>
   for (const [index, name] of (parse(names) as string[]).entries()) host[name] = functions[index]

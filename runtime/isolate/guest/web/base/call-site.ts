@@ -1,15 +1,24 @@
 // Where a plugin made a host call. An error is made when the host's answer arrives: its own stack would name no line of the plugin.
 // Invariant: only a failure reads the frames; until then V8 keeps them as they are, without a text.
 
-const { captureStackTrace } = Error as unknown as {
+interface V8Error {
+  stackTraceLimit: number
   captureStackTrace(target: object, above: unknown): void
 }
+
+const { captureStackTrace } = Error as unknown as V8Error
 const { Error: BaseError } = globalThis
 const { defineProperty } = Object
 /** Frames that are read: those of the guest lie between an author's line and a deep call. */
-export const MAX_FRAMES = 30
+const MAX_FRAMES = 30
 /** Each place of a plugin has it. */
 const PLUGIN = 'plugin:///'
+
+/** A plugin may choose another limit for its own. */
+export function setMaxFrames(): void {
+  const target = BaseError as unknown as V8Error
+  target.stackTraceLimit = MAX_FRAMES
+}
 
 export class CallSite {
   /** Made by V8 when it is read. */
