@@ -1,5 +1,5 @@
 // Opens a file of the author in the editor: of LAUNCH_EDITOR, or one that runs.
-// Invariant: the file lies in the plugin's folder (author-files.ts); the caller has checked who asks.
+// Invariant: the file lies in the plugin's folder (author-files.ts); the request bore the secret of the plugin's pages.
 
 import { authorFile } from './author-files.ts'
 
@@ -26,7 +26,7 @@ export function readEditorPlace(text: string): (EditorPlace & { readonly token: 
   }
 }
 
-/** Resolves with whether the file is one to open. @param onFailure told when no editor could be started */
+/** Resolves with whether there is such a file. @param onFailure called with the reason when no editor opened it */
 export async function openEditor(
   folder: string,
   { file, line = 1, column = 1 }: EditorPlace,

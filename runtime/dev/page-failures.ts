@@ -46,7 +46,7 @@ export async function pageProblem({ message, stack }: PageFailure, place: PagePl
     const path = pathOf(url, place.base)
     if (path === undefined) continue
     const source = await authorText(join(place.folder, place.frontend), path)
-    // What is made for the page, such as its index of Vite's manifest, is no file of the author.
+    // A page that was generated from Vite's manifest is not a file of the author.
     if (source === undefined) continue
     const at = { line: Number(line), column: Number(column) }
     const frame = codeFrame(source, at.line, at.column)

@@ -78,7 +78,7 @@ function connect(target: InspectorTarget, client: WebSocket): void {
   client.on('close', () => attached.end())
 }
 
-/** Neither by a name that was pointed to this machine, nor from a page: only DevTools send an Origin that is no site's. */
+/** Neither by a name that was pointed to this machine, nor from a page of a site: the pages of DevTools have a scheme of their own. */
 function isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
   return LOOPBACK.test(host ?? '') && (origin === undefined || DEVTOOLS.test(origin))
 }
