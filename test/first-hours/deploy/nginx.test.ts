@@ -131,6 +131,11 @@ test(
         `${url}/plugins/probe/`,
       )
       assert.ok(page.url().startsWith(`${url}/admin/`))
+      const icon = page.locator('.plugin-row img')
+      await icon.waitFor()
+      await page.waitForFunction(
+        () => document.querySelector<HTMLImageElement>('.plugin-row img')?.naturalWidth === 24,
+      )
       await page.goto(`${url}/plugins/probe/`)
       await page.getByText('heard ').waitFor()
       const { origin } = new URL(page.url())

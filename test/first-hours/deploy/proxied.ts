@@ -54,6 +54,8 @@ socket.onopen = () => socket.send(url)
 socket.onmessage = ({ data }) => { document.querySelector('#out').textContent = data }
 </script>`
 
+const ICON = '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24"/>'
+
 export interface ProxiedServer {
   /** Of the listener that the proxy asks. */
   readonly upstream: number
@@ -92,7 +94,12 @@ export async function startProxied(t: Scope, publicUrl: string, port: number): P
   const runtime = await startTestRuntime(t, {
     config: { publicUrl: document.publicUrl, basePath, pluginDomain, trustProxy, port: await freePort() },
   })
-  await install(runtime, { id: 'probe', backend: BACKEND, files: { 'frontend/index.html': PAGE } })
+  await install(runtime, {
+    id: 'probe',
+    backend: BACKEND,
+    files: { 'frontend/index.html': PAGE, 'icon.svg': ICON },
+    manifest: { icon: 'icon.svg' },
+  })
   const listening = await serve(runtime)
   t.after(() => listening.close(0))
   const url = document.publicUrl + basePath
