@@ -63,7 +63,7 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   guestbook: (page) => page.locator('#empty:not([hidden])').waitFor(),
   // For signed-in users only.
   notes: async (page) => {
-    await page.getByLabel('Note').fill('Buy tea')
+    await page.getByRole('textbox', { name: 'Note' }).fill('Buy tea')
     await page.getByRole('button', { name: 'Keep it' }).click()
     await page.locator('#notes').getByText('Buy tea').first().waitFor()
   },
