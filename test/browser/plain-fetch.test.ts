@@ -164,7 +164,9 @@ async function mount(scope: Scope, runtime: Runtime): Promise<number> {
   const { fetch } = createApp(runtime, { basePath: '/tools' })
   return await new Promise((resolve) => {
     const server = listen({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(port))
-    scope.after(() => void server.close())
+    scope.after(async () => {
+      server.close()
+    })
   })
 }
 
