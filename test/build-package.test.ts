@@ -57,7 +57,7 @@ const SURFACE: Readonly<Record<string, readonly string[]>> = {
   'plugbay/client': [
     ...['CallError', 'api', 'call', 'confirm', 'createClient', 'defineBundle', 'download', 'inLanguage'],
     ...['inShell', 'messages', 'mount', 'mountOf', 'navigate', 'notify', 'onEvent', 'socket', 'storage'],
-    'theme',
+    ...['theme', 'upload'],
   ],
   'plugbay/host-page': ['PlugbayMenu', 'PlugbaySlot'],
   'plugbay/testing': ['startPlugin'],

@@ -13,6 +13,7 @@ import {
 } from './shell.ts'
 import type { NoticeKind } from './shell-messages.ts'
 import { createStorage, type PageStorage } from './storage.ts'
+import { sendWithProgress, type UploadOptions } from './upload.ts'
 
 export type { MessageValues } from '../messages/catalog.ts'
 export type { Translate } from '../messages/translator.ts'
@@ -28,6 +29,7 @@ export {
 } from './shell.ts'
 export type { NoticeKind, ShellPage } from './shell-messages.ts'
 export type { PageStorage } from './storage.ts'
+export type { UploadOptions, UploadProgress } from './upload.ts'
 
 /** What the client reads from its page. */
 export interface PageView {
@@ -51,6 +53,12 @@ export interface Client {
    * @throws TypeError for a path outside the backend
    */
   api(path: string, init?: RequestInit): Promise<Response>
+  /**
+   * Sends a file to the plugin's own backend and says how far it is; `env.files.put(key, request.body)` keeps it there.
+   * Resolves with the answer, whatever its status. Rejects with a TypeError for a path outside the backend and when the connection
+   * is lost, and with the reason of `signal`.
+   */
+  upload(path: string, content: Blob | BufferSource, options?: UploadOptions): Promise<Response>
   /**
    * Opens a WebSocket to the plugin's own backend and returns it while it connects. Takes longer than a moment only after the
    * machine was asleep for long. Its `protocol` is "plugbay" when the backend chooses none of `protocols`.
@@ -164,6 +172,10 @@ export function createClient(page: PageView): Client {
       headers.set(HEADER, token)
       return await fetch(url, { ...init, headers })
     },
+    async upload(path, content, options = {}) {
+      if (token !== null && isStale()) await renew()
+      return await sendWithProgress(urlOf(path), content, options)
+    },
     async socket(path, protocols = []) {
       const url = urlOf(path)
       url.protocol = url.protocol.replace('http', 'ws')
@@ -202,6 +214,21 @@ export const mount: string = page?.mount ?? ''
 export function api(path: string, init?: RequestInit): Promise<Response> {
   if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
   return page.api(path, init)
+}
+
+/**
+ * See Client.upload.
+ * @example
+ * const [photo] = input.files
+ * await upload('/photos/1', photo, { onProgress: ({ sent, total }) => { bar.value = sent / total } })
+ */
+export function upload(
+  path: string,
+  content: Blob | BufferSource,
+  options?: UploadOptions,
+): Promise<Response> {
+  if (page === undefined) return Promise.reject(new TypeError('plugbay/client works in a page only'))
+  return page.upload(path, content, options)
 }
 
 /**

@@ -62,6 +62,23 @@ export function storingPlugin(): Files {
   }
 }
 
+/** Keeps files, and answers with them. */
+export function filesPlugin(): Files {
+  return {
+    'manifest.json': JSON.stringify({
+      ...{ manifestVersion: 1, access: 'public', id: 'album', name: 'Album', version: '1.0.0' },
+      permissions: { files: true },
+    }),
+    'backend/index.js': `export default {
+      async fetch(request, { files }) {
+        const key = new URL(request.url).pathname.slice(1)
+        if (request.method !== 'PUT') return await files.respond(request, key)
+        return Response.json(await files.put(key, request.body))
+      },
+    }`,
+  }
+}
+
 /** Long bodies: reads one and counts it, makes one, hands one back. */
 export function bodiesPlugin(): Files {
   return {

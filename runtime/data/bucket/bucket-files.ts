@@ -22,8 +22,8 @@ const COLLECT_MS = 65_000
 const SUSPECTS = 500
 const MOST_PLACED = 64_000_000
 const SHA256 = /^[0-9a-f]{64}$/
-/** Large pieces cost less of each byte; a few of them are the memory of a reader. */
-const PIECE = 512 * 1024
+/** For a guest: as much as a window of its stream. */
+const PIECE = 256 * 1024
 
 export class BucketFiles {
   readonly #parts: BucketFilesParts
@@ -190,16 +190,20 @@ export class FileReading {
     return this.#segments.reduce((sum, [, , length]) => sum + length, 0)
   }
 
-  /** To be iterated once. Each piece is the reader's own. Rejects with HOST_CALL_FAILED. */
-  async *pieces(): AsyncGenerator<Uint8Array, void, void> {
+  /**
+   * To be iterated once. Rejects with HOST_CALL_FAILED.
+   * @param space where the next piece is read to; by default, each piece is the reader's own
+   */
+  async *pieces(space: () => Buffer = newSpace): AsyncGenerator<Uint8Array, void, void> {
     let file: FileHandle | undefined
     try {
       for (const [sha256, start, length] of this.#segments) {
         file = this.#first ?? (await openContent(this.#folder, sha256))
         this.#first = undefined
         for (let done = 0; done < length; ) {
-          const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, length - done))
-          const { bytesRead } = await file.read(piece, 0, piece.length, start + done)
+          const piece = space()
+          const wanted = Math.min(piece.length, length - done)
+          const { bytesRead } = await file.read(piece, 0, wanted, start + done)
           if (bytesRead === 0) throw new PlugbayError('HOST_CALL_FAILED', 'The content of a file is cut off')
           done += bytesRead
           yield bytesRead === piece.length ? piece : piece.subarray(0, bytesRead)
@@ -222,6 +226,10 @@ export class FileReading {
     this.#first = undefined
     await first?.close()
   }
+}
+
+function newSpace(): Buffer {
+  return Buffer.allocUnsafeSlow(PIECE)
 }
 
 async function openContent(folder: string, sha256: string): Promise<FileHandle> {

@@ -8,8 +8,8 @@ import type { ResponseSink, ResponseSource } from '../exchange/response-sink.ts'
 export interface OpenFile {
   /** In bytes. */
   readonly length: number
-  /** To be iterated once; each piece is the reader's own. */
-  pieces(): AsyncIterable<Uint8Array>
+  /** To be iterated once. @param space where the next piece is read to */
+  pieces(space: () => Buffer): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
@@ -18,6 +18,7 @@ export interface FilesOfPlugins {
   read(pluginId: string, file: WireFileBody): Promise<OpenFile>
   /** Counts what has been sent. */
   sent(pluginId: string, bytes: number): void
+  readonly spaces: Spaces
 }
 
 export function filesOfPlugins(
@@ -27,6 +28,25 @@ export function filesOfPlugins(
   return {
     read: (pluginId, file) => buckets.read(pluginId, file),
     sent: (pluginId, bytes) => meters.of(pluginId).countBytesOut(bytes),
+    spaces: new Spaces(),
+  }
+}
+
+/** Large enough that a piece costs little more than its copy. */
+const SPACE = 512 * 1024
+/** Kept while nothing is sent. */
+const MOST_SPACES = 16
+
+/** Memory for pieces, used again: the system has to clear every page of a new one, which costs as much as the copy. */
+export class Spaces {
+  readonly #free: Buffer[] = []
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(SPACE)
+  }
+
+  give(space: Buffer): void {
+    if (this.#free.length < MOST_SPACES) this.#free.push(space)
   }
 }
 
@@ -41,6 +61,7 @@ export interface FilePipeParts {
   readonly reading: OpenFile
   readonly owner: FilePipeOwner
   readonly sent: (bytes: number) => void
+  readonly spaces: Spaces
 }
 
 /** How long the client may leave the buffers full; the server checks its connections more closely. */
@@ -79,14 +100,23 @@ export class FilePipe implements ResponseSource {
   }
 
   async #run(): Promise<void> {
-    const { reading, owner, sent } = this.#parts
+    const { reading, owner, sent, spaces } = this.#parts
+    const returnsMemory = this.#sink.returnsMemory
+    // What was written belongs to the connection until it has drained.
+    let space: Buffer | undefined
+    const next = () => {
+      space ??= spaces.take()
+      return space
+    }
     try {
-      for await (const piece of reading.pieces()) {
+      for await (const piece of reading.pieces(next)) {
         if (this.#isStopped) return
         sent(piece.byteLength)
-        if (!this.#sink.write(piece)) await this.#drained()
+        const isDrained = this.#sink.write(piece) ? false : await this.#drained()
+        if (!isDrained || !returnsMemory) space = undefined
         if (this.#isStopped) return
       }
+      if (space !== undefined) spaces.give(space)
       this.#sink.end()
     } catch (error) {
       owner.pipeFailed({
@@ -100,12 +130,14 @@ export class FilePipe implements ResponseSource {
     }
   }
 
-  async #drained(): Promise<void> {
+  /** False when the client has left. */
+  async #drained(): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     const timer = setTimeout(() => this.stop(), UNREAD_MS)
     await promise
     clearTimeout(timer)
     this.#wake = undefined
+    return !this.#isStopped
   }
 }

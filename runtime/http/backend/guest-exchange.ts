@@ -228,8 +228,9 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
       }
       nameLength(headers, reading.length)
       sink.start(status, headers)
-      const sent = (bytes: number) => this.#gate.services.files.sent(plugin.id, bytes)
-      this.#pipe = new FilePipe(sink, { reading, owner: this, sent })
+      const { files } = this.#gate.services
+      const sent = (bytes: number) => files.sent(plugin.id, bytes)
+      this.#pipe = new FilePipe(sink, { reading, owner: this, sent, spaces: files.spaces })
       this.#pipe.run()
     } catch (error) {
       const { code, message } = error instanceof PlugbayError ? error : new PlugbayError('HOST_CALL_FAILED')

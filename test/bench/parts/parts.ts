@@ -12,6 +12,7 @@ import { serverStart } from '../moments/server-start.ts'
 import { uploadToAnswer } from '../moments/upload.ts'
 import { measureBackup } from './backup.ts'
 import { measureEvents } from './events.ts'
+import { measureFiles } from './files.ts'
 import { measureHooks } from './hooks.ts'
 import type { Part, PartOptions } from './part.ts'
 import { measureSockets } from './sockets.ts'
@@ -25,6 +26,7 @@ type Measure = (options: PartOptions) => Promise<Part>
 export const PARTS: Readonly<Record<string, Measure>> = {
   throughput: measureThroughput,
   streams: measureStreams,
+  files: measureFiles,
   sockets: measureSockets,
   hooks: measureHooks,
   tasks: measureTasks,
