@@ -23,7 +23,7 @@ const AIM_OF = '3 MB'
 const CONNECTIONS = 6
 const AIM = 0.7
 
-/** A plugin that answers without a pause for a benchmark is no offence. */
+/** A benchmark asks without a pause. */
 const CONFIG = { 'limits.cpuPercent': 10_000 }
 
 const COLUMNS: readonly Column<LoadFigures>[] = [

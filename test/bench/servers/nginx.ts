@@ -1,4 +1,4 @@
-// nginx with its defaults, and with what everybody turns on for files: the kernel sends them.
+// nginx with its defaults, and sendfile: the kernel passes files on.
 
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
