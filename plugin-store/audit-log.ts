@@ -1,6 +1,6 @@
 // The audit log: who changed what, and when. Rows are only ever added.
 // Invariant: the row of a change is written by `recordAudit` inside the transaction of that change, and no change is written in
-// the name of a token that has ended.
+// the name of a token or a user that has ended.
 
 import type { AuditEntry } from '../sdk/api/audit.ts'
 import { cutPage, pageStart } from './cursor.ts'
@@ -8,6 +8,7 @@ import type { Db, Engine } from './database/engine.ts'
 import { fromJson, toJson } from './json-column.ts'
 import type { Audit, AuditLog } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { limitsOf } from './token-limits.ts'
 
 export interface NewAuditEntry {
   readonly subject: string
@@ -18,18 +19,20 @@ export interface NewAuditEntry {
 
 /**
  * Adds the row, in the caller's transaction.
- * @throws StoreError UNAUTHENTICATED when the actor's token has ended since the command was given
+ * @throws StoreError UNAUTHENTICATED when the actor's token or user has ended since the command was given
  */
 export async function recordAudit(db: Db, entry: NewAuditEntry): Promise<void> {
   const { actor } = entry.audit
-  const { name, token } = typeof actor === 'string' ? { name: actor, token: null } : actor
+  const { name, token = null, user = null } = typeof actor === 'string' ? { name: actor } : actor
   if (token !== null) await requireToken(db, token, entry.now)
+  if (user !== null) await requireUser(db, user)
   await db
     .insertInto('audit')
     .values({
       time: new Date(entry.now).toISOString(),
       actor: name,
       actor_token: token,
+      actor_user: user,
       action: entry.audit.action,
       subject: entry.subject,
       detail: toJson(entry.audit.detail ?? {}),
@@ -38,9 +41,15 @@ export async function recordAudit(db: Db, entry: NewAuditEntry): Promise<void> {
 }
 
 async function requireToken(db: Db, id: string, now: number): Promise<void> {
-  const row = await db.selectFrom('tokens').select('expires_at').where('id', '=', id).executeTakeFirst()
-  if (row === undefined || isExpired(row, now))
+  const row = await db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row === undefined || isExpired(row, now) || (await limitsOf(db, row)) === undefined)
     throw new StoreError('UNAUTHENTICATED', 'The token that gave the command has ended meanwhile')
+}
+
+async function requireUser(db: Db, id: string): Promise<void> {
+  const row = await db.selectFrom('users').select('disabled').where('id', '=', id).executeTakeFirst()
+  if (row === undefined || row.disabled === 1)
+    throw new StoreError('UNAUTHENTICATED', 'The user who gave the command was removed or disabled meanwhile')
 }
 
 /** An expired token counts as missing. */
@@ -65,9 +74,10 @@ export function createAuditLog(engine: Engine, now: () => number): AuditLog {
         return cutPage(await rows.execute(), {
           list: 'audit',
           limit,
-          toItem: ({ detail, actor_token: actorToken, ...row }): AuditEntry => ({
+          toItem: ({ detail, actor_token: actorToken, actor_user: actorUser, ...row }): AuditEntry => ({
             ...row,
             actorToken,
+            actorUser,
             detail: fromJson(detail),
           }),
         })

@@ -1,5 +1,6 @@
 // Users, tokens and browser sessions, joined into one part of the store.
 
+import { createAccounts } from './create-accounts.ts'
 import type { Engine } from './database/engine.ts'
 import { createSignIn, type SignInOptions } from './sign-in.ts'
 import type { EndedCredential, Principals } from './store.ts'
@@ -16,6 +17,7 @@ export function createPrincipals(engine: Engine, options: Omit<SignInOptions, 'o
     ...createUsers(engine, parts),
     ...createTokens(engine, parts),
     ...createSignIn(engine, parts),
+    ...createAccounts(engine, parts),
     onEnded(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,12 +1,12 @@
 // Finds the owner of a secret: tokens of API callers, sessions of browsers.
 // Invariant: a session never has more rights than its token, and ends with it.
 
-import type { Token } from '../sdk/api/tokens.ts'
 import { isExpired } from './audit-log.ts'
 import type { Db, Engine } from './database/engine.ts'
 import { hashSecret, newSecret } from './secrets.ts'
-import type { EndedCredential, Principals } from './store.ts'
+import type { EndedCredential, FoundToken, Principals } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { limitsOf } from './token-limits.ts'
 import { type TokenRow, toToken } from './tokens.ts'
 
 export type SignIn = Pick<Principals, 'findToken' | 'addSession' | 'findSession' | 'removeSession'>
@@ -26,11 +26,13 @@ export interface SignInOptions extends PrincipalParts {
 const LAST_USED_STEP_MS = 60_000
 
 export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
-  async function use(row: TokenRow | undefined): Promise<Token | undefined> {
+  async function use(row: TokenRow | undefined): Promise<FoundToken | undefined> {
     const time = options.now()
     if (row === undefined || isExpired(row, time)) return undefined
+    const within = await engine.read((db) => limitsOf(db, row))
+    if (within === undefined) return undefined
     if (row.last_used_at !== null && time - Date.parse(row.last_used_at) < LAST_USED_STEP_MS)
-      return toToken(row)
+      return { ...toToken(row), within }
     const used = { ...row, last_used_at: new Date(time).toISOString() }
     try {
       await engine.transaction((db) => markUsed(db, used))
@@ -38,7 +40,7 @@ export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
       // An administrator must be able to sign in on a full disk: that is when there is something to clean up.
       options.warn('Cannot record when a token was last used', error)
     }
-    return toToken(used)
+    return { ...toToken(used), within }
   }
 
   return {
@@ -70,7 +72,10 @@ export function createSignIn(engine: Engine, options: SignInOptions): SignIn {
 
     async removeSession(secret) {
       const id = hashSecret(secret)
-      await engine.transaction((db) => db.deleteFrom('sessions').where('hash', '=', id).execute())
+      await engine.transaction(async (db) => {
+        await db.deleteFrom('sessions').where('hash', '=', id).execute()
+        await db.deleteFrom('user_sessions').where('hash', '=', id).execute()
+      })
       options.onEnded('session', [id])
     },
   }

@@ -8,6 +8,8 @@ import type { Token } from '../sdk/api/tokens.ts'
 import type { User } from '../sdk/api/users.ts'
 import type { Text } from '../sdk/manifest/text.ts'
 import type { Permissions } from '../sdk/permissions/permissions.ts'
+import type { Accounts } from './accounts.ts'
+import type { Audit } from './audit.ts'
 import type { DeliveryStore } from './deliveries/delivery-store.ts'
 import type {
   InstallationRecord,
@@ -22,18 +24,7 @@ import type {
 } from './records.ts'
 import type { TaskStore } from './tasks/task-store.ts'
 
-/**
- * Who changes something: by a token of the store, which must still be valid when the change is written. A name alone is for
- * the system, and for users whom an embedding application vouches for.
- */
-export type Actor = string | { readonly name: string; readonly token: string }
-
-/** The audit entry to write together with the change. Rejects with UNAUTHENTICATED when the actor's token has ended. */
-export interface Audit {
-  readonly actor: Actor
-  readonly action: string
-  readonly detail?: Readonly<Record<string, unknown>>
-}
+export type { Actor, Audit } from './audit.ts'
 
 export interface InstallationChange {
   readonly enabled?: boolean
@@ -238,18 +229,24 @@ export interface AuditLog {
   list(query: PageQuery & { readonly subject?: string }): Promise<Page<AuditEntry>>
 }
 
+/** A token that was presented, with what it may have at most: the permissions of each user whom it rests on. */
+export interface FoundToken extends Token {
+  readonly within: readonly (readonly string[])[]
+}
+
 /** A token, found through a browser session that was made from it. */
-export interface SessionToken extends Token {
+export interface SessionToken extends FoundToken {
   readonly session: { readonly id: string; readonly expiresAtMs: number }
 }
 
 /** A credential that was taken back; one that expires is not reported. */
 export interface EndedCredential {
-  readonly kind: 'token' | 'session'
+  /** `user`: every session of the user. */
+  readonly kind: 'token' | 'session' | 'user'
   readonly id: string
 }
 
-export interface Principals {
+export interface Principals extends Accounts {
   users(query: PageQuery): Promise<Page<User>>
   /** Rejects with STATE_CONFLICT when the name is taken. */
   addUser(
@@ -277,11 +274,12 @@ export interface Principals {
     audit: Audit,
   ): Promise<Token>
   removeToken(id: string, audit: Audit): Promise<boolean>
-  /** Looks the secret up by its hash; undefined for an unknown or expired one. */
-  findToken(secret: string): Promise<Token | undefined>
+  /** Looks the secret up by its hash; undefined for an unknown or expired one, and for one that rests on a disabled user. */
+  findToken(secret: string): Promise<FoundToken | undefined>
   /** Browser sessions: created from a token, and ended with it. The returned secret goes into the cookie. */
   addSession(tokenId: string, ttlMs: number): Promise<string>
   findSession(secret: string): Promise<SessionToken | undefined>
+  /** Of a token or of a user. */
   removeSession(secret: string): Promise<void>
   /**
    * Calls `listener`, which must not throw, for every credential that a change has ended, before that change resolves.

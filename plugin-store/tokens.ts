@@ -107,18 +107,20 @@ interface NewToken {
   readonly userId?: string
   readonly expiresAt?: string
   readonly madeBy?: string
+  readonly madeByUser?: string
 }
 
 /**
- * A token ends no later than the one that made it, and with it. What the administrator's own token makes stands for itself.
+ * A token ends no later than the one that made it, and with it or with the user who made it. What the administrator's own token makes stands for itself.
  * @throws StoreError FORBIDDEN for a later end, UNAUTHENTICATED when the maker has ended
  */
 async function boundsOf(
   db: Db,
   { expiresAt }: Pick<NewToken, 'expiresAt'>,
   { actor }: Audit,
-): Promise<Pick<NewToken, 'madeBy' | 'expiresAt'>> {
+): Promise<Pick<NewToken, 'madeBy' | 'madeByUser' | 'expiresAt'>> {
   if (typeof actor === 'string') return {}
+  if (actor.user !== undefined) return { madeByUser: actor.user }
   const maker = await db.selectFrom('tokens').selectAll().where('id', '=', actor.token).executeTakeFirst()
   if (maker === undefined)
     throw new StoreError('UNAUTHENTICATED', 'The token that gave the command has ended meanwhile')
@@ -142,6 +144,19 @@ export async function withDescendants(db: Db, ids: readonly string[]): Promise<r
   return [...all]
 }
 
+/** The tokens of a user, and all that were made by the user or by one of them. */
+export async function tokensOfUser(db: Db, userId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('tokens')
+    .select('id')
+    .where((eb) => eb.or([eb('user_id', '=', userId), eb('made_by_user', '=', userId)]))
+    .execute()
+  return withDescendants(
+    db,
+    rows.map(({ id }) => id),
+  )
+}
+
 function newRow(token: NewToken, now: number): TokenRow {
   const expiresAtMs = token.expiresAt === undefined ? undefined : Date.parse(token.expiresAt)
   if (Number.isNaN(expiresAtMs))
@@ -152,6 +167,7 @@ function newRow(token: NewToken, now: number): TokenRow {
     permissions: toJson(token.permissions),
     user_id: token.userId ?? null,
     made_by: token.madeBy ?? null,
+    made_by_user: token.madeByUser ?? null,
     hash: hashSecret(token.secret),
     given: 0,
     created_at: new Date(now).toISOString(),

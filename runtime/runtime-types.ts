@@ -23,6 +23,7 @@ import type { Points } from './host/points.ts'
 import type { Http } from './http/http.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
+import type { ScryptCost } from './http/sign-in/password-hash.ts'
 import type { Images } from './images/images.ts'
 import type { Init } from './init/init.ts'
 import type { Languages } from './languages/languages.ts'
@@ -51,6 +52,11 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly configOrigins?: ConfigOrigins
   /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate
+  /**
+   * Serve pages where users of the runtime sign in (`/sign-in`), and at `/` the plugins that they may use; by default off, since an
+   * application has its own. `plugbay serve` does it. With a cost, new passwords are hashed at that instead of the usual one.
+   */
+  readonly signIn?: boolean | { readonly passwordCost: ScryptCost }
   /** Source of PLUGBAY_SETTING_… variables; `process.env` by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Settings of plugins that win over those of all other sources, as text, by id and key: those of the command line. */

@@ -333,6 +333,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         origins: options.configOrigins,
         isSafe: options.safe ?? false,
       }),
+      signIn: options.signIn ?? false,
       authenticate: options.authenticate,
       reservedPaths: options.dev?.paths,
       ending: ending.signal,

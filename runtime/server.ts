@@ -38,6 +38,7 @@ export async function startServer(config: Config, options: StartOptions): Promis
   page.catch(() => undefined)
   const runtime = await createRuntime({
     config,
+    signIn: true,
     safe: options.safe ?? false,
     settingFlags: options.settingFlags ?? {},
     configOrigins: options.configOrigins ?? {},

@@ -142,6 +142,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   kysely: ['plugin-store/database'],
   'launch-editor': ['runtime/dev'],
   'minijinja-js': ['runtime/templates/worker'],
+  'openid-client': ['runtime/http/sign-in/oidc'],
   pino: ['runtime/log.ts'],
   'prom-client': ['runtime/http'],
   'resolve.exports': ['runtime/package/worker'],

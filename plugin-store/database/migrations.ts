@@ -3,6 +3,7 @@
 
 import type { Kysely } from 'kysely'
 import { StoreError } from '../store-error.ts'
+import { ACCOUNT_STATEMENTS } from './account-tables.ts'
 import { sql } from './kysely.ts'
 import type { Tables } from './tables.ts'
 import { TASK_COLUMNS, TASK_INDEXES, TASK_LOG_COLUMNS } from './task-tables.ts'
@@ -327,6 +328,10 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (plugin_id, permission)
       ) STRICT, WITHOUT ROWID`,
     ],
+  },
+  {
+    name: 'passwords, links, identities and sessions of users',
+    statements: ACCOUNT_STATEMENTS,
   },
 ]
 

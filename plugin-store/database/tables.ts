@@ -95,6 +95,7 @@ interface AuditTable {
   time: string
   actor: string
   actor_token: string | null
+  actor_user: string | null
   action: string
   subject: string
   detail: string
@@ -106,6 +107,50 @@ export interface UsersTable {
   name: string
   permissions: string
   created_at: string
+  disabled: Generated<number>
+  /** Counts what ended all sessions of the user: only sessions of the current one are found. */
+  epoch: Generated<number>
+}
+
+/** The password of a user. */
+interface PasswordsTable {
+  user_id: string
+  /** In the form of runtime/http/sign-in/password-hash.ts, with its parameters. */
+  hash: string
+}
+
+/** A link by which a user sets a password: one at a time. */
+interface PasswordLinksTable {
+  user_id: string
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  kind: 'invite' | 'reset'
+  expires_at_ms: number
+}
+
+/** A user of an OpenID provider. */
+interface IdentitiesTable {
+  issuer: string
+  subject: string
+  user_id: string
+  /** 1: the user was made by signing in, and the provider says what it may do. */
+  created: number
+}
+
+interface UserSessionsTable {
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  user_id: string
+  epoch: number
+  expires_at_ms: number
+}
+
+/** A browser in which a user has signed in before: strangers' wrong passwords do not count against it. */
+interface BrowsersTable {
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  user_id: string
+  used_at_ms: number
 }
 
 export interface TokensTable {
@@ -116,6 +161,8 @@ export interface TokensTable {
   user_id: string | null
   /** The token that made it, and whose end is its end too; null for those of the system and of the administrator. */
   made_by: string | null
+  /** The user who made it in a session of their own. */
+  made_by_user: string | null
   /** SHA-256 of the secret, hex. */
   hash: string
   /** 1 for a token whose secret is configured elsewhere (the admin token): one per name. */
@@ -241,6 +288,11 @@ export interface Tables {
   users: UsersTable
   tokens: TokensTable
   sessions: SessionsTable
+  user_sessions: UserSessionsTable
+  passwords: PasswordsTable
+  password_links: PasswordLinksTable
+  identities: IdentitiesTable
+  browsers: BrowsersTable
   deliveries: DeliveriesTable
   tasks: TasksTable
   task_log: TaskLogTable

@@ -33,6 +33,10 @@ export type ConfigRule =
         | 'registries'
         | 'name'
         | 'secret'
+        | 'issuer'
+        | 'title'
+        | 'names'
+        | 'groups'
     }
 
 export interface ConfigRow {
@@ -285,6 +289,54 @@ export const CONFIG_KEYS = {
     rule: { kind: 'choice', of: ['none', 'shell'] },
     meaning:
       'What runs scripts of plugins that set the application up: nothing, or a plain shell outside of every sandbox',
+  },
+  'signIn.passwords': {
+    rule: { kind: 'boolean' },
+    meaning: 'Whether users of the server sign in with passwords',
+  },
+  'signIn.oidc.issuer': {
+    rule: { kind: 'issuer' },
+    meaning: 'Address of an OpenID provider that signs users in, such as "https://id.example.org"',
+    optional: true,
+  },
+  'signIn.oidc.clientId': { rule: { kind: 'text' }, meaning: 'Id under which the provider knows the server' },
+  'signIn.oidc.clientSecret': {
+    rule: { kind: 'secret' },
+    meaning: 'Secret of the server at the provider, best set as a variable or by the next key',
+    optional: true,
+  },
+  'signIn.oidc.clientSecretFile': {
+    rule: { kind: 'path' },
+    meaning: 'File that holds the secret of the server at the provider',
+    optional: true,
+  },
+  'signIn.oidc.label': { rule: { kind: 'title' }, meaning: 'Name of the provider on the sign-in page' },
+  'signIn.oidc.scopes': {
+    rule: { kind: 'words' },
+    meaning: 'What the provider is asked for, such as "openid profile email groups"',
+  },
+  'signIn.oidc.nameClaim': {
+    rule: { kind: 'text' },
+    meaning: 'Claim that names a user whom signing in makes',
+  },
+  'signIn.oidc.groupsClaim': { rule: { kind: 'text' }, meaning: 'Claim with the groups of a user' },
+  'signIn.oidc.groupPermissions': {
+    rule: { kind: 'groups' },
+    meaning:
+      'What members of a group may do, such as "admins=*;editors=plugins.view,tasks.*"; with it, the groups decide at each sign-in',
+  },
+  'signIn.oidc.allowedEmails': {
+    rule: { kind: 'names' },
+    meaning: 'Verified addresses, or "@example.org", that are admitted, and with the next key nobody else',
+  },
+  'signIn.oidc.allowedGroups': {
+    rule: { kind: 'names' },
+    meaning: 'Groups that are admitted, and with the key above nobody else',
+  },
+  'signIn.oidc.create': {
+    rule: { kind: 'boolean' },
+    meaning:
+      'Whether signing in makes a user of whom the provider knows; otherwise only who was invited gets in',
   },
   adminToken: {
     rule: { kind: 'secret' },

@@ -53,6 +53,16 @@ export function readConfigValue(raw: unknown, row: ConfigRow, base: string): Rea
       return readWords(raw)
     case 'registries':
       return readRegistries(raw)
+    case 'issuer':
+      return readIssuer(raw)
+    case 'title':
+      return typeof raw === 'string' && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,60}$/u.test(raw) && raw.trim() !== ''
+        ? found(raw.trim())
+        : wanted('a name of up to 60 characters')
+    case 'names':
+      return readNames(raw)
+    case 'groups':
+      return readGroups(raw)
     case 'name':
       return isFileName(raw) && isPortableName(raw)
         ? found(raw)
@@ -189,3 +199,53 @@ function readRegistries(raw: unknown): ReadValue {
 }
 
 const ID = new RegExp(FORMS.id.pattern)
+
+function readIssuer(raw: unknown): ReadValue {
+  const url = typeof raw === 'string' ? URL.parse(raw) : null
+  const isSafe =
+    url !== null &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))) &&
+    url.username === '' &&
+    url.search === '' &&
+    url.hash === ''
+  return isSafe
+    ? found(raw)
+    : wanted('an address such as "https://id.example.org", with https unless it is of this machine')
+}
+
+function readNames(raw: unknown): ReadValue {
+  const given = typeof raw === 'string' ? raw.split(',') : raw
+  if (!Array.isArray(given) || !given.every((name) => typeof name === 'string'))
+    return wanted('a list of names such as "staff,@example.org"')
+  return found([...new Set(given.map((name) => name.trim()).filter((name) => name !== ''))])
+}
+
+/** "admins=*;editors=plugins.view,tasks.*", or an object of lists by group. */
+function readGroups(raw: unknown): ReadValue {
+  const sentence = 'permissions by group such as "admins=*;editors=plugins.view,tasks.*"'
+  const entries =
+    typeof raw === 'string'
+      ? raw
+          .split(';')
+          .filter((part) => part.trim() !== '')
+          .map((part) => [
+            part.slice(0, part.lastIndexOf('=')).trim(),
+            part.slice(part.lastIndexOf('=') + 1).split(','),
+          ])
+      : typeof raw === 'object' && raw !== null
+        ? Object.entries(raw)
+        : undefined
+  const groups = entries?.map(([group, list]) => ({
+    group,
+    permissions: Array.isArray(list)
+      ? list.map((each) => (typeof each === 'string' ? each.trim() : ''))
+      : [''],
+  }))
+  const isRight = groups?.every(
+    ({ group, permissions }) => group !== '' && permissions.every((each) => PERMISSION.test(each)),
+  )
+  return isRight === true ? found(groups) : wanted(sentence)
+}
+
+const LOOPBACK = /^(?:localhost|\[::1\]|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/
+const PERMISSION = /^(?:\*|[a-zA-Z][\w-]*(?:\.[a-zA-Z][\w-]*)*(?:\.\*)?)$/

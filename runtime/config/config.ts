@@ -2,6 +2,7 @@
 // Flags override the environment, which overrides plugbay.config.json (see config-sources.ts).
 
 import type { PublicUrl } from './public-urls.ts'
+import { DEFAULT_SIGN_IN, type GivenSignIn, type SignInConfig, signInWithDefaults } from './sign-in-config.ts'
 
 /** Limits on a package, set by the operator. */
 export interface PackageLimits {
@@ -244,6 +245,7 @@ export interface Config {
   readonly images: ImagesConfig
   readonly plugins: PluginsConfig
   readonly init: InitConfig
+  readonly signIn: SignInConfig
   /** Replaces the generated admin token. */
   readonly adminToken: string | null
   /** `silent` for tests. */
@@ -315,6 +317,7 @@ export const DEFAULT_CONFIG: Config = {
   },
   plugins: { apply: null, enable: [], disable: [] },
   init: { runner: 'none' },
+  signIn: DEFAULT_SIGN_IN,
   adminToken: null,
   logLevel: 'info',
 }
@@ -333,6 +336,7 @@ export type GivenConfig = Partial<
     | 'templates'
     | 'images'
     | 'plugins'
+    | 'signIn'
   >
 > & {
   readonly limits?: Partial<GuestLimits>
@@ -345,6 +349,7 @@ export type GivenConfig = Partial<
   readonly events?: Partial<EventsConfig>
   readonly plugins?: Partial<PluginsConfig>
   readonly init?: Partial<InitConfig>
+  readonly signIn?: GivenSignIn
 }
 
 export function withDefaults(given: GivenConfig = {}): Config {
@@ -365,5 +370,6 @@ export function withDefaults(given: GivenConfig = {}): Config {
     events: { ...DEFAULT_CONFIG.events, ...given.events },
     plugins: { ...DEFAULT_CONFIG.plugins, ...given.plugins },
     init: { ...DEFAULT_CONFIG.init, ...given.init },
+    signIn: signInWithDefaults(given.signIn),
   }
 }

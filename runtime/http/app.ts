@@ -27,10 +27,20 @@ export interface AppServices extends Omit<ApiServices, 'ownOrigins'> {
   readonly scripts: BrowserScripts
   /** Target of "/", below the base path; the admin page by default. */
   readonly home?: (() => string) | undefined
+  /** The pages where users of the runtime sign in, "/" among them, below a base path. */
+  readonly signIn?: ((basePath: string) => (c: Context) => Promise<Response>) | undefined
 }
 
 /** Paths of the runtime, without a base path. */
-const OURS = /^\/(?:admin|api\/v1|plugins|healthz|readyz|metrics)(?:\/|$)/
+const OURS = /^\/(?:admin|api\/v1|plugins|healthz|readyz|metrics|sign-in)(?:\/|$)/
+const SIGN_IN_PATHS = [
+  '/sign-in',
+  '/sign-in/*',
+  '/sign-out',
+  '/account',
+  '/account/*',
+  '/set-password',
+] as const
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** All requests: plugins and the runtime's own. */
@@ -134,8 +144,10 @@ export function createOwnApp(services: AppServices, traffic: PluginTraffic): Hon
     metrics.meter.record('runtime', c.res.status, performance.now() - began)
   })
   const inner = new Hono()
-  const toHome = (c: Context) => c.redirect(basePath + home())
+  const signIn = services.signIn?.(basePath)
+  const toHome = signIn ?? ((c: Context) => c.redirect(basePath + home()))
   inner.get('/', toHome)
+  if (signIn !== undefined) for (const path of SIGN_IN_PATHS) inner.all(path, signIn)
   // With a slash: to the router another path than the base path itself.
   if (basePath !== '') app.get(`${basePath}/`, toHome)
   inner.route('/', createPublicRoutes({ readiness, manifestSchema, scripts }))

@@ -30,7 +30,12 @@ import { BackendGate, type BackendServices } from './backend/backend-gate.ts'
 import { createRequestIds } from './backend/request-ids.ts'
 import { createLanguagePrefixes } from './exchange/language-prefix.ts'
 import { createLanguageOf } from './exchange/visitor-language.ts'
-import { type Authenticate, applicationCredential, createAuthenticator } from './identity/authenticate.ts'
+import {
+  type Authenticate,
+  type Authenticator,
+  applicationCredential,
+  createAuthenticator,
+} from './identity/authenticate.ts'
 import { createFailedAttempts } from './identity/failed-attempts.ts'
 import { createSignInCodes } from './identity/sign-in-codes.ts'
 import { createFindVisitor } from './identity/visitor.ts'
@@ -48,9 +53,12 @@ import { createTickets } from './pages/tickets.ts'
 import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
 import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
 import { SandboxProbe } from './routing/sandbox-probe.ts'
+import { createSignInAddress } from './routing/sign-in-address.ts'
 import type { ConnectionLimits } from './server/connection-guard.ts'
 import { type Listening, listen } from './server/node-server.ts'
 import type { Readiness } from './server/public.ts'
+import type { ScryptCost } from './sign-in/password-hash.ts'
+import type { SignInServices } from './sign-in/services.ts'
 import { createUpgrades, type UpgradeHandler } from './sockets/upgrades.ts'
 
 export interface HttpParts {
@@ -89,6 +97,8 @@ export interface HttpParts {
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
+  /** Serve the pages where users of the runtime sign in. */
+  readonly signIn: boolean | { readonly passwordCost: ScryptCost }
   /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate | undefined
   /** More answers in place of plugins. */
@@ -156,6 +166,7 @@ export function createHttp(parts: HttpParts): Http {
       async () => ({ version: parts.version, ...(await parts.snapshot()) }),
       ending,
     ),
+    signIn: signInOf(parts, authenticator),
     readiness: createReadiness(ending, createDiskProbe(parts.store.paths.staging)),
   }
   const trafficServices = createTrafficServices(parts, services, pageTokens)
@@ -193,6 +204,27 @@ export function createHttp(parts: HttpParts): Http {
   }
 }
 
+function signInOf(parts: HttpParts, authenticator: Authenticator): AppServices['signIn'] {
+  const { signIn } = parts
+  if (signIn === false) return undefined
+  const passwordCost = signIn === true ? undefined : signIn.passwordCost
+  return createLazySignIn({ ...parts, authenticator, passwordCost })
+}
+
+/** Loaded by the first request for one of its pages; all base paths share its limits. */
+function createLazySignIn(services: SignInServices): NonNullable<AppServices['signIn']> {
+  let loading: Promise<(basePath: string) => Hono> | undefined
+  const load = async () => (await import('./sign-in/create-sign-in.ts')).createSignIn(services)
+  return (basePath) => {
+    let app: Hono | undefined
+    return async (c) => {
+      loading ??= load()
+      app ??= (await loading)(basePath)
+      return await app.fetch(c.req.raw, c.env)
+    }
+  }
+}
+
 /** @throws TypeError for a path that routers and browsers would read in different ways */
 function basePathOf(given: string): string {
   const basePath = readBasePath(given)
@@ -216,6 +248,7 @@ function createTrafficServices(
   const { config, log, live, ending, languages } = parts
   const languageOf = createLanguageOf(languages)
   const headersAt = createPluginHeaderCache()
+  const signInAddress = parts.signIn === false ? undefined : createSignInAddress(parts.config.basePath)
   return {
     config,
     live,
@@ -231,6 +264,7 @@ function createTrafficServices(
       adminToken: config.adminToken,
       allowedHeaders: config.http.allowedHeaders,
       nextRequestId: createRequestIds(),
+      signInAddress,
     }),
     pages: createPages({
       headersAt,
@@ -245,6 +279,7 @@ function createTrafficServices(
         now: () => performance.now(),
       }),
       tokens: pageTokens,
+      signInAddress,
       tickets: createTickets({ revocations }),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
     }),

@@ -8,7 +8,7 @@ export interface Principal {
   readonly name: string
   /** Permission strings: "plugins.manage", "plugins.*", "*". */
   readonly permissions: readonly string[]
-  /** `user`: a token of a user; `token`: a token on its own; `application`: vouched for by the embedding application. */
+  /** `user`: a user who has signed in, or a token of one; `token`: a token on its own; `application`: vouched for by the embedding application. */
   readonly kind: 'user' | 'token' | 'application'
   /** The language that the user has chosen, as a BCP 47 tag. It counts before what the browser prefers. */
   readonly language?: string

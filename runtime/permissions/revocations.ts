@@ -1,10 +1,10 @@
-// What has ended of the credentials that principals rest on: tokens, browser sessions, users of the embedding application.
+// What has ended of the credentials that principals rest on: tokens, browser sessions, users and their sessions, users of the embedding application.
 // A principal carries its basis along: a page token is checked against it at every use, an open answer watches it.
 // Invariant: a credential that ends while a principal is being identified counts: the moment is taken before the look-up.
 
 /** What a principal rests on. */
 export interface Basis {
-  /** "token:<id>", "session:<id>", "application:<name>": when one of them ends, so does the principal. */
+  /** "token:<id>", "session:<id>", "user:<id>", "application:<name>": when one of them ends, so does the principal. */
   readonly credentials: readonly string[]
   /** The moment before they were looked up. */
   readonly since: number

@@ -15,6 +15,11 @@ export const AuditEntry = Type.Object(
           'Id of the token that the principal used, also by way of a browser session; null without one',
       }),
     ),
+    actorUser: orNull(
+      Type.String({
+        description: 'Id of the user who was signed in; null for tokens, and what belongs to none',
+      }),
+    ),
     action: Type.String({ description: 'For example "plugin.install", "grants.set", "token.create"' }),
     subject: Type.String({ description: 'The plugin, user or token that was acted on' }),
     detail: Type.Record(Type.String(), Anything),

@@ -209,6 +209,7 @@ describe('the audit log as a table', () => {
       time: '2026-11-29T10:00:00.000Z',
       actor: '=HYPERLINK("http://evil.example")',
       actorToken: null,
+      actorUser: null,
       action: 'plugin.install',
       subject: '@sum',
       detail: { name: 'a "quoted" name' },

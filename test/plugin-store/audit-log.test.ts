@@ -58,6 +58,7 @@ test('a row holds the actor, action, time and detail', async (t) => {
       time: '1970-01-01T00:00:00.000Z',
       actor: 'admin',
       actorToken: null,
+      actorUser: null,
       action: 'grants.set',
       subject: 'guestbook',
       detail: { kv: true },

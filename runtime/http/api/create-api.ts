@@ -7,7 +7,7 @@ import type { Actor } from '../../../plugin-store/store.ts'
 import { PlugbayError } from '../../errors.ts'
 import { authorize } from '../../permissions/authorize.ts'
 import type { Principal } from '../../permissions/principal.ts'
-import { type Identity, tokenOf } from '../identity/authenticate.ts'
+import { type Identity, tokenOf, userOf } from '../identity/authenticate.ts'
 import { isOfProgram, requireOwnName, requireOwnOrigin } from '../identity/origin-guard.ts'
 import { readSessionCookie } from '../identity/session-cookie.ts'
 import { logFailure, problemResponse, toPlugbayError } from '../server/problem.ts'
@@ -145,12 +145,14 @@ function permit(identity: Identity | null, route: Route): void {
   if (route.permission !== 'signed-in') authorize(identity.principal, route.permission)
 }
 
-/** For the audit log: with the token that the principal rests on, if any. */
+/** For the audit log: with the token or the user that the principal rests on, if any. */
 function actorOf(principal: Principal | null): Actor {
   if (principal === null) return 'anonymous'
   const { name, basis } = principal
   const token = tokenOf(basis)
-  return token === undefined ? name : { name, token }
+  if (token !== undefined) return { name, token }
+  const user = userOf(basis)
+  return user === undefined ? name : { name, user }
 }
 
 function isUnsafe(route: Route): boolean {

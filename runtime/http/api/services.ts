@@ -62,6 +62,8 @@ export interface ApiServices {
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
+  /** Present where users of the store sign in by themselves: here only whether they do. */
+  readonly signIn?: unknown
   readonly revocations: Pick<Revocations, 'isOver' | 'watch'>
   readonly log: Log
   /** Version of Plugbay, for the OpenAPI document. */

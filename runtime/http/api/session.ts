@@ -84,7 +84,7 @@ export const sessionRoutes = [
       const own = tokenOf(principal?.basis)
       const id = body.tokenId ?? own
       if (id === undefined)
-        throw new PlugbayError('FORBIDDEN', 'Whom an application vouches for has no token')
+        throw new PlugbayError('FORBIDDEN', 'Who signs in without a token has none to make a link for')
       const token = await tokenWith(store.principals, id)
       if (id !== own) {
         authorize(principal, 'users.manage')

@@ -13,6 +13,7 @@ import type { LanguageOf } from '../exchange/visitor-language.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { isForeignPage, preflightAnswer } from '../pages/page-cors.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
+import type { SignInAddress } from '../routing/sign-in-address.ts'
 import type { FilesOfPlugins } from './file-pipe.ts'
 import { GivenCors } from './given-cors.ts'
 import { GuestExchange } from './guest-exchange.ts'
@@ -32,6 +33,8 @@ export interface BackendServices {
   readonly headersAt: PluginHeadersAt
   readonly languageOf: LanguageOf
   readonly revocations: Pick<Revocations, 'watch'>
+  /** Absent where visitors do not sign in at the runtime. */
+  readonly signInAddress?: SignInAddress | undefined
 }
 
 export class BackendGate {
@@ -74,12 +77,18 @@ export class BackendGate {
     if (request.socket !== undefined && found.access !== 'public' && isForeignPage(context))
       return refuse(sink, 'FORBIDDEN', context)
     if (!mayAccess(found.access, user) || !mayVisit(found, request.target, user))
-      return refuse(sink, refusalFor(user), context)
+      return this.#refuseVisitor(exchange, context)
     try {
       new GuestExchange({ plugin: found, exchange, context, arrivedAt }, this).run()
     } catch (error) {
       refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', context)
     }
+  }
+
+  #refuseVisitor({ request, mount, sink, user }: Exchange, context: ResponseContext): void {
+    const signIn = user === null ? this.services.signInAddress?.(request, mount) : undefined
+    if (signIn === undefined) return refuse(sink, refusalFor(user), context)
+    sink.answer(302, [...context.fixed, 'location', signIn, 'cache-control', 'no-store'], undefined)
   }
 
   #corsOf(plugin: ServingPlugin): GivenCors {

@@ -6,9 +6,17 @@ import type { Mount } from '../exchange/mount.ts'
 import { SESSION_COOKIE_NAMES } from '../identity/session-cookie.ts'
 import { STATE_COOKIE_NAMES } from '../pages/browser-state.ts'
 import { PAGE_COOKIE_NAMES } from '../pages/page-cookie.ts'
+import { BROWSER_COOKIE_NAMES } from '../sign-in/browser-cookie.ts'
+import { TRANSACTION_COOKIE_NAMES } from '../sign-in/oidc/transaction-cookie.ts'
 
 /** Cookies that a plugin neither sees nor sets. */
-const OUR_COOKIES: readonly string[] = [...SESSION_COOKIE_NAMES, ...PAGE_COOKIE_NAMES, ...STATE_COOKIE_NAMES]
+const OUR_COOKIES: readonly string[] = [
+  ...SESSION_COOKIE_NAMES,
+  ...BROWSER_COOKIE_NAMES,
+  ...TRANSACTION_COOKIE_NAMES,
+  ...PAGE_COOKIE_NAMES,
+  ...STATE_COOKIE_NAMES,
+]
 
 /** Promises of a name that browsers enforce (RFC 6265bis, 4.1.3): they stay in front, in any case of letters. */
 const PROMISE = /^__(?:secure|http)-/i

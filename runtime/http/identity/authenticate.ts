@@ -2,8 +2,10 @@
 // Invariant: a token that was presented and is wrong never falls back to another credential; one that is right is never refused
 // because of wrong ones.
 
-import type { Principals, SessionToken } from '../../../plugin-store/store.ts'
+import type { UserSession } from '../../../plugin-store/accounts.ts'
+import type { FoundToken, Principals, SessionToken } from '../../../plugin-store/store.ts'
 import type { Token } from '../../../sdk/api/tokens.ts'
+import { holds } from '../../../sdk/permissions/permission-strings.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import type { Basis, Revocations } from '../../permissions/revocations.ts'
@@ -60,7 +62,7 @@ export interface Attempt {
 }
 
 export interface AuthenticatorOptions {
-  readonly principals: Pick<Principals, 'findToken' | 'findSession'>
+  readonly principals: Pick<Principals, 'findToken' | 'findSession' | 'findUserSession'>
   readonly config: SessionConfig
   readonly attempts: FailedAttempts
   readonly revocations: Pick<Revocations, 'moment'>
@@ -71,6 +73,7 @@ const ADMIN: Purpose = { for: 'admin' }
 const PAGE: Purpose = { for: 'page' }
 const TOKEN_PREFIX = 'pbt_'
 const TOKEN_CREDENTIAL = 'token:'
+const USER_CREDENTIAL = 'user:'
 /** Visible characters: an operator may have chosen the admin token. A second header, joined by a comma, is not a token. */
 const TOKEN = /^[!-+\--~]{1,512}$/
 /** Made by the runtime, of 256 random bits: a wrong one is old, not a guess, and nothing of it is counted. */
@@ -99,6 +102,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const token = session === undefined ? undefined : await principals.findSession(session)
     if (token !== undefined)
       return { principal: toPrincipal(token, sessionBasis(token, since)), by: 'session' }
+    const user = session === undefined ? undefined : await principals.findUserSession(session)
+    if (user !== undefined) return { principal: ofUser(user, since), by: 'session' }
     return byApplication(request, purpose)
   }
 
@@ -147,8 +152,20 @@ function bearerOf(request: Request): string | undefined {
   return match === null ? undefined : (match[1] ?? '')
 }
 
-function toPrincipal({ name, permissions, userId }: Token, basis: Basis): Principal {
-  return { name, permissions, kind: userId === null ? 'token' : 'user', basis }
+/** A user may have lost what a token of theirs was made with. */
+function toPrincipal({ name, permissions, userId, within }: FoundToken, basis: Basis): Principal {
+  const left = permissions.filter((each) => within.every((limit) => holds(limit, each)))
+  return { name, permissions: left, kind: userId === null ? 'token' : 'user', basis }
+}
+
+function ofUser({ account, session }: UserSession, since: number): Principal {
+  const { id, name, permissions } = account
+  const basis = {
+    credentials: [USER_CREDENTIAL + id, `session:${session.id}`],
+    since,
+    until: session.expiresAtMs,
+  }
+  return { name, permissions, kind: 'user', basis }
 }
 
 function tokenBasis({ id, expiresAt }: Token, since: number): Basis {
@@ -171,8 +188,16 @@ function sessionBasis(token: SessionToken, since: number): Basis {
 
 /** Id of the token that a principal rests on. */
 export function tokenOf(basis: Basis | undefined): string | undefined {
-  const credential = basis?.credentials.find((each) => each.startsWith(TOKEN_CREDENTIAL))
-  return credential?.slice(TOKEN_CREDENTIAL.length)
+  return idIn(basis, TOKEN_CREDENTIAL)
+}
+
+/** Id of the user who has signed in without a token. */
+export function userOf(basis: Basis | undefined): string | undefined {
+  return idIn(basis, USER_CREDENTIAL)
+}
+
+function idIn(basis: Basis | undefined, prefix: string): string | undefined {
+  return basis?.credentials.find((each) => each.startsWith(prefix))?.slice(prefix.length)
 }
 
 /** The credential of a user for whom the embedding application vouches. */

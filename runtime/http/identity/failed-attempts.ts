@@ -57,15 +57,19 @@ export function createFailedAttempts(options: FailedAttemptsOptions = {}): Faile
   }
 }
 
-/** A client with one IPv6 address has 2^64 of them. */
-function networkOf(address: string): string {
+/**
+ * What the addresses of one client have in common: a client with one IPv6 address has 2^64 of them.
+ * @param width `wide`: what clients of one site have in common (IPv4 /24, IPv6 /48)
+ */
+export function networkOf(address: string, width: 'client' | 'wide' = 'client'): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (!isIPv6(plain)) return plain
+  if (!isIPv6(plain)) return width === 'wide' ? plain.split('.').slice(0, 3).join('.') : plain
   const [head = '', tail] = plain.split('::')
   const before = head === '' ? [] : head.split(':')
   const after = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
-  return [...before, ...Array<string>(zeros).fill('0'), ...after].slice(0, 4).join(':')
+  const parts = [...before, ...Array<string>(zeros).fill('0'), ...after]
+  return parts.slice(0, width === 'wide' ? 3 : 4).join(':')
 }
 
 function forgetOldest(counts: Map<string, Count>): void {

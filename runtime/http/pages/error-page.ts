@@ -12,7 +12,7 @@ const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> 
   NOT_FOUND: ['There is nothing here', 'Check the address, or go back to the page you came from.'],
   UNAUTHENTICATED: [
     'Sign in first',
-    'This page is for people who have signed in. Open it from the administration page; its address works only once.',
+    'This page is for people who have signed in. Sign in, and open it again.',
   ],
   GUEST_BUSY: ['Too many visitors at once', 'Try again in a moment.'],
   FORBIDDEN: ['You may not see this page', 'Ask an administrator for the permission that it needs.'],

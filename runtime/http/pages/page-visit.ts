@@ -13,6 +13,7 @@ import { type Exchange, withState } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { isSecure, ownOriginOf } from '../exchange/mount.ts'
 import { VARY_BY_LANGUAGE } from '../exchange/visitor-language.ts'
+import type { SignInAddress } from '../routing/sign-in-address.ts'
 import { type AssetUse, assetAnswer, PUBLIC_HEADERS, withBody } from './asset-answer.ts'
 import { type BundleServices, bundleAnswer, isBundlePath } from './bundle-answer.ts'
 import { errorAnswer, redirectAnswer } from './error-page.ts'
@@ -32,6 +33,8 @@ export interface PageServices extends PageLanguageServices, BundleServices {
   readonly formerAssets: FormerAssets
   readonly tickets: Tickets
   readonly headersAt: PluginHeadersAt
+  /** Absent where visitors do not sign in at the runtime. */
+  readonly signInAddress?: SignInAddress | undefined
   /** Called with failures of an artifact; the visitor sees the table's words. */
   readonly onFailure?: (error: unknown, pluginId: string) => void
 }
@@ -268,6 +271,9 @@ export class PageVisit {
   }
 
   #error(code: ErrorCode): Answer {
-    return errorAnswer(code, this.#exchange.request, this.#fixed)
+    const { request, mount } = this.#exchange
+    const signIn = code === 'UNAUTHENTICATED' ? this.#services.signInAddress?.(request, mount) : undefined
+    if (signIn !== undefined) return redirectAnswer(302, signIn, this.#fixed)
+    return errorAnswer(code, request, this.#fixed)
   }
 }

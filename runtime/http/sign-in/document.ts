@@ -1,0 +1,125 @@
+// The frame of the pages of sign-in: plain HTML without scripts, light and dark, and the headers that it is sent with.
+// Invariant: what is not of this code stands in it as text.
+
+import { createHash } from 'node:crypto'
+import { escapeHtml } from '../pages/error-page.ts'
+import type { ReadersWords } from './words/words.ts'
+
+const STYLE = `
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --soft: light-dark(#59636e, #9198a1);
+  --card: light-dark(#fff, #161b22); --page: light-dark(#f6f8fa, #0d1117); --accent: light-dark(#1864ab, #74c0fc);
+  --on-accent: light-dark(#fff, #0d1117); --bad: light-dark(#b42318, #ffa198); --good: light-dark(#1a7f37, #7ee787) }
+* { box-sizing: border-box }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0; padding: 1rem; background: var(--page) }
+main { max-width: 26rem; margin: 10vh auto 2rem; padding: 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px }
+main.wide { max-width: 52rem; margin-top: 4vh }
+h1 { font-size: 1.4rem; margin: 0 0 1rem; overflow-wrap: anywhere }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem }
+label { display: block; margin: .75rem 0; font-weight: 500 }
+input { display: block; width: 100%; margin-top: .25rem; padding: .5rem .75rem; font: inherit; border: 1px solid var(--line); border-radius: 6px }
+button, .button { display: block; width: 100%; margin: 1rem 0 0; padding: .6rem 1rem; font: inherit; font-weight: 600; text-align: center;
+  color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent); border-radius: 6px; cursor: pointer; text-decoration: none }
+.plain { color: inherit; background: none; border-color: var(--line) }
+.small { width: auto; margin: 0; padding: .3rem .75rem }
+a { color: var(--accent) }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+p { margin: .5rem 0 }
+.soft { color: var(--soft); font-size: .9rem }
+.bad, .good { padding: .5rem .75rem; border: 1px solid; border-radius: 6px }
+.bad { color: var(--bad) } .good { color: var(--good) }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem }
+header h1 { margin: 0 } header nav { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center }
+ul.plugins { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)) }
+ul.plugins a { display: flex; gap: .75rem; align-items: center; height: 100%; padding: .75rem; color: inherit; text-decoration: none;
+  border: 1px solid var(--line); border-radius: 8px }
+ul.plugins a:hover { border-color: var(--accent) }
+ul.plugins img, .tile { flex: none; width: 2.5rem; height: 2.5rem; border-radius: 6px; object-fit: contain }
+.tile { display: grid; place-items: center; font-weight: 700; color: var(--on-accent); background: var(--accent) }
+ul.plugins strong { display: block; overflow-wrap: anywhere }
+`
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
+/** Forms may lead to the provider of OpenID only by a link: browsers would hold its redirects against "form-action". */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  "img-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // Not "no-referrer": with it, browsers send "Origin: null" with our own forms.
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  vary: 'Accept-Language, Cookie',
+}
+
+export interface PageContent {
+  readonly title: string
+  /** HTML. */
+  readonly body: string
+  readonly isWide?: boolean
+  /** A path that the browser goes to at once. */
+  readonly refresh?: string
+  readonly status?: number
+  /** Further headers; several cookies are several entries. */
+  readonly headers?: readonly (readonly [string, string])[]
+}
+
+export function page({ language, dir }: ReadersWords, content: PageContent): Response {
+  const { title, body, isWide = false, refresh, status = 200, headers = [] } = content
+  const leadsOn =
+    refresh === undefined ? '' : `<meta http-equiv="refresh" content="0;url=${escapeHtml(refresh)}">\n`
+  const html = `<!doctype html>
+<html lang="${language}" dir="${dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="same-origin">
+${leadsOn}<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main${isWide ? ' class="wide"' : ''}>
+${body}
+</main>
+</body>
+</html>
+`
+  const all = new Headers(HEADERS)
+  for (const [name, value] of headers) all.append(name, value)
+  if (status === 401) all.set('www-authenticate', 'Bearer realm="plugbay"')
+  return new Response(html, { status, headers: all })
+}
+
+/** 303: whatever the method was, the answer is at another path. @param location a path of ours */
+export function seeOther(location: string, headers: readonly (readonly [string, string])[] = []): Response {
+  const all = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'same-origin' })
+  for (const [name, value] of headers) all.append(name, value)
+  return new Response(null, { status: 303, headers: all })
+}
+
+/**
+ * Leads to a path of ours by a navigation that our own page begins: browsers withhold the session from a redirect that began on
+ * another site.
+ */
+export function bounce(
+  words: ReadersWords,
+  path: string,
+  headers: readonly (readonly [string, string])[] = [],
+): Response {
+  const address = escapeHtml(path)
+  return page(words, {
+    title: words.say('signIn'),
+    refresh: path,
+    body: `<p><a href="${address}">${address}</a></p>`,
+    headers,
+  })
+}
