@@ -89,3 +89,12 @@ export async function openProvider(t: Scope, redirectUri: string): Promise<TestP
   }
   return { issuer, users, signIn, requests: () => count }
 }
+
+/** A port that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return port
+}

@@ -2,7 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query'
 import type { NewToken, Token, TokenRequest } from '../../../../sdk/api/tokens.ts'
-import type { User, UserRequest } from '../../../../sdk/api/users.ts'
+import type { PasswordLink, User, UserChange, UserRequest } from '../../../../sdk/api/users.ts'
 import { send } from './client.ts'
 import { everyItem } from './lists.ts'
 
@@ -20,6 +20,15 @@ export const tokensQuery = queryOptions({
 
 export function addUser(user: UserRequest): Promise<User> {
   return send('users', { method: 'POST', json: user })
+}
+
+export function changeUser(id: string, change: UserChange): Promise<User> {
+  return send(`users/${encodeURIComponent(id)}`, { method: 'PATCH', json: change })
+}
+
+/** A link by which the user sets a password; it replaces the one before. */
+export function makePasswordLink(id: string): Promise<PasswordLink> {
+  return send(`users/${encodeURIComponent(id)}/password-link`, { method: 'POST', json: {} })
 }
 
 export function removeUser(id: string): Promise<void> {

@@ -11,6 +11,14 @@ export const sessionQuery = queryOptions({
   retry: false,
 })
 
+/** Whether the server has a sign-in page for users. */
+export const signInPageQuery = queryOptions({
+  queryKey: ['sign-in-page'],
+  queryFn: async ({ signal }): Promise<boolean> => (await fetch('../sign-in', { method: 'HEAD', signal })).ok,
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false,
+})
+
 export async function signIn(credential: SignInRequest): Promise<Session | null> {
   await send<void>('session', { method: 'POST', json: credential })
   return readSession()

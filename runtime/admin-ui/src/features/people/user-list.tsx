@@ -10,6 +10,7 @@ import { showError, showSuccess } from '../../components/notify.ts'
 import { t, timeText } from '../../languages/text.ts'
 import { PermissionsField } from './permissions-field.tsx'
 import { RemoveButton } from './remove-button.tsx'
+import { SignInButtons } from './sign-in-buttons.tsx'
 
 export function UserList() {
   const users = useQuery(usersQuery)
@@ -49,6 +50,11 @@ function Users({ users }: { readonly users: readonly User[] }) {
             <Table.Tr key={user.id}>
               <Table.Th scope="row" dir="auto">
                 {user.name}
+                {user.disabled && (
+                  <Badge variant="light" color="red" tt="none" ms="xs">
+                    {t('disabled')}
+                  </Badge>
+                )}
               </Table.Th>
               <Table.Td>
                 <PermissionBadges permissions={user.permissions} />
@@ -57,6 +63,7 @@ function Users({ users }: { readonly users: readonly User[] }) {
                 <Text size="sm">{timeText(user.createdAt)}</Text>
               </Table.Td>
               <Table.Td ta="end">
+                <SignInButtons user={user} />
                 <RemoveButton
                   words={t('Remove…')}
                   label={t('Remove "{name}"', { name: user.name })}

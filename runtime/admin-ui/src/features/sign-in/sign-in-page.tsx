@@ -2,6 +2,7 @@
 
 import {
   Alert,
+  Anchor,
   Button,
   Center,
   Code,
@@ -14,14 +15,18 @@ import {
   Title,
 } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import type { SignInRequest } from '../../../../../sdk/api/session.ts'
 import { asErrorDocument } from '../../api/client.ts'
+import { signInPageQuery } from '../../api/session.ts'
 import { Icon } from '../../components/icons.tsx'
 import { ColorSchemeMenu, LanguageMenu } from '../../components/look-menus.tsx'
 import { RichText } from '../../languages/rich-text.tsx'
 import { t } from '../../languages/text.ts'
 
+/** The sign-in page of the server, which an embedding application does not have. */
+const SIGN_IN = '../sign-in?to='
 /** Of the server's data folder. */
 const TOKEN_FILE = 'admin-token'
 
@@ -34,6 +39,7 @@ export interface SignInPageProps {
 
 export function SignInPage({ error, credential, pending, enter }: SignInPageProps) {
   const [token, setToken] = useState('')
+  const people = useQuery(signInPageQuery)
   useDocumentTitle('Sign in · Plugbay')
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
@@ -68,6 +74,11 @@ export function SignInPage({ error, credential, pending, enter }: SignInPageProp
             <Button type="submit" loading={pending} disabled={token.trim() === ''}>
               {t('Sign in')}
             </Button>
+            {people.data === true && (
+              <Anchor href={SIGN_IN + location.pathname} size="sm">
+                {t('Sign in with a name and password')}
+              </Anchor>
+            )}
             <Text size="sm" c="dimmed">
               {t('Where to find one:')}
             </Text>
