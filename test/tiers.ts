@@ -33,6 +33,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/http/backend/uploads.test.ts', why: 'waits for real deadlines' },
   { path: 'test/http/pages/browser.test.ts', why: 'drives Chromium' },
   { path: 'test/http/pages/popups.test.ts', why: 'drives Chromium' },
+  { path: 'test/http/sign-in/oidc.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/http/sockets/life.test.ts', why: 'waits for real deadlines' },
   { path: 'test/init/', why: 'starts runtimes, a template process and shells' },
   { path: 'test/images/images.test.ts', why: 'builds container images' },

@@ -37,7 +37,8 @@ export function createSignInPages(parts: SignInParts) {
     if (!parts.config.signIn.passwords) return signInPage(visit, { to, status: 403 }, parts)
     try {
       const account = await accountFor({ name, password: given.get('password') ?? '' }, visit, parts)
-      return seeOther(to, await beginSession(account, { ...visit, by: 'password' }, parts))
+      // A redirect would be held against "form-action", since pages of plugins may have origins of their own.
+      return bounce(words, to, await beginSession(account, { ...visit, by: 'password' }, parts))
     } catch (error) {
       return signInPage(visit, { to, name, ...refusalOf(error, words.say) }, parts)
     }

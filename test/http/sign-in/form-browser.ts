@@ -70,3 +70,9 @@ export class FormBrowser {
     return response
   }
 }
+
+/** Where a page leads at once, without a redirect. */
+export async function leadsTo(response: Response): Promise<string | undefined> {
+  const address = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(await response.text())?.[1]
+  return response.status === 200 ? address?.replaceAll('&amp;', '&') : undefined
+}
