@@ -1,4 +1,4 @@
-// A real OpenID provider on loopback (npm: oidc-provider), whose users sign in by their id alone, and which can be told to misbehave.
+// A real OpenID provider on loopback (npm: oidc-provider), whose users sign in by their id alone.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

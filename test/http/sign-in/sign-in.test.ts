@@ -345,7 +345,7 @@ test('a disabled user is out at once, with tokens and links, and nobody learns w
     name: 'ken',
     permissions: ['plugins.view', 'users.manage'],
   })
-  // What he makes rests on him.
+  // What a user makes rests on the user.
   const heir = await app.request('http://127.0.0.1:3000/api/v1/tokens', {
     method: 'POST',
     headers: { cookie, origin: own.origin, 'content-type': 'application/json' },
