@@ -38,7 +38,8 @@ export const PasswordLink = Type.Object(
     kind: Type.Union([Type.Literal('invite'), Type.Literal('reset')]),
     name: Type.String({ description: 'Whose password it sets' }),
     path: Type.String({
-      description: 'Of the page, below the address and the base path of the server, with the secret: shown this once',
+      description:
+        'Of the page, below the address and the base path of the server, with the secret: shown this once',
     }),
     expiresAt: Time,
     publicUrl: orNull(Type.String({ description: 'The address of the server, as far as it knows it' })),

@@ -5,6 +5,9 @@ import { ownCookie } from '../../identity/own-cookie.ts'
 export const LIFETIME_MS = 600_000
 
 /** Lax: the provider's redirect brings it back. */
-export const TRANSACTION_COOKIE = ownCookie('plugbay-sign-in', { maxAgeSeconds: LIFETIME_MS / 1000, sameSite: 'Lax' })
+export const TRANSACTION_COOKIE = ownCookie('plugbay-sign-in', {
+  maxAgeSeconds: LIFETIME_MS / 1000,
+  sameSite: 'Lax',
+})
 
 export const TRANSACTION_COOKIE_NAMES: readonly string[] = TRANSACTION_COOKIE.names
