@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createApp } from '../../runtime/app.ts'
 import { readableLine } from '../../runtime/log-line.ts'
 import { serve } from '../../runtime/serve.ts'
 import { documentOf, runCli } from '../cli/harness.ts'
+import { CHEAP, FormBrowser, leadsTo, PASSWORD } from '../http/sign-in/form-browser.ts'
 import { ADMIN_TOKEN, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
 
 test('S1: users, tokens and sign-in links are made on the command line, and the audit log tells of it', async (t) => {
@@ -54,7 +56,7 @@ test('S1: users, tokens and sign-in links are made on the command line, and the 
   for (const [args, message] of [
     [['users', 'remove', 'ada'], /There is no user "ada"/],
     [['users', 'add'], /No user is named/],
-    [['users', 'rename', 'x'], /is not one of list, add, remove/],
+    [['users', 'rename', 'x'], /is not one of list, add, invite, reset, disable, enable, sign-out, remove/],
     [['tokens', 'add', 'x'], /Nothing says what the token may do/],
     [['tokens', 'add', 'x', '--permissions', 'a b'], /"a b" is not a permission/],
     [['tokens', 'add', 'x', '--permissions', 'plugins.view', '--expires', 'soon'], /"soon" is not a time/],
@@ -63,6 +65,39 @@ test('S1: users, tokens and sign-in links are made on the command line, and the 
     assert.notEqual(ran.code, 0)
     assert.match(ran.err, message)
   }
+})
+
+test('S2: a visitor who is invited on the command line signs in, is led back, and is out when disabled', async (t) => {
+  const runtime = await startTestRuntime(t, { signIn: CHEAP })
+  const listening = await serve(runtime)
+  t.after(() => listening.close(0))
+  const url = `http://127.0.0.1:${listening.port}`
+  const cwd = await temporaryFolder(t)
+  const users = async (...args: string[]) => {
+    const env = { PLUGBAY_URL: url, PLUGBAY_TOKEN: ADMIN_TOKEN }
+    const ran = await runCli(['users', ...args, '--json'], { cwd, env })
+    assert.equal(ran.code, 0, ran.err)
+    return documentOf(ran).results[0]
+  }
+  const browser = new FormBrowser(createApp(runtime), { origin: url })
+  const invited = await users('invite', 'ada', '--permissions', 'plugins.view')
+  assert.equal(invited?.kind, 'invite')
+  const code = new URL(String(invited?.url)).searchParams.get('code') ?? ''
+  assert.ok(String(invited?.url).startsWith(`${url}/set-password?code=`))
+  assert.equal(
+    (await browser.post('/set-password', { code, password: PASSWORD, again: PASSWORD })).status,
+    303,
+  )
+  assert.match(await (await browser.get('/')).text(), /Signed in as ada/)
+  assert.equal((await users('invite', 'ada'))?.kind, 'reset')
+  assert.equal((await users('reset', 'ada'))?.kind, 'reset')
+  await users('sign-out', 'ada')
+  assert.doesNotMatch(await (await browser.get('/')).text(), /Signed in/)
+  assert.equal(await leadsTo(await browser.signIn('ada', PASSWORD, '/plugins/notes/')), '/plugins/notes/')
+  assert.equal((await users('disable', 'ada'))?.disabled, true)
+  assert.equal((await browser.signIn('ada')).status, 401)
+  assert.equal((await users('enable', 'ada'))?.disabled, false)
+  assert.equal((await browser.signIn('ada')).status, 200)
 })
 
 test('a line of the log is readable, with its facts and its stack, and harmless for a terminal', () => {
