@@ -512,7 +512,7 @@ test('a plugin that is stopped has no content to load again, until it serves onc
   assert.equal(standIn.status, 503)
   assert.match(await standIn.text(), /client\.js\?none/)
   const late = await dev.listen()
-  assert.deepEqual((await late.next())?.data, { revision: null, problems: [] })
+  assert.deepEqual((await late.next())?.data, { ...(hello?.data as object), revision: null, problems: [] })
   assert.equal((await command('enable')).status, 200)
   const reload = await late.next()
   assert.equal(reload?.event, 'reload')
