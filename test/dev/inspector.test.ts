@@ -153,6 +153,10 @@ test('DevTools and editors find the isolates where they look; others are refused
   assert.match(first?.id ?? '', /^[\da-f-]{36}$/)
   assert.match(second?.title ?? '', /: tasks$/)
   assert.equal((await ask('/json')).text, text)
+  // chrome://inspect reads no chunks.
+  const whole = await fetch(`http://${host}/json/list`)
+  assert.equal(whole.headers.get('content-length'), String(text.length))
+  assert.equal((await whole.text()).length, text.length)
   assert.match((await ask('/json/version')).text, /"Protocol-Version": "1\.3"/)
   assert.equal((await ask('/json', { host: 'localhost:9229' })).status, 200)
   assert.equal((await ask('/json', { origin: 'devtools://devtools' })).status, 200)

@@ -97,11 +97,15 @@ function listOf(targets: readonly InspectorTarget[], sources: string, host: stri
 }
 
 function answer(response: ServerResponse, status: number, value: unknown): void {
+  const body = `${JSON.stringify(value, null, 2)}\n`
+  // chrome://inspect does not join chunks.
+  const length = Buffer.byteLength(body)
   response.writeHead(status, {
     'content-type': 'application/json; charset=UTF-8',
+    'content-length': length,
     'cache-control': 'no-cache',
   })
-  response.end(`${JSON.stringify(value, null, 2)}\n`)
+  response.end(body)
 }
 
 function refuse(socket: Duplex, status: string): void {
