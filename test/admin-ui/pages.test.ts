@@ -185,6 +185,7 @@ describe('the pages of the admin application', { skip: skipWithoutChromium }, ()
         'Plugins',
         'Actions',
         'Application',
+        'Deployment',
         'Extension points',
         'Quarantine',
       ])

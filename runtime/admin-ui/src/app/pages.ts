@@ -81,6 +81,13 @@ export const PAGES: readonly AppPage[] = [
     load: async () => (await import('../features/application/application-page.tsx')).ApplicationPage,
   },
   {
+    path: '/deployment/{-$tab}',
+    title: t('Deployment'),
+    permission: 'plugins.view',
+    icon: 'box',
+    load: async () => (await import('../features/deployment/deployment-page.tsx')).DeploymentPage,
+  },
+  {
     path: '/points',
     title: t('Extension points'),
     permission: 'plugins.view',

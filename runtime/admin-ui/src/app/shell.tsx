@@ -94,14 +94,19 @@ function Navigation({ pathname }: { readonly pathname: string }) {
       may(permission) && (
         <NavLink
           key={path}
-          href={`#${path}`}
+          href={`#${addressOf(path)}`}
           label={title}
           leftSection={<Icon name={icon} />}
-          active={isWithin(pathname, path)}
-          {...(isWithin(pathname, path) && { 'aria-current': 'page' as const })}
+          active={isWithin(pathname, addressOf(path))}
+          {...(isWithin(pathname, addressOf(path)) && { 'aria-current': 'page' as const })}
         />
       ),
   )
+}
+
+/** Without what may follow: a tab. */
+function addressOf(path: string): string {
+  return path.replace(/\/\{-\$\w+\}$/, '')
 }
 
 function isWithin(pathname: string, path: string): boolean {

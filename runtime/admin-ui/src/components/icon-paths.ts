@@ -42,6 +42,7 @@ export const ICON_PATHS = {
   pieces: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM16.500 13v7M13 16.500h7',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   down: 'M12 4v15M6 13l6 6 6-6',
+  box: 'M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8',
 } as const
 
 export type IconName = keyof typeof ICON_PATHS
