@@ -15,7 +15,7 @@ function precompressed(): Plugin {
     name: 'plugbay:precompressed',
     async writeBundle({ dir = '' }) {
       const names = await readdir(dir, { recursive: true })
-      const texts = names.filter((name) => /\.(?:js|css|svg|html)$/.test(name)).map((name) => join(dir, name))
+      const texts = names.filter((name) => /\.(?:js|css|svg)$/.test(name)).map((name) => join(dir, name))
       await Promise.all(
         texts.map(async (path) => writeFile(`${path}.br`, await compress(await readFile(path)))),
       )
@@ -34,7 +34,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What the first page needs is one file.
+            { name: 'app', tags: ['$initial'] },
+          ],
+        },
+      },
+    },
   },
+  // The server puts a value of its own in the place of it into each answer, for the styles that scripts add.
+  html: { cspNonce: 'PLUGBAY-NONCE' },
   server: {
     // `vite --config runtime/admin-ui/vite.config.ts` beside a running runtime.
     proxy: { '/api': process.env.PLUGBAY_URL ?? 'http://127.0.0.1:3000' },

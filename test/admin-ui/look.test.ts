@@ -14,6 +14,7 @@ const ASSETS = new URL('../../runtime/admin-ui/dist/assets/', import.meta.url)
 
 /** Bytes of scripts and styles together, as a browser gets them. */
 const FIRST_LOAD = 200_000
+const FIRST_FILES = 6
 
 /** What axe finds that keeps people from using the page: serious findings and worse. */
 async function barriers(page: Page): Promise<readonly string[]> {
@@ -127,6 +128,7 @@ describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
         const sizes = await Promise.all(loaded.map(sentSize))
         const size = sizes.reduce((sum, each) => sum + each, 0)
         assert.ok(size > 50_000, 'the files were weighed')
+        assert.ok(sizes.length <= FIRST_FILES, `${sizes.length} files in "${language}"`)
         assert.ok(size <= FIRST_LOAD, `${size} bytes in ${sizes.length} files in "${language}"`)
       }
     }),

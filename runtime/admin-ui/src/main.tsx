@@ -10,6 +10,7 @@ import { createRoot } from 'react-dom/client'
 import { takeOneTimeCode } from './api/session.ts'
 import { App } from './app/app.tsx'
 import { createQueryClient } from './app/query-client.ts'
+import { styleNonce } from './app/style-nonce.ts'
 import { theme } from './app/theme.ts'
 import { direction, language } from './languages/text.ts'
 
@@ -25,7 +26,7 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={createQueryClient()}>
       <DirectionProvider initialDirection={direction} detectDirection={false}>
-        <MantineProvider theme={theme} defaultColorScheme="auto">
+        <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
           <Notifications position={direction === 'rtl' ? 'bottom-left' : 'bottom-right'} />
           <App code={code} />
         </MantineProvider>

@@ -1,7 +1,7 @@
 // Serves the built admin page under /admin/. Invariant: only files of the build are served, from memory, and every
 // response has the strict content security policy.
 
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -14,14 +14,16 @@ const DIST = join(codeRoot(), 'runtime/admin-ui/dist/')
 const POLICY: readonly string[] = [
   "default-src 'none'",
   "script-src 'self'",
-  // Mantine writes its theme into style elements.
-  "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
 ]
+
+/** As the build has it (vite.config.ts): each answer has a value of its own there. */
+const NONCE_PLACE = 'PLUGBAY-NONCE'
+const NONCE_BYTES = 18
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -33,10 +35,17 @@ const TYPES: Readonly<Record<string, string>> = {
 const NOT_BUILT =
   'The admin page is not built yet. In a checkout, "npm start" builds it; the admin API under /api/v1/ works without it.\n'
 
-/** Frames of plugins, each in a sandbox: below a path of the server, or on origins of their own. */
-function policyFor(origins: OwnOrigins | null): string {
+interface PolicyOptions {
+  /** Of frames of plugins, each in a sandbox; null: they are below a path of the server only. */
+  readonly origins: OwnOrigins | null
+  /** Of the style elements that scripts of the page add: Mantine writes its theme into some. */
+  readonly nonce: string
+}
+
+function policyFor({ origins, nonce }: PolicyOptions): string {
   return [
     ...POLICY,
+    `style-src 'self' 'nonce-${nonce}'`,
     `frame-src 'self'${origins === null ? '' : ` ${origins.scheme}://*.${origins.names}`}`,
   ].join('; ')
 }
@@ -44,7 +53,6 @@ function policyFor(origins: OwnOrigins | null): string {
 export interface AdminPageOptions {
   /** Of plugins, for visitors who reach the server in this way; null without them. */
   readonly ownOrigins?: (request: Request) => OwnOrigins | null
-
   /** Absolute path of the built page; default: the one that belongs to this version. */
   readonly folder?: string
 }
@@ -62,6 +70,8 @@ interface PageFile {
 interface BuiltPage {
   /** Modification time of index.html: a new build replaces the files in memory. */
   readonly builtAt: number
+  /** With the place of the nonce. */
+  readonly html: string
   readonly files: ReadonlyMap<string, PageFile>
 }
 
@@ -73,11 +83,14 @@ interface BuiltPage {
 export function createAdminPage(options: AdminPageOptions = {}): Hono {
   const pages = new PageCache(options.folder ?? DIST)
   const { ownOrigins = () => null } = options
-  const secure = (c: Context): void => {
-    c.header('content-security-policy', policyFor(ownOrigins(c.req.raw)))
+  /** Returns the nonce of the policy. */
+  const secure = (c: Context): string => {
+    const nonce = randomBytes(NONCE_BYTES).toString('base64')
+    c.header('content-security-policy', policyFor({ origins: ownOrigins(c.req.raw), nonce }))
     c.header('x-content-type-options', 'nosniff')
     c.header('referrer-policy', 'no-referrer')
     c.header('cross-origin-opener-policy', 'same-origin')
+    return nonce
   }
   const app = new Hono()
   app.get('/admin', (c) => {
@@ -96,13 +109,20 @@ export function createAdminPage(options: AdminPageOptions = {}): Hono {
   })
   app.get('/admin/:file{.*}', async (c) => {
     const page = await pages.current()
-    secure(c)
+    const nonce = secure(c)
     if (!page) return c.text(NOT_BUILT, 503, { 'retry-after': '5', 'cache-control': 'no-store' })
     const name = c.req.param('file')
-    const file = page.files.get(name === '' ? 'index.html' : name)
+    if (name === '' || name === 'index.html') return answerPage(c, page, nonce)
+    const file = page.files.get(name)
     return file ? answer(c, file) : c.text('There is nothing here\n', 404, { 'cache-control': 'no-cache' })
   })
   return app
+}
+
+/** Never kept: a nonce counts once. */
+function answerPage(c: Context, { html }: BuiltPage, nonce: string): Response {
+  c.header('cache-control', 'no-store')
+  return c.body(html.replaceAll(NONCE_PLACE, nonce), 200, { 'content-type': TYPES.html ?? '' })
 }
 
 function answer(c: Context, file: PageFile): Response {
@@ -132,7 +152,11 @@ class PageCache {
   async current(): Promise<BuiltPage | undefined> {
     const builtAt = await modifiedAt(join(this.#folder, 'index.html'))
     if (builtAt === undefined) return undefined
-    if (this.#page?.builtAt !== builtAt) this.#page = { builtAt, files: await readFiles(this.#folder) }
+    if (this.#page?.builtAt !== builtAt) {
+      const files = await readFiles(this.#folder)
+      const html = new TextDecoder().decode(files.get('index.html')?.bytes)
+      this.#page = { builtAt, html, files }
+    }
     return this.#page
   }
 }

@@ -1,8 +1,9 @@
 // The pages of the application: address, title, and the permission without which a page is not offered.
-// Each is loaded when it is first opened.
+// The first one is part of what is loaded first; each other is loaded when it is first opened.
 
 import type { ComponentType } from 'react'
 import type { IconName } from '../components/icon-paths.ts'
+import { OverviewPage } from '../features/overview/overview-page.tsx'
 import { t } from '../languages/text.ts'
 
 export interface PageProps {
@@ -25,7 +26,7 @@ export const PAGES: readonly AppPage[] = [
     title: t('Overview'),
     permission: null,
     icon: 'home',
-    load: async () => (await import('../features/overview/overview-page.tsx')).OverviewPage,
+    load: async () => OverviewPage,
   },
   {
     path: '/plugins',
