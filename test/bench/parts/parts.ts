@@ -10,6 +10,7 @@ import { recovery } from '../moments/recovery.ts'
 import { saveToServed } from '../moments/save.ts'
 import { serverStart } from '../moments/server-start.ts'
 import { uploadToAnswer } from '../moments/upload.ts'
+import { measureAdmin } from './admin.ts'
 import { measureBackup } from './backup.ts'
 import { measureEvents } from './events.ts'
 import { measureFiles } from './files.ts'
@@ -33,6 +34,7 @@ export const PARTS: Readonly<Record<string, Measure>> = {
   events: measureEvents,
   templates: measureTemplates,
   backup: measureBackup,
+  admin: measureAdmin,
   start: moments(serverStart, childStart),
   moments: moments(firstRequest, uploadToAnswer, manyPlugins, memoryPerPlugin),
   save: moments(saveToServed),

@@ -1,7 +1,7 @@
 // The lines, newest at the bottom; scrolls along unless the reader has scrolled up. Of many lines only those in sight exist.
 
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, type RefObject, useLayoutEffect, useRef } from 'react'
+import { memo, type RefObject, useCallback, useLayoutEffect, useRef } from 'react'
 import { language, t } from '../../languages/text.ts'
 
 /** As many lines a browser draws without an effort, and its own search finds all of them. */
@@ -78,8 +78,9 @@ function LinesInSight({ lines, box, isFollowing }: LinesProps) {
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
-    estimateSize: (index) => PADDING_PX + ROW_PX * rowsOf(lines[index]),
-    getItemKey: (index) => lines[index]?.seq ?? index,
+    // The same functions as long as the lines are the same: otherwise all sizes would be computed at each scroll.
+    estimateSize: useCallback((index: number) => PADDING_PX + ROW_PX * rowsOf(lines[index]), [lines]),
+    getItemKey: useCallback((index: number) => lines[index]?.seq ?? index, [lines]),
     overscan: 12,
     useFlushSync: false,
   })
