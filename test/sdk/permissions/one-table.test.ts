@@ -18,7 +18,9 @@ const HOLDER = /^(?:grants|granted|permissions|asked)$/
 const ALLOWED: Readonly<Record<string, string>> = {
   'plugin-store/open-store.ts': 'tables of the store, some of which have names like these',
   'plugin-store/store.ts': 'tables of the store, some of which have names like these',
+  'runtime/admin-ui/src/api/deployment.ts': 'images are a part of a deployment',
   'runtime/admin-ui/src/components/icon-paths.ts': 'icons, which have names like these',
+  'runtime/admin-ui/src/features/deployment/deployment-page.tsx': 'images are a tab of it',
   'runtime/admin-ui/src/features/devices/devices-page.tsx': 'volumes and USB devices of the machine',
   'runtime/admin-ui/src/features/server/process-table.tsx':
     'kinds of child processes, some of which have names like these',

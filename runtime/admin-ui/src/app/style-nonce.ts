@@ -1,4 +1,4 @@
-// What style elements of this page need to count: the content security policy names it, anew for each answer of the server.
+// The nonce of style elements that this page adds: the content security policy names another one in each answer of the server.
 
 declare global {
   /** Where the libraries below Mantine's dialogs look for it. */
