@@ -20,6 +20,7 @@ import type { HostEvents } from './events/events.ts'
 import type { Files } from './files/files.ts'
 import type { HostHooks } from './hooks/hooks.ts'
 import type { Points } from './host/points.ts'
+import type { Outside } from './host-calls/outside.ts'
 import type { Http } from './http/http.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
@@ -71,6 +72,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly sandboxEntry?: URL
   /** Replaces the processes that reach USB devices: for tests without hardware. */
   readonly usb?: UsbBackend
+  /** Around network, data and time: for tests of plugins. */
+  readonly outside?: Outside
   /** Only `plugbay dev` gives it. */
   readonly dev?: Development
 }

@@ -43,6 +43,7 @@ import { hookHandlers } from './host-calls/hooks.ts'
 import { hostFunctionHandlers } from './host-calls/host.ts'
 import { hostDataCalls } from './host-calls/host-data.ts'
 import { kvHandlers } from './host-calls/kv.ts'
+import { REAL_OUTSIDE } from './host-calls/outside.ts'
 import { signHandlers } from './host-calls/sign.ts'
 import { taskHandlers } from './host-calls/tasks.ts'
 import { usbHandlers } from './host-calls/usb.ts'
@@ -130,6 +131,8 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const charge = (pluginId: string, ms: number) => meters.charge(pluginId, ms)
     const data = openDataProcesses({ folder: store.paths.pluginData, jail, log, charge })
     closers.push(() => data.close())
+    const outside = options.outside ?? REAL_OUTSIDE
+    outside.opened(data)
     const files = openFiles({ jail, log, charge })
     closers.push(() => files.close())
     const volumes = createVolumes({ ...config.volumes, files })
@@ -153,7 +156,9 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     const usb = openUsb({ backend: options.usb, store, charge, jail, log })
     closers.push(() => usb.close())
     const ownServer = createOwnServer(config)
-    const egress = createEgress({ ...options.network, ownServer, limits: config.limits, charge })
+    const egress = outside.egress(
+      createEgress({ ...options.network, ownServer, limits: config.limits, charge }),
+    )
     closers.push(() => egress.close())
     const settingsFile = await openSettingsFile({ path: join(config.data, SETTINGS_FILE), log })
     closers.push(() => settingsFile.close())
@@ -187,8 +192,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     })
     const folders = new ContextFolders({ points, files, live })
     const tasks = new BackgroundTasks({
-      ...{ store: store.tasks, live, checks, log },
-      config: config.tasks,
+      ...{ store: store.tasks, live, checks, log, now: outside.now, config: config.tasks },
       logLinesPerSecond: config.limits.logLinesPerSecond,
       foldersOf: (plugin, action) => folders.of(plugin, action),
     })
@@ -227,9 +231,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       packages,
       sourceMaps,
       sandbox,
-      meters,
-      data,
-      devices: usb.devices,
+      ...{ meters, data, devices: usb.devices },
       live,
       points,
       contributors,
@@ -237,7 +239,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       menuTitles,
       bundleFailures,
       languages,
-      handlers: {
+      handlers: outside.handlers({
         ...{ ...kvHandlers(data), ...dbHandlers(data), ...bucketHandlers(data.buckets) },
         ...usbHandlers(usb),
         ...fileHandlers(),
@@ -252,15 +254,11 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         }),
         ...eventHandlers((...call) => events.emitFor(...call)),
         ...taskHandlers(() => guestTasks),
-      },
+      }),
       assetCache,
       settingsFile,
       settingFlags: options.settingFlags ?? {},
-      hostSettings,
-      values,
-      templates,
-      environment,
-      policy,
+      ...{ hostSettings, values, templates, environment, policy },
       inspector: options.dev?.inspector,
       safe: options.safe ?? false,
     })

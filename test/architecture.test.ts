@@ -154,8 +154,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   undici: ['runtime/egress'],
   usb: ['runtime/devices'],
   'web-streams-polyfill': ['runtime/isolate/guest'],
-  // Visitors of plugins; debuggers of plugins under development.
-  ws: ['runtime/http/sockets', 'runtime/dev/inspector'],
+  // Visitors of plugins; debuggers of plugins under development; visitors in tests of plugins.
+  ws: ['runtime/http/sockets', 'runtime/dev/inspector', 'runtime/testing'],
   // Our own pages, where a checkout builds them; the configuration of the admin page.
   vite: ['runtime/bundles', 'runtime/admin-ui'],
   '@vitejs/plugin-react': ['runtime/admin-ui'],
