@@ -267,22 +267,6 @@ describe('the built package', () => {
     })
   })
 
-  test('A8: tests of a plugin run under vitest', async (t) => {
-    const folder = join(app, 'tested')
-    t.after(() => rm(folder, { recursive: true, force: true }))
-    await mkdir(join(folder, 'test'), { recursive: true })
-    await cp(join(app, 'node_modules/plugbay/sample-plugins/example-plugin'), folder, { recursive: true })
-    await writeFile(join(folder, 'test/example.test.ts'), VITEST)
-    await symlink(join(PROJECT, 'node_modules/vitest'), join(app, 'node_modules/vitest'))
-    const { bin } = JSON.parse(await readFile(join(PROJECT, 'node_modules/vitest/package.json'), 'utf8'))
-    const { NODE_TEST_CONTEXT: _outer, ...env } = process.env
-    const vitest = join(app, 'node_modules/vitest', typeof bin === 'string' ? bin : bin.vitest)
-    const { stdout } = await run(process.execPath, [vitest, 'run', '--reporter=json'], { cwd: folder, env })
-    assert.partialDeepStrictEqual(JSON.parse(stdout.slice(stdout.indexOf('{'))), {
-      ...{ numPassedTests: 1, numTotalTests: 1, success: true },
-    })
-  })
-
   test('installs the samples, with no build tool and none of their libraries', async (t) => {
     const { bin } = await packageJson(app)
     const main = join('node_modules/plugbay', bin.plugbay ?? '')
@@ -354,19 +338,6 @@ async function packageJson(app: string) {
     readonly bin: Readonly<Record<string, string>>
   }
 }
-
-const VITEST = `
-import { expect, test } from 'vitest'
-import { startPlugin } from 'plugbay/testing'
-
-test('answers, and comes back after a crash', async () => {
-  await using plugin = await startPlugin(new URL('..', import.meta.url))
-  const answer = async () => (await plugin.fetch('/example-endpoint/')).status
-  expect(await answer()).toBe(200)
-  await plugin.crash()
-  expect(await answer()).toBe(200)
-})
-`
 
 const EMBED = `
 import { existsSync, readFileSync } from 'node:fs'

@@ -10,6 +10,7 @@ import { INIT_FUNCTIONS } from '../../sdk/host/init.ts'
 import { POINT_KIND_NAMES, POINT_KINDS, type PointKind } from '../../sdk/host/point-kinds.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import { canonicalTag } from '../../sdk/text/language-tag.ts'
+import { schemaFault } from '../../sdk/text/schema-fault.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import { openAjv } from './open-ajv.ts'
 import { isRuntimePoint } from './runtime-points.ts'
@@ -203,7 +204,7 @@ function toProblem(error: ErrorObject): Problem {
   const { instancePath, keyword, params, parentSchema } = error
   const place = instancePath === '' ? 'The host' : `"${inWords(instancePath)}" of the host`
   if (keyword !== 'additionalProperties' && keyword !== 'unevaluatedProperties')
-    return { ...problem([], `${place} ${complaint(error)}`), pointer: instancePath }
+    return { ...problem([], `${place} ${schemaFault(error)}`), pointer: instancePath }
   const name = String(params.additionalProperty)
   const known = isObject(parentSchema?.properties) ? Object.keys(parentSchema.properties) : []
   const meant = didYouMean(name, known)
@@ -217,12 +218,6 @@ function toProblem(error: ErrorObject): Problem {
     ),
     pointer: instancePath,
   }
-}
-
-function complaint({ keyword, params, message }: ErrorObject): string {
-  if (keyword === 'required') return `lacks "${params.missingProperty}"`
-  if (keyword === 'enum') return `must be one of ${JSON.stringify(params.allowedValues)}`
-  return message ?? 'is not valid'
 }
 
 /** "hooks.content.title.mode" of "/hooks/content.title/mode". */

@@ -3,6 +3,7 @@
 
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { JsonSchema } from '../../sdk/host/json-schema.ts'
+import { schemaFault } from '../../sdk/text/schema-fault.ts'
 import { createTimeLimit } from './time-limit.ts'
 
 /** What is wrong with a value, as the end of a sentence; undefined when nothing is. */
@@ -40,10 +41,6 @@ function faultOf(validate: ValidateFunction, value: unknown): string | undefined
   if (validate(value)) return undefined
   const [error] = validate.errors ?? []
   if (error === undefined) return 'is not valid'
-  const { instancePath, keyword, params, message = 'is not valid' } = error
-  const place = instancePath === '' ? '' : ` at "${instancePath.slice(0, 200)}"`
-  if (keyword === 'additionalProperties') return `has${place} an unknown field`
-  if (keyword === 'enum')
-    return `must be${place} one of ${JSON.stringify(params.allowedValues).slice(0, 500)}`
-  return `${message}${place}`
+  const { instancePath } = error
+  return `${schemaFault(error)}${instancePath === '' ? '' : ` at "${instancePath.slice(0, 200)}"`}`
 }

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import type { FormProperty } from '../../sdk/manifest/form-schema.ts'
+import { textIn } from '../../sdk/manifest/text.ts'
 import { FORMAT_NAMES, formatOf } from '../../sdk/settings/formats.ts'
+import { schemaFault } from '../../sdk/text/schema-fault.ts'
 import { codeRoot } from '../bundles/code-root.ts'
 import type { Problem } from '../errors.ts'
 
@@ -35,8 +37,18 @@ export function createSettingCheck(): SettingCheck {
   return (key, value, property) => {
     const wanted = check(value, property)
     if (wanted === undefined) return undefined
-    return { code: 'SETTINGS_INVALID', message: `Setting "${key}" ${wanted}`, pointer: `/${key}` }
+    return {
+      code: 'SETTINGS_INVALID',
+      message: `Setting ${nameOf(key, property)} ${wanted}`,
+      pointer: `/${key}`,
+    }
   }
+}
+
+/** As the form shows it, and as the manifest does. */
+function nameOf(key: string, { title }: FormProperty): string {
+  const label = title === undefined ? '' : textIn(title, [])
+  return label === '' || label === key ? `"${key}"` : `"${label}" (${key})`
 }
 
 const KINDS: Readonly<Record<FormProperty['type'], string>> = {
@@ -49,7 +61,7 @@ const KINDS: Readonly<Record<FormProperty['type'], string>> = {
 const CHOICES_SHOWN = 10
 
 function wordsFor(error: ErrorObject | undefined, property: FormProperty): string {
-  const { keyword, instancePath = '', message } = error ?? {}
+  const { keyword, instancePath = '' } = error ?? {}
   const inList = instancePath !== ''
   const { type, format, enum: choices } = inList ? (property.items ?? property) : property
   const subject = inList ? `item ${Number(instancePath.slice(1)) + 1} ` : ''
@@ -60,7 +72,7 @@ function wordsFor(error: ErrorObject | undefined, property: FormProperty): strin
     const more = choices.length > CHOICES_SHOWN ? `, … (${choices.length} in total)` : ''
     return `${subject}must be one of ${shown.join(', ')}${more}`
   }
-  return `${subject}${message ?? 'is not valid'}`
+  return `${subject}${error === undefined ? 'is not valid' : schemaFault(error)}`
 }
 
 /** Loaded on demand: a start without settings to check must not wait for it. */

@@ -198,7 +198,7 @@ describe('running an action', () => {
   ])[] = [
     ['a missing argument', {}, '/format', /A value is needed/],
     ['a wrong type', { format: 'webp', quality: 'high' }, '/quality', /must be a whole number/],
-    ['a value out of range', { format: 'webp', quality: 101 }, '/quality', /must be <= 100/],
+    ['a value out of range', { format: 'webp', quality: 101 }, '/quality', /must be 100 or less/],
     ['another choice', { format: 'png' }, '/format', /one of "webp", "jpeg"/],
     ['an unknown argument', { format: 'webp', qualty: 5 }, '/qualty', /did you mean "quality"/],
     ['an object of someone else', { format: 'webp', target: 'secret' }, '/target', /no such object/],

@@ -68,7 +68,7 @@ describe('the application', { skip: skipWithoutChromium }, () => {
       await page.getByRole('textbox', { name: 'Books on a page' }).fill('0')
       await page.getByRole('button', { name: 'Save' }).click()
       await page
-        .getByText(/must be >= 1|at least 1/)
+        .getByText(/must be 1 or more/)
         .first()
         .waitFor()
       await page.getByRole('button', { name: /^Use the default.*: Books on a page$/ }).click()

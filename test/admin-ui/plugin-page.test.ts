@@ -189,7 +189,7 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
       await page.getByLabel('Mail port').fill('99999')
       await page.getByRole('textbox', { name: 'Mail API key' }).fill('s3cret')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByText('"port" must be <= 65535').first().waitFor()
+      await page.getByText('"Mail port" (port) must be 65,535 or less').first().waitFor()
       await page.locator('[name=port][aria-invalid=true]').waitFor()
       await page.getByLabel('Mail port').fill('587')
       await page.getByLabel('Moderated').uncheck()

@@ -217,7 +217,7 @@ test('what makes a list too long is left out, with the name of its plugin', asyn
   const [warning] = await warningsOf(runtime, 'bee')
   assert.match(
     warning ?? '',
-    /^What "bee" appends to "folders" is left out: the list must NOT have more than 4 items$/,
+    /^What "bee" appends to "folders" is left out: the list must have 4 entries or fewer$/,
   )
   assert.deepEqual(await warningsOf(runtime, 'cat'), [])
 })

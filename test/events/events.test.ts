@@ -131,7 +131,7 @@ describe('an event of the application', () => {
         const wrong = { rows: 'twelve' } as unknown as { rows: number }
         await assert.rejects(runtime.events.emit('sync.before', wrong), {
           code: 'VALUE_INVALID',
-          message: 'The data of the event "sync.before" must be integer at "/rows"',
+          message: 'The data of the event "sync.before" must be a whole number at "/rows"',
         })
         await assert.rejects(runtime.events.emit('sync.befor' as 'sync.before', { rows: 1 }), {
           code: 'POINT_UNKNOWN',

@@ -57,12 +57,12 @@ test('a declaration with everything in it is right', () => {
 
 const WRONG: readonly { readonly name: string; readonly host: unknown; readonly says: readonly RegExp[] }[] =
   [
-    { name: 'nothing', host: undefined, says: [/^: The host must be object/] },
+    { name: 'nothing', host: undefined, says: [/^: The host must be an object/] },
     { name: 'no id', host: { version: '1.0.0' }, says: [/^: The host lacks "id"/] },
     {
       name: 'a version that is none',
       host: { ...BASE, version: '2' },
-      says: [/^\/version: .*must match pattern/],
+      says: [/^\/version: .*must match the pattern/],
     },
     {
       name: 'a misspelt field',
@@ -79,7 +79,7 @@ const WRONG: readonly { readonly name: string; readonly host: unknown; readonly 
     {
       name: 'a mode that there is not',
       host: { ...BASE, hooks: { 'content.title': { value: TEXT, mode: 'change' } } },
-      says: [/must be one of \["filter","notify"\]/],
+      says: [/must be one of "filter", "notify"/],
     },
     {
       name: 'a name with a space',
@@ -121,7 +121,9 @@ const WRONG: readonly { readonly name: string; readonly host: unknown; readonly 
     {
       name: 'a result that is neither a schema nor a stream',
       host: { ...BASE, calls: { search: { args: true, result: 'steam', run: () => null } } },
-      says: [/^\/calls\/search\/result: "calls\.search\.result" of the host must match pattern "\^stream\$"/],
+      says: [
+        /^\/calls\/search\/result: "calls\.search\.result" of the host must match the pattern \^stream\$/,
+      ],
     },
     {
       name: 'a default language that is not available',

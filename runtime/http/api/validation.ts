@@ -3,6 +3,7 @@
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { schemaFault } from '../../../sdk/text/schema-fault.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
 import type { Route } from './route.ts'
 
@@ -77,13 +78,5 @@ function badRequest(problems: readonly Problem[]): PlugbayError {
 function toProblem(error: ErrorObject, where: 'query' | 'body'): Problem {
   const name = error.instancePath === '' ? `The ${where}` : `"${error.instancePath.slice(1)}" of the ${where}`
   const pointer = where === 'body' ? { pointer: error.instancePath } : {}
-  return { code: 'BAD_REQUEST', message: `${name} ${complaint(error)}`, ...pointer }
-}
-
-function complaint(error: ErrorObject): string {
-  if (error.keyword === 'additionalProperties') return `has no "${error.params.additionalProperty}"`
-  if (error.keyword === 'required') return `lacks "${error.params.missingProperty}"`
-  if (error.keyword === 'enum') return `must be one of ${JSON.stringify(error.params.allowedValues)}`
-  if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`
-  return error.message ?? 'is not valid'
+  return { code: 'BAD_REQUEST', message: `${name} ${schemaFault(error)}`, ...pointer }
 }

@@ -3,6 +3,7 @@
 
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { meaningOfPattern } from '../../../../sdk/manifest/names.ts'
+import { schemaFault } from '../../../../sdk/text/schema-fault.ts'
 import { type Finding, inWords, type Path, quoted } from './manifest-finding.ts'
 import { didYouMean } from './manifest-suggest.ts'
 
@@ -35,7 +36,13 @@ export function toFinding(error: ErrorObject, path: Path): Finding {
   }
   if (error.propertyName !== undefined) {
     const message = `${quoted(error.propertyName)} is not a key that ${inWords(path)} can have`
-    return { code, path: [...path, error.propertyName], atKey: true, message, hint: `It ${error.message}` }
+    return {
+      code,
+      path: [...path, error.propertyName],
+      atKey: true,
+      message,
+      hint: `It ${schemaFault(error)}`,
+    }
   }
   return { code, path, ...wordsFor(error, path, schema) }
 }
@@ -127,7 +134,7 @@ function wordsFor(error: ErrorObject, path: Path, schema: Schema): Words {
     case 'exclusiveMinimum':
       return { message: `${subject} must be more than ${limit}` }
     default:
-      return { message: `${subject} ${error.message ?? 'is not valid'}` }
+      return { message: `${subject} ${schemaFault(error)}` }
   }
 }
 
