@@ -1,11 +1,11 @@
 // Defaults of a plugin's settings that other plugins want to change ("settingDefaults" in their manifests).
 // Invariant: only a value that the setting allows counts, and never one for a secret; of several, the last in order wins, visibly.
 
-import type { FormSchema } from '../../sdk/manifest/form-schema.ts'
+import type { FormProperty, FormSchema } from '../../sdk/manifest/form-schema.ts'
 import { normalValue } from '../../sdk/settings/setting-text.ts'
 import { didYouMean } from '../../sdk/text/did-you-mean.ts'
 import type { Problem } from '../errors.ts'
-import type { SettingCheck } from './setting-check.ts'
+import { type SettingCheck, wordsAlone } from './setting-check.ts'
 
 export interface WantedDefault {
   /** Id of the plugin. */
@@ -48,7 +48,7 @@ export function chooseDefaults(
       const problem =
         property.format === 'secret'
           ? 'is a secret, which has no default'
-          : wordsOf(check(key, normal, property))
+          : wordsOf(check(key, normal, property), key, property)
       if (problem === undefined) return [{ by, value: normal }]
       warnings.push({ problem: notAllowed(key, by, problem), by: [by] })
       return []
@@ -61,8 +61,8 @@ export function chooseDefaults(
   return { chosen, warnings }
 }
 
-function wordsOf(problem: Problem | undefined): string | undefined {
-  return problem?.message.replace(/^Setting "\w+" /, '')
+function wordsOf(problem: Problem | undefined, key: string, property: FormProperty): string | undefined {
+  return problem && wordsAlone(problem, key, property)
 }
 
 function idsOf(all: readonly WantedDefault[]): readonly string[] {

@@ -8,7 +8,7 @@ import { normalValue } from '../../sdk/settings/setting-text.ts'
 import type { Problem } from '../errors.ts'
 import type { ContributedWarning } from './changed-defaults.ts'
 import { effectiveSettings, type SettingSources } from './effective-settings.ts'
-import { createSettingCheck, type SettingCheck } from './setting-check.ts'
+import { createSettingCheck, type SettingCheck, wordsAlone } from './setting-check.ts'
 
 export interface AppendedItems {
   /** Id of the plugin. */
@@ -84,7 +84,8 @@ function appendTo(
     const added = normal.filter((item) => !known.has(JSON.stringify(item)))
     const next = [...list, ...added]
     const problem = check(key, next, property)
-    if (problem !== undefined) warnings.push({ problem: leftOut(key, by, problem), by: [by] })
+    if (problem !== undefined)
+      warnings.push({ problem: leftOut(key, by, wordsAlone(problem, key, property)), by: [by] })
     else if (added.length > 0) {
       list = next
       appended.push({ by, items: added })
@@ -93,11 +94,10 @@ function appendTo(
   return { list, appended, warnings }
 }
 
-function leftOut(key: string, by: string, { message }: Problem): Problem {
-  const why = message.replace(/^Setting "\w+" /, 'the list ')
+function leftOut(key: string, by: string, why: string): Problem {
   return {
     code: 'SETTINGS_CONFLICT',
-    message: `What "${by}" appends to "${key}" is left out: ${why}`,
+    message: `What "${by}" appends to "${key}" is left out: the list ${why}`,
     pointer: `/${key}`,
   }
 }

@@ -45,6 +45,11 @@ export function createSettingCheck(): SettingCheck {
   }
 }
 
+/** What a check says, without the name of the setting. */
+export function wordsAlone({ message }: Problem, key: string, property: FormProperty): string {
+  return message.slice(`Setting ${nameOf(key, property)} `.length)
+}
+
 /** As the form shows it, and as the manifest does. */
 function nameOf(key: string, { title }: FormProperty): string {
   const label = title === undefined ? '' : textIn(title, [])

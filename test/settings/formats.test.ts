@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createSettingCheck } from '../../runtime/settings/setting-check.ts'
+import { createSettingCheck, wordsAlone } from '../../runtime/settings/setting-check.ts'
 import type { FormProperty } from '../../sdk/manifest/form-schema.ts'
 import { FORMAT_NAMES, formatOf, SETTING_FORMATS } from '../../sdk/settings/formats.ts'
 import { fromText, normalValue, toText } from '../../sdk/settings/setting-text.ts'
@@ -114,6 +114,15 @@ test('the example of each format is of its format, and a refusal says what the v
   assert.equal(item?.message, `Setting "hosts" item 2 must be ${SETTING_FORMATS.origin.words}`)
   const choice = check('level', 'x', { type: 'string', enum: ['low', 'high'] })
   assert.equal(choice?.message, 'Setting "level" must be one of "low", "high"')
+  // A4: by the label that the form shows, in sentences.
+  const titled = {
+    type: 'number',
+    maximum: 100,
+    title: { en: 'Pictures per page', fr: 'Images par page' },
+  } as const
+  const large = check('perPage', 1000, titled)
+  assert.equal(large?.message, 'Setting "Pictures per page" (perPage) must be 100 or less')
+  assert.equal(large && wordsAlone(large, 'perPage', titled), 'must be 100 or less')
 })
 
 test('sizes and durations are shown by the shortest exact text', () => {
