@@ -111,12 +111,7 @@ describe('a hook', () => {
     ['returns a wrong type', 'return 5', 'VALUE_INVALID', /must be a text/],
     ['returns nothing', '', 'VALUE_INVALID', /missing or null/],
     ['returns 10 MB', 'return "x".repeat(10_000_000)', 'GUEST_ERROR', /524288 characters/],
-    [
-      'returns a text that is too long',
-      'return "x".repeat(300)',
-      'VALUE_INVALID',
-      /200 characters or fewer/,
-    ],
+    ['returns a text that is too long', 'return "x".repeat(300)', 'VALUE_INVALID', /200 characters or fewer/],
     [
       'returns a Proxy',
       'return new Proxy({}, { get() { throw new Error("trap") }, ownKeys() { throw new Error("trap") } })',

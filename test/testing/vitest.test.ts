@@ -36,7 +36,11 @@ test('A8: tests of a plugin run under vitest', async (t) => {
   await symlink(join(ROOT, 'node_modules/vitest'), join(folder, 'node_modules/vitest'), 'dir')
   const program = join(folder, 'node_modules/vitest/vitest.mjs')
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env
-  const child = spawn(process.execPath, [program, 'run', '--testTimeout=60000', '--reporter=json', '--outputFile=report.json'], { cwd: folder, env })
+  const child = spawn(
+    process.execPath,
+    [program, 'run', '--testTimeout=60000', '--reporter=json', '--outputFile=report.json'],
+    { cwd: folder, env },
+  )
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (out += chunk))
   child.stderr.on('data', (chunk: Buffer) => (err += chunk))
