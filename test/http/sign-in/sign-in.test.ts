@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createApp } from '../../../runtime/app.ts'
+import { serve } from '../../../runtime/serve.ts'
 import type { PasswordLink, User } from '../../../sdk/api/users.ts'
-import { api, install, send, startTestRuntime } from '../../support/runtime.ts'
+import { api, install, rawRequest, send, startTestRuntime } from '../../support/runtime.ts'
 import { CHEAP, FormBrowser, type FormBrowserOptions, leadsTo, PASSWORD } from './form-browser.ts'
 
 const runtime = await startTestRuntime({ after }, { signIn: CHEAP })
@@ -447,4 +448,52 @@ test('below a base path, everything stays there', async () => {
   const out = await own.post('/tools/sign-in', { ...fields, to: '/elsewhere' })
   assert.equal(await leadsTo(out), '/tools/')
   assert.match(await (await own.get('/tools/')).text(), /href="\/tools\/plugins\/notes\/"/)
+})
+
+test('a server below a base path keeps sign-in, cookies and links there, for plugins on origins of their own too', async (t) => {
+  const config = {
+    basePath: '/hub',
+    publicUrl: 'https://media.example.org',
+    pluginDomain: 'plugins.example.org',
+  }
+  const hub = await startTestRuntime(t, { signIn: CHEAP, config: { ...config, trustProxy: true } })
+  await install(hub, {
+    id: 'notes',
+    manifest: { access: 'user' },
+    files: { 'frontend/index.html': '<p>Notes' },
+  })
+  const listening = await serve(hub)
+  t.after(() => listening.close(0))
+  const ask = (
+    path: string,
+    host: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ) => {
+    const headers = {
+      host,
+      accept: 'text/html',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': host,
+      ...init.headers,
+    }
+    return rawRequest(`http://127.0.0.1:${listening.port}`, path, { ...init, headers })
+  }
+  const to = 'to=%2Fhub%2Fplugins%2Fnotes%2F%3Fx'
+  const own = await ask('/?x', 'notes.plugins.example.org')
+  assert.deepEqual([own.status, own.headers.location], [302, `https://media.example.org/hub/sign-in?${to}`])
+  const added = await send(hub, 'POST', '/users', { name: 'ada', permissions: [] })
+  const { id } = (await added.json()) as User
+  const link = await hub.store.principals.addPasswordLink(id, { invite: 60_000, reset: 1 }, { actor: 'test' })
+  const form = { code: link?.secret ?? '', password: PASSWORD, again: PASSWORD }
+  const set = await ask('/hub/set-password', 'media.example.org', {
+    method: 'POST',
+    headers: { origin: 'https://media.example.org', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  })
+  assert.deepEqual([set.status, set.headers.location], [303, '/hub/'], set.text)
+  for (const cookie of set.headers['set-cookie'] ?? [])
+    assert.match(cookie, /^__Secure-plugbay-(?:session|browser)=.*; Path=\/hub; .*SameSite=Strict/)
+  const cookie = (set.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ')
+  const led = await ask('/hub/plugins/notes/?x', 'media.example.org', { headers: { cookie } })
+  assert.match(led.headers.location ?? '', /^https:\/\/notes\.plugins\.example\.org\/\?x&plugbay-ticket=/)
 })
