@@ -69,7 +69,7 @@ export function pageSuite({ basePath = '', host, config, usb, prepare }: SuiteOp
     const [browser, runtime] = await Promise.all([
       startChromium(),
       host === undefined
-        ? startTestRuntime(scope, options)
+        ? startTestRuntime(scope, { ...options, signIn: basePath === '' })
         : // The names of its points are nothing to the page.
           (startTestRuntime(scope, { ...options, host }) as Promise<unknown> as Promise<Runtime>),
     ])
