@@ -48,6 +48,11 @@ describe('the built admin page', () => {
     assert.notEqual(nonceIn(again.headers.get('content-security-policy') ?? ''), nonce)
   })
 
+  it('says how the program is called in a checkout, for the commands that it shows', async () => {
+    const html = await (await page.request('/admin/')).text()
+    assert.match(html, /<meta name="plugbay-program" content="npm run plugbay --"><\/head>/)
+  })
+
   it('names its files relative to itself and loads nothing from elsewhere', async () => {
     const html = await (await page.request('/admin/')).text()
     const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '')

@@ -6,7 +6,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Context, Hono } from 'hono'
-import { codeRoot } from '../../bundles/code-root.ts'
+import { codeRoot, isCheckout } from '../../bundles/code-root.ts'
 import type { OwnOrigins } from '../routing/plugin-traffic.ts'
 
 const DIST = join(codeRoot(), 'runtime/admin-ui/dist/')
@@ -119,6 +119,9 @@ export function createAdminPage(options: AdminPageOptions = {}): Hono {
   return app
 }
 
+/** How the program is called where this server comes from: the page shows commands that can be typed there. */
+const PROGRAM = `<meta name="plugbay-program" content="${isCheckout() ? 'npm run plugbay --' : 'npx plugbay'}">`
+
 /** Never kept: a nonce counts once. */
 function answerPage(c: Context, { html }: BuiltPage, nonce: string): Response {
   c.header('cache-control', 'no-store')
@@ -154,7 +157,9 @@ class PageCache {
     if (builtAt === undefined) return undefined
     if (this.#page?.builtAt !== builtAt) {
       const files = await readFiles(this.#folder)
-      const html = new TextDecoder().decode(files.get('index.html')?.bytes)
+      const html = new TextDecoder()
+        .decode(files.get('index.html')?.bytes)
+        .replace('</head>', `${PROGRAM}</head>`)
       this.#page = { builtAt, html, files }
     }
     return this.#page

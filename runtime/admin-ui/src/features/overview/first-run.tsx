@@ -9,7 +9,13 @@ import { Icon } from '../../components/icons.tsx'
 import { t } from '../../languages/text.ts'
 import { UploadButton } from '../install/upload-button.tsx'
 
+/** As the server says: in a checkout it is called otherwise than where the package is installed. */
+function programName(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name=plugbay-program]')?.content ?? 'npx plugbay'
+}
+
 export function FirstRun() {
+  const program = programName()
   const may = useMay()
   return (
     <Stack>
@@ -56,15 +62,15 @@ export function FirstRun() {
           title={t('Make your own')}
           text={t('A folder with a manifest, a backend and a page, then its zip:')}
         >
-          <Copyable command="npx plugbay create my-plugin" />
-          <Copyable command="npx plugbay pack my-plugin" />
+          <Copyable command={`${program} create my-plugin`} />
+          <Copyable command={`${program} pack my-plugin`} />
         </Way>
         <Way
           icon="reload"
           title={t('Develop in a folder')}
           text={t('A server of its own, in which every file that you save is live at once:')}
         >
-          <Copyable command="npx plugbay dev my-plugin" />
+          <Copyable command={`${program} dev my-plugin`} />
         </Way>
       </SimpleGrid>
     </Stack>
