@@ -14,6 +14,7 @@ import type { WireError } from '../../../../sdk/protocol/wire.ts'
 const FOLDER = `const folder = await env.volumes.open('v')`
 const FILE = `${FOLDER}; const file = await folder.getFileHandle('a')`
 const WRITER = `${FILE}; const writer = await file.createWritable()`
+const UPLOAD = `const upload = await env.files.createMultipartUpload('a')`
 const DEVICE = `const [device] = await env.usb.getDevices(); await device.open()`
 
 /** A line of the plugin for each call, in which the host refuses that one only. */
@@ -27,6 +28,15 @@ const CASES: { readonly [Name in HostCallName]?: string } = {
   'db.open': `for await (const row of env.db.prepare('SELECT 1').iterate()) await row`,
   'db.next': `for await (const row of env.db.prepare('SELECT 1').iterate()) await row`,
   'db.close': `for await (const row of env.db.prepare('SELECT 1').iterate()) break`,
+  'bucket.head': `await env.files.get('a')`,
+  'bucket.list': `await env.files.list()`,
+  'bucket.read': `const file = await env.files.get('a'); await file.text()`,
+  'bucket.put': `await env.files.put('a', 'text')`,
+  'bucket.putPart': `${UPLOAD}; await upload.uploadPart(1, 'text')`,
+  'bucket.delete': `await env.files.delete('a')`,
+  'bucket.createUpload': UPLOAD,
+  'bucket.complete': `${UPLOAD}; await upload.complete([{ partNumber: 1, etag: 'x' }])`,
+  'bucket.abort': `${UPLOAD}; await upload.abort()`,
   'hooks.apply': `await env.hooks.apply('a.b', {})`,
   'host.call': `await env.host.call('a.b', {})`,
   'events.emit': `await env.events.emit('a', {})`,
@@ -109,6 +119,8 @@ const TABLE = { columns: ['a'], rows: [[1]], changes: 0, lastRowId: 0, changed: 
 const ANSWERS: { readonly [Name in HostCallName]?: { readonly head: unknown; readonly body?: Uint8Array } } =
   {
     'db.open': { head: { handle: 1 }, body: joinParts(Buffer.from(JSON.stringify([TABLE])), []) },
+    'bucket.head': { head: { id: 1, key: 'a', size: 4, etag: 'x', uploaded: 0 } },
+    'bucket.createUpload': { head: 'id' },
     'volumes.open': { head: { handle: 1, name: 'v', key: 1 } },
     'files.facts': { head: { size: 10, lastModified: 0, version: '1' } },
     'files.list': { head: { entries: [{ name: 'a', kind: 'file' }], next: 5 } },
@@ -146,7 +158,15 @@ before(async () => {
     event: (head) => head.includes('"loaded"') && loaded.resolve(),
   })
   const grants = {
-    ...{ kv: true, database: true, tasks: true, usb: [{}], volumes: [{}], network: ['https://example.org'] },
+    ...{
+      kv: true,
+      database: true,
+      files: true,
+      tasks: true,
+      usb: [{}],
+      volumes: [{}],
+      network: ['https://example.org'],
+    },
     ...{ applyHooks: ['a.b'], host: ['a.b'], events: ['a'] },
   }
   slot = new Slot({

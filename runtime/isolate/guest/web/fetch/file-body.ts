@@ -2,6 +2,7 @@
 // Invariant: what a stream stands for is known to our own code only: a plugin cannot make one.
 
 import type { WireFileBody } from '../../../../../sdk/protocol/bucket-wire.ts'
+import { CallSite } from '../base/call-site.ts'
 import { weakMapGet, weakMapSet } from '../base/primordials.ts'
 import { isDisturbed, streams } from '../streams/streams.ts'
 
@@ -18,13 +19,16 @@ export function fileStream(
   open: () => Promise<ReadableStream<Uint8Array> | undefined>,
 ): ReadableStream<Uint8Array> {
   const { ReadableStream } = streams()
+  // The stream begins to read later, when no line of the plugin is on the stack.
+  const site = new CallSite()
   let reader: Promise<Reader | undefined> | undefined
   const opened = () =>
     (reader ??= open().then((source) => source?.getReader() as unknown as Reader | undefined))
   const stream = new ReadableStream(
     {
       async pull(controller) {
-        const chunk = await (await opened())?.read()
+        const source = await site.marking(opened())
+        const chunk = source === undefined ? undefined : await site.marking(source.read())
         if (chunk?.value === undefined) controller.close()
         else controller.enqueue(chunk.value)
       },
