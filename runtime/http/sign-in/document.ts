@@ -7,7 +7,7 @@ import type { ReadersWords } from './words/words.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --soft: light-dark(#59636e, #9198a1);
-  --card: light-dark(#fff, #161b22); --page: light-dark(#f6f8fa, #0d1117); --accent: light-dark(#1864ab, #74c0fc);
+  --card: light-dark(#fff, #161b22); --page: light-dark(#f6f8fa, #0d1117); --accent: light-dark(#0b7285, #3bc9db);
   --on-accent: light-dark(#fff, #0d1117); --bad: light-dark(#b42318, #ffa198); --good: light-dark(#1a7f37, #7ee787) }
 * { box-sizing: border-box }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; padding: 1rem; background: var(--page) }
@@ -37,13 +37,17 @@ ul.plugins img, .tile { flex: none; width: 2.5rem; height: 2.5rem; border-radius
 .tile { display: grid; place-items: center; font-weight: 700; color: var(--on-accent); background: var(--accent) }
 ul.plugins strong { display: block; overflow-wrap: anywhere }
 `
+/** In the document: browsers ask for /favicon.ico otherwise, and report that there is none. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0c8599"/><path d="M11 6v6M21 6v6M8 12h16v3a8 8 0 0 1-16 0zM16 23v4" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>',
+)}`
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /** Forms may lead to the provider of OpenID only by a link: browsers would hold its redirects against "form-action". */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${STYLE_HASH}'`,
-  "img-src 'self'",
+  "img-src 'self' data:",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -83,6 +87,7 @@ export function page({ language, dir }: ReadersWords, content: PageContent): Res
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="same-origin">
+<link rel="icon" href="${ICON}">
 ${leadsOn}<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
