@@ -35,8 +35,12 @@ test('a host call is a name and a list, as text', () => {
   assert.equal(splitHostCall(hostCallHead('kv.get', `[1${longest.slice(1)}`)), undefined)
 })
 
+/** The runtime makes these calls itself, when the content of the file has arrived. */
+const AFTER_A_CONTENT: readonly string[] = ['bucket.put', 'bucket.putPart']
+
 test('every host call that is relayed is a call of a data process', () => {
-  for (const [name, { relay }] of Object.entries(HOST_CALLS)) assert.equal(name in DATA_CALLS, relay, name)
+  for (const [name, { relay }] of Object.entries(HOST_CALLS))
+    assert.equal(name in DATA_CALLS, relay || AFTER_A_CONTENT.includes(name), name)
 })
 
 test('a call to a data process keeps its arguments as they were written', () => {
