@@ -46,6 +46,10 @@ export const InspectAnswer = Type.Object(
     warnings: Type.Array(Problem),
     notYetActive,
     sha256: orNull(Text),
+    refusal: Type.Union([Problem, Type.Null()], {
+      description:
+        'Why an upload of this package, right in itself, would be refused: VERSION_EXISTS, or DOWNGRADE unless the upload allows it',
+    }),
     access: Type.Object(
       { asked: orNull(Access), added: Type.Boolean() },
       {

@@ -134,7 +134,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
   )
 
   it(
-    'an update shows what is new against the installed version, and a downgrade asks again',
+    'an update shows what is new against the installed version, and a downgrade is named as one',
     suite.run(async ({ page, runtime, changes }) => {
       await pick(page, pickedFile('weather.zip', OLD_WEATHER))
       const dialog = page.getByRole('dialog')
@@ -142,16 +142,29 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       const fresh = dialog.getByRole('listitem').filter({ has: page.getByText('New', { exact: true }) })
       assert.deepEqual(await fresh.count(), 1)
       await fresh.getByText('Keep data of its own').waitFor()
+      await dialog.getByText('Version "1.0.0" is lower than "2.0.0", which is installed').waitFor()
       await dialog.getByRole('button', { name: 'Allow and update' }).click()
-      await dialog.getByText('A newer version is installed').waitFor()
-      await dialog.getByRole('button', { name: 'Install the older version' }).click()
       await dialog.waitFor({ state: 'detached' })
       await page.getByRole('heading', { name: 'Weather' }).waitFor()
-      assert.deepEqual(uploads(changes), [
-        'POST /plugins?grant=all',
-        'POST /plugins?grant=all&downgrade=true',
-      ])
+      assert.deepEqual(uploads(changes), ['POST /plugins?grant=all&downgrade=true'])
       assert.equal((await runtime.plugins.get('weather')).version, '1.0.0')
+    }),
+  )
+
+  it(
+    'other content under the version that is installed is refused before it is sent, and Back closes the review',
+    suite.run(async ({ page, runtime, changes }) => {
+      await install(runtime, { id: 'kettle', version: '1.0.0', backend: FINE })
+      await page.getByRole('link', { name: 'Audit' }).click()
+      await page.getByRole('link', { name: 'Plugins' }).click()
+      const other = backendOf("return new Response('other')")
+      await pick(page, pickedFile('kettle.zip', { id: 'kettle', version: '1.0.0', backend: other }))
+      const dialog = page.getByRole('dialog')
+      await dialog.getByText('Version "1.0.0" is installed with other content').waitFor()
+      assert.equal(await dialog.getByRole('button', { name: /pdate|nstall/ }).count(), 0)
+      await page.goBack()
+      await dialog.waitFor({ state: 'detached' })
+      assert.deepEqual(uploads(changes), [])
     }),
   )
 

@@ -25,7 +25,8 @@ interface Offer {
 export function InstallButtons({ report, installed, refused, tried, busy, install }: InstallButtonsProps) {
   const code = refused instanceof ApiError ? refused.document.code : undefined
   if (code === 'VERSION_EXISTS') return null
-  if (code === 'DOWNGRADE')
+  const isOlder = code === 'DOWNGRADE'
+  if (isOlder && tried !== undefined)
     return (
       <Button color="orange" loading={busy} onClick={() => install({ ...tried, downgrade: true })}>
         {t('Install the older version')}
@@ -37,9 +38,10 @@ export function InstallButtons({ report, installed, refused, tried, busy, instal
     <Button
       key={label}
       variant={index === last ? 'filled' : 'light'}
+      {...(isOlder && { color: 'orange' })}
       loading={busy && index === last}
       disabled={busy && index !== last}
-      onClick={() => install(choice)}
+      onClick={() => install(isOlder ? { ...choice, downgrade: true } : choice)}
     >
       {label}
     </Button>

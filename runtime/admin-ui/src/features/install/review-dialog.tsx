@@ -1,7 +1,7 @@
 // The review of one package before it is installed: its identity, its permissions, its problems.
 
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
+import { useMediaQuery, useWindowEvent } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import type { InspectAnswer } from '../../../../../sdk/api/packages.ts'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
@@ -30,6 +30,8 @@ export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
     close()
     go(pluginHref(plugin.id))
   })
+  // The page below is another one then.
+  useWindowEvent('popstate', close)
   const installed = useInstalled(review.report)
   return (
     <Modal

@@ -4,12 +4,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { InspectAnswer, UploadQuery } from '../../../../../sdk/api/packages.ts'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
+import { ApiError } from '../../api/client.ts'
 import { command, PLUGINS_KEY } from '../../api/plugins.ts'
 import { inspectPackage, installPackage } from '../../api/upload.ts'
 
 export interface PackageReview {
   readonly report: InspectAnswer | undefined
-  /** Error of the inspection or of the installation. */
+  /** Error of the inspection or of the installation, also one that the inspection foresees. */
   readonly error: Error | null
   readonly busy: 'checking' | 'installing' | null
   /** 0 to 1 while bytes are sent. */
@@ -50,10 +51,16 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
   const busy = inspection.isPending ? 'checking' : installation.isPending ? 'installing' : null
   return {
     report: inspection.data,
-    error: installation.error ?? inspection.error,
+    error: installation.error ?? inspection.error ?? foreseen(inspection.data),
     busy,
     progress,
     tried: installation.variables,
     install: installation.mutate,
   }
+}
+
+function foreseen(report: InspectAnswer | undefined): ApiError | null {
+  if (report?.refusal == null) return null
+  const { code, message, hint } = report.refusal
+  return new ApiError({ title: message, status: 409, code, ...(hint !== undefined && { hint }) })
 }
