@@ -52,6 +52,7 @@ describe('background tasks', { skip: skipWithoutChromium }, () => {
       await page.getByRole('combobox', { name: 'State' }).click()
       await page.getByRole('option', { name: 'Failed' }).click()
       await list.getByText('nightly').waitFor({ state: 'detached' })
+      await list.getByText('broken').waitFor()
       assert.deepEqual(await names(), ['broken'])
       await page.getByRole('combobox', { name: 'Plugin' }).click()
       await page.getByRole('option', { name: 'other' }).click()
