@@ -34,7 +34,7 @@ test('A7: the use of a member of env that is not granted says what to add; other
   )
   assert.match(await logged('/events'), /If it is env\.events, that is not granted: add "events": \["…"\]/)
   // Both have such a method, and neither is granted.
-  assert.match(await logged('/list'), /If it is env\.tasks or env\.volumes, /)
+  assert.match(await logged('/list'), /If it is env\.files or env\.tasks or env\.volumes, /)
   // It is granted: something else was undefined.
   assert.match(await logged('/put'), /reading 'put'\)$/)
 })
