@@ -82,7 +82,7 @@ describe('a plugin that asks for the place of another one', { skip: skipWithoutC
       assert.equal(await stored(url, 'journal'), 'dear diary')
       await page.goto(`${admin}#/plugins`)
       await page.locator('[data-plugin=journal]').waitFor()
-      assert.equal(await page.locator('[data-plugin=diary]').count(), 0)
+      await page.locator('[data-plugin=diary]').waitFor({ state: 'detached' })
     }),
   )
 

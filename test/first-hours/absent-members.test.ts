@@ -18,7 +18,7 @@ test('A7: the use of a member of env that is not granted says what to add; other
       if (pathname === '/db') return new Response(await env.db.prepare('SELECT 1').run())
       if (pathname === '/events') return new Response(await env.events.emit('x'))
       if (pathname === '/list') return new Response(await undefined.list('x'))
-      if (pathname === '/put') return new Response(await undefined.put('x'))
+      if (pathname === '/kv') return new Response(await undefined.getWithMetadata('x'))
       return Response.json(['db' in env, env.db === undefined, 'kv' in env])
     } }`,
   })
@@ -36,5 +36,5 @@ test('A7: the use of a member of env that is not granted says what to add; other
   // Both have such a method, and neither is granted.
   assert.match(await logged('/list'), /If it is env\.files or env\.tasks or env\.volumes, /)
   // It is granted: something else was undefined.
-  assert.match(await logged('/put'), /reading 'put'\)$/)
+  assert.match(await logged('/kv'), /reading 'getWithMetadata'\)$/)
 })
