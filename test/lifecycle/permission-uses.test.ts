@@ -1,3 +1,5 @@
+// What a plugin has used of its permissions, and when last.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../../runtime/app.ts'

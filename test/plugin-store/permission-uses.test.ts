@@ -1,3 +1,5 @@
+// The stored uses of permissions: counted, and gone with their plugin.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { audit, release, tempStore } from './temp-store.ts'

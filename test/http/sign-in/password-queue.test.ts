@@ -1,3 +1,5 @@
+// The queue of password hashes: bounded, and in turn by network.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PasswordQueue } from '../../../runtime/http/sign-in/password-queue.ts'

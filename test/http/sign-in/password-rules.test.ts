@@ -1,3 +1,5 @@
+// The rules for passwords: length, form, and the list of common ones.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passwordProblem } from '../../../runtime/http/sign-in/password-rules.ts'

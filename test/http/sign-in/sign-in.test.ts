@@ -1,3 +1,5 @@
+// Signing in by password and by link, signing out, and what strangers try against it.
+
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createApp } from '../../../runtime/app.ts'

@@ -2,9 +2,8 @@
 // Invariant: `content.refs` is the number of segments and parts with that content; `usage.bytes` counts contents with a reference,
 // and ENTRY_BYTES and the texts of each row; both change in the same transaction as the rows do.
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { openDatabaseFile } from '../database-file.ts'
 
 /** What a file, a part or an upload counts beside its content and its texts. */
 export const ENTRY_BYTES = 4096
@@ -54,23 +53,7 @@ const SCHEMA = `
   INSERT OR IGNORE INTO usage (id, bytes) VALUES (1, 0);
 `
 
-/** Opens the file, creating it and its folder if missing. @throws SQLite's or the system's error */
+/** @throws SQLite's or the system's error */
 export function openBucketFile(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // As for keys and values (../kv/kv-database.ts).
-  closeSync(openSync(file, 'a', 0o600))
-  const database = new DatabaseSync(file, {
-    timeout: 5000,
-    defensive: true,
-    limits: { length: 2_000_000, attach: 0, triggerDepth: 0 },
-  })
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 4000000')
-    database.exec(SCHEMA)
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
+  return openDatabaseFile(file, { prepare: (database) => database.exec(SCHEMA) })
 }

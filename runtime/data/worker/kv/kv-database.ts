@@ -1,10 +1,10 @@
 // One plugin's keys and values, in one SQLite file.
 // Invariant: `usage.bytes` is the sum of `size` over all rows, and changes in the same transaction as they do.
 
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DataError, hasSpace, isOutOfSpace } from '../data-error.ts'
+import { openDatabaseFile } from '../database-file.ts'
 import { inTransaction } from '../transaction.ts'
 import type { KvCondition, KvIncrement, KvListQuery, KvPut } from './kv-request.ts'
 
@@ -70,27 +70,17 @@ export function largestKvFile(quotaBytes: number): number {
   return quotaBytes * FILE_FACTOR + FILE_EXTRA_BYTES
 }
 
-/**
- * Opens the file, creating it and its folder if missing.
- * @throws SQLite's or the system's error
- */
+/** @throws SQLite's or the system's error */
 export function openKvDatabase(file: string): KvDatabase {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // With SQLite's default it could be readable for others, depending on the umask. -wal and -shm get this file's mode.
-  // Invariant: this process has no other connection to the file; closing this descriptor would drop its locks.
-  closeSync(openSync(file, 'a', 0o600))
-  const database = new DatabaseSync(file, {
-    timeout: 5000,
-    defensive: true,
-    limits: { length: 2_000_000, attach: 0, triggerDepth: 0 },
+  const database = openDatabaseFile(file, {
+    pageBytes: PAGE_BYTES,
+    prepare: (opened) =>
+      inTransaction(opened, () => {
+        opened.exec(SCHEMA)
+        for (const table of ['kv', 'usage']) addVersion(opened, table)
+      }),
   })
   try {
-    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`)
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 4000000')
-    inTransaction(database, () => {
-      database.exec(SCHEMA)
-      for (const table of ['kv', 'usage']) addVersion(database, table)
-    })
     return createKvDatabase(database, file)
   } catch (error) {
     database.close()

@@ -2,10 +2,11 @@
 
 import { Anchor, Badge, DataList, Group, Paper, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import type { ReleaseContent } from '../../../../../sdk/api/releases.ts'
 import { releaseQuery } from '../../api/releases.ts'
+import { Fact } from '../../components/fact.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { plural, t } from '../../languages/text.ts'
 import { summarise } from '../install/manifest-summary.ts'
@@ -65,17 +66,6 @@ function Facts({ release }: { readonly release: ReleaseContent }) {
         )}
       </DataList>
     </Paper>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <DataList.Item>
-      <DataList.ItemLabel>{label}</DataList.ItemLabel>
-      <DataList.ItemValue dir="auto" style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
-        {children}
-      </DataList.ItemValue>
-    </DataList.Item>
   )
 }
 

@@ -14,10 +14,10 @@ import {
   Title,
 } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import type { Server } from '../../../../../sdk/api/server.ts'
 import { serverQuery } from '../../api/server.ts'
 import { Copyable } from '../../components/copyable.tsx'
+import { Fact } from '../../components/fact.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { Only } from '../../components/only.tsx'
@@ -87,15 +87,6 @@ function Facts({ server: { version, node, system, startedAt, jail } }: { readonl
         </Fact>
       </DataList>
     </Paper>
-  )
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <DataList.Item>
-      <DataList.ItemLabel>{label}</DataList.ItemLabel>
-      <DataList.ItemValue style={{ minWidth: 0, overflowWrap: 'anywhere' }}>{children}</DataList.ItemValue>
-    </DataList.Item>
   )
 }
 
