@@ -24,6 +24,7 @@ import { CHILD_NAMES } from '../runtime/bundles/children.ts'
 import { TEMPLATES } from '../runtime/cli/scaffold.ts'
 import { packageVersion } from '../runtime/config/package-version.ts'
 import { oldNodeProblem } from '../runtime/node-version.ts'
+import { startNpmRegistry } from './support/npm-registry.ts'
 
 const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
@@ -218,7 +219,7 @@ describe('the built package', () => {
     const light = join(app, 'light/node_modules/plugbay')
     await cp(join(app, 'dist-sdk'), light, { recursive: true })
     const json = JSON.parse(await readFile(join(light, 'package.json'), 'utf8'))
-    assert.deepEqual(Object.keys(json.dependencies), ['intl-messageformat', 'typebox'])
+    assert.deepEqual(Object.keys(json.dependencies), ['intl-messageformat'])
     assert.equal(json.bin, undefined)
     const found = (await readdir(light, { recursive: true, withFileTypes: true })).filter((entry) =>
       entry.isFile(),
@@ -242,6 +243,41 @@ describe('the built package', () => {
     await run(process.execPath, [join(PROJECT, 'node_modules/typescript/bin/tsc')], {
       cwd: join(app, 'light'),
     })
+  })
+
+  test('A11: a light project asks for the archive beside, else for the name in the registry; npm installs it, and its types and its page are checked', async (t) => {
+    await assert.rejects(plugbay('create', 'too-early', '--light'), /The light package is not beside/)
+    await run('npm', ['pack', join(app, 'dist-sdk'), '--pack-destination', app, '--loglevel', 'error'])
+    const archive = ARCHIVE.replace('plugbay', 'plugbay-sdk')
+    const registry = await startNpmRegistry(t, [join(app, archive)])
+    const { NODE_TEST_CONTEXT: _outer, ...inherited } = process.env
+    const env = {
+      ...{ ...inherited, npm_config_registry: registry, npm_config_cache: join(app, 'npm-cache') },
+      ...{ npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' },
+    }
+    const specOf = async (folder: string) => {
+      const json = JSON.parse(await readFile(join(app, folder, 'package.json'), 'utf8'))
+      return json.devDependencies.plugbay
+    }
+    const installAndCheck = async (folder: string) => {
+      await run('npm', ['install', '--loglevel', 'error'], { cwd: join(app, folder), env })
+      const { name } = JSON.parse(
+        await readFile(join(app, folder, 'node_modules/plugbay/package.json'), 'utf8'),
+      )
+      assert.equal(name, 'plugbay-sdk')
+      await run('npm', ['run', '--silent', 'check'], { cwd: join(app, folder), env })
+    }
+    await plugbay('create', 'light-ts', '--light', '--template', 'ts')
+    assert.equal(await specOf('light-ts'), `file:../${archive}`)
+    await installAndCheck('light-ts')
+    const project = join(app, 'package.json')
+    await writeFile(project, APP.replace(`file:${ARCHIVE}`, `^${packageVersion()}`))
+    t.after(() => writeFile(project, APP))
+    await plugbay('create', 'light-react', '--light', '--template', 'react')
+    assert.equal(await specOf('light-react'), `npm:plugbay-sdk@^${packageVersion()}`)
+    await installAndCheck('light-react')
+    await plugbay('pack', 'light-react')
+    assert.ok(existsSync(join(app, 'light-react-1.0.0.zip')))
   })
 
   test('keeps what V8 made of its modules in the cache of the user, and no bundle, since it brings them', async () => {

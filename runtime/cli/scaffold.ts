@@ -1,4 +1,5 @@
-// Creates a new plugin from a template, and of the files that all have in common; the templates are whole plugins with the id "my-plugin".
+// Creates a new plugin from a template, and of the files that all have in common; the templates are whole plugins with the id "my-plugin";
+// light/ has what differs in a project that does not install the runtime.
 // Invariant: nothing is written into a non-empty folder, nor for an id that a manifest could not have.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -17,7 +18,12 @@ export interface NewPlugin {
   readonly id: string
   /** What package.json asks for, to get this package. */
   readonly spec: string
+  /** Whether that is the light one: then nothing of the project runs the plugin. */
+  readonly isLight: boolean
 }
+
+/** Of a template: what needs the runtime. */
+const OF_RUNTIME = /^(?:test\/|\.vscode\/)/
 
 /** Creates the plugin and returns the paths of its files, sorted. Throws USAGE for the id and FILE_UNUSABLE for the folder. */
 export async function createFromTemplate(
@@ -39,16 +45,19 @@ export async function createFromTemplate(
 /** The files of a new plugin, by their path with forward slashes. */
 export async function templateFiles(
   template: TemplateName,
-  plugin: Pick<NewPlugin, 'id' | 'spec'>,
+  plugin: Omit<NewPlugin, 'folder'>,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
-  for (const part of ['common', template]) {
+  const parts = ['common', template, ...(plugin.isLight ? ['light/common', `light/${template}`] : [])]
+  for (const part of parts) {
     const source = join(codeRoot(), 'runtime/cli/templates', part)
     const entries = await readdir(source, { recursive: true, withFileTypes: true })
     for (const entry of entries) {
       if (!entry.isFile()) continue
       const file = join(entry.parentPath, entry.name)
-      found.set(targetName(relative(source, file)), fill(await readFile(file, 'utf8'), plugin))
+      const name = targetName(relative(source, file))
+      if (plugin.isLight && OF_RUNTIME.test(name)) continue
+      found.set(name, fill(await readFile(file, 'utf8'), plugin))
     }
   }
   if (template === 'react') found.set('.gitignore', `${found.get('.gitignore') ?? ''}frontend/\n`)
@@ -96,7 +105,7 @@ function targetName(name: string): string {
   return name.replaceAll('\\', '/').replace(/(^|\/)dot-/g, '$1.')
 }
 
-function fill(text: string, { id, spec }: Pick<NewPlugin, 'id' | 'spec'>): string {
+function fill(text: string, { id, spec }: Omit<NewPlugin, 'folder'>): string {
   const words = id.replaceAll('-', ' ')
   const name = words.charAt(0).toUpperCase() + words.slice(1)
   return text

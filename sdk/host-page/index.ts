@@ -3,8 +3,8 @@
 import { PlugbayMenu } from './menu-element.ts'
 import { PlugbaySlot } from './slot-element.ts'
 
+export type { FailureDetail } from './failure-detail.ts'
 export { PlugbayMenu } from './menu-element.ts'
-export type { FailureDetail } from './part.ts'
 export { PlugbaySlot } from './slot-element.ts'
 
 // A page may have the script twice, and a server none of it.

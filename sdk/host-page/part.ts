@@ -1,6 +1,7 @@
 // One part of a page: a bundle in its element. A part that fails leaves the page as it would be without it.
 
 import type { Bundle } from '../api/bundles.ts'
+import type { FailureDetail } from './failure-detail.ts'
 import { report } from './server.ts'
 
 /** A bundle has this long to show itself. */
@@ -38,12 +39,6 @@ export async function inTime<T>(what: string, promise: Promise<T>, ms = START_MS
   } finally {
     clearTimeout(timer)
   }
-}
-
-export interface FailureDetail {
-  readonly plugin: string
-  readonly bundle: string
-  readonly message: string
 }
 
 /** To the console, to the page as an event of the element, and to the operator. */

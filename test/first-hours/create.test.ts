@@ -65,6 +65,34 @@ test('S8: the schema that a new manifest names is where the package has it', asy
   }
 })
 
+test('A11: a light project installs types and client, and names nothing that needs the runtime', async (t) => {
+  const cwd = await temporaryFolder(t)
+  for (const template of TEMPLATES) {
+    const folder = join(cwd, `a-${template}`)
+    const made = await runCli(['create', `a-${template}`, '--light', '--template', template], { cwd })
+    assert.equal(made.code, 0, made.err)
+    const text = (name: string) => readFile(join(folder, name), 'utf8')
+    const { devDependencies, scripts } = JSON.parse(await text('package.json'))
+    assert.equal(join(folder, devDependencies.plugbay.slice(5)), join(PROJECT, 'dist-sdk'))
+    for (const script of Object.values<string>(scripts)) assert.doesNotMatch(script, /plugbay|node --test/)
+    for (const name of ['test', '.vscode']) assert.equal(existsSync(join(folder, name)), false, name)
+    const settings = await text(template === 'js' ? 'jsconfig.json' : 'tsconfig.json')
+    assert.doesNotMatch(settings, /"(?:node|test)"/)
+    // Whatever it tells to type is there.
+    const told = [made.out, await text('README.md'), await text('.github/workflows/check.yml')].join('\n')
+    const named = [...told.matchAll(/npm (?:run )?([a-z]+)/g)].map(([, name = '']) => name)
+    assert.deepEqual(
+      [...new Set(named)].filter((name) => !(name in scripts) && name !== 'install').sort(),
+      existsSync(join(PROJECT, 'dist-sdk/package.json')) || template === 'react'
+        ? ['plugbay']
+        : ['build', 'plugbay'],
+    )
+    assert.match(made.out, new RegExp(`\\$ npm run plugbay -- pack a-${template}\\n`))
+  }
+  assert.equal((await runCli(['pack', 'a-ts'], { cwd, parts })).code, 0)
+  assert.match((await runCli(['upgrade-project', 'a-ts'], { cwd })).out, /is up to date/)
+})
+
 test('A9: dev builds the page of a project with Vite, and builds it again when a source is saved; types follow the manifest', async (t) => {
   const cwd = await temporaryFolder(t)
   await runCli(['create', 'shop', '--template', 'react'], { cwd })

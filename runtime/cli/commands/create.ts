@@ -13,6 +13,7 @@ import { addJsonOption, type Session } from '../session.ts'
 interface CreateOptions {
   readonly template?: TemplateName
   readonly id?: string
+  readonly light?: boolean
   readonly json?: boolean
 }
 
@@ -28,6 +29,10 @@ export function addCreate(program: Command, session: Session): void {
       ).choices(TEMPLATES),
     )
     .option('--id <id>', 'an id other than the name of the folder')
+    .option(
+      '--light',
+      'install types and client only: less than 1 MB in place of the runtime; to edit, build and check types, without tests',
+    )
   addJsonOption(command)
     .addHelpText('after', EXAMPLES)
     .action((folder: string, options: CreateOptions) => create(session, folder, options))
@@ -39,24 +44,35 @@ async function create(session: Session, folder: string, options: CreateOptions):
     const path = resolve(io.cwd, folder)
     const id = options.id ?? basename(path)
     const template = options.template ?? (await askTemplate(session, options))
-    const { spec, isMissing } = ownPackage(path)
-    const made = await createFromTemplate(template, { folder: path, id, spec })
+    const isLight = options.light === true
+    const { spec, isMissing } = ownPackage(path, { isLight })
+    const made = await createFromTemplate(template, { folder: path, id, spec, isLight })
     await writeTypes(path, ownTypes())
     const files = [...made, DECLARATION_FILE].sort()
     const shown = relative(io.cwd, path) || '.'
-    const steps = ['npm install', 'npm run dev', 'npm test']
+    const program = programName(io)
+    const steps = ['npm install', ...(isLight ? ['npm run check'] : ['npm run dev', 'npm test'])]
     const next = [
-      ...(template === 'js' ? [`${programName(io)} dev ${shown}   # at once, or in its folder:`] : []),
+      ...(template === 'js' && !isLight ? [`${program} dev ${shown}   # at once, or in its folder:`] : []),
       ...(isMissing
         ? ['npm run build   # in the checkout of Plugbay, once: the package that the plugin installs']
         : []),
       ...(shown === '.' ? steps : [`cd ${shown}`, ...steps]),
     ]
+    const elsewhere = isLight
+      ? [
+          '',
+          'The project has no runtime. To run it and to make its zip, in the folder where you are:',
+          `  $ ${program} dev ${shown}`,
+          `  $ ${program} pack ${shown}`,
+        ]
+      : []
     const text = [
       `Made the plugin "${id}" in ${shown}: ${files.length} files`,
       '',
       'Next:',
       ...next.map((line) => `  $ ${line}`),
+      ...elsewhere,
     ].join('\n')
     return { results: [{ id, ok: true, path, template, files }], text }
   })
@@ -77,4 +93,5 @@ Examples:
   $ plugbay create my-plugin
   $ plugbay create my-plugin --template react
   $ plugbay create my-plugin --template js
+  $ plugbay create my-plugin --light
   $ plugbay create . --id my-plugin`

@@ -9,7 +9,7 @@ import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
 import { refreshTypes } from '../../dev/env-types.ts'
 import { idIn } from '../../dev/manifest-id.ts'
 import { PlugbayError } from '../../errors.ts'
-import { ownPackage } from '../own-package.ts'
+import { isLightSpec, ownPackage } from '../own-package.ts'
 import { ownTypes } from '../own-types.ts'
 import { resolveFolder } from '../paths.ts'
 import { type TemplateName, templateFiles } from '../scaffold.ts'
@@ -46,8 +46,9 @@ async function upgrade(session: Session, given: string, json: boolean | undefine
     if (id === undefined)
       throw new PlugbayError('MANIFEST_INVALID', `"${given}" has no manifest.json with an id`)
     const template = await templateOf(folder)
-    const { spec } = ownPackage(folder)
-    const files = await templateFiles(template, { id, spec })
+    const isLight = await installsLight(folder)
+    const { spec } = ownPackage(folder, { isLight })
+    const files = await templateFiles(template, { id, spec, isLight })
     const changed: string[] = []
     for (const [name, text] of files) {
       if (!OF_TOOLS.test(name) || (await textOf(join(folder, name))) !== undefined) continue
@@ -78,6 +79,13 @@ async function templateOf(folder: string): Promise<TemplateName> {
   return (await has('tsconfig.json')) || (await has('backend/index.ts')) ? 'ts' : 'js'
 }
 
+/** A project stays with the package that it has. */
+async function installsLight(folder: string): Promise<boolean> {
+  const { dependencies, devDependencies } = recordOf(await textOf(join(folder, 'package.json')))
+  const asked: unknown = { ...Object(devDependencies), ...Object(dependencies) }.plugbay
+  return typeof asked === 'string' && isLightSpec(asked)
+}
+
 /** Scripts and packages that are missing; and newer versions of those that the template names. */
 async function upgradePackageJson(folder: string, templateText: string): Promise<boolean> {
   const path = join(folder, 'package.json')
@@ -91,7 +99,8 @@ async function upgradePackageJson(folder: string, templateText: string): Promise
     ([name]) => !Object.hasOwn(dependencies, name),
   )
   const devDependencies = sorted({ ...Object(own.devDependencies), ...Object.fromEntries(ours) })
-  const allowScripts = { ...Object(template.allowScripts), ...Object(own.allowScripts) }
+  const allowed = { ...Object(template.allowScripts), ...Object(own.allowScripts) }
+  const allowScripts = Object.keys(allowed).length === 0 ? undefined : allowed
   const made = `${JSON.stringify({ ...own, scripts, devDependencies, allowScripts }, null, 2)}\n`
   if (made === text) return false
   await writeFile(path, made)
