@@ -1,8 +1,9 @@
 // The artifact folders, and the staging folders they are built in.
 // Invariant: an artifact's name exists only when every byte below it is on disk, and it is never changed afterwards.
 
-import { access, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { flush, flushFolder } from './flush.ts'
 import type { Artifacts, StorePaths } from './store.ts'
 import { codeOf, StoreError, toStoreError } from './store-error.ts'
 
@@ -111,31 +112,11 @@ async function flushTree(folder: string): Promise<void> {
       for (const entry of entries) {
         const path = join(entry.parentPath, entry.name)
         if (entry.isDirectory()) await flushFolder(path)
-        else if (entry.isFile()) await flushFile(path)
+        else if (entry.isFile()) await flush(path)
       }
     }),
   )
   await flushFolder(folder)
-}
-
-async function flushFile(path: string): Promise<void> {
-  // Windows flushes only files that are open for writing; elsewhere a read-only file can be flushed too.
-  await flush(path, process.platform === 'win32' ? 'r+' : 'r')
-}
-
-/** Flushes the names in a folder to disk. */
-async function flushFolder(path: string): Promise<void> {
-  // Windows cannot flush a folder: its journal keeps the order of names.
-  if (process.platform !== 'win32') await flush(path, 'r')
-}
-
-async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const handle = await open(path, flags)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

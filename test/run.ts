@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { ensureAdminPage } from '../runtime/admin-ui/build.ts'
 import { isSlow } from './tiers.ts'
 
-/** Two files at a time: every file may start processes of its own. */
-const FILES_AT_ONCE = 2
+/** Three files at a time keep two processors busy: a file waits for its processes, and for deadlines, a third of its time. */
+const FILES_AT_ONCE = 3
 /** Longer than any file needs, short enough that one which never ends is named before CI gives up. */
 const FILE_LIMIT_MS = 10 * 60_000
 

@@ -1,9 +1,10 @@
 // A store that a restore has left to take the place of this one: it is exchanged at a start, before anything has it open.
 // Invariant: each step can be repeated, and the folder of the restore goes last: after a crash, the next start goes on where this one was.
 
-import { access, chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
+import { flushFolder } from '../flush.ts'
 import type { StorePaths } from '../store.ts'
 
 const SHA256 = /^[0-9a-f]{64}$/
@@ -25,7 +26,7 @@ async function takeArtifacts(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   for (const name of await readdir(from))
     if (SHA256.test(name) && !(await exists(join(to, name)))) await rename(join(from, name), join(to, name))
-  await flush(to)
+  await flushFolder(to)
 }
 
 /** The old one is kept beside the new one. */
@@ -38,7 +39,7 @@ async function exchange(coming: string, current: string): Promise<void> {
   for (const end of ['-wal', '-shm', '-journal']) await rm(`${current}${end}`, { force: true })
   await chmod(coming, 0o600)
   await rename(coming, current)
-  await flush(join(current, '..'))
+  await flushFolder(join(current, '..'))
 }
 
 /** Moves what is in the log into the database. One that is damaged may be the reason for the restore. */
@@ -59,14 +60,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function flush(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -2,8 +2,9 @@
 // Invariant: the file is replaced as a whole and flushed, so that a crash leaves the old content or the new; nothing else writes it.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { flushFolder, writeFlushed } from '../flush.ts'
 import { codeOf } from '../store-error.ts'
 
 export interface Key {
@@ -53,13 +54,7 @@ export async function writeKeyFile(path: string, keys: readonly Key[]): Promise<
   await unlink(coming).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error
   })
-  const file = await open(coming, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeFlushed(coming, text, { flags: 'wx', mode: 0o600 })
   await rename(coming, path)
   await flushFolder(folder)
 }
@@ -67,16 +62,6 @@ export async function writeKeyFile(path: string, keys: readonly Key[]): Promise<
 /** Keeps a file that holds no usable key under another name. */
 export async function setAside(path: string, now: number): Promise<void> {
   await rename(path, `${path}.unusable-${new Date(now).toISOString().replaceAll(':', '-')}`)
-}
-
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 function keyOf(bytes: Buffer): Key {

@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { codeOf } from '../../plugin-store/store-error.ts'
+import { textIfThere } from '../../plugin-store/text-if-there.ts'
 import { codeRoot } from './code-root.ts'
 
 export interface VitePage {
@@ -31,7 +33,7 @@ export interface BuildOptions {
  */
 export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): Promise<void> {
   const hash = await hashOf(page)
-  const before = await receiptOf(page)
+  const before = await textIfThere(receiptPath(page))
   if (before === hash && existsSync(page.output)) return
   const say = options.say ?? ((line: string) => process.stderr.write(`${line}\n`))
   const vite = await loadVite()
@@ -44,7 +46,7 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
   try {
     await vite.build({ root: page.root, logLevel: 'warn', build: { outDir: staging, emptyOutDir: true } })
     // Another process may have built the same in the meantime.
-    if ((await receiptOf(page)) === hash && existsSync(page.output)) return
+    if ((await textIfThere(receiptPath(page))) === hash && existsSync(page.output)) return
     // A crash between the swap and its receipt must not leave a receipt for other sources.
     await rm(receiptPath(page), { force: true })
     await swapIn(staging, page.output)
@@ -91,15 +93,6 @@ function receiptPath({ output }: VitePage): string {
   return `${output}.built`
 }
 
-async function receiptOf(page: VitePage): Promise<string | undefined> {
-  try {
-    return await readFile(receiptPath(page), 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
 /**
  * A folder cannot be renamed over a non-empty one, so the old one is moved away first. The last process wins; either output is
  * complete.
@@ -120,8 +113,4 @@ async function swapIn(staging: string, output: string): Promise<void> {
       if (attempt >= 5 || !['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error) ?? '')) throw error
     }
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

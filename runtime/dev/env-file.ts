@@ -1,9 +1,9 @@
 // .plugbay.env in the folder of a plugin: settings and secrets for `plugbay dev`, under the names of the manifest. It is never packed.
 // Invariant: what the developer's shell says wins, as everywhere.
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual, parseEnv } from 'node:util'
+import { textIfThere } from '../../plugin-store/text-if-there.ts'
 import { VARIABLE_PREFIX, variableOf } from '../settings/variables.ts'
 
 export const ENV_FILE = '.plugbay.env'
@@ -28,7 +28,7 @@ export class EnvFile {
    * Resolves with whether anything has changed. Rejects with the error of the file system.
    */
   async read(id: string | undefined): Promise<boolean> {
-    const text = await textOf(join(this.#folder, ENV_FILE))
+    const text = await textIfThere(join(this.#folder, ENV_FILE))
     const found = Object.fromEntries(
       Object.entries(parseEnv(text ?? '')).flatMap(([name, value]) => {
         const variable = name.startsWith(VARIABLE_PREFIX) ? name : id && variableOf(id, name)
@@ -42,15 +42,5 @@ export class EnvFile {
     Object.assign(this.variables, found)
     this.#found = found
     return true
-  }
-}
-
-/** Undefined for a file that does not exist. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
   }
 }

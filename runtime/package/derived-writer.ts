@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flush, flushFolder, writeFlushed } from '../../plugin-store/flush.ts'
 import { parseDerivedIndex } from './artifact-index.ts'
 import {
   ARTIFACT_FORMAT,
@@ -60,13 +61,7 @@ export class DerivedWriter {
     const bytes = `${this.#name}.bin`
     const index: DerivedIndex = { format: ARTIFACT_FORMAT, bytes, strong: true, parts: this.#parts, pages }
     const waiting = join(this.#folder, `${this.#name}.json`)
-    const file = await open(waiting, 'wx', 0o644)
-    try {
-      await file.writeFile(JSON.stringify(index))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeFlushed(waiting, JSON.stringify(index), { flags: 'wx', mode: 0o644 })
     // By path, and after the index was written: this fails if the folder was removed and republished meanwhile.
     await flush(join(this.#folder, bytes))
     await flushFolder(this.#folder)
@@ -108,19 +103,4 @@ export async function sweepAllDerived(
       warn(`Leftovers of the artifact "${name}" were not removed`, error)
     }
   }
-}
-
-async function flush(path: string): Promise<void> {
-  // Windows flushes only files that are open for writing.
-  const file = await open(path, process.platform === 'win32' ? 'r+' : 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function flushFolder(path: string): Promise<void> {
-  // Windows cannot flush a folder: its journal keeps the order of names.
-  if (process.platform !== 'win32') await flush(path)
 }

@@ -3,8 +3,9 @@
 // start after a crash completes it, and an error puts back what was there.
 
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { flushFolder, writeFlushed } from '../../plugin-store/flush.ts'
 import { PlugbayError } from '../errors.ts'
 
 export interface EnvironmentFile {
@@ -119,10 +120,11 @@ export class EnvironmentFolder {
       await mkdir(this.#own(staging), { recursive: true, mode: MODE.own })
       for (const [index, { path, bytes, before }] of changes.entries()) {
         await this.#refuseLinks(path)
-        if (bytes !== undefined) await write(this.#own(staging, String(index)), bytes)
+        if (bytes !== undefined)
+          await writeFlushed(this.#own(staging, String(index)), bytes, { flags: 'w', mode: MODE.file })
         if (before !== undefined) await keep(join(this.#root, path), this.#own(staging, `${index}.before`))
       }
-      await flush(this.#own(staging))
+      await flushFolder(this.#own(staging))
       await this.#writeJson(JOURNAL, journal)
       for (const step of journal.steps) {
         done.push(step)
@@ -165,7 +167,7 @@ export class EnvironmentFolder {
 
   async #finish({ staging, files, steps }: Journal): Promise<void> {
     for (const folder of new Set(steps.map(({ path }) => dirname(path))))
-      if ((await kindOf(join(this.#root, folder))) === 'folder') await flush(join(this.#root, folder))
+      if ((await kindOf(join(this.#root, folder))) === 'folder') await flushFolder(join(this.#root, folder))
     await this.#writeJson(RECORD, files)
     await rm(this.#own(JOURNAL), { force: true })
     await rm(this.#own(staging), { recursive: true, force: true })
@@ -219,9 +221,9 @@ export class EnvironmentFolder {
   async #writeJson(name: string, value: object): Promise<void> {
     await mkdir(this.#own(), { recursive: true, mode: MODE.own })
     const temporary = this.#own(`${name}.new`)
-    await write(temporary, Buffer.from(JSON.stringify(value)))
+    await writeFlushed(temporary, Buffer.from(JSON.stringify(value)), { flags: 'w', mode: MODE.file })
     await rename(temporary, this.#own(name))
-    await flush(this.#own())
+    await flushFolder(this.#own())
   }
 
   #own(...names: readonly string[]): string {
@@ -229,30 +231,9 @@ export class EnvironmentFolder {
   }
 }
 
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w', MODE.file)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 /** A second name, where the file system has them. */
 async function keep(path: string, as: string): Promise<void> {
   await link(path, as).catch(() => copyFile(path, as))
-}
-
-async function flush(folder: string): Promise<void> {
-  // Windows flushes no folders.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined> {

@@ -4,9 +4,10 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isUtf8 } from 'node:buffer'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { textIfThere } from '../../plugin-store/text-if-there.ts'
 import type { FetchResponseHead } from '../../sdk/protocol/fetch-wire.ts'
 import type { HostCallResult } from '../../sdk/protocol/host-calls.ts'
 import type { Egress, EgressCall, EgressResponse } from '../egress/egress.ts'
@@ -173,13 +174,8 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function readTape(path: string): Promise<readonly Recorded[] | undefined> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = await textIfThere(path)
+  if (text === undefined) return undefined
   const { cassette, exchanges } = JSON.parse(text) as {
     readonly cassette?: unknown
     readonly exchanges?: unknown

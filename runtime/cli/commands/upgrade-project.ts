@@ -2,9 +2,10 @@
 // Invariant: what the author has written stays: files that are there are not touched, except package.json, manifest.json and tsconfig.json,
 // of which only the parts that are ours change.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
+import { textIfThere } from '../../../plugin-store/text-if-there.ts'
 import { DECLARATION_FILE } from '../../../sdk/host/declaration-file.ts'
 import { refreshTypes } from '../../dev/env-types.ts'
 import { idIn } from '../../dev/manifest-id.ts'
@@ -51,7 +52,7 @@ async function upgrade(session: Session, given: string, json: boolean | undefine
     const files = await templateFiles(template, { id, spec, isLight })
     const changed: string[] = []
     for (const [name, text] of files) {
-      if (!OF_TOOLS.test(name) || (await textOf(join(folder, name))) !== undefined) continue
+      if (!OF_TOOLS.test(name) || (await textIfThere(join(folder, name))) !== undefined) continue
       await mkdir(dirname(join(folder, name)), { recursive: true })
       await writeFile(join(folder, name), text, { flag: 'wx' })
       changed.push(name)
@@ -73,8 +74,8 @@ async function upgrade(session: Session, given: string, json: boolean | undefine
 }
 
 async function templateOf(folder: string): Promise<TemplateName> {
-  const has = async (name: string) => (await textOf(join(folder, name))) !== undefined
-  const { dependencies } = recordOf(await textOf(join(folder, 'package.json')))
+  const has = async (name: string) => (await textIfThere(join(folder, name))) !== undefined
+  const { dependencies } = recordOf(await textIfThere(join(folder, 'package.json')))
   if (Object.hasOwn(Object(dependencies), 'react')) return 'react'
   return (await has('tsconfig.json')) || (await has('backend/index.ts')) ? 'ts' : 'js'
 }
@@ -89,7 +90,7 @@ async function installsLight(folder: string): Promise<boolean> {
 /** Scripts and packages that are missing; and newer versions of those that the template names. */
 async function upgradePackageJson(folder: string, templateText: string): Promise<boolean> {
   const path = join(folder, 'package.json')
-  const text = await textOf(path)
+  const text = await textIfThere(path)
   const template = recordOf(templateText)
   const own = text === undefined ? { ...template } : recordOf(text)
   const kept = Object.entries(Object(own.scripts)).filter(([, script]) => !FORMER_SCRIPTS.has(script))
@@ -110,7 +111,7 @@ async function upgradePackageJson(folder: string, templateText: string): Promise
 /** As text: order and form are the author's. */
 async function upgradeManifest(folder: string): Promise<boolean> {
   const path = join(folder, 'manifest.json')
-  const text = (await textOf(path)) ?? ''
+  const text = (await textIfThere(path)) ?? ''
   const { $schema } = recordOf(text)
   if ($schema === SCHEMA) return false
   const quoted = JSON.stringify(SCHEMA)
@@ -124,7 +125,7 @@ async function upgradeManifest(folder: string): Promise<boolean> {
 
 /** As text, since it may have comments. */
 async function includeTypes(path: string): Promise<boolean> {
-  const text = await textOf(path)
+  const text = await textIfThere(path)
   const found = /("include"\s*:\s*\[)([^\]]*)\]/.exec(text ?? '')
   if (text === undefined || found === null || found[2]?.includes(DECLARATION_FILE) === true) return false
   const [all, opening = '', names = ''] = found
@@ -144,16 +145,6 @@ function recordOf(text: string | undefined): Readonly<Record<string, unknown>> {
 
 function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** Undefined for a file that does not exist. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 const EXAMPLES = `

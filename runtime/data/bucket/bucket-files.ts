@@ -5,9 +5,9 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flush, flushFolder } from '../../../plugin-store/flush.ts'
 import { type ArrivedContent, CONTENTS_FOLDER, type WireSegment } from '../../../sdk/protocol/bucket-wire.ts'
 import { PlugbayError } from '../../errors.ts'
-import { flush } from '../snapshots/flush.ts'
 import type { InUse, Waste } from '../worker/bucket/bucket-types.ts'
 
 export interface BucketFilesParts {
@@ -62,7 +62,7 @@ export class BucketFiles {
       while (this.#collecting !== undefined) await this.#collecting
       await this.#makeFolder()
       await rename(path, join(this.#folder, sha256))
-      await flush(this.#folder)
+      await flushFolder(this.#folder)
       referred = await refer()
       return referred
     } finally {
@@ -160,7 +160,7 @@ export class BucketFiles {
   async #makeFolder(): Promise<void> {
     if (this.#isMade) return
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await flush(this.#parts.home)
+    await flushFolder(this.#parts.home)
     this.#isMade = true
   }
 }

@@ -3,7 +3,7 @@
 
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { flush } from '../snapshots/flush.ts'
+import { flushFolder } from '../../../plugin-store/flush.ts'
 import type { TransferProcess } from '../snapshots/transfer-process.ts'
 import type { AppliedPart, HostDataCall, Unpacked, UnpackPart } from './host-data-call.ts'
 import type { Source } from './sources.ts'
@@ -52,7 +52,7 @@ export async function restore(
     // One that an earlier restore has left is replaced by this one.
     await rm(later, { recursive: true, force: true })
     await rename(coming, later)
-    await flush(dirname(later))
+    await flushFolder(dirname(later))
   }
   return { restored: unpacked.now, atNextStart: unpacked.later, checked: [] }
 }

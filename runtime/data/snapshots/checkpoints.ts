@@ -4,8 +4,9 @@
 
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flushFolder } from '../../../plugin-store/flush.ts'
 import { BUCKET_FILE } from '../../../sdk/protocol/bucket-wire.ts'
-import { flush, flushTree } from './flush.ts'
+import { flushTree } from './flush-tree.ts'
 import type { SnapshotProcess } from './snapshot-process.ts'
 import type { SnapshotOptions } from './snapshots.ts'
 
@@ -69,7 +70,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
         buckets.forget(pluginId)
       }
       await whileHeld(pluginId, replace, { endCursors: 'the data of the plugin is replaced' })
-      await flush(join(folder, pluginId))
+      await flushFolder(join(folder, pluginId))
     } finally {
       await leave()
     }
@@ -86,7 +87,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
         await mkdir(all, { recursive: true, mode: 0o700 })
         await rm(placeOf(name), { recursive: true, force: true })
         await rename(entered.room, placeOf(name))
-        await flush(all)
+        await flushFolder(all)
       } finally {
         await entered.leave()
       }
@@ -94,7 +95,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
 
     async restore(name) {
       await put(placeOf(name), name.pluginId)
-      await flush(all)
+      await flushFolder(all)
     },
 
     async adopt({ from, to }) {

@@ -5,13 +5,14 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flushFolder } from '../../../plugin-store/flush.ts'
 import { PlugbayError } from '../../errors.ts'
 import type { Buckets } from '../bucket/buckets.ts'
 import type { DataProcessOptions } from '../data-process.ts'
 import type { Migration, MigrationOutcome, MigrationState } from '../worker/db/db-migrations.ts'
 import { type Checkpoints, createCheckpoints, type Entered } from './checkpoints.ts'
 import type { FileHolders } from './file-holders.ts'
-import { flush, flushTree } from './flush.ts'
+import { flushTree } from './flush-tree.ts'
 import type { ImportFacts, ImportRules, SnapshotFacts } from './snapshot-call.ts'
 import { SnapshotProcess } from './snapshot-process.ts'
 
@@ -175,7 +176,7 @@ export function createSnapshots(options: SnapshotOptions): OwnSnapshots {
               buckets.forget(pluginId)
             }
             await whileHeld(pluginId, commit, { endCursors: 'the data of the plugin is replaced' })
-            await flush(join(folder, pluginId))
+            await flushFolder(join(folder, pluginId))
           },
           close: leave,
         }
