@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ensureSamplePage } from '../../runtime/samples/sample-page.ts'
 import { temporaryFolder } from '../support/runtime.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -28,6 +29,7 @@ test('fails where it has to', async () => {
 
 test('A8: tests of a plugin run under vitest', async (t) => {
   const folder = await temporaryFolder(t)
+  await ensureSamplePage(join(ROOT, 'sample-plugins/example-plugin'))
   await cp(join(ROOT, 'sample-plugins/example-plugin'), folder, { recursive: true })
   await mkdir(join(folder, 'test'), { recursive: true })
   await mkdir(join(folder, 'node_modules'), { recursive: true })

@@ -10,6 +10,7 @@ import { type ApiClient, addClientOptions, type ClientOptions, openClient } from
 import { pluginPath } from '../installation.ts'
 import type { Io } from '../io.ts'
 import type { Outcome } from '../output.ts'
+import { readPairs, type TypedPair } from '../secret-pairs.ts'
 import { type Session, usageError } from '../session.ts'
 import { envOutcome, listOutcome, showOutcome, templateOutcome } from '../settings-output.ts'
 
@@ -115,39 +116,22 @@ async function readChanges(
   values: readonly string[],
 ): Promise<readonly (readonly [string, unknown])[]> {
   // What is wrong is not repeated: it may be a secret.
-  const split = values.map((text, index) => {
+  const pairs = values.map((text, index): TypedPair => {
     const equals = text.indexOf('=')
     if (equals === 0 || (equals < 0 && !/^[A-Za-z]\w*$/.test(text))) throw notPair(index)
-    return equals < 0
-      ? { key: text, index }
-      : { key: text.slice(0, equals), text: text.slice(equals + 1), index }
+    return equals < 0 ? { key: text } : { key: text.slice(0, equals), value: text.slice(equals + 1) }
   })
-  const viewOf = (key: string): Setting | undefined =>
-    Object.hasOwn(settings, key) ? settings[key] : undefined
-  for (const { key, text, index } of split) {
-    const isSecret = propertyOf(viewOf(key))?.format === 'secret'
-    if (text === undefined && !isSecret) throw notPair(index)
-    if (text !== undefined && isSecret)
-      throw usageError(
-        `"${key}" is a secret: on a command line other users and the history of the shell can see it`,
-        'Leave "=" and the value out; it is then read from standard input',
-      )
-  }
-  if (split.filter(({ text }) => text === undefined).length > 1)
-    throw usageError('Only one secret can be read from standard input', 'Set one after the other')
-  return await Promise.all(
-    split.map(async ({ key, text }) => {
-      if (text === undefined) return [key, await secretFrom(io, key)] as const
-      const property = propertyOf(viewOf(key))
-      return [key, property === undefined ? text : fromText(text, property)] as const
-    }),
-  )
-}
-
-async function secretFrom(io: Io, key: string): Promise<string> {
-  const text = (await io.readSecret(`Value of "${key}": `)).replace(/\r?\n$/, '')
-  if (text === '') throw usageError('Standard input holds no value', 'To remove a secret, use "unset"')
-  return text
+  const schemaOf = (key: string): FormProperty | undefined =>
+    Object.hasOwn(settings, key) ? propertyOf(settings[key]) : undefined
+  return await readPairs(io, pairs, {
+    isSecret: (key) => schemaOf(key)?.format === 'secret',
+    notPair,
+    parse: (key, text) => {
+      const property = schemaOf(key)
+      return property === undefined ? text : fromText(text, property)
+    },
+    removal: '"unset"',
+  })
 }
 
 function propertyOf(view: Setting | undefined): FormProperty | undefined {

@@ -7,6 +7,7 @@ import { PlugbayError } from '../../errors.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import type { Io } from '../io.ts'
 import type { Outcome } from '../output.ts'
+import { readPairs, type TypedPair } from '../secret-pairs.ts'
 import { type Session, usageError } from '../session.ts'
 import { getOutcome, listOutcome, savedOutcome } from '../values-output.ts'
 
@@ -114,31 +115,13 @@ async function readSet(
   pairs: readonly string[],
   { items }: Values,
 ): Promise<readonly (readonly [string, unknown])[]> {
-  const split = pairs.map((text, at) => pairOf('--set', text, at))
-  for (const [at, { key, value }] of split.entries()) {
-    const isSecret = items.some(({ name, isSecret }) => name === key && isSecret)
-    if (value === undefined && !isSecret) throw notPair('--set', at)
-    if (value !== undefined && isSecret)
-      throw usageError(
-        `"${key}" is a secret: on a command line other users and the history of the shell can see it`,
-        'Leave "=" and the value out; it is then read from standard input',
-      )
-  }
-  if (split.filter(({ value }) => value === undefined).length > 1)
-    throw usageError('Only one secret can be read from standard input', 'Set one after the other')
-  return await Promise.all(
-    split.map(async ({ key, value }, at) =>
-      value === undefined
-        ? ([key, await secretFrom(io, key)] as const)
-        : ([key, await yamlOf('--set', value, at)] as const),
-    ),
-  )
-}
-
-async function secretFrom(io: Io, key: string): Promise<string> {
-  const text = (await io.readSecret(`Value of "${key}": `)).replace(/\r?\n$/, '')
-  if (text === '') throw usageError('Standard input holds no value', 'To take a secret back, use --unset')
-  return text
+  const typed = pairs.map((text, at) => pairOf('--set', text, at))
+  return await readPairs(io, typed, {
+    isSecret: (key) => items.some(({ name, isSecret }) => name === key && isSecret),
+    notPair: (at) => notPair('--set', at),
+    parse: (_key, text, at) => yamlOf('--set', text, at),
+    removal: '--unset',
+  })
 }
 
 async function itemsOf(flag: string, pairs: readonly string[]): Promise<Record<string, unknown[]>> {
@@ -163,7 +146,7 @@ async function yamlOf(flag: string, text: string, at: number): Promise<unknown> 
 }
 
 /** What is wrong is not repeated: it may be a secret. */
-function pairOf(flag: string, text: string, at: number): { readonly key: string; readonly value?: string } {
+function pairOf(flag: string, text: string, at: number): TypedPair {
   const equals = text.indexOf('=')
   const key = equals < 0 ? text : text.slice(0, equals)
   if (!/^[A-Za-z]\w*$/.test(key)) throw notPair(flag, at)
