@@ -82,7 +82,7 @@ async function templateOf(folder: string): Promise<TemplateName> {
 
 /** A project stays with the package that it has. */
 async function installsLight(folder: string): Promise<boolean> {
-  const { dependencies, devDependencies } = recordOf(await textOf(join(folder, 'package.json')))
+  const { dependencies, devDependencies } = recordOf(await textIfThere(join(folder, 'package.json')))
   const asked: unknown = { ...Object(devDependencies), ...Object(dependencies) }.plugbay
   return typeof asked === 'string' && isLightSpec(asked)
 }
