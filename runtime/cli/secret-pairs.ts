@@ -12,7 +12,7 @@ export interface TypedPair {
 
 export interface PairReading {
   readonly isSecret: (key: string) => boolean
-  /** For a key without a value that is no secret. */
+  /** For a key without a value that names no secret. */
   readonly notPair: (index: number) => Error
   readonly parse: (key: string, text: string, index: number) => unknown
   /** What removes a secret, for who gives an empty one. */
