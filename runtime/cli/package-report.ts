@@ -2,6 +2,7 @@
 
 import { DEFAULT_PACKAGE_LIMITS } from '../config/config.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
+import { LICENSE_FILE } from '../package/format/license-file.ts'
 import type { PackageContents, PackageReport } from '../package/types.ts'
 import { printable } from './io.ts'
 import type { Result } from './output.ts'
@@ -14,6 +15,7 @@ export type Packed =
       readonly version: string
       readonly bytes: Uint8Array<ArrayBuffer>
       readonly contents: PackageContents | undefined
+      readonly warnings: readonly Problem[]
       readonly result: Result
     }
   | { readonly ok: false; readonly result: Result }
@@ -30,8 +32,8 @@ export async function packFolder(session: Session, folder: string): Promise<Pack
     if (bytes === null || id === undefined || version === undefined) {
       throw new PlugbayError('INTERNAL', 'The package process gave no zip for a valid plugin')
     }
-    const { contents } = report
-    return { ok: true, id, version, bytes, contents, result: { ...result, version, contents } }
+    const { contents, warnings } = report
+    return { ok: true, id, version, bytes, contents, warnings, result: { ...result, version, contents } }
   } finally {
     await tool.close()
   }
@@ -51,14 +53,34 @@ export function resultOfReport(report: PackageReport, id: string): Result {
 }
 
 /** For people: how large each folder is, and what stays out. */
-export function contentsText({ folders, leftOut, leftOutCount }: PackageContents): string {
+export function contentsText({
+  folders,
+  leftOut,
+  leftOutCount,
+  packages,
+  packageCount,
+}: PackageContents): string {
   const sizes = folders.map(({ name, files, bytes }) => {
     const place = name === '' ? 'at the top' : printable(name)
     return `  ${place.padEnd(14)} ${String(files).padStart(5)} ${files === 1 ? 'file ' : 'files'} ${inKb(bytes).padStart(12)}`
   })
   const out = leftOut.map(({ path, why }) => `  ${printable(path)} (${WHY[why]})`)
-  const more = leftOutCount > leftOut.length ? [`  and ${leftOutCount - leftOut.length} more`] : []
-  return [...sizes, ...(out.length > 0 ? ['Left out:', ...out, ...more] : [])].join('\n')
+  const others = packages.map(
+    ({ name, version, license }) =>
+      `  ${printable(`${name} ${version} (${license ?? 'license not known'})`)}`,
+  )
+  return [
+    ...sizes,
+    ...(others.length > 0 ? [`Packages of others, with their licenses in ${LICENSE_FILE}:`] : []),
+    ...others,
+    ...andMore(packages, packageCount),
+    ...(out.length > 0 ? ['Left out:', ...out] : []),
+    ...andMore(leftOut, leftOutCount),
+  ].join('\n')
+}
+
+function andMore({ length }: readonly unknown[], count: number): readonly string[] {
+  return count > length ? [`  and ${count - length} more`] : []
 }
 
 const WHY = { secret: 'a secret', test: 'a test', ignored: '.plugbayignore' } as const

@@ -4,14 +4,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
+import { hasViteConfig } from '../package/format/vite-configs.ts'
 import type { DevEvent } from './dev-events.ts'
 
-const CONFIGS = ['ts', 'js', 'mts', 'mjs'].map((ending) => `vite.config.${ending}`)
 const BUILT = /\bbuilt in \d/
 const FAILED = /\berror\b|\bfailed\b/i
 /** Until the first build: what is there is served then. */
@@ -60,7 +59,7 @@ export async function watchWithVite(
 }
 
 function viteOf(folder: string): string | undefined {
-  if (!CONFIGS.some((name) => existsSync(join(folder, name)))) return undefined
+  if (!hasViteConfig(folder)) return undefined
   try {
     const require = module.createRequire(join(folder, 'package.json'))
     return join(dirname(require.resolve('vite/package.json')), 'bin/vite.js')

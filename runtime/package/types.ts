@@ -51,6 +51,16 @@ export interface PackageContents {
   /** The first ones. */
   readonly leftOut: readonly LeftOut[]
   readonly leftOutCount: number
+  /** Of others, from npm; the first ones. */
+  readonly packages: readonly LicensedPackage[]
+  readonly packageCount: number
+}
+
+export interface LicensedPackage {
+  readonly name: string
+  readonly version: string
+  /** As SPDX writes it, such as "MIT"; null where it is not known. */
+  readonly license: string | null
 }
 
 export interface PassedLink {

@@ -89,6 +89,12 @@ export const PACKAGE_ERRORS = {
     audience: 'author',
     hint: 'Stacks show places in the built code instead; build with fewer or smaller sources to change that',
   },
+  LICENSE_UNKNOWN: {
+    status: 422,
+    title: 'The license of a package in the package is not known',
+    audience: 'author',
+    hint: 'Find it out before you pass the plugin on; see docs/manifest.md, "What belongs to the package"',
+  },
   DECLARATION_MISMATCH: {
     status: 422,
     title: 'The backend does not export what the manifest declares',

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { programName } from '../invocation.ts'
+import { formatProblem } from '../output.ts'
 import { contentsText, inKb, packFolder } from '../package-report.ts'
 import { resolveFolder } from '../paths.ts'
 import { addJsonOption, type Session } from '../session.ts'
@@ -36,6 +37,7 @@ async function pack(session: Session, folder: string, options: PackOptions): Pro
     const text = [
       `Packed ${id} ${version} into ${shown} (${inKb(bytes.byteLength)})`,
       ...(contents === undefined ? [] : [contentsText(contents)]),
+      ...packed.warnings.map((warning) => `warning: ${formatProblem(io, warning)}`),
       `Install it with: ${programName(io)} install ${shown}`,
     ].join('\n')
     return { results: [{ ...packed.result, file, bytes: bytes.byteLength }], text }

@@ -8,6 +8,7 @@ import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import type { PackageLimits } from '../../config/config.ts'
 import type {
   LeftOut,
+  LicensedPackage,
   LinkOutcome,
   PackageContents,
   PackageFiles,
@@ -23,6 +24,7 @@ import { writeArtifact } from './artifact/artifact-writer.ts'
 import { contentHash } from './artifact/content-hash.ts'
 import { deriveParts } from './frontend/derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
+import { withLicenses } from './licenses/license-file.ts'
 import { InstalledPackages } from './link/installed-packages.ts'
 import { type LinkOptions, linkBackend } from './link/link.ts'
 import { LinkedPackages } from './link/linked-packages.ts'
@@ -77,7 +79,12 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
     link(linking, entry, options),
     options.staging === undefined ? [] : deriveParts(frontend, { compress: options.compress ?? true }),
   ])
-  const files = elsewhere?.carried() ?? read.files
+  const carried = elsewhere?.carried() ?? read.files
+  const licensed =
+    source.kind === 'folder'
+      ? withLicenses(carried, { folder: source.path, frontend: frontend.index?.root })
+      : undefined
+  const files = licensed?.files ?? carried
   const links = judgeLinks(read.links, { manifest: manifest.manifest, asked: linking.asked })
   const problems: Problem[] = withoutRepeats([
     ...links.problems,
@@ -102,11 +109,15 @@ export async function checkPackage(source: PackageSource, options: CheckOptions)
       ...frontend.warnings,
       ...migrations.warnings,
       ...locales.warnings,
+      // Only for who packs or checks the folder: a server cannot find them out.
+      ...(options.staging === undefined ? (licensed?.warnings ?? []) : []),
     ],
     notYetActive: manifest.ok ? manifest.notYetActive : [],
     sha256: contentHash(files),
     asked: manifest.ok ? askedPermissions(manifest.manifest) : {},
-    ...(read.leftOut !== undefined && { contents: contentsOf(files, read.leftOut) }),
+    ...(read.leftOut !== undefined && {
+      contents: contentsOf(files, { leftOut: read.leftOut, packages: licensed?.packages ?? [] }),
+    }),
   }
   if (!manifest.ok || problems.length > 0) return { ok: false, manifest: manifest.manifest, ...findings }
   const report = { ok: true as const, manifest: manifest.manifest, ...findings }
@@ -141,7 +152,13 @@ function tooLarge(size: number, limits: PackageLimits): Problem {
   return { code: 'ARCHIVE_TOO_LARGE', message, hint: 'Leave out what the plugin does not need' }
 }
 
-function contentsOf(files: PackageFiles, leftOut: readonly LeftOut[]): PackageContents {
+function contentsOf(
+  files: PackageFiles,
+  {
+    leftOut,
+    packages,
+  }: { readonly leftOut: readonly LeftOut[]; readonly packages: readonly LicensedPackage[] },
+): PackageContents {
   const folders = new Map<string, { files: number; bytes: number }>()
   for (const [path, { length }] of files) {
     const slash = path.indexOf('/')
@@ -153,10 +170,13 @@ function contentsOf(files: PackageFiles, leftOut: readonly LeftOut[]): PackageCo
     folders: [...folders].map(([name, sum]) => ({ name, ...sum })),
     leftOut: leftOut.slice(0, LEFT_OUT_SHOWN),
     leftOutCount: leftOut.length,
+    packages: packages.slice(0, PACKAGES_SHOWN),
+    packageCount: packages.length,
   }
 }
 
 const LEFT_OUT_SHOWN = 50
+const PACKAGES_SHOWN = 200
 
 function bytesOf(files: PackageFiles): number {
   return files.values().reduce((sum, { length }) => sum + length, 0)

@@ -5,5 +5,6 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   root: 'frontend-source',
   plugins: [react()],
-  build: { outDir: '../frontend', emptyOutDir: true },
+  // The licenses of what is built in: "plugbay pack" lists them in the package.
+  build: { outDir: '../frontend', emptyOutDir: true, license: { fileName: '.vite/license.json' } },
 })

@@ -4,6 +4,7 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PackageFiles } from '../../types.ts'
+import { readLicenses } from '../licenses/license-names.ts'
 import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 interface Place {
@@ -14,7 +15,6 @@ interface Place {
 }
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)
-export const LICENSES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']
 /** Missing, below a file, a folder, a symbolic link. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'])
 
@@ -58,7 +58,7 @@ export class InstalledPackages implements LinkedFiles {
   /** The package with every file that linking read, and their licenses. Linking it again gives the same code. */
   carried(): PackageFiles {
     for (const { at } of this.#places)
-      if (this.#reached.has(`${at}/package.json`)) for (const name of LICENSES) this.get(`${at}/${name}`)
+      if (this.#reached.has(`${at}/package.json`)) readLicenses((path) => this.get(path), at)
     return new Map([...this.#own, ...this.#reached].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 

@@ -6,7 +6,7 @@ import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isWithinRoots } from '../../format/within-roots.ts'
 import type { PackageFiles } from '../../types.ts'
-import { LICENSES } from './installed-packages.ts'
+import { readLicenses } from '../licenses/license-names.ts'
 import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 export interface LinkedPackagesOptions {
@@ -67,8 +67,7 @@ export class LinkedPackages implements LinkedFiles {
   /** The package with every file that linking read, and the licenses of these packages. Linking it again gives the same code. */
   carried(): PackageFiles {
     for (const place of this.#places.keys())
-      if (this.get(`${place}/package.json`) !== undefined)
-        for (const name of LICENSES) this.get(`${place}/${name}`)
+      if (this.get(`${place}/package.json`) !== undefined) readLicenses((path) => this.get(path), place)
     return new Map([...this.#own, ...this.#reached].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 

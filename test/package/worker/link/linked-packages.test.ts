@@ -34,7 +34,8 @@ async function packed(t: TestContext, source: Omit<FolderSource, 'kind'>) {
   return { report, names: [...read.files.keys()].filter((name) => name.includes('node_modules')) }
 }
 
-const pkg = (name: string, version: string) => JSON.stringify({ name, version, main: 'index.js' })
+const pkg = (name: string, version: string) =>
+  JSON.stringify({ name, version, license: 'MIT', main: 'index.js' })
 const STORE = 'backend/node_modules/.pnpm'
 
 /** As "pnpm install" lays it out: a and b need each other, and b needs another c than the author. */
