@@ -1,6 +1,7 @@
 // A backup of the whole server, and its restore on another one. Tests bear the number of the problem that they keep away.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,9 +14,19 @@ import { zipOf } from '../support/zip.ts'
 const PLUGIN = zipOf({
   'manifest.json': JSON.stringify({
     ...{ manifestVersion: 1, id: 'notes', name: 'Notes', version: '1.0.0', access: 'public' },
-    permissions: { kv: true },
+    permissions: { kv: true, files: true },
   }),
   'backend/index.js': `export default { async fetch(request, env) {
+    const key = new URL(request.url).pathname.slice(1)
+    if (request.method === 'PUT') {
+      const parts = await env.files.createMultipartUpload(key)
+      const content = new Uint8Array(await request.arrayBuffer())
+      const half = content.byteLength / 2
+      const one = await parts.uploadPart(1, content.subarray(0, half))
+      await parts.complete([one, await parts.uploadPart(2, content.subarray(half))])
+      return new Response(null, { status: 201 })
+    }
+    if (key !== '') return await env.files.respond(request, key)
     if (request.method === 'POST') await env.kv.put('note', await request.text())
     return new Response(await env.kv.get('note') ?? 'none')
   } }`,
@@ -31,6 +42,9 @@ test('S9: a running server is backed up into one verified file, and another serv
   })
   assert.equal(upload.status, 201, await upload.text())
   assert.equal(await first.note('before the backup'), 'before the backup')
+  const photo = randomBytes(3_000_000)
+  const album = '/plugins/notes/api/photo'
+  assert.equal((await first.fetch(album, { method: 'PUT', body: photo })).status, 201)
   await first.cli(cwd, 'users', 'add', 'ada')
 
   const [made] = documentOf(await first.cli(cwd, 'backup', 'all.tar', '--json')).results
@@ -38,6 +52,7 @@ test('S9: a running server is backed up into one verified file, and another serv
   assert.deepEqual(await readdir(cwd), ['all.tar'])
   assert.equal((await stat(join(cwd, 'all.tar'))).mode & 0o777, 0o600)
   assert.equal(await first.note('after the backup'), 'after the backup')
+  assert.equal((await first.fetch(album, { method: 'PUT', body: randomBytes(1000) })).status, 201)
 
   const data = await temporaryFolder(t)
   const second = await server(t, data)
@@ -58,6 +73,7 @@ test('S9: a running server is backed up into one verified file, and another serv
   await second.close()
   const third = await server(t, data)
   assert.equal(await (await third.fetch('/plugins/notes/api/')).text(), 'before the backup')
+  assert.ok(Buffer.from(await (await third.fetch(album)).arrayBuffer()).equals(photo))
   assert.match((await third.cli(cwd, 'users')).out, /^ada /m)
 })
 

@@ -2,7 +2,7 @@
 // Invariant: a content is on the disk, flushed, before anything refers to it, and is removed only when nothing does: what is being
 // placed or read now is named to the data process, and nothing is placed while files are removed.
 
-import { constants } from 'node:fs'
+import { constants, renameSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flush, flushFolder } from '../../../plugin-store/flush.ts'
@@ -27,7 +27,7 @@ const PIECE = 256 * 1024
 
 export class BucketFiles {
   readonly #parts: BucketFilesParts
-  readonly #folder: string
+  readonly #place: ContentPlace
   /** How often each is read now. */
   readonly #reading = new Map<number, number>()
   readonly #placing = new Map<string, number>()
@@ -39,10 +39,11 @@ export class BucketFiles {
   #holds = 0
   #isMade = false
   #isSwept = false
+  #whenUnread: (() => void) | undefined
 
   constructor(parts: BucketFilesParts) {
     this.#parts = parts
-    this.#folder = join(parts.home, CONTENTS_FOLDER)
+    this.#place = { folder: join(parts.home, CONTENTS_FOLDER) }
   }
 
   /**
@@ -61,8 +62,8 @@ export class BucketFiles {
       await flush(path)
       while (this.#collecting !== undefined) await this.#collecting
       await this.#makeFolder()
-      await rename(path, join(this.#folder, sha256))
-      await flushFolder(this.#folder)
+      await rename(path, join(this.#place.folder, sha256))
+      await flushFolder(this.#place.folder)
       referred = await refer()
       return referred
     } finally {
@@ -81,14 +82,18 @@ export class BucketFiles {
    */
   async read(id: number, find: () => Promise<readonly WireSegment[] | null>): Promise<FileReading> {
     count(this.#reading, id, 1)
+    const end = () => {
+      count(this.#reading, id, -1)
+      if (this.#reading.size === 0) this.#whenUnread?.()
+    }
     try {
       const segments = await find()
       if (segments === null)
         throw new PlugbayError('NOT_FOUND', 'The file was replaced or deleted before its content was read')
       const first = await this.#openFirst(segments)
-      return new FileReading(this.#folder, segments, first, () => count(this.#reading, id, -1))
+      return new FileReading(this.#place, segments, first, end)
     } catch (error) {
-      count(this.#reading, id, -1)
+      end()
       throw error
     }
   }
@@ -130,10 +135,31 @@ export class BucketFiles {
     clearTimeout(this.#timer)
   }
 
+  /**
+   * Moves all contents out of the home of the plugin, which has forgotten them: who has begun to read goes on from there.
+   * @returns resolves when nobody reads them any more
+   */
+  moveTo(folder: string): Promise<void> {
+    try {
+      renameSync(this.#place.folder, folder)
+    } catch (error) {
+      ifMissing(error as NodeJS.ErrnoException)
+    }
+    this.#place.folder = folder
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#whenUnread = resolve
+    if (this.#reading.size === 0) resolve()
+    return promise
+  }
+
+  get isRead(): boolean {
+    return this.#reading.size > 0
+  }
+
   async #collect(): Promise<void> {
     this.#placed = 0
     if (!this.#isSwept) {
-      for (const name of await readdir(this.#folder).catch(ifMissing))
+      for (const name of await readdir(this.#place.folder).catch(ifMissing))
         if (SHA256.test(name)) this.#suspects.add(name)
       this.#isSwept = true
     }
@@ -146,7 +172,7 @@ export class BucketFiles {
         suspects,
       })
       for (const sha256 of gone)
-        if (!this.#placing.has(sha256)) await rm(join(this.#folder, sha256), { force: true })
+        if (!this.#placing.has(sha256)) await rm(join(this.#place.folder, sha256), { force: true })
       for (const sha256 of suspects) this.#suspects.delete(sha256)
       if (!more && this.#suspects.size === 0) return
     }
@@ -154,32 +180,37 @@ export class BucketFiles {
 
   async #openFirst(segments: readonly WireSegment[]): Promise<FileHandle | undefined> {
     const [first] = segments
-    return first === undefined ? undefined : await openContent(this.#folder, first[0])
+    return first === undefined ? undefined : await openContent(this.#place, first[0])
   }
 
   async #makeFolder(): Promise<void> {
     if (this.#isMade) return
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await mkdir(this.#place.folder, { recursive: true, mode: 0o700 })
     await flushFolder(this.#parts.home)
     this.#isMade = true
   }
 }
 
+/** Where contents are: they may be moved while they are read. */
+interface ContentPlace {
+  folder: string
+}
+
 /** The bytes of one answer. */
 export class FileReading {
-  readonly #folder: string
+  readonly #place: ContentPlace
   readonly #segments: readonly WireSegment[]
   #first: FileHandle | undefined
   readonly #onEnd: () => void
   #isOver = false
 
   constructor(
-    folder: string,
+    place: ContentPlace,
     segments: readonly WireSegment[],
     first: FileHandle | undefined,
     onEnd: () => void,
   ) {
-    this.#folder = folder
+    this.#place = place
     this.#segments = segments
     this.#first = first
     this.#onEnd = onEnd
@@ -198,7 +229,7 @@ export class FileReading {
     let file: FileHandle | undefined
     try {
       for (const [sha256, start, length] of this.#segments) {
-        file = this.#first ?? (await openContent(this.#folder, sha256))
+        file = this.#first ?? (await openContent(this.#place, sha256))
         this.#first = undefined
         for (let done = 0; done < length; ) {
           const piece = space()
@@ -232,12 +263,15 @@ function newSpace(): Buffer {
   return Buffer.allocUnsafeSlow(PIECE)
 }
 
-async function openContent(folder: string, sha256: string): Promise<FileHandle> {
+async function openContent(place: ContentPlace, sha256: string): Promise<FileHandle> {
   // The data process, which runs the SQL of plugins, has named it.
   if (!SHA256.test(sha256)) throw new PlugbayError('HOST_CALL_FAILED', 'The name of a content is not one')
+  const { folder } = place
   try {
     return await open(join(folder, sha256), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
   } catch (error) {
+    // Moved while it was being opened.
+    if (folder !== place.folder) return await openContent(place, sha256)
     throw new PlugbayError('HOST_CALL_FAILED', 'The content of a file is missing', { cause: error })
   }
 }

@@ -5,12 +5,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
-import { access, rename, rm } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ArrivedContent,
   BUCKET_FILE,
-  CONTENTS_FOLDER,
   type WireFileBody,
   type WireObject,
   type WirePutOptions,
@@ -148,17 +147,18 @@ export class Buckets {
     this.#files.delete(pluginId)
   }
 
-  /** Removes all contents; the plugin is held, and its database is removed next. */
+  /** Removes all contents, those that are being read when they have been; the plugin is held, and its database is removed next. */
   async remove(pluginId: string): Promise<void> {
+    const files = this.#filesOf(pluginId)
     this.forget(pluginId)
     mkdirSync(this.#incoming, { recursive: true, mode: 0o700 })
     const away = join(this.#incoming, randomUUID())
-    await rename(join(this.#parts.folder, pluginId, CONTENTS_FOLDER), away).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
-      },
+    const unread = files.moveTo(away)
+    const removed = unread.then(() => rm(away, { recursive: true, force: true }))
+    if (!files.isRead) return await removed
+    removed.catch((error: unknown) =>
+      this.#parts.log.warn({ error: String(error), pluginId }, 'contents of removed files are left'),
     )
-    await rm(away, { recursive: true, force: true })
   }
 
   async close(): Promise<void> {

@@ -37,8 +37,8 @@ export interface Job {
 }
 
 export interface ServerOptions {
-  /** What makeData() has made. */
-  readonly data: string
+  /** What makeData() has made; without it, the data is that of the standalone server. */
+  readonly data?: string
   /** Absolute paths. */
   readonly drives: readonly string[]
   readonly version?: string
@@ -51,7 +51,7 @@ export interface ServerOptions {
 export async function startServer(scope: Scope, options: ServerOptions): Promise<BackupServer> {
   const source = await folderSource(PLUGIN)
   const runtime: Runtime = await startTestRuntime(scope, {
-    host: hostOf(options),
+    ...(options.data !== undefined && { host: hostOf(options.data, options.version) }),
     packageFolders: [...readableFolders(source)],
     config: { volumes: { roots: [...options.drives], drives: false }, ...options.config },
   })
@@ -93,7 +93,7 @@ export async function startServer(scope: Scope, options: ServerOptions): Promise
   }
 }
 
-function hostOf({ data, version = '1.2.0' }: ServerOptions) {
+function hostOf(data: string, version = '1.2.0') {
   return defineHost({
     id: 'library',
     version,

@@ -5,9 +5,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { createApp } from '../../../runtime/app.ts'
 import { commandOf } from '../../../runtime/processes/process-figures.ts'
 import { descendantsOf } from '../../support/jail.ts'
-import { send, temporaryFolder, until } from '../../support/runtime.ts'
+import { install, send, temporaryFolder, until } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 import { mountSmallDisk, ONLY_ROOT } from '../../support/small-disk.ts'
 import { type BackupServer, type Job, makeData, type ServerOptions, startServer } from './server.ts'
@@ -47,6 +48,32 @@ describe('usb-backup', () => {
     assert.equal(await text(), 'first')
     const check = await server.job('/verifications', { drive: id })
     assert.deepEqual([check.state, check.message], ['succeeded', '2 snapshots in 2 packs are whole'])
+  })
+
+  it('gives back the files of plugins with the data of a standalone server', async (t) => {
+    const drive = await temporaryFolder(t)
+    const own = { drives: [drive], config: { data: await temporaryFolder(t) } }
+    const server = await startServer(t, own)
+    await install(server.runtime, {
+      id: 'album',
+      backend: `export default { async fetch(request, { files }) {
+        const key = new URL(request.url).pathname.slice(1)
+        if (request.method !== 'PUT') return await files.respond(request, key)
+        return Response.json((await files.put(key, request.body)).size)
+      } }`,
+      manifest: { permissions: { files: true } },
+    })
+    const album = async ({ runtime }: BackupServer, init?: RequestInit) =>
+      await createApp(runtime).request('http://127.0.0.1:3000/plugins/album/api/photo', init)
+    const photo = randomBytes(3 * MEGABYTE)
+    assert.equal((await album(server, { method: 'PUT', body: photo })).status, 200)
+    const [id] = await server.drives()
+    assert.equal((await server.job('/backups', { drive: id })).state, 'succeeded')
+    await album(server, { method: 'PUT', body: 'another photo' })
+    await restoreLatest(server, id)
+    await server.runtime.close()
+    const next = await startServer(t, { ...own, isInstalled: true })
+    assert.ok(Buffer.from(await (await album(next)).arrayBuffer()).equals(photo))
   })
 
   it('encrypts with a passphrase, which another server is asked for', async (t) => {
