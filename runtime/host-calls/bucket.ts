@@ -25,6 +25,7 @@ export function bucketHandlers(buckets: Buckets): BucketHandlers {
         | 'bucket.list'
         | 'bucket.delete'
         | 'bucket.createUpload'
+        | 'bucket.openUpload'
         | 'bucket.complete'
         | 'bucket.abort',
     ): RelayHandler =>
@@ -35,6 +36,7 @@ export function bucketHandlers(buckets: Buckets): BucketHandlers {
     'bucket.list': relay('bucket.list'),
     'bucket.delete': relay('bucket.delete'),
     'bucket.createUpload': relay('bucket.createUpload'),
+    'bucket.openUpload': relay('bucket.openUpload'),
     'bucket.complete': relay('bucket.complete'),
     'bucket.abort': relay('bucket.abort'),
 

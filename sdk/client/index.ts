@@ -2,6 +2,7 @@
 // Invariant: importing it only reads the page, so that bundlers may drop it; the library for messages is dropped with messages().
 
 import { type Messages, type MessagesAnswer, messagesFrom } from './messages.ts'
+import { uploadInParts } from './resumable-upload.ts'
 import {
   type CallOptions,
   type ConfirmOptions,
@@ -56,7 +57,8 @@ export interface Client {
   /**
    * Sends a file to the plugin's own backend and says how far it is; `env.files.put(key, request.body)` keeps it there.
    * Resolves with the answer, whatever its status. Rejects with a TypeError for a path outside the backend and when the connection
-   * is lost, and with the reason of `signal`.
+   * is lost, and with the reason of `signal`. With `resumable` it goes on after that, and rejects when ten attempts in a row brought
+   * nothing; the signal also removes what has arrived.
    */
   upload(path: string, content: Blob | BufferSource, options?: UploadOptions): Promise<Response>
   /**
@@ -173,8 +175,16 @@ export function createClient(page: PageView): Client {
       return await fetch(url, { ...init, headers })
     },
     async upload(path, content, options = {}) {
-      if (token !== null && isStale()) await renew()
-      return await sendWithProgress(urlOf(path), content, options)
+      const url = urlOf(path)
+      const prepare = async () => {
+        if (token !== null && isStale()) await renew()
+      }
+      if (options.resumable === true) {
+        const blob = content instanceof Blob ? content : new Blob([content])
+        return await uploadInParts({ url, content: blob, options, prepare })
+      }
+      await prepare()
+      return await sendWithProgress(url, content, options)
     },
     async socket(path, protocols = []) {
       const url = urlOf(path)

@@ -2,14 +2,19 @@
 // The script of the page adds the token, as to every request to the backend (runtime/http/pages/client/page-credentials.ts).
 
 export interface UploadProgress {
-  /** Bytes that have left the page. */
+  /** Bytes that have left the page; after a cut, those that have arrived. */
   readonly sent: number
   readonly total: number
 }
 
 export interface UploadOptions {
-  /** "PUT" by default. */
+  /** "PUT" by default; of no use with `resumable`. */
   readonly method?: 'PUT' | 'POST'
+  /**
+   * Sends the file in parts, repeats what fails, and goes on with what has arrived, also after a reload: when the same file is sent to
+   * the same path. The backend receives it by `env.files.receive`.
+   */
+  readonly resumable?: boolean
   /** The type of the blob by default, as `content-type`. */
   readonly headers?: Readonly<Record<string, string>>
   /** Ends the upload: it rejects with the reason of the signal. */
@@ -21,7 +26,7 @@ export interface UploadOptions {
 export function sendWithProgress(
   url: URL,
   content: Blob | BufferSource,
-  options: UploadOptions,
+  options: Omit<UploadOptions, 'method' | 'resumable'> & { readonly method?: 'PUT' | 'POST' | 'PATCH' },
 ): Promise<Response> {
   const { method = 'PUT', headers = {}, signal, onProgress } = options
   const { promise, resolve, reject } = Promise.withResolvers<Response>()

@@ -131,11 +131,19 @@ export interface BucketMultipartUpload {
 
 export type BucketContent = ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | string | Blob | null
 
+/** What became of a request that brings a file, or a part of one. */
+export interface BucketReceived {
+  /** The file when it is there whole; null while parts of it are missing, and when it was refused. */
+  readonly object: BucketObject | null
+  /** For the page. 507 when there is no room. */
+  readonly response: Response
+}
+
 /**
  * @deviation Streams need no length that is known; a part may have any size.
  * @deviation An ETag is a SHA-256, and `checksums.sha256` is always there.
  * @deviation A content is read when it is asked for: within a minute after the file was replaced or deleted.
- * @deviation `respond` answers a request; there are no storage classes and no keys of encryption.
+ * @deviation `respond` answers a request, and `receive` receives one; there are no storage classes and no keys of encryption.
  */
 export interface Bucket {
   /** What is known of a file; null if there is none. */
@@ -158,6 +166,16 @@ export interface Bucket {
   ): Promise<BucketMultipartUpload>
   /** Makes no call to the host: when there is no such upload, its methods reject. */
   resumeMultipartUpload(key: string, uploadId: string): BucketMultipartUpload
+  /**
+   * Receives a file that a page sends: in one PUT or POST, or in parts that go on after a cut connection or a reload, as `upload()` of
+   * plugbay/client sends it with `resumable`. A page that has missed the answer asks again, and gets the same file.
+   */
+  receive(
+    request: Request,
+    key: string,
+    /** The headers of the request are the `httpMetadata` by default. */
+    options?: Pick<BucketPutOptions, 'httpMetadata' | 'customMetadata'>,
+  ): Promise<BucketReceived>
   /**
    * Answers a GET or HEAD with a file: 200, 206 or 416 for a range, 304 or 412 for conditions, 404 without the file. The bytes go from
    * the disk to the visitor. `headers` are added, and take the place of those of the file.

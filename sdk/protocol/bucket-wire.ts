@@ -50,6 +50,17 @@ export interface WireObject {
   readonly custom?: Readonly<Record<string, string>>
   /** In hex. */
   readonly digests?: { readonly [Name in DigestName]?: string }
+  /** The upload in parts that it was. */
+  readonly upload?: string
+}
+
+/** A file that a page sends in parts. */
+export interface WireUpload {
+  readonly id: string
+  /** What has arrived, in order: number, SHA-256 in hex, size. */
+  readonly parts: readonly (readonly [number: number, etag: string, size: number])[]
+  /** What it has become. */
+  readonly object?: WireObject
 }
 
 export interface WireList {

@@ -21,6 +21,7 @@ export const DATA_CALLS = {
   'bucket.list': { isRead: true },
   'bucket.delete': { isRead: false },
   'bucket.createUpload': { isRead: false },
+  'bucket.openUpload': { isRead: false },
   'bucket.complete': { isRead: false },
   'bucket.abort': { isRead: false },
   /** Checks a call whose content is about to arrive: how much there is room for. */

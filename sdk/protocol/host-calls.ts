@@ -34,6 +34,8 @@ export const HOST_CALLS = {
   'bucket.putPart': { permission: 'files', effect: true, relay: false },
   'bucket.delete': { permission: 'files', effect: true, relay: true },
   'bucket.createUpload': { permission: 'files', effect: true, relay: true },
+  /** An upload that a page goes on with, by its own name for it. */
+  'bucket.openUpload': { permission: 'files', effect: true, relay: true },
   'bucket.complete': { permission: 'files', effect: true, relay: true },
   'bucket.abort': { permission: 'files', effect: true, relay: true },
   // What the plugins do that it calls is not known.

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import type { Page } from 'playwright-core'
+import { type TestContext, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
 import { serve } from '../../runtime/serve.ts'
 import { openBrowser } from '../http/pages/browser.ts'
 import { clientBundle } from '../support/client-bundle.ts'
-import { install, startTestRuntime, temporaryFolder } from '../support/runtime.ts'
+import { startCuttingProxy } from '../support/cutting-proxy.ts'
+import { install, startTestRuntime, temporaryFolder, until } from '../support/runtime.ts'
 
 /** A picture of two by two pixels; what follows the end of a PNG is ignored, and makes it as large as a photo. */
 const PIXELS = Buffer.from(
@@ -19,8 +20,10 @@ const PHOTO = Buffer.concat([PIXELS, randomBytes(3_000_000)])
 
 const BACKEND = `export default {
   async fetch(request, { files }) {
-    const key = new URL(request.url).pathname.slice(1)
-    if (request.method !== 'PUT') return await files.respond(request, key)
+    const { pathname, searchParams } = new URL(request.url)
+    const key = pathname.slice(1)
+    if (request.method === 'GET') return await files.respond(request, key)
+    if (searchParams.has('upload')) return (await files.receive(request, key)).response
     const { size } = await files.put(key, request.body, { httpMetadata: request.headers })
     return Response.json({ size }, { status: 201 })
   },
@@ -33,6 +36,18 @@ globalThis.upload = async (bytes, ms) => {
   const photo = new Blob([bytes], { type: 'image/png' })
   const answer = await client.upload('/photo.png', photo, { signal, onProgress: (progress) => seen.push(progress) })
   return { status: answer.status, body: await answer.json(), type: answer.headers.get('content-type'), last: seen.at(-1), times: seen.length }
+}
+globalThis.progress = []
+/** The same bytes for the same seed, as of a file that is chosen again. */
+globalThis.send = async (path, size, seed) => {
+  const bytes = new Uint8Array(size)
+  for (let n = 0, value = seed; n < size; n++) bytes[n] = (value = (value * 1103515245 + 12345) & 0x7fffffff) >> 16
+  globalThis.progress = []
+  const file = new File([bytes], 'video.mp4', { type: 'video/mp4', lastModified: seed })
+  const onProgress = (progress) => globalThis.progress.push(progress)
+  const answer = await client.upload(path, file, { resumable: true, onProgress })
+  const kept = await (await client.api(path)).bytes()
+  return { status: answer.status, body: await answer.json(), isWhole: kept.every((byte, n) => byte === bytes[n]) && kept.length === size, progress: globalThis.progress }
 }
 globalThis.show = async () => {
   const image = new Image()
@@ -58,10 +73,17 @@ async function upload(page: Page): Promise<Uploaded> {
   }, PHOTO.toString('base64'))
 }
 
-test('a photo is uploaded with progress, shown, and there after a restart', async (t) => {
-  const data = await temporaryFolder(t)
+test('a file goes from a page to the server', async (t) => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
+  await t.test('a photo is uploaded with progress, shown, and there after a restart', (t) =>
+    photo(t, browser),
+  )
+  await t.test('what a cut connection has left goes on, and comes once', (t) => resumed(t, browser))
+})
+
+async function photo(t: TestContext, browser: Browser): Promise<void> {
+  const data = await temporaryFolder(t)
   const runtime = await startTestRuntime(t, { config: { data: join(data, 'data') } })
   const files = { 'frontend/client.js': await clientBundle(), 'frontend/index.html': PAGE }
   await install(runtime, { id: 'album', backend: BACKEND, files, manifest: { permissions: { files: true } } })
@@ -92,4 +114,88 @@ test('a photo is uploaded with progress, shown, and there after a restart', asyn
   t.after(() => last.close(0))
   const answer = await fetch(`http://127.0.0.1:${last.port}/plugins/album/api/photo.png`)
   assert.ok(Buffer.from(await answer.arrayBuffer()).equals(PHOTO))
-})
+}
+
+interface Sent {
+  readonly status: number
+  readonly body: { readonly size: number }
+  readonly isWhole: boolean
+  readonly progress: readonly { readonly sent: number; readonly total: number }[]
+}
+
+/** Of the client (sdk/client/resumable-upload.ts). */
+const PART = 2 * 1024 * 1024
+const SIZE = 3 * PART + 500_000
+/** Heads, and what the page asks beside it. */
+const HEADS = 60_000
+
+async function resumed(t: TestContext, browser: Browser): Promise<void> {
+  const runtime = await startTestRuntime(t)
+  const files = { 'frontend/client.js': await clientBundle(), 'frontend/index.html': PAGE }
+  await install(runtime, { id: 'album', backend: BACKEND, files, manifest: { permissions: { files: true } } })
+  const listening = await serve(runtime)
+  t.after(() => listening.close(0))
+  const proxy = await startCuttingProxy(t, listening.port)
+  const page = await browser.newPage()
+  t.after(() => page.close())
+  const open = async () => {
+    await page.goto(`http://127.0.0.1:${proxy.port}/plugins/album/`)
+    await page.waitForFunction(() => 'send' in globalThis)
+  }
+  type Sender = { send(path: string, size: number, seed: number): Promise<Sent> }
+  const send = (path: string, seed: number) =>
+    page.evaluate(([to, size, from]) => (globalThis as unknown as Sender).send(to, size, from), [
+      path,
+      SIZE,
+      seed,
+    ] as const)
+  await open()
+
+  await t.test('after a cut in the midst of a part', async () => {
+    const before = proxy.passed
+    proxy.cutAfter(PART + 1_000_000, { isMended: true })
+    const { status, body, isWhole, progress } = await send('/cut', 1)
+    assert.deepEqual([status, body.size, isWhole], [201, SIZE, true])
+    assert.ok(proxy.cuts > 0)
+    // The first part has arrived, and what there was of the second one is sent again.
+    const again = proxy.passed - before - SIZE
+    assert.ok(again > 0 && again < PART + HEADS, `${again} bytes were sent again`)
+    assert.deepEqual(progress.at(-1), { sent: SIZE, total: SIZE })
+    assert.ok(progress.every(({ sent, total }) => sent <= total && total === SIZE))
+    const steps = progress.slice(1).map(({ sent }, n) => [progress[n]?.sent ?? 0, sent] as const)
+    const back = steps.filter(([from, to]) => to < from)
+    assert.ok(
+      back.every(([, to]) => to === PART),
+      'it goes back to what has arrived',
+    )
+  })
+
+  await t.test('after the answer to the last part was lost', async () => {
+    const before = proxy.passed
+    proxy.loseAnswerAfter(SIZE)
+    const { status, body, isWhole } = await send('/lost', 2)
+    assert.deepEqual([status, body.size, isWhole], [201, SIZE, true])
+    // Chromium itself repeats a request on a connection that it has used before.
+    const again = proxy.passed - before - SIZE
+    assert.ok(again < (SIZE % PART) + HEADS, `${again} bytes were sent again`)
+  })
+
+  await t.test('after a reload', async () => {
+    const before = proxy.passed
+    proxy.cutAfter(2 * PART + 1_000_000)
+    const lost = send('/reload', 3).catch(() => undefined)
+    await page.waitForFunction(
+      (bytes) => (globalThis as unknown as Pick<Sent, 'progress'>).progress.some(({ sent }) => sent >= bytes),
+      2 * PART,
+    )
+    await until('it is cut', () => proxy.passed - before >= 2 * PART + 1_000_000)
+    proxy.mend()
+    await open()
+    await lost
+    const { status, body, isWhole, progress } = await send('/reload', 3)
+    assert.deepEqual([status, body.size, isWhole], [201, SIZE, true])
+    assert.ok((progress[0]?.sent ?? 0) >= 2 * PART, 'it begins with what has arrived')
+    const again = proxy.passed - before - SIZE
+    assert.ok(again < PART + HEADS, `${again} bytes were sent again`)
+  })
+}

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { before } from 'node:test'
+import { before, test } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { bothWays, install, startTestRuntime } from '../support/runtime.ts'
+import { bothWays, install, startTestRuntime, WAYS } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
 
 /** Runs what it is sent against `env.files`, so that each test reads as the plugin would. */
@@ -179,6 +179,13 @@ export default {
         return Response.json({ size, etag })
       }
       return await env.files.respond(request, key, { headers: { 'cache-control': 'no-cache' } })
+    }
+    if (pathname.startsWith('/sent/')) {
+      const key = pathname.slice(6)
+      if (request.method === 'GET') return await env.files.respond(request, key)
+      const { object, response } = await env.files.receive(request, key)
+      if (object !== null) console.log(object.key)
+      return response
     }
     if (pathname === '/piped') {
       const object = await env.files.get(searchParams.get('key'))
@@ -407,4 +414,86 @@ bothWays('a file goes to the visitor with ranges and conditions of HTTP', async 
   assert.equal((await client.fetch(path, { method: 'DELETE' })).status, 405)
   const piped = await client.fetch('/plugins/kept/api/piped?key=photo')
   assert.ok(Buffer.from(await piped.arrayBuffer()).equals(content))
+})
+
+bothWays('a file that a page sends in parts goes on from what has arrived', async (t, way) => {
+  const client = await way.open(t, runtime)
+  const path = `/plugins/kept/api/sent/${way.name}`
+  const content = Buffer.from('0123456789')
+  const name = 'a-name-of-the-upload'
+  const say = async (
+    method: string,
+    headers: Record<string, string> = {},
+    body?: Buffer<ArrayBuffer>,
+    query = `?upload=${name}`,
+  ) => {
+    const answer = await client.fetch(path + query, { method, headers, ...(body !== undefined && { body }) })
+    const { status } = answer
+    return [
+      status,
+      answer.headers.get('upload-offset'),
+      answer.headers.get('upload-complete'),
+      await answer.text(),
+    ]
+  }
+  const append = (start: number, end: number, more: Record<string, string> = {}) => {
+    const headers = { 'upload-offset': String(start), 'upload-complete': '?0', ...more }
+    return say('PATCH', headers, content.subarray(start, end))
+  }
+  const last = { 'upload-complete': '?1', 'upload-length': '10' }
+  const etagOf = (...parts: string[]) =>
+    createHash('sha256')
+      .update(parts.map((part) => createHash('sha256').update(part).digest('hex')).join(''), 'hex')
+      .digest('hex')
+  const whole = JSON.stringify({ key: way.name, size: 10, etag: `${etagOf('012', '345', '67', '89')}-4` })
+
+  assert.equal((await append(0, 3))[0], 404, 'it has not begun')
+  assert.deepEqual(await say('POST', { 'content-type': 'text/x-kept' }), [201, '0', '?0', ''])
+  assert.deepEqual(await append(0, 3), [204, '3', '?0', ''])
+  const [status, offset, , problem] = await append(0, 3)
+  assert.deepEqual([status, offset], [409, '3'])
+  assert.deepEqual(JSON.parse(String(problem)), {
+    title: '3 bytes of the file have arrived',
+    status: 409,
+    type: 'https://iana.org/assignments/http-problem-types#mismatching-upload-offset',
+  })
+  assert.deepEqual(await append(3, 6), [204, '6', '?0', ''])
+  assert.deepEqual(await say('POST'), [201, '6', '?0', ''], 'as after a reload')
+  assert.equal((await append(6, 8, last))[0], 400, 'it is too short')
+  assert.equal((await client.fetch(path)).status, 404, 'nothing is there in half')
+  assert.deepEqual(await append(8, 10, last), [201, '10', '?1', whole])
+  // The answer was lost.
+  assert.deepEqual(await append(8, 10, last), [201, '10', '?1', whole])
+  assert.deepEqual(await say('POST'), [201, '10', '?1', whole])
+  const kept = await client.fetch(path)
+  assert.deepEqual([kept.headers.get('content-type'), await kept.text()], ['text/x-kept', '0123456789'])
+  // Another one for the same file, which is given up.
+  const other = '?upload=another-name-of-it'
+  assert.deepEqual(await say('POST', {}, undefined, other), [201, '0', '?0', ''])
+  assert.deepEqual((await say('POST', { 'upload-cancel': '?1' }, undefined, other))[0], 204)
+  assert.equal((await say('PATCH', { 'upload-offset': '0' }, content, other))[0], 404)
+  assert.equal((await say('POST', { 'upload-cancel': '?1' }, undefined, other))[0], 204)
+  // In one request, and what is none of these.
+  assert.deepEqual(await say('PUT', {}, content, ''), [
+    ...[201, '10', '?1'],
+    JSON.stringify({ key: way.name, size: 10, etag: createHash('sha256').update(content).digest('hex') }),
+  ])
+  assert.deepEqual((await say('POST', {}, undefined, '?upload=short'))[0], 400)
+  assert.deepEqual((await say('DELETE'))[0], 405)
+  assert.deepEqual((await say('DELETE', {}, undefined, ''))[0], 405)
+})
+
+test('a page is told that there is no room for its file', async (t) => {
+  const own = await startTestRuntime(t, { config: { limits: { filesBytes: 1_000_000 } } })
+  await install(own, { id: 'full', backend: FILES, manifest: { permissions: { files: true } } })
+  const client = await WAYS[1]?.open(t, own)
+  assert.ok(client)
+  const answer = await client.fetch('/plugins/full/api/sent/x', {
+    method: 'PUT',
+    body: randomBytes(1_100_000),
+  })
+  assert.equal(answer.status, 507)
+  const { code, title } = (await answer.json()) as { code: string; title: string }
+  assert.equal(code, 'QUOTA_EXCEEDED')
+  assert.match(title, /more than the 1000000 bytes that are allowed \(limits\.filesBytes\)/)
 })

@@ -137,7 +137,7 @@ export class BucketFiles {
 
   /**
    * Moves all contents out of the home of the plugin, which has forgotten them: who has begun to read goes on from there.
-   * @returns resolves when nobody reads them any more
+   * @returns resolves when the last reader has ended
    */
   moveTo(folder: string): Promise<void> {
     try {

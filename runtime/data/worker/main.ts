@@ -37,6 +37,7 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
   'bucket.list': bucket,
   'bucket.delete': bucket,
   'bucket.createUpload': bucket,
+  'bucket.openUpload': bucket,
   'bucket.complete': bucket,
   'bucket.abort': bucket,
   'bucket.room': bucket,

@@ -10,12 +10,14 @@ import type {
   WireList,
   WireObject,
   WireSegment,
+  WireUpload,
 } from '../../../../sdk/protocol/bucket-wire.ts'
 import { DataError } from '../data-error.ts'
 import { type Row, Rows } from '../rows.ts'
 import { endOf, invalid, makeCursor } from '../texts.ts'
 import { inTransaction } from '../transaction.ts'
 import type { ListQuery, Metadata, NamedPart } from './bucket-request.ts'
+import { bytesOf, FACTS, hexOf, objectOf } from './bucket-rows.ts'
 import { ENTRY_BYTES, openBucketFile } from './bucket-schema.ts'
 import type { InUse, Room, Waste, WriteOptions } from './bucket-types.ts'
 
@@ -145,6 +147,26 @@ export class BucketDatabase {
     })
   }
 
+  /**
+   * An upload with the parts that have arrived, or the file that it has become; null when there is neither, and it is not to begin.
+   * @param begin what the file is stored with
+   */
+  openUpload(
+    id: string,
+    key: Uint8Array,
+    begin: Metadata | undefined,
+    options: WriteOptions,
+  ): WireUpload | null {
+    const object = this.head(key)
+    if (object?.upload === id) return { id, parts: [], object }
+    if (this.#rows.get('SELECT 1 AS one FROM upload WHERE id = ?', id) === undefined) {
+      if (begin === undefined) return null
+      this.createUpload(id, key, begin, options)
+    }
+    const parts = this.#rows.all('SELECT number, sha256, size FROM part WHERE upload = ? ORDER BY number', id)
+    return { id, parts: parts.map((row) => [Number(row.number), hexOf(row.sha256), Number(row.size)]) }
+  }
+
   /** @throws DataError NOT_FOUND, QUOTA_EXCEEDED */
   putPart(
     upload: { readonly id: string; readonly key: Uint8Array },
@@ -185,7 +207,7 @@ export class BucketDatabase {
       const hash = createHash('sha256')
       for (const { sha256 } of contents) hash.update(sha256, 'hex')
       const etag = `${hash.digest('hex')}-${contents.length}`
-      const meta = JSON.parse(String(upload.meta)) as Metadata
+      const meta = { ...(JSON.parse(String(upload.meta)) as Metadata), upload: id }
       const object = this.#insert(key, { meta, etag, contents, now: options.now })
       this.#dropUpload(id)
       return object
@@ -359,26 +381,4 @@ export class BucketDatabase {
   #use(bytes: number): void {
     this.#rows.run('UPDATE usage SET bytes = bytes + ? WHERE id = 1', bytes)
   }
-}
-
-const FACTS = 'id, size, etag, uploaded_ms, meta'
-
-function objectOf(row: Row, key: Uint8Array): WireObject {
-  return {
-    id: Number(row.id),
-    key: Buffer.from(key).toString(),
-    size: Number(row.size),
-    etag: String(row.etag),
-    uploaded: Number(row.uploaded_ms),
-    ...(JSON.parse(String(row.meta)) as Metadata),
-  }
-}
-
-function hexOf(value: unknown): string {
-  return Buffer.from(bytesOf(value)).toString('hex')
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError('A column holds no bytes')
-  return value
 }

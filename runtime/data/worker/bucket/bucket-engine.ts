@@ -19,6 +19,7 @@ import {
   parsePartNumber,
   parseParts,
   parseUploadId,
+  parseUploadName,
 } from './bucket-request.ts'
 import type { InUse } from './bucket-types.ts'
 
@@ -109,6 +110,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       database.createUpload(id, key, meta, { quotaBytes, now })
       return id
     }
+  },
+  'bucket.openUpload': ({ args, quotaBytes }, now) => {
+    const key = parseKey(args[0])
+    const id = parseUploadName(args[1], key)
+    const begin = args[2] === null ? undefined : parseMetadata(args[2])
+    return (database) => database.openUpload(id, key, begin, { quotaBytes, now })
   },
   'bucket.complete': ({ args, body, quotaBytes }, now) => {
     const key = parseKey(args[0])

@@ -2,6 +2,7 @@
 // Invariant: nothing unchecked reaches the database; what becomes a header cannot hold a line break.
 
 import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
 import {
   DIGESTS,
   type DigestName,
@@ -54,12 +55,15 @@ const MAX_ETAGS = 100
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 const HEX = /^(?:[0-9a-f]{2}){16,64}$/
 const UPLOAD_ID = /^[0-9a-f-]{36}$/
+const UPLOAD_NAME = /^[\w-]{16,128}$/
 
 export interface Metadata {
   readonly http?: WireHttpMetadata
   readonly custom?: Readonly<Record<string, string>>
   /** In hex. */
   readonly digests?: { readonly [Name in DigestName]?: string }
+  /** The upload in parts that the file was. */
+  readonly upload?: string
 }
 
 export interface ListQuery {
@@ -159,6 +163,19 @@ export function parseUploadId(value: unknown): string {
   return value
 }
 
+/**
+ * The id of the upload that a page has named, for this key only.
+ * @throws DataError HOST_CALL_INVALID
+ */
+export function parseUploadName(value: unknown, key: Uint8Array): string {
+  if (typeof value !== 'string' || !UPLOAD_NAME.test(value))
+    throw invalid('The name of an upload has 16 to 128 letters, digits, "-" or "_"')
+  const hex = createHash('sha256').update(value).update('\0').update(key).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  )
+}
+
 /** In the order of their numbers. @throws DataError HOST_CALL_INVALID */
 export function parseParts(body: Uint8Array | undefined): readonly NamedPart[] {
   let list: unknown
@@ -185,7 +202,12 @@ export function parseStoredMetadata(text: unknown): Metadata | undefined {
   if (typeof text !== 'string' || text.length > 64_000) return undefined
   try {
     const value = parseOptions(JSON.parse(text))
-    return { ...parseMetadata(value), ...parseDigests(value.digests) }
+    const { upload } = value
+    return {
+      ...parseMetadata(value),
+      ...parseDigests(value.digests),
+      ...(upload !== undefined && { upload: parseUploadId(upload) }),
+    }
   } catch {
     // It is refused with a reason of its own.
     return undefined

@@ -8,10 +8,11 @@ import type {
   BucketUploadedPart,
 } from '../../../../sdk/plugin-api/bucket.ts'
 import { judge } from '../../../../sdk/protocol/bucket-condition.ts'
-import type { WireList, WireObject } from '../../../../sdk/protocol/bucket-wire.ts'
+import type { WireList, WireObject, WireUpload } from '../../../../sdk/protocol/bucket-wire.ts'
 import { objectOf, objectWithBody } from './bucket-object.ts'
 import { type ByteRange, conditionOf, putOptionsOf, rangeOf } from './bucket-options.ts'
 import { fileResponse } from './file-response.ts'
+import { receiveFile } from './file-upload.ts'
 import type { HostCall } from './host-calls.ts'
 import type { StreamingCall } from './streaming-call.ts'
 
@@ -79,6 +80,23 @@ export function createFiles(call: HostCall, streamingCall: StreamingCall): Bucke
     },
 
     resumeMultipartUpload: (key: string, uploadId: string) => uploadOf(keyOf(key), String(uploadId)),
+
+    async receive(request: Request, key: string, options: { readonly httpMetadata?: unknown } = {}) {
+      const kept = putOptionsOf({ httpMetadata: request.headers, ...options })
+      const { http, custom } = kept
+      return await receiveFile({
+        request,
+        put: async () => {
+          const { head } = await streamingCall('bucket.put', [keyOf(key), { http, custom }], request.body)
+          return objectOf(head as WireObject)
+        },
+        open: async (name, begins) =>
+          (await call('bucket.openUpload', [keyOf(key), name, begins ? { http, custom } : null]))
+            .head as WireUpload | null,
+        uploadOf: (id) => uploadOf(key, id),
+        objectOf,
+      })
+    },
 
     async respond(request: Request, key: string, options: { readonly headers?: unknown } = {}) {
       const found = await find(key)

@@ -83,6 +83,7 @@ const CASES: { readonly [Name in HostCallName]?: string } = {
 /** Calls whose failure no plugin sees, or which need a run of a task. */
 const ELSEWHERE: { readonly [Name in HostCallName]?: string } = {
   'tasks.report': 'what a run tells of itself is lost with it; its signal says so',
+  'bucket.openUpload': 'its failure is the answer to the page that sends a file',
   'tasks.checkpoint': 'the test of tasks below',
 }
 
