@@ -80,7 +80,7 @@ async function append(
     return refused(409, `${offset} bytes of the file have arrived`, more)
   }
   const target = uploadOf(upload.id)
-  await target.uploadPart(upload.parts.length + 1, request.body)
+  await target.uploadPart(upload.parts.length + 1, request.body as ReadableStream<Uint8Array> | null)
   const now = await open(name, false)
   if (now === null) return refused(404, NONE)
   const size = arrived(now)
