@@ -19,6 +19,8 @@ export interface Policy {
   readonly marksMissing: boolean
   /** Log lines of plugins also go to the server's log. */
   readonly logPlugins: boolean
+  /** What plugins do is recorded in memory, for the page "Development". */
+  readonly records: boolean
 }
 
 export const PRODUCTION: Policy = {
@@ -29,6 +31,7 @@ export const PRODUCTION: Policy = {
   pageClient: false,
   marksMissing: false,
   logPlugins: true,
+  records: false,
 }
 
 /** The next save makes all of it worthless. */
@@ -41,4 +44,5 @@ export const DEVELOPMENT: Policy = {
   marksMissing: true,
   // "plugbay dev" prints the log of the plugin itself.
   logPlugins: false,
+  records: true,
 }

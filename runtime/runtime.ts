@@ -66,6 +66,7 @@ import { openPackageProcess } from './package/package-process.ts'
 import { openSourceMapProcess } from './package/source-map-process.ts'
 import { DEVELOPMENT, PRODUCTION } from './policy.ts'
 import { openJail } from './processes/jail/jail.ts'
+import { Recorder } from './recording/recorder.ts'
 import { LiveTemplates } from './rendering/live-templates.ts'
 import type { Runtime, RuntimeOptions } from './runtime-types.ts'
 import { openSandbox } from './sandbox/placement/sandbox.ts'
@@ -224,6 +225,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     })
     closers.push(async () => hostSettings.close())
     const assetCache = createByteCache(32_000_000)
+    const recorder = policy.records ? new Recorder() : undefined
     const plugins = createPluginAdmin({
       config,
       log,
@@ -258,7 +260,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       assetCache,
       settingsFile,
       settingFlags: options.settingFlags ?? {},
-      ...{ hostSettings, values, templates, environment, policy },
+      ...{ hostSettings, values, templates, environment, policy, recorder },
       inspector: options.dev?.inspector,
       safe: options.safe ?? false,
     })
@@ -324,6 +326,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,
+      recorder,
       ownServer,
       snapshot: () => snapshotOf({ ...children, plugins }),
       server: serverReport({

@@ -18,7 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['processes', 'permissions', 'egress', 'secrets', 'host', 'languages'],
   // What a plugin brought is parsed in a child, and a device that hangs hangs a child.
   ['package', 'sandbox', 'data', 'devices', 'files', 'settings', 'templates', 'values'],
-  ['contributions', 'host-calls', 'guest-calls'],
+  ['contributions', 'host-calls', 'guest-calls', 'recording'],
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots', 'rendering'],
   ['init', 'images'],
   ['http'],

@@ -93,6 +93,7 @@ export interface HttpParts {
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
+  readonly recorder?: AppServices['recorder']
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */

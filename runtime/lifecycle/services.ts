@@ -21,6 +21,7 @@ import type { ByteCache } from '../package/byte-cache.ts'
 import type { PackageProcess } from '../package/package-process.ts'
 import type { SourceMapProcess } from '../package/source-map-process.ts'
 import type { Policy } from '../policy.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import type { Sandbox } from '../sandbox/placement/sandbox.ts'
 import type { Inspector } from '../sandbox/types.ts'
 import type { UsageMeters } from '../sandbox/usage/usage-meters.ts'
@@ -63,6 +64,8 @@ export interface LifecycleServices {
   readonly policy: Policy
   /** Debugs all plugins: never in production. */
   readonly inspector?: Inspector | undefined
+  /** In development. */
+  readonly recorder?: Recorder | undefined
   /** `plugbay serve --safe`: nothing is started. */
   readonly safe: boolean
 }

@@ -1,12 +1,14 @@
 // Types of the sandbox: what it is given to run, and what it reports. Plain data and functions, independent of processes.
 
-import type { Permissions } from '../../sdk/permissions/permissions.ts'
+import type { PermissionName, Permissions } from '../../sdk/permissions/permissions.ts'
 import type { GuestErrorReport, GuestLanguages } from '../../sdk/protocol/guest-boot.ts'
 import type { GuestCallRow } from '../../sdk/protocol/guest-calls.ts'
 import type { HostCall, HostCallResult, RelayedResult } from '../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { HandleTable, Resource } from './instance/handles.ts'
+import type { Caller } from './runner/caller.ts'
+import type { CallMessage } from './runner/guest-call.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
 
 /** The effective limits: the operator's caps, narrowed by the manifest. */
@@ -112,6 +114,16 @@ export interface HostCallStreams {
    * it works for: it can choose among those that are open, and no other user.
    */
   userOf(requestId: string): string | null
+  /** In development: the guest call that makes it, as the guest says. */
+  readonly requestId?: string | undefined
+}
+
+/** Records what a plugin does, in development. */
+export interface CallRecorder {
+  /** A guest call is about to be made: the caller that gets its outcome. */
+  watch(message: CallMessage, caller: Caller): Caller
+  /** The guest has used something that arrives with a permission which it does not have. */
+  lacks(permission: PermissionName, value: string | undefined): void
 }
 
 /** The linked backend of a release, and V8's code cache for it, if any. */
@@ -166,6 +178,8 @@ export interface InstanceSpec {
   readonly meter: UsageMeter
   /** Present in `plugbay dev --inspect` only: the isolate has an inspector, and no call of it a deadline. */
   readonly inspect?: InspectInstance | undefined
+  /** Present in development only. */
+  readonly recorder?: CallRecorder | undefined
   readonly hostCall: HostCallHandler
   /** `requestId`: the request that the line belongs to, if known. */
   readonly onLog: (level: 'debug' | 'info' | 'warn' | 'error', text: string, requestId?: string) => void

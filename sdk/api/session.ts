@@ -12,7 +12,16 @@ export const SignInRequest = Type.Union([
 ])
 export type SignInRequest = TypeOf<typeof SignInRequest>
 
-export const Session = Type.Object({ name: Text, permissions: Type.Array(Text) }, STRICT)
+export const Session = Type.Object(
+  {
+    name: Text,
+    permissions: Type.Array(Text),
+    isDevelopment: Type.Optional(
+      Type.Boolean({ description: 'The server is that of "plugbay dev": it records what plugins do' }),
+    ),
+  },
+  STRICT,
+)
 /** The signed-in user. */
 export type Session = TypeOf<typeof Session>
 

@@ -1,6 +1,6 @@
 // The boot data of an isolate: plain data, the same type on both sides of the wall.
 
-import type { Permissions } from '../permissions/permissions.ts'
+import type { PermissionName, Permissions } from '../permissions/permissions.ts'
 import type { GuestExports } from './guest-calls.ts'
 
 export interface BootConfig {
@@ -21,6 +21,8 @@ export interface BootConfig {
   readonly languages?: GuestLanguages
   /** Version of the SQLite behind env.db. */
   readonly sqliteVersion?: string
+  /** In development: host calls say which request made them, and what is used without a grant is reported. */
+  readonly recorded?: boolean
 }
 
 export interface GuestLanguages {
@@ -59,6 +61,8 @@ export type GuestEvent =
   | { readonly e: 'log-dropped'; readonly count: number }
   /** Number of pending promises of ctx.waitUntil; 0 when none is left. */
   | { readonly e: 'waiting'; readonly count: number }
+  /** In development: something was used that arrives with this permission. `value`: the address that fetch() was given. */
+  | { readonly e: 'lacking'; readonly permission: PermissionName; readonly value?: string }
 
 export interface GuestErrorReport {
   readonly name: string

@@ -136,14 +136,26 @@ export function findHostCall(name: string): HostCall | undefined {
  */
 export const MAX_HOST_CALL_ARGS = 64 * 1024
 
-/** The head of a host call: the name of its row, and its arguments as a list in JSON. */
-export function hostCallHead(name: string, args: string): string {
-  return name + args
+/** The head of a host call: the name of its row, in development the id of the request that makes it, and its arguments as a list in JSON. */
+export function hostCallHead(name: string, args: string, requestId?: string): string {
+  return requestId === undefined ? name + args : `${name}@${requestId}${args}`
+}
+
+export interface HostCallHead {
+  readonly name: string
+  /** As the guest says it. */
+  readonly requestId?: string
+  readonly args: string
 }
 
 /** Undefined for a head that hostCallHead() cannot have made. Does not check that the list is JSON: its reader does. */
-export function splitHostCall(head: string): { readonly name: string; readonly args: string } | undefined {
+export function splitHostCall(head: string): HostCallHead | undefined {
   const at = head.indexOf('[')
   if (at <= 0 || head.length - at > MAX_HOST_CALL_ARGS || !head.endsWith(']')) return undefined
-  return { name: head.slice(0, at), args: head.slice(at) }
+  const named = head.slice(0, at)
+  const args = head.slice(at)
+  const mark = named.indexOf('@')
+  return mark === -1
+    ? { name: named, args }
+    : { name: named.slice(0, mark), requestId: named.slice(mark + 1), args }
 }

@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../../../sdk/protocol/log-levels.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import { lastEventId } from './event-stream.ts'
 import { defineRoute, type RouteInput } from './route.ts'
+import { wantsEvents } from './wants-events.ts'
 
 /** Maximum number of missed lines that a client gets. */
 const MAX_OLDER_LINES = 1000
@@ -33,11 +34,6 @@ export const logRoutes = [
     },
   }),
 ]
-
-/** HEAD requests the headers of the page, because a stream has no end. */
-function wantsEvents(request: Request): boolean {
-  return request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/event-stream')
-}
 
 async function follow(input: RouteInput<{ id: string }, LogQuery>): Promise<Response> {
   const { params, query, request, principal, services, stillAllowed, onEnded, streams } = input

@@ -20,6 +20,7 @@ import { packageRoutes } from './packages.ts'
 import { pageRoutes } from './pages.ts'
 import { pluginDeviceRoutes } from './plugin-devices.ts'
 import { pluginRoutes } from './plugins.ts'
+import { recordingRoutes } from './recordings.ts'
 import { releaseRoutes } from './releases.ts'
 import { defineRoute, type Route } from './route.ts'
 import { secretRoutes } from './secrets.ts'
@@ -50,6 +51,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...serverRoutes,
     ...backupRoutes,
     ...logRoutes,
+    ...recordingRoutes,
     ...deviceRoutes,
     ...pluginDeviceRoutes,
     ...volumeRoutes,

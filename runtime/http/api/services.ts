@@ -23,6 +23,7 @@ import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
 import type { Revocations } from '../../permissions/revocations.ts'
+import type { Recorder } from '../../recording/recorder.ts'
 import type { LiveTemplates } from '../../rendering/live-templates.ts'
 import type { Slots } from '../../slots/slots.ts'
 import type { TaskAdmin } from '../../tasks/task-admin.ts'
@@ -60,6 +61,8 @@ export interface ApiServices {
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
+  /** In development. */
+  readonly recorder?: Pick<Recorder, 'of'> | undefined
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
   /** Present where users of the store sign in by themselves: here only whether they do. */

@@ -50,9 +50,13 @@ export const sessionRoutes = [
     tag: 'session',
     permission: 'signed-in',
     responses: { 200: { description: 'The principal', schema: Session } },
-    async handle({ principal }) {
+    async handle({ principal, services }) {
       if (principal === null) throw new PlugbayError('UNAUTHENTICATED')
-      return { status: 200, json: { name: principal.name, permissions: principal.permissions } }
+      const { name, permissions } = principal
+      return {
+        status: 200,
+        json: { name, permissions, ...(services.recorder !== undefined && { isDevelopment: true }) },
+      }
     },
   }),
   defineRoute({

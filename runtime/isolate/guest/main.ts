@@ -2,6 +2,7 @@
 // Bundled with everything that it imports into one classic script; the plugin's script runs after it, in the same context.
 // Invariant: nothing of `host` is reachable from plugin code.
 
+import type { PermissionName } from '../../../sdk/permissions/permissions.ts'
 import { Channel, type IncomingCall } from '../../../sdk/protocol/channel.ts'
 import {
   type BootConfig,
@@ -28,6 +29,7 @@ import { TaskRuns } from './serve/task-runs.ts'
 import { setMaxFrames } from './web/base/call-site.ts'
 import type { HostFunctions } from './web/base/host.ts'
 import { beginRun, currentRequest } from './web/base/request-context.ts'
+import { withoutNetwork } from './web/fetch/fetch.ts'
 import { installWeb } from './web/install.ts'
 
 /** Everything that the child passes to an isolate. */
@@ -49,11 +51,20 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   for (const [index, name] of (parse(names) as string[]).entries()) host[name] = functions[index]
 
   const emit = (event: GuestEvent) => channel.event(stringify(event))
+  const lacking = (permission: PermissionName, value?: string) =>
+    emit({ e: 'lacking', permission, ...(value !== undefined && { value }) })
   const web = installWeb(globalThis, host, {
     maxTimers: config.maxTimers,
     ...(config.maxSocketMessageBytes !== undefined && { maxMessageBytes: config.maxSocketMessageBytes }),
     onUnhandled: (error) => report(error, currentRequest()?.id),
-    ...(config.grants.network !== undefined && { fetch: (request) => send(request) }),
+    ...(config.grants.network !== undefined
+      ? { fetch: (request) => send(request) }
+      : config.recorded === true && {
+          fetch(request) {
+            lacking('network', request.url)
+            return withoutNetwork()
+          },
+        }),
   })
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
     call: (call) => receiveCall(call),
@@ -68,7 +79,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
   const taskRuns = new TaskRuns({ call: hostCall, createAbort: web.createAbort, inspect: web.inspect })
   const streamingCall = createStreamingCall(channel, config.maxHostCalls)
   const guestEnv = createEnv(config, {
-    ...{ call: hostCall, streamingCall, log: web.log, translations, taskRuns },
+    ...{ call: hostCall, streamingCall, log: web.log, translations, taskRuns, onLacking: lacking },
   })
 
   const serveSocket = createServeSocket(config.socketBufferBytes ?? 0)

@@ -3,6 +3,7 @@
 
 import type { HostCalls } from '../../host-calls/host-calls.ts'
 import type { SecretHandles } from '../../host-calls/secrets.ts'
+import type { ReleaseRecorder } from '../../recording/release-recorder.ts'
 import { PluginRunner, type RunnerState } from '../../sandbox/runner/plugin-runner.ts'
 import type { InstanceSpec, Messages } from '../../sandbox/types.ts'
 import type { createLineWriter, ErrorReporter } from '../evidence/error-reporter.ts'
@@ -19,6 +20,8 @@ export interface BackendParts {
   readonly write: ReturnType<typeof createLineWriter>
   readonly code: ReturnType<typeof createCodeSource>
   readonly messages: Messages
+  /** In development. */
+  readonly recorder: ReleaseRecorder | undefined
   /** State changes of the runner of requests. */
   readonly onState: (state: RunnerState) => void
 }
@@ -58,7 +61,7 @@ function specOf(
   parts: BackendParts,
   { limits, meter, inspect }: Pick<InstanceSpec, 'limits' | 'meter' | 'inspect'>,
 ): InstanceSpec {
-  const { secrets, report, hostCalls } = parts
+  const { secrets, report, hostCalls, recorder } = parts
   return {
     pluginId: installation.id,
     version: release.version,
@@ -73,7 +76,8 @@ function specOf(
     limits,
     meter,
     inspect,
-    hostCall: hostCalls.handle,
+    recorder,
+    hostCall: recorder === undefined ? hostCalls.handle : recorder.watchHostCalls(hostCalls.handle),
     onLog: (level, message, requestId) =>
       parts.write({ level, message, ...(requestId !== undefined && { requestId }) }),
     onError: (error, requestId) => report(error, requestId),

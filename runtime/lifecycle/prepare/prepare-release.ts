@@ -42,6 +42,7 @@ export type PrepareServices = Pick<
   | 'data'
   | 'inspector'
   | 'policy'
+  | 'recorder'
   | 'devices'
   | 'handlers'
   | 'languages'
@@ -109,10 +110,12 @@ export async function prepareRelease(
       serverLog: services.policy.logPlugins ? services.log : undefined,
       mapper,
     })
+    const mandate = input.authority.mandate(installation.grants)
+    const recorder = services.recorder?.ofRelease(installation.id, mask)
     const hostCalls = new HostCalls(
       {
         pluginId: installation.id,
-        mandate: input.authority.mandate(installation.grants),
+        mandate: recorder === undefined ? mandate : recorder.watchMandate(mandate),
         limits: effectiveLimits(manifest, services.config.limits),
         secrets,
         onEcho: createEchoReporter(log),
@@ -128,6 +131,7 @@ export async function prepareRelease(
             settings,
             secrets,
             report,
+            recorder,
             write: createLineWriter(log, mapper),
             code: codeOf(installation.id, artifact, services),
             messages: messagesOf(artifact, services.languages, { marks: services.policy.marksMissing }),

@@ -64,7 +64,7 @@ export class HostCallService {
     this.#carryOut(call, request)
   }
 
-  #carryOut(call: IncomingCall, { name, row, args }: HostCallRequest): void {
+  #carryOut(call: IncomingCall, { name, row, args, requestId }: HostCallRequest): void {
     if (row === undefined) {
       // The guest bundle calls known names only.
       this.#faults.onIgnored(UNKNOWN_CALL_FRAMES)
@@ -80,7 +80,7 @@ export class HostCallService {
     } catch (error) {
       return call.fail(toWireError(error))
     }
-    const streams = new CallStreams(call, this.#given)
+    const streams = new CallStreams(call, this.#given, requestId)
     const done = this.#spec.hostCall(row, args, call.body, streams)
     done.then(release, release)
     done.then(

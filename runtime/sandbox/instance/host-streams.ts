@@ -17,14 +17,16 @@ export class CallStreams implements HostCallStreams {
   readonly handles: HandleTable
   readonly charge: HostCallStreams['charge']
   readonly userOf: HostCallStreams['userOf']
+  readonly requestId: string | undefined
   #controller: AbortController | undefined
   #isCancelled = false
 
-  constructor(call: IncomingCall, { handles, charge, userOf }: Given) {
+  constructor(call: IncomingCall, { handles, charge, userOf }: Given, requestId: string | undefined) {
     this.upload = call.stream
     this.handles = handles
     this.charge = charge
     this.userOf = userOf
+    this.requestId = requestId
     call.onCancel(() => this.#cancel())
   }
 

@@ -253,6 +253,10 @@ export class Instance implements Usage, OpenCalls {
           : undefined
       case 'log-dropped':
         return this.spec.meter.countDroppedLines(event.count)
+      case 'lacking':
+        // Only a recorded guest sends it.
+        if (this.spec.recorder === undefined) return this.#faults.onIgnored()
+        return this.spec.recorder.lacks(event.permission, event.value)
       case 'waiting':
         this.#lastActive = performance.now()
         return this.#background.set(event.count, this.#lastActive)

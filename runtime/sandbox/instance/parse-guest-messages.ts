@@ -1,6 +1,7 @@
 // Parses messages of a guest as hostile input: every field is checked, sizes are truncated.
 // Invariant: undefined for anything that our guest bundle would not have sent.
 
+import { PERMISSIONS, type PermissionName } from '../../../sdk/permissions/permissions.ts'
 import type { GuestErrorReport, GuestEvent } from '../../../sdk/protocol/guest-boot.ts'
 import { type GuestExports, MAX_EXPORT_NAME, MAX_EXPORTS } from '../../../sdk/protocol/guest-calls.ts'
 import { findHostCall, type HostCall, splitHostCall } from '../../../sdk/protocol/host-calls.ts'
@@ -20,16 +21,20 @@ export interface HostCallRequest {
   /** Undefined for an unknown name. */
   readonly row: HostCall | undefined
   readonly args: HostCallArguments
+  /** In development: that of the guest call which makes it. */
+  readonly requestId?: string | undefined
 }
 
 /** Resolves the row of a host call, once for all code that handles it. */
 export function parseHostCall(head: string): HostCallRequest | undefined {
   const found = splitHostCall(head)
   if (found === undefined) return undefined
-  const row = findHostCall(found.name)
+  const { name, requestId } = found
+  if (requestId !== undefined && !REQUEST_ID.test(requestId)) return undefined
+  const row = findHostCall(name)
   if (row?.relay !== false) return { ...found, row }
   const args = parseJson(found.args)
-  return Array.isArray(args) ? { name: found.name, row, args } : undefined
+  return Array.isArray(args) ? { name, row, args, requestId } : undefined
 }
 
 export function parseGuestEvent(head: string): GuestEvent | undefined {
@@ -58,9 +63,18 @@ export function parseGuestEvent(head: string): GuestEvent | undefined {
       if (typeof value.count !== 'number' || !Number.isSafeInteger(value.count) || value.count < 0)
         return undefined
       return { e: value.e, count: value.count }
+    case 'lacking': {
+      const { permission, value: given } = value
+      if (!isPermission(permission)) return undefined
+      return { e: 'lacking', permission, ...(typeof given === 'string' && { value: given.slice(0, 2048) }) }
+    }
     default:
       return undefined
   }
+}
+
+function isPermission(value: unknown): value is PermissionName {
+  return typeof value === 'string' && Object.hasOwn(PERMISSIONS, value)
 }
 
 function isExports(value: unknown): value is GuestExports {

@@ -38,6 +38,7 @@ export function loadCall(spec: InstanceSpec, { slot, shared, code, catalogs }: S
         languages: { default: messages.default, chains: messages.chains, marks: messages.marks },
       }),
       sqliteVersion: process.versions.sqlite ?? '',
+      ...(spec.recorder !== undefined && { recorded: true }),
     },
     sourceBytes: code.source.length,
     cacheBytes: code.cache?.length ?? 0,

@@ -99,8 +99,10 @@ export class PluginRunner {
    * Makes a guest call, now or when its turn comes. The caller gets GUEST_BUSY, GUEST_THROTTLED, PLUGIN_UNAVAILABLE, or an
    * error of Instance.call, possibly before this returns.
    */
-  call(message: CallMessage, caller: Caller): GuestCall {
+  call(message: CallMessage, given: Caller): GuestCall {
     const now = performance.now()
+    const { recorder } = this.spec
+    const caller = recorder === undefined ? given : recorder.watch(message, given)
     const call = new GuestCall(this.#admission, message, caller, now)
     if (call.row.charge === 'request' && message.arrivedAt === undefined) this.spec.meter.countRequest()
     const refusal = this.#refusal()

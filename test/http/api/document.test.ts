@@ -48,6 +48,8 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins/{id}/releases/{version}': ['get'],
     '/plugins/{id}/releases/{version}/icon': ['get'],
     '/plugins/{id}/permission-uses': ['get'],
+    '/plugins/{id}/recording': ['get'],
+    '/plugins/{id}/recording/permissions': ['get'],
     '/plugins/enable': ['post'],
     '/plugins/disable': ['post'],
     '/plugins/apply': ['post'],

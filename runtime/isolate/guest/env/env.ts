@@ -1,12 +1,13 @@
 // Builds `env`: one member per granted capability. Members without a grant are absent.
 
+import type { PermissionName } from '../../../../sdk/permissions/permissions.ts'
 import type { Env } from '../../../../sdk/plugin-api/env.ts'
 import type { Log, LogLevel } from '../../../../sdk/plugin-api/log.ts'
 import type { BootConfig } from '../../../../sdk/protocol/guest-boot.ts'
 import { HOST_EVENTS, type HostEvent, type HostEventReceiver } from '../../../../sdk/protocol/guest-calls.ts'
 import type { TaskChange } from '../../../../sdk/protocol/task-wire.ts'
 import { realm } from '../web/base/realm.ts'
-import { absentMembers } from './absent-members.ts'
+import { absentMembers, reportingEnv } from './absent-members.ts'
 import { createDb } from './db.ts'
 import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
@@ -33,11 +34,13 @@ export interface EnvParts {
   readonly log: (level: LogLevel, values: unknown[]) => void
   readonly translations: Translations
   readonly taskRuns: { change(change: TaskChange): void }
+  /** In development: a member is used that is not granted. */
+  readonly onLacking: (permission: PermissionName) => void
 }
 
 export function createEnv(
   config: BootConfig,
-  { call, streamingCall, log, translations, taskRuns }: EnvParts,
+  { call, streamingCall, log, translations, taskRuns, onLacking }: EnvParts,
 ): GuestEnv {
   const { grants } = config
   const usb = grants.usb === undefined ? undefined : createUsb(call)
@@ -70,6 +73,7 @@ export function createEnv(
     ...(grants.volumes !== undefined && { volumes: createVolumes(call) }),
   }
   realm.absentMembers = absentMembers(env)
+  realm.isRecorded = config.recorded === true
   const receivers: Readonly<Record<HostEventReceiver, ((event: HostEvent) => void) | undefined>> = {
     usb: usb?.dispatch,
     tasks: ({ data }) => taskRuns.change(data as TaskChange),
@@ -78,7 +82,7 @@ export function createEnv(
     },
   }
   return {
-    env: Object.freeze(env) as Env,
+    env: (config.recorded === true ? reportingEnv(Object.freeze(env), onLacking) : Object.freeze(env)) as Env,
     dispatch: (event) => receivers[HOST_EVENTS[event.e].receiver]?.(event),
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
 import type { FetchRequestHead, FetchResponseHead } from '../../../../sdk/protocol/fetch-wire.ts'
-import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
+import { MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { inlineBody, readableFrom, uploadBody } from '../serve/bodies.ts'
@@ -14,6 +14,7 @@ import type { SendRequest } from '../web/fetch/fetch.ts'
 import type { OutgoingRequest } from '../web/fetch/request.ts'
 import { type Response, responseFromWire } from '../web/fetch/response.ts'
 import { encodeUtf8 } from '../web/text/utf8.ts'
+import { callHead } from './call-head.ts'
 import { HostError } from './host-calls.ts'
 
 const MAX_UNDER_WAY = 32
@@ -163,7 +164,7 @@ function headOf(request: OutgoingRequest): string {
   const text = JSON.stringify([head])
   if (text.length > MAX_HOST_CALL_ARGS)
     throw new TypeError('fetch() failed: the address and headers are too long')
-  return hostCallHead('net.fetch', text)
+  return callHead('net.fetch', text)
 }
 
 /** The standard requires a TypeError; the host's error is its cause. */

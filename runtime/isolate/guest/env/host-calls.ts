@@ -1,11 +1,12 @@
 // Host calls from the guest: one promise per call, a limit on concurrent calls, errors as errors of this realm.
 
 import type { Channel, ReplySink } from '../../../../sdk/protocol/channel.ts'
-import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
+import { MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
+import { callHead } from './call-head.ts'
 
 export interface HostReply {
   readonly head: unknown
@@ -57,7 +58,7 @@ export function createHostCall(channel: Channel, maxPending: number): HostCall {
     } else if (channel.pending >= maxPending) {
       reject(new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` }))
     } else {
-      channel.call(hostCallHead(method, list), body, new PendingCall(resolve, reject))
+      channel.call(callHead(method, list), body, new PendingCall(resolve, reject))
     }
     return promise
   }

@@ -2,7 +2,7 @@
 // Invariant: a call whose stream the plugin cancels, or cannot complete, is cancelled at the host.
 
 import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
-import { hostCallHead, MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
+import { MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { inlineBody, type OutgoingBody, readableFrom, uploadBody } from '../serve/bodies.ts'
@@ -10,6 +10,7 @@ import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { extractBody, takeBody } from '../web/fetch/body.ts'
 import { encodeUtf8 } from '../web/text/utf8.ts'
+import { callHead } from './call-head.ts'
 import { HostError, tooLarge } from './host-calls.ts'
 
 /** What the host has answered: plain data, or a stream. */
@@ -33,7 +34,7 @@ export function createStreamingCall(channel: Channel, maxPending: number): Strea
     if (list.length > MAX_HOST_CALL_ARGS) throw tooLarge(method, { argsBytes: list.length, bodyBytes: 0 })
     if (channel.pending >= maxPending)
       throw new HostError({ code: 'QUOTA_EXCEEDED', message: `More than ${maxPending} host calls at once` })
-    return await new Conversation(channel, hostCallHead(method, list), toContent(body)).answer
+    return await new Conversation(channel, callHead(method, list), toContent(body)).answer
   }
 }
 

@@ -19,6 +19,8 @@ export interface Realm {
   secretKeys?: SecretKeys
   /** Members of `env` that are not granted. */
   absentMembers: readonly string[]
+  /** In development: host calls say which request made them. */
+  isRecorded: boolean
   randomPool: Uint8Array
   randomUsed: number
 }
@@ -29,6 +31,7 @@ export const realm = Object.assign(Object.create(null), {
   maxTimers: 10_000,
   maxMessageBytes: 1_000_000,
   absentMembers: [],
+  isRecorded: false,
   randomPool: new Uint8Array(0),
   randomUsed: 0,
 }) as Realm

@@ -36,7 +36,7 @@ function fetchData({ url, method, stream }: OutgoingRequest): Response {
   return responseOfData(hash < 0 ? url : slice(url, 0, hash), data.type, body)
 }
 
-async function withoutNetwork(): Promise<never> {
+export async function withoutNetwork(): Promise<never> {
   throw new TypeError(
     'fetch() has no network access: it arrives with a grant of "permissions.network", which this plugin does not have',
   )
