@@ -6,6 +6,7 @@ import type { Kind } from '../../sdk/permissions/kind.ts'
 import { PERMISSIONS, type PermissionName, type Permissions } from '../../sdk/permissions/permissions.ts'
 import { rowOf } from '../../sdk/permissions/row.ts'
 import { HOST_CALLS } from '../../sdk/protocol/host-calls.ts'
+import { lineDiff } from '../templates/line-diff.ts'
 import type { PermissionNotes, Piece } from './permission-notes.ts'
 
 /** Their uses are seen: host calls need them. */
@@ -28,13 +29,14 @@ export function permissionAdvice(
     for (const value of kindOf(permission).pieces(asked[permission]))
       if (!unused.some((piece) => isSame(piece, { permission, value }))) add({ permission, value })
   for (const piece of lacking) add(piece)
-  return {
-    asked,
-    suggested: Object.fromEntries(
-      [...kept].flatMap(([permission, [first, ...more]]) =>
-        first === undefined ? [] : [[permission, kindOf(permission).join([first, ...more])]],
-      ),
+  const suggested = Object.fromEntries(
+    [...kept].flatMap(([permission, [first, ...more]]) =>
+      first === undefined ? [] : [[permission, kindOf(permission).join([first, ...more])]],
     ),
+  )
+  return {
+    ...{ asked, suggested },
+    diff: lineDiff(JSON.stringify(asked, undefined, 2), JSON.stringify(suggested, undefined, 2)),
     lacking: lacking.map(shown),
     unused: unused.map(shown),
     unseen: namesOf(asked).filter((permission) => !SEEN.has(permission)),

@@ -1,4 +1,4 @@
-// Which pieces of permissions a plugin has used, and which were refused for want of a grant.
+// Which pieces of permissions a plugin has used, and which were refused for lack of a grant.
 // Invariant: bounded; a plugin that makes up names fills no memory.
 
 import type { PermissionName } from '../../sdk/permissions/permissions.ts'

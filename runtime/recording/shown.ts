@@ -14,7 +14,7 @@ export function shownText(text: string, mask: SecretMask): string {
   return masked.length > MOST_CHARACTERS ? `${masked.slice(0, MOST_CHARACTERS)}…` : masked
 }
 
-/** @param flat name, value, name, value … of any origin: what is no text is left out */
+/** @param flat name, value, name, value …, unchecked: values other than texts are left out */
 export function shownHeaders(flat: unknown, mask: SecretMask): readonly Header[] {
   if (!Array.isArray(flat)) return []
   const shown: Header[] = []

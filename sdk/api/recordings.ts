@@ -70,6 +70,7 @@ export const PermissionAdvice = Type.Object(
   {
     asked: Type.Unknown({ description: '"permissions" of the manifest' }),
     suggested: Type.Unknown({ description: 'The same with what it lacked, and without what it never used' }),
+    diff: Type.String({ description: 'Of the two, in lines; "" where they are the same' }),
     lacking: Type.Array(AdvisedPiece, { description: 'Used but not asked for, since the server started' }),
     unused: Type.Array(AdvisedPiece, { description: 'Asked for but never used, since the server started' }),
     unseen: Type.Array(Text, { description: 'Asked for, and the server does not see whether they are used' }),

@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict'
-import { readFile, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { stat } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import type { Page, Response } from 'playwright-core'
 import { LANGUAGES } from '../../runtime/admin-ui/src/languages/languages.ts'
+import { barriers } from './barriers.ts'
 import { skipWithoutChromium } from './browser.ts'
 import { EVERY_PAGE, openAt, prepareEveryPage } from './every-page.ts'
 import { pageSuite } from './page-suite.ts'
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const ASSETS = new URL('../../runtime/admin-ui/dist/assets/', import.meta.url)
 
 /** Bytes of scripts and styles together, as a browser gets them. */
 const FIRST_LOAD = 200_000
 const FIRST_FILES = 6
-
-/** What axe finds that keeps people from using the page: serious findings and worse. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'))
-  return await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-  })
-}
 
 /** Of the file that was sent, as the build has compressed it. */
 async function sentSize(response: Response): Promise<number> {

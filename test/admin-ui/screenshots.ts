@@ -3,11 +3,13 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import { serve } from '../../runtime/serve.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { Closers } from '../support/scope.ts'
 import { openPage, startChromium } from './browser.ts'
+import { DEVELOPMENT_VIEWS, openView, startShop, visitShop } from './development.ts'
 import { EVERY_PAGE, openAt, prepareEveryPage } from './every-page.ts'
 import { ENVIRONMENT, FAILS_QUICKLY } from './plugins.ts'
 
@@ -47,6 +49,28 @@ try {
     }
     await context.close()
   }
+  await takeDevelopment(browser)
 } finally {
   await scope.close()
+}
+
+/** On a server of its own: only that of "plugbay dev" has this page. */
+async function takeDevelopment(browser: Browser): Promise<void> {
+  if (only !== undefined && !DEVELOPMENT_VIEWS.some(({ name }) => name === only)) return
+  const { dev, url, adminUrl } = await startShop(scope)
+  await visitShop(dev)
+  const { page } = await openPage(browser, url)
+  await page.goto(adminUrl)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  for (const { name: view, width, colorScheme, language } of VIEWS) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.evaluate((code) => localStorage.setItem('plugbay-language', code), language)
+    await page.reload()
+    for (const shown of DEVELOPMENT_VIEWS) {
+      if (only !== undefined && only !== shown.name) continue
+      await openView(page, url, shown)
+      await page.screenshot({ path: join(folder, `${shown.name}-${view}.png`) })
+    }
+  }
 }

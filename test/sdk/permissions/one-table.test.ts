@@ -49,6 +49,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/package/worker/manifest/secret-bindings.ts':
     'a secret can only be for an origin that is asked for too',
   'runtime/package/worker/manifest/semantics.ts': 'tasks that are declared, and versions of the host',
+  'runtime/recording/release-recorder.ts': 'tasks and events are used by handlers, fetch() by its address',
   'runtime/runtime-types.ts': 'host and events are parts of a runtime',
   'runtime/runtime.ts': 'host and events are parts of a runtime',
   'sdk/api/extension-points.ts': 'events of the host',

@@ -10,6 +10,7 @@ export const TABS = [
   'events',
   'data',
   'releases',
+  'development',
 ] as const
 export type Tab = (typeof TABS)[number]
 

@@ -10,6 +10,12 @@ export function useSession(): Session {
   return useContext(SessionContext)
 }
 
+/** Whether plugins can be developed here: it is the server of "plugbay dev". */
+export function useMayDevelop(): boolean {
+  const { isDevelopment = false, permissions } = useSession()
+  return isDevelopment && holds(permissions, 'plugins.manage')
+}
+
 /** Whether the user has a permission, such as "plugins.manage"; null needs none. */
 export function useMay(): (permission: string | null) => boolean {
   const { permissions } = useSession()

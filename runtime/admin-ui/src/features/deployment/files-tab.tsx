@@ -1,10 +1,11 @@
 // The files that templates are rendered to, with what a rendering would change, and the places that plugins patch.
 
-import { Badge, Box, Button, Code, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Code, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { PatchView, RenderedFile } from '../../../../../sdk/api/templates.ts'
 import { asErrorDocument } from '../../api/client.ts'
 import { DEPLOYMENT_KEY, patchesQuery, renderedFilesQuery, renderFiles } from '../../api/deployment.ts'
+import { DiffBlock } from '../../components/diff-block.tsx'
 import { ErrorText } from '../../components/error-text.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
@@ -84,31 +85,9 @@ function File({ file: { path, owner, state, diff } }: { readonly file: RenderedF
           {owner === 'host' ? t('of the application') : t('of {plugin}', { plugin: owner })}
         </Text>
       </Group>
-      {diff !== null && (
-        <Box
-          component="pre"
-          className="code-frame"
-          mt="xs"
-          dir="ltr"
-          tabIndex={0}
-          aria-label={t('What would change in "{path}"', { path })}
-        >
-          {diff.split('\n').map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity and the text never changes in place
-            <span key={index} className="diff-line" data-sign={signOf(line)}>
-              {line}
-              {'\n'}
-            </span>
-          ))}
-        </Box>
-      )}
+      {diff !== null && <DiffBlock diff={diff} label={t('What would change in "{path}"', { path })} />}
     </Paper>
   )
-}
-
-function signOf(line: string): 'added' | 'removed' | 'same' {
-  if (line.startsWith('+')) return 'added'
-  return line.startsWith('-') ? 'removed' : 'same'
 }
 
 function Patches() {

@@ -3,12 +3,14 @@
 import { Anchor, Button, Skeleton, Stack, Tabs } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { ApiError, asErrorDocument } from '../../api/client.ts'
 import { useLive } from '../../api/live.ts'
 import { pluginQuery } from '../../api/plugins.ts'
 import { go, isTab, pluginHref, pluginsHref, TABS, type Tab } from '../../app/addresses.ts'
 import type { PageProps } from '../../app/pages.ts'
+import { useMayDevelop } from '../../app/session.ts'
 import { Icon } from '../../components/icons.tsx'
 import { Message } from '../../components/message.tsx'
 import { NoSuchPage } from '../../components/no-such-page.tsx'
@@ -72,6 +74,7 @@ const LABELS: Readonly<Record<Tab, string>> = {
   events: t('Events'),
   data: t('Data'),
   releases: t('Releases'),
+  development: t('Development'),
 }
 
 interface PluginTabsProps {
@@ -80,7 +83,13 @@ interface PluginTabsProps {
   readonly history: readonly Sample[]
 }
 
+/** Loaded only when its tab is opened. */
+const DevelopmentTab = lazy(async () => ({
+  default: (await import('../development/development-tab.tsx')).DevelopmentTab,
+}))
+
 function PluginTabs({ plugin, tab, history }: PluginTabsProps) {
+  const mayDevelop = useMayDevelop()
   return (
     <Tabs
       value={tab}
@@ -88,7 +97,7 @@ function PluginTabs({ plugin, tab, history }: PluginTabsProps) {
       keepMounted={false}
     >
       <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
-        {TABS.map((name) => (
+        {TABS.filter((name) => name !== 'development' || mayDevelop).map((name) => (
           <Tabs.Tab key={name} value={name} px={{ base: 7, xs: 'md' }}>
             {LABELS[name]}
           </Tabs.Tab>
@@ -120,6 +129,11 @@ function PluginTabs({ plugin, tab, history }: PluginTabsProps) {
       </Tabs.Panel>
       <Tabs.Panel value="releases">
         <ReleasesTab plugin={plugin} />
+      </Tabs.Panel>
+      <Tabs.Panel value="development">
+        <Suspense fallback={<Skeleton h={160} radius="md" />}>
+          {mayDevelop ? <DevelopmentTab id={plugin.id} /> : <NoSuchPage />}
+        </Suspense>
       </Tabs.Panel>
     </Tabs>
   )

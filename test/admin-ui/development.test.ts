@@ -1,0 +1,132 @@
+// The page "Development" of a plugin, on the server of "plugbay dev".
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { sharedScope } from '../support/scope.ts'
+import { barriers } from './barriers.ts'
+import { openPage, skipWithoutChromium, startChromium, type WatchedPage } from './browser.ts'
+import {
+  DEVELOPMENT_VIEWS,
+  openView,
+  SHOP_BACKEND,
+  SHOP_MANIFEST,
+  type Shop,
+  startShop,
+  visitShop,
+} from './development.ts'
+import { openAt } from './every-page.ts'
+
+describe('the page "Development"', { skip: skipWithoutChromium }, () => {
+  const scope = sharedScope()
+  let shop: Shop
+  let browser: Browser
+  let watched: WatchedPage
+  let page: Page
+
+  before(async () => {
+    ;[shop, browser] = await Promise.all([startShop(scope), startChromium()])
+    scope.after(() => browser.close())
+    watched = await openPage(browser, shop.url)
+    ;({ page } = watched)
+    await page.goto(shop.adminUrl)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+  })
+
+  after(() => {
+    // The frame of the plugin's page is of its own origin.
+    const own = `asked for ${new URL(shop.dev.url).origin}/`
+    assert.deepEqual(
+      watched.complaints.filter((complaint) => !complaint.startsWith(own)),
+      [],
+    )
+  })
+
+  it('shows a request as it comes, with its host calls, its lines in the log and its headers', async () => {
+    await openAt(page, `${shop.url}admin/#/plugins/shop`)
+    await page.getByRole('tab', { name: 'Development' }).click()
+    await page.getByText('what it asks for appears here').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await visitShop(shop.dev)
+    const call = page.locator('[data-call]', { hasText: 'GET /prices?all' })
+    await call.getByText('2 host calls').waitFor()
+    await call.getByText('1 line').waitFor()
+    await call.locator('summary').first().focus()
+    await page.keyboard.press('Enter')
+    await call.locator('[data-host-call="kv.get"]', { hasText: '"tea"' }).waitFor()
+    await call.locator('[data-host-call="db.query"]', { hasText: 'FROM sales' }).waitFor()
+    await call.getByText('prices are asked for').waitFor()
+    await call.getByText('Headers of the response').click()
+    await call.getByText('application/json').waitFor()
+  })
+
+  it('finds calls by their words, and those that failed', async () => {
+    const shown = () => page.locator('[data-call] > summary .call-title').allInnerTexts()
+    await page.getByLabel('Only what failed').check()
+    assert.deepEqual(await shown(), ['GET /nothing', 'GET /rates', 'GET /photo'])
+    await page.getByLabel('Search the calls').fill('rates.example')
+    assert.deepEqual(await shown(), ['GET /rates'])
+    await page.getByLabel('Only what failed').uncheck()
+    await page.getByLabel('Search the calls').fill('')
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByText('what it asks for appears here').waitFor()
+  })
+
+  it('suggests a manifest with what was refused, without what was never used', async () => {
+    await page.getByText('Use of permissions').click()
+    const lacking = page.getByRole('region', { name: 'Used but not asked for' })
+    await lacking.locator('[data-piece=files]').waitFor()
+    await lacking.locator('[data-piece=network]', { hasText: 'https://rates.example' }).waitFor()
+    const unused = page.getByRole('region', { name: 'Asked for but never used' })
+    await unused.locator('[data-piece=tasks]').waitFor()
+    await unused.locator('[data-piece=network]', { hasText: 'https://old-rates.example' }).waitFor()
+    await watched.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: shop.url })
+    await page.getByRole('button', { name: 'Copy "permissions"' }).click()
+    const copied = await page.evaluate(() => navigator.clipboard.readText())
+    const { permissions } = JSON.parse(`{${copied}}`)
+    assert.deepEqual(permissions, {
+      kv: true,
+      database: true,
+      network: ['https://rates.example'],
+      files: true,
+    })
+
+    const manifest = {
+      manifestVersion: 1,
+      id: 'shop',
+      version: '1.0.0',
+      access: 'public',
+      ...SHOP_MANIFEST,
+      permissions,
+    }
+    await shop.dev.save({ 'manifest.json': JSON.stringify(manifest) })
+    await page.getByText('The plugin has used nothing that its manifest does not ask for.').waitFor()
+  })
+
+  it('a page in the shell loads anew when a file is saved, and shows what is wrong', async () => {
+    await openAt(page, `${shop.url}admin/#/p/shop/`)
+    const frame = page.frameLocator('iframe')
+    await frame.locator('html[data-made=first]').waitFor()
+    await shop.dev.save({ 'frontend/app.js': 'document.documentElement.dataset.made = "second"' })
+    await frame.locator('html[data-made=second]').waitFor()
+    await shop.dev.save({ 'backend/index.js': 'export default { fetch( }' })
+    await frame.locator('plugbay-problems .problem').waitFor()
+    await shop.dev.save({ 'backend/index.js': SHOP_BACKEND })
+    await frame.locator('plugbay-problems').waitFor({ state: 'detached' })
+  })
+
+  it('has no barrier, and is not wider than a narrow screen, in light and dark', async () => {
+    assert.equal((await shop.dev.get('/api/prices')).status, 200)
+    const found: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const view of DEVELOPMENT_VIEWS) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await page.setViewportSize({ width: 360, height: 740 })
+        await openView(page, shop.url, view)
+        const width = await page.evaluate(() => document.documentElement.scrollWidth)
+        if (width > 360) found.push(`${view.name} is ${width} pixels wide`)
+        found.push(...(await barriers(page)).map((barrier) => `${view.name} ${barrier}`))
+      }
+    assert.deepEqual(found, [])
+  })
+})
