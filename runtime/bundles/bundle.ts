@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { BuildOptions } from 'esbuild'
 import { cacheFolder } from './cache-folder.ts'
 import { codeRoot, isCheckout } from './code-root.ts'
+import { FileHashes } from './file-hashes.ts'
 import { replaceFile, sha256 } from './kept-file.ts'
 
 export interface BundleSpec {
@@ -47,7 +48,18 @@ export function bundlePath(
 ): string | undefined {
   if (!isCheckout()) return fileURLToPath(new URL(`./${spec.name}${spec.extension}`, import.meta.url))
   if (folder === undefined) return undefined
-  return keptBundle(spec, folder) ?? makeBundle(spec, folder)
+  const hashes = hashesIn(folder)
+  const path = keptBundle(spec, folder, hashes) ?? makeBundle(spec, folder, hashes)
+  hashes.save()
+  return path
+}
+
+const hashesByFolder = new Map<string, FileHashes>()
+
+function hashesIn(folder: string): FileHashes {
+  const known = hashesByFolder.get(folder) ?? new FileHashes(folder)
+  hashesByFolder.set(folder, known)
+  return known
 }
 
 /** Bundles the sources, about 50 to 150 ms. */
@@ -77,17 +89,18 @@ function optionsOf({ source, options }: BundleSpec): BuildOptions {
   return { entryPoints: [source], bundle: true, ...options }
 }
 
-function keptBundle(spec: BundleSpec, folder: string): string | undefined {
+function keptBundle(spec: BundleSpec, folder: string, hashes: FileHashes): string | undefined {
   const receipt = readReceipt(join(folder, receiptOf(spec)))
   if (receipt === undefined || receipt.made !== madeBy(spec)) return undefined
   const path = join(folder, receipt.file)
-  if (hashOf(path) !== receipt.sha256) return undefined
-  const isSame = ([input, hash]: [string, string]) => hashOf(join(codeRoot(), input)) === hash
+  if (hashes.of(path) !== receipt.sha256) return undefined
+  const root = codeRoot()
+  const isSame = ([input, hash]: [string, string]) => hashes.of(join(root, input)) === hash
   return Object.entries(receipt.inputs).every(isSame) ? path : undefined
 }
 
 /** Concurrent builds produce the same files: the bundle is named by its content, and the receipt is written last. */
-function makeBundle(spec: BundleSpec, folder: string): string | undefined {
+function makeBundle(spec: BundleSpec, folder: string, hashes: FileHashes): string | undefined {
   const { code, map, inputs } = buildBundle(spec)
   const hash = sha256(code).toString('hex')
   const file = `${spec.name}-${hash.slice(0, 16)}${spec.extension}`
@@ -95,7 +108,7 @@ function makeBundle(spec: BundleSpec, folder: string): string | undefined {
     made: madeBy(spec),
     file,
     sha256: hash,
-    inputs: Object.fromEntries(inputs.map((path) => [path, hashOf(join(codeRoot(), path)) ?? ''])),
+    inputs: Object.fromEntries(inputs.map((path) => [path, hashes.of(join(codeRoot(), path)) ?? ''])),
   }
   replaceFile(join(folder, file), code)
   replaceFile(join(folder, `${file}.map`), map)
@@ -128,14 +141,6 @@ function readReceipt(path: string): Receipt | undefined {
 function madeBy(spec: BundleSpec): string {
   const { version } = requireHere()('esbuild/package.json') as { readonly version: string }
   return sha256(JSON.stringify([version, optionsOf(spec)])).toString('hex')
-}
-
-function hashOf(path: string): string | undefined {
-  try {
-    return sha256(readFileSync(path)).toString('hex')
-  } catch {
-    return undefined
-  }
 }
 
 function esbuild(): typeof import('esbuild') {

@@ -35,7 +35,8 @@ export function nodeOf({ folder }: Checkout): string {
 
 /** Runs `plugbay` of the checkout, in a folder without a configuration. */
 export function runProgram(checkout: Checkout, args: readonly string[]): ChildProcess {
-  const program = join(checkout.folder, 'runtime/cli/main.ts')
+  const starter = join(checkout.folder, 'runtime/cli/start.js')
+  const program = existsSync(starter) ? starter : join(checkout.folder, 'runtime/cli/main.ts')
   return spawnBound(nodeOf(checkout), ['--disable-sigusr1', program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: tmpdir(),
