@@ -1,8 +1,9 @@
 // The rows of the list. Of many plugins only those in sight exist.
 
 import { Stack } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useCallback, useLayoutEffect, useRef, useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { t } from '../../languages/text.ts'
 import { PluginRow } from './plugin-row.tsx'
@@ -24,7 +25,7 @@ export function PluginList(props: PluginListProps) {
   return props.plugins.length > DRAWN_AT_ONCE ? <ManyRows {...props} /> : <AllRows {...props} />
 }
 
-function AllRows({ plugins, ...rest }: PluginListProps) {
+function AllRows({ plugins, chosen, toggle }: PluginListProps) {
   return (
     <Stack
       component="ul"
@@ -36,23 +37,25 @@ function AllRows({ plugins, ...rest }: PluginListProps) {
     >
       {plugins.map((plugin) => (
         <li key={plugin.id}>
-          <PluginRow plugin={plugin} {...rest} />
+          <PluginRow plugin={plugin} isChosen={chosen?.has(plugin.id) ?? null} toggle={toggle} />
         </li>
       ))}
     </Stack>
   )
 }
 
-function ManyRows({ plugins, ...rest }: PluginListProps) {
+function ManyRows({ plugins, chosen, toggle }: PluginListProps) {
   const list = useRef<HTMLUListElement>(null)
   const [top, setTop] = useState(0)
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), [])
-  const size = matchMedia(NARROW).matches ? ROW.narrow : ROW.wide
+  const size = useMediaQuery(NARROW, false, { getInitialValueInEffect: false }) ? ROW.narrow : ROW.wide
   const rows = useWindowVirtualizer({
     count: plugins.length,
-    estimateSize: () => size,
+    // The same function as long as the size is the same: otherwise all places would be computed at each scroll.
+    estimateSize: useCallback(() => size, [size]),
     overscan: 8,
     scrollMargin: top,
+    useFlushSync: false,
   })
   return (
     <ul
@@ -71,7 +74,7 @@ function ManyRows({ plugins, ...rest }: PluginListProps) {
             aria-posinset={index + 1}
             style={{ height: size - 10, transform: `translateY(${start - top}px)` }}
           >
-            <PluginRow plugin={plugin} {...rest} />
+            <PluginRow plugin={plugin} isChosen={chosen?.has(plugin.id) ?? null} toggle={toggle} />
           </li>
         )
       })}

@@ -1,6 +1,7 @@
 // One plugin in the list: name, state, and the two most common actions: opening its page and switching it.
 
 import { ActionIcon, Anchor, Box, Checkbox, Group, Paper, Switch, Text, Tooltip } from '@mantine/core'
+import { memo } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { serverUrl } from '../../api/client.ts'
 import { usePluginChange } from '../../api/mutations.ts'
@@ -15,23 +16,25 @@ import { StateBadge } from '../plugin/state-badge.tsx'
 
 export interface PluginRowProps {
   readonly plugin: Installation
-  readonly chosen: ReadonlySet<string> | null
+  /** Whether it has a tick; null while none can be chosen. */
+  readonly isChosen: boolean | null
   readonly toggle: (id: string) => void
 }
 
-export function PluginRow({ plugin, chosen, toggle }: PluginRowProps) {
+/** Rendered again only when its own properties change, however often the list around it is scrolled. */
+export const PluginRow = memo(function PluginRow({ plugin, isChosen, toggle }: PluginRowProps) {
   const may = useMay()
   const { id, name, version, description, problem } = plugin
   const [warning] = plugin.warnings
   return (
     <Paper withBorder p="sm" className="plugin-row" data-plugin={id}>
-      {chosen === null ? (
+      {isChosen === null ? (
         <PluginAvatar id={id} name={name} plugin={plugin} />
       ) : (
         <Checkbox
           size="md"
           className="plugin-row-actions"
-          checked={chosen.has(id)}
+          checked={isChosen}
           onChange={() => toggle(id)}
           aria-label={t('Choose "{name}"', { name })}
         />
@@ -66,7 +69,7 @@ export function PluginRow({ plugin, chosen, toggle }: PluginRowProps) {
       </Group>
     </Paper>
   )
-}
+})
 
 function PageLink({ plugin }: { readonly plugin: Installation }) {
   const { page } = plugin.urls

@@ -2,7 +2,7 @@
 
 import { Button, Group, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { useLive } from '../../api/live.ts'
 import { pluginsQuery } from '../../api/plugins.ts'
@@ -50,10 +50,13 @@ function FoundPlugins({ plugins }: { readonly plugins: readonly Installation[] }
   const [filter, setFilter] = useState<PluginFilter>({ search: '', state: 'all', order: 'name' })
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null)
   const shown = sorted(found(plugins, filter), filter.order)
-  const toggle = (id: string) =>
-    setChosen((now) =>
-      now?.has(id) ? now.difference(new Set([id])) : (now ?? new Set()).union(new Set([id])),
-    )
+  const toggle = useCallback(
+    (id: string) =>
+      setChosen((now) =>
+        now?.has(id) ? now.difference(new Set([id])) : (now ?? new Set()).union(new Set([id])),
+      ),
+    [],
+  )
   return (
     <>
       <Group gap="xs">
