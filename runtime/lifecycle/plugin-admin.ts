@@ -7,11 +7,13 @@ import type { DataImportAnswer } from '../../sdk/api/data.ts'
 import type { EnablingAnswer, SwitchAnswer } from '../../sdk/api/enabling.ts'
 import type { InspectAnswer } from '../../sdk/api/packages.ts'
 import type { Installation, ReplaceRequest } from '../../sdk/api/plugins.ts'
+import type { UsagePeriod } from '../../sdk/api/usage.ts'
 import type { Text } from '../../sdk/manifest/text.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { OrderedPoint } from '../contributions/orders.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
 import type { PackageSource } from '../package/types.ts'
+import { UsageHistory } from '../sandbox/usage/usage-history.ts'
 import { type Change, type Command, createChange } from './commands/change.ts'
 import { changeSettings } from './commands/change-settings.ts'
 import { applyExactly, switchAll } from './commands/enabling.ts'
@@ -71,6 +73,8 @@ class Admin implements PluginAdmin {
   readonly #services: AdminServices
   readonly #follower: SettingsFollower
   readonly #uses: PermissionUses
+  readonly #history: UsageHistory
+  readonly #stopHistory: () => void
 
   constructor(services: LifecycleServices) {
     const { live, log, orders, settingsFile, store } = services
@@ -78,6 +82,8 @@ class Admin implements PluginAdmin {
     const view = createView(controllers, services)
     this.#services = { ...services, controllers, view, change: createChange({ controllers, store, view }) }
     this.#uses = new PermissionUses(services)
+    this.#history = new UsageHistory(services)
+    this.#stopHistory = this.#history.start()
     const onRefreshed = (id: string) => promoteWaiting(id, this.#services)
     this.#follower = new SettingsFollower({ controllers, live, orders, settingsFile, log, onRefreshed })
   }
@@ -104,6 +110,7 @@ class Admin implements PluginAdmin {
 
   async close(): Promise<void> {
     this.#follower.close()
+    this.#stopHistory()
     await this.#services.controllers.close()
     await this.#uses.close()
   }
@@ -229,6 +236,10 @@ class Admin implements PluginAdmin {
   async permissionUses(id: string): ReturnType<Plugins['permissionUses']> {
     const { permissions } = await this.get(id)
     return await this.#uses.of(id, Object.keys(permissions))
+  }
+
+  async usageHistory(id: string, period: UsagePeriod): ReturnType<Plugins['usageHistory']> {
+    return this.#history.of(this.#services.controllers.installed(id).id, period)
   }
 
   settings(id: string): ReturnType<Plugins['settings']> {

@@ -17,6 +17,7 @@ import type { Installation, ReplaceRequest, UninstallQuery } from '../../sdk/api
 import type { Problem } from '../../sdk/api/problems.ts'
 import type { ReleaseContent } from '../../sdk/api/releases.ts'
 import type { SettingChanges, Settings } from '../../sdk/api/settings.ts'
+import type { UsagePeriod, UsagePoint } from '../../sdk/api/usage.ts'
 import type { Text } from '../../sdk/manifest/text.ts'
 import type { OrderedPoint } from '../contributions/orders.ts'
 import type { PackageSource } from '../package/types.ts'
@@ -108,6 +109,8 @@ export interface Plugins {
   icon(id: string, version: string): Promise<Icon>
   /** Of each permission that its manifest asks for. */
   permissionUses(id: string): Promise<readonly PermissionUse[]>
+  /** Oldest first, up to now. Rejects with PLUGIN_UNKNOWN. */
+  usageHistory(id: string, period: UsagePeriod): Promise<readonly UsagePoint[]>
   settings(id: string): Promise<Settings>
   /** null resets a setting to its default. Rejects with SETTINGS_INVALID. */
   changeSettings(id: string, values: SettingChanges, actor: Actor): Promise<Settings>

@@ -30,6 +30,7 @@ import { settingsRoutes } from './settings.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { tokenRoutes } from './tokens.ts'
+import { usageRoutes } from './usage.ts'
 import { userRoutes } from './users.ts'
 import { valueRoutes } from './values.ts'
 import { volumeRoutes } from './volumes.ts'
@@ -42,6 +43,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...pluginRoutes,
     ...releaseRoutes,
     ...enablingRoutes,
+    ...usageRoutes,
     ...settingsRoutes,
     ...valueRoutes,
     ...templateRoutes,

@@ -25,6 +25,15 @@ export interface MemoryFigures {
   readonly peakBytes: number
 }
 
+/** What was used between two moments. */
+export interface TakenUsage {
+  readonly cpuMs: number
+  /** The highest sum of heap and buffers that was seen. */
+  readonly peakBytes: number
+  readonly requests: number
+  readonly errors: number
+}
+
 /** CPU time of each request that does not count for the average: having many visitors is not an offence. */
 const FREE_MS_PER_REQUEST = 10
 const MEGABYTE = 1_048_576
@@ -49,6 +58,9 @@ export class UsageMeter {
   /** Of `#endedCpuMs`: not yet in the average. */
   #owedMs = 0
   #peakBytes = 0
+  /** Since take(). */
+  #recentPeakBytes = 0
+  #taken = { cpuMs: 0, requests: 0, errors: 0 }
   #served = 0
   #servedAtSpend = 0
   #isOver = false
@@ -128,6 +140,7 @@ export class UsageMeter {
   /** Records a memory peak. */
   reach(bytes: number): void {
     this.#peakBytes = Math.max(this.#peakBytes, bytes)
+    this.#recentPeakBytes = Math.max(this.#recentPeakBytes, bytes)
   }
 
   /** Milliseconds until the plugin may be called again; 0 when it may. Costs nothing for a plugin within its limit. */
@@ -162,6 +175,25 @@ export class UsageMeter {
       heapBytes: this.#sum('heapBytes'),
       externalBytes: this.#sum('externalBytes'),
       peakBytes: this.#peakBytes,
+    }
+  }
+
+  /** What was used since this was asked last. */
+  take(): TakenUsage {
+    this.reach(this.#sum('heapBytes') + this.#sum('externalBytes'))
+    const before = this.#taken
+    this.#taken = {
+      cpuMs: this.#endedCpuMs + this.#sum('cpuMs'),
+      requests: this.#requests,
+      errors: this.#errors,
+    }
+    const peakBytes = this.#recentPeakBytes
+    this.#recentPeakBytes = 0
+    return {
+      cpuMs: Math.max(0, this.#taken.cpuMs - before.cpuMs),
+      peakBytes,
+      requests: this.#taken.requests - before.requests,
+      errors: this.#taken.errors - before.errors,
     }
   }
 

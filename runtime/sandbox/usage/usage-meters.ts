@@ -1,7 +1,7 @@
 // The meters of all plugins, by id: work done elsewhere on behalf of a plugin is charged here.
 // Invariant: work for a plugin that is not installed any more is charged to no one.
 
-import { UsageMeter } from './usage-meter.ts'
+import { type TakenUsage, UsageMeter } from './usage-meter.ts'
 
 export class UsageMeters {
   readonly #meters = new Map<string, UsageMeter>()
@@ -23,6 +23,15 @@ export class UsageMeters {
   /** What the tasks of the plugin use, which has a limit of its own: they take nothing from its visitors. */
   tasksOf(pluginId: string): UsageMeter {
     return this.of(`${pluginId} tasks`)
+  }
+
+  /** What the plugin and its tasks have used since this was asked last. */
+  take(pluginId: string): TakenUsage {
+    const own = this.of(pluginId).take()
+    const tasks = this.#meters.get(`${pluginId} tasks`)?.take()
+    if (tasks === undefined) return own
+    // A run is no request of a visitor.
+    return { ...own, cpuMs: own.cpuMs + tasks.cpuMs, peakBytes: own.peakBytes + tasks.peakBytes }
   }
 
   /** The plugin is not installed any more. */

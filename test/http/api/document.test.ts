@@ -50,6 +50,7 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins/{id}/permission-uses': ['get'],
     '/plugins/{id}/recording': ['get'],
     '/plugins/{id}/recording/permissions': ['get'],
+    '/plugins/{id}/usage': ['get'],
     '/plugins/enable': ['post'],
     '/plugins/disable': ['post'],
     '/plugins/apply': ['post'],

@@ -65,6 +65,24 @@ test('each command reaches the plugin in the name of its principal', async (t) =
   ])
 })
 
+test('what a plugin has used lately is told in points', async (t) => {
+  const api = await openApi(t, runtime)
+  await install(api, source('measured'))
+  await install(api, source('at-rest'))
+  for (let n = 0; n < 3; n++) await (await api.visit('/plugins/measured/api/')).text()
+  for (const period of ['', '?period=hour', '?period=day']) {
+    const points = async (id: string) =>
+      (await (await api.send('GET', `/plugins/${id}/usage${period}`)).json()).items
+    const sum = (items: { requests: number }[]) => items.reduce((all, { requests }) => all + requests, 0)
+    const measured = await points('measured')
+    assert.equal(sum(measured), 3)
+    assert.ok(measured.some(({ memoryMb }: { memoryMb: number }) => memoryMb > 0))
+    assert.equal(sum(await points('at-rest')), 0)
+  }
+  assert.equal((await api.send('GET', '/plugins/measured/usage?period=year')).status, 400)
+  assert.equal((await api.send('GET', '/plugins/nobody/usage')).status, 404)
+})
+
 test('data is kept unless its deletion is asked for', async (t) => {
   const api = await openApi(t, runtime)
   const backend = backendOf(
