@@ -68,6 +68,28 @@ describe('the overview', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'says what the server itself lacks',
+    suite.run(async ({ page, admin }) => {
+      await page.goto(`${admin}#/`)
+      await page.getByText('Everything is in order').waitFor()
+      // A full disk cannot be had here: the answer of the server, with what it says then.
+      await page.route('**/api/v1/server', async (route) => {
+        const response = await route.fetch()
+        const server = await response.json()
+        const problem = { code: 'INTERNAL', message: 'Only 12 MB are free', hint: 'Make room' }
+        await route.fulfill({
+          response,
+          json: { ...server, isSafe: true, disk: { ...server.disk, problem } },
+        })
+      })
+      await page.reload()
+      await page.getByText('Safe mode: no plugin runs').waitFor()
+      await page.getByText('Only 12 MB are free').waitFor()
+      assert.equal(await page.getByText('Everything is in order').count(), 0)
+    }),
+  )
+
+  it(
     'gives a frame nothing of the page, and runs no module, whatever is granted',
     suite.run(async ({ page, admin }) => {
       await page.goto(`${admin}#/`)

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import { toCsv } from '../../runtime/admin-ui/src/features/audit/export-audit.ts'
 import { install, until } from '../support/runtime.ts'
 import { skipWithoutChromium } from './browser.ts'
+import { workOf } from './count-work.ts'
 import { prepareEveryPage } from './every-page.ts'
 import { pageSuite } from './page-suite.ts'
 
@@ -54,6 +55,11 @@ describe('the pages of the admin application', { skip: skipWithoutChromium }, ()
       await page.reload()
       await page.locator('[data-plugin=almanac]').waitFor()
       assert.ok((await page.locator('[data-plugin]').count()) < 40)
+      const steps = 20
+      const work = await workOf(page, { rows: '.many-rows > li', steps, pixels: 78 })
+      // A row comes into sight with each step, and those that were there are left alone.
+      assert.ok(work.added <= 2 * steps, `${work.added} rows were added`)
+      assert.equal(work.changed, 0, 'rows that stay are left alone')
       await page.keyboard.press('End')
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
       await page.locator('[data-plugin=weather]').waitFor()

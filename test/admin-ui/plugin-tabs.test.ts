@@ -6,7 +6,9 @@ import { ratingOf } from '../../runtime/admin-ui/src/features/permissions/rating
 import { compareReleases } from '../../runtime/admin-ui/src/features/plugin/compare-releases.ts'
 import type { ReleaseContent } from '../../sdk/api/releases.ts'
 import { install, until } from '../support/runtime.ts'
+import { barriers } from './barriers.ts'
 import { skipWithoutChromium } from './browser.ts'
+import { countCommits, workOf } from './count-work.ts'
 import { pageSuite } from './page-suite.ts'
 import { visit } from './plugins.ts'
 
@@ -113,6 +115,28 @@ describe('the page of one plugin', { skip: skipWithoutChromium }, () => {
   )
 
   it(
+    'shows what it has used over the last hour and day, as charts and as a table',
+    suite.run(async ({ page, admin, runtime }) => {
+      await install(runtime, {
+        id: 'visited',
+        backend: 'export default { fetch: () => new Response("fine") }',
+      })
+      for (let n = 0; n < 3; n++) assert.equal((await visit(runtime, '/plugins/visited/api/')).status, 200)
+      await page.goto(`${admin}#/plugins/visited`)
+      const part = page.getByRole('region', { name: 'Over time' })
+      await part.getByRole('img', { name: 'Requests, Last hour: at most 3' }).waitFor()
+      await part.getByText('Last day').click()
+      await part.getByRole('img', { name: 'Requests, Last day: at most 3' }).waitFor()
+      await part.getByText('The same as a table').click()
+      const heads = await part.getByRole('columnheader').allInnerTexts()
+      assert.deepEqual(heads, ['Time', 'CPU', 'Memory', 'Requests', 'Errors'])
+      const cells = await part.getByRole('row').nth(1).getByRole('cell').allInnerTexts()
+      assert.deepEqual(cells.slice(2), ['3', '0'])
+      assert.deepEqual(await barriers(page), [])
+    }),
+  )
+
+  it(
     'says which permission was used, and when last',
     suite.run(async ({ page, admin, runtime }) => {
       await page.goto(`${admin}#/plugins/almanac/permissions`)
@@ -194,8 +218,11 @@ describe('the page of one plugin', { skip: skipWithoutChromium }, () => {
     suite.run(async ({ page, admin, runtime }) => {
       await install(runtime, {
         id: 'chatty',
-        backend:
-          'export default { fetch(request, env) { for (let n = 0; n < 90; n++) env.log.info("line " + n + " of it"); return new Response("said") } }',
+        backend: `export default { fetch(request, env) {
+            const word = request.url.endsWith('?more') ? 'more ' : 'line '
+            for (let n = 0; n < 90; n++) env.log.info(word + n + ' of it')
+            return new Response('said')
+          } }`,
       })
       for (let n = 0; n < 4; n++) {
         assert.equal((await visit(runtime, '/plugins/chatty/api/')).status, 200)
@@ -209,6 +236,15 @@ describe('the page of one plugin', { skip: skipWithoutChromium }, () => {
         return (await page.locator('.log-lines').count()) === 1
       })
       assert.ok((await page.locator('.log-line').count()) < 120)
+      const work = await workOf(page, { box: '.log', rows: '.log-lines > div', steps: 10, pixels: -60 })
+      assert.ok(work.added <= 10 * 8, `${work.added} lines were added`)
+      assert.equal(work.changed, 0, 'lines that stay are left alone')
+      await page.evaluate(() => document.querySelector('.log')?.scrollTo(0, 1_000_000))
+      const ended = await countCommits(page, '.log-lines')
+      assert.equal((await visit(runtime, '/plugins/chatty/api/?more')).status, 200)
+      await page.getByText('more 89 of it').waitFor()
+      const { commits, ms } = await ended()
+      assert.ok(commits <= 2 + ms / 100, `${commits} times in ${ms} ms, for 90 lines`)
       await page.getByLabel('Search the log').fill('LINE 42')
       await page.locator('.log-lines').waitFor({ state: 'detached' })
       assert.ok((await page.locator('.log-line').count()) <= 4)

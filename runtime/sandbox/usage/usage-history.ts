@@ -83,19 +83,19 @@ export class UsageHistory {
     // A point of which only a part is known says less than none.
     const known = Math.ceil((kept?.since ?? this.#knownSince) / minutes)
     const first = Math.max(0, last - points + 1, known)
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, n) =>
-      this.#point(kept, period, (first + n) % points),
-    )
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => (first + n) % points)
+      .filter((index) => this.#times[period].spans[index] !== 0)
+      .map((index) => this.#point(kept, period, index))
   }
 
   #point(kept: Kept | undefined, period: UsagePeriod, index: number): UsagePoint {
     const { ends, spans } = this.#times[period]
-    const span = spans[index] ?? 0
+    const span = spans[index] ?? Number.NaN
     const figure = (name: keyof typeof FIGURES) => kept?.points[period][index * WIDTH + FIGURES[name]] ?? 0
     return {
       at: new Date(ends[index] ?? 0).toISOString(),
       seconds: Math.round(span / 1000),
-      cpuPercent: span === 0 ? 0 : oneDigit((100 * figure('cpuMs')) / span),
+      cpuPercent: oneDigit((100 * figure('cpuMs')) / span),
       memoryMb: oneDigit(figure('peakBytes') / MEGABYTE),
       requests: figure('requests'),
       errors: figure('errors'),

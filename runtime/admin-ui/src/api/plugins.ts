@@ -1,6 +1,6 @@
 // The plugins of the server: queries, and every change that an operator can make.
 
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { Access } from '../../../../sdk/api/access.ts'
 import type { EnablingAnswer } from '../../../../sdk/api/enabling.ts'
 import type { Evidence } from '../../../../sdk/api/evidence.ts'
@@ -9,6 +9,7 @@ import type { LogLine } from '../../../../sdk/api/logs.ts'
 import type { Permissions } from '../../../../sdk/api/permissions.ts'
 import type { Installation, UninstallAnswer, UninstallQuery } from '../../../../sdk/api/plugins.ts'
 import type { SettingChanges, Settings, SettingsProblems } from '../../../../sdk/api/settings.ts'
+import type { UsageHistory, UsagePeriod } from '../../../../sdk/api/usage.ts'
 import { send } from './client.ts'
 
 export const PLUGINS_KEY = ['plugins'] as const
@@ -55,6 +56,18 @@ export function evidenceQuery(id: string) {
     queryFn: ({ signal }) => send<Evidence>(`${path(id)}/evidence`, { signal }),
     // It becomes available shortly after the state that needs it.
     refetchInterval: ({ state }) => (state.data === undefined ? 1000 : false),
+  })
+}
+
+/** How much it has used lately. */
+export function usageHistoryQuery(id: string, period: UsagePeriod) {
+  return queryOptions({
+    queryKey: [...PLUGINS_KEY, 'usage', id, period],
+    queryFn: async ({ signal }) =>
+      (await send<UsageHistory>(`${path(id)}/usage?period=${period}`, { signal })).items,
+    refetchInterval: 15_000,
+    // Another period takes its place only when it is there.
+    placeholderData: keepPreviousData,
   })
 }
 

@@ -73,7 +73,7 @@ function matches(entry: AuditEntry, search: string): boolean {
 
 function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   return (
-    <Table.ScrollContainer minWidth={680}>
+    <Table.ScrollContainer minWidth={760}>
       <Table verticalSpacing={6} striped>
         <Table.Thead>
           <Table.Tr>
@@ -87,7 +87,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
         <Table.Tbody>
           {entries.map((entry) => (
             <Table.Tr key={entry.seq}>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 <time dateTime={entry.time}>{timeText(entry.time)}</time>
               </Table.Td>
               <Table.Td dir="auto">{entry.actor}</Table.Td>

@@ -9,8 +9,8 @@ const DRAWN_AT_ONCE = 200
 
 const NEAR_BOTTOM_PX = 30
 /** As page.css has them. A line that is wrapped is measured when it comes into sight. */
-const ROW_PX = 19.2
-const PADDING_PX = 3.2
+const ROW_PX = 19
+const PADDING_PX = 3
 
 /** Of a plugin or of a task. */
 export interface ShownLine {

@@ -6,12 +6,14 @@ import { lazy, Suspense } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { useLive } from '../../api/live.ts'
 import { pluginsQuery, settingsProblemsQuery } from '../../api/plugins.ts'
+import { serverQuery } from '../../api/server.ts'
 import { tasksQuery } from '../../api/tasks.ts'
 import { pluginHref, pluginsHref, tasksHref } from '../../app/addresses.ts'
 import { useMay, useSession } from '../../app/session.ts'
 import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { ProblemList } from '../../components/problem-list.tsx'
+import { SafeMode } from '../../components/safe-mode.tsx'
 import { number, t } from '../../languages/text.ts'
 import { UploadButton } from '../install/upload-button.tsx'
 import { StateBadge } from '../plugin/state-badge.tsx'
@@ -22,6 +24,9 @@ const FirstRun = lazy(async () => {
   const [{ FirstRun }] = await Promise.all([import('./first-run.tsx'), import('../../app/control-styles.ts')])
   return { default: FirstRun }
 })
+
+/** Its disk does not fill in a moment. */
+const SERVER_MS = 30_000
 
 export function OverviewPage() {
   return useMay()('plugins.view') ? <Overview /> : <Welcome />
@@ -88,9 +93,13 @@ function sumOf(
 
 function Attention({ plugins }: { readonly plugins: readonly Installation[] }) {
   const waiting = plugins.filter(needsAttention)
+  const may = useMay()
   const settings = useQuery(settingsProblemsQuery())
-  const problems = settings.data?.problems ?? []
-  if (waiting.length === 0 && problems.length === 0)
+  const server = useQuery({ ...serverQuery, refetchInterval: SERVER_MS, enabled: may('server.view') })
+  const isSafe = server.data?.isSafe ?? false
+  const disk = server.data?.disk.problem ?? null
+  const problems = [...(disk === null ? [] : [disk]), ...(settings.data?.problems ?? [])]
+  if (waiting.length === 0 && problems.length === 0 && !isSafe)
     return (
       <Alert color="teal" variant="light" icon={<Icon name="check" />} title={t('Everything is in order')} />
     )
@@ -99,6 +108,7 @@ function Attention({ plugins }: { readonly plugins: readonly Installation[] }) {
       <Title order={2} size="h4" id="attention">
         {t('Needs attention')}
       </Title>
+      {isSafe && <SafeMode />}
       <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: 'none' }}>
         {waiting.map((plugin) => (
           <Paper component="li" withBorder p="sm" key={plugin.id} data-attention={plugin.id}>

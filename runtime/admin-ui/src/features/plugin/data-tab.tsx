@@ -15,12 +15,15 @@ import { bytes } from './usage-rows.ts'
 
 export function DataTab({ plugin }: { readonly plugin: Installation }) {
   const [isRestoring, setRestoring] = useState(false)
-  const size = bytes(plugin.resources.storageBytes)
+  const { storageBytes, filesBytes = 0 } = plugin.resources
   return (
     <Stack>
       <Section id="stored" title={t('Stored data')}>
         <Text size="sm">
-          {t('{size} in its key-value storage and database. Files on volumes are not counted.', { size })}
+          {t(
+            '{size} in its key-value storage and database, {files} in its files. What it writes to folders and volumes is not counted.',
+            { size: bytes(storageBytes), files: bytes(filesBytes) },
+          )}
         </Text>
         <Only permission="plugins.manage">
           <Group gap="xs">

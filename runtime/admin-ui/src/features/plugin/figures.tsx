@@ -61,9 +61,9 @@ function Figure({ label, value, more, bad = false, line }: FigureProps) {
         {label}
       </Text>
       <Text fw={600} size="lg" component="dd" m={0} {...(bad ? { c: 'red' } : {})}>
-        {value}
+        <bdi>{value}</bdi>
         {more !== undefined && (
-          <Text span size="xs" c="dimmed" ms={6}>
+          <Text component="bdi" size="xs" c="dimmed" ms={6}>
             {more}
           </Text>
         )}

@@ -1,6 +1,7 @@
 // Facts and figures of one plugin.
 
-import { Anchor, Code, DataList, Paper, Stack } from '@mantine/core'
+import { Anchor, Code, DataList, Paper, Skeleton, Stack } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { serverUrl } from '../../api/client.ts'
 import { t } from '../../languages/text.ts'
@@ -8,6 +9,8 @@ import { AccessEditor } from './access-editor.tsx'
 import { Figures } from './figures.tsx'
 import { UsagePanel } from './usage-panel.tsx'
 import type { Sample } from './use-history.ts'
+
+const UsageHistory = lazy(async () => ({ default: (await import('./usage-history.tsx')).UsageHistory }))
 
 export interface OverviewTabProps {
   readonly plugin: Installation
@@ -18,6 +21,9 @@ export function OverviewTab({ plugin, history }: OverviewTabProps) {
   return (
     <Stack>
       <Figures resources={plugin.resources} history={history} />
+      <Suspense fallback={<Skeleton h={360} radius="md" />}>
+        <UsageHistory id={plugin.id} />
+      </Suspense>
       <Paper withBorder p="md">
         <DataList labelWidth="5rem">
           <Fact label={t('Page')} value={<Address url={plugin.urls.page} />} />
@@ -47,7 +53,7 @@ function Address({ url }: { readonly url: string | null }) {
   if (url === null) return <>{t('none')}</>
   return (
     <Anchor href={serverUrl(url)} target="_blank" rel="noopener noreferrer" size="sm">
-      {serverUrl(url)}
+      <bdi>{serverUrl(url)}</bdi>
     </Anchor>
   )
 }

@@ -35,8 +35,8 @@ export function PluginHeader({ plugin }: { readonly plugin: Installation }) {
             {[plugin.id, plugin.version].filter(Boolean).join(' · ')}
           </Text>
           {plugin.description && (
-            <Text mt={4} dir="auto">
-              {plugin.description}
+            <Text mt={4}>
+              <bdi>{plugin.description}</bdi>
             </Text>
           )}
         </Box>

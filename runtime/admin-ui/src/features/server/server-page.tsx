@@ -1,26 +1,14 @@
 // The server: what runs, on what, with which configuration; its backup.
 
-import {
-  Alert,
-  Badge,
-  Code,
-  DataList,
-  Group,
-  Paper,
-  Progress,
-  Skeleton,
-  Stack,
-  Text,
-  Title,
-} from '@mantine/core'
+import { Badge, Code, DataList, Group, Paper, Progress, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Server } from '../../../../../sdk/api/server.ts'
 import { serverQuery } from '../../api/server.ts'
 import { Copyable } from '../../components/copyable.tsx'
 import { Fact } from '../../components/fact.tsx'
-import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { Only } from '../../components/only.tsx'
+import { SafeMode } from '../../components/safe-mode.tsx'
 import { Section } from '../../components/section.tsx'
 import { t, timeText } from '../../languages/text.ts'
 import { bytes } from '../plugin/usage-rows.ts'
@@ -45,11 +33,7 @@ export function ServerPage() {
 function Shown({ server }: { readonly server: Server }) {
   return (
     <>
-      {server.isSafe && (
-        <Alert color="yellow" icon={<Icon name="warning" />} title={t('Safe mode: no plugin runs')}>
-          {t('Disable or remove the plugin that does harm, then start the server without --safe.')}
-        </Alert>
-      )}
+      {server.isSafe && <SafeMode />}
       <Facts server={server} />
       <Disk disk={server.disk} />
       <Section id="processes" title={t('Processes')}>
