@@ -5,6 +5,9 @@ import { createHash } from 'node:crypto'
 import { escapeHtml } from '../pages/error-page.ts'
 import type { ReadersWords } from './words/words.ts'
 
+/** Of the squares with letters, in degrees: classes `tile-0` and so on. */
+export const TILE_HUES = [200, 265, 320, 165, 60, 355, 130, 235] as const
+
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --soft: light-dark(#59636e, #9198a1);
   --card: light-dark(#fff, #161b22); --page: light-dark(#f6f8fa, #0d1117); --accent: light-dark(#0b7285, #3bc9db);
@@ -30,12 +33,16 @@ p { margin: .5rem 0 }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem }
 header h1 { margin: 0 } header nav { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center }
 ul.plugins { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)) }
-ul.plugins a { display: flex; gap: .75rem; align-items: center; height: 100%; padding: .75rem; color: inherit; text-decoration: none;
+ul.plugins a { display: flex; gap: .75rem; align-items: start; height: 100%; padding: .75rem; color: inherit; text-decoration: none;
   border: 1px solid var(--line); border-radius: 8px }
 ul.plugins a:hover { border-color: var(--accent) }
 ul.plugins img, .tile { flex: none; width: 2.5rem; height: 2.5rem; border-radius: 6px; object-fit: contain }
-.tile { display: grid; place-items: center; font-weight: 700; color: var(--on-accent); background: var(--accent) }
+.tile { display: grid; place-items: center; font-weight: 700; color: var(--on-accent);
+  background: light-dark(oklch(46% .1 var(--hue)), oklch(80% .1 var(--hue))) }
+${TILE_HUES.map((hue, index) => `.tile-${index} { --hue: ${hue} }`).join(' ')}
+ul.plugins a > span:last-child { display: grid; align-content: center; min-width: 0; min-height: 2.5rem }
 ul.plugins strong { display: block; overflow-wrap: anywhere }
+ul.plugins .soft { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere }
 `
 /** In the document: browsers ask for /favicon.ico otherwise, and report that there is none. */
 const ICON = `data:image/svg+xml,${encodeURIComponent(

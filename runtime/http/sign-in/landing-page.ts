@@ -7,7 +7,7 @@ import type { Principal } from '../../permissions/principal.ts'
 import { PLUGINS } from '../exchange/mount.ts'
 import { userOf } from '../identity/authenticate.ts'
 import { escapeHtml } from '../pages/error-page.ts'
-import { page } from './document.ts'
+import { page, TILE_HUES } from './document.ts'
 import { heading, link, note } from './forms.ts'
 import type { PageHandler, SignInParts, Visit } from './services.ts'
 
@@ -28,9 +28,9 @@ export function createLandingPage({ authenticator, live, languages }: SignInPart
     const items = shown.map(({ plugin, name }) => {
       const description = plugin.manifest.description
       const text = description === undefined ? '' : languages.text(description, language)
-      const more = text === '' ? '' : `<span class="soft">${escapeHtml(text)}</span>`
+      const more = text === '' ? '' : `<span class="soft"><bdi>${escapeHtml(text)}</bdi></span>`
       const href = escapeHtml(`${basePath}${PLUGINS}${plugin.id}/`)
-      return `<li><a href="${href}">${picture(plugin, name, basePath)}<span><strong dir="auto">${escapeHtml(name)}</strong>${more}</span></a></li>`
+      return `<li><a href="${href}">${picture(plugin, name, basePath)}<span><strong><bdi>${escapeHtml(name)}</bdi></strong>${more}</span></a></li>`
     })
     const list =
       items.length === 0
@@ -50,9 +50,16 @@ function hasPage({ artifact }: ServingPlugin): boolean {
 function picture({ id, manifest, artifact }: ServingPlugin, name: string, basePath: string): string {
   const path = manifest.icon?.startsWith(FRONTEND) === true ? manifest.icon.slice(FRONTEND.length) : undefined
   if (path === undefined || artifact.asset(path) === undefined)
-    return `<span class="tile" aria-hidden="true">${escapeHtml([...name][0]?.toUpperCase() ?? '')}</span>`
+    return `<span class="tile tile-${tileOf(id)}" aria-hidden="true">${escapeHtml([...name][0]?.toUpperCase() ?? '')}</span>`
   const source = `${basePath}${PLUGINS}${id}/${path.split('/').map(encodeURIComponent).join('/')}`
   return `<img src="${escapeHtml(source)}" alt="">`
+}
+
+/** By the id, so that neighbours differ and each stays as people know it. */
+function tileOf(id: string): number {
+  let sum = 0
+  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 65_521
+  return sum % TILE_HUES.length
 }
 
 function navigation({ words, basePath }: Visit, user: Principal | null): string {
