@@ -1,5 +1,5 @@
 // What each plugin has used over the last hour and day, as points in memory: the meters are read once a minute, so no request costs
-// anything. Invariant: at most MOST_PLUGINS have points, a fixed number each. Who has none has been idle for as long as is known.
+// anything. Invariant: at most MOST_PLUGINS have points, a fixed number each. A plugin without points has been idle for as long as is known.
 
 import type { UsagePeriod, UsagePoint } from '../../../sdk/api/usage.ts'
 import type { UsageMeters } from './usage-meters.ts'
@@ -50,7 +50,7 @@ export class UsageHistory {
   /** Since the start. */
   #minute = 0
   #readAt: number
-  /** The minute since which who has no points is known to have been idle. */
+  /** The minute since which a plugin without points is known to have been idle. */
   #knownSince = 0
 
   constructor({ meters, now = Date.now, mostPlugins = MOST_PLUGINS }: UsageHistoryOptions) {
@@ -145,7 +145,7 @@ export class UsageHistory {
     return kept
   }
 
-  /** From then on nobody without points is said to have been idle before. */
+  /** From then on no plugin without points is said to have been idle before. */
   #forgetQuietest(): void {
     let quietest: readonly [string, Kept] | undefined
     for (const entry of this.#kept)

@@ -30,7 +30,7 @@ export class UsageMeters {
     const own = this.of(pluginId).take()
     const tasks = this.#meters.get(`${pluginId} tasks`)?.take()
     if (tasks === undefined) return own
-    // A run is no request of a visitor.
+    // A run of a task is not a request of a visitor.
     return { ...own, cpuMs: own.cpuMs + tasks.cpuMs, peakBytes: own.peakBytes + tasks.peakBytes }
   }
 

@@ -45,7 +45,7 @@ describe('UsageHistory', () => {
     later(6000)
     assert.deepEqual(history.of('notes', 'hour'), [
       { at: '2026-01-01T00:01:00.000Z', seconds: 60, cpuPercent: 1, memoryMb: 12, requests: 3, errors: 1 },
-      // Tasks use time, and their runs are no requests.
+      // Tasks use CPU time, but their runs are not requests.
       { at: '2026-01-01T00:01:06.000Z', seconds: 6, cpuPercent: 10, memoryMb: 1, requests: 0, errors: 0 },
     ])
     use(meters, 'notes', 2)

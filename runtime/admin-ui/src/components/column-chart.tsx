@@ -1,4 +1,4 @@
-// A column for each of some points in time, in SVG. Whoever cannot see them gets the same figures as a table beside it.
+// A column for each of some points in time, in SVG. Readers who cannot see it get the same figures in a table beside it.
 
 export interface Column {
   readonly value: number
