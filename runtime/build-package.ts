@@ -4,9 +4,11 @@
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureAdminPage } from './admin-ui/build.ts'
+import { buildLibrary } from './build-library.ts'
+import { licensesOf } from './build-licenses.ts'
 import { buildSdk } from './build-sdk.ts'
 import { BROWSER_BUNDLES } from './bundles/browser-scripts.ts'
 import { type BundleSpec, buildBundle } from './bundles/bundle.ts'
@@ -15,6 +17,7 @@ import { GUEST_BUNDLE } from './bundles/guest-bundle.ts'
 import { programBundle } from './bundles/program.ts'
 import { DEFAULT_PACKAGE_LIMITS } from './config/config.ts'
 import { createLog } from './log.ts'
+import { LICENSE_FILE } from './package/format/licenses/license-file.ts'
 import { openPackageProcess } from './package/package-process.ts'
 import { folderSource, SAMPLES } from './samples/folder-source.ts'
 import { sampleFolders, sampleIds } from './samples/samples.ts'
@@ -32,12 +35,10 @@ const COPIED = [
   'sdk/manifest/manifest.v1.json',
 ]
 
-/** Entry modules of libraries with hundreds of files: the package bundles each, because every start has to read them all. */
-const DOORS = ['plugin-store/database/kysely.ts', 'sdk/schema.ts']
-
 interface PackageJson {
   readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
   readonly [key: string]: unknown
 }
 
@@ -57,8 +58,9 @@ async function buildPackage(target: string): Promise<void> {
     ...BROWSER_BUNDLES,
     ...CHILD_NAMES.map(childBundle),
   ]
-  for (const spec of bundles) await writeBundle(spec, join(target, 'runtime/bundles'))
-  for (const door of DOORS) await writeBundle(doorBundle(door), join(target, dirname(door)))
+  const inputs: string[] = []
+  for (const spec of bundles)
+    inputs.push(...(await writeBundle(smaller(spec), join(target, 'runtime/bundles'))))
   // First, since it builds the pages that are copied with the samples.
   await packSamples(join(target, 'sample-plugins'))
   for (const path of COPIED) {
@@ -66,19 +68,28 @@ async function buildPackage(target: string): Promise<void> {
     await cp(join(PROJECT, path), join(target, path), { recursive: true, filter: isPublished })
   }
   const own = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as PackageJson
-  await writeFile(join(target, 'package.json'), `${JSON.stringify(published(own), null, 2)}\n`)
+  const made = published(own)
+  const library = await buildLibrary(PROJECT, target, entriesOf(made))
+  await writeFile(join(target, LICENSE_FILE), await licensesOf(PROJECT, [...inputs, ...library.inputs]))
+  const dependencies = Object.fromEntries(
+    Object.entries(own.dependencies).filter(([name]) => library.packages.includes(name)),
+  )
+  await writeFile(join(target, 'package.json'), `${JSON.stringify({ ...made, dependencies }, null, 2)}\n`)
 }
 
-async function writeBundle(spec: BundleSpec, folder: string): Promise<void> {
-  const { code, map } = buildBundle(spec)
+/** Names stay, and stacks are read with the source map. Stacks of the guest have its own lines, so it stays as it is. */
+function smaller(spec: BundleSpec): BundleSpec {
+  if (spec.name === GUEST_BUNDLE.name) return spec
+  return { ...spec, options: { ...spec.options, minifyWhitespace: true, minifySyntax: true } }
+}
+
+/** Resolves with the files that are in it. */
+async function writeBundle(spec: BundleSpec, folder: string): Promise<readonly string[]> {
+  const { code, map, inputs } = buildBundle(spec)
   const path = join(folder, `${spec.name}${spec.extension}`)
   await writeFile(path, code)
   await writeFile(`${path}.map`, map)
-}
-
-function doorBundle(source: string): BundleSpec {
-  const options = { format: 'esm', platform: 'node', target: 'esnext' } as const
-  return { name: basename(source, '.ts'), source, extension: '.js', options }
+  return inputs
 }
 
 /** Packs each sample with the code that it imports: the published package installs them without Vite and their libraries. */
@@ -110,7 +121,7 @@ function isPublished(path: string): boolean {
 }
 
 /** The checkout's package.json without what only the checkout needs, pointing to the compiled files. */
-function published(own: PackageJson): Record<string, unknown> {
+function published(own: PackageJson) {
   const { private: _private, scripts: _scripts, devDependencies: _dev, allowScripts: _allow, ...kept } = own
   return {
     ...kept,
@@ -119,6 +130,14 @@ function published(own: PackageJson): Record<string, unknown> {
       path.endsWith('.ts') ? { types: path.replace(/\.ts$/, '.d.ts'), default: compiled(path) } : path,
     ),
   }
+}
+
+/** Modules and types that others import or run. */
+function entriesOf({ bin, exports }: ReturnType<typeof published>): readonly string[] {
+  const imported = Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? [] : [entry.types, entry.default],
+  )
+  return [...Object.values(bin), ...imported].map((path) => posix.normalize(path))
 }
 
 function compiled(path: string): string {

@@ -4,11 +4,11 @@
 
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
+import { reach } from './reach.ts'
 
 const ENTRIES = ['./sdk', './client', './host-page'] as const
 const SCHEMA = 'sdk/manifest/manifest.v1.json'
 const STYLE = 'sdk/client/style.css'
-const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g
 
 interface PackageJson {
   readonly version: string
@@ -49,37 +49,6 @@ export async function buildSdk(dist: string, target: string): Promise<void> {
     dependencies,
   }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(made, null, 2)}\n`)
-}
-
-/** All files that the entries import, and the packages. */
-async function reach(dist: string, entries: readonly string[]) {
-  const files = new Set<string>()
-  const packages = new Set<string>()
-  const waiting = [...entries]
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (files.has(file)) continue
-    files.add(file)
-    const text = withoutComments(await readFile(join(dist, file), 'utf8'))
-    for (const [, specifier = ''] of text.matchAll(SPECIFIER)) {
-      if (!specifier.startsWith('.')) {
-        packages.add(
-          specifier
-            .split('/')
-            .slice(0, specifier.startsWith('@') ? 2 : 1)
-            .join('/'),
-        )
-        continue
-      }
-      const path = posix.join(posix.dirname(file), specifier)
-      waiting.push(file.endsWith('.d.ts') ? path.replace(/\.(?:ts|js)$/, '.d.ts') : path)
-    }
-  }
-  return { files: [...files].sort(), packages: [...packages].filter((name) => name !== 'plugbay').sort() }
-}
-
-/** Examples in comments import, too. */
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
 }
 
 function rangeOf({ dependencies }: PackageJson, name: string): string {

@@ -3,11 +3,22 @@
 
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { type Logger, pino } from 'pino'
+import { pino } from 'pino'
 import type { Config } from './config/config.ts'
 import { readableLine } from './log-line.ts'
 
-export type Log = Logger
+/** A message, or fields and a message. */
+type Line = (fields: object | string, message?: string) => void
+
+/** What is used of pino's: who embeds the runtime needs no types of it. */
+export interface Log {
+  debug: Line
+  info: Line
+  warn: Line
+  error: Line
+  /** Every line of it has these fields. */
+  child(fields: object): Log
+}
 
 export function createLog(level: Config['logLevel']): Log {
   return pino(

@@ -25,7 +25,15 @@ const RANKS: readonly (readonly string[])[] = [
   ['dev', 'samples'],
   ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
-  ['index.ts', 'cli', 'build-sdk.ts', 'build-package.ts'],
+  [
+    'index.ts',
+    'cli',
+    'reach.ts',
+    'build-library.ts',
+    'build-licenses.ts',
+    'build-sdk.ts',
+    'build-package.ts',
+  ],
 ]
 
 /** What runs in child processes or in the browser, and so shares the runtime's code only as far as it is named here. */
@@ -131,7 +139,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // When tasks run; expressions of manifests in the package process.
   croner: ['runtime/tasks', 'runtime/package/worker'],
   // Plugins in the package process; our own code when it is bundled.
-  esbuild: ['runtime/package/worker', 'runtime/bundles'],
+  esbuild: ['runtime/package/worker', 'runtime/bundles', 'runtime/build-library.ts'],
   // The HTTP framework: routes, and the apps that are made of them.
   hono: ['runtime/http', 'runtime/app.ts', 'runtime/dev-server.ts', 'runtime/testing'],
   // In the package process, in guests and in pages, by this one file.

@@ -2,7 +2,7 @@
 
 import { DEFAULT_PACKAGE_LIMITS } from '../config/config.ts'
 import { PlugbayError, type Problem } from '../errors.ts'
-import { LICENSE_FILE } from '../package/format/license-file.ts'
+import { LICENSE_FILE } from '../package/format/licenses/license-file.ts'
 import type { PackageContents, PackageReport } from '../package/types.ts'
 import { printable } from './io.ts'
 import type { Result } from './output.ts'

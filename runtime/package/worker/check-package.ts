@@ -6,6 +6,7 @@ import type { Problem } from '../../../sdk/api/problems.ts'
 import { backendEntry } from '../../../sdk/manifest/layout.ts'
 import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import type { PackageLimits } from '../../config/config.ts'
+import { withLicenses } from '../format/licenses/license-file.ts'
 import type {
   LeftOut,
   LicensedPackage,
@@ -24,7 +25,6 @@ import { writeArtifact } from './artifact/artifact-writer.ts'
 import { contentHash } from './artifact/content-hash.ts'
 import { deriveParts } from './frontend/derived-parts.ts'
 import { type FrontendPlan, planFrontend } from './frontend/frontend.ts'
-import { withLicenses } from './licenses/license-file.ts'
 import { InstalledPackages } from './link/installed-packages.ts'
 import { type LinkOptions, linkBackend } from './link/link.ts'
 import { LinkedPackages } from './link/linked-packages.ts'

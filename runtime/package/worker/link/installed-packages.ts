@@ -3,8 +3,8 @@
 
 import { closeSync, constants, lstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readLicenses } from '../../format/licenses/license-names.ts'
 import type { PackageFiles } from '../../types.ts'
-import { readLicenses } from '../licenses/license-names.ts'
 import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 interface Place {

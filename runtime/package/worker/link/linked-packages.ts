@@ -4,9 +4,9 @@
 
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readLicenses } from '../../format/licenses/license-names.ts'
 import { isWithinRoots } from '../../format/within-roots.ts'
 import type { PackageFiles } from '../../types.ts'
-import { readLicenses } from '../licenses/license-names.ts'
 import { folderOf, type LinkedFiles } from './resolve-paths.ts'
 
 export interface LinkedPackagesOptions {

@@ -2,10 +2,11 @@
 // Invariant: the same packages give the same bytes; a file of that name that the author has written is left as it is.
 
 import type { Problem } from '../../../../sdk/api/problems.ts'
-import { LICENSE_FILE } from '../../format/license-file.ts'
-import { hasViteConfig } from '../../format/vite-configs.ts'
 import type { LicensedPackage, PackageFiles } from '../../types.ts'
+import { hasViteConfig } from '../vite-configs.ts'
 import { type LicenseTexts, licensedPackages } from './licensed-packages.ts'
+
+export const LICENSE_FILE = 'LICENSE-packages.txt'
 
 export interface LicensedFiles {
   /** With the file, where there are such packages. */
@@ -35,7 +36,7 @@ export function withLicenses(files: PackageFiles, { folder, frontend }: LicenseP
   return { files: new Map(all), packages: shown, warnings }
 }
 
-function licenseText(packages: readonly LicenseTexts[]): string {
+export function licenseText(packages: readonly LicenseTexts[]): string {
   const parts = packages.map(({ name, version, license, texts }) => {
     const head = `${name} ${version} (${license ?? 'unknown license'})`
     const text = texts.length === 0 ? 'The package has no text of its license.' : texts.join('\n\n')

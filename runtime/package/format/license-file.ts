@@ -1,3 +1,0 @@
-// Where a package has the licenses of the packages of others in it.
-
-export const LICENSE_FILE = 'LICENSE-packages.txt'
