@@ -21,7 +21,7 @@ import { problemResponse } from './server/problem.ts'
 import { createPublicRoutes, type Readiness } from './server/public.ts'
 import { rawTargetOf, sourceOf } from './server/request-source.ts'
 
-export interface AppServices extends Omit<ApiServices, 'ownOrigins'> {
+export interface AppServices extends Omit<ApiServices, 'ownOrigins' | 'shell'> {
   readonly metrics: Metrics
   readonly readiness: () => Promise<Readiness>
   readonly scripts: BrowserScripts
@@ -58,7 +58,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
       services.metrics.meter.record(kind, status, performance.now() - began)
     const refuse = (code: ErrorCode): Response => {
       count('runtime', ERROR_CODES[code].status)
-      return problemResponse(new PlugbayError(code), { detailed: false, requestId: '' })
+      return problemResponse(new PlugbayError(code), { detailed: false, requestId: '', shell: basePath })
     }
     const { pathname, search } = new URL(c.req.raw.url)
     // The URL of a Request has been repaired by its constructor: only a Node server still has what was sent.
@@ -72,7 +72,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
       count('runtime', pathname === '/' ? 302 : 404)
       if (pathname === '/') return c.redirect(`${basePath}/`)
       if (OURS.test(pathname)) reportStripped()
-      return notFound(c)
+      return notFound(c, basePath)
     }
     if (target.kind === 'misspelt') return refuse('BAD_REQUEST')
     if (target.kind === 'foreign') {
@@ -90,7 +90,7 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   })
   whole.notFound((c) => {
     if (OURS.test(c.req.path)) reportStripped()
-    return notFound(c)
+    return notFound(c, basePath)
   })
   return whole
 }
@@ -156,10 +156,10 @@ export function createOwnApp(services: AppServices, traffic: PluginTraffic): Hon
     return source && traffic.ownOrigins(source)
   }
   inner.route('/', createAdminPage({ ownOrigins }))
-  inner.route('/', createMetricsRoute(services))
-  inner.all('/api/v1/*', lazyApi({ ...services, ownOrigins }, `${basePath}/api/v1`))
+  inner.route('/', createMetricsRoute({ ...services, shell: basePath }))
+  inner.all('/api/v1/*', lazyApi({ ...services, ownOrigins, shell: basePath }, `${basePath}/api/v1`))
   app.route(basePath === '' ? '/' : basePath, inner)
-  app.notFound(notFound)
+  app.notFound((c) => notFound(c, basePath))
   return app
 }
 
@@ -175,10 +175,11 @@ function createLostPolicyReporter({ log }: Pick<AppServices, 'log'>): () => void
   }
 }
 
-function notFound(c: Context): Response {
+function notFound(c: Context, shell: string): Response {
   return problemResponse(new PlugbayError('NOT_FOUND'), {
     detailed: false,
     requestId: c.req.header('x-request-id') ?? '',
+    shell,
   })
 }
 

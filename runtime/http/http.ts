@@ -53,7 +53,7 @@ import { createTickets } from './pages/tickets.ts'
 import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
 import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
 import { SandboxProbe } from './routing/sandbox-probe.ts'
-import { createSignInAddress } from './routing/sign-in-address.ts'
+import { signInAddress } from './routing/sign-in-address.ts'
 import type { ConnectionLimits } from './server/connection-guard.ts'
 import { type Listening, listen } from './server/node-server.ts'
 import type { Readiness } from './server/public.ts'
@@ -249,7 +249,6 @@ function createTrafficServices(
   const { config, log, live, ending, languages } = parts
   const languageOf = createLanguageOf(languages)
   const headersAt = createPluginHeaderCache()
-  const signInAddress = parts.signIn === false ? undefined : createSignInAddress(parts.config.basePath)
   return {
     config,
     live,
@@ -265,7 +264,7 @@ function createTrafficServices(
       adminToken: config.adminToken,
       allowedHeaders: config.http.allowedHeaders,
       nextRequestId: createRequestIds(),
-      signInAddress,
+      signInAddress: parts.signIn === false ? undefined : signInAddress,
     }),
     pages: createPages({
       headersAt,
@@ -280,7 +279,7 @@ function createTrafficServices(
         now: () => performance.now(),
       }),
       tokens: pageTokens,
-      signInAddress,
+      signInAddress: parts.signIn === false ? undefined : signInAddress,
       tickets: createTickets({ revocations }),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
     }),

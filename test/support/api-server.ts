@@ -119,6 +119,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
       menus: runtime.menus,
       menuTitles: runtime.menuTitles,
       ownOrigins: () => null,
+      shell: '',
       pages: createPluginPages({
         live: runtime.live,
         languages: runtime.languages,

@@ -39,12 +39,13 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
   const uploads = new PrincipalSlots(services.config.http.maxUploads, 'TOO_MANY_UPLOADS')
   const validation = createValidation()
   const routes = apiRoutes(services.version)
+  const { shell } = services
 
   app.onError((error, c) => {
     const known = toPlugbayError(error)
     const requestId = c.get('requestId')
     logFailure(services.log, known, requestId)
-    return problemResponse(known, { detailed: c.get('identity') !== null, requestId })
+    return problemResponse(known, { detailed: c.get('identity') !== null, requestId, shell })
   })
 
   app.use(async (c, next) => {
@@ -70,7 +71,12 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
     app.all(path, (c) => {
       if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow })
       const error = new PlugbayError('METHOD_NOT_ALLOWED')
-      return problemResponse(error, { detailed: false, requestId: c.get('requestId'), headers: { allow } })
+      return problemResponse(error, {
+        detailed: false,
+        requestId: c.get('requestId'),
+        shell,
+        headers: { allow },
+      })
     })
   }
   app.all('*', () => {

@@ -37,6 +37,8 @@ export interface ApiServices {
   readonly actions: HostActions
   readonly durable: Pick<DurableEvents, 'list' | 'retry' | 'discard'>
   readonly config: Pick<Config, 'publicUrl' | 'publicUrls' | 'basePath' | 'trustProxy' | 'packages' | 'http'>
+  /** As in problemType(). */
+  readonly shell: string
   readonly plugins: Plugins
   readonly tasks: TaskAdmin
   readonly images: Pick<Images, 'list' | 'ask'>

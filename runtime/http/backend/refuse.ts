@@ -4,6 +4,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
 import { isSandboxedPage, PAGE_CORS } from '../pages/page-cors.ts'
+import { problemType } from '../server/problem-type.ts'
 import type { ResponseContext } from './response-headers.ts'
 
 /**
@@ -22,5 +23,9 @@ export function refuse(
   if (isSandboxedPage(context)) headers.push(...PAGE_CORS)
   else if (context.requestOrigin !== undefined && context.cors !== undefined)
     headers.push(...context.cors.headersFor(context.requestOrigin))
-  sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
+  sink.answer(
+    status,
+    headers,
+    JSON.stringify({ type: problemType(code, context.mount.shell), title, status, code }),
+  )
 }

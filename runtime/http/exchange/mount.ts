@@ -10,6 +10,8 @@ export interface Mount {
   readonly origin: string
   /** The origin of the runtime's own pages, which may frame the plugin's. */
   readonly shellOrigin: string
+  /** Where the runtime is, as an address from here: "", "/tools"; with its origin on an origin of the plugin's own. */
+  readonly shell: string
   /** Suffix after `<id>.` in the names of own origins; null without own origins, and on one of them. */
   readonly pluginSuffix: string | null
   /** Plugins are shown on their own origins only: here a browser must not show anything of this one. */

@@ -16,6 +16,8 @@ export interface MetricsRouteOptions {
   readonly authenticator: Pick<Authenticator, 'identify'>
   readonly config: SourceConfig
   readonly log: Log
+  /** As in problemType(). */
+  readonly shell: string
 }
 
 const HEADERS = {
@@ -27,7 +29,7 @@ const HEADERS = {
 
 /** To be mounted at "/". The permission is `metrics.view`. */
 export function createMetricsRoute(options: MetricsRouteOptions): Hono {
-  const { metrics, authenticator, config, log } = options
+  const { metrics, authenticator, config, log, shell } = options
   const app = new Hono()
   app.all('/metrics', async (c) => {
     let isKnown = false
@@ -42,7 +44,7 @@ export function createMetricsRoute(options: MetricsRouteOptions): Hono {
       const known = toPlugbayError(error)
       logFailure(log, known, '')
       const allow = known.code === 'METHOD_NOT_ALLOWED' ? { allow: 'GET, HEAD' } : {}
-      return problemResponse(known, { detailed: isKnown, headers: { ...HEADERS, ...allow } })
+      return problemResponse(known, { detailed: isKnown, shell, headers: { ...HEADERS, ...allow } })
     }
   })
   return app

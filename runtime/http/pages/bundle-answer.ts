@@ -112,12 +112,8 @@ function scriptAnswer({ exchange: { request }, fixed }: BundleVisit, { scripts }
 }
 
 /** What the page of the application has asked wrongly is said; what went wrong in the plugin is in its log. */
-function refusal(
-  code: ErrorCode,
-  { exchange: { request }, fixed }: BundleVisit,
-  error?: PlugbayError,
-): Answer {
-  const answer = errorAnswer(code, request, fixed)
+function refusal(code: ErrorCode, { exchange, fixed }: BundleVisit, error?: PlugbayError): Answer {
+  const answer = errorAnswer(code, exchange, fixed)
   if (error === undefined || !['BAD_REQUEST', 'POINT_UNKNOWN'].includes(code) || answer.body === null)
     return answer
   const headers = [
@@ -127,5 +123,9 @@ function refusal(
     'cache-control',
     'no-store',
   ]
-  return { ...answer, headers, body: JSON.stringify(problemDocument(error, { detailed: true })) }
+  return {
+    ...answer,
+    headers,
+    body: JSON.stringify(problemDocument(error, { detailed: true, shell: exchange.mount.shell })),
+  }
 }

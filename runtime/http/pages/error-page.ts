@@ -3,9 +3,11 @@
 
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Answer } from '../exchange/answer.ts'
-import type { PluginRequest } from '../exchange/exchange.ts'
+import type { Exchange } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
+
+type Asked = Pick<Exchange, 'request' | 'mount'>
 
 /** Texts for visitors, for codes whose text in the table is meant for API clients. */
 const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> = {
@@ -22,10 +24,13 @@ const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> 
  * A small page for browsers, problem+json for everyone else.
  * @param fixed the plugin headers
  */
-export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: readonly string[]): Answer {
+export function errorAnswer(code: ErrorCode, asked: Asked, fixed: readonly string[]): Answer {
+  const { request, mount } = asked
   const error = new PlugbayError(code)
   const asPage = (headerOf(request, 'accept') ?? '').includes('text/html')
-  const body = asPage ? errorPage(code, error) : JSON.stringify(problemDocument(error, { detailed: false }))
+  const body = asPage
+    ? errorPage(code, error)
+    : JSON.stringify(problemDocument(error, { detailed: false, shell: mount.shell }))
   const headers = [
     ...fixed,
     'content-type',
@@ -46,8 +51,8 @@ export function errorAnswer(code: ErrorCode, request: PluginRequest, fixed: read
 }
 
 /** The answer to a request that got no place. */
-export function busyAnswer(retryAfterMs: number, request: PluginRequest, fixed: readonly string[]): Answer {
-  const answer = errorAnswer('GUEST_BUSY', request, fixed)
+export function busyAnswer(retryAfterMs: number, asked: Asked, fixed: readonly string[]): Answer {
+  const answer = errorAnswer('GUEST_BUSY', asked, fixed)
   answer.headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
   return answer
 }

@@ -274,6 +274,6 @@ export class PageVisit {
     const { request, mount } = this.#exchange
     const signIn = code === 'UNAUTHENTICATED' ? this.#services.signInAddress?.(request, mount) : undefined
     if (signIn !== undefined) return redirectAnswer(302, signIn, this.#fixed)
-    return errorAnswer(code, request, this.#fixed)
+    return errorAnswer(code, this.#exchange, this.#fixed)
   }
 }

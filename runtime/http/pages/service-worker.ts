@@ -35,7 +35,7 @@ export function workerAnswer({ found, request, mount, isPage, fixed }: WorkerQue
     if (asset !== undefined) found.reportRefusedWorker()
   } else if (refusalOf(found) !== 'NOT_FOUND') {
     // It may be back in a moment, and its worker is still its own.
-    return errorAnswer('PLUGIN_UNAVAILABLE', request, fixed)
+    return errorAnswer('PLUGIN_UNAVAILABLE', { request, mount }, fixed)
   }
   return script(REMOVAL, fixed)
 }

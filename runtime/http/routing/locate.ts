@@ -46,8 +46,9 @@ export function locate(url: string, mode: Exclude<OriginMode, { kind: 'foreign' 
   const query = end === -1 ? '' : url.slice(end)
   if (mode.kind === 'plugin') {
     const { id, origin, shellOrigin } = mode
+    const shell = shellOrigin + place.basePath
     const language = languageOnOwnOrigin(path, id, place.languages)
-    const mount: Mount = { id, mode: 'own', path: '', origin, shellOrigin, pluginSuffix: null }
+    const mount: Mount = { id, mode: 'own', path: '', origin, shellOrigin, shell, pluginSuffix: null }
     if (language === undefined) return onOwnOrigin(mount, path, query)
     const prefix = `/${language}`
     return onOwnOrigin({ ...mount, path: prefix, plainPath: '', language }, path.slice(prefix.length), query)
@@ -90,6 +91,7 @@ function below(prefix: string, { path, query, mode, place }: Below): Located {
     path: `${basePath}${prefix}${PLUGINS}${id}`,
     origin,
     shellOrigin: origin,
+    shell: basePath,
     pluginSuffix: hasOwnOrigins ? mode.pluginSuffix : null,
   }
   return split(

@@ -141,8 +141,8 @@ export class PluginTraffic implements PageServer {
     else void verdict.then(go)
   }
 
-  #refuseDocument({ request, mount, sink }: Exchange): void {
-    sendAnswer(errorAnswer('PAGE_NOT_ISOLATED', request, pluginHeaders(mount, [])), sink)
+  #refuseDocument(exchange: Exchange): void {
+    sendAnswer(errorAnswer('PAGE_NOT_ISOLATED', exchange, pluginHeaders(exchange.mount, [])), exchange.sink)
   }
 
   #pass(kind: Located['kind'], arrived: Exchange): void {
@@ -171,8 +171,8 @@ export class PluginTraffic implements PageServer {
   }
 
   refusePage(exchange: Exchange, retryAfterMs: number): Answer {
-    const { mount, request } = exchange
-    return busyAnswer(retryAfterMs, request, this.#headersOf(this.#services.live.get(mount.id), mount))
+    const { mount } = exchange
+    return busyAnswer(retryAfterMs, exchange, this.#headersOf(this.#services.live.get(mount.id), mount))
   }
 
   #reserved(found: LivePlugin | undefined, exchange: Exchange): void {
@@ -188,11 +188,10 @@ export class PluginTraffic implements PageServer {
   }
 
   #unavailable(found: Exclude<LivePlugin, { kind: 'serving' }> | undefined, exchange: Exchange): Answer {
-    const { request, mount } = exchange
-    const fixed = withState(pluginHeaders(mount, []), exchange)
+    const fixed = withState(pluginHeaders(exchange.mount, []), exchange)
     const fallback = this.#services.reservedPaths.fallbackPage(exchange)
     return fallback === undefined
-      ? errorAnswer(refusalOf(found), request, fixed)
+      ? errorAnswer(refusalOf(found), exchange, fixed)
       : withHeaders(fixed, fallback)
   }
 

@@ -4,6 +4,7 @@
 
 import { ERROR_CODES } from '../../errors.ts'
 import type { ResponseSink } from '../exchange/response-sink.ts'
+import { problemType } from '../server/problem-type.ts'
 
 /** "." or ".." between slashes or backslashes, each character as it is or encoded; with parameters (";x"), which some servers cut. */
 const DOT_SEGMENT = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;]|%2f|%5c|%3b|$)/i
@@ -20,10 +21,11 @@ export function isPlainTarget(url: string): boolean {
   return !path.includes('\\') && !DOT_SEGMENT.test(path)
 }
 
-export function refuseTarget(sink: ResponseSink): void {
+/** @param shell as in problemType() */
+export function refuseTarget(sink: ResponseSink, shell: string): void {
   const code = 'BAD_REQUEST'
   const { status, title } = ERROR_CODES[code]
   const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store']
   headers.push('x-content-type-options', 'nosniff', 'content-security-policy', "default-src 'none'")
-  sink.answer(status, headers, JSON.stringify({ type: `/docs/errors#${code}`, title, status, code }))
+  sink.answer(status, headers, JSON.stringify({ type: problemType(code, shell), title, status, code }))
 }

@@ -10,17 +10,10 @@ export type SignInAddress = (request: PluginRequest, mount: Mount) => string | u
 
 export const SIGN_IN = '/sign-in'
 
-/** @param basePath of the server, for plugins on origins of their own */
-export function createSignInAddress(basePath: string): SignInAddress {
-  return (request, mount) => {
-    if (request.method !== 'GET' || request.socket !== undefined || !isShown(request)) return undefined
-    const { origin, shellOrigin } = mount
-    const isOwn = mount.mode === 'own'
-    const base = isOwn ? basePath : basePathOf(mount)
-    const path = isOwn ? base + pathOnShell(request.url, mount) : request.url
-    const to = new URLSearchParams({ to: path })
-    return `${origin === shellOrigin ? '' : shellOrigin}${base}${SIGN_IN}?${to}`
-  }
+export const signInAddress: SignInAddress = (request, mount) => {
+  if (request.method !== 'GET' || request.socket !== undefined || !isShown(request)) return undefined
+  const to = new URLSearchParams({ to: mount.mode === 'own' ? pathOnShell(request.url, mount) : request.url })
+  return `${mount.shell}${SIGN_IN}?${to}`
 }
 
 /** In a tab of its own. Browsers say so at trustworthy addresses only; no script sends this Accept by itself. */
@@ -36,11 +29,8 @@ function isShown(request: PluginRequest): boolean {
 }
 
 /** The same page on the origin where visitors sign in. */
-function pathOnShell(url: string, { id, path }: Mount): string {
+function pathOnShell(url: string, { id, path, shell, shellOrigin }: Mount): string {
+  const basePath = shell.slice(shellOrigin.length)
   const prefix = `${PLUGINS}${id}`
-  return url.startsWith(`${prefix}/`) ? url : `${path}${prefix}${url.slice(path.length)}`
-}
-
-function basePathOf({ id, path, plainPath = path }: Mount): string {
-  return plainPath.slice(0, -`${PLUGINS}${id}`.length)
+  return basePath + (url.startsWith(`${prefix}/`) ? url : `${path}${prefix}${url.slice(path.length)}`)
 }

@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Duplex } from 'node:stream'
 import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import { type ArrivalLimits, ArrivingBody } from './arriving-body.ts'
+import { problemType } from './problem-type.ts'
 
 export interface ConnectionLimits extends ArrivalLimits {
   /** From the first byte of a request to the end of its headers. 30,000. */
@@ -15,6 +16,11 @@ export interface ConnectionLimits extends ArrivalLimits {
   readonly maxHeaders: number
   /** Path and query. 8,000 characters. */
   readonly maxTargetLength: number
+}
+
+export interface GuardOptions extends ConnectionLimits {
+  /** As in problemType(). */
+  readonly shell: string
 }
 
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
@@ -52,13 +58,14 @@ class Connection {
 }
 
 /** Passes requests to `handle`, except those refused here. Ends with the server. */
-export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
+export function guardConnections(server: Server, handle: RequestListener, limits: GuardOptions): void {
+  const { shell } = limits
   const connections = new Map<Duplex, Connection>()
   const sweep = setInterval(
     () => {
       for (const [socket, { body }] of connections) {
         const code = body.check(limits)
-        if (code !== undefined) refuseSocket(socket, code, connections)
+        if (code !== undefined) refuseSocket(socket, problemOf(code, shell), connections)
       }
     },
     Math.max(10, Math.min(limits.bodyWindowMs / 5, 1000)),
@@ -84,7 +91,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     const refusal = refusalOf(request, limits)
     if (refusal !== undefined) {
       connection.refused = true
-      return refuse(response, refusal)
+      return refuse(response, problemOf(refusal, shell))
     }
     if (hasBody(request)) connection.body.begin(request, response)
     handle(request, response)
@@ -94,7 +101,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     server.emit('request', request, response)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    refuseSocket(socket, codeOfParser(error), connections),
+    refuseSocket(socket, problemOf(codeOfParser(error), shell), connections),
   )
   server.setTimeout(limits.unreadMs, (socket) => {
     // Without a request the connection is idle; with one, a plugin or an event stream may be silent for longer.
@@ -155,9 +162,8 @@ const SECURITY = {
   'cache-control': 'no-store',
 } as const
 
-function refuse(response: ServerResponse, code: ErrorCode): void {
-  const body = bodyOf(code)
-  response.writeHead(ERROR_CODES[code].status, {
+function refuse(response: ServerResponse, { status, body }: GuardProblem): void {
+  response.writeHead(status, {
     ...SECURITY,
     connection: 'close',
     'content-length': Buffer.byteLength(body),
@@ -166,22 +172,30 @@ function refuse(response: ServerResponse, code: ErrorCode): void {
 }
 
 /** For requests without a response to write to: malformed ones, or those whose handler waits for the rest. */
-function refuseSocket(socket: Duplex, code: ErrorCode, connections: ReadonlyMap<Duplex, Connection>): void {
+function refuseSocket(
+  socket: Duplex,
+  { status, title, body }: GuardProblem,
+  connections: ReadonlyMap<Duplex, Connection>,
+): void {
   const known = connections.get(socket)
   const isFree =
     known === undefined || known.open === 0 || (known.open === 1 && known.response?.headersSent === false)
   // Any bytes would be read as part of the answer in progress.
   if (!socket.writable || !isFree) return void socket.destroy()
-  const body = bodyOf(code)
-  const { status, title } = ERROR_CODES[code]
   const headers = { ...SECURITY, connection: 'close', 'content-length': Buffer.byteLength(body) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-function bodyOf(code: ErrorCode): string {
+interface GuardProblem {
+  readonly status: number
+  readonly title: string
+  readonly body: string
+}
+
+function problemOf(code: ErrorCode, shell: string): GuardProblem {
   const { status, title } = ERROR_CODES[code]
-  return JSON.stringify({ type: `/docs/errors#${code}`, title, status, code })
+  return { status, title, body: JSON.stringify({ type: problemType(code, shell), title, status, code }) }
 }
 
 function codeOfParser({ code }: NodeJS.ErrnoException): ErrorCode {

@@ -51,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     shouldUpgradeCallback: (request) => upgrades.wants(request),
   })
   server.on('upgrade', upgrades.handle)
-  guardConnections(server, createListener(options), limits)
+  guardConnections(server, createListener(options), { ...limits, shell: options.traffic.basePath })
   await open(server, options)
   return {
     port: (server.address() as AddressInfo).port,
@@ -66,7 +66,7 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
   const responses = new NodeResponses(meter)
   return (incoming, response) => {
     const { url = '/', headers } = incoming
-    if (!isPlainTarget(url)) return refuseTarget(responses.sinkOf(response, 'runtime'))
+    if (!isPlainTarget(url)) return refuseTarget(responses.sinkOf(response, 'runtime'), traffic.basePath)
     const isProxied =
       trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     if (isProxied || !url.startsWith('/')) return void anything(incoming, response)

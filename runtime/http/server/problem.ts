@@ -5,10 +5,13 @@ import { HTTPException } from 'hono/http-exception'
 import type { ProblemDocument } from '../../../sdk/api/problems.ts'
 import { type ErrorCode, isErrorCode, PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { problemType } from './problem-type.ts'
 
 export interface ProblemOptions {
   /** Whether the client has signed in, and may see the details. */
   readonly detailed: boolean
+  /** Where the runtime is, as an address from where the answer is read: "", "/tools". */
+  readonly shell: string
   readonly requestId?: string
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -42,7 +45,7 @@ export function problemDocument(error: PlugbayError, options: ProblemOptions): P
   // Invariant: the message of an INTERNAL may contain anything; it stays in the log, also for administrators.
   const detailed = options.detailed && error.code !== 'INTERNAL'
   return {
-    type: `/docs/errors#${error.code}`,
+    type: problemType(error.code, options.shell),
     title,
     status,
     detail: detailed ? error.message : title,

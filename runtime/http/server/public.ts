@@ -5,6 +5,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { BrowserScripts } from '../../bundles/browser-scripts.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { errorPage } from './error-page.ts'
+import { ERROR_PAGE } from './problem-type.ts'
 
 export interface Readiness {
   readonly status: 'ready' | 'not-ready'
@@ -41,7 +42,7 @@ export function createPublicRoutes(options: PublicOptions): Hono {
     if (!/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) return c.body(code, 200, type)
     return c.body(gzip, 200, { ...type, 'content-encoding': 'gzip' })
   })
-  app.get('/docs/errors', (c) => c.html(errorPage(), 200, { 'cache-control': 'public, max-age=3600' }))
+  app.get(ERROR_PAGE, (c) => c.html(errorPage(), 200, { 'cache-control': 'public, max-age=3600' }))
   app.get('/schema/manifest.v1.json', async (c) =>
     c.body(JSON.stringify(await options.manifestSchema()), 200, {
       'content-type': 'application/schema+json; charset=utf-8',

@@ -107,7 +107,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
     handle(request, socket, head) {
       if (isOdd(request)) {
         socket.on('error', () => socket.destroy())
-        refuseTarget(responses.sinkOf(responseOn(request, socket).response, 'runtime'))
+        refuseTarget(responses.sinkOf(responseOn(request, socket).response, 'runtime'), traffic.basePath)
         return true
       }
       const handshake = locate(request)

@@ -355,6 +355,7 @@ test('no line of the public traversal lists names a file outside the frontend fo
     path: '/plugins/hello',
     origin,
     shellOrigin: origin,
+    shell: '',
     pluginSuffix: null,
   }
   let count = 0

@@ -100,6 +100,31 @@ test('a backend and its page know the base path', async () => {
   assert.match(policy, /sandbox /)
 })
 
+test('the type of every problem leads to the page that explains its code', async () => {
+  const shell = `http://127.0.0.1:${port}`
+  const own = `http://inside.localhost:${port}`
+  const asked = [
+    [shell, '/nothing'],
+    [shell, `${BASE}/nothing`],
+    [shell, `${BASE}/api/v1/plugins`],
+    [shell, `${BASE}/api/v1/nothing`],
+    [shell, `${BASE}/metrics`],
+    [shell, `${BASE}/plugins/nothing/api/a`],
+    [shell, `${BASE}/plugins/inside/nothing`],
+    [shell, `${BASE}/plugins/inside/../a`],
+    [shell, `${BASE}/${'a'.repeat(8001)}`],
+    [own, '/nothing'],
+  ] as const
+  for (const [origin, path] of asked) {
+    const { text } = await rawRequest(shell, path, { headers: { host: new URL(origin).host } })
+    const { type, code } = JSON.parse(text)
+    const address = new URL(type, origin)
+    const page = await rawRequest(shell, address.pathname, { headers: { host: address.host } })
+    assert.ok(page.text.includes(`<dt id="${code}">`), `${origin}${path.slice(0, 50)}: ${type}`)
+    assert.equal(address.hash, `#${code}`)
+  }
+})
+
 test('WebSockets are below the base path, too', async (t) => {
   const { socket, next } = await visit(t, `ws://127.0.0.1:${port}${BASE}/plugins/inside/api/socket`)
   socket.send('a')

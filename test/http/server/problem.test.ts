@@ -9,11 +9,11 @@ const problem = { code: 'MANIFEST_INVALID', message: 'The field "id" is missing'
 const invalid = new PlugbayError('MANIFEST_INVALID', 'Something about /home/ann', { problems: [problem] })
 
 test('problemResponse() shows details to signed-in users only', async () => {
-  const response = problemResponse(invalid, { detailed: true, requestId: 'r1' })
+  const response = problemResponse(invalid, { detailed: true, shell: '/tools', requestId: 'r1' })
   assert.equal(response.status, 422)
   assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/)
   assert.deepEqual(await response.json(), {
-    type: '/docs/errors#MANIFEST_INVALID',
+    type: '/tools/docs/errors#MANIFEST_INVALID',
     title: 'The manifest is not valid',
     status: 422,
     detail: 'Something about /home/ann',
@@ -25,7 +25,7 @@ test('problemResponse() shows details to signed-in users only', async () => {
 })
 
 test('problemResponse() tells strangers what the table says', async () => {
-  const body = await problemResponse(invalid, { detailed: false }).json()
+  const body = await problemResponse(invalid, { detailed: false, shell: '' }).json()
   assert.equal(body.detail, 'The manifest is not valid')
   assert.equal('problems' in body, false)
 })
@@ -33,9 +33,12 @@ test('problemResponse() tells strangers what the table says', async () => {
 test('problemResponse() shows nothing of an unknown error, to administrators either', async () => {
   const known = toPlugbayError(new Error('connect ECONNREFUSED /var/run/secret.sock'))
   assert.equal(known.code, 'INTERNAL')
-  const text = await problemResponse(known, { detailed: true }).text()
+  const text = await problemResponse(known, { detailed: true, shell: '/tools' }).text()
   assert.doesNotMatch(text, /secret|ECONN/)
-  const inner = await problemResponse(new PlugbayError('INTERNAL', 'secret'), { detailed: true }).text()
+  const inner = await problemResponse(new PlugbayError('INTERNAL', 'secret'), {
+    detailed: true,
+    shell: '/tools',
+  }).text()
   assert.doesNotMatch(inner, /secret/)
 })
 
@@ -50,9 +53,11 @@ test('toPlugbayError() keeps codes of the table and nothing else', () => {
 
 test('problemResponse() says when to come again, and how to sign in', () => {
   assert.equal(
-    problemResponse(new RetryLater('TOO_MANY_ATTEMPTS', 42), { detailed: false }).headers.get('retry-after'),
+    problemResponse(new RetryLater('TOO_MANY_ATTEMPTS', 42), { detailed: false, shell: '' }).headers.get(
+      'retry-after',
+    ),
     '42',
   )
-  const response = problemResponse(new PlugbayError('UNAUTHENTICATED'), { detailed: false })
+  const response = problemResponse(new PlugbayError('UNAUTHENTICATED'), { detailed: false, shell: '' })
   assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/)
 })

@@ -4,7 +4,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { manifestJsonSchema } from '../../../sdk/manifest/manifest.ts'
+import { notYetActive } from '../../../runtime/package/worker/manifest/inactive-features.ts'
+import { type Manifest, manifestJsonSchema } from '../../../sdk/manifest/manifest.ts'
 import { PERMISSIONS } from '../../../sdk/permissions/permissions.ts'
 import type { PermissionTable } from '../../../sdk/permissions/row.ts'
 
@@ -27,7 +28,11 @@ function fieldTables(): string {
   const sections = Object.entries(fields).filter(
     ([, schema]) => Object.keys(rowsBelow('', schema)).length > 0,
   )
+  const inactive = inactiveFields(root)
   return [
+    inactive.size === 0
+      ? 'All fields and permissions are active: this version acts on each of them.\n'
+      : `This version acts on all fields and permissions, except ${[...inactive].map((name) => `\`${name}\``).join(', ')}.\n`,
     '### Top level\n',
     table(
       Object.fromEntries(
@@ -42,14 +47,28 @@ function fieldTables(): string {
   ].join('\n')
 }
 
+/** What "plugbay check" would list of a manifest that has everything. */
+function inactiveFields(schema: Schema): ReadonlySet<string> {
+  const namesOf = (fields: Schema, value: unknown) =>
+    Object.fromEntries(Object.keys(propertiesOf(fields)).map((name) => [name, value]))
+  const { permissions = {}, contributes = {} } = propertiesOf(schema)
+  const everything = {
+    ...namesOf(schema, {}),
+    permissions: namesOf(permissions, true),
+    contributes: namesOf(contributes, []),
+  }
+  // Only the names count.
+  return new Set(notYetActive(everything as unknown as Manifest))
+}
+
 /** What each permission gives, the risk that an administrator reads of it, and what it means for the plugin. */
 function permissionTable(): string {
   const rows: PermissionTable = PERMISSIONS
-  const lines = Object.entries(rows).map(([name, { description, words, sharing, isActive }]) => {
+  const lines = Object.entries(rows).map(([name, { description, words, sharing }]) => {
     const shares = sharing === 'own-data' ? 'yes' : 'no'
-    return `| \`${name}\` | ${description}. | ${words.title}. ${words.danger} | ${shares} | ${isActive ? 'yes' : 'not yet'} |`
+    return `| \`${name}\` | ${description}. | ${words.title}. ${words.danger} | ${shares} |`
   })
-  return `| permission | gives | what an administrator reads | may share a process | active |\n|---|---|---|---|---|\n${lines.join('\n')}\n`
+  return `| permission | gives | what an administrator reads | may share a process |\n|---|---|---|---|\n${lines.join('\n')}\n`
 }
 
 /** The part of docs/manifest.md between the marks, and what belongs there. */
