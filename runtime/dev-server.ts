@@ -17,6 +17,7 @@ import { refreshTypes } from './dev/env-types.ts'
 import { idIn } from './dev/manifest-id.ts'
 import { PageEvents } from './dev/page-events.ts'
 import { Seed } from './dev/seed.ts'
+import { createSettingsReport } from './dev/settings-report.ts'
 import { DEVELOPER } from './dev/visitor.ts'
 import { watchWithVite } from './dev/vite-watch.ts'
 import { watchFolder } from './dev/watch-folder.ts'
@@ -105,6 +106,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
         ...(inspector !== undefined && { inspectUrl: inspector.url }),
       })
     }
+    const reportSettings = createSettingsReport(runtime.plugins, options.onEvent)
     let port: number | undefined
     const keepTypes = async () => {
       try {
@@ -134,6 +136,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
       const hasOtherSettings = await envFile.read(await idIn(root))
       const before = await session.build(build)
       const installation = hasOtherSettings && before ? await session.restart(before) : before
+      await reportSettings()
       await sow(installation)
       if (port !== undefined) reportReady(port, installation)
     })
@@ -151,6 +154,7 @@ export async function startDev(folder: string, options: DevOptions): Promise<Dev
     })
     await keepTypes()
     const installation = await session.start()
+    await reportSettings()
     await sow(installation)
     const home = (): string => `/plugins/${address?.id}/`
     const listening = await listenSomewhere(runtime, options, home)

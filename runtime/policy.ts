@@ -17,6 +17,8 @@ export interface Policy {
   readonly pageClient: boolean
   /** Texts that stand in for missing messages are marked. */
   readonly marksMissing: boolean
+  /** The log says at the start which variables are of no setting. `plugbay dev` says it after a build: before the first, nothing is known. */
+  readonly reportsSettings: boolean
   /** Log lines of plugins also go to the server's log. */
   readonly logPlugins: boolean
   /** What plugins do is recorded in memory, for the page "Development". */
@@ -30,6 +32,7 @@ export const PRODUCTION: Policy = {
   keepReleases: true,
   pageClient: false,
   marksMissing: false,
+  reportsSettings: true,
   logPlugins: true,
   records: false,
 }
@@ -42,6 +45,7 @@ export const DEVELOPMENT: Policy = {
   keepReleases: false,
   pageClient: true,
   marksMissing: true,
+  reportsSettings: false,
   // "plugbay dev" prints the log of the plugin itself.
   logPlugins: false,
   records: true,

@@ -3,8 +3,12 @@
 import { isCheckout } from '../bundles/code-root.ts'
 import type { Io } from './io.ts'
 
-/** "plugbay", or what stands for it: "npm run plugbay --" in a checkout, "npx plugbay" by npx, or by a script of a project that has it installed. */
+/** "plugbay", or what stands for it: "npm run plugbay --" in a checkout, or what programOfPackage() says. */
 export function programName({ env }: Pick<Io, 'env'>): string {
-  if (isCheckout()) return 'npm run plugbay --'
+  return isCheckout() ? 'npm run plugbay --' : programOfPackage(env)
+}
+
+/** "plugbay", or "npx plugbay" by npx, or by a script of a project that has it installed. */
+export function programOfPackage(env: Io['env']): string {
   return env.npm_command !== undefined || env.npm_lifecycle_event !== undefined ? 'npx plugbay' : 'plugbay'
 }

@@ -93,7 +93,7 @@ class Admin implements PluginAdmin {
   }
 
   async boot(): Promise<void> {
-    const { config, controllers, log, store } = this.#services
+    const { config, controllers, log, policy, store } = this.#services
     await refuseSecretsOnCommandLine(this.#services)
     await recoverUpgrades(this.#services)
     const installed = await store.catalog.list()
@@ -105,7 +105,8 @@ class Admin implements PluginAdmin {
     await endsInBootTime(Promise.all(waiting.map(({ id }) => promoteWaiting(id, this.#services))))
     // Plugins that started early get what the others make of their defaults.
     await endsInBootTime(this.#follower.settled())
-    for (const { message, hint } of await this.settingsProblems()) log.warn({ hint }, message)
+    if (policy.reportsSettings)
+      for (const { message, hint } of await this.settingsProblems()) log.warn({ hint }, message)
   }
 
   async close(): Promise<void> {

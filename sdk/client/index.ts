@@ -245,6 +245,7 @@ export function upload(
  * See Client.socket.
  * @example
  * const chat = await socket('/chat')
+ * chat.addEventListener('open', () => chat.send('Hello'))
  * chat.addEventListener('message', ({ data }) => show(data))
  */
 export function socket(path: string, protocols?: readonly string[]): Promise<WebSocket> {

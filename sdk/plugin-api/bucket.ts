@@ -155,6 +155,11 @@ export interface Bucket {
    * Stores a file, whole or not at all: it survives a crash when this has resolved. Null when `onlyIf` does not hold.
    * Throws QUOTA_EXCEEDED when it would take more than `limits.filesBytes`.
    */
+  put(
+    key: string,
+    value: BucketContent,
+    options?: BucketPutOptions & { readonly onlyIf?: undefined },
+  ): Promise<BucketObject>
   put(key: string, value: BucketContent, options?: BucketPutOptions): Promise<BucketObject | null>
   /** One file, or up to 1,000. Those that are not there are no error. */
   delete(keys: string | readonly string[]): Promise<void>

@@ -13,7 +13,7 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { installSamples, sampleFolders } from '../../runtime/samples/samples.ts'
 import { serve } from '../../runtime/serve.ts'
 import { skipWithoutChromium } from '../admin-ui/browser.ts'
-import { install, startTestRuntime } from '../support/runtime.ts'
+import { install, type PluginSource, startTestRuntime } from '../support/runtime.ts'
 import { type Scope, sharedScope } from '../support/scope.ts'
 
 const TEMPLATE = join(import.meta.dirname, '../../runtime/cli/templates/js')
@@ -92,6 +92,7 @@ describe('plain fetch() in a page', { skip: skipWithoutChromium }, () => {
     ])
     await installSamples(runtime)
     await install(runtime, { id: 'my-plugin', files: await template() })
+    await install(runtime, pictures())
     const listening = await serve(runtime)
     scope.after(() => listening.close(0))
     const application = await mount(scope, runtime)
@@ -132,6 +133,9 @@ describe('plain fetch() in a page', { skip: skipWithoutChromium }, () => {
             await page.screenshot({ path: `${process.env.PLUGBAY_PICTURES}/sample-${id}.png` })
         }
         assert.deepEqual(complaints, [])
+        // The request without a token is a complaint of the browser's.
+        await page.goto(`${place.shell(ports)}/plugins/pictures/`)
+        await page.locator('body[data-shown="7 2.5 nothing"]').waitFor()
       } finally {
         await context.close()
       }
@@ -177,4 +181,34 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((done) => server.close(done))
   return port
+}
+
+/** For signed-in users only. Its page has elements that load from the backend: a picture, 2.5 seconds of silence, and nothing. */
+function pictures(): PluginSource {
+  const page = `<!doctype html><body><img id="seven" src="api/seven"><audio id="sound" src="api/sound"></audio>
+<script>
+const failed = []
+addEventListener('error', ({ target }) => failed.push(target.id), true)
+setInterval(() => { document.body.dataset.shown = [seven.naturalWidth, sound.duration, ...failed].join(' ') }, 50)
+</script><img id="nothing" src="api/nothing">`
+  const backend = `const kinds = { '/seven': 'image/svg+xml', '/sound': 'audio/wav' }
+const sound = Uint8Array.fromBase64('${silence(2.5).toString('base64')}')
+const seven = '<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>'
+export default { fetch(request) {
+  const { pathname } = new URL(request.url)
+  const type = kinds[pathname]
+  if (type === undefined) return new Response('Nothing', { status: 404 })
+  return new Response(pathname === '/seven' ? seven : sound, { headers: { 'content-type': type } })
+} }`
+  return { id: 'pictures', backend, files: { 'frontend/index.html': page }, manifest: { access: 'user' } }
+}
+
+/** A WAV file: one channel of bytes, 8,000 a second. */
+function silence(seconds: number): Buffer {
+  const size = seconds * 8000
+  const wav = Buffer.alloc(44 + size, 128)
+  wav.write(`RIFF....WAVEfmt ${'.'.repeat(20)}data....`)
+  const fields = { 4: 36 + size, 16: 16, 20: 0x1_0001, 24: 8000, 28: 8000, 32: 0x8_0001, 40: size }
+  for (const [at, value] of Object.entries(fields)) wav.writeUInt32LE(value, Number(at))
+  return wav
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { programOfPackage } from '../../runtime/cli/invocation.ts'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import { TEMPLATES } from '../../runtime/cli/scaffold.ts'
 import type { DevEvent } from '../../runtime/dev/dev-events.ts'
@@ -36,6 +37,10 @@ test('B3: what create and pack print can be typed there', async (t) => {
   assert.doesNotMatch(made.out, /\$ plugbay /)
   const packed = await runCli(['pack', 'hello-world'], { cwd, parts })
   assert.match(packed.out, /Install it with: npm run plugbay -- install hello-world-1\.0\.0\.zip/)
+  // Where the package is installed: on the PATH, in a script of a project, by npx.
+  assert.equal(programOfPackage({ PATH: '/usr/bin' }), 'plugbay')
+  assert.equal(programOfPackage({ npm_command: 'run', npm_lifecycle_event: 'pack' }), 'npx plugbay')
+  assert.equal(programOfPackage({ npm_command: 'exec' }), 'npx plugbay')
 })
 
 test('B3: create asks for the template at a terminal, and takes none that there is not', async (t) => {

@@ -50,9 +50,13 @@ test('S11, A1: settings and secrets come from .plugbay.env, live, below what the
   const dev = await start(t, folder)
   // It would be misconfigured without its secret.
   assert.equal((await dev.ask()).town, 'Thun')
+  assert.deepEqual(dev.warnings(), [])
 
-  await saveFiles(folder, { '.plugbay.env': 'weatherKey=other\ntown=Chur\n' })
-  await dev.until(async () => (await dev.ask()).town === 'Chur')
+  await saveFiles(folder, { '.plugbay.env': 'weatherKey=other\ntown=Chur\ntwon=Biel\n' })
+  await dev.until(async () => (await dev.ask()).town === 'Chur' && dev.warnings().length > 0)
+  assert.deepEqual(dev.warnings(), [
+    'The variable PLUGBAY_SETTING_WEATHER_TWON is of no setting of an installed plugin. Did you mean PLUGBAY_SETTING_WEATHER_TOWN?',
+  ])
   await saveFiles(folder, { '.plugbay.env': 'weatherKey=other\n' })
   await dev.until(async () => (await dev.ask()).town === 'Bern')
   await dev.close()
@@ -189,6 +193,8 @@ async function start(t: Scope, folder: string, options: Partial<DevOptions> = {}
     ready,
     get,
     close: () => server.close(),
+    warnings: () =>
+      events.flatMap((event) => (event.event === 'log' && event.level === 'warn' ? [event.message] : [])),
     async ask() {
       const response = await get()
       const text = await response.text()

@@ -21,6 +21,7 @@ interface Asked {
 export function addCredentials(
   { mount, isOpaque }: PageFacts,
   eventSourceOver: (send: typeof fetch) => unknown,
+  fetchContents: (send: typeof fetch, isOurs: (url: URL | null) => boolean) => void,
 ): void {
   const script = document.currentScript
   const meta = script?.previousElementSibling
@@ -128,6 +129,7 @@ export function addCredentials(
     send(url, { method: 'POST', body: data ?? null, keepalive: true }).catch(() => undefined)
     return true
   }
+  if (isOpaque) fetchContents(send, isOurs)
   setInterval(renew, RENEW_MS)
   for (const event of ['pageshow', 'online', 'focus']) addEventListener(event, renewIfStale)
 }
