@@ -24,6 +24,7 @@ import { CHILD_NAMES } from '../runtime/bundles/children.ts'
 import { TEMPLATES } from '../runtime/cli/scaffold.ts'
 import { packageVersion } from '../runtime/config/package-version.ts'
 import { oldNodeProblem } from '../runtime/node-version.ts'
+import { checkContainer, noContainer } from './first-hours/deploy/container.ts'
 import { startNpmRegistry } from './support/npm-registry.ts'
 
 const run = promisify(execFile)
@@ -178,6 +179,10 @@ describe('the built package', () => {
     const script = "console.log(typeof require('plugbay').createRuntime)"
     assert.equal(await node('--input-type=commonjs', '--eval', script), 'function')
   })
+
+  test('S9: the container of docs/deploy.md runs it', { skip: noContainer, timeout: 240_000 }, (t) =>
+    checkContainer(t, join(app, ARCHIVE)),
+  )
 
   for (const template of TEMPLATES) {
     test(`B2, A9: the template "${template}" asks for the archive; its scripts check types, test and pack`, async () => {

@@ -47,7 +47,7 @@ interface ImageConfig {
 export async function checkContainer(t: Scope, archive: string): Promise<void> {
   const folder = await temporaryFolder(t)
   const config = buildahIn(join(folder, 'store'), [])
-  t.after(() => removeImages(config))
+  t.after(async () => removeImages(config))
   const options = config.args?.engine ?? []
   const buildah = async (...args: readonly string[]): Promise<string> =>
     (await run('buildah', [...options, ...args], { maxBuffer: 10_000_000 })).stdout.trim()
@@ -68,12 +68,22 @@ export async function checkContainer(t: Scope, archive: string): Promise<void> {
   const image = inspected.Docker.config as ImageConfig
   assert.deepEqual([image.User, Object.keys(image.Volumes)], ['1000:1000', ['/data']])
   const container = await buildah('from', 'localhost/plugbay')
-  t.after(() => buildah('rm', container))
 
   // The network is that of this machine: on its loopback, at a free port.
   const port = String(await freePort())
-  const environment = ['PLUGBAY_HOST=127.0.0.1', `PLUGBAY_PORT=${port}`, 'PLUGBAY_PUBLIC_URL=https://media.example.org']
-  const within = ['run', '--isolation', 'chroot', ...environment.flatMap((each) => ['--env', each]), container, '--']
+  const environment = [
+    'PLUGBAY_HOST=127.0.0.1',
+    `PLUGBAY_PORT=${port}`,
+    'PLUGBAY_PUBLIC_URL=https://media.example.org',
+  ]
+  const within = [
+    'run',
+    '--isolation',
+    'chroot',
+    ...environment.flatMap((each) => ['--env', each]),
+    container,
+    '--',
+  ]
   const tellsPid = ['sh', '-c', 'echo "pid $$"; exec "$@"', 'sh']
   const server = spawn('buildah', [...options, ...within, ...tellsPid, ...image.Cmd], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,7 +93,7 @@ export async function checkContainer(t: Scope, archive: string): Promise<void> {
   for (const stream of [server.stdout, server.stderr])
     createInterface({ input: stream }).on('line', (line) => said.push(line))
   const pid = () => Number(/^pid (\d+)$/m.exec(said.join('\n'))?.[1])
-  t.after(() => {
+  t.after(async () => {
     if (server.exitCode === null) process.kill(pid(), 'SIGKILL')
   })
   await until(
@@ -107,7 +117,16 @@ export async function checkContainer(t: Scope, archive: string): Promise<void> {
 /** The folder of the base image, with its Dockerfile. */
 async function baseFolder(folder: string): Promise<string> {
   const root = join(folder, 'root')
-  for (const path of ['bin', 'opt', 'proc', 'root', 'tmp', 'usr/bin', 'usr/local/bin', dirname(CERTIFICATES).slice(1)])
+  for (const path of [
+    'bin',
+    'opt',
+    'proc',
+    'root',
+    'tmp',
+    'usr/bin',
+    'usr/local/bin',
+    dirname(CERTIFICATES).slice(1),
+  ])
     await mkdir(join(root, path), { recursive: true })
   const put = async (from: string, to: string) => {
     await mkdir(dirname(join(root, to)), { recursive: true })
