@@ -36,7 +36,9 @@ test('export writes a file that import puts back', async (t) => {
   assert.match(name, /^notes-\d{4}-\d\d-\d\d\.plugbay-data$/)
   assert.match(
     first.out,
-    new RegExp(`exported into ${name} \\(\\d+ bytes\\)\nPut it back with: plugbay import notes ${name}`),
+    new RegExp(
+      `exported into ${name} \\(\\d+ bytes\\)\nPut it back with: npm run plugbay -- import notes ${name}`,
+    ),
   )
   assert.equal((await stat(join(cwd, name))).mode & 0o077, 0)
   assert.equal((await cli('export', 'notes')).code, 0)

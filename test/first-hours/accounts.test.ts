@@ -24,6 +24,8 @@ test('S1: users, tokens and sign-in links are made on the command line, and the 
   }
 
   await done(ADMIN_TOKEN, 'users', 'add', 'ada', '--permissions', 'plugins.view,audit.view')
+  const next = /Let it sign in: npm run plugbay -- users invite bob$/m
+  assert.match((await cli(ADMIN_TOKEN, 'users', 'add', 'bob')).out, next)
   assert.match((await cli(ADMIN_TOKEN, 'user')).out, /^ada +plugins\.view,audit\.view /m)
   const [made] = await done(ADMIN_TOKEN, 'tokens', 'add', 'phone', '--user', 'ada', '--expires', '30d')
   const { id, token, expiresAt } = made ?? {}

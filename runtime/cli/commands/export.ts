@@ -9,6 +9,7 @@ import type { Command } from 'commander'
 import { PlugbayError } from '../../errors.ts'
 import { addClientOptions, type ClientOptions, type Download, openClient } from '../api-client.ts'
 import { pluginPath } from '../installation.ts'
+import { programName } from '../invocation.ts'
 import type { Io } from '../io.ts'
 import type { Outcome } from '../output.ts'
 import { type Session, usageError } from '../session.ts'
@@ -47,7 +48,7 @@ async function exportData(session: Session, { id, file }: Wanted, options: Clien
     await toFile(path, download)
     const { bytes } = download
     const shown = relative(io.cwd, path)
-    const text = `✓ ${id}: exported into ${shown} (${bytes} bytes)\nPut it back with: plugbay import ${id} ${shown}`
+    const text = `✓ ${id}: exported into ${shown} (${bytes} bytes)\nPut it back with: ${programName(io)} import ${id} ${shown}`
     return { results: [{ id, ok: true, file: path, bytes }], text }
   })
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { listInstallations } from '../installation.ts'
+import { programName } from '../invocation.ts'
 import { printable } from '../io.ts'
 import { table } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -29,7 +30,7 @@ async function list(session: Session, options: ClientOptions): Promise<void> {
     )
     const text =
       rows.length === 0
-        ? 'No plugin is installed. Install one with: plugbay install <zip or folder>'
+        ? `No plugin is installed. Install one with: ${programName(session.io)} install <zip or folder>`
         : [table(['ID', 'VERSION', 'STATE', 'NAME', 'PROBLEM'], rows), ...notes].join('\n')
     // Listing a broken plugin is not a failure: "ok" is about this command.
     const results = installations.map(({ problem, ...installation }) => ({

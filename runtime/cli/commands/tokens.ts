@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { NewToken, Token } from '../../../sdk/api/tokens.ts'
 import { readDuration } from '../../../sdk/settings/kinds/duration.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import { programName } from '../invocation.ts'
 import { printable } from '../io.ts'
 import { type Outcome, table } from '../output.ts'
 import { readPermissions } from '../permission-list.ts'
@@ -32,7 +33,7 @@ export function addTokens(program: Command, session: Session): void {
     .addHelpText('after', EXAMPLES)
     .action((verb: string, name: string | undefined, options: TokensOptions) =>
       session.run({ json: options.json, id: name ?? 'tokens' }, () =>
-        run(openClient(session.io, options), { verb, name, options }),
+        run(openClient(session.io, options), { verb, name, options, program: programName(session.io) }),
       ),
     )
 }
@@ -41,9 +42,11 @@ interface Asked {
   readonly verb: string
   readonly name: string | undefined
   readonly options: TokensOptions
+  /** As it can be typed here. */
+  readonly program: string
 }
 
-async function run(client: ApiClient, { verb, name, options }: Asked): Promise<Outcome> {
+async function run(client: ApiClient, { verb, name, options, program }: Asked): Promise<Outcome> {
   if (!VERBS.some((known) => known === verb))
     throw usageError(
       `"${verb}" is not one of ${VERBS.join(', ')}`,
@@ -51,12 +54,16 @@ async function run(client: ApiClient, { verb, name, options }: Asked): Promise<O
     )
   if (verb === 'list') return listed((await client.list('tokens')) as readonly Token[])
   if (name === undefined) throw usageError('No token is named', 'plugbay tokens lists them')
-  if (verb === 'add') return await add(client, name, options)
+  if (verb === 'add') return await add(client, name, { ...options, program })
   await client.request('DELETE', `tokens/${encodeURIComponent(name)}`)
   return { results: [{ id: name, ok: true }], text: `The token ${name} was removed, with its sessions` }
 }
 
-async function add(client: ApiClient, name: string, options: TokensOptions): Promise<Outcome> {
+async function add(
+  client: ApiClient,
+  name: string,
+  options: TokensOptions & Pick<Asked, 'program'>,
+): Promise<Outcome> {
   const user = options.user === undefined ? undefined : await userNamed(client, options.user)
   if (options.permissions === undefined && user === undefined)
     throw usageError('Nothing says what the token may do', 'Give --permissions plugins.view, or --user')
@@ -67,7 +74,7 @@ async function add(client: ApiClient, name: string, options: TokensOptions): Pro
     ...(options.expires !== undefined && { expiresAt: timeOf(options.expires) }),
   }
   const made = (await client.request('POST', 'tokens', { json })) as NewToken
-  const text = `${made.token}\nKeep it: it is not shown again. A link that signs a browser in with it: plugbay link ${made.id}`
+  const text = `${made.token}\nKeep it: it is not shown again. A link that signs a browser in with it: ${options.program} link ${made.id}`
   return { results: [{ ...made, ok: true }], text }
 }
 

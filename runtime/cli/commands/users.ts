@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import type { PasswordLink, User } from '../../../sdk/api/users.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
+import { programName } from '../invocation.ts'
 import { printable } from '../io.ts'
 import { type Outcome, table } from '../output.ts'
 import { readPermissions } from '../permission-list.ts'
@@ -31,7 +32,7 @@ export function addUsers(program: Command, session: Session): void {
     .addHelpText('after', EXAMPLES)
     .action((verb: string, name: string | undefined, options: UsersOptions) =>
       session.run({ json: options.json, id: name ?? 'users' }, () =>
-        run(openClient(session.io, options), { verb, name, options }),
+        run(openClient(session.io, options), { verb, name, options, program: programName(session.io) }),
       ),
     )
 }
@@ -40,9 +41,11 @@ interface Asked {
   readonly verb: string
   readonly name: string | undefined
   readonly options: UsersOptions
+  /** As it can be typed here. */
+  readonly program: string
 }
 
-async function run(client: ApiClient, { verb, name, options }: Asked): Promise<Outcome> {
+async function run(client: ApiClient, { verb, name, options, program }: Asked): Promise<Outcome> {
   if (!VERBS.some((known) => known === verb))
     throw usageError(`"${verb}" is not one of ${VERBS.join(', ')}`, 'Write it like: plugbay users add ada')
   if (verb === 'list') return listed((await client.list('users')) as readonly User[])
@@ -50,7 +53,7 @@ async function run(client: ApiClient, { verb, name, options }: Asked): Promise<O
   if (verb === 'add') {
     const json = { name, permissions: readPermissions(options.permissions) }
     const user = (await client.request('POST', 'users', { json })) as User
-    const next = `Let it sign in: plugbay users invite ${printable(name)}`
+    const next = `Let it sign in: ${program} users invite ${printable(name)}`
     return { results: [{ ...user, ok: true }], text: `The user "${printable(name)}" was added\n${next}` }
   }
   if (verb === 'invite') return await linked(client, await addedOrKnown(client, { name, options }))
