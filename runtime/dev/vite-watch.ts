@@ -26,9 +26,9 @@ export async function watchWithVite(
   folder: string,
   onEvent: (event: DevEvent) => void,
 ): Promise<ViteWatch | undefined> {
-  const program = viteOf(folder)
-  if (program === undefined) return undefined
-  const child = spawn(process.execPath, [program, 'build', '--watch', '--clearScreen', 'false'], {
+  const vite = viteOf(folder)
+  if (vite === undefined) return undefined
+  const child = spawn(process.execPath, [vite.program, ...watchArguments(vite.version)], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -58,11 +58,22 @@ export async function watchWithVite(
   }
 }
 
-function viteOf(folder: string): string | undefined {
+/**
+ * Since 8.4, a build of Vite keeps others of the same project away: "npm test" and "npm run pack" have to work beside `plugbay dev`.
+ * @param version of Vite
+ */
+export function watchArguments(version: string): readonly string[] {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const locks = major > 8 || (major === 8 && minor >= 4)
+  return ['build', '--watch', '--clearScreen', 'false', ...(locks ? ['--bypass-lock'] : [])]
+}
+
+function viteOf(folder: string): { readonly program: string; readonly version: string } | undefined {
   if (!hasViteConfig(folder)) return undefined
   try {
     const require = module.createRequire(join(folder, 'package.json'))
-    return join(dirname(require.resolve('vite/package.json')), 'bin/vite.js')
+    const file = require.resolve('vite/package.json')
+    return { program: join(dirname(file), 'bin/vite.js'), version: String(require(file).version) }
   } catch {
     return undefined // It is not installed: "npm install" comes first, and what was built is served.
   }

@@ -9,6 +9,7 @@ import { programOfPackage } from '../../runtime/cli/invocation.ts'
 import { openPackageTool } from '../../runtime/cli/package-tool.ts'
 import { TEMPLATES } from '../../runtime/cli/scaffold.ts'
 import type { DevEvent } from '../../runtime/dev/dev-events.ts'
+import { watchArguments } from '../../runtime/dev/vite-watch.ts'
 import { startDev } from '../../runtime/dev-server.ts'
 import { documentOf, runCli } from '../cli/harness.ts'
 import { temporaryFolder } from '../support/runtime.ts'
@@ -96,6 +97,13 @@ test('A11: a light project installs types and client, and names nothing that nee
   }
   assert.equal((await runCli(['pack', 'a-ts'], { cwd, parts })).code, 0)
   assert.match((await runCli(['upgrade-project', 'a-ts'], { cwd })).out, /is up to date/)
+})
+
+test('A9: the watching Vite of dev does not keep other builds of the project away', () => {
+  const plain = ['build', '--watch', '--clearScreen', 'false']
+  for (const version of ['7.3.1', '8.3.8']) assert.deepEqual(watchArguments(version), plain)
+  for (const version of ['8.4.0', '8.10.0', '9.0.0-beta.1'])
+    assert.deepEqual(watchArguments(version), [...plain, '--bypass-lock'])
 })
 
 test('A9: dev builds the page of a project with Vite, and builds it again when a source is saved; types follow the manifest', async (t) => {

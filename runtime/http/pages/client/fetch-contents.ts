@@ -4,7 +4,7 @@
 /** @param send fetch() that adds the page token */
 export function fetchContents(send: typeof fetch, isOurs: (url: URL | null) => boolean): void {
   type Element = HTMLImageElement | HTMLMediaElement
-  /** Addresses that were tried, so that each element hears of a failure in the end. */
+  /** Addresses that were tried: the second failure is passed on to the page. */
   const tried = new WeakMap<Element, string>()
   const addressOf = (element: Element) => element.currentSrc || element.src
 
