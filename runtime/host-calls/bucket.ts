@@ -40,6 +40,10 @@ export function bucketHandlers(buckets: Buckets): BucketHandlers {
     'bucket.complete': relay('bucket.complete'),
     'bucket.abort': relay('bucket.abort'),
 
+    async 'bucket.estimate'({ pluginId, limits }) {
+      return { head: { usage: await buckets.usedBytes(pluginId), quota: limits.filesBytes } }
+    },
+
     async 'bucket.read'({ pluginId }, [body]) {
       const wanted = parseFileBody(body)
       if (wanted === undefined)

@@ -2,7 +2,10 @@
 
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { codeRoot } from '../bundles/code-root.ts'
 import { ensureBuilt } from '../bundles/vite-build.ts'
+
+const CLIENT = join(codeRoot(), 'sdk/client')
 
 /** Does nothing for a sample whose page needs no build. */
 export async function ensureSamplePage(sample: string): Promise<void> {
@@ -12,7 +15,8 @@ export async function ensureSamplePage(sample: string): Promise<void> {
     name: `the page of ${basename(sample)}`,
     root,
     output: join(sample, 'frontend'),
-    sources: [root],
+    // Its bundle may hold the client.
+    sources: [root, CLIENT],
     libraries: /^vite$/,
   })
 }

@@ -131,6 +131,13 @@ export interface BucketMultipartUpload {
 
 export type BucketContent = ReadableStream<Uint8Array> | ArrayBuffer | ArrayBufferView | string | Blob | null
 
+/** As of `navigator.storage.estimate()`: bytes. */
+export interface BucketEstimate {
+  readonly usage: number
+  /** `limits.filesBytes` of the server. */
+  readonly quota: number
+}
+
 /** What became of a request that brings a file, or a part of one. */
 export interface BucketReceived {
   /** The file when it is there whole; null while parts of it are missing, and when it was refused. */
@@ -165,6 +172,8 @@ export interface Bucket {
   delete(keys: string | readonly string[]): Promise<void>
   /** In the order of their bytes. */
   list(options?: BucketListOptions): Promise<BucketList>
+  /** How much of its quota the plugin has used, as the quota counts it. */
+  estimate(): Promise<BucketEstimate>
   createMultipartUpload(
     key: string,
     options?: Pick<BucketPutOptions, 'httpMetadata' | 'customMetadata'>,

@@ -32,6 +32,8 @@ export const HOST_CALLS = {
   'bucket.read': { permission: 'files', effect: false, relay: false },
   'bucket.put': { permission: 'files', effect: true, relay: false },
   'bucket.putPart': { permission: 'files', effect: true, relay: false },
+  /** The limit is the runtime's. */
+  'bucket.estimate': { permission: 'files', effect: false, relay: false },
   'bucket.delete': { permission: 'files', effect: true, relay: true },
   'bucket.createUpload': { permission: 'files', effect: true, relay: true },
   /** An upload that a page goes on with, by its own name for it. */

@@ -71,6 +71,7 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Ask the backend' }).click()
     await page.locator('#answer:not(:empty)').waitFor()
   },
+  photos: (page) => page.getByText('No photos yet').waitFor(),
   'my-plugin': (page) => page.getByText('Hello from My plugin').waitFor(),
 }
 

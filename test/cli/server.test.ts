@@ -74,6 +74,7 @@ describe('a server and the commands', () => {
         ['greedy-plugin', false],
         ['guestbook', true],
         ['notes', true],
+        ['photos', true],
         ['usb-backup', false],
         ['usb-inspector', true],
       ],

@@ -156,9 +156,10 @@ const tests = {
     await files.delete('one')
     const same = []
     for (const key of ['a', 'b', 'c', 'd']) same.push((await files.put(key, new Uint8Array(900_000).fill(4))).size)
+    const { usage, quota } = await files.estimate()
     await files.delete(['a', 'b', 'c', 'd'])
     const fits = await files.put('two', new Uint8Array(1_500_000).fill(2))
-    return [over, second, first.size, replaced.size, same.length, fits.size, await files.head('endless')]
+    return [over, second, first.size, replaced.size, same.length, fits.size, await files.head('endless'), usage, quota]
   },
   async late({ files }) {
     await files.put('late', 'old content')
@@ -359,7 +360,10 @@ bothWays('files of more than the quota are refused, and nothing of them stays', 
     /^QUOTA_EXCEEDED: The files of the plugin would take more than the 2000000 bytes .*limits\.filesBytes.*: 0 are used$/,
   )
   assert.match(String(answer[1]), /^QUOTA_EXCEEDED: .* 2000000 .* 15\d{5} are used$/)
-  assert.deepEqual(answer.slice(2), [1_500_000, 1_800_000, 4, 1_500_000, null])
+  assert.deepEqual(answer.slice(2), [
+    ...[1_500_000, 1_800_000, 4, 1_500_000, null],
+    ...[900_000 + 4 * (4096 + 3), 2_000_000],
+  ])
   const folder = own.store.paths.pluginData
   assert.deepEqual(await readdir(join(folder, '.incoming')), [])
 })

@@ -90,6 +90,7 @@ describe('the packages of a sample', () => {
       ['notes', 'backend/package.json', 'dependencies'],
       ['usb-backup', 'backend/package.json', 'dependencies'],
       ['example-plugin', 'package.json', 'devDependencies'],
+      ['photos', 'package.json', 'devDependencies'],
     ] as const) {
       const named: Readonly<Record<string, string>> = (await read(join(SAMPLES, id, file)))[field]
       for (const [name, range] of Object.entries(named)) assert.equal(range, own[name], `${id}: ${name}`)

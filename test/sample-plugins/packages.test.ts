@@ -44,6 +44,7 @@ describe('every sample plugin', () => {
       'guestbook',
       'media-tools',
       'notes',
+      'photos',
       'platform-redis',
       'school-pack/1.0.0',
       'school-pack/2.0.0',

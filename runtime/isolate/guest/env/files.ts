@@ -2,6 +2,7 @@
 
 import type {
   Bucket,
+  BucketEstimate,
   BucketList,
   BucketListOptions,
   BucketMultipartUpload,
@@ -71,6 +72,10 @@ export function createFiles(call: HostCall, streamingCall: StreamingCall): Bucke
         ...(next !== undefined && { cursor: next }),
         delimitedPrefixes: prefixes,
       }
+    },
+
+    async estimate() {
+      return (await call('bucket.estimate', [])).head as BucketEstimate
     },
 
     async createMultipartUpload(key: string, options?: unknown) {

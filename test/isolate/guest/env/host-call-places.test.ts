@@ -30,6 +30,7 @@ const CASES: { readonly [Name in HostCallName]?: string } = {
   'db.close': `for await (const row of env.db.prepare('SELECT 1').iterate()) break`,
   'bucket.head': `await env.files.get('a')`,
   'bucket.list': `await env.files.list()`,
+  'bucket.estimate': `await env.files.estimate()`,
   'bucket.read': `const file = await env.files.get('a'); await file.text()`,
   'bucket.put': `await env.files.put('a', 'text')`,
   'bucket.putPart': `${UPLOAD}; await upload.uploadPart(1, 'text')`,
