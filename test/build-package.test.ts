@@ -31,7 +31,15 @@ const run = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
 const IS_LINUX = process.platform === 'linux'
 
-const SAMPLES = ['example-plugin', 'greedy-plugin', 'guestbook', 'notes', 'photos', 'usb-backup', 'usb-inspector']
+const SAMPLES = [
+  'example-plugin',
+  'greedy-plugin',
+  'guestbook',
+  'notes',
+  'photos',
+  'usb-backup',
+  'usb-inspector',
+]
 
 const ARCHIVE = `plugbay-${packageVersion()}.tgz`
 const APP = JSON.stringify({
