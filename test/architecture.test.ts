@@ -265,8 +265,9 @@ describe('the direction of imports', () => {
     )
   })
 
+  const AUTHORS = new Set(['plugbay/sdk', 'plugbay/client', 'plugbay/client/style.css'])
   const BUILT_WITH = new Set(['hono', 'vite', 'kysely', 'kysely-d1', 'age-encryption', 'modern-tar'])
-  test('sample plugins import plugbay/sdk, their own files and what they are built with', () => {
+  test('sample plugins import plugbay/sdk and plugbay/client, their own files and what they are built with', () => {
     const samples = sourceFiles(
       [
         'sample-plugins/*/{backend,frontend-source}/**/*.{ts,js}',
@@ -279,7 +280,7 @@ describe('the direction of imports', () => {
     refuse(
       offences(samples, ({ file, library, specifier }, { path }) =>
         file === undefined
-          ? specifier === 'plugbay/sdk' || BUILT_WITH.has(library ?? '')
+          ? AUTHORS.has(specifier) || BUILT_WITH.has(library ?? '')
           : isBelow(file, [path.split('/').slice(0, 2).join('/')]),
       ),
     )

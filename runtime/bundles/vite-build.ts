@@ -17,6 +17,8 @@ export interface VitePage {
   readonly output: string
   /** Files and folders whose contents determine the output. */
   readonly sources: readonly string[]
+  /** What imports stand for, by their names: longer ones first. */
+  readonly alias?: Readonly<Record<string, string>>
   /** Packages whose versions determine the output. */
   readonly libraries: RegExp
 }
@@ -44,7 +46,12 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
   say(`Building ${page.name} (${before === undefined ? 'first start' : 'its sources changed'})…`)
   const staging = `${page.output}-${process.pid}.tmp`
   try {
-    await vite.build({ root: page.root, logLevel: 'warn', build: { outDir: staging, emptyOutDir: true } })
+    await vite.build({
+      root: page.root,
+      logLevel: 'warn',
+      build: { outDir: staging, emptyOutDir: true },
+      resolve: { alias: { ...page.alias } },
+    })
     // Another process may have built the same in the meantime.
     if ((await textIfThere(receiptPath(page))) === hash && existsSync(page.output)) return
     // A crash between the swap and its receipt must not leave a receipt for other sources.

@@ -6,6 +6,11 @@ import { codeRoot } from '../bundles/code-root.ts'
 import { ensureBuilt } from '../bundles/vite-build.ts'
 
 const CLIENT = join(codeRoot(), 'sdk/client')
+/** In a checkout the package is the checkout itself. */
+const PACKAGE = {
+  'plugbay/client/style.css': join(CLIENT, 'style.css'),
+  'plugbay/client': join(CLIENT, 'index.ts'),
+}
 
 /** Does nothing for a sample whose page needs no build. */
 export async function ensureSamplePage(sample: string): Promise<void> {
@@ -17,6 +22,7 @@ export async function ensureSamplePage(sample: string): Promise<void> {
     output: join(sample, 'frontend'),
     // Its bundle may hold the client.
     sources: [root, CLIENT],
+    alias: PACKAGE,
     libraries: /^vite$/,
   })
 }
