@@ -21,6 +21,7 @@ import type { Files } from './files/files.ts'
 import type { HostHooks } from './hooks/hooks.ts'
 import type { Points } from './host/points.ts'
 import type { Outside } from './host-calls/outside.ts'
+import type { SamplePackages } from './http/api/services.ts'
 import type { Http } from './http/http.ts'
 import type { Authenticate } from './http/identity/authenticate.ts'
 import type { ReservedPaths } from './http/routing/reserved-paths.ts'
@@ -66,6 +67,8 @@ export interface RuntimeOptions<Host extends HostDeclaration = HostDeclaration> 
   readonly safe?: boolean
   /** Folders that packages may be read from, in addition to uploads: `plugbay dev`, sample plugins. */
   readonly packageFolders?: readonly string[]
+  /** Sample plugins that an administrator may install: those of `plugbay serve`. */
+  readonly samples?: SamplePackages
   /** How plugins' requests reach other servers; the system resolves names by default. */
   readonly network?: Pick<EgressOptions, 'resolve' | 'ca' | 'times'>
   /** Replaces the entry module of sandbox processes: for tests of what a compromised process can do. */

@@ -335,6 +335,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
         isSafe: options.safe ?? false,
       }),
       signIn: options.signIn ?? false,
+      samples: options.samples,
       authenticate: options.authenticate,
       reservedPaths: options.dev?.paths,
       ending: ending.signal,

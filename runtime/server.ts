@@ -6,7 +6,7 @@ import type { ConfigOrigins } from './config/config-sources.ts'
 import { mainOrigin } from './config/public-urls.ts'
 import type { Listening } from './http/server/node-server.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
-import { installSamples, sampleFolders } from './samples/samples.ts'
+import { installSamples, SAMPLE_PACKAGES, sampleFolders } from './samples/samples.ts'
 import { serve } from './serve.ts'
 import type { SettingFlags } from './settings/setting-flags.ts'
 
@@ -42,7 +42,8 @@ export async function startServer(config: Config, options: StartOptions): Promis
     safe: options.safe ?? false,
     settingFlags: options.settingFlags ?? {},
     configOrigins: options.configOrigins ?? {},
-    packageFolders: options.samples ? await sampleFolders() : [],
+    samples: SAMPLE_PACKAGES,
+    packageFolders: await sampleFolders(),
   })
   let listening: Listening
   try {

@@ -66,7 +66,7 @@ export interface HttpParts {
   /** Version of Plugbay. */
   readonly version: string
   readonly log: Log
-  readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
+  readonly store: Pick<Store, 'principals' | 'audit' | 'catalog' | 'paths' | 'secrets'>
   /** For files of pages. */
   readonly assetCache: ByteCache
   readonly plugins: Plugins
@@ -100,6 +100,7 @@ export interface HttpParts {
   readonly snapshot: () => Promise<Omit<Snapshot, 'http' | 'version'>>
   /** Serve the pages where users of the runtime sign in. */
   readonly signIn: boolean | { readonly passwordCost: ScryptCost }
+  readonly samples: AppServices['samples']
   /** Authenticates users on behalf of an embedding application. */
   readonly authenticate?: Authenticate | undefined
   /** More answers in place of plugins. */

@@ -7,6 +7,7 @@ import type { Store } from '../../plugin-store/store.ts'
 import type { Manifest } from '../../sdk/manifest/manifest.ts'
 import { isCheckout } from '../bundles/code-root.ts'
 import { PlugbayError } from '../errors.ts'
+import type { SamplePackages } from '../http/api/services.ts'
 import type { Plugins } from '../lifecycle/plugins.ts'
 import type { Log } from '../log.ts'
 import type { PackageSource } from '../package/types.ts'
@@ -41,6 +42,9 @@ export async function installSamples({ plugins, store, log }: SampleHost): Promi
     }
   }
 }
+
+/** For an administrator who installs one. */
+export const SAMPLE_PACKAGES: SamplePackages = { ids: sampleIds, source: sourceOf }
 
 interface SampleHost {
   readonly plugins: Plugins

@@ -41,7 +41,7 @@ const NOTES: PluginSource = {
 }
 
 describe('the main job', { skip: skipWithoutChromium }, () => {
-  const suite = pageSuite()
+  const suite = pageSuite({ samples: true })
 
   it(
     'signs in, installs, sets, follows, narrows, disables and uninstalls',
@@ -86,6 +86,20 @@ describe('the main job', { skip: skipWithoutChromium }, () => {
       await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByLabel('Access token').waitFor()
+    }),
+  )
+
+  it(
+    'installs a sample at a click, and leaves the decision about what it asks for',
+    suite.run(async ({ page, runtime, changes }) => {
+      await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
+      await page.getByRole('button', { name: 'guestbook', exact: true }).click()
+      await page.getByRole('heading', { level: 1, name: 'Guestbook' }).waitFor()
+      await page.getByRole('button', { name: 'Allow all it asks' }).click()
+      await page.locator('[data-state=running], [data-state=idle]').first().waitFor()
+      assert.equal(changes[0]?.request, 'POST /samples/guestbook/install')
+      assert.ok(changes.some(({ request }) => request === 'PUT /plugins/guestbook/grants'))
+      await runtime.plugins.uninstall('guestbook', { data: 'delete', actor: 'test' })
     }),
   )
 

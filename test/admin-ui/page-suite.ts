@@ -10,6 +10,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { GivenConfig } from '../../runtime/config/config.ts'
 import type { UsbBackend } from '../../runtime/devices/usb/usb-backend.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { SAMPLE_PACKAGES, sampleFolders } from '../../runtime/samples/samples.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { type Scope, sharedScope } from '../support/scope.ts'
@@ -46,6 +47,8 @@ export interface SuiteOptions {
   readonly config?: GivenConfig
   /** Devices without hardware. */
   readonly usb?: UsbBackend
+  /** With the sample plugins to be installed, as the standalone server has. */
+  readonly samples?: boolean
   /** Installs what the suite looks at. */
   readonly prepare?: (runtime: Runtime) => Promise<void>
 }
@@ -56,7 +59,14 @@ export interface PageSuite {
 }
 
 /** To be called inside `describe`. */
-export function pageSuite({ basePath = '', host, config, usb, prepare }: SuiteOptions = {}): PageSuite {
+export function pageSuite({
+  basePath = '',
+  host,
+  config,
+  usb,
+  samples,
+  prepare,
+}: SuiteOptions = {}): PageSuite {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly url: string } | undefined
   before(async () => {
@@ -65,6 +75,7 @@ export function pageSuite({ basePath = '', host, config, usb, prepare }: SuiteOp
       environment: ENVIRONMENT,
       config: { sandbox: FAILS_QUICKLY, ...config },
       ...(usb !== undefined && { usb }),
+      ...(samples === true && { samples: SAMPLE_PACKAGES, packageFolders: await sampleFolders() }),
     }
     const [browser, runtime] = await Promise.all([
       startChromium(),

@@ -6,8 +6,15 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { readableFolders, SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { installedPackages } from '../../runtime/samples/installed-packages.ts'
-import { installSamples, sampleFolders, sampleIds } from '../../runtime/samples/samples.ts'
-import { pluginFiles, pluginZip, startTestRuntime, temporaryFolder, upload } from '../support/runtime.ts'
+import { installSamples, SAMPLE_PACKAGES, sampleFolders, sampleIds } from '../../runtime/samples/samples.ts'
+import {
+  pluginFiles,
+  pluginZip,
+  send,
+  startTestRuntime,
+  temporaryFolder,
+  upload,
+} from '../support/runtime.ts'
 
 const ROOT = join(SAMPLES, '..')
 
@@ -35,6 +42,36 @@ describe('a server with the samples', () => {
         `${id} ${state}`,
       )
     }
+  })
+
+  it('installs one for an administrator, without its grants, and nothing that is not in its list', async (t) => {
+    const runtime = await startTestRuntime(t, {
+      samples: SAMPLE_PACKAGES,
+      packageFolders: await sampleFolders(),
+    })
+    const list = async () => (await (await send(runtime, 'GET', '/samples')).json()).items
+    assert.deepEqual(
+      await list(),
+      (await sampleIds()).map((id) => ({ id, isInstalled: false })),
+    )
+    const installed = await send(runtime, 'POST', '/samples/notes/install')
+    assert.equal(installed.status, 200)
+    const { id, state, grants } = await installed.json()
+    assert.deepEqual({ id, state, grants }, { id: 'notes', state: 'waiting-approval', grants: {} })
+    assert.deepEqual(
+      (await list()).filter((sample: { isInstalled: boolean }) => sample.isInstalled),
+      [{ id: 'notes', isInstalled: true }],
+    )
+    // The first is made for an application.
+    for (const other of ['platform-redis', 'nothing'])
+      assert.equal((await send(runtime, 'POST', `/samples/${other}/install`)).status, 404, other)
+    assert.equal((await send(runtime, 'POST', '/samples/..%2Fnotes/install')).status, 400)
+  })
+
+  it('offers none where there are none', async (t) => {
+    const runtime = await startTestRuntime(t)
+    assert.deepEqual((await (await send(runtime, 'GET', '/samples')).json()).items, [])
+    assert.equal((await send(runtime, 'POST', '/samples/notes/install')).status, 404)
   })
 
   it('gives no upload a package of its own, be it a zip or a folder', async (t) => {

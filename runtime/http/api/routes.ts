@@ -23,6 +23,7 @@ import { pluginRoutes } from './plugins.ts'
 import { recordingRoutes } from './recordings.ts'
 import { releaseRoutes } from './releases.ts'
 import { defineRoute, type Route } from './route.ts'
+import { sampleRoutes } from './samples.ts'
 import { secretRoutes } from './secrets.ts'
 import { serverRoutes } from './server.ts'
 import { sessionRoutes } from './session.ts'
@@ -42,6 +43,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...packageRoutes,
     ...pluginRoutes,
     ...releaseRoutes,
+    ...sampleRoutes,
     ...enablingRoutes,
     ...usageRoutes,
     ...settingsRoutes,

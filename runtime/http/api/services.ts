@@ -22,6 +22,7 @@ import type { Init } from '../../init/init.ts'
 import type { Languages } from '../../languages/languages.ts'
 import type { Plugins } from '../../lifecycle/plugins.ts'
 import type { Log } from '../../log.ts'
+import type { PackageSource } from '../../package/types.ts'
 import type { Revocations } from '../../permissions/revocations.ts'
 import type { Recorder } from '../../recording/recorder.ts'
 import type { LiveTemplates } from '../../rendering/live-templates.ts'
@@ -32,6 +33,14 @@ import type { SignInCodes } from '../identity/sign-in-codes.ts'
 import type { PluginPages } from '../pages/plugin-pages.ts'
 import type { OwnOrigins } from '../routing/plugin-traffic.ts'
 import type { StreamLimits } from './event-stream.ts'
+
+/** Packages that come with the server. */
+export interface SamplePackages {
+  /** Ids of the plugins, sorted. */
+  ids(): Promise<readonly string[]>
+  /** @param id one of these */
+  source(id: string): Promise<PackageSource>
+}
 
 export interface ApiServices {
   readonly actions: HostActions
@@ -56,7 +65,9 @@ export interface ApiServices {
   readonly values: Pick<LiveValues, 'change' | 'list' | 'problems'>
   readonly templates: Pick<LiveTemplates, 'compare' | 'patches' | 'render'>
   readonly slots: Pick<Slots, 'bundles' | 'items' | 'report'>
-  readonly store: Pick<Store, 'principals' | 'audit' | 'paths' | 'secrets'>
+  readonly store: Pick<Store, 'principals' | 'audit' | 'catalog' | 'paths' | 'secrets'>
+  /** Those that come with the server; absent in applications. */
+  readonly samples?: SamplePackages | undefined
   readonly hostData: Pick<HostData, 'snapshot' | 'restore'>
   readonly server: () => Promise<Server>
   readonly devices: Pick<UsbDevices, 'list'>

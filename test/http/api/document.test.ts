@@ -44,6 +44,8 @@ test('the document has the routes of the contract', async (t) => {
     '/server': ['get'],
     '/plugins': ['get', 'post'],
     '/packages/inspect': ['post'],
+    '/samples': ['get'],
+    '/samples/{id}/install': ['post'],
     '/plugins/{id}': ['delete', 'get'],
     '/plugins/{id}/releases/{version}': ['get'],
     '/plugins/{id}/releases/{version}/icon': ['get'],

@@ -8,6 +8,7 @@ import type { Page } from '../../../../sdk/api/lists.ts'
 import type { LogLine } from '../../../../sdk/api/logs.ts'
 import type { Permissions } from '../../../../sdk/api/permissions.ts'
 import type { Installation, UninstallAnswer, UninstallQuery } from '../../../../sdk/api/plugins.ts'
+import type { Sample } from '../../../../sdk/api/samples.ts'
 import type { SettingChanges, Settings, SettingsProblems } from '../../../../sdk/api/settings.ts'
 import type { UsageHistory, UsagePeriod } from '../../../../sdk/api/usage.ts'
 import { send } from './client.ts'
@@ -69,6 +70,17 @@ export function usageHistoryQuery(id: string, period: UsagePeriod) {
     // Another period takes its place only when it is there.
     placeholderData: keepPreviousData,
   })
+}
+
+export const samplesQuery = queryOptions({
+  queryKey: [...PLUGINS_KEY, 'samples'],
+  queryFn: async ({ signal }) =>
+    (await send<{ readonly items: readonly Sample[] }>('samples', { signal })).items,
+})
+
+/** Without granting what it asks for. */
+export function installSample(id: string): Promise<Installation> {
+  return send(`samples/${encodeURIComponent(id)}/install`, { method: 'POST' })
 }
 
 export type Command = 'enable' | 'disable' | 'reload' | 'retry'

@@ -1,7 +1,23 @@
 // An installation without plugins explains itself: install one, try a sample, make one, or develop in a folder.
 
-import { Box, Card, List, Paper, SimpleGrid, Stack, Text, ThemeIcon, Title } from '@mantine/core'
+import {
+  Box,
+  Button,
+  Card,
+  Group,
+  List,
+  Paper,
+  SimpleGrid,
+  Stack,
+  Text,
+  ThemeIcon,
+  Title,
+} from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { usePluginChange } from '../../api/mutations.ts'
+import { installSample, samplesQuery } from '../../api/plugins.ts'
+import { go, pluginHref } from '../../app/addresses.ts'
 import { useMay } from '../../app/session.ts'
 import { Copyable } from '../../components/copyable.tsx'
 import type { IconName } from '../../components/icon-paths.ts'
@@ -50,13 +66,7 @@ export function FirstRun() {
         </Stack>
       </Paper>
       <SimpleGrid cols={{ base: 1, md: 3 }}>
-        <Way
-          icon="pieces"
-          title={t('Try a sample')}
-          text={t('In a checkout of Plugbay, this installs a guestbook into this server:')}
-        >
-          <Copyable command="npm run plugbay -- install sample-plugins/guestbook" />
-        </Way>
+        <Samples />
         <Way
           icon="bolt"
           title={t('Make your own')}
@@ -74,6 +84,52 @@ export function FirstRun() {
         </Way>
       </SimpleGrid>
     </Stack>
+  )
+}
+
+/** At a click where the server has some; an application that embeds the runtime has none. */
+function Samples() {
+  const may = useMay()
+  const samples = useQuery({ ...samplesQuery, enabled: may('plugins.view') })
+  const install = usePluginChange(installSample, {
+    // Here, since the first steps are gone when there is a plugin.
+    done: ({ id }) => {
+      go(pluginHref(id))
+      return null
+    },
+  })
+  const offered = may('plugins.manage') ? (samples.data ?? []) : []
+  if (offered.length === 0)
+    return (
+      <Way
+        icon="pieces"
+        title={t('Try a sample')}
+        text={t('In a checkout of Plugbay, this installs a guestbook into this server:')}
+      >
+        <Copyable command="npm run plugbay -- install sample-plugins/guestbook" />
+      </Way>
+    )
+  return (
+    <Way
+      icon="pieces"
+      title={t('Try a sample')}
+      text={t('They come with Plugbay. What one asks for is yours to decide:')}
+    >
+      <Group gap="xs">
+        {offered.map(({ id }) => (
+          <Button
+            key={id}
+            size="compact-sm"
+            variant="default"
+            disabled={install.isPending && install.variables !== id}
+            loading={install.isPending && install.variables === id}
+            onClick={() => install.mutate(id)}
+          >
+            {id}
+          </Button>
+        ))}
+      </Group>
+    </Way>
   )
 }
 

@@ -5,13 +5,17 @@ import { useQuery } from '@tanstack/react-query'
 import { pageLinksQuery } from '../../api/pages.ts'
 import { pageHref } from '../../app/addresses.ts'
 import { Strokes } from '../../components/icons.tsx'
+import { t } from '../../languages/text.ts'
+
+/** What the server calls a category without a name. */
+const WITHOUT_NAME = 'Undefined Category'
 
 export function PageLinks({ pathname }: { readonly pathname: string }) {
   const { data: groups = [] } = useQuery({ ...pageLinksQuery(), select: ({ items }) => items })
   return groups.map(({ category, items }) => (
     <div key={category}>
       <Text size="xs" c="dimmed" fw={600} px="sm" pt="md" pb={4}>
-        <bdi>{category}</bdi>
+        <bdi>{category === WITHOUT_NAME ? t('From plugins') : category}</bdi>
       </Text>
       {items.map(({ plugin, title, icon, href }) => {
         const address = pageHref(plugin, href.slice(href.indexOf('/', href.indexOf('/plugins/') + 9)))
