@@ -25,16 +25,25 @@ export interface PermissionListProps {
 }
 
 export function PermissionList({ permissions, added = {}, open = false }: PermissionListProps) {
+  const publicRow = open ? [{ asked: PUBLIC_ACCESS, news: open === 'new' ? t('New') : null }] : []
+  const rows = describePermissions(permissions).map((asked) => ({
+    asked,
+    news: newsOf(asked.name, permissions, added),
+  }))
   return (
     <Stack gap="md" role="list">
-      {open && <PermissionRow asked={PUBLIC_ACCESS} news={open === 'new' ? t('New') : null} />}
-      {describePermissions(permissions).map((asked) => (
-        <PermissionRow key={asked.name} asked={asked} news={newsOf(asked.name, permissions, added)}>
+      {newsFirst([...publicRow, ...rows]).map(({ asked, news }) => (
+        <PermissionRow key={asked.name} asked={asked} news={news}>
           {asked.details.length > 0 && <Details name={asked.name} permissions={permissions} added={added} />}
         </PermissionRow>
       ))}
     </Stack>
   )
+}
+
+/** Who decides about an update must not have to search for what it adds. */
+function newsFirst<Row extends { readonly news: string | null }>(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((a, b) => Number(b.news !== null) - Number(a.news !== null))
 }
 
 export interface PermissionRowProps {
