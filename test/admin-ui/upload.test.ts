@@ -142,7 +142,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       const fresh = dialog.getByRole('listitem').filter({ has: page.getByText('New', { exact: true }) })
       assert.deepEqual(await fresh.count(), 1)
       await fresh.getByText('Keep data of its own').waitFor()
-      // Nobody has to search for it below what was granted long ago.
+      // Before what was granted long ago.
       const [first] = await dialog.getByRole('listitem').allInnerTexts()
       assert.match(first ?? '', /^Keep data of its own/)
       await dialog.getByText('Version "1.0.0" is lower than "2.0.0", which is installed').waitFor()
