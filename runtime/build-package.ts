@@ -2,7 +2,7 @@
 // Invariant: dist has the folders of the checkout with .js for .ts, so that paths between files are valid in both.
 
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,6 +75,8 @@ async function buildPackage(target: string): Promise<void> {
     Object.entries(own.dependencies).filter(([name]) => library.packages.includes(name)),
   )
   await writeFile(join(target, 'package.json'), `${JSON.stringify({ ...made, dependencies }, null, 2)}\n`)
+  // npm does so when it installs, but a project that is linked to this folder meets the next build as it is.
+  for (const program of Object.values(made.bin)) await chmod(join(target, program), 0o755)
 }
 
 /** Names stay, and stacks are read with the source map. Stacks of the guest have its own lines, so it stays as it is. */
