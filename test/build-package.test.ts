@@ -102,7 +102,9 @@ describe('the built package', () => {
     await writeFile(join(app, 'package.json'), APP)
     const dist = join(app, 'dist')
     await run(process.execPath, [join(PROJECT, 'runtime/build-package.ts'), dist])
-    const { bin } = JSON.parse(await readFile(join(dist, 'package.json'), 'utf8')) as { readonly bin: Readonly<Record<string, string>> }
+    const { bin } = JSON.parse(await readFile(join(dist, 'package.json'), 'utf8')) as {
+      readonly bin: Readonly<Record<string, string>>
+    }
     // A project that is linked to it runs it as it is.
     assert.ok((await stat(join(dist, bin.plugbay ?? ''))).mode & 0o100, 'the program is not executable')
     await run('npm', ['pack', dist, '--pack-destination', app, '--loglevel', 'error'], { cwd: app })
