@@ -2,7 +2,6 @@
 // Invariant: every request is located once; responses of plugins never pass through the runtime's own routes.
 
 import { type Context, Hono } from 'hono'
-import { routePath } from 'hono/route'
 import type { BrowserScripts } from '../bundles/browser-scripts.ts'
 import { mainOrigin } from '../config/public-urls.ts'
 import { ERROR_CODES, type ErrorCode, PlugbayError } from '../errors.ts'
@@ -53,7 +52,8 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
   const whole = new Hono()
   whole.use(route, async (c) => {
     const began = performance.now()
-    requireOwnRoute(routePath(c), { route, basePath })
+    // Not by the helper of "hono/route": the application may have a copy of Hono of its own, whose requests ours cannot read.
+    requireOwnRoute(c.req.routePath, { route, basePath })
     const count = (kind: MeterTarget, status: number) =>
       services.metrics.meter.record(kind, status, performance.now() - began)
     const refuse = (code: ErrorCode): Response => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -137,7 +137,9 @@ async function start(t: TestContext, { text, extension }: Example): Promise<Appl
   await writeFile(join(folder, `server.${extension}`), text)
   await mkdir(join(folder, 'node_modules/@hono'), { recursive: true })
   await symlink(PROJECT, join(folder, 'node_modules/plugbay'))
-  for (const name of ['hono', '@hono/node-server', 'express', 'fastify'])
+  // A copy of its own, as npm gives an application that asks for another version.
+  await cp(join(PROJECT, 'node_modules/hono'), join(folder, 'node_modules/hono'), { recursive: true })
+  for (const name of ['@hono/node-server', 'express', 'fastify'])
     await symlink(join(PROJECT, 'node_modules', name), join(folder, 'node_modules', name))
   const server = spawn(process.execPath, [`server.${extension}`], {
     cwd: folder,
