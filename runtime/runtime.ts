@@ -19,6 +19,7 @@ import { LiveValues } from './contributions/values.ts'
 import { openDataProcesses } from './data/data-processes.ts'
 import { HostData } from './data/host/host-data.ts'
 import { createOwnData } from './data/host/own-data.ts'
+import { PluginStorage } from './data/plugin-storage.ts'
 import { openUsb } from './devices/usb/usb.ts'
 import { DriveCommands } from './devices/volumes/drive-commands.ts'
 import { createUdisks } from './devices/volumes/udisks.ts'
@@ -226,6 +227,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
     closers.push(async () => hostSettings.close())
     const assetCache = createByteCache(32_000_000)
     const recorder = policy.records ? new Recorder() : undefined
+    const storage = policy.records ? new PluginStorage({ data, kvBytes: config.limits.kvBytes }) : undefined
     const plugins = createPluginAdmin({
       config,
       log,
@@ -326,7 +328,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,
-      recorder,
+      ...{ recorder, storage },
       ownServer,
       snapshot: () => snapshotOf({ ...children, plugins }),
       server: serverReport({

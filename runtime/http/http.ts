@@ -94,6 +94,7 @@ export interface HttpParts {
   readonly volumes: Pick<Volumes, 'list'>
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
   readonly recorder?: AppServices['recorder']
+  readonly storage?: AppServices['storage']
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
   /** Current figures, for /metrics. */

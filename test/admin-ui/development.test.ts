@@ -1,6 +1,7 @@
 // The page "Development" of a plugin, on the server of "plugbay dev".
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { sharedScope } from '../support/scope.ts'
@@ -101,6 +102,53 @@ describe('the page "Development"', { skip: skipWithoutChromium }, () => {
     }
     await shop.dev.save({ 'manifest.json': JSON.stringify(manifest) })
     await page.getByText('The plugin has used nothing that its manifest does not ask for.').waitFor()
+  })
+
+  it('a value that is changed is what the plugin reads, and what it has changed meanwhile is kept', async () => {
+    assert.equal((await shop.dev.get('/api/open')).status, 200)
+    await page.getByText('Storage', { exact: true }).click()
+    const keys = page.getByRole('region', { name: 'Keys and values' })
+    await keys.getByLabel('Begin of the key').fill('te')
+    await keys.locator('[data-key=opening-hours]').waitFor({ state: 'detached' })
+    await keys.getByRole('button', { name: 'tea' }).click()
+    const dialog = page.getByRole('dialog')
+    assert.equal(await dialog.getByLabel('Value').inputValue(), '250')
+    await dialog.getByLabel('Value').fill('275')
+    await dialog.getByRole('button', { name: 'Store' }).click()
+    await page.getByText('"tea" is stored').waitFor()
+    assert.deepEqual(await (await shop.dev.get('/api/prices')).json(), { tea: '275', sold: 2 })
+
+    await keys.getByRole('button', { name: 'tea' }).click()
+    await dialog.getByLabel('Value').fill('300')
+    assert.equal((await shop.dev.get('/api/open')).status, 200)
+    await dialog.getByRole('button', { name: 'Store' }).click()
+    await page.getByText('has changed meanwhile').first().waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal((await (await shop.dev.get('/api/prices')).json()).tea, '250')
+  })
+
+  it('shows the rows of tables, saves files, and deletes them', async () => {
+    const table = page.getByRole('region', { name: 'Rows of "sales"' })
+    await page.getByRole('combobox', { name: 'Table' }).click()
+    await page.getByRole('option', { name: 'sales' }).click()
+    await table.getByText('coffee').waitFor()
+    assert.deepEqual(await table.getByRole('row').allInnerTexts(), [
+      'id\tarticle\tcents\tseal',
+      "1\ttea\t250\tx'0102'",
+      '2\tcoffee\t300\tNULL',
+    ])
+    assert.equal((await shop.dev.get('/api/take-photo')).status, 200)
+    await page.getByRole('button', { name: 'Read again' }).click()
+    const photo = page.locator('[data-file="photos/shop.txt"]')
+    const saving = page.waitForEvent('download')
+    await photo.getByRole('link').click()
+    const saved = await saving
+    assert.equal(saved.suggestedFilename(), 'shop.txt')
+    assert.equal(await readFile(await saved.path(), 'utf8'), 'a photo')
+    await photo.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await photo.waitFor({ state: 'detached' })
   })
 
   it('a page in the shell loads anew when a file is saved, and shows what is wrong', async () => {

@@ -17,6 +17,15 @@ export default {
       const sold = await env.db.prepare('SELECT count(*) AS count FROM sales').first('count')
       return Response.json({ tea: cents, sold })
     }
+    if (pathname === '/open') {
+      await env.kv.put('tea', '250')
+      await env.kv.put('opening-hours', '9-17', { metadata: { by: 'ada' }, expirationTtl: 86400 })
+      return new Response('open')
+    }
+    if (pathname === '/take-photo') {
+      await env.files.put('photos/shop.txt', 'a photo')
+      return new Response('taken')
+    }
     if (pathname === '/photo') return new Response(await env.files.get('photo'))
     if (pathname === '/rates') {
       const rates = await fetch('https://rates.example/latest?token=visitor')

@@ -9,6 +9,7 @@ import { type DevPlugin, startDevPlugin } from '../dev/dev-plugin.ts'
 import { readEvents } from '../support/event-reader.ts'
 import { api as askRuntime, startTestRuntime, until } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
+import { type AskApi, signIn } from './sign-in.ts'
 
 const BACKEND = `
 let atLoad = 0
@@ -51,26 +52,12 @@ const MANIFEST = {
 
 const scope = sharedScope()
 let dev: DevPlugin
-let cookie = ''
+let ask: AskApi
 
 before(async () => {
   dev = await startDevPlugin(scope, { id: 'recorded', backend: BACKEND, manifest: MANIFEST })
-  const ready = dev.events.find((event) => event.event === 'ready')
-  assert.ok(ready?.event === 'ready')
-  const code = new URL(ready.adminUrl).hash.slice('#code='.length)
-  const signed = await fetch(`http://127.0.0.1:${dev.port}/api/v1/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
-    body: JSON.stringify({ code }),
-  })
-  assert.equal(signed.status, 204)
-  cookie = signed.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+  ask = await signIn(dev)
 })
-
-function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { ...init.headers, cookie }
-  return fetch(`http://127.0.0.1:${dev.port}/api/v1${path}`, { ...init, headers })
-}
 
 async function calls(): Promise<readonly RecordedCall[]> {
   const response = await ask('/plugins/recorded/recording')

@@ -5,10 +5,10 @@ import { DataImportAnswer, ImportQuery } from '../../../sdk/api/data.ts'
 import { SNAPSHOT_TYPE } from '../../../sdk/api/media-types.ts'
 import { PluginParams } from '../../../sdk/api/plugins.ts'
 import { PlugbayError } from '../../errors.ts'
-import type { DataExport, Unsubscribe } from '../../lifecycle/plugins.ts'
 import { isEncoded } from './read-json.ts'
 import { chunksOf } from './request-body.ts'
-import { defineRoute, type RouteInput } from './route.ts'
+import { defineRoute } from './route.ts'
+import { streamedBody } from './streamed-body.ts'
 
 /** The second type is what clients send for an unknown file. */
 const TYPES: readonly string[] = [SNAPSHOT_TYPE, 'application/octet-stream']
@@ -42,7 +42,7 @@ export const dataRoutes = [
         return new Response(null, { headers: { 'content-type': SNAPSHOT_TYPE } })
       }
       const snapshot = await services.plugins.exportData(params.id, actor)
-      return new Response(bodyOf(snapshot, onEnded), {
+      return new Response(streamedBody(snapshot, onEnded), {
         headers: {
           'content-type': SNAPSHOT_TYPE,
           'content-length': String(snapshot.bytes),
@@ -89,34 +89,4 @@ function requireType(request: Request): void {
   throw new PlugbayError('MEDIA_TYPE', message, {
     problems: [{ code: 'MEDIA_TYPE', message, hint: 'Use "plugbay import", or set Content-Type' }],
   })
-}
-
-/** As fast as the client reads, and no longer than its credential lasts. */
-function bodyOf(snapshot: DataExport, onEnded: RouteInput['onEnded']): ReadableStream<Uint8Array> {
-  const chunks = snapshot.chunks[Symbol.asyncIterator]()
-  let stop: Unsubscribe = () => undefined
-  let isOver = false
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        stop = onEnded(() => {
-          isOver = true
-          controller.error(new PlugbayError('UNAUTHENTICATED'))
-          void snapshot.close()
-        })
-      },
-      async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (isOver) return
-        if (done !== true) return controller.enqueue(value)
-        stop()
-        controller.close()
-      },
-      async cancel() {
-        stop()
-        await snapshot.close()
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }

@@ -28,6 +28,7 @@ import { secretRoutes } from './secrets.ts'
 import { serverRoutes } from './server.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
+import { storageRoutes } from './storage.ts'
 import { taskRoutes } from './tasks.ts'
 import { templateRoutes } from './templates.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -56,6 +57,7 @@ export function apiRoutes(version: string): readonly Route[] {
     ...backupRoutes,
     ...logRoutes,
     ...recordingRoutes,
+    ...storageRoutes,
     ...deviceRoutes,
     ...pluginDeviceRoutes,
     ...volumeRoutes,

@@ -11,6 +11,7 @@ import type { HostMenus } from '../../contributions/menus.ts'
 import type { Orders } from '../../contributions/orders.ts'
 import type { LiveValues } from '../../contributions/values.ts'
 import type { HostData } from '../../data/host/host-data.ts'
+import type { PluginStorage } from '../../data/plugin-storage.ts'
 import type { PluginDevices } from '../../devices/usb/plugin-devices.ts'
 import type { UsbDevices } from '../../devices/usb/usb-devices.ts'
 import type { DriveCommands } from '../../devices/volumes/drive-commands.ts'
@@ -76,6 +77,8 @@ export interface ApiServices {
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
   /** In development. */
   readonly recorder?: Pick<Recorder, 'of'> | undefined
+  /** In development. */
+  readonly storage?: PluginStorage | undefined
   readonly authenticator: Authenticator
   readonly signInCodes: SignInCodes
   /** Present where users of the store sign in by themselves: here only whether they do. */

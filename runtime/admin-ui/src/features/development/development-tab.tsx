@@ -5,10 +5,12 @@ import { useState } from 'react'
 import { t } from '../../languages/text.ts'
 import { AdviceView } from './advice-view.tsx'
 import { CallsView } from './calls-view.tsx'
+import { StorageView } from './storage-view.tsx'
 
 const VIEWS = [
   { value: 'calls', label: t('Calls'), View: CallsView },
   { value: 'advice', label: t('Use of permissions'), View: AdviceView },
+  { value: 'storage', label: t('Storage'), View: StorageView },
 ] as const
 
 export function DevelopmentTab({ id }: { readonly id: string }) {
