@@ -48,6 +48,8 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/lifecycle/prepare/precompression.test.ts', why: 'waits for the second compression' },
   { path: 'test/lifecycle/settings.test.ts', why: 'waits for changes of a file, and for a real deadline' },
   { path: 'test/performance/', why: 'puts servers under load' },
+  { path: 'test/recording/recording.test.ts', why: 'waits for saved files' },
+  { path: 'test/recording/storage.test.ts', why: 'starts a server of "plugbay dev"' },
   { path: 'test/sample-plugins/community-board.test.ts', why: 'starts applications' },
   { path: 'test/sample-plugins/host.test.ts', why: 'starts applications' },
   { path: 'test/sample-plugins/media-tools.test.ts', why: 'starts an application' },

@@ -105,11 +105,11 @@ export class PluginStorage {
     await this.#call(id, { method: 'kv.delete', args: [key] })
   }
 
-  /** Those of the host too, which plugins may read. */
+  /** Those of the host too, which plugins may read: last. */
   async tables(id: string): Promise<readonly StoredTable[]> {
     const { rows } = await this.#read(
       id,
-      "SELECT name, type, substr(sql, 1, 4000) FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 1000",
+      "SELECT name, type, substr(sql, 1, 4000) FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIKE '\\_plugbay%' ESCAPE '\\', name LIMIT 1000",
     )
     return rows.map(([name, kind, sql]) => ({
       name: String(name),

@@ -77,7 +77,11 @@ export async function visitShop({ get }: DevPlugin): Promise<void> {
   assert.deepEqual(statuses, [200, 500, 500, 404])
 }
 
-export const DEVELOPMENT_VIEWS = [{ name: 'development' }, { name: 'development-permissions' }] as const
+export const DEVELOPMENT_VIEWS = [
+  { name: 'development' },
+  { name: 'development-permissions' },
+  { name: 'development-storage' },
+] as const
 
 export async function openView(
   page: Page,
@@ -94,5 +98,9 @@ export async function openView(
     await first.waitFor()
     if ((await first.getAttribute('open')) === null) await first.locator('summary').first().click()
     await first.locator('[data-host-call]').first().waitFor()
-  } else await page.locator('main section').first().waitFor()
+  } else
+    await page
+      .locator(at === 1 ? 'main section' : 'main .rows')
+      .first()
+      .waitFor()
 }

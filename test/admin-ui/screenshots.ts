@@ -1,6 +1,7 @@
 // Takes pictures of every page of the admin application, light and dark, and on a narrow screen, into the folder of the first argument:
 // npm run screenshots -- <folder>
 
+import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -59,6 +60,7 @@ async function takeDevelopment(browser: Browser): Promise<void> {
   if (only !== undefined && !DEVELOPMENT_VIEWS.some(({ name }) => name === only)) return
   const { dev, url, adminUrl } = await startShop(scope)
   await visitShop(dev)
+  assert.equal((await dev.get('/api/open')).status, 200)
   const { page } = await openPage(browser, url)
   await page.goto(adminUrl)
   await page.getByRole('heading', { level: 1 }).waitFor()
