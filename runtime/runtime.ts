@@ -328,8 +328,7 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       ...{ hostData, devices: usb.devices, pluginDevices: usb.ofPlugins },
       volumes,
       drives,
-      ...{ recorder, storage },
-      ownServer,
+      ...{ recorder, storage, ownServer },
       snapshot: () => snapshotOf({ ...children, plugins }),
       server: serverReport({
         ...{ config, version, jail, children },

@@ -206,7 +206,7 @@ function cellOf(column: string): string {
   return `CASE typeof(${column}) WHEN 'blob' THEN ${bytes} WHEN 'text' THEN ${text} ELSE ${column} END`
 }
 
-/** Only infinities are no JSON. */
+/** The wire has infinities as objects, since JSON has none. */
 function shownCell(cell: WireResult['rows'][number][number]): StoredRows['rows'][number][number] {
   if (typeof cell !== 'object' || cell === null) return cell
   return 'f' in cell ? `${cell.f}Infinity` : ''

@@ -42,7 +42,7 @@ export function valueQuery(id: string, key: string) {
     queryKey: [...storageKey(id), 'value', key],
     queryFn: ({ signal }) => send<StoredValue>(keyPath(id, 'value', key), { signal }),
     gcTime: 0,
-    // What somebody edits does not change under the hands.
+    // A text that is being edited must not be replaced by a newer one.
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   })
