@@ -120,21 +120,21 @@ export async function createRuntime<const Host extends HostDeclaration = ServerH
       adminToken(store, config),
       sweepAllDerived(store.paths.artifacts, warn),
     ])
+    const outside = options.outside ?? REAL_OUTSIDE
+    const { clockAheadMs } = outside
     const sandbox = openSandbox({
       config: config.sandbox,
       memoryMb: config.limits.memoryMb,
       cacheFolder: cacheFolder() ?? store.paths.cache,
-      jail,
-      log,
+      ...{ jail, log, clockAheadMs },
       ...(options.sandboxEntry !== undefined && { entry: options.sandboxEntry }),
     })
     closers.push(() => sandbox.close())
     const meters = new UsageMeters()
     const charge = (pluginId: string, ms: number) => meters.charge(pluginId, ms)
-    const data = openDataProcesses({ folder: store.paths.pluginData, jail, log, charge })
+    const data = openDataProcesses({ folder: store.paths.pluginData, jail, log, charge, clockAheadMs })
     closers.push(() => data.close())
-    const outside = options.outside ?? REAL_OUTSIDE
-    outside.opened(data)
+    outside.opened(data, sandbox)
     const files = openFiles({ jail, log, charge })
     closers.push(() => files.close())
     const volumes = createVolumes({ ...config.volumes, files })

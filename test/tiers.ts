@@ -80,6 +80,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/sdk/host-page/', why: 'drives Chromium' },
   { path: 'test/security/', why: 'runs attacks to their end' },
   { path: 'test/slots/', why: 'installs plugins one after the other, and drives Chromium' },
+  { path: 'test/testing/clock.test.ts', why: 'lets days pass, one timer after the other' },
   { path: 'test/testing/outside-world.test.ts', why: 'waits for a real deadline' },
   { path: 'test/testing/vitest.test.ts', why: 'starts vitest' },
 ]

@@ -70,6 +70,8 @@ export interface DataProcessOptions {
   readonly onSlow?: (pluginId: string) => void
   /** Called with the CPU time, in milliseconds, that the process has used for calls of a plugin. */
   readonly charge?: ((pluginId: string, ms: number) => void) | undefined
+  /** In tests of plugins: how many milliseconds its clock is ahead of the machine's. */
+  readonly clockAheadMs?: (() => number) | undefined
 }
 
 const entry = childEntry('data')
@@ -100,6 +102,8 @@ export class DataProcess {
   /** Runs while there are calls, and a little longer. */
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  /** As the process knows it. */
+  #aheadMs = 0
 
   constructor(options: DataProcessOptions) {
     this.#options = options
@@ -209,12 +213,23 @@ export class DataProcess {
     })
     this.#child = child
     this.#channel = channel
+    this.#aheadMs = 0
     return channel
   }
 
   #send(channel: Channel, queued: QueuedCall): void {
     queued.isSent = true
+    this.#setClock(channel)
     channel.call(queued.head, queued.body, new Outcome(queued, this.#settled))
+  }
+
+  /** Before the call that goes by it. */
+  #setClock(channel: Channel): void {
+    const aheadMs = this.#options.clockAheadMs?.() ?? 0
+    if (aheadMs === this.#aheadMs) return
+    this.#aheadMs = aheadMs
+    const call = { method: 'clock', pluginId: '', quotaBytes: 0, args: JSON.stringify([aheadMs]) } as const
+    channel.call(dataCallHead(call), undefined, { reply() {}, error() {} })
   }
 
   readonly #settled = (queued: QueuedCall, finish: () => void): void => this.#settle(queued, finish)

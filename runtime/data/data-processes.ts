@@ -50,7 +50,7 @@ const DEADLINE_MS = 5000
 const MIGRATION_MS = 60_000
 
 export function openDataProcesses(
-  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log' | 'charge'> & {
+  options: Pick<DataProcessOptions, 'folder' | 'jail' | 'log' | 'charge' | 'clockAheadMs'> & {
     /** How long a cursor may stay idle; 30 s by default. */
     readonly cursorIdleMs?: number
   },

@@ -4,6 +4,8 @@
 
 import { Channel, type IncomingCall } from '../../sdk/protocol/channel.ts'
 import {
+  type ClockCall,
+  type ClockReply,
   type ControlCall,
   type ControlEvent,
   GUEST_SCRIPT,
@@ -83,12 +85,19 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
     case 'inspect':
       inspect(call, body)
       return { head: null }
+    case 'clock':
+      return { head: setClocks(call) }
     case 'unload':
       slots.get(call.slot)?.dispose()
       return { head: null }
     case 'ping':
       return { head: figures() }
   }
+}
+
+function setClocks({ aheadMs }: ClockCall): ClockReply {
+  const dueAt = [...slots.values()].flatMap((slot) => slot.setClock(aheadMs) ?? [])
+  return { nextAt: dueAt.length === 0 ? null : Math.min(...dueAt) }
 }
 
 /** An operation that is left of a slot is reported until it has ended. */

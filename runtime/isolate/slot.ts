@@ -31,6 +31,7 @@ import { IsolateInspector, type SendPiece } from './isolate-inspector.ts'
 import { createLogRateLimit, type LogLevel } from './log-rate-limit.ts'
 import { pluginLines } from './plugin-lines.ts'
 import type { PoolSeat } from './pool-turns.ts'
+import { SlotTimers } from './slot-timers.ts'
 import type { WarmIsolate } from './warm-isolate.ts'
 
 export interface SlotOptions {
@@ -64,7 +65,7 @@ export class Slot {
   readonly #isolate: ivm.Isolate
   readonly #deliver: Deliver
   readonly #inspector: IsolateInspector | undefined
-  readonly #timers = new Map<number, NodeJS.Timeout>()
+  readonly #timers: SlotTimers
   #heap = { heapBytes: 0, externalBytes: 0 }
   /** Deliveries that have not returned; only where they run on another thread: in a shared process, and for an inspector. */
   #runs = 0
@@ -84,6 +85,11 @@ export class Slot {
     const { load } = options
     const { isolate, context, boot } = options.warm
     this.#isolate = isolate
+    this.#timers = new SlotTimers({
+      max: load.config.maxTimers,
+      onDue: (id) => this.receive(TIMER_DUE, id, '', undefined),
+      aheadMs: load.clockAheadMs,
+    })
     options.warm.onCatastrophe((message) =>
       this.#fail({ code: 'GUEST_CRASHED', message, isCatastrophic: true }),
     )
@@ -127,6 +133,12 @@ export class Slot {
     if (!this.#disposed) this.#inspector?.receive(message)
   }
 
+  /** Sets the clock of a test, and returns when the next timer is due; undefined without one, and for an isolate with the machine's clock. */
+  setClock(aheadMs: number): number | undefined {
+    const hasClock = this.#options.load.clockAheadMs !== undefined && !this.#disposed
+    return hasClock ? this.#timers.setAhead(aheadMs) : undefined
+  }
+
   /** @param body becomes the guest's when it fills its buffer; the caller keeps no view of it */
   receive(kind: number, id: number, head: string, body: Uint8Array | undefined): void {
     if (this.#disposed) return
@@ -168,8 +180,7 @@ export class Slot {
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
-    for (const timer of this.#timers.values()) clearTimeout(timer)
-    this.#timers.clear()
+    this.#timers.close()
     this.#options.seat.close()
     this.#endStreams()
     // A run that is paused goes on, and ends.
@@ -264,8 +275,10 @@ export class Slot {
         ignored,
       ),
       catalog: new ivm.Callback(catalog),
-      startTimer: new ivm.Callback((id: number, ms: number) => this.#startTimer(id, ms), ignored),
-      stopTimer: new ivm.Callback((id: number) => this.#stopTimer(id), ignored),
+      startTimer: new ivm.Callback((id: number, ms: number) => {
+        if (!this.#disposed) this.#timers.start(id, ms)
+      }, ignored),
+      stopTimer: new ivm.Callback((id: number) => this.#timers.stop(id), ignored),
     }
     // A copy: Node does not say whether it keeps the memory of its results.
     const answer = (id: number, head: string, body: Uint8Array | undefined) =>
@@ -281,24 +294,13 @@ export class Slot {
     callbacks.dropDigests = new ivm.Callback(digests.drop, ignored)
     callbacks.startCompression = new ivm.Callback(compression.start, ignored)
     callbacks.dropCompressions = new ivm.Callback(compression.drop, ignored)
-    for (const [name, implementation] of Object.entries(createHostFunctions())) {
+    const common = createHostFunctions()
+    if (load.clockAheadMs !== undefined)
+      callbacks.now = new ivm.Callback(() => common.now() + this.#timers.aheadMs)
+    for (const [name, implementation] of Object.entries(common)) {
       if (!(name in callbacks)) callbacks[name] = new ivm.Callback(implementation as HostFunction)
     }
     return callbacks
-  }
-
-  #startTimer(id: number, ms: number): void {
-    if (this.#disposed || this.#timers.size >= this.#options.load.config.maxTimers) return
-    const timer = setTimeout(() => {
-      this.#timers.delete(id)
-      this.receive(TIMER_DUE, id, '', undefined)
-    }, ms)
-    this.#timers.set(id, timer)
-  }
-
-  #stopTimer(id: number): void {
-    clearTimeout(this.#timers.get(id))
-    this.#timers.delete(id)
   }
 }
 

@@ -8,14 +8,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Installation } from '../../sdk/api/plugins.ts'
 import { formatProblem } from '../../sdk/text/format-problem.ts'
-import type { DataProcesses } from '../data/data-processes.ts'
 import { PlugbayError } from '../errors.ts'
+import type { OutsideData, OutsideSandbox } from '../host-calls/outside.ts'
 import type { FolderSource } from '../package/types.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
 import { folderSource, readableFolders } from '../samples/folder-source.ts'
 import { Time } from './clock.ts'
 import { Faults } from './faults.ts'
 import { testNetwork } from './network.ts'
+import { OpenCalls } from './open-calls.ts'
 import type { StartOptions } from './options.ts'
 import { createTestPlugin, type TestPlugin } from './test-plugin.ts'
 import { Visitors } from './visitor.ts'
@@ -27,6 +28,7 @@ export type { FetchMock } from './network.ts'
 export type { StartOptions } from './options.ts'
 export type { Closed, SocketOptions, TestSocket } from './sockets.ts'
 export type { TestDb, TestDbRow, TestDbValue, TestKv } from './stored-data.ts'
+export type { TestFile, TestFileOptions, TestFiles } from './stored-files.ts'
 export type { TestPlugin, TestRequestInit } from './test-plugin.ts'
 export type { TestUser, TestVisitor } from './visitor.ts'
 
@@ -44,7 +46,8 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
   const visitors = new Visitors(options)
   const data = await mkdtemp(join(await realpath(tmpdir()), 'plugbay-test-'))
   let runtime: Runtime | undefined
-  let stored: Pick<DataProcesses, 'call'> | undefined
+  const calls = new OpenCalls()
+  let inside: { readonly data: OutsideData; readonly sandbox: OutsideSandbox } | undefined
   const close = async (): Promise<void> => {
     await runtime?.close()
     await rm(data, { recursive: true, force: true })
@@ -64,16 +67,17 @@ export async function startPlugin(folder: URL | string, options: StartOptions = 
       authenticate: async () => visitors.current(),
       outside: {
         egress: network.egress,
-        opened(data) {
-          stored = data
+        opened(data, sandbox) {
+          inside = { data, sandbox }
         },
-        handlers: (handlers) => faults.around(network.handlers(handlers)),
+        handlers: (handlers) => faults.around(calls.around(network.handlers(handlers))),
         now: time.now,
+        clockAheadMs: time.ahead,
       },
     })
     const { id } = await install(runtime, source, options)
-    if (stored === undefined) throw new Error('The runtime has no data of plugins')
-    return createTestPlugin({ id, runtime, visitors, faults, time, data: stored, close })
+    if (inside === undefined) throw new Error('The runtime has no data of plugins')
+    return createTestPlugin({ id, runtime, visitors, faults, time, calls, ...inside, close })
   } catch (error) {
     await close()
     throw error instanceof PlugbayError ? inWords(error) : error

@@ -19,6 +19,6 @@ export interface StartOptions extends TestVisitor {
   readonly limits?: NonNullable<GivenConfig['limits']>
   /** Of the host; the first is its default. ["en"] by default. */
   readonly languages?: readonly string[]
-  /** The time of background tasks at the start; that of the machine by default. */
+  /** The time at the start: of background tasks, of the backend and of its data; that of the machine by default. */
   readonly now?: Date | string
 }

@@ -12,6 +12,7 @@ import {
   type WireValue,
 } from '../../sdk/protocol/sql-wire.ts'
 import type { DataProcesses } from '../data/data-processes.ts'
+import { bytesOf } from './stored-files.ts'
 
 export interface TestKv {
   /** Null for a key that is not there. */
@@ -79,11 +80,6 @@ export function storedData({ pluginId, data, limits }: StoredDataParts): StoredD
     },
   }
   return { kv, db }
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  return new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function encode(sql: string, values: readonly TestDbValue[]): Uint8Array {

@@ -4,12 +4,14 @@ import type { LogLine } from '../../sdk/api/logs.ts'
 import type { Permissions } from '../../sdk/permissions/permissions.ts'
 import type { HostCallName } from '../../sdk/protocol/host-calls.ts'
 import { createApp, createUpgradeHandler } from '../app.ts'
-import type { DataProcesses } from '../data/data-processes.ts'
+import type { OutsideData, OutsideSandbox } from '../host-calls/outside.ts'
 import type { Runtime } from '../runtime.ts'
 import { type TestClock, type TestTasks, type Time, testTime } from './clock.ts'
 import type { Fault, Faults } from './faults.ts'
+import type { OpenCalls } from './open-calls.ts'
 import { type SocketOptions, type TestSocket, TestSockets } from './sockets.ts'
 import { type StoredData, storedData } from './stored-data.ts'
+import { storedFiles, type TestFiles } from './stored-files.ts'
 import type { TestVisitor, Visitors } from './visitor.ts'
 
 export interface TestRequestInit extends RequestInit, TestVisitor {
@@ -27,6 +29,8 @@ export interface TestPlugin extends AsyncDisposable, StoredData {
   page(path?: string, visitor?: TestVisitor): Promise<Response>
   /** Opens a WebSocket to a path of the backend. Rejects with the status of an answer other than 101. */
   connect(path: string, options?: SocketOptions): Promise<TestSocket>
+  /** The files of the plugin's bucket, env.files. */
+  readonly files: TestFiles
   readonly tasks: TestTasks
   readonly clock: TestClock
   /** Grants exactly these from now on, which starts the backend again. Rejects with GRANT_TOO_WIDE for what the manifest does not ask for. */
@@ -47,7 +51,9 @@ export interface TestPluginParts {
   readonly visitors: Visitors
   readonly faults: Faults
   readonly time: Time
-  readonly data: Pick<DataProcesses, 'call'>
+  readonly calls: OpenCalls
+  readonly data: OutsideData
+  readonly sandbox: OutsideSandbox
   readonly close: () => Promise<void>
 }
 
@@ -63,7 +69,9 @@ export function createTestPlugin({
   visitors,
   faults,
   time,
+  calls,
   data,
+  sandbox,
   close,
 }: TestPluginParts): TestPlugin {
   const app = createApp(runtime)
@@ -83,7 +91,8 @@ export function createTestPlugin({
   const plugin: TestPlugin = {
     id,
     ...storedData({ pluginId: id, data, limits: runtime.config.limits }),
-    ...testTime(id, time, runtime),
+    files: storedFiles({ pluginId: id, buckets: data.buckets, quotaBytes: runtime.config.limits.filesBytes }),
+    ...testTime({ pluginId: id, time, runtime, sandbox, calls }),
     async fetch(target, { user, language, grants, ...init } = {}) {
       const given = typeof target === 'string' ? undefined : new Request(target, init)
       const { pathname, search } = new URL(typeof target === 'string' ? target : target.url, ORIGIN)

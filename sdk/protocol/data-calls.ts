@@ -40,6 +40,8 @@ export const DATA_CALLS = {
   'cursor.close': { isRead: true },
   /** The first call; its argument is the folder of plugin data. */
   open: { isRead: false },
+  /** In tests of plugins: how many milliseconds its clock is ahead of the machine's. */
+  clock: { isRead: false },
   /** Closes what the process holds of a plugin. */
   close: { isRead: false },
   /** The same, and deletes the plugin's files. */
@@ -50,7 +52,7 @@ export type DataCallName = keyof typeof DATA_CALLS
 
 export interface DataCall {
   readonly method: DataCallName
-  /** Empty for "open". */
+  /** Empty for "open" and "clock". */
   readonly pluginId: string
   /** Bytes that the plugin may store; 0 for calls that store nothing. */
   readonly quotaBytes: number

@@ -23,6 +23,8 @@ export interface BootConfig {
   readonly sqliteVersion?: string
   /** In development: host calls say which request made them, and what is used without a grant is reported. */
   readonly recorded?: boolean
+  /** In tests of plugins: `Date` is that of the host. */
+  readonly ownClock?: boolean
 }
 
 export interface GuestLanguages {

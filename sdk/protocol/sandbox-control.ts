@@ -33,6 +33,19 @@ export interface LoadCall {
    * with `run`.
    */
   readonly inspect?: boolean
+  /** In tests of plugins: its clock is not the machine's, but so many milliseconds ahead of it. */
+  readonly clockAheadMs?: number
+}
+
+/** In tests of plugins: sets the clock of the isolates that were loaded with one. The reply is a ClockReply. */
+export interface ClockCall {
+  readonly m: 'clock'
+  readonly aheadMs: number
+}
+
+export interface ClockReply {
+  /** When the next timer is due, by that clock: milliseconds since 1970; null without one. */
+  readonly nextAt: number | null
 }
 
 /** The body is a message for the inspector of an isolate that was loaded for it, in the Chrome DevTools protocol; or there is none. */
@@ -76,7 +89,7 @@ export interface SlotFigures {
   readonly poolMs: number
 }
 
-export type ControlCall = BootCall | LoadCall | InspectCall | CompileCall | UnloadCall | PingCall
+export type ControlCall = BootCall | LoadCall | ClockCall | InspectCall | CompileCall | UnloadCall | PingCall
 
 export interface PingReply {
   /** Also those that were unloaded while operations of theirs were on threads, until these have ended. */

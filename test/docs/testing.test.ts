@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const MANIFEST = {
   ...{ manifestVersion: 1, id: 'shop', name: 'Shop', version: '1.0.0', access: 'public' },
   permissions: {
-    ...{ kv: true, database: true, tasks: true, network: ['https://weather.example'] },
+    ...{ kv: true, database: true, files: true, tasks: true, network: ['https://weather.example'] },
     secrets: { apiKey: ['https://weather.example'] },
   },
   settings: { type: 'object', properties: { apiKey: { type: 'string', format: 'secret' } } },
@@ -38,6 +38,16 @@ const BACKEND = `export default {
       })
       server.send(await env.kv.get('greeting'))
       return new Response(null, { status: 101, webSocket: client })
+    }
+    if (pathname === '/code') {
+      await env.kv.put('code', '1234', { expirationTtl: 600 })
+      return new Response('Sent')
+    }
+    if (pathname.startsWith('/photos/')) {
+      const photo = await env.files.get(pathname.slice(1))
+      const headers = new Headers()
+      photo.writeHttpMetadata(headers)
+      return new Response(photo.body, { headers })
     }
     if (pathname === '/greeting') return new Response(await env.kv.get('greeting'))
     try {

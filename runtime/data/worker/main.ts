@@ -27,7 +27,7 @@ const db: Operation = (engines, call, body) => engines.db.handle({ ...call, args
 const bucket: Operation = (engines, call, body) =>
   engines.bucket.handle({ ...call, args: argsOf(call), body })
 
-const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
+const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open' | 'clock'>, Operation>> = {
   'kv.get': kv,
   'kv.put': kv,
   'kv.increment': kv,
@@ -68,6 +68,9 @@ const OPERATIONS: Readonly<Record<Exclude<DataCallName, 'open'>, Operation>> = {
 }
 
 let opened: Engines | undefined
+/** In tests of plugins. */
+let aheadMs = 0
+const now = () => Date.now() + aheadMs
 
 serveWorker<DataCall>(answer, {
   read(head) {
@@ -84,10 +87,14 @@ function answer(call: DataCall, body: Uint8Array | undefined): WorkerResult {
   if (call.method === 'open') {
     const folder = String(argsOf(call)[0])
     opened = {
-      kv: openKvEngine({ folder }),
+      kv: openKvEngine({ folder, now }),
       db: openDbEngine({ folder }),
-      bucket: openBucketEngine({ folder }),
+      bucket: openBucketEngine({ folder, now }),
     }
+    return { head: null }
+  }
+  if (call.method === 'clock') {
+    aheadMs = Number(argsOf(call)[0])
     return { head: null }
   }
   if (opened === undefined) throw new Error('call before open')

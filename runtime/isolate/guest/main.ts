@@ -31,6 +31,7 @@ import type { HostFunctions } from './web/base/host.ts'
 import { beginRun, currentRequest } from './web/base/request-context.ts'
 import { withoutNetwork } from './web/fetch/fetch.ts'
 import { installWeb } from './web/install.ts'
+import { installTestClock } from './web/test-clock.ts'
 
 /** Everything that the child passes to an isolate. */
 export interface GuestHost extends HostFunctions {
@@ -66,6 +67,7 @@ export function boot(configJson: string, names: string, ...functions: unknown[])
           },
         }),
   })
+  if (config.ownClock === true) installTestClock(globalThis)
   const channel = new Channel((kind, id, head, body) => host.post(kind, id, head, body), {
     call: (call) => receiveCall(call),
     event: (head) => guestEnv.dispatch(parse(head) as HostEvent),

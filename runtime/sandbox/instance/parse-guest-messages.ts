@@ -105,6 +105,12 @@ export function parsePingReply(head: string): readonly SlotFigures[] | undefined
   })
 }
 
+/** When the next timer is due; undefined without one, and for anything else. */
+export function parseClockReply(head: string): number | undefined {
+  const nextAt = parseObject(head)?.nextAt
+  return typeof nextAt === 'number' && Number.isFinite(nextAt) ? nextAt : undefined
+}
+
 export function parseControlEvent(head: string): ControlEvent | undefined {
   const value = parseObject(head)
   switch (value?.e) {

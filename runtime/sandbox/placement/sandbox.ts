@@ -31,6 +31,8 @@ export interface Sandbox {
   }[]
   /** Number of instances and processes killed since the start, by reason. */
   readonly kills: Readonly<Record<KillReason, number>>
+  /** In tests of plugins: sets the clock of all isolates, and resolves with the time when the next timer of one is due. */
+  setClock(aheadMs: number): Promise<number | undefined>
   /** Memory of the waiting requests of all plugins. */
   readonly queueMemory: QueueMemory
   close(): Promise<void>
@@ -47,6 +49,8 @@ export interface SandboxOptions {
   /** Folder for V8's code cache of the guest, which no other user may write to. No cache by default. */
   readonly cacheFolder?: string
   readonly log: Log
+  /** In tests of plugins: how far the clock of an isolate is ahead of the machine's when it is loaded. */
+  readonly clockAheadMs?: (() => number) | undefined
 }
 
 export function openSandbox(options: SandboxOptions): Sandbox {
@@ -64,7 +68,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
   const spawn = (shared: boolean, warmMb?: number): SandboxProcess => {
     const process = new SandboxProcess({
-      ...{ log, warmMb, shared, jail, entry },
+      ...{ log, warmMb, shared, jail, entry, clockAheadMs: options.clockAheadMs },
       guest: guest.bundle,
       onExit: (gone) => processes.delete(gone),
       onKill: (reason) => {
@@ -171,6 +175,11 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       }))
     },
     kills,
+    async setClock(aheadMs) {
+      const found = await Promise.all([...processes].map((process) => process.setClock(aheadMs)))
+      const dueAt = found.filter((at) => at !== undefined)
+      return dueAt.length === 0 ? undefined : Math.min(...dueAt)
+    },
     queueMemory: new QueueMemory(config.maxQueuedBytes),
     close: closeAll,
   }

@@ -10,7 +10,7 @@ import type {
   SlotFigures,
 } from '../../../sdk/protocol/sandbox-control.ts'
 import type { WireError } from '../../../sdk/protocol/wire.ts'
-import { parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
+import { parseClockReply, parseControlEvent, parsePingReply } from '../instance/parse-guest-messages.ts'
 import type { BackendCode, CatalogBytes } from '../types.ts'
 
 export interface ControlHandlers {
@@ -66,6 +66,16 @@ export class ControlChannel {
     const body = message === undefined ? undefined : Buffer.from(message)
     // An isolate that has ended meanwhile needs no answer.
     this.#request(call, body).catch(() => undefined)
+  }
+
+  /** In tests of plugins: sets the clock, and resolves with the time when the next timer is due. A process that has ended has none. */
+  setClock(aheadMs: number): Promise<number | undefined> {
+    const { promise, resolve } = Promise.withResolvers<number | undefined>()
+    this.#channel.call(JSON.stringify({ m: 'clock', aheadMs } satisfies ControlCall), undefined, {
+      reply: (head) => resolve(parseClockReply(head)),
+      error: () => resolve(undefined),
+    })
+    return promise
   }
 
   /** A process that exits meanwhile has unloaded it, too. */

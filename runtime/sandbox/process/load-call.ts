@@ -12,9 +12,14 @@ export interface SlotPlace {
   readonly shared: boolean
   readonly code: BackendCode
   readonly catalogs: readonly CatalogBytes[]
+  /** In tests of plugins: how far its clock is ahead. */
+  readonly clockAheadMs: number | undefined
 }
 
-export function loadCall(spec: InstanceSpec, { slot, shared, code, catalogs }: SlotPlace): LoadCall {
+export function loadCall(
+  spec: InstanceSpec,
+  { slot, shared, code, catalogs, clockAheadMs }: SlotPlace,
+): LoadCall {
   const { limits, messages } = spec
   return {
     m: 'load',
@@ -39,10 +44,12 @@ export function loadCall(spec: InstanceSpec, { slot, shared, code, catalogs }: S
       }),
       sqliteVersion: process.versions.sqlite ?? '',
       ...(spec.recorder !== undefined && { recorded: true }),
+      ...(clockAheadMs !== undefined && { ownClock: true }),
     },
     sourceBytes: code.source.length,
     cacheBytes: code.cache?.length ?? 0,
     ...(spec.inspect !== undefined && { inspect: true }),
+    ...(clockAheadMs !== undefined && { clockAheadMs }),
     catalogs: catalogs.map(({ language, bytes }) => ({ language, bytes: bytes.byteLength })),
   }
 }

@@ -39,6 +39,8 @@ export interface SandboxProcessOptions {
   readonly onKill: (reason: KillReason) => void
   /** V8 rejected the code cache of the guest. */
   readonly onGuestRejected: () => void
+  /** In tests of plugins: how far the clock of an isolate is ahead when it is loaded. */
+  readonly clockAheadMs?: (() => number) | undefined
 }
 
 const main = childEntry('sandbox')
@@ -57,6 +59,7 @@ export class SandboxProcess {
   readonly #booted: Promise<void>
   readonly #startedAt = performance.now()
   readonly #onKill: (reason: KillReason) => void
+  readonly #clockAheadMs: () => number | undefined
   readonly #shares: CpuShares
   readonly #ignored: (frames?: number) => void
   readonly #inspected = new InspectedInstances((slot, message) => this.#control.inspect(slot, message))
@@ -68,6 +71,7 @@ export class SandboxProcess {
   constructor(options: SandboxProcessOptions) {
     this.shared = options.shared
     this.#onKill = options.onKill
+    this.#clockAheadMs = options.clockAheadMs ?? (() => undefined)
     this.#shares = new CpuShares(options.shared)
     const { child, channel, ignored } = connect({
       name: 'sandbox',
@@ -156,7 +160,7 @@ export class SandboxProcess {
       this.#drop(instance, this.#killedAs ?? ended)
       return instance
     }
-    const place = { slot, shared: this.shared, code, catalogs }
+    const place = { slot, shared: this.shared, code, catalogs, clockAheadMs: this.#clockAheadMs() }
     this.#control.load(loadCall(spec, place), code, catalogs).catch((error: unknown) => {
       const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
       const report = { name, message, stack: stack ?? '' }
@@ -183,6 +187,11 @@ export class SandboxProcess {
     } finally {
       this.#loads--
     }
+  }
+
+  /** In tests of plugins: sets the clock of its isolates, and resolves with the time when the next timer is due. */
+  async setClock(aheadMs: number): Promise<number | undefined> {
+    return this.alive && this.#isBooted ? await this.#control.setClock(aheadMs) : undefined
   }
 
   /** Disposes of the isolate. Open calls fail with GUEST_CRASHED. */

@@ -52,6 +52,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/recording/release-recorder.ts': 'tasks and events are used by handlers, fetch() by its address',
   'runtime/runtime-types.ts': 'host and events are parts of a runtime',
   'runtime/runtime.ts': 'host and events are parts of a runtime',
+  'runtime/testing/test-plugin.ts': 'files and tasks are parts of a plugin in a test',
   'sdk/api/extension-points.ts': 'events of the host',
   'sdk/api/server.ts': 'kinds of child processes, some of which have names like these',
   'sdk/host/declaration-file.ts': 'hooks and events of a host, which are no permissions',

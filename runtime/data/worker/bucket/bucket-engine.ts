@@ -42,7 +42,13 @@ export interface BucketEngine {
 
 const MAX_OPEN = 32
 
-export function openBucketEngine({ folder }: { readonly folder: string }): BucketEngine {
+export interface BucketEngineOptions {
+  readonly folder: string
+  /** The clock: milliseconds since the epoch. `Date.now` by default. */
+  readonly now?: () => number
+}
+
+export function openBucketEngine({ folder, now = Date.now }: BucketEngineOptions): BucketEngine {
   const open = new RecentlyUsed<BucketDatabase>(MAX_OPEN, (database) => database.close())
 
   const databaseOf = (pluginId: string): BucketDatabase => {
@@ -61,7 +67,7 @@ export function openBucketEngine({ folder }: { readonly folder: string }): Bucke
       const operation = Object.hasOwn(OPERATIONS, call.method) ? OPERATIONS[call.method] : undefined
       if (operation === undefined)
         throw new DataError('HOST_CALL_UNKNOWN', `There is no host call "${call.method}"`)
-      const run = operation(call, Date.now())
+      const run = operation(call, now())
       try {
         return { head: run(databaseOf(call.pluginId)) ?? null }
       } catch (error) {
