@@ -1,9 +1,12 @@
 // The answer to a browser that opened the server by a name that it does not answer under: what the operator has to set.
 // Invariant: it says the same to everyone, but for the name that the client sent itself, which stands in it as text.
 
+import { isCheckout } from '../../bundles/code-root.ts'
 import { ERROR_CODES } from '../../errors.ts'
 
 const MAX_NAME = 100
+/** As it can be typed where this server comes from. */
+const PROGRAM = isCheckout() ? 'npm run plugbay --' : 'plugbay'
 
 export interface ForeignName {
   /** As in the Host header; undefined when it is not a name at all. */
@@ -32,7 +35,7 @@ code { white-space: nowrap; overflow-x: auto; display: block; padding: 0.5rem; b
 <h1>${title}</h1>
 <p>Plugbay runs here, and answers only under its own address, so that no other site can point a name at it.</p>
 <p>If you run this server and this is its address${hasOthers ? ', too' : ''}, start it with</p>
-<code>plugbay serve --public-url${hasOthers ? 's' : ''} ${url}</code>
+<code>${PROGRAM} serve --public-url${hasOthers ? 's' : ''} ${url}</code>
 <p>or set the variable</p>
 <code>PLUGBAY_PUBLIC_URL${hasOthers ? 'S' : ''}=${url}</code>
 <p>with <code style="display: inline; border: 0; padding: 0">https</code> where a proxy in front has a certificate. On the machine itself,
