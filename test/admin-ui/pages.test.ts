@@ -218,6 +218,19 @@ describe('the pages of the admin application', { skip: skipWithoutChromium }, ()
       assert.equal(await page.getByRole('button', { name: 'Disable' }).count(), 0)
       await page.goto(`${admin}#/people`)
       await page.getByText('It needs the permission "users.manage"').waitFor()
+
+      // A5: without the permission for events nothing is connected, and nothing waits for it.
+      const { record: looker } = await runtime.store.principals.addToken(
+        { name: 'looker', permissions: ['plugins.view'] },
+        { actor: 'test', action: 'token.create' },
+      )
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByLabel('Token').waitFor()
+      await page.goto(`${admin}#code=${runtime.http.signInCode(looker.id)}`)
+      await page.getByText('Signed in as "looker"').waitFor()
+      await page.goto(`${admin}#/plugins`)
+      await page.locator('[data-plugin=guestbook]').waitFor()
+      assert.equal(await page.getByText('Connecting…').count(), 0)
     }),
   )
 })

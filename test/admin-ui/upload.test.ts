@@ -86,6 +86,10 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
       assert.deepEqual(uploads(changes), ['POST /plugins?enable=false&grant=none'])
       const { grants, enabled } = await runtime.plugins.get('weighbridge')
       assert.deepEqual({ grants, enabled }, { grants: {}, enabled: false })
+      // A3: enabled it waits, and has asked for nothing before.
+      await page.getByRole('button', { name: 'Enable', exact: true }).click()
+      await page.getByText('"Kitchen scale" waits for your decision').waitFor()
+      assert.equal(await page.getByText('asks for more').count(), 0)
     }),
   )
 
@@ -155,7 +159,7 @@ describe('uploading', { skip: skipWithoutChromium }, () => {
   )
 
   it(
-    'other content under the version that is installed is refused before it is sent, and Back closes the review',
+    'A20: other content under the version that is installed is refused before it is sent, and Back closes the review',
     suite.run(async ({ page, runtime, changes }) => {
       await install(runtime, { id: 'kettle', version: '1.0.0', backend: FINE })
       await page.getByRole('link', { name: 'Audit' }).click()

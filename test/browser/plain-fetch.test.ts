@@ -75,7 +75,7 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   'my-plugin': (page) => page.getByText('Hello from My plugin').waitFor(),
 }
 
-describe('plain fetch() in a page', { skip: skipWithoutChromium }, () => {
+describe('B1: plain fetch() in a page', { skip: skipWithoutChromium }, () => {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly ports: Ports }
   before(async () => {

@@ -22,7 +22,10 @@ test('S10: a browser that uses an unknown name gets a page that says what to set
     assert.equal(page.status, 421)
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/)
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/)
-    assert.match(await page.text(), new RegExp(`<code>npm run plugbay -- serve --public-url http://nas\\.local:${port}<`))
+    assert.match(
+      await page.text(),
+      new RegExp(`<code>npm run plugbay -- serve --public-url http://nas\\.local:${port}<`),
+    )
     const problem = await ask({})
     assert.equal(problem.status, 421)
     assert.equal((await problem.json()).code, 'MISDIRECTED')
@@ -33,7 +36,10 @@ test('S10: a server that knows an address says how to add another one', async (t
   const runtime = await startTestRuntime(t, { config: { publicUrls: ['https://media.test'] } })
   const ask = (host: string) =>
     runtime.http.app().fetch(new Request(`http://${host}/admin/`, { headers: { ...HTML, host } }))
-  assert.match(await (await ask('nas.local')).text(), /<code>npm run plugbay -- serve --public-urls http:\/\/nas\.local</)
+  assert.match(
+    await (await ask('nas.local')).text(),
+    /<code>npm run plugbay -- serve --public-urls http:\/\/nas\.local</,
+  )
   assert.notEqual((await ask('media.test')).status, 421)
 })
 

@@ -60,7 +60,7 @@ async function keysIn(folder: string): Promise<readonly string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-test('a secret is in no file but sealed, other settings are readable, and the key is for its owner alone', async (t) => {
+test('A18: a secret is in no file but sealed, other settings are readable, and the key is for its owner alone', async (t) => {
   const folder = await tempFolder(t)
   await withStore(folder, async ({ catalog, settings }) => {
     await catalog.addRelease(keeper('a'), {}, audit('plugin.install'))

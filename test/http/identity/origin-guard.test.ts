@@ -39,7 +39,7 @@ test('requireOwnName() refuses every other Host and Origin', () => {
   requireOwnName(request({ origin: 'null' }), local)
 })
 
-test('requireOwnOrigin() wants the very origin, not a neighbour on the same machine', () => {
+test('A6: requireOwnOrigin() wants the very origin, not a neighbour on the same machine', () => {
   requireOwnOrigin(request({ origin: 'http://localhost:3000' }), local, 'always')
   requireOwnOrigin(request({ origin: 'https://media.example.org' }), named, 'always')
   const others = [

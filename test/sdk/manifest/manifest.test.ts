@@ -16,7 +16,7 @@ test('the published schema file is the schema', () => {
   assert.deepEqual(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')), manifestJsonSchema(), REGENERATE)
 })
 
-test('docs/manifest.md lists exactly the fields of the schema and the permissions', () => {
+test('S7: docs/manifest.md lists exactly the fields of the schema and the permissions', () => {
   for (const name of TABLE_NAMES) {
     const { found, expected } = documented(name)
     assert.equal(found, expected, REGENERATE)

@@ -217,7 +217,7 @@ test('every host call is in the table, or elsewhere for a reason', () => {
 })
 
 for (const [index, { name, refused: wanted }] of ALL.entries())
-  test(`it fails at the author's line, with code and hint: ${name}`, async () => {
+  test(`S4: it fails at the author's line, with code and hint: ${name}`, async () => {
     refused = wanted
     const error = await ask({
       ...{ m: 'fetch', method: 'GET', url: `http://p/${index}`, headers: [], user: null },
