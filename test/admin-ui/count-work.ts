@@ -7,6 +7,8 @@ export interface Scrolling {
   readonly box?: string
   /** Of the rows. */
   readonly rows: string
+  /** Of parts of rows that change by themselves. */
+  readonly except?: string
   readonly steps: number
   /** Of a step, down; negative: up. */
   readonly pixels: number
@@ -21,10 +23,14 @@ export interface Work {
 
 /** Scrolls step by step, and waits after each until the page has followed. */
 export async function workOf(page: Page, scrolling: Scrolling): Promise<Work> {
-  return await page.evaluate(async ({ box, rows, steps, pixels }) => {
+  return await page.evaluate(async ({ box, rows, except, steps, pixels }) => {
     const scrolled = box === undefined ? document.scrollingElement : document.querySelector(box)
     const parent = document.querySelector(rows)?.parentElement
     if (scrolled === null || !parent) throw new Error(`There is no ${box ?? rows}`)
+    const isExcepted = (target: Node) => {
+      const element = target instanceof Element ? target : target.parentElement
+      return except !== undefined && element !== null && element.closest(except) !== null
+    }
     let added = 0
     let changed = 0
     // A row is finished in the step in which it is made.
@@ -34,7 +40,7 @@ export async function workOf(page: Page, scrolling: Scrolling): Promise<Work> {
         if (target === parent) {
           added += addedNodes.length
           made.push(...addedNodes)
-        } else if (!made.some((row) => row.contains(target))) changed++
+        } else if (!made.some((row) => row.contains(target)) && !isExcepted(target)) changed++
       }
     }
     const observer = new MutationObserver(count)

@@ -61,8 +61,8 @@ function ActionCard({ action }: { readonly action: Action }) {
         </Button>
       </Group>
       {description !== null && (
-        <Text size="sm" dir="auto">
-          {description}
+        <Text size="sm">
+          <bdi>{description}</bdi>
         </Text>
       )}
       {!ready && (

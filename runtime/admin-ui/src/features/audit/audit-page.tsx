@@ -90,11 +90,15 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
               <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 <time dateTime={entry.time}>{timeText(entry.time)}</time>
               </Table.Td>
-              <Table.Td dir="auto">{entry.actor}</Table.Td>
+              <Table.Td>
+                <bdi>{entry.actor}</bdi>
+              </Table.Td>
               <Table.Td>
                 <Code>{entry.action}</Code>
               </Table.Td>
-              <Table.Td dir="auto">{entry.subject}</Table.Td>
+              <Table.Td>
+                <bdi>{entry.subject}</bdi>
+              </Table.Td>
               <Table.Td>
                 <Detail detail={entry.detail} />
               </Table.Td>

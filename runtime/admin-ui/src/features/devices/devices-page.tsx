@@ -140,9 +140,11 @@ function Devices({ devices }: { readonly devices: readonly Device[] }) {
         <Table.Tbody>
           {devices.map((device) => (
             <Table.Tr key={device.key}>
-              <Table.Td dir="auto">
-                {[device.manufacturerName, device.productName].filter((name) => name !== null).join(' ') ||
-                  t('Unnamed device')}
+              <Table.Td>
+                <bdi>
+                  {[device.manufacturerName, device.productName].filter((name) => name !== null).join(' ') ||
+                    t('Unnamed device')}
+                </bdi>
               </Table.Td>
               <Table.Td>
                 {hex(device.vendorId)}:{hex(device.productId)}

@@ -92,8 +92,8 @@ function Identity({ summary, installed, same }: IdentityProps) {
           {[id, facts].filter(Boolean).join(' · ')}
         </Text>
         {description && (
-          <Text size="sm" dir="auto">
-            {description}
+          <Text size="sm">
+            <bdi>{description}</bdi>
           </Text>
         )}
         {changes.length > 0 && (

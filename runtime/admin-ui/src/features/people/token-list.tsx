@@ -53,8 +53,8 @@ function Tokens({ tokens }: { readonly tokens: readonly Token[] }) {
         <Table.Tbody>
           {tokens.map((token) => (
             <Table.Tr key={token.id}>
-              <Table.Th scope="row" dir="auto">
-                {token.name}
+              <Table.Th scope="row">
+                <bdi>{token.name}</bdi>
               </Table.Th>
               <Table.Td>{nameOf(token.userId)}</Table.Td>
               <Table.Td>

@@ -48,8 +48,8 @@ function Users({ users }: { readonly users: readonly User[] }) {
         <Table.Tbody>
           {users.map((user) => (
             <Table.Tr key={user.id}>
-              <Table.Th scope="row" dir="auto">
-                {user.name}
+              <Table.Th scope="row">
+                <bdi>{user.name}</bdi>
                 {user.disabled && (
                   <Badge variant="light" color="red" tt="none" ms="xs">
                     {t('disabled')}
