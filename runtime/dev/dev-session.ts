@@ -36,6 +36,8 @@ export class DevSession {
   #stopLog: (() => void) | undefined
   #warnings = ''
   #telling = false
+  /** Of the last save, as it was reported. */
+  #hasProblems = false
   /** The newest save has what it needs but settings. */
   #waits = false
   /** The serving artifact, or the one that failed to start. */
@@ -130,8 +132,11 @@ export class DevSession {
       this.#reportProblems(problem === null ? [] : [problem])
       return
     }
+    const hadProblems = this.#hasProblems
     this.#reportProblems([])
     this.#reportWarnings(outcome.warnings)
+    if (hadProblems && sha256 === events.revision)
+      onEvent({ event: 'log', level: 'info', message: 'The problem is gone: what serves is what was saved' })
     if (sha256 === null || sha256 === events.revision) return
     const known = before === null || before === sha256 ? undefined : before
     const difference = this.#difference(installation.id, known)
@@ -155,7 +160,8 @@ export class DevSession {
 
   #reportProblems(problems: readonly Problem[]): void {
     const { events, onEvent } = this.#options
-    if (problems.length > 0) onEvent({ event: 'problem', problems })
+    this.#hasProblems = problems.length > 0
+    if (this.#hasProblems) onEvent({ event: 'problem', problems })
     events.reportProblems(problems)
   }
 

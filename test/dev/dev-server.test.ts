@@ -65,6 +65,8 @@ test('when the last good content comes back, the problem goes and no page loads 
   assert.equal((await page.next())?.event, 'problem')
   await dev.save({ 'backend/index.js': saying('one') })
   assert.equal((await page.next())?.event, 'ok')
+  const told = dev.events.flatMap((event) => (event.event === 'log' ? [event.message] : []))
+  assert.deepEqual(told, ['The problem is gone: what serves is what was saved'])
   await dev.save({ 'backend/index.js': saying('two') })
   assert.equal((await page.next())?.event, 'reload')
 })
