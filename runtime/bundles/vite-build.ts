@@ -49,7 +49,12 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
     await vite.build({
       root: page.root,
       logLevel: 'warn',
-      build: { outDir: staging, emptyOutDir: true },
+      build: {
+        outDir: staging,
+        emptyOutDir: true,
+        // Whoever starts the server cannot make the build faster.
+        rolldownOptions: { checks: { bundlerTimings: false } },
+      },
       resolve: { alias: { ...page.alias } },
     })
     // Another process may have built the same in the meantime.

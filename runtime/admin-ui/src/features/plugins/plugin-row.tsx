@@ -52,7 +52,7 @@ export const PluginRow = memo(function PluginRow({ plugin, isChosen, toggle }: P
             <bdi>{name}</bdi>
           </Anchor>
           <Text size="sm" c="dimmed">
-            {version}
+            {version ?? plugin.releases[0]?.version}
           </Text>
           <ForcedBadge forced={plugin.forced} />
         </Group>
