@@ -52,7 +52,7 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
       build: {
         outDir: staging,
         emptyOutDir: true,
-        // Whoever starts the server cannot make the build faster.
+        // A warning for those who write plugins of Vite, not for those who start a server.
         rolldownOptions: { checks: { bundlerTimings: false } },
       },
       resolve: { alias: { ...page.alias } },
