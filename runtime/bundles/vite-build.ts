@@ -52,7 +52,7 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
       build: {
         outDir: staging,
         emptyOutDir: true,
-        // A warning for those who write plugins of Vite, not for those who start a server.
+        // A warning for authors of Vite plugins, not for operators.
         rolldownOptions: { checks: { bundlerTimings: false } },
       },
       resolve: { alias: { ...page.alias } },
