@@ -17,7 +17,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CHILD_NAMES } from '../runtime/bundles/children.ts'
@@ -143,6 +143,19 @@ describe('the built package', () => {
       assert.ok(files.includes(name), name)
     for (const name of ['example-plugin/frontend/index.html', ...SAMPLES.map((id) => `${id}.zip`)])
       assert.ok(files.includes(join('sample-plugins', name)), name)
+  })
+
+  test('names the packages that cannot be in its bundles, and has the licenses of those that are', async () => {
+    const home = join(app, 'node_modules/plugbay')
+    const { dependencies }: Needs = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+    assert.deepEqual(Object.keys(dependencies ?? {}), [
+      ...['ajv', 'ajv-formats', 'better-sqlite3', 'esbuild', 'hono', 'intl-messageformat', 'isolated-vm'],
+      ...['kysely', 'minijinja-js', 'typebox', 'undici', 'usb'],
+    ])
+    const licenses = await readFile(join(home, 'LICENSE-packages.txt'), 'utf8')
+    for (const name of ['pino', 'kysely', 'openid-client', 'prom-client'])
+      assert.match(licenses, new RegExp(`^${name} [\\d.]+ \\((?:MIT|Apache-2\\.0)\\)$`, 'm'))
+    assert.doesNotMatch(licenses, /^(?:vite|react) /m)
   })
 
   test('exports the same names as the checkout', async () => {
@@ -369,7 +382,6 @@ describe('the built package', () => {
   })
 })
 
-/** The packages that an installation without development dependencies has, from those of the checkout. */
 /** The system's Node, where it is older than the one that is needed. */
 async function olderNode(): Promise<string | undefined> {
   if (!existsSync('/usr/bin/node')) return undefined
@@ -377,13 +389,28 @@ async function olderNode(): Promise<string | undefined> {
   return oldNodeProblem(stdout.trim()) === undefined ? undefined : '/usr/bin/node'
 }
 
+interface Needs {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+/** What npm would install for the package: what it names, and what these name, from the checkout. */
 async function copyDependencies(target: string): Promise<void> {
-  const list = ['ls', '--omit=dev', '--all', '--parseable', '--loglevel', 'silent']
-  const { stdout } = await run('npm', list, { cwd: PROJECT }).catch((error: { stdout: string }) => error)
   const modules = join(PROJECT, 'node_modules')
-  const paths = new Set(stdout.split('\n').filter((path) => path.startsWith(modules)))
-  assert.ok(paths.size > 10, 'npm did not list the dependencies')
-  for (const path of paths) await cp(path, join(target, relative(modules, path)), { recursive: true })
+  const needsOf = async (folder: string): Promise<readonly string[]> => {
+    const json: Needs = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    return Object.keys({ ...json.dependencies, ...json.optionalDependencies })
+  }
+  const copied = new Set<string>()
+  const waiting = [...(await needsOf(join(target, 'plugbay')))]
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const folder = join(modules, name)
+    // Builds for other systems are not there.
+    if (copied.has(name) || !existsSync(folder)) continue
+    copied.add(name)
+    waiting.push(...(await needsOf(folder)))
+    await cp(folder, join(target, name), { recursive: true })
+  }
 }
 
 async function packageJson(app: string) {
