@@ -239,12 +239,17 @@ describe('the page of one plugin', { skip: skipWithoutChromium }, () => {
       const work = await workOf(page, { box: '.log', rows: '.log-lines > div', steps: 10, pixels: -60 })
       assert.ok(work.added <= 10 * 8, `${work.added} lines were added`)
       assert.equal(work.changed, 0, 'lines that stay are left alone')
-      await page.evaluate(() => document.querySelector('.log')?.scrollTo(0, 1_000_000))
+      await page.evaluate(async () => {
+        document.querySelector('.log')?.scrollTo(0, 1_000_000)
+        // The page follows new lines as soon as it has seen that the reader is at the bottom.
+        for (let frames = 0; frames < 2; frames++) await new Promise((seen) => requestAnimationFrame(seen))
+      })
       const ended = await countCommits(page, '.log-lines')
       assert.equal((await visit(runtime, '/plugins/chatty/api/?more')).status, 200)
       await page.getByText('more 89 of it').waitFor()
       const { commits, ms } = await ended()
-      assert.ok(commits <= 2 + ms / 100, `${commits} times in ${ms} ms, for 90 lines`)
+      // Lines are gathered for 100 ms; each time they are drawn, scrolled to and measured.
+      assert.ok(commits <= 12 + (3 * ms) / 100, `${commits} times in ${ms} ms, for 90 lines`)
       await page.getByLabel('Search the log').fill('LINE 42')
       await page.locator('.log-lines').waitFor({ state: 'detached' })
       assert.ok((await page.locator('.log-line').count()) <= 4)
