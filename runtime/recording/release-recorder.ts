@@ -154,6 +154,11 @@ class WatchedCaller implements Caller {
     this.#caller.retired(how)
   }
 
+  left(): void {
+    this.#record.end({ outcome: 'CANCELLED' })
+    this.#caller.left?.()
+  }
+
   /** The guest wrote it: anything may be in it. Results of other calls than requests have no status. */
   #responseOf(head: string): {
     readonly status?: number

@@ -18,6 +18,8 @@ export interface Caller extends ReplySink {
   opened(call: GuestCall): void
   /** The release is retired, and never saw the call: its successor may take it. */
   moved(call: GuestCall): void
+  /** The caller itself has cancelled the call while it waited. */
+  left?(): void
   /** The release serves no more, and the call has been sent. */
   retired(how: Retirement): void
 }

@@ -114,6 +114,7 @@ export class GuestCall implements CallRequest {
     if (entry === undefined) return this.#open?.cancel()
     this.#entry = undefined
     this.#desk.leave(entry)
+    this.#caller.left?.()
   }
 
   /** The call will not be sent. */
