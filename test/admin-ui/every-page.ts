@@ -1,9 +1,12 @@
 // Every page of the admin application, on a server where each has something to show.
 
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { folderSource, SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { install, type PluginSource, send } from '../support/runtime.ts'
+import { tourPlugin } from './page-plugins.ts'
 import { installGuestbook, NEWER_WEATHER, quarantineGreedy, USB_BACKUP, WEATHER } from './plugins.ts'
 
 /** Offers an action, whose run is a task. */
@@ -54,6 +57,10 @@ export const EVERY_PAGE: readonly { readonly name: string; readonly address: str
   { name: 'plugin-releases', address: '#/plugins/guestbook/releases' },
   { name: 'plugin-quarantined', address: '#/plugins/greedy-plugin' },
   { name: 'plugin-waiting', address: '#/plugins/weather' },
+  // In frames of the application.
+  { name: 'plugin-page', address: '#/p/tour/' },
+  { name: 'plugin-page-of-its-content', address: '#/p/tour/second.html' },
+  { name: 'plugin-page-photos', address: '#/p/photos/' },
   { name: 'tasks', address: '#/tasks' },
   { name: 'actions', address: '#/actions' },
   { name: 'devices', address: '#/devices' },
@@ -71,7 +78,9 @@ export const EVERY_PAGE: readonly { readonly name: string; readonly address: str
 
 export async function prepareEveryPage(runtime: Runtime): Promise<void> {
   await installGuestbook(runtime)
-  for (const plugin of [USB_BACKUP, WEATHER, NEWER_WEATHER, TIDY]) await install(runtime, plugin)
+  for (const plugin of [USB_BACKUP, WEATHER, NEWER_WEATHER, TIDY, await tourPlugin()])
+    await install(runtime, plugin)
+  await installPhotos(runtime)
   for (const id of ['wall-clock', 'almanac']) await install(runtime, { id })
   await quarantineGreedy(runtime)
   const user = { name: 'Ada', permissions: ['plugins.view', 'tasks.view'] }
@@ -80,9 +89,18 @@ export async function prepareEveryPage(runtime: Runtime): Promise<void> {
   assert.equal(run.status, 200)
 }
 
-/** Resolves when the page shows what it has. */
+/** The sample, whose folder the package process of the suite may read. */
+async function installPhotos(runtime: Runtime): Promise<void> {
+  const source = await folderSource(join(SAMPLES, 'photos'))
+  await runtime.plugins.upload(source, { actor: 'test', enable: true })
+}
+
+/** Resolves when the page shows what it has, the page of a plugin in its frame too. */
 export async function openAt(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
+  if (!url.includes('#/p/')) return
+  await page.locator('[data-frame-state=connected]').waitFor()
+  await page.frameLocator('.framed-page iframe:not([hidden])').getByRole('heading', { level: 1 }).waitFor()
 }

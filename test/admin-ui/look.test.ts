@@ -25,6 +25,30 @@ function choose(page: Page, language: string): Promise<void> {
   return page.evaluate((code) => localStorage.setItem('plugbay-language', code), language)
 }
 
+/** Parts of the header that reach out of the screen or of their own box, or lie over each other. */
+function clipped(page: Page): Promise<readonly string[]> {
+  return page.locator('header').evaluate((header) => {
+    const parts = [...header.querySelectorAll<HTMLElement>('a, button, select, .appear-late')].filter(
+      (part) => part.getClientRects().length > 0,
+    )
+    const isOver = (one: DOMRect, other: DOMRect) => one.left < other.right - 1 && other.left < one.right - 1
+    return parts.flatMap((part, index) => {
+      const box = part.getBoundingClientRect()
+      const name = part.getAttribute('aria-label') ?? part.textContent ?? ''
+      const next = parts
+        .slice(index + 1)
+        .find((other) => !part.contains(other) && isOver(box, other.getBoundingClientRect()))
+      return [
+        ...(box.left < 0 || box.right > innerWidth ? [`${name}: from ${box.left} to ${box.right}`] : []),
+        ...(part.scrollWidth > part.clientWidth + 1 ? [`${name}: its text is cut`] : []),
+        ...(next === undefined
+          ? []
+          : [`${name}: over ${next.getAttribute('aria-label') ?? next.textContent}`]),
+      ]
+    })
+  })
+}
+
 describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
   const suite = pageSuite({ prepare: prepareEveryPage })
 
@@ -36,6 +60,27 @@ describe('how the admin page looks', { skip: skipWithoutChromium }, () => {
         await openAt(page, `${admin}${address}`)
         const width = await page.evaluate(() => document.documentElement.scrollWidth)
         assert.ok(width <= 360, `"${address}" is ${width} pixels wide`)
+      }
+    }),
+  )
+
+  it(
+    'nothing in the header is clipped on a narrow screen, in any language, connected or not',
+    suite.run(async ({ page, admin }) => {
+      await page.setViewportSize({ width: 360, height: 740 })
+      for (const isConnected of [true, false]) {
+        if (!isConnected) await page.route(/\/api\/v1\/events/, (route) => route.fulfill({ status: 503 }))
+        for (const language of Object.keys(LANGUAGES)) {
+          await choose(page, language)
+          await page.goto('about:blank')
+          await openAt(page, `${admin}#/`)
+          if (!isConnected) await page.locator('header .appear-late').waitFor()
+          assert.deepEqual(
+            await clipped(page),
+            [],
+            `${language}, ${isConnected ? 'connected' : 'not connected'}`,
+          )
+        }
       }
     }),
   )

@@ -10,6 +10,7 @@ import { createApp } from '../../runtime/app.ts'
 import type { GivenConfig } from '../../runtime/config/config.ts'
 import type { UsbBackend } from '../../runtime/devices/usb/usb-backend.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { SAMPLE_PACKAGES, sampleFolders } from '../../runtime/samples/samples.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
 import { startTestRuntime } from '../support/runtime.ts'
@@ -74,6 +75,8 @@ export function pageSuite({
     const options = {
       environment: ENVIRONMENT,
       config: { sandbox: FAILS_QUICKLY, ...config },
+      // Samples are installed from their folders.
+      packageFolders: [SAMPLES],
       ...(usb !== undefined && { usb }),
       ...(samples === true && { samples: SAMPLE_PACKAGES, packageFolders: await sampleFolders() }),
     }

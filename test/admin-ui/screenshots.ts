@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
+import { SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { serve } from '../../runtime/serve.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { Closers } from '../support/scope.ts'
@@ -29,6 +30,7 @@ try {
   const runtime = await startTestRuntime(scope, {
     environment: ENVIRONMENT,
     config: { sandbox: FAILS_QUICKLY },
+    packageFolders: [SAMPLES],
   })
   await prepareEveryPage(runtime)
   const server = await serve(runtime)

@@ -1,6 +1,6 @@
 // The frame of every page: the navigation, what is live, colours and language, sign out.
 
-import { Anchor, AppShell, Badge, Burger, Button, Group, NavLink, Text } from '@mantine/core'
+import { Anchor, AppShell, Badge, Box, Burger, Button, Group, NavLink, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation } from '@tanstack/react-router'
@@ -132,9 +132,16 @@ function Connection() {
       color="yellow"
       tt="none"
       className="appear-late"
+      aria-label={t('Connecting…')}
+      role="status"
       title={t('Changes are asked for every few seconds until the live connection is back')}
     >
-      {t('Connecting…')}
+      <Box component="span" visibleFrom="sm">
+        {t('Connecting…')}
+      </Box>
+      <Box component="span" hiddenFrom="sm" aria-hidden>
+        …
+      </Box>
     </Badge>
   )
 }
@@ -147,11 +154,15 @@ function SignOutButton() {
       variant="subtle"
       color="gray"
       px="xs"
-      leftSection={<Icon name="signOut" size={16} />}
+      aria-label={t('Sign out')}
       loading={out.isPending}
       onClick={() => out.mutate()}
     >
-      {t('Sign out')}
+      <Icon name="signOut" size={16} />
+      {/* A narrow header has no room for the word in every language. */}
+      <Box component="span" visibleFrom="sm" ms={8}>
+        {t('Sign out')}
+      </Box>
     </Button>
   )
 }
