@@ -190,6 +190,30 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
       }))
   }
 
+  test('a page on an origin of its own is there again after a reload, and leads to another one by a script', () =>
+    inShell('localhost', ['*'], async ({ page, frame, origin, at }) => {
+      await page.goto(`${origin}/admin/#/p/tour/?x=1`)
+      await at('/?x=1', 'The tour')
+      for (const step of ['reload', 'go', 'assign'] as const) {
+        await frame.locator('body').evaluate((body, way) => {
+          body.dataset.old = 'yes'
+          const ways = {
+            reload: () => location.reload(),
+            go: () => history.go(0),
+            assign: () => location.assign('./?x=1'),
+          }
+          setTimeout(ways[way])
+        }, step)
+        await frame.locator('body:not([data-old])').waitFor()
+        await at('/?x=1', 'The tour')
+        await frame.getByText('visitor').last().waitFor()
+      }
+      await frame.locator('body').evaluate(() => location.assign('third.html?x=1'))
+      await at('/third.html?x=1', 'The third page')
+      await page.goBack()
+      await at('/?x=1', 'The tour')
+    }))
+
   test('a page as high as its content says so by an element of its own', () =>
     inShell('127.0.0.1', ['*'], async ({ page, origin, at }) => {
       await page.goto(`${origin}/admin/#/p/tour/second.html`)

@@ -95,6 +95,18 @@ export function framedHistory(mount: string, { send }: Connection): FramedHistor
     } else send({ type: 'open', path, replace: false })
   })
 
+  // What scripts lead to, and a reload. A frame on an origin of its own has no cookie of a restricted plugin: only the shell can open a
+  // page of it. Sandboxed pages have no events of this kind.
+  window.navigation?.addEventListener('navigate', (event) => {
+    const { destination, navigationType: type } = event
+    if (!isFollowing || !event.cancelable || event.hashChange || destination.sameDocument) return
+    if (type === 'traverse' || event.downloadRequest !== null || event.formData !== null) return
+    const path = pathOf(destination.url)
+    if (path === undefined) return
+    event.preventDefault()
+    send({ type: 'open', path, replace: type !== 'push' })
+  })
+
   return {
     begin() {
       isFollowing = true

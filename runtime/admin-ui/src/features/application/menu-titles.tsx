@@ -41,7 +41,9 @@ export function MenuTitles({ menu, languages }: MenuTitlesProps) {
                 )}
                 <Text span size="sm" c="dimmed">
                   {item.category === null ? '' : `${firstText(item.category)} · `}
-                  <Anchor href={pluginHref(item.plugin)}>{item.plugin}</Anchor>
+                  <Anchor href={pluginHref(item.plugin)} underline="always">
+                    {item.plugin}
+                  </Anchor>
                 </Text>
                 <Only permission="plugins.manage">
                   <Button
