@@ -22,6 +22,8 @@ export interface Kind<Value> {
   label(piece: Value): string
   /** Words that replace the permission's own for this value. */
   words?(value: Value): Partial<PermissionWords>
+  /** All that `words` returns, for translators. */
+  readonly wordings?: readonly Partial<PermissionWords>[]
 }
 
 export interface Mistake {

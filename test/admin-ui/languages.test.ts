@@ -9,6 +9,7 @@ import { bestLanguage, LANGUAGES } from '../../runtime/admin-ui/src/languages/la
 import { createTexts, type Translations } from '../../runtime/admin-ui/src/languages/translate.ts'
 import { PERMISSIONS } from '../../sdk/permissions/permissions.ts'
 import { PUBLIC_ACCESS } from '../../sdk/permissions/public-access.ts'
+import type { PermissionRow } from '../../sdk/permissions/row.ts'
 
 const SOURCES = join(import.meta.dirname, '../../runtime/admin-ui/src')
 const TRANSLATED = Object.keys(LANGUAGES).filter((code) => code !== 'en')
@@ -64,9 +65,10 @@ function visit(node: unknown, see: (node: Node) => void): void {
 
 const files = globSync('**/*.{ts,tsx}', { cwd: SOURCES })
 const named = files.map((file) => namedIn(file, readFileSync(join(SOURCES, file), 'utf8')))
-const words = [...Object.values(PERMISSIONS).map((row) => row.words), PUBLIC_ACCESS.words].flatMap(
-  ({ title, sentence, danger }) => [title, sentence, danger],
-)
+const rows: readonly PermissionRow[] = Object.values(PERMISSIONS)
+const words = [...rows.flatMap(({ words, kind }) => [words, ...(kind.wordings ?? [])]), PUBLIC_ACCESS.words]
+  .flatMap(({ title, sentence, danger }) => [title, sentence, danger])
+  .filter((text) => text !== undefined)
 const texts = new Map([
   ...named.flatMap((each) => [...each.texts]),
   ...words.map((text) => [text, false] as const),

@@ -2,6 +2,7 @@
 
 import type { DeepReadonly, Static } from '../../schema.ts'
 import type { JsonSchema, Kind, Mistake } from '../kind.ts'
+import type { PermissionWords } from '../row.ts'
 
 interface EntryRules<Entry> {
   /** Whether `held` is at least as wide as `wanted`. */
@@ -9,6 +10,8 @@ interface EntryRules<Entry> {
   label(entry: Entry): string
   /** What is wrong with an entry that matches the schema. */
   mistake?(entry: Entry): Omit<Mistake, 'place'> | undefined
+  /** Words for a list that holds such an entry. */
+  readonly special?: { readonly is: (entry: Entry) => boolean; readonly words: Partial<PermissionWords> }
 }
 
 const MOST_ENTRIES = 100
@@ -17,6 +20,7 @@ export function list<const Schema extends JsonSchema>(
   items: Schema,
   rules: EntryRules<DeepReadonly<Static<Schema>>>,
 ): Kind<readonly DeepReadonly<Static<Schema>>[]> {
+  const { special } = rules
   return {
     schema: (use) => ({ type: 'array', items, minItems: use === 'asked' ? 1 : 0, maxItems: MOST_ENTRIES }),
     mistakes: (value) =>
@@ -34,6 +38,10 @@ export function list<const Schema extends JsonSchema>(
       )
     },
     label: (piece) => piece.map(rules.label).join(', '),
+    ...(special !== undefined && {
+      words: (value) => (entriesOf(value).some(special.is) ? special.words : {}),
+      wordings: [special.words],
+    }),
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describePermissions, permissionLine } from '../../../sdk/permissions/describe.ts'
+import { isNearby } from '../../../sdk/permissions/kinds/origins.ts'
 import { describeUsbFilter } from '../../../sdk/permissions/kinds/usb-filters.ts'
 import { PERMISSIONS, type Permissions } from '../../../sdk/permissions/permissions.ts'
 import { grantsSchema, permissionsSchema } from '../../../sdk/permissions/schema.ts'
@@ -24,6 +25,64 @@ const EVERYTHING = {
   applyHooks: ['content.*', 'sync.before'],
   host: ['data.snapshot'],
 } as const satisfies Required<Permissions>
+
+describe('origins', () => {
+  test('an address of this machine or its network is said to be one, and no other is', () => {
+    const near = [
+      ...[
+        'http://localhost:3000',
+        'http://a.localhost',
+        'http://nas',
+        'http://nas.local',
+        'https://db.internal',
+      ],
+      ...[
+        'http://router.home.arpa',
+        'http://printer.lan',
+        'http://localhost.',
+        'http://[::1]:80',
+        'http://[fd00::1]',
+      ],
+      ...[
+        'http://[::ffff:7f00:1]',
+        'http://127.0.0.1:4390',
+        'http://0.0.0.0',
+        'http://10.1.2.3',
+        'http://172.16.0.1',
+      ],
+      ...[
+        'http://172.31.255.1',
+        'http://192.168.1.1',
+        'http://169.254.169.254',
+        'http://100.64.0.1',
+        'http://2130706433',
+      ],
+    ]
+    const far = [
+      ...[
+        'https://api.example.org',
+        'https://localhost.example.org',
+        'https://10.example.org',
+        'https://local.example',
+      ],
+      ...[
+        'http://172.15.0.1',
+        'http://172.32.0.1',
+        'http://100.63.0.1',
+        'http://100.128.0.1',
+        'http://11.0.0.1',
+      ],
+      ...['http://[2001:db8::1]', 'http://[2606:4700::1111]', 'http://192.169.0.1', 'not an origin'],
+    ]
+    assert.deepEqual(
+      [...near, ...far].filter((origin) => isNearby(origin)),
+      near,
+    )
+    const sentence = (network: string[]) => describePermissions({ network })[0]?.words.sentence ?? ''
+    assert.match(sentence(['https://api.example.org', 'http://127.0.0.1:1']), /this machine/)
+    assert.doesNotMatch(sentence(['https://api.example.org']), /this machine/)
+  })
+})
 
 describe('the table', () => {
   test('every kind says of its values what its schema says, and takes a value apart and together again', () => {
