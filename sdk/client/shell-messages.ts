@@ -4,7 +4,13 @@
 /** The name under which the script of a framed page keeps its connection, for plugbay/client. */
 export const SHELL_KEY: symbol = Symbol.for('plugbay.shell')
 
-/** The only message that goes from window to window; a port comes with it. */
+/**
+ * What the server's page for visitors who are not signed in says to a window around it: a sandboxed page that loads itself again brings no
+ * cookie, so the shell has to load it.
+ */
+export const SIGNED_OUT = { plugbay: 'signed-out', version: 1 } as const
+
+/** The only message of a page that goes from window to window; a port comes with it. */
 export interface Hello {
   readonly plugbay: 'page'
   readonly version: 1
@@ -79,6 +85,11 @@ export function parseHello(data: unknown): Hello | undefined {
   const { plugbay, version, token } = fieldsOf(data)
   if (plugbay !== 'page' || version !== 1) return undefined
   return token === null || isText(token, 8192) ? { plugbay, version, token } : undefined
+}
+
+export function isSignedOut(data: unknown): boolean {
+  const { plugbay, version } = fieldsOf(data)
+  return plugbay === SIGNED_OUT.plugbay && version === SIGNED_OUT.version
 }
 
 export function parsePageMessage(data: unknown): PageMessage | undefined {

@@ -5,6 +5,7 @@
 import type { PluginPage } from '../api/pages.ts'
 import {
   isPath,
+  isSignedOut,
   type PageMessage,
   parseHello,
   parsePageMessage,
@@ -134,6 +135,8 @@ export function pageFrame({
   const hear = ({ source, origin, data, ports }: MessageEvent): void => {
     if (source === null || source !== frame.contentWindow) return
     if (!hellos.take()) return end('flooded')
+    // Of a frame that has shown the plugin: where the reader is really signed out, the next answer is the same.
+    if (isSignedOut(data) && state === 'connected' && loads.take()) return shell.asked(shownPath, true)
     const hello = parseHello(data)
     const [offered] = ports
     if (hello === undefined || offered === undefined) return

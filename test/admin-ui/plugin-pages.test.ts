@@ -21,6 +21,13 @@ interface Shell {
   at(address: string, heading: string): Promise<void>
 }
 
+/** What the server shows a visitor who is not signed in. */
+async function asStranger(url: string) {
+  const response = await fetch(url, { headers: { accept: 'text/html', 'sec-fetch-dest': 'iframe' } })
+  const headers = Object.fromEntries(response.headers)
+  return { status: response.status, headers, text: await response.text() }
+}
+
 describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
   const scope = sharedScope()
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly port: number }
@@ -212,6 +219,29 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
       await at('/third.html?x=1', 'The third page')
       await page.goBack()
       await at('/?x=1', 'The tour')
+    }))
+
+  test('a sandboxed page that reloads itself is loaded by the shell, and stays away once its reader is signed out', () =>
+    inShell('127.0.0.1', ['*'], async ({ page, frame, origin, at }) => {
+      await page.goto(`${origin}/admin/#/p/tour/third.html?x=1`)
+      await at('/third.html?x=1', 'The third page')
+      const reload = () =>
+        frame.locator('body').evaluate((body) => {
+          body.dataset.old = 'yes'
+          setTimeout(() => location.reload())
+        })
+      await reload()
+      await frame.locator('body:not([data-old])').waitFor()
+      await at('/third.html?x=1', 'The third page')
+      const answers: number[] = []
+      await page.route('**/third.html?x=1', async (route) => {
+        const { status, headers, text } = await asStranger(route.request().url())
+        answers.push(status)
+        await route.fulfill({ status, headers, body: text })
+      })
+      await reload()
+      await page.locator('[data-frame-state="silent"]').waitFor()
+      assert.deepEqual(answers, [401, 401])
     }))
 
   test('a page as high as its content says so by an element of its own', () =>

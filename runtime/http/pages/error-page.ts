@@ -1,6 +1,7 @@
 // Answers common to all pages: errors and redirects.
 // Invariant: an error reveals nothing beyond the table of errors.
 
+import { SIGNED_OUT } from '../../../sdk/client/shell-messages.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -19,6 +20,9 @@ const WORDS: Partial<Record<ErrorCode, readonly [title: string, text: string]>> 
   GUEST_BUSY: ['Too many visitors at once', 'Try again in a moment.'],
   FORBIDDEN: ['You may not see this page', 'Ask an administrator for the permission that it needs.'],
 }
+
+/** It says nothing that its address does not, so any window may hear it. */
+const TELL_SHELL = `<script>if (parent !== self) parent.postMessage(${JSON.stringify(SIGNED_OUT)}, '*')</script>\n`
 
 /**
  * A small page for browsers, problem+json for everyone else.
@@ -86,7 +90,7 @@ h1 { font-size: 1.4rem }
 <body>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
-</body>
+${code === 'UNAUTHENTICATED' ? TELL_SHELL : ''}</body>
 </html>
 `
 }
