@@ -1,5 +1,7 @@
 // Plugins whose pages are shown in the shell.
 
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, type PluginSource } from '../support/runtime.ts'
 
@@ -58,5 +60,28 @@ export async function tourPlugin(): Promise<PluginSource> {
         ],
       },
     },
+  }
+}
+
+/** A plugin that is made of the examples of docs/pages.md, with the backend that they speak to. */
+export async function documentedPlugin(): Promise<PluginSource> {
+  const page = await readFile(join(import.meta.dirname, '../../docs/pages.md'), 'utf8')
+  const example = (language: string): string => {
+    const [text, ...others] = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+      ([, code = '']) => code,
+    )
+    if (text === undefined || others.length > 0)
+      throw new Error(`docs/pages.md has one example in ${language}`)
+    return text
+  }
+  return {
+    id: 'notes',
+    backend: backendOf('return Response.json({ text: "Milk", method: request.method, path: url.pathname })'),
+    files: {
+      'frontend/app.js': await clientBundle(example('js')),
+      'frontend/index.html': `<!doctype html><html lang="en"><head><meta charset="utf-8">${example('html')}<title>Notes</title>
+<script type="module" src="app.js"></script></head><body><main><h1>Notes</h1></main></body></html>`,
+    },
+    manifest: { name: 'Notes', access: 'user', ...JSON.parse(example('json')) },
   }
 }

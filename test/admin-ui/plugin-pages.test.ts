@@ -9,7 +9,7 @@ import { serve } from '../../runtime/serve.ts'
 import { install, send, startTestRuntime } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
 import { openPage, skipWithoutChromium, startChromium } from './browser.ts'
-import { tourPlugin } from './page-plugins.ts'
+import { documentedPlugin, tourPlugin } from './page-plugins.ts'
 
 interface Shell {
   readonly page: Page
@@ -37,6 +37,7 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
     const [browser, runtime] = await Promise.all([startChromium(), startTestRuntime(scope)])
     scope.after(() => browser.close())
     await install(runtime, await tourPlugin())
+    await install(runtime, await documentedPlugin())
     const listening = await serve(runtime)
     scope.after(() => listening.close(0))
     opened = { browser, runtime, port: listening.port }
@@ -242,6 +243,24 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
       await reload()
       await page.locator('[data-frame-state="silent"]').waitFor()
       assert.deepEqual(answers, [401, 401])
+    }))
+
+  test('the examples of docs/pages.md do what the page says', () =>
+    inShell('127.0.0.1', ['*'], async ({ page, frame, origin }) => {
+      await page.getByText('Writing', { exact: true }).waitFor()
+      await page.getByRole('link', { name: 'Notes', exact: true }).first().click()
+      await page.waitForURL(`${origin}/admin/#/p/notes/`)
+      const question = page.getByRole('dialog')
+      await question.getByText('Throw the note away?').waitFor()
+      const asked = page.waitForRequest((request) => request.method() === 'DELETE')
+      await question.getByRole('button', { name: 'Throw away' }).click()
+      assert.equal(new URL((await asked).url()).pathname, '/plugins/notes/api/notes/3')
+      await page.getByText('"Milk" is gone').waitFor()
+      await page.waitForFunction(() => JSON.stringify({ ...localStorage }).includes('last'))
+      const accent = await frame
+        .locator('body')
+        .evaluate((body) => getComputedStyle(body).getPropertyValue('--pb-accent').trim())
+      assert.notEqual(accent, '', 'the style sheet is there')
     }))
 
   test('a page as high as its content says so by an element of its own', () =>
