@@ -73,7 +73,8 @@ export const library = defineHost({
         required: ['id', 'title'],
         additionalProperties: false,
       },
-      deadlineMs: 500,
+      // What is left out then is not counted: longer than what changes the page.
+      deadlineMs: 2000,
     },
     /** A library has one look at a time. */
     'theme.colours': {
