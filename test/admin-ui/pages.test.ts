@@ -127,6 +127,13 @@ describe('the pages of the admin application', { skip: skipWithoutChromium }, ()
       await page.getByRole('button', { name: 'Enable "Grace"' }).click()
       await page.getByText('"Grace" can sign in again').waitFor()
       assert.equal(await status(), 200)
+      await page.goto(`${admin}#/audit`)
+      await page
+        .getByRole('row', { name: 'user.create' })
+        .getByText('Grace', { exact: true })
+        .first()
+        .waitFor()
+      await page.goto(`${admin}#/people`)
 
       await page.getByRole('button', { name: 'Remove "Grace"' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()

@@ -11,6 +11,7 @@ import { LoadError } from '../../components/load-error.tsx'
 import { showError } from '../../components/notify.ts'
 import { t, timeText } from '../../languages/text.ts'
 import { type ExportFormat, exportAudit } from './export-audit.ts'
+import { useNames } from './use-names.ts'
 
 const TYPING_MS = 300
 
@@ -19,7 +20,11 @@ export function AuditPage() {
   const [words, setWords] = useState('')
   const [asked] = useDebouncedValue(subject.trim(), TYPING_MS)
   const audit = useInfiniteQuery(auditQuery(asked))
-  const entries = audit.data?.pages.flatMap((page) => page.items).filter((entry) => matches(entry, words))
+  const nameOf = useNames()
+  const entries = audit.data?.pages
+    .flatMap((page) => page.items)
+    .map((entry) => ({ ...entry, name: nameOf(entry.subject) }))
+    .filter((entry) => matches(entry, words))
   return (
     <Stack>
       <Group justify="space-between">
@@ -63,15 +68,20 @@ export function AuditPage() {
   )
 }
 
-function matches(entry: AuditEntry, search: string): boolean {
-  const text = JSON.stringify([entry.actor, entry.action, entry.subject, entry.detail]).toLocaleLowerCase()
+/** With the name of its subject. */
+interface NamedEntry extends AuditEntry {
+  readonly name: string
+}
+
+function matches({ actor, action, subject, name, detail }: NamedEntry, search: string): boolean {
+  const text = JSON.stringify([actor, action, subject, name, detail]).toLocaleLowerCase()
   return search
     .toLocaleLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word))
 }
 
-function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+function Entries({ entries }: { readonly entries: readonly NamedEntry[] }) {
   return (
     <Table.ScrollContainer minWidth={760}>
       <Table verticalSpacing={6} striped>
@@ -97,7 +107,7 @@ function Entries({ entries }: { readonly entries: readonly AuditEntry[] }) {
                 <Code>{entry.action}</Code>
               </Table.Td>
               <Table.Td>
-                <bdi>{entry.subject}</bdi>
+                <bdi title={entry.subject}>{entry.name}</bdi>
               </Table.Td>
               <Table.Td>
                 <Detail detail={entry.detail} />
