@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { tokensQuery, usersQuery } from '../../api/people.ts'
 import { useMay } from '../../app/session.ts'
 
-/** The name of an id; the id itself where nobody has it. */
+/** The name of an id; the id itself for all others. */
 export function useNames(): (id: string) => string {
   const enabled = useMay()('users.manage')
   const users = useQuery({ ...usersQuery, enabled })
