@@ -111,7 +111,8 @@ describe('B1: plain fetch() in a page', { skip: skipWithoutChromium }, () => {
         const complaints: string[] = []
         page.on('pageerror', (error) => complaints.push(String(error)))
         page.on('console', (message) => {
-          if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`)
+          if (message.type() === 'error')
+            complaints.push(`${page.url()}: ${message.text()} ${message.location().url}`)
         })
         const { record } = await runtime.store.principals.addToken(
           { name: `visitor ${++operators}`, permissions: ['*'] },

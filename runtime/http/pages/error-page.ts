@@ -8,6 +8,9 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { problemDocument } from '../server/problem.ts'
 
+/** In the documents that the runtime makes at a plugin's address: browsers ask for /favicon.ico otherwise, and report that there is none. */
+export const NO_ICON = '<link rel="icon" href="data:,">'
+
 type Asked = Pick<Exchange, 'request' | 'mount'>
 
 /** Texts for visitors, for codes whose text in the table is meant for API clients. */
@@ -81,6 +84,7 @@ function errorPage(code: ErrorCode, error: PlugbayError): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+${NO_ICON}
 <title>${escapeHtml(title)}</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 20vh auto 0; padding: 0 1rem; color-scheme: light dark }

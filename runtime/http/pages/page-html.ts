@@ -5,7 +5,7 @@ import type { Direction } from '../../languages/direction.ts'
 import type { Variant } from '../../package/artifact.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pageScript } from './client/page-script.ts'
-import { escapeHtml } from './error-page.ts'
+import { escapeHtml, NO_ICON } from './error-page.ts'
 import { OWN_FILES } from './own-files.ts'
 
 /** What a page needs to prove to its backend that the runtime made it. */
@@ -77,6 +77,7 @@ export function bouncePage(path: string): string {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0;url=${address}">
+${NO_ICON}
 <title>One moment</title>
 </head>
 <body><p><a href="${address}">Go on</a></p></body>

@@ -36,7 +36,7 @@ test('a gated page requires a sign-in, refuses users without access, and is neve
   const page = (headers = {}) => sendRaw(server.port, '/plugins/hello/', { headers })
   const stranger = await page({ accept: 'text/html' })
   assert.equal(stranger.status, 401)
-  assert.match(stranger.body.toString(), /Sign in first/)
+  assert.match(stranger.body.toString(), /<link rel="icon" href="data:,">.*Sign in first/s)
   assert.match(stranger.headers.get('content-security-policy') ?? '', /sandbox/)
   assert.equal((await page({ 'x-test-user': 'bob' })).status, 403)
   const seen = await page({ 'x-test-user': 'ada' })
@@ -147,7 +147,10 @@ test('on the origin of the plugin a ticket becomes a host-only cookie, and the a
   const ticket = server.tickets.issue('hello', ADA)
   const first = await sendRaw(server.port, `/?a=1&plugbay-ticket=${ticket}&b=2`, { headers: { host } })
   assert.equal(first.status, 200)
-  assert.match(first.body.toString(), /http-equiv="refresh" content="0;url=\/\?a=1&amp;b=2"/)
+  assert.match(
+    first.body.toString(),
+    /http-equiv="refresh" content="0;url=\/\?a=1&amp;b=2">\n<link rel="icon" href="data:,">/,
+  )
   const cookie = first.headers.get('set-cookie') ?? ''
   assert.match(cookie, /^plugbay-page=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Strict$/)
   const value = cookie.slice(0, cookie.indexOf(';'))
