@@ -45,6 +45,8 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
   }
   say(`Building ${page.name} (${before === undefined ? 'first start' : 'its sources changed'})…`)
   const staging = `${page.output}-${process.pid}.tmp`
+  // Vite sets it for good: programs that this process starts would install no development dependencies, for example.
+  const { NODE_ENV } = process.env
   try {
     await vite.build({
       root: page.root,
@@ -64,6 +66,8 @@ export async function ensureBuilt(page: VitePage, options: BuildOptions = {}): P
     await swapIn(staging, page.output)
     await writeFile(receiptPath(page), hash)
   } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
     await rm(staging, { recursive: true, force: true })
   }
 }
