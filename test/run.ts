@@ -13,7 +13,7 @@ import { isSlow } from './tiers.ts'
 /** Three files at a time keep two processors busy: a file waits for its processes, and for deadlines, a third of its time. */
 const FILES_AT_ONCE = 3
 /** Longer than any file needs, short enough that one which never ends is named before CI gives up. */
-const FILE_LIMIT_MS = 10 * 60_000
+const FILE_LIMIT_MS = 15 * 60_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -19,7 +19,7 @@ const YANKS = Number(process.env.PLUGBAY_YANKS ?? 2)
 const CUTS = Number(process.env.PLUGBAY_CUTS ?? 1)
 const SEED = Number(process.env.PLUGBAY_SEED ?? 7)
 /** As long as a file may take among the others; the whole drill is not run among them. */
-const LIMIT_MS = YANKS + CUTS > 3 ? 4 * 3_600_000 : 590_000
+const LIMIT_MS = YANKS + CUTS > 3 ? 4 * 3_600_000 : 840_000
 const REMOVED = /^The drive .*was removed.* The backups before it are/
 const STICK_BYTES = 32 * 1024 * 1024
 

@@ -20,7 +20,7 @@ const MANY_PIECES = 48
 const TOO_MANY_PIECES = 100
 
 test('drives come, go and fill up under the work on them, and lose nothing that was acknowledged', {
-  timeout: 540_000,
+  timeout: 840_000,
 }, async (t) => {
   const missing = withoutStickPrograms()
   if (missing !== undefined) {

@@ -24,7 +24,7 @@ interface Inspected {
 }
 
 test('plugins read descriptors, send SCSI commands, wait for keys, and notice a device that is pulled out, even in a bulk transfer; the sample usb-inspector shows a stick', {
-  timeout: 590_000,
+  timeout: 840_000,
 }, async (t) => {
   const guest = await boot(t, {
     main: 'usb-plugins.ts',

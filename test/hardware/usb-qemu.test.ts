@@ -19,7 +19,7 @@ const BULK_ONLY = {
 }
 
 test('a USB stick is listed, unplugged and plugged in again in a real kernel', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async (t) => {
   const guest = await boot(t, {
     main: 'usb-probe.ts',
