@@ -16,7 +16,7 @@ import {
   startShop,
   visitShop,
 } from './development.ts'
-import { openAt } from './every-page.ts'
+import { openAt, shownFrame } from './every-page.ts'
 
 describe('the page "Development"', { skip: skipWithoutChromium }, () => {
   const scope = sharedScope()
@@ -153,7 +153,7 @@ describe('the page "Development"', { skip: skipWithoutChromium }, () => {
 
   it('a page in the shell loads anew when a file is saved, and shows what is wrong', async () => {
     await openAt(page, `${shop.url}admin/#/p/shop/`)
-    const frame = page.frameLocator('iframe')
+    const frame = shownFrame(page)
     await frame.locator('html[data-made=first]').waitFor()
     await shop.dev.save({ 'frontend/app.js': 'document.documentElement.dataset.made = "second"' })
     await frame.locator('html[data-made=second]').waitFor()

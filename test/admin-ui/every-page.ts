@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { FrameLocator, Page } from 'playwright-core'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { folderSource, SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { install, type PluginSource, send } from '../support/runtime.ts'
@@ -102,5 +102,10 @@ export async function openAt(page: Page, url: string): Promise<void> {
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
   if (!url.includes('#/p/')) return
   await page.locator('[data-frame-state=connected]').waitFor()
-  await page.frameLocator('.framed-page iframe:not([hidden])').getByRole('heading', { level: 1 }).waitFor()
+  await shownFrame(page).getByRole('heading', { level: 1 }).waitFor()
+}
+
+/** The page of a plugin that the shell shows: while it loads again, the next one stands beside it, hidden. */
+export function shownFrame(page: Page): FrameLocator {
+  return page.frameLocator('.framed-page iframe:not([hidden])')
 }

@@ -9,6 +9,7 @@ import { serve } from '../../runtime/serve.ts'
 import { install, send, startTestRuntime } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
 import { openPage, skipWithoutChromium, startChromium } from './browser.ts'
+import { shownFrame } from './every-page.ts'
 import { documentedPlugin, tourPlugin } from './page-plugins.ts'
 
 interface Shell {
@@ -54,7 +55,7 @@ describe('pages of plugins in the shell', { skip: skipWithoutChromium }, () => {
       )
       await page.goto(`${origin}/admin/#code=${runtime.http.signInCode(record.id)}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      const frame = page.frameLocator('.framed-page iframe:not([hidden])')
+      const frame = shownFrame(page)
       const at = async (address: string, heading: string) => {
         await page.waitForURL(`${origin}/admin/#/p/tour${address}`)
         await frame.getByRole('heading', { name: heading }).waitFor()
