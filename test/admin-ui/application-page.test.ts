@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defineHost } from '../../runtime/index.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { install } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 const host = defineHost({

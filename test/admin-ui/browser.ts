@@ -1,28 +1,6 @@
-// Chromium for the tests of the admin page. Where there is none, they are skipped with the reason; in CI they fail.
+// Pages of the admin application that are watched for what must never happen.
 
-import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-
-const executable = [process.env.PLUGBAY_CHROMIUM, ...PLACES].find(
-  (path) => path !== undefined && existsSync(path),
-)
-
-/** For the `skip` option of a suite: false, or the reason. In CI nothing is skipped, and the start of the browser fails. */
-export const skipWithoutChromium: false | string =
-  executable !== undefined || process.env.CI === 'true'
-    ? false
-    : 'Chromium is not installed (apt-get install chromium)'
-
-export function startChromium(): Promise<Browser> {
-  if (executable === undefined)
-    throw new Error('Chromium is not installed; the tests of the admin page need it')
-  return chromium.launch({
-    executablePath: executable,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
-}
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 export interface WatchedPage {
   readonly page: Page

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { backendOf, install, type PluginSource, send } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pickedFile } from './packages.ts'
 import { type Change, pageSuite } from './page-suite.ts'
 

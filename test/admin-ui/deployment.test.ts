@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { defineHost } from '../../sdk/host/define-host.ts'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { install, until } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 describe('the pages of a deployment', { skip: skipWithoutChromium }, async () => {

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { skipWithoutChromium, startChromium } from '../support/chromium.ts'
 import { sharedScope } from '../support/scope.ts'
 import { barriers } from './barriers.ts'
-import { openPage, skipWithoutChromium, startChromium, type WatchedPage } from './browser.ts'
+import { openPage, type WatchedPage } from './browser.ts'
 import {
   DEVELOPMENT_VIEWS,
   openView,

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { install } from '../support/runtime.ts'
 import { FakeBus, FakeDevice } from '../support/usb-bus.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 describe('devices of a plugin', { skip: skipWithoutChromium }, () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { api, backendOf, install, until } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 const TABS = 10

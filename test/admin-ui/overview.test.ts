@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { install, type PluginSource, until } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 const SLOT = 'shell.overview'

@@ -13,9 +13,10 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import { SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { SAMPLE_PACKAGES, sampleFolders } from '../../runtime/samples/samples.ts'
 import type { HostDeclaration } from '../../sdk/host/declaration.ts'
+import { startChromium } from '../support/chromium.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { type Scope, sharedScope } from '../support/scope.ts'
-import { openPage, startChromium } from './browser.ts'
+import { openPage } from './browser.ts'
 import { ENVIRONMENT, FAILS_QUICKLY } from './plugins.ts'
 
 export interface Change {

@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { install, type PluginSource, until } from '../support/runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { type Change, pageSuite } from './page-suite.ts'
 import {
   installGuestbook,

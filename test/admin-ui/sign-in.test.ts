@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { skipWithoutChromium } from './browser.ts'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { pageSuite } from './page-suite.ts'
 import { installGuestbook } from './plugins.ts'
 

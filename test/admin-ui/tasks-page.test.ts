@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { skipWithoutChromium } from '../support/chromium.ts'
 import { installTasks, reach, schedule } from '../tasks/task-runtime.ts'
-import { skipWithoutChromium } from './browser.ts'
 import { pageSuite } from './page-suite.ts'
 
 const MARKUP = '<img src=x onerror="document.title=\'ran\'">'

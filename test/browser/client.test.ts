@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Principal } from '../../runtime/permissions/principal.ts'
 import { serve as listenFor } from '../../runtime/serve.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openBrowser } from '../http/pages/browser.ts'
 import { installPacked, openLibrary, signIn } from '../sample-plugins/library.ts'
+import { openBrowser } from '../support/chromium.ts'
 
 const FOLDER = join(import.meta.dirname, '../../sample-plugins/community-board')
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type DevPlugin, saying, startDevPlugin } from '../dev/dev-plugin.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { temporaryFolder, until } from '../support/runtime.ts'
 
 interface Visit {

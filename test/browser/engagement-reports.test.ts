@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { openBrowser } from '../http/pages/browser.ts'
 import { installFolder, openLibrary, signIn } from '../sample-plugins/library.ts'
+import { openBrowser } from '../support/chromium.ts'
 
 const FOLDER = join(import.meta.dirname, '../../sample-plugins/engagement-reports/1.0.0')
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { serve as listenFor } from '../../runtime/serve.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 

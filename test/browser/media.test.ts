@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { openBrowser } from '../http/pages/browser.ts'
 import { installFolder, openLibrary, signIn } from '../sample-plugins/library.ts'
 import { MEDIA_TOOLS } from '../sample-plugins/media-library.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { until } from '../support/runtime.ts'
 
 test('a librarian runs actions on a book, a folder, a file and several files, and follows their tasks', async (t) => {

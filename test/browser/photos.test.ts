@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { folderSource, readableFolders, SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { serve } from '../../runtime/serve.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { landscape } from '../support/pictures.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 

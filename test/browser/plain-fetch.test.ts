@@ -7,12 +7,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { serve as listen } from '@hono/node-server'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { createApp } from '../../runtime/app.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { installSamples, sampleFolders } from '../../runtime/samples/samples.ts'
 import { serve } from '../../runtime/serve.ts'
-import { skipWithoutChromium } from '../admin-ui/browser.ts'
+import { skipWithoutChromium, startChromium } from '../support/chromium.ts'
 import { install, type PluginSource, startTestRuntime } from '../support/runtime.ts'
 import { type Scope, sharedScope } from '../support/scope.ts'
 
@@ -145,13 +145,7 @@ describe('B1: plain fetch() in a page', { skip: skipWithoutChromium }, () => {
 })
 
 async function startWithNames(scope: Scope): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: process.env.PLUGBAY_CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      '--host-resolver-rules=MAP *.lan 127.0.0.1',
-    ],
-  })
+  const browser = await startChromium(['--host-resolver-rules=MAP *.lan 127.0.0.1'])
   scope.after(() => browser.close())
   return browser
 }

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openBrowser } from '../http/pages/browser.ts'
 import { installRelease, openLibrary } from '../sample-plugins/library.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { until } from '../support/runtime.ts'
 
 test('a reader who chose Arabic sees the library and the page of a plugin from right to left, in French from left to right', async (t) => {

@@ -5,9 +5,9 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { serve } from '../../runtime/serve.ts'
 import type { PasswordLink, User } from '../../sdk/api/users.ts'
-import { skipWithoutChromium as skip, startChromium } from '../admin-ui/browser.ts'
 import { CHEAP, PASSWORD } from '../http/sign-in/form-browser.ts'
 import { CLIENT, freePort, openProvider } from '../http/sign-in/provider.ts'
+import { skipWithoutChromium as skip, startChromium } from '../support/chromium.ts'
 import { install, send, startTestRuntime } from '../support/runtime.ts'
 
 const browser = skip === false ? await startChromium() : undefined

@@ -5,8 +5,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { serve } from '../../runtime/serve.ts'
-import { openBrowser } from '../http/pages/browser.ts'
 import { makeData, startServer } from '../sample-plugins/usb-backup/server.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { ADMIN_TOKEN, temporaryFolder } from '../support/runtime.ts'
 
 test('an administrator backs up to the drive of choice, and restores what was there', async (t) => {

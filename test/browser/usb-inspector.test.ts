@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { folderSource, readableFolders, SAMPLES } from '../../runtime/samples/folder-source.ts'
 import { serve } from '../../runtime/serve.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { ADMIN_TOKEN, startTestRuntime } from '../support/runtime.ts'
 import { FakeBus, FakeDevice } from '../support/usb-bus.ts'
 

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import type { Browser, Frame, Page } from 'playwright-core'
 import type { Principal } from '../../runtime/permissions/principal.ts'
 import { startDevPlugin } from '../dev/dev-plugin.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser, startWholeChromium } from '../support/chromium.ts'
 import { install, startTestRuntime } from '../support/runtime.ts'
 import { listenFor } from './helpers/wire.ts'
 
@@ -135,7 +135,7 @@ function attack(frame: Frame, base: string): Promise<string[]> {
 
 for (const host of ['127.0.0.1', 'localhost'])
   test(`a frame of another site with the origin "null" reads and writes nothing of a public plugin at ${host}`, async (t) => {
-    const browser = await openBrowser(t)
+    const browser = await openBrowser(t, startWholeChromium)
     if (browser === undefined) return
     const port = await serve(t, 'public')
     const base = `http://${host}:${port}/plugins/notes/api/`
@@ -150,7 +150,7 @@ for (const host of ['127.0.0.1', 'localhost'])
   })
 
 test('a frame of another site reads no line of source from "plugbay dev"', async (t) => {
-  const browser = await openBrowser(t)
+  const browser = await openBrowser(t, startWholeChromium)
   if (browser === undefined) return
   const dev = await startDevPlugin(t, { id: 'hello', backend: BACKEND, files: FILES })
   await dev.save({ 'backend/index.js': 'const KEY = "secret-line"\nexport default { fetch( }' })
@@ -245,7 +245,7 @@ for (const [name, access, address, user] of [
   ],
 ] as const)
   test(`a ${name} uses its backend with plain web APIs`, async (t) => {
-    const browser = await openBrowser(t)
+    const browser = await openBrowser(t, startWholeChromium)
     if (browser === undefined) return
     const port = await serve(t, access)
     const page = await browser.newPage()

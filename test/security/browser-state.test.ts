@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core'
 import { createApp } from '../../runtime/app.ts'
 import type { Listening } from '../../runtime/http/server/node-server.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { openBrowser, openProfile } from '../http/pages/browser.ts'
+import { openBrowser, openProfile, startWholeChromium } from '../support/chromium.ts'
 import {
   ADMIN_TOKEN,
   api,
@@ -82,7 +82,7 @@ interface World {
 }
 
 async function world(t: TestContext): Promise<World | undefined> {
-  const browser = await openBrowser(t)
+  const browser = await openBrowser(t, startWholeChromium)
   if (browser === undefined) return undefined
   const stolen: string[] = []
   const thief = createServer((request, response) => {

@@ -10,7 +10,7 @@ import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Page } from 'playwright-core'
 import { createApp } from '../../runtime/app.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser, startWholeChromium } from '../support/chromium.ts'
 import { backendOf, codeOf, install, startTestRuntime, until } from '../support/runtime.ts'
 import { listenWith } from './helpers/embedding.ts'
 
@@ -42,7 +42,7 @@ function application(): Hono {
 
 for (const path of ['', 'api/page'])
   test(`secureHeaders() around the application takes no sandbox away from /${path}`, async (t) => {
-    const browser = await openBrowser(t)
+    const browser = await openBrowser(t, startWholeChromium)
     if (browser === undefined) return
     const runtime = await startTestRuntime(t)
     const warned = t.mock.method(runtime.log, 'warn')
@@ -115,7 +115,7 @@ async function serveNode(t: TestContext, around: (response: ServerResponse) => v
 }
 
 test('a proxy that replaces the policy gets a page that stops before the code of the plugin', async (t) => {
-  const browser = await openBrowser(t)
+  const browser = await openBrowser(t, startWholeChromium)
   if (browser === undefined) return
   const runtime = await startTestRuntime(t)
   await install(runtime, EVIL)
@@ -135,7 +135,7 @@ test('a proxy that replaces the policy gets a page that stops before the code of
 })
 
 test('with "http.ownOriginsOnly" nothing of a plugin is a page on the origin of the application, whatever replaces the policy', async (t) => {
-  const browser = await openBrowser(t)
+  const browser = await openBrowser(t, startWholeChromium)
   if (browser === undefined) return
   const runtime = await startTestRuntime(t, {
     config: { http: { ownOriginsOnly: true } },

@@ -8,7 +8,7 @@ import type { Browser, Frame, Page } from 'playwright-core'
 import { ensureAdminPage } from '../../runtime/admin-ui/build.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { serve } from '../../runtime/serve.ts'
-import { skipWithoutChromium, startChromium } from '../admin-ui/browser.ts'
+import { skipWithoutChromium, startWholeChromium } from '../support/chromium.ts'
 import { clientBundle } from '../support/client-bundle.ts'
 import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { sharedScope } from '../support/scope.ts'
@@ -130,7 +130,7 @@ describe('a hostile page in a frame of the admin application', { skip: skipWitho
   let opened: { readonly browser: Browser; readonly runtime: Runtime; readonly port: number }
   before(async () => {
     await ensureAdminPage({ say: () => undefined })
-    const [browser, runtime] = await Promise.all([startChromium(), startTestRuntime(scope)])
+    const [browser, runtime] = await Promise.all([startWholeChromium(), startTestRuntime(scope)])
     scope.after(() => browser.close())
     const page = (title: string, script = '') =>
       `<!doctype html><html lang="en"><head><title>${title}</title>${script}</head><body><h1>${title}</h1></body></html>`

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Runtime } from '../../runtime/runtime.ts'
-import { openBrowser } from '../http/pages/browser.ts'
+import { openBrowser, startWholeChromium } from '../support/chromium.ts'
 import { ADMIN_TOKEN, backendOf, install, startTestRuntime } from '../support/runtime.ts'
 import { ATTACK_SCRIPT } from './helpers/attack-page.ts'
 import { record } from './helpers/record.ts'
@@ -116,7 +116,7 @@ const PLACES = [
 
 for (const [name, host, path, finalOf] of PLACES)
   test(`S5 a page ${name} cannot act as the administrator who opens it`, async (t) => {
-    const browser = await openBrowser(t)
+    const browser = await openBrowser(t, startWholeChromium)
     if (browser === undefined) return
     const { runtime, port } = await setUp(t)
     const shell = `http://${host}:${port}`

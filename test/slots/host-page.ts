@@ -6,8 +6,8 @@ import { Hono } from 'hono'
 import type { Page } from 'playwright-core'
 import { createApp } from '../../runtime/app.ts'
 import { defineHost, type Runtime } from '../../runtime/index.ts'
-import { openBrowser } from '../http/pages/browser.ts'
 import { listenWith } from '../security/helpers/embedding.ts'
+import { openBrowser } from '../support/chromium.ts'
 import { type PluginSource, startTestRuntime } from '../support/runtime.ts'
 
 export const library = defineHost({

@@ -7,7 +7,7 @@ import { pluginHeaders } from '../../../runtime/http/pages/csp.ts'
 import { planFrontend } from '../../../runtime/package/worker/frontend/frontend.ts'
 import type { Principal } from '../../../runtime/permissions/principal.ts'
 import { openFixture } from '../../package/artifact-fixture.ts'
-import { openBrowser } from './browser.ts'
+import { openBrowser } from '../../support/chromium.ts'
 import { type PageServer, pagePlugin, servePages } from './page-server.ts'
 import { buildVitePage } from './vite-page.ts'
 

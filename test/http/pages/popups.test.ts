@@ -6,8 +6,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { serve } from '../../../runtime/serve.ts'
+import { openBrowser } from '../../support/chromium.ts'
 import { ADMIN_TOKEN, install, startTestRuntime } from '../../support/runtime.ts'
-import { openBrowser } from './browser.ts'
 
 /** Says what it may do, on its page and to who opened it. */
 const TELL = `<script>
