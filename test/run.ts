@@ -35,8 +35,12 @@ const tests = run({
   files,
   concurrency: FILES_AT_ONCE,
   signal: hanging.signal,
-  // Suites that hold isolates themselves need what sandbox processes are given (see runtime/processes/child-flags.ts).
-  execArgv: ['--no-node-snapshot'],
+  execArgv: [
+    // Suites that hold isolates themselves need what sandbox processes are given (see runtime/processes/child-flags.ts).
+    '--no-node-snapshot',
+    // Most files load all of the runtime: compiling it each time takes longer than many tests. Coverage needs code as it is.
+    ...(values.coverage ? [] : ['--import', import.meta.resolve('../runtime/cli/compile-cache.ts')]),
+  ],
   ...(values.coverage && {
     coverage: true,
     coverageIncludeGlobs: ['sdk/**/*.ts', 'plugin-store/**/*.ts', 'runtime/**/*.ts'],
