@@ -58,6 +58,9 @@ export function createApp(services: AppServices, traffic: PluginTraffic): Hono {
       services.metrics.meter.record(kind, status, performance.now() - began)
     const refuse = (code: ErrorCode): Response => {
       count('runtime', ERROR_CODES[code].status)
+      const { url, method, headers } = c.req.raw
+      const host = headers.get('host') ?? undefined
+      traffic.refusedStray({ url: new URL(url).pathname, method, host, headers: [...headers].flat() }, code)
       return problemResponse(new PlugbayError(code), { detailed: false, requestId: '', shell: basePath })
     }
     const { pathname, search } = new URL(c.req.raw.url)

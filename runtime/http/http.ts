@@ -23,6 +23,7 @@ import type { Log } from '../log.ts'
 import { openArtifact } from '../package/artifact.ts'
 import type { ByteCache } from '../package/byte-cache.ts'
 import { Revocations } from '../permissions/revocations.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import type { Slots } from '../slots/slots.ts'
 import type { TaskAdmin } from '../tasks/task-admin.ts'
 import { type AppServices, createApp, createOwnApp } from './app.ts'
@@ -93,7 +94,7 @@ export interface HttpParts {
   readonly pluginDevices: Pick<PluginDevices, 'list' | 'choose'>
   readonly volumes: Pick<Volumes, 'list'>
   readonly drives: Pick<DriveCommands, 'mount' | 'unmount' | 'eject'>
-  readonly recorder?: AppServices['recorder']
+  readonly recorder?: Recorder | undefined
   readonly storage?: AppServices['storage']
   /** Notified of the port, which requests of plugins may not reach. */
   readonly ownServer: Pick<OwnServer, 'listensAt'>
@@ -248,12 +249,11 @@ function createTrafficServices(
   { authenticator, revocations, scripts }: AppServices,
   pageTokens: PageTokens,
 ): TrafficServices {
-  const { config, log, live, ending, languages } = parts
+  const { config, log, live, ending, languages, recorder } = parts
   const languageOf = createLanguageOf(languages)
   const headersAt = createPluginHeaderCache()
   return {
-    config,
-    live,
+    ...{ config, live, recorder },
     languages: createLanguagePrefixes(languages, live),
     headersAt,
     backends: new BackendGate({

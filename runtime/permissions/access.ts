@@ -47,6 +47,17 @@ export function refusalFor(principal: Principal | null): 'UNAUTHENTICATED' | 'FO
   return principal === null ? 'UNAUTHENTICATED' : 'FORBIDDEN'
 }
 
+/** For the author of a plugin that a visitor may not use, or not at this path. */
+export function whyNoAccess(
+  access: Access,
+  principal: Pick<Principal, 'name' | 'permissions'> | null,
+): string {
+  if (mayAccess(access, principal))
+    return 'An item of a menu leads there, and needs permissions that the visitor lacks'
+  const who = principal === null ? 'nobody is signed in' : `"${principal.name}" lacks permissions`
+  return `"access" is ${JSON.stringify(access)}, and ${who}`
+}
+
 /** Whether `asked` also admits everyone whom `wanted` admits. */
 export function isAtMostAsWide(wanted: Access, asked: Access): boolean {
   if (asked === 'public') return true

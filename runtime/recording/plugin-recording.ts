@@ -1,4 +1,4 @@
-// The last calls of one plugin, in memory, with subscribers; and which permissions it has used, and lacked.
+// The last calls of one plugin, and requests that did not reach it, in memory, with subscribers; and which permissions it has used, and lacked.
 // Invariant: its memory is bounded, whatever a plugin does; a call that is gone from it is forgotten by late host calls too.
 
 import type { RecordedCall, RecordedHostCall } from '../../sdk/api/recordings.ts'
@@ -31,6 +31,8 @@ export interface CallEnd {
   readonly status?: number
   readonly bytes?: number
   readonly responseHeaders?: readonly Header[]
+  /** False: the runtime answered before the plugin had it. */
+  readonly reached?: boolean
 }
 
 export class PluginRecording {
@@ -42,16 +44,24 @@ export class PluginRecording {
   #timer: NodeJS.Timeout | undefined
   #seq = 0
 
-  /** A guest call begins; one that another release takes over goes on. */
-  begin(facts: CallFacts): OpenRecord {
+  /**
+   * A guest call begins; one that another release takes over goes on.
+   * @param at when, by performance.now()
+   */
+  begin(facts: CallFacts, at = performance.now()): OpenRecord {
     const known = facts.requestId === null ? undefined : this.#byRequest.get(facts.requestId)
     if (known?.isRunning === true) return known
-    const record = new OpenRecord(++this.#seq, facts, () => this.#note(record))
+    const record = new OpenRecord(++this.#seq, { facts, at, onChange: () => this.#note(record) })
     this.#calls.push(record)
     if (facts.requestId !== null) this.#byRequest.set(facts.requestId, record)
     while (this.#calls.length > MOST_CALLS) this.#forget(this.#calls.shift())
     this.#note(record)
     return record
+  }
+
+  /** What the visitor got instead of an answer of the plugin. */
+  answered(requestId: string, end: CallEnd): void {
+    this.#byRequest.get(requestId)?.answered(end)
   }
 
   /** A host call, of the guest call with this id. */
@@ -74,7 +84,7 @@ export class PluginRecording {
   /** Host calls while the backend loads, and of work whose request is not known. */
   #ownerless(): OpenRecord {
     const newest = this.#calls.at(-1)
-    if (newest !== undefined && newest.requestId === null && !newest.isFull) return newest
+    if (newest?.isOwnerless === true && !newest.isFull) return newest
     const record = this.begin({ requestId: null, call: 'none', title: '', user: null, requestHeaders: [] })
     record.end({ outcome: 'ok' })
     return record
@@ -103,25 +113,38 @@ export interface HostCallRecord {
   end(outcome: string, message?: string): void
 }
 
+interface RecordParts {
+  readonly facts: CallFacts
+  readonly at: number
+  readonly onChange: () => void
+}
+
 export class OpenRecord {
   readonly #seq: number
   readonly #facts: CallFacts
   readonly #onChange: () => void
-  readonly #startedAt = new Date().toISOString()
-  readonly #began = performance.now()
+  readonly #startedAt: string
+  readonly #began: number
   readonly #hostCalls: Made[] = []
   #moreHostCalls = 0
   #ms: number | null = null
   #end: CallEnd = { outcome: 'running' }
 
-  constructor(seq: number, facts: CallFacts, onChange: () => void) {
+  constructor(seq: number, { facts, at, onChange }: RecordParts) {
     this.#seq = seq
     this.#facts = facts
     this.#onChange = onChange
+    this.#began = at
+    this.#startedAt = new Date(Date.now() - (performance.now() - at)).toISOString()
   }
 
   get requestId(): string | null {
     return this.#facts.requestId
+  }
+
+  /** Of host calls that belong to no guest call. */
+  get isOwnerless(): boolean {
+    return this.#facts.call === 'none'
   }
 
   get isRunning(): boolean {
@@ -137,6 +160,15 @@ export class OpenRecord {
     if (this.#ms !== null) return
     this.#ms = performance.now() - this.#began
     this.#end = end
+    this.#onChange()
+  }
+
+  /** An error of the plugin says more than the refusal that follows from it. */
+  answered(end: CallEnd): void {
+    this.end(end)
+    const { outcome, status = end.status } = this.#end
+    const isFailed = outcome !== 'ok' && outcome !== 'CANCELLED'
+    this.#end = { ...this.#end, ...(isFailed ? status !== undefined && { status } : end) }
     this.#onChange()
   }
 
@@ -160,14 +192,14 @@ export class OpenRecord {
   }
 
   view(): RecordedCall {
-    const { status = null, bytes = null, responseHeaders = [], outcome, message } = this.#end
+    const { status = null, bytes = null, responseHeaders = [], reached = true, outcome, message } = this.#end
     const { requestHeaders, ...facts } = this.#facts
     return {
       ...facts,
       seq: this.#seq,
       startedAt: this.#startedAt,
       ms: this.#ms === null ? null : rounded(this.#ms),
-      ...{ status, bytes, outcome },
+      ...{ status, bytes, reached, outcome },
       ...(message !== undefined && { message }),
       requestHeaders: [...requestHeaders],
       responseHeaders: [...responseHeaders],

@@ -14,6 +14,8 @@ import type { SecretMask } from '../secrets/secret-mask.ts'
 import type { CallFacts, OpenRecord, PluginRecording } from './plugin-recording.ts'
 import { shownHeaders, shownTarget, shownText } from './shown.ts'
 
+/** Errors of calls that wait for the plugin. */
+const NOT_SENT: ReadonlySet<string> = new Set(['GUEST_BUSY', 'GUEST_THROTTLED', 'PLUGIN_UNAVAILABLE'])
 /** Bytes of statements that are looked at. */
 const SQL_BYTES = 2048
 
@@ -138,7 +140,7 @@ class WatchedCaller implements Caller {
   error(error: CallError): void {
     const { code, name, message } = error
     const text = name === undefined ? message : `${name}: ${message}`
-    this.#record.end({ outcome: code, message: shownText(text, this.#mask) })
+    this.#record.end({ outcome: code, message: shownText(text, this.#mask), reached: !NOT_SENT.has(code) })
     this.#caller.error(error)
   }
 

@@ -26,7 +26,10 @@ export const RecordedCall = Type.Object(
   {
     seq: Type.Integer({ description: 'Grows with every call of the plugin' }),
     requestId: orNull(
-      Type.String({ description: 'That of its log lines; null for host calls that belong to no guest call' }),
+      Type.String({
+        description:
+          'That of its log lines; null for host calls that belong to no guest call, and where the plugin was not reached',
+      }),
     ),
     call: Type.String({ description: 'As in the table of guest calls: "fetch", "hook.apply"; else "none"' }),
     title: Type.String({ description: '"GET /entries?all"; of other guest calls the handler, "tasks.tidy"' }),
@@ -37,8 +40,11 @@ export const RecordedCall = Type.Object(
     ),
     status: orNull(Type.Integer({ description: 'Of a response' })),
     bytes: orNull(Type.Integer({ description: 'Of a body that was answered in one piece' })),
+    reached: Type.Boolean({
+      description: 'False: the server answered before the plugin had it; "outcome" and "message" say why',
+    }),
     outcome: Outcome,
-    message: Type.Optional(Type.String({ description: 'Of an error' })),
+    message: Type.Optional(Type.String({ description: 'Of an error, or why the plugin was not reached' })),
     requestHeaders: Type.Array(Type.Array(Text), { description: 'Name and value; credentials are masked' }),
     responseHeaders: Type.Array(Type.Array(Text)),
     hostCalls: Type.Array(RecordedHostCall),

@@ -74,6 +74,16 @@ describe('the page "Development"', { skip: skipWithoutChromium }, () => {
     await page.getByText('what it asks for appears here').waitFor()
   })
 
+  it('shows a request that did not reach the plugin, with status, code and reason', async () => {
+    assert.equal((await shop.dev.get('/prices.css')).status, 404)
+    const refused = page.locator('[data-call]', { hasText: 'GET /prices.css' })
+    await refused.getByText('404 NOT_FOUND').waitFor()
+    await refused.getByText('Did not reach the plugin').waitFor()
+    await refused.locator('summary').first().click()
+    await refused.getByText('The frontend has no file "prices.css"').waitFor()
+    await page.getByRole('button', { name: 'Clear' }).click()
+  })
+
   it('suggests a manifest with what was refused, without what was never used', async () => {
     await page.getByText('Use of permissions').click()
     const lacking = page.getByRole('region', { name: 'Used but not asked for' })

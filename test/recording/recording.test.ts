@@ -99,6 +99,7 @@ test('a request is recorded with its host calls, and its log lines have the same
       ms: 0,
       status: 200,
       bytes: 9,
+      reached: true,
       outcome: 'ok',
       requestHeaders: [],
       responseHeaders: [],
@@ -128,7 +129,7 @@ test('a failure is recorded with its error, and a call has a hundred host calls 
   const { outcome, message, status } = await newest('GET /fails')
   assert.deepEqual(
     { outcome, message, status },
-    { outcome: 'GUEST_ERROR', message: 'TypeError: on purpose', status: null },
+    { outcome: 'GUEST_ERROR', message: 'TypeError: on purpose', status: 500 },
   )
   assert.equal((await dev.get('/api/many')).status, 200)
   const many = await newest('GET /many')

@@ -5,7 +5,7 @@ import { type LivePlugin, refusalOf, type ServingPlugin } from '../../contributi
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
 import { mayVisit } from '../../contributions/path-guards.ts'
 import { PlugbayError } from '../../errors.ts'
-import { mayAccess, refusalFor } from '../../permissions/access.ts'
+import { mayAccess, refusalFor, whyNoAccess } from '../../permissions/access.ts'
 import type { Revocations } from '../../permissions/revocations.ts'
 import { type Exchange, withState } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
@@ -19,6 +19,8 @@ import { GivenCors } from './given-cors.ts'
 import { GuestExchange } from './guest-exchange.ts'
 import { refuse } from './refuse.ts'
 import type { ResponseContext } from './response-headers.ts'
+
+const FOREIGN_SOCKET = 'A page of another site opens a WebSocket, and the plugin is not public'
 
 export interface BackendServices {
   readonly files: FilesOfPlugins
@@ -70,14 +72,15 @@ export class BackendGate {
       request,
       cors: requestOrigin === undefined || found.access !== 'public' ? undefined : this.#corsOf(found),
     }
-    if (found.runner === null) return refuse(sink, 'NOT_FOUND', context)
+    if (found.runner === null)
+      return refuse(sink, { code: 'NOT_FOUND', why: 'The plugin has no backend' }, context)
     const preflight = preflightAnswer(request, mount)
     if (preflight !== undefined)
       return sink.answer(preflight.status, [...context.fixed, ...preflight.headers], undefined)
     if (request.socket !== undefined && found.access !== 'public' && isForeignPage(context))
-      return refuse(sink, 'FORBIDDEN', context)
+      return refuse(sink, { code: 'FORBIDDEN', why: FOREIGN_SOCKET }, context)
     if (!mayAccess(found.access, user) || !mayVisit(found, request.target, user))
-      return this.#refuseVisitor(exchange, context)
+      return this.#refuseVisitor(found, exchange, context)
     try {
       new GuestExchange({ plugin: found, exchange, context, arrivedAt }, this).run()
     } catch (error) {
@@ -85,9 +88,15 @@ export class BackendGate {
     }
   }
 
-  #refuseVisitor({ request, mount, sink, user }: Exchange, context: ResponseContext): void {
+  #refuseVisitor(
+    { access }: ServingPlugin,
+    { request, mount, sink, user }: Exchange,
+    context: ResponseContext,
+  ): void {
+    const refusal = { code: refusalFor(user), why: whyNoAccess(access, user) }
     const signIn = user === null ? this.services.signInAddress?.(request, mount) : undefined
-    if (signIn === undefined) return refuse(sink, refusalFor(user), context)
+    if (signIn === undefined) return refuse(sink, refusal, context)
+    sink.arrival?.isRefused(refusal, 302)
     sink.answer(302, [...context.fixed, 'location', signIn, 'cache-control', 'no-store'], undefined)
   }
 

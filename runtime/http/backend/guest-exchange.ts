@@ -88,7 +88,7 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     if (this.#answered) return
     if (request.socket !== undefined) return this.#send(head, undefined, 'socket')
     if (body === undefined) return this.#send(head, undefined, kindOf(request))
-    if (body.length !== undefined && body.length > maxRequestBytes) return this.#refuse('BODY_TOO_LARGE')
+    if (body.length !== undefined && body.length > maxRequestBytes) return this.bodyTooLarge()
     if (body.length === undefined || body.length > INLINE_BODY) return this.#send(head, undefined, 'upload')
     this.#head = head
     body.read(new WholeBody(body.length, this))
@@ -98,6 +98,7 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     const { plugin, arrivedAt, exchange } = this.#parts
     const name = exchange.user?.name
     const user = name === undefined ? undefined : { requestId: this.#requestId, name }
+    exchange.sink.arrival?.isSent(this.#requestId)
     this.#call = plugin.runner?.call({ head, body, kind, arrivedAt, user }, this)
   }
 

@@ -2,7 +2,7 @@
 
 import type { Bytes } from '../../package/artifact.ts'
 import { ByteSource, PIECE_BYTES } from '../../package/byte-source.ts'
-import type { ResponseSink, ResponseSource } from './response-sink.ts'
+import type { Refusal, ResponseSink, ResponseSource } from './response-sink.ts'
 
 export interface Answer {
   readonly status: number
@@ -10,10 +10,13 @@ export interface Answer {
   readonly headers: string[]
   /** null for HEAD, 204 and 304. */
   readonly body: string | Bytes | ByteSource | ReadableStream<Bytes> | null
+  /** Of an answer that is no page or file. */
+  readonly refusal?: Refusal | undefined
 }
 
 /** Sends it whole, or as fast as the client reads. */
-export function sendAnswer({ status, headers, body }: Answer, sink: ResponseSink): void {
+export function sendAnswer({ status, headers, body, refusal }: Answer, sink: ResponseSink): void {
+  if (refusal !== undefined) sink.arrival?.isRefused(refusal, status)
   if (body === null || typeof body === 'string' || body instanceof Uint8Array)
     return sink.answer(status, headers, body ?? undefined)
   const source = body instanceof ByteSource ? new SourcePieces(body) : new StreamPieces(body)

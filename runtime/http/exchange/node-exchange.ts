@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpMeter, MeterTarget } from '../metrics/http-meter.ts'
 import type { BodySink, PluginRequest, RequestBody } from './exchange.ts'
 import { PreparedHeads } from './prepared-head.ts'
-import type { Hold, ResponseSink, ResponseSource } from './response-sink.ts'
+import type { Arrival, Hold, ResponseSink, ResponseSource } from './response-sink.ts'
 
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 
@@ -40,6 +40,7 @@ class NodeSink implements ResponseSink {
   readonly returnsMemory = true
   source: ResponseSource | undefined = undefined
   hold: Hold | undefined = undefined
+  arrival: Arrival | undefined = undefined
   readonly #owner: NodeResponses
   readonly #response: ServerResponse
   readonly #target: MeterTarget

@@ -2,7 +2,7 @@
 
 import type { BodySink, PluginRequest, RequestBody } from './exchange.ts'
 import { headerPairs } from './headers.ts'
-import type { Hold, ResponseSink, ResponseSource } from './response-sink.ts'
+import type { Arrival, Hold, ResponseSink, ResponseSource } from './response-sink.ts'
 
 const PIECE_BYTES = 64 * 1024
 
@@ -27,6 +27,7 @@ class WebSink implements ResponseSink {
   readonly returnsMemory = false
   source: ResponseSource | undefined = undefined
   hold: Hold | undefined = undefined
+  arrival: Arrival | undefined = undefined
   readonly #resolve: (response: Response) => void
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #hasEnded = false

@@ -54,7 +54,12 @@ export function errorAnswer(code: ErrorCode, asked: Asked, fixed: readonly strin
   if (code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer realm="plugbay"')
   if (code === 'METHOD_NOT_ALLOWED') headers.push('allow', 'GET, HEAD')
   if (code === 'PLUGIN_UNAVAILABLE') headers.push('retry-after', '1')
-  return { status: error.row.status, headers, body: request.method === 'HEAD' ? null : body }
+  return {
+    status: error.row.status,
+    headers,
+    body: request.method === 'HEAD' ? null : body,
+    refusal: { code },
+  }
 }
 
 /** The answer to a request that got no place. */

@@ -5,7 +5,7 @@ import type { ServingPlugin } from '../../contributions/live-plugin.ts'
 import { mayVisit } from '../../contributions/path-guards.ts'
 import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import { isHashedName } from '../../package/format/hashed-names.ts'
-import { mayAccess, refusalFor } from '../../permissions/access.ts'
+import { mayAccess, refusalFor, whyNoAccess } from '../../permissions/access.ts'
 import type { Principal } from '../../permissions/principal.ts'
 import { BUNDLE_PATHS } from '../../slots/bundle-view.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -38,6 +38,8 @@ export interface PageServices extends PageLanguageServices, BundleServices {
   /** Called with failures of an artifact; the visitor sees the table's words. */
   readonly onFailure?: (error: unknown, pluginId: string) => void
 }
+
+const NOT_A_FILE = 'The address does not name a file of the frontend'
 
 interface Visitor {
   /** null: a stranger. */
@@ -76,13 +78,17 @@ export class PageVisit {
     const { artifact } = this.#plugin
     const { method } = request
     if (method === 'OPTIONS') return this.#preflight()
-    if (method !== 'GET' && method !== 'HEAD') return this.#error('METHOD_NOT_ALLOWED')
+    if (method !== 'GET' && method !== 'HEAD')
+      return this.#error(
+        'METHOD_NOT_ALLOWED',
+        'Pages and files take GET and HEAD; the backend is below /api/',
+      )
     if (this.#path === '') return redirectAnswer(308, `${mount.path}/${this.#query}`, this.#fixed)
     if (this.#path === MESSAGES_PATH) return this.#messages()
     if (isBundlePath(this.#path)) return this.#bundle()
     const name = assetName(this.#path)
     // Paths of the server; existing ones were routed elsewhere.
-    if (name === null || /^(?:api|\.plugbay)(?:\/|$)/.test(name)) return this.#error('NOT_FOUND')
+    if (name === null || /^(?:api|\.plugbay)(?:\/|$)/.test(name)) return this.#error('NOT_FOUND', NOT_A_FILE)
     const found = findAsset(artifact, name, request)
     const question = { exchange: this.#exchange, plugin: this.#plugin, path: this.#path, found }
     const moved = translatedPath(question, this.#services)
@@ -101,26 +107,26 @@ export class PageVisit {
   #former(name: string): Answer | Promise<Answer> {
     const { formerAssets } = this.#services
     // Names that hold no hash belong to the release that serves.
-    if (!this.#plugin.policy.cache || !isHashedName(name, true)) return this.#error('NOT_FOUND')
+    if (!this.#plugin.policy.cache || !isHashedName(name, true)) return this.#missing(name)
     return formerAssets
       .find(this.#plugin, name)
       .then((found) =>
         found === undefined
-          ? this.#error('NOT_FOUND')
+          ? this.#missing(name)
           : assetAnswer(this.#exchange.request, found, this.#assetUse()),
       )
   }
 
   #messages(): Answer | Promise<Answer> {
     const { user } = this.#exchange
-    if (!mayAccess(this.#plugin.access, user)) return this.#error(refusalFor(user))
+    if (!mayAccess(this.#plugin.access, user)) return this.#noAccess(user)
     return messagesAnswer(this.#exchange, this.#plugin, { ...this.#services, fixed: this.#fixed })
   }
 
   #bundle(): Answer | Promise<Answer> {
     const { user } = this.#exchange
     if (this.#path !== BUNDLE_PATHS.script && !mayAccess(this.#plugin.access, user))
-      return this.#error(refusalFor(user))
+      return this.#noAccess(user)
     const visit = { exchange: this.#exchange, plugin: this.#plugin, query: this.#query, fixed: this.#fixed }
     return bundleAnswer(this.#path, visit, this.#services)
   }
@@ -128,7 +134,7 @@ export class PageVisit {
   failed(error: unknown): Answer {
     const code = error instanceof PlugbayError ? error.code : 'INTERNAL'
     if (code !== 'PLUGIN_UNAVAILABLE') this.#services.onFailure?.(error, this.#plugin.id)
-    return this.#error(code)
+    return this.#error(code, error instanceof PlugbayError ? error.message : undefined)
   }
 
   #page(found: FoundAsset): Answer | Promise<Answer> {
@@ -144,9 +150,9 @@ export class PageVisit {
     const invited =
       ticket === null || request.method !== 'GET' ? undefined : this.#services.tickets.consume(ticket, id)
     const visitor = invited === undefined ? this.#knownVisitor() : this.#visitor(invited)
-    if (visitor === null) return this.#error('UNAUTHENTICATED')
+    if (visitor === null) return this.#noAccess(null)
     if (!mayAccess(access, visitor.user) || !mayVisit(this.#plugin, this.#path, visitor.user))
-      return this.#error(refusalFor(visitor.user))
+      return this.#noAccess(visitor.user)
     // In a frame of our own page the cookie would be a third-party one and be dropped: the token in the page is enough there.
     if (invited !== undefined && mount.mode === 'own' && !this.#isFramed())
       return this.#leadOn(visitor, search)
@@ -270,10 +276,23 @@ export class PageVisit {
     return { status: 204, headers, body: null }
   }
 
-  #error(code: ErrorCode): Answer {
+  #missing(name: string): Answer {
+    const hasNone = this.#plugin.artifact.frontend === null
+    const why = name === '' ? 'The frontend has no index.html' : `The frontend has no file "${name}"`
+    return this.#error('NOT_FOUND', hasNone ? 'The plugin has no frontend' : why)
+  }
+
+  #noAccess(user: Principal | null): Answer {
+    return this.#error(refusalFor(user), whyNoAccess(this.#plugin.access, user))
+  }
+
+  #error(code: ErrorCode, why?: string): Answer {
     const { request, mount } = this.#exchange
     const signIn = code === 'UNAUTHENTICATED' ? this.#services.signInAddress?.(request, mount) : undefined
-    if (signIn !== undefined) return redirectAnswer(302, signIn, this.#fixed)
-    return errorAnswer(code, this.#exchange, this.#fixed)
+    const answer =
+      signIn === undefined
+        ? errorAnswer(code, this.#exchange, this.#fixed)
+        : redirectAnswer(302, signIn, this.#fixed)
+    return { ...answer, refusal: { code, why } }
   }
 }

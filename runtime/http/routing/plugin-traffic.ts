@@ -4,8 +4,10 @@
 import type { Config } from '../../config/config.ts'
 import { type LivePlugin, refusalOf } from '../../contributions/live-plugin.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
-import { PlugbayError } from '../../errors.ts'
+import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import type { Revocations } from '../../permissions/revocations.ts'
+import type { Recorder, StrayRequest } from '../../recording/recorder.ts'
+import type { ArrivedRequest } from '../../recording/request-arrival.ts'
 import type { BackendGate } from '../backend/backend-gate.ts'
 import { refuse } from '../backend/refuse.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
@@ -43,6 +45,8 @@ export interface TrafficServices {
   /** Aborted when the runtime is about to close: plugins that are not there any more have not been uninstalled. */
   readonly ending: AbortSignal
   readonly headersAt: PluginHeadersAt
+  /** Only in development. */
+  readonly recorder?: Pick<Recorder, 'arrival' | 'refusedStray'> | undefined
   /** The embedding application vouches for its users, by means that only it knows: it is asked about every request. */
   readonly vouches: boolean
   /** Identifies the visitor by page token, bearer token or session. Without `vouches` only called when a header may identify one. */
@@ -109,8 +113,11 @@ export class PluginTraffic implements PageServer {
   }
 
   /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
-  handle({ kind, mount, movedTo }: Located, request: PluginRequest, sink: ResponseSink): void {
+  handle(located: Located, request: PluginRequest, sink: ResponseSink): void {
+    const { kind, mount, movedTo } = located
     // 307 keeps the method.
+    const { recorder } = this.#services
+    if (recorder !== undefined) sink.arrival = recorder.arrival(mount.id, arrivedOf(located, request))
     if (movedTo !== undefined) return sendAnswer(redirectAnswer(307, movedTo, pluginHeaders(mount, [])), sink)
     if (!this.#services.vouches && !mayIdentify(request))
       return this.#serve(kind, { request, mount, sink, user: null, isPage: false })
@@ -118,16 +125,23 @@ export class PluginTraffic implements PageServer {
       (visitor) => this.#serve(kind, { request, mount, sink, ...visitor }),
       (error: unknown) => {
         const code = error instanceof PlugbayError ? error.code : 'INTERNAL'
+        const why = error instanceof PlugbayError ? error.message : undefined
         const fixed = pluginHeaders(mount, [])
         // A page may learn that its token is too old; the answer says nothing of the plugin.
         const isPage = code === 'UNAUTHENTICATED'
-        refuse(sink, code, { mount, fixed, requestOrigin: headerOf(request, 'origin'), isPage })
+        refuse(sink, { code, why }, { mount, fixed, requestOrigin: headerOf(request, 'origin'), isPage })
       },
     )
   }
 
+  /** Of a request that is answered without having been located. */
+  refusedStray(request: StrayRequest, code: ErrorCode): void {
+    this.#services.recorder?.refusedStray(request, code)
+  }
+
   #serve(kind: Located['kind'], exchange: Exchange): void {
-    const { request, mount } = exchange
+    const { request, mount, sink, user } = exchange
+    sink.arrival?.isFor(user)
     if (mount.mode === 'own' || kind === 'reserved' || !isDocument(request)) this.#pass(kind, exchange)
     else this.#serveDocument(kind, exchange)
   }
@@ -192,7 +206,7 @@ export class PluginTraffic implements PageServer {
     const fallback = this.#services.reservedPaths.fallbackPage(exchange)
     return fallback === undefined
       ? errorAnswer(refusalOf(found), exchange, fixed)
-      : withHeaders(fixed, fallback)
+      : { ...withHeaders(fixed, fallback), refusal: { code: refusalOf(found), why: found?.problem?.message } }
   }
 
   #headersOf(found: LivePlugin | undefined, mount: Mount): readonly string[] {
@@ -209,6 +223,14 @@ export class PluginTraffic implements PageServer {
     if (this.#modes.size < 64) this.#modes.set(key, mode)
     return mode
   }
+}
+
+/** Backends are recorded by the path that they see. */
+function arrivedOf(
+  { kind, mount }: Located,
+  { method, url, target, headers }: PluginRequest,
+): ArrivedRequest {
+  return { method, headers, target: kind === 'backend' ? target : url.slice(mount.path.length) || '/' }
 }
 
 const FOREIGN = { kind: 'foreign' } as const

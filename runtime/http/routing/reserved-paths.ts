@@ -3,6 +3,7 @@
 // and the fallback page of a plugin that does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
+import { ERROR_CODES } from '../../errors.ts'
 import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -69,7 +70,11 @@ function renewToken(exchange: Exchange, tokens: PageTokens): Answer {
     headers,
     body: JSON.stringify(value),
   })
-  if (request.method !== 'POST') return answer(405, { status: 405, title: 'Use POST' })
-  if (token === undefined) return answer(401, { status: 401, title: 'The page token is too old' })
+  const refuse = (code: 'METHOD_NOT_ALLOWED' | 'UNAUTHENTICATED', title: string): Answer => {
+    const { status } = ERROR_CODES[code]
+    return { ...answer(status, { status, title }), refusal: { code, why: title } }
+  }
+  if (request.method !== 'POST') return refuse('METHOD_NOT_ALLOWED', 'Use POST')
+  if (token === undefined) return refuse('UNAUTHENTICATED', 'The page token is too old')
   return answer(200, { token })
 }

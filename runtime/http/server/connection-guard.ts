@@ -21,6 +21,8 @@ export interface ConnectionLimits extends ArrivalLimits {
 export interface GuardOptions extends ConnectionLimits {
   /** As in problemType(). */
   readonly shell: string
+  /** Of a request whose head was read. */
+  readonly onRefused?: (request: IncomingMessage, code: ErrorCode) => void
 }
 
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
@@ -59,7 +61,7 @@ class Connection {
 
 /** Passes requests to `handle`, except those refused here. Ends with the server. */
 export function guardConnections(server: Server, handle: RequestListener, limits: GuardOptions): void {
-  const { shell } = limits
+  const { shell, onRefused } = limits
   const connections = new Map<Duplex, Connection>()
   const sweep = setInterval(
     () => {
@@ -91,6 +93,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     const refusal = refusalOf(request, limits)
     if (refusal !== undefined) {
       connection.refused = true
+      onRefused?.(request, refusal)
       return refuse(response, problemOf(refusal, shell))
     }
     if (hasBody(request)) connection.body.begin(request, response)

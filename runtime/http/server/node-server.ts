@@ -1,10 +1,10 @@
 // The HTTP server: plugin requests take a short path past the general router, everything else goes through the Hono app.
 
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { PlugbayError } from '../../errors.ts'
+import { type ErrorCode, PlugbayError } from '../../errors.ts'
 import { NodeResponses, requestFromNode } from '../exchange/node-exchange.ts'
 import type { HttpMeter } from '../metrics/http-meter.ts'
 import { meterTargetOf } from '../routing/locate.ts'
@@ -51,7 +51,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     shouldUpgradeCallback: (request) => upgrades.wants(request),
   })
   server.on('upgrade', upgrades.handle)
-  guardConnections(server, createListener(options), { ...limits, shell: options.traffic.basePath })
+  guardConnections(server, createListener(options), {
+    ...limits,
+    shell: options.traffic.basePath,
+    onRefused: (request, code) => noteStray(options, request, code),
+  })
   await open(server, options)
   return {
     port: (server.address() as AddressInfo).port,
@@ -66,7 +70,10 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
   const responses = new NodeResponses(meter)
   return (incoming, response) => {
     const { url = '/', headers } = incoming
-    if (!isPlainTarget(url)) return refuseTarget(responses.sinkOf(response, 'runtime'), traffic.basePath)
+    if (!isPlainTarget(url)) {
+      noteStray({ traffic }, incoming, 'BAD_REQUEST')
+      return refuseTarget(responses.sinkOf(response, 'runtime'), traffic.basePath)
+    }
     const isProxied =
       trustProxy && (headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
     if (isProxied || !url.startsWith('/')) return void anything(incoming, response)
@@ -77,6 +84,14 @@ function createListener({ traffic, app, ownApp, trustProxy, meter }: ListenOptio
     const sink = responses.sinkOf(response, meterTargetOf(target))
     traffic.handle(target, requestFromNode(incoming, target.target), sink)
   }
+}
+
+function noteStray(
+  { traffic }: Pick<ListenOptions, 'traffic'>,
+  { method = '', url = '', headers: { host }, rawHeaders }: IncomingMessage,
+  code: ErrorCode,
+): void {
+  traffic.refusedStray({ method, url, host, headers: rawHeaders }, code)
 }
 
 async function open(server: Server, { port, host }: Pick<ListenOptions, 'port' | 'host'>): Promise<void> {

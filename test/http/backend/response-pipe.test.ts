@@ -13,6 +13,7 @@ function start({ maxBytes = 1000, length }: { maxBytes?: number; length?: number
     returnsMemory: true,
     source: undefined,
     hold: undefined,
+    arrival: undefined,
     isClosed: false,
     answer: () => assert.fail(),
     start: () => assert.fail(),

@@ -18,6 +18,7 @@ export interface CallRowProps {
 export function CallRow({ call, lines }: CallRowProps) {
   const [isOpen, setOpen] = useState(false)
   const { title, ms, hostCalls, moreHostCalls, startedAt, requestId } = call
+  const isRequest = call.call !== 'none'
   const count = hostCalls.length + moreHostCalls
   return (
     <details
@@ -27,12 +28,13 @@ export function CallRow({ call, lines }: CallRowProps) {
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
       <summary>
-        {requestId !== null && <OutcomeBadge outcome={call.outcome} status={call.status} />}
+        {isRequest && <OutcomeBadge outcome={call.outcome} status={call.status} />}
         <span className="call-title">
-          {requestId === null ? t('While loading, or of no request') : <bdi>{title}</bdi>}
+          {isRequest ? <bdi>{title}</bdi> : t('While loading, or of no request')}
         </span>
         <span className="call-facts">
-          {ms !== null && requestId !== null && <span>{t('{value} ms', { value: number(ms) })}</span>}
+          {!call.reached && <span>{t('Did not reach the plugin')}</span>}
+          {ms !== null && isRequest && <span>{t('{value} ms', { value: number(ms) })}</span>}
           {count > 0 && <span>{plural('{count} host call', '{count} host calls', { count })}</span>}
           {lines.length > 0 && (
             <span>{plural('{count} line', '{count} lines', { count: lines.length })}</span>
@@ -55,17 +57,21 @@ function Opened({ call, lines }: CallRowProps) {
         </Text>
       )}
       <Group gap="sm">
-        <Text size="sm" c="dimmed">
-          {user === null ? t('Nobody is signed in') : t('For "{user}"', { user })}
-        </Text>
+        {(call.reached || user !== null) && (
+          <Text size="sm" c="dimmed">
+            {user === null ? t('Nobody is signed in') : t('For "{user}"', { user })}
+          </Text>
+        )}
         {call.bytes !== null && (
           <Text size="sm" c="dimmed">
             {bytes(call.bytes)}
           </Text>
         )}
-        <Text size="sm" c="dimmed">
-          {requestId}
-        </Text>
+        {requestId !== null && (
+          <Text size="sm" c="dimmed">
+            {requestId}
+          </Text>
+        )}
       </Group>
       {hostCalls.length > 0 && <HostCallList calls={hostCalls} total={call.ms} />}
       {moreHostCalls > 0 && (

@@ -1,4 +1,4 @@
-// How a call has ended: the status of a response, or the code of an error.
+// How a call has ended: the status of a response, with the code of an error.
 
 import { Badge } from '@mantine/core'
 import type { RecordedCall } from '../../../../../sdk/api/recordings.ts'
@@ -25,7 +25,7 @@ export function OutcomeBadge({ outcome, status = null }: Ended) {
 
 function look(outcome: string, status: number | null): readonly [color: string, label: string] {
   if (outcome === 'running') return ['cyan', t('Running')]
-  if (outcome !== 'ok') return ['red', outcome]
+  if (outcome !== 'ok') return ['red', status === null ? outcome : `${status} ${outcome}`]
   if (status === null) return ['teal', t('Good')]
   return [status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'teal', String(status)]
 }
