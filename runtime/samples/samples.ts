@@ -14,9 +14,9 @@ import type { PackageSource } from '../package/types.ts'
 import { folderSource, SAMPLES } from './folder-source.ts'
 import { installedPackages } from './installed-packages.ts'
 
-/** Those that an operator enables: one exceeds limits on purpose, the other reads and replaces all data of the server. */
-const DISABLED: ReadonlySet<string> = new Set(['greedy-plugin', 'usb-backup'])
-/** Enabling it asks for what it may. */
+/** They exceed limits on purpose: an operator enables them. */
+const MISBEHAVING: ReadonlySet<string> = new Set(['greedy-plugin'])
+/** It reads and replaces all data of the server: an operator enables it, and says what it may. */
 const UNGRANTED: ReadonlySet<string> = new Set(['usb-backup'])
 
 /** The folders that the package process must be able to read to install the samples. */
@@ -33,7 +33,7 @@ export async function installSamples({ plugins, store, log }: SampleHost): Promi
     try {
       await plugins.upload(await sourceOf(id), {
         actor: 'system',
-        enable: !DISABLED.has(id),
+        enable: !MISBEHAVING.has(id) && !UNGRANTED.has(id),
         grant: UNGRANTED.has(id) ? 'none' : 'all',
       })
     } catch (error) {
@@ -44,7 +44,11 @@ export async function installSamples({ plugins, store, log }: SampleHost): Promi
 }
 
 /** For an administrator who installs one. */
-export const SAMPLE_PACKAGES: SamplePackages = { ids: sampleIds, source: sourceOf }
+export const SAMPLE_PACKAGES: SamplePackages = {
+  ids: sampleIds,
+  misbehaves: (id) => MISBEHAVING.has(id),
+  source: sourceOf,
+}
 
 interface SampleHost {
   readonly plugins: Plugins

@@ -4,7 +4,13 @@ import { Type } from '../schema.ts'
 import { STRICT, type TypeOf } from './shape.ts'
 
 const Sample = Type.Object(
-  { id: Type.String({ description: 'Of the plugin' }), isInstalled: Type.Boolean() },
+  {
+    id: Type.String({ description: 'Of the plugin' }),
+    isInstalled: Type.Boolean(),
+    misbehaves: Type.Boolean({
+      description: 'Exceeds its limits on purpose, to show how the server stops it',
+    }),
+  },
   STRICT,
 )
 export type Sample = TypeOf<typeof Sample>

@@ -90,15 +90,33 @@ describe('the main job', { skip: skipWithoutChromium }, () => {
   )
 
   it(
-    'installs a sample at a click, and leaves the decision about what it asks for',
+    'shows what a sample asks for before it is installed, and keeps one apart that misbehaves',
     suite.run(async ({ page, runtime, changes }) => {
       await page.getByRole('heading', { name: 'No plugins yet' }).waitFor()
+      const dialog = page.getByRole('dialog')
+      await page.getByText('exceeds its limits on purpose').waitFor()
+      await page.getByRole('button', { name: 'greedy-plugin', exact: true }).click()
+      await dialog.getByText('Breaks a limit on purpose').waitFor()
+      await dialog.getByRole('button', { name: 'Cancel' }).last().click()
+      await page.getByRole('button', { name: 'usb-backup', exact: true }).click()
+      await dialog.getByText('Keep files on drives').first().waitFor()
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+      assert.deepEqual(await runtime.plugins.list(), [])
       await page.getByRole('button', { name: 'guestbook', exact: true }).click()
+      await dialog.getByText('Keep data of its own').waitFor()
+      await dialog.getByRole('button', { name: 'Install and enable' }).click()
       await page.getByRole('heading', { level: 1, name: 'Guestbook' }).waitFor()
-      await page.getByRole('button', { name: 'Allow all it asks' }).click()
       await page.locator('[data-state=running], [data-state=idle]').first().waitFor()
-      assert.equal(changes[0]?.request, 'POST /samples/guestbook/install')
-      assert.ok(changes.some(({ request }) => request === 'PUT /plugins/guestbook/grants'))
+      assert.deepEqual(
+        changes.map(({ request }) => request),
+        [
+          'POST /samples/greedy-plugin/inspect',
+          'POST /samples/usb-backup/inspect',
+          'POST /samples/guestbook/inspect',
+          'POST /samples/guestbook/install?enable=true&grant=all',
+        ],
+      )
       await runtime.plugins.uninstall('guestbook', { data: 'delete', actor: 'test' })
     }),
   )

@@ -52,16 +52,24 @@ describe('a server with the samples', () => {
     const list = async () => (await (await send(runtime, 'GET', '/samples')).json()).items
     assert.deepEqual(
       await list(),
-      (await sampleIds()).map((id) => ({ id, isInstalled: false })),
+      (await sampleIds()).map((id) => ({ id, isInstalled: false, misbehaves: id === 'greedy-plugin' })),
     )
+    const report = await (await send(runtime, 'POST', '/samples/notes/inspect')).json()
+    assert.deepEqual(
+      { ok: report.ok, asked: report.permissions.asked },
+      { ok: true, asked: { database: true } },
+    )
+    assert.deepEqual(await runtime.plugins.list(), [])
     const installed = await send(runtime, 'POST', '/samples/notes/install')
     assert.equal(installed.status, 200)
     const { id, state, grants } = await installed.json()
     assert.deepEqual({ id, state, grants }, { id: 'notes', state: 'waiting-approval', grants: {} })
     assert.deepEqual(
       (await list()).filter((sample: { isInstalled: boolean }) => sample.isInstalled),
-      [{ id: 'notes', isInstalled: true }],
+      [{ id: 'notes', isInstalled: true, misbehaves: false }],
     )
+    const greedy = await (await send(runtime, 'POST', '/samples/greedy-plugin/install')).json()
+    assert.deepEqual([greedy.outcome, greedy.enabled], ['created', false])
     // The first is made for an application.
     for (const other of ['platform-redis', 'nothing'])
       assert.equal((await send(runtime, 'POST', `/samples/${other}/install`)).status, 404, other)

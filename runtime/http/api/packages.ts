@@ -1,9 +1,10 @@
 // Uploading a package, and inspecting one without installing it.
 
 import { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
+import type { UploadOutcome } from '../../lifecycle/plugins.ts'
 import { inLanguage } from './in-language.ts'
 import { type ReadPackageOptions, withPackage } from './read-package.ts'
-import { defineRoute } from './route.ts'
+import { defineRoute, type RouteInput } from './route.ts'
 import type { ApiServices } from './services.ts'
 
 const ARCHIVE_ERRORS = [
@@ -35,15 +36,13 @@ export const packageRoutes = [
     errors: [...ARCHIVE_ERRORS, 'VERSION_EXISTS', 'DOWNGRADE', 'MANIFEST_INVALID'],
     async handle(input) {
       const { query, request, path, actor, services } = input
-      const { kind, installation, warnings, notYetActive } = await withPackage(
-        request,
-        limitsOf(services),
-        (source) => services.plugins.upload(source, { ...query, actor }),
+      const uploaded = await withPackage(request, limitsOf(services), (source) =>
+        services.plugins.upload(source, { ...query, actor }),
       )
-      const json = { ...(await inLanguage(installation, input)), outcome: kind, warnings, notYetActive }
+      const json = await uploadAnswer(uploaded, input)
       // The id has passed the manifest's pattern: it cannot break out of a header.
-      const headers = { location: `${path}/${installation.id}` }
-      return kind === 'created' ? { status: 201, json, headers } : { status: 200, json, headers }
+      const headers = { location: `${path}/${json.id}` }
+      return uploaded.kind === 'created' ? { status: 201, json, headers } : { status: 200, json, headers }
     },
   }),
   defineRoute({
@@ -66,6 +65,13 @@ export const packageRoutes = [
     },
   }),
 ]
+
+export async function uploadAnswer(
+  { kind, installation, warnings, notYetActive }: UploadOutcome,
+  input: RouteInput,
+): Promise<UploadAnswer> {
+  return { ...(await inLanguage(installation, input)), outcome: kind, warnings, notYetActive }
+}
 
 function limitsOf({ config, store }: ApiServices): ReadPackageOptions {
   const { maxArchiveBytes: maxBytes } = config.packages

@@ -1,10 +1,13 @@
-// The sample plugins that come with the server: which there are, and their installation.
+// The sample plugins that come with the server: which there are, what each asks for, and their installation.
 
-import { Installation, PluginParams } from '../../../sdk/api/plugins.ts'
+import { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
+import { PluginParams } from '../../../sdk/api/plugins.ts'
 import { SampleList } from '../../../sdk/api/samples.ts'
 import { PlugbayError } from '../../errors.ts'
-import { inLanguage } from './in-language.ts'
+import type { PackageSource } from '../../package/types.ts'
+import { uploadAnswer } from './packages.ts'
 import { defineRoute } from './route.ts'
+import type { ApiServices } from './services.ts'
 
 export const sampleRoutes = [
   defineRoute({
@@ -20,29 +23,56 @@ export const sampleRoutes = [
       const ids = (await samples?.ids()) ?? []
       return {
         status: 200,
-        json: { items: ids.map((id) => ({ id, isInstalled: installed.has(id) })), nextCursor: null },
+        json: {
+          items: ids.map((id) => ({
+            id,
+            isInstalled: installed.has(id),
+            misbehaves: samples?.misbehaves(id) === true,
+          })),
+          nextCursor: null,
+        },
       }
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/samples/:id/inspect',
+    operationId: 'inspectSample',
+    summary: 'Check a sample plugin as an upload is checked, and say what it asks for',
+    tag: 'plugins',
+    permission: 'plugins.manage',
+    params: PluginParams,
+    responses: { 200: { description: 'What was found', schema: InspectAnswer } },
+    errors: ['NOT_FOUND', 'STORE_FULL'],
+    async handle({ params, services }) {
+      return { status: 200, json: await services.plugins.inspect(await sourceOf(params.id, services)) }
     },
   }),
   defineRoute({
     method: 'POST',
     path: '/samples/:id/install',
     operationId: 'installSample',
-    summary: 'Install a sample plugin, without granting what it asks for',
+    summary: 'Install a sample plugin; what it asks for is granted only where the request says so',
     tag: 'plugins',
     permission: 'plugins.manage',
     params: PluginParams,
-    responses: { 200: { description: 'The plugin', schema: Installation } },
+    query: UploadQuery,
+    responses: { 200: { description: 'The plugin', schema: UploadAnswer } },
     errors: ['NOT_FOUND', 'VERSION_EXISTS', 'DOWNGRADE', 'MANIFEST_INVALID', 'STORE_FULL'],
     async handle(input) {
-      const { params, actor, services } = input
-      // Only a name of the list leads to a file.
-      const ids = (await services.samples?.ids()) ?? []
-      if (services.samples === undefined || !ids.includes(params.id))
-        throw new PlugbayError('NOT_FOUND', `There is no sample "${params.id}"`)
-      const source = await services.samples.source(params.id)
-      const { installation } = await services.plugins.upload(source, { actor, enable: true, grant: 'none' })
-      return { status: 200, json: await inLanguage(installation, input) }
+      const { params, query, actor, services } = input
+      const source = await sourceOf(params.id, services)
+      const { enable = services.samples?.misbehaves(params.id) !== true, grant = 'none' } = query
+      const uploaded = await services.plugins.upload(source, { ...query, actor, enable, grant })
+      return { status: 200, json: await uploadAnswer(uploaded, input) }
     },
   }),
 ]
+
+/** Only a name of the list leads to a file. @throws PlugbayError NOT_FOUND */
+async function sourceOf(id: string, { samples }: Pick<ApiServices, 'samples'>): Promise<PackageSource> {
+  const ids = (await samples?.ids()) ?? []
+  if (samples === undefined || !ids.includes(id))
+    throw new PlugbayError('NOT_FOUND', `There is no sample "${id}"`)
+  return await samples.source(id)
+}

@@ -39,6 +39,8 @@ import type { StreamLimits } from './event-stream.ts'
 export interface SamplePackages {
   /** Ids of the plugins, sorted. */
   ids(): Promise<readonly string[]>
+  /** Whether it exceeds limits on purpose. */
+  misbehaves(id: string): boolean
   /** @param id one of these */
   source(id: string): Promise<PackageSource>
 }

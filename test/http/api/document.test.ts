@@ -45,6 +45,7 @@ test('the document has the routes of the contract', async (t) => {
     '/plugins': ['get', 'post'],
     '/packages/inspect': ['post'],
     '/samples': ['get'],
+    '/samples/{id}/inspect': ['post'],
     '/samples/{id}/install': ['post'],
     '/plugins/{id}': ['delete', 'get'],
     '/plugins/{id}/releases/{version}': ['get'],

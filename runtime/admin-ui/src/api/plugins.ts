@@ -78,11 +78,6 @@ export const samplesQuery = queryOptions({
     (await send<{ readonly items: readonly Sample[] }>('samples', { signal })).items,
 })
 
-/** Without granting what it asks for. */
-export function installSample(id: string): Promise<Installation> {
-  return send(`samples/${encodeURIComponent(id)}/install`, { method: 'POST' })
-}
-
 export type Command = 'enable' | 'disable' | 'reload' | 'retry'
 
 export function command(id: string, name: Command): Promise<Installation> {

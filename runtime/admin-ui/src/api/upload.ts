@@ -3,7 +3,7 @@
 import type { DataImportAnswer, RestoreAnswer } from '../../../../sdk/api/data.ts'
 import type { BackupType, PackageType, SnapshotType } from '../../../../sdk/api/media-types.ts'
 import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../../sdk/api/packages.ts'
-import { ApiError, apiUrl, readAnswer, UNREACHABLE } from './client.ts'
+import { ApiError, apiUrl, readAnswer, send, UNREACHABLE } from './client.ts'
 import { dataPath } from './plugins.ts'
 import { BACKUP_PATH } from './server.ts'
 
@@ -13,20 +13,44 @@ export interface SnapshotOptions {
   readonly signal?: AbortSignal
 }
 
-/** POST /packages/inspect: the checks of an upload, nothing stored. */
-export function inspectPackage(file: File, options: SnapshotOptions = {}): Promise<InspectAnswer> {
-  return transfer({ path: 'packages/inspect', file, ...ZIP }, options)
+/** A package that can be looked at before it is installed. */
+export interface OfferedPackage {
+  readonly name: string
+  /** The checks of an installation, nothing stored. */
+  inspect(options: SnapshotOptions): Promise<InspectAnswer>
+  install(choice: UploadQuery, options: SnapshotOptions): Promise<UploadAnswer>
 }
 
-/** POST /plugins. */
-export function installPackage(
-  file: File,
-  options: SnapshotOptions & UploadQuery = {},
-): Promise<UploadAnswer> {
+/** POST /packages/inspect and /plugins. */
+export function zipPackage(file: File): OfferedPackage {
+  return {
+    name: file.name,
+    inspect: (options) => transfer({ path: 'packages/inspect', file, ...ZIP }, options),
+    install: (choice, options) => transfer({ path: `plugins${queryOf(choice)}`, file, ...ZIP }, options),
+  }
+}
+
+/** POST /samples/:id/inspect and /install: nothing is sent, the server has it. */
+export function samplePackage(id: string): OfferedPackage {
+  const post = <T>(what: string, { signal, onProgress }: SnapshotOptions): Promise<T> => {
+    onProgress?.(1)
+    return send(`samples/${encodeURIComponent(id)}/${what}`, {
+      method: 'POST',
+      ...(signal !== undefined && { signal }),
+    })
+  }
+  return {
+    name: id,
+    inspect: (options) => post('inspect', options),
+    install: (choice, options) => post(`install${queryOf(choice)}`, options),
+  }
+}
+
+function queryOf(choice: UploadQuery): string {
   const query = new URLSearchParams()
   for (const name of ['enable', 'grant', 'downgrade'] as const)
-    if (options[name] !== undefined) query.set(name, String(options[name]))
-  return transfer({ path: query.size > 0 ? `plugins?${query}` : 'plugins', file, ...ZIP }, options)
+    if (choice[name] !== undefined) query.set(name, String(choice[name]))
+  return query.size > 0 ? `?${query}` : ''
 }
 
 /** PUT /plugins/:id/data: replaces all data of the plugin. */

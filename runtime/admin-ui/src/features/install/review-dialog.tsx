@@ -7,6 +7,7 @@ import type { InspectAnswer } from '../../../../../sdk/api/packages.ts'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { useLive } from '../../api/live.ts'
 import { pluginsQuery } from '../../api/plugins.ts'
+import type { OfferedPackage } from '../../api/upload.ts'
 import { go, pluginHref } from '../../app/addresses.ts'
 import { showSuccess, showWarning } from '../../components/notify.ts'
 import { plural, t } from '../../languages/text.ts'
@@ -17,15 +18,15 @@ import { BadPackage, GoodPackage, Refusal } from './review-parts.tsx'
 import { usePackageReview } from './use-package-review.ts'
 
 export interface ReviewDialogProps {
-  readonly file: File
-  /** Number of files waiting. */
+  readonly offered: OfferedPackage
+  /** Number of packages waiting. */
   readonly waiting: number
   readonly close: () => void
 }
 
-export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
+export function ReviewDialog({ offered, waiting, close }: ReviewDialogProps) {
   const narrow = useMediaQuery('(max-width: 40em)') ?? false
-  const review = usePackageReview(file, (plugin) => {
+  const review = usePackageReview(offered, (plugin) => {
     sayInstalled(plugin)
     close()
     go(pluginHref(plugin.id))
@@ -44,9 +45,9 @@ export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
       closeButtonProps={{ 'aria-label': t('Cancel') }}
     >
       <Stack gap="lg" aria-busy={review.busy !== null}>
-        {review.busy && <Sending file={file} busy={review.busy} progress={review.progress} />}
+        {review.busy && <Sending name={offered.name} busy={review.busy} progress={review.progress} />}
         {review.error && <Refusal error={review.error} />}
-        {review.report?.ok === false && <BadPackage report={review.report} fileName={file.name} />}
+        {review.report?.ok === false && <BadPackage report={review.report} fileName={offered.name} />}
         {review.report?.ok && <GoodPackage report={review.report} installed={installed} />}
         {waiting > 0 && (
           <Text size="sm" c="dimmed">
@@ -74,14 +75,14 @@ export function ReviewDialog({ file, waiting, close }: ReviewDialogProps) {
 }
 
 interface SendingProps {
-  readonly file: File
+  readonly name: string
   readonly busy: 'checking' | 'installing'
   readonly progress: number
 }
 
-function Sending({ file, busy, progress }: SendingProps) {
+function Sending({ name, busy, progress }: SendingProps) {
   const sent = progress >= 1
-  const values = { file: file.name }
+  const values = { file: name }
   const words = busy === 'checking' ? t('Checking "{file}"…', values) : t('Installing "{file}"…', values)
   return (
     <Stack gap="xs">

@@ -1,8 +1,9 @@
-// Receives zips: the whole page accepts drops, and `useUpload` opens the file picker's files. One package is reviewed at a
-// time; the others wait in order.
+// Receives packages: the whole page accepts zips that are dropped, `useUpload` those of the file picker, `useReview` any other.
+// One package is reviewed at a time; the others wait in order.
 
 import { notifications } from '@mantine/notifications'
 import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useState } from 'react'
+import { type OfferedPackage, zipPackage } from '../../api/upload.ts'
 import { useMay } from '../../app/session.ts'
 import { t } from '../../languages/text.ts'
 import { DropTarget } from './drop-target.tsx'
@@ -15,43 +16,56 @@ const ReviewDialog = lazy(async () => {
   return { default: ReviewDialog }
 })
 
-const UploadContext = createContext<(files: readonly File[]) => void>(() => undefined)
+type Review = (packages: readonly OfferedPackage[]) => void
+
+const ReviewContext = createContext<Review>(() => undefined)
+
+/** Shows what each asks for, for somebody to decide. */
+export function useReview(): Review {
+  return useContext(ReviewContext)
+}
 
 /** Sends zip files to review. */
 export function useUpload(): (files: readonly File[]) => void {
-  return useContext(UploadContext)
+  const review = useReview()
+  return useCallback((files) => review(zipsOf(files)), [review])
 }
 
 interface Waiting {
   readonly key: number
-  readonly file: File
+  readonly offered: OfferedPackage
 }
 
 export function UploadArea({ children }: { readonly children: ReactNode }) {
   const may = useMay()
   const [queue, setQueue] = useState<readonly Waiting[]>([])
-  const add = useCallback((files: readonly File[]) => {
-    const zips = files.filter(isZip)
-    const other = files.find((file) => !isZip(file))
-    if (other) sayNotZip(other)
+  const add = useCallback<Review>((packages) => {
     setQueue((waiting) => {
       const next = (waiting.at(-1)?.key ?? Date.now()) + 1
-      return [...waiting, ...zips.map((file, index) => ({ key: next + index, file }))]
+      return [...waiting, ...packages.map((offered, index) => ({ key: next + index, offered }))]
     })
   }, [])
+  const drop = useCallback((files: readonly File[]) => add(zipsOf(files)), [add])
   const current = queue[0]
   const next = useCallback(() => setQueue((waiting) => waiting.slice(1)), [])
   return (
-    <UploadContext value={add}>
+    <ReviewContext value={add}>
       {children}
-      {current === undefined && may('plugins.manage') && <DropTarget onDrop={add} />}
+      {current === undefined && may('plugins.manage') && <DropTarget onDrop={drop} />}
       {current && (
         <Suspense>
-          <ReviewDialog key={current.key} file={current.file} waiting={queue.length - 1} close={next} />
+          <ReviewDialog key={current.key} offered={current.offered} waiting={queue.length - 1} close={next} />
         </Suspense>
       )}
-    </UploadContext>
+    </ReviewContext>
   )
+}
+
+/** Says which of the files is none. */
+function zipsOf(files: readonly File[]): readonly OfferedPackage[] {
+  const other = files.find((file) => !isZip(file))
+  if (other) sayNotZip(other)
+  return files.filter(isZip).map(zipPackage)
 }
 
 /** By name or type; the server checks the content. */

@@ -1,4 +1,4 @@
-// From a file to an installed plugin: inspect, then install as chosen. Invariant: leaving the dialog cancels pending requests.
+// From a package to an installed plugin: inspect, then install as chosen. Invariant: leaving the dialog cancels pending requests.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
@@ -6,7 +6,7 @@ import type { InspectAnswer, UploadQuery } from '../../../../../sdk/api/packages
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { ApiError } from '../../api/client.ts'
 import { command, PLUGINS_KEY } from '../../api/plugins.ts'
-import { inspectPackage, installPackage } from '../../api/upload.ts'
+import type { OfferedPackage } from '../../api/upload.ts'
 
 export interface PackageReview {
   readonly report: InspectAnswer | undefined
@@ -20,14 +20,17 @@ export interface PackageReview {
   readonly install: (choice: UploadQuery) => void
 }
 
-export function usePackageReview(file: File, done: (plugin: Installation) => void): PackageReview {
+export function usePackageReview(
+  offered: OfferedPackage,
+  done: (plugin: Installation) => void,
+): PackageReview {
   const client = useQueryClient()
   const [progress, setProgress] = useState(0)
   // One key per dialog: a file of the same name may have other content.
   const [key] = useState(() => ['inspect', crypto.getRandomValues(new Uint32Array(2)).join()])
   const inspection = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => inspectPackage(file, { signal, onProgress: setProgress }),
+    queryFn: ({ signal }) => offered.inspect({ signal, onProgress: setProgress }),
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -39,7 +42,7 @@ export function usePackageReview(file: File, done: (plugin: Installation) => voi
       abort.current = new AbortController()
       setProgress(0)
       const options = { signal: abort.current.signal, onProgress: setProgress }
-      const plugin = await installPackage(file, { ...choice, ...options })
+      const plugin = await offered.install(choice, options)
       // Unchanged content changes nothing on the server, even if "enable" was requested this time. In all other cases the upload
       // has tried to enable it.
       const isLeft = plugin.outcome === 'unchanged' && choice.enable === true && !plugin.enabled

@@ -15,14 +15,15 @@ import {
 } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { usePluginChange } from '../../api/mutations.ts'
-import { installSample, samplesQuery } from '../../api/plugins.ts'
-import { go, pluginHref } from '../../app/addresses.ts'
+import type { Sample } from '../../../../../sdk/api/samples.ts'
+import { samplesQuery } from '../../api/plugins.ts'
+import { samplePackage } from '../../api/upload.ts'
 import { useMay } from '../../app/session.ts'
 import { Copyable } from '../../components/copyable.tsx'
 import type { IconName } from '../../components/icon-paths.ts'
 import { Icon } from '../../components/icons.tsx'
 import { t } from '../../languages/text.ts'
+import { useReview } from '../install/upload-area.tsx'
 import { UploadButton } from '../install/upload-button.tsx'
 
 /** As the server says: in a checkout it is called otherwise than where the package is installed. */
@@ -87,17 +88,10 @@ export function FirstRun() {
   )
 }
 
-/** At a click where the server has some; an application that embeds the runtime has none. */
+/** Where the server has some, each is reviewed like any package; an application that embeds the runtime has none. */
 function Samples() {
   const may = useMay()
   const samples = useQuery({ ...samplesQuery, enabled: may('plugins.view') })
-  const install = usePluginChange(installSample, {
-    // Here, since the first steps are gone when there is a plugin.
-    done: ({ id }) => {
-      go(pluginHref(id))
-      return null
-    },
-  })
   const offered = may('plugins.manage') ? (samples.data ?? []) : []
   if (offered.length === 0)
     return (
@@ -113,23 +107,29 @@ function Samples() {
     <Way
       icon="pieces"
       title={t('Try a sample')}
-      text={t('They come with Plugbay. What one asks for is yours to decide:')}
+      text={t('They come with Plugbay. See what one asks for, then decide:')}
     >
-      <Group gap="xs">
-        {offered.map(({ id }) => (
-          <Button
-            key={id}
-            size="compact-sm"
-            variant="default"
-            disabled={install.isPending && install.variables !== id}
-            loading={install.isPending && install.variables === id}
-            onClick={() => install.mutate(id)}
-          >
-            {id}
-          </Button>
-        ))}
-      </Group>
+      <SampleButtons samples={offered.filter(({ misbehaves }) => !misbehaves)} />
+      {offered.some(({ misbehaves }) => misbehaves) && (
+        <>
+          <Text size="sm">{t('This one exceeds its limits on purpose, to be stopped:')}</Text>
+          <SampleButtons samples={offered.filter(({ misbehaves }) => misbehaves)} />
+        </>
+      )}
     </Way>
+  )
+}
+
+function SampleButtons({ samples }: { readonly samples: readonly Sample[] }) {
+  const review = useReview()
+  return (
+    <Group gap="xs">
+      {samples.map(({ id }) => (
+        <Button key={id} size="compact-sm" variant="default" onClick={() => review([samplePackage(id)])}>
+          {id}
+        </Button>
+      ))}
+    </Group>
   )
 }
 
