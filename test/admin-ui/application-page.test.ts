@@ -54,6 +54,7 @@ describe('the application', { skip: skipWithoutChromium }, () => {
     suite.run(async ({ page, runtime, changes }) => {
       await page.getByRole('link', { name: 'Application' }).click()
       await page.getByText('The default is changed by the plugin "bee".').waitFor()
+      await page.getByText(/^The plugin ".*" appends: school$/).waitFor()
       await page.getByRole('textbox', { name: 'Books on a page' }).fill('50')
       await page.getByRole('combobox', { name: 'Folders' }).fill('own')
       await page.getByRole('combobox', { name: 'Folders' }).press('Enter')

@@ -184,8 +184,14 @@ describe('one plugin', { skip: skipWithoutChromium }, () => {
 
   it(
     'settings: only what changed is sent, errors stand at their field, secrets are replaced unseen',
-    suite.run(async ({ page, admin, changes }) => {
+    suite.run(async ({ page, runtime, admin, changes }) => {
       await page.goto(`${admin}#/plugins/guestbook/settings`)
+      await page.getByLabel('Mail port').waitFor()
+      const sources = await page.locator('[data-source]').allInnerTexts()
+      const settings = Object.keys(await runtime.plugins.settings('guestbook'))
+      assert.equal(sources.length, settings.length)
+      for (const source of ['Default', 'Set here', 'Variable'])
+        assert.ok(sources.includes(source), `${source} in ${sources}`)
       await page.getByLabel('Mail port').fill('99999')
       await page.getByRole('textbox', { name: 'Mail API key' }).fill('s3cret')
       await page.getByRole('button', { name: 'Save' }).click()

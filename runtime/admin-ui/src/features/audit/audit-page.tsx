@@ -6,9 +6,13 @@ import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AuditEntry } from '../../../../../sdk/api/audit.ts'
 import { auditQuery } from '../../api/audit.ts'
+import { DataTable } from '../../components/data-table.tsx'
+import { type Finder, finder } from '../../components/found-by-words.ts'
 import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
+import { MoreButton } from '../../components/more-button.tsx'
 import { showError } from '../../components/notify.ts'
+import { SearchField } from '../../components/search-field.tsx'
 import { t, timeText } from '../../languages/text.ts'
 import { type ExportFormat, exportAudit } from './export-audit.ts'
 import { useNames } from './use-names.ts'
@@ -21,10 +25,11 @@ export function AuditPage() {
   const [asked] = useDebouncedValue(subject.trim(), TYPING_MS)
   const audit = useInfiniteQuery(auditQuery(asked))
   const nameOf = useNames()
+  const isFound = finder(words)
   const entries = audit.data?.pages
     .flatMap((page) => page.items)
     .map((entry) => ({ ...entry, name: nameOf(entry.subject) }))
-    .filter((entry) => matches(entry, words))
+    .filter((entry) => matches(entry, isFound))
   return (
     <Stack>
       <Group justify="space-between">
@@ -41,29 +46,13 @@ export function AuditPage() {
           value={subject}
           onChange={(event) => setSubject(event.currentTarget.value)}
         />
-        <TextInput
-          flex="1 1 12rem"
-          type="search"
-          aria-label={t('Search these entries')}
-          placeholder={t('Search these entries')}
-          leftSection={<Icon name="search" size={16} />}
-          value={words}
-          onChange={(event) => setWords(event.currentTarget.value)}
-        />
+        <SearchField flex="1 1 12rem" label={t('Search these entries')} value={words} onChange={setWords} />
       </Group>
       {audit.isPending && <Skeleton h={160} radius="md" />}
       {audit.isError && entries === undefined && <LoadError error={audit.error} />}
       {entries?.length === 0 && <Text c="dimmed">{t('There are no such entries.')}</Text>}
       {entries !== undefined && entries.length > 0 && <Entries entries={entries} />}
-      {audit.hasNextPage && (
-        <Button
-          variant="default"
-          loading={audit.isFetchingNextPage}
-          onClick={() => void audit.fetchNextPage()}
-        >
-          {t('Show older entries')}
-        </Button>
-      )}
+      <MoreButton list={audit} label={t('Show older entries')} />
     </Stack>
   )
 }
@@ -73,50 +62,33 @@ interface NamedEntry extends AuditEntry {
   readonly name: string
 }
 
-function matches({ actor, action, subject, name, detail }: NamedEntry, search: string): boolean {
-  const text = JSON.stringify([actor, action, subject, name, detail]).toLocaleLowerCase()
-  return search
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
+function matches({ actor, action, subject, name, detail }: NamedEntry, isFound: Finder): boolean {
+  return isFound(actor, action, subject, name, JSON.stringify(detail))
 }
 
 function Entries({ entries }: { readonly entries: readonly NamedEntry[] }) {
   return (
-    <Table.ScrollContainer minWidth={760}>
-      <Table verticalSpacing={6} striped>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('Time')}</Table.Th>
-            <Table.Th>{t('Who')}</Table.Th>
-            <Table.Th>{t('What')}</Table.Th>
-            <Table.Th>{t('Of')}</Table.Th>
-            <Table.Th>{t('Detail')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Table.Tr key={entry.seq}>
-              <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                <time dateTime={entry.time}>{timeText(entry.time)}</time>
-              </Table.Td>
-              <Table.Td>
-                <bdi>{entry.actor}</bdi>
-              </Table.Td>
-              <Table.Td>
-                <Code>{entry.action}</Code>
-              </Table.Td>
-              <Table.Td>
-                <bdi title={entry.subject}>{entry.name}</bdi>
-              </Table.Td>
-              <Table.Td>
-                <Detail detail={entry.detail} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <DataTable minWidth={760} striped columns={[t('Time'), t('Who'), t('What'), t('Of'), t('Detail')]}>
+      {entries.map((entry) => (
+        <Table.Tr key={entry.seq}>
+          <Table.Td style={{ whiteSpace: 'nowrap' }}>
+            <time dateTime={entry.time}>{timeText(entry.time)}</time>
+          </Table.Td>
+          <Table.Td>
+            <bdi>{entry.actor}</bdi>
+          </Table.Td>
+          <Table.Td>
+            <Code>{entry.action}</Code>
+          </Table.Td>
+          <Table.Td>
+            <bdi title={entry.subject}>{entry.name}</bdi>
+          </Table.Td>
+          <Table.Td>
+            <Detail detail={entry.detail} />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </DataTable>
   )
 }
 

@@ -5,6 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import type { ImageView } from '../../../../../sdk/api/images.ts'
 import { type ImageVerb, imagesQuery, runImages } from '../../api/deployment.ts'
 import { go, taskHref, tasksHref } from '../../app/addresses.ts'
+import { ACTIONS, DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
@@ -33,23 +34,11 @@ export function ImagesTab() {
   if (images.data.length === 0) return <Text c="dimmed">{t('No plugin brings an image.')}</Text>
   return (
     <Stack>
-      <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('Image')}</Table.Th>
-              <Table.Th>{t('Plugin')}</Table.Th>
-              <Table.Th>{t('Tag')}</Table.Th>
-              <Table.Th aria-label={t('Actions')} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {images.data.map((image) => (
-              <Row key={`${image.use} ${image.name}`} image={image} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <DataTable minWidth={560} columns={[t('Image'), t('Plugin'), t('Tag'), ACTIONS]}>
+        {images.data.map((image) => (
+          <Row key={`${image.use} ${image.name}`} image={image} />
+        ))}
+      </DataTable>
     </Stack>
   )
 }

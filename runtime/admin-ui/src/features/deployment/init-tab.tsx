@@ -5,6 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import type { InitRequest, InitStep } from '../../../../../sdk/api/init.ts'
 import { initQuery, startInit } from '../../api/deployment.ts'
 import { go, taskHref } from '../../app/addresses.ts'
+import { ACTIONS, DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
@@ -40,27 +41,15 @@ export function InitTab() {
       {steps.data.length === 0 ? (
         <Text c="dimmed">{t('No plugin has a step.')}</Text>
       ) : (
-        <Table.ScrollContainer minWidth={520}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('Plugin')}</Table.Th>
-                <Table.Th>{t('Step')}</Table.Th>
-                <Table.Th>{t('State')}</Table.Th>
-                <Table.Th aria-label={t('Actions')} />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {steps.data.map((step) => (
-                <Row
-                  key={`${step.stage} ${step.plugin} ${step.name}`}
-                  step={step}
-                  run={() => start.mutate({ limit: step.plugin })}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <DataTable minWidth={520} columns={[t('Plugin'), t('Step'), t('State'), ACTIONS]}>
+          {steps.data.map((step) => (
+            <Row
+              key={`${step.stage} ${step.plugin} ${step.name}`}
+              step={step}
+              run={() => start.mutate({ limit: step.plugin })}
+            />
+          ))}
+        </DataTable>
       )}
     </Stack>
   )

@@ -1,15 +1,17 @@
 // The values for templates: what counts, where it comes from, who else wanted it; set, and taken back.
 
-import { Badge, Button, Code, Group, Paper, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Code, Group, Paper, Skeleton, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Value } from '../../../../../sdk/api/values.ts'
 import { changeValues, DEPLOYMENT_KEY, valuesQuery } from '../../api/deployment.ts'
-import { Icon } from '../../components/icons.tsx'
+import { finder } from '../../components/found-by-words.ts'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
 import { ProblemList } from '../../components/problem-list.tsx'
+import { SearchField } from '../../components/search-field.tsx'
+import { SourceBadge } from '../../components/source-badge.tsx'
 import { t } from '../../languages/text.ts'
 import { SetValue } from './set-value.tsx'
 
@@ -28,23 +30,15 @@ export function ValuesTab() {
   if (values.isPending) return <Skeleton h={160} radius="md" />
   if (values.data === undefined) return <LoadError error={values.error} />
   const { items, problems } = values.data
-  const shown = items.filter(({ name }) =>
-    name.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase()),
-  )
+  const isFound = finder(search)
+  const shown = items.filter(({ name }) => isFound(name))
   return (
     <Stack>
       {problems.length > 0 && <ProblemList problems={problems} kind="warning" />}
       {items.length === 0 ? (
         <Text c="dimmed">{t('This application has no templates, and so no values for them.')}</Text>
       ) : (
-        <TextInput
-          type="search"
-          aria-label={t('Search the values')}
-          placeholder={t('Search the values')}
-          leftSection={<Icon name="search" size={16} />}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-        />
+        <SearchField label={t('Search the values')} value={search} onChange={setSearch} />
       )}
       {shown.map((value) => (
         <Row key={value.name} value={value} />
@@ -71,9 +65,7 @@ function Row({ value }: { readonly value: Value }) {
             <Text fw={600} dir="ltr" style={{ overflowWrap: 'anywhere' }}>
               {name}
             </Text>
-            <Badge variant="light" color={source === 'default' ? 'gray' : 'cyan'} tt="none">
-              {SOURCES[source]}
-            </Badge>
+            <SourceBadge label={SOURCES[source]} isDefault={source === 'default'} />
             {by !== null && source !== 'default' && (
               <Text size="sm" c="dimmed">
                 {by}

@@ -1,11 +1,12 @@
 // The last calls to the plugin, live: each opens to its host calls, its lines in the log and its headers.
 
-import { Button, Checkbox, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { LogLine } from '../../../../../sdk/api/logs.ts'
 import type { RecordedCall } from '../../../../../sdk/api/recordings.ts'
-import { Icon } from '../../components/icons.tsx'
+import { type Finder, finder } from '../../components/found-by-words.ts'
 import { LoadError } from '../../components/load-error.tsx'
+import { SearchField } from '../../components/search-field.tsx'
 import { t } from '../../languages/text.ts'
 import { useLog } from '../log/use-log.ts'
 import { CallRow } from './call-row.tsx'
@@ -22,22 +23,15 @@ export function CallsView({ id }: { readonly id: string }) {
   const [clearedAt, setClearedAt] = useState(0)
   const lines = useMemo(() => Map.groupBy(log.lines, ({ requestId }) => requestId), [log.lines])
   const recent = recording.calls.filter(({ seq }) => seq > clearedAt)
-  const calls = recent.filter((call) => (!onlyFailed || isFailed(call)) && matches(call, search))
+  const isFound = finder(search)
+  const calls = recent.filter((call) => (!onlyFailed || isFailed(call)) && matches(call, isFound))
   if (recording.error) return <LoadError error={recording.error} />
   if (recording.loading) return <Skeleton h={160} radius="md" />
   return (
     <Stack gap="xs">
       <Group justify="space-between">
         <Group gap="sm">
-          <TextInput
-            type="search"
-            size="xs"
-            aria-label={t('Search the calls')}
-            placeholder={t('Search the calls')}
-            leftSection={<Icon name="search" size={14} />}
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-          />
+          <SearchField small label={t('Search the calls')} value={search} onChange={setSearch} />
           <Checkbox
             size="xs"
             label={t('Only what failed')}
@@ -74,10 +68,10 @@ export function CallsView({ id }: { readonly id: string }) {
   )
 }
 
-function matches({ title, requestId, outcome, hostCalls }: RecordedCall, search: string): boolean {
-  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return true
+function matches(
+  { title, requestId, outcome, status, message, hostCalls }: RecordedCall,
+  isFound: Finder,
+): boolean {
   const calls = hostCalls.map(({ name, detail }) => `${name} ${detail}`)
-  const text = [title, requestId, outcome, ...calls].join('\n').toLocaleLowerCase()
-  return words.every((word) => text.includes(word))
+  return isFound(title, requestId, outcome, status, message, ...calls)
 }

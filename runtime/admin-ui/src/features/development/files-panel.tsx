@@ -6,9 +6,10 @@ import { useState } from 'react'
 import { filesQuery, fileUrl, removeStored, storageKey } from '../../api/storage.ts'
 import { Confirm } from '../../components/confirm.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
+import { SearchField } from '../../components/search-field.tsx'
 import { t, timeText } from '../../languages/text.ts'
 import { bytes } from '../plugin/usage-rows.ts'
-import { PrefixField, StoredList, usePrefix } from './stored-list.tsx'
+import { StoredList, usePrefix } from './stored-list.tsx'
 
 export function FilesPanel({ id }: { readonly id: string }) {
   const client = useQueryClient()
@@ -24,7 +25,7 @@ export function FilesPanel({ id }: { readonly id: string }) {
   const files = list.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <>
-      <PrefixField label={t('Begin of the name')} value={typed} onChange={type} />
+      <SearchField small label={t('Begin of the name')} value={typed} onChange={type} />
       <StoredList list={list} isEmpty={files.length === 0}>
         <ul className="stored">
           {files.map((file) => (

@@ -4,8 +4,9 @@ import { Anchor, Button, Group, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { keysQuery } from '../../api/storage.ts'
+import { SearchField } from '../../components/search-field.tsx'
 import { t, timeText } from '../../languages/text.ts'
-import { PrefixField, StoredList, usePrefix } from './stored-list.tsx'
+import { StoredList, usePrefix } from './stored-list.tsx'
 import { ValueDialog } from './value-dialog.tsx'
 
 export function KeysPanel({ id }: { readonly id: string }) {
@@ -17,7 +18,7 @@ export function KeysPanel({ id }: { readonly id: string }) {
   return (
     <>
       <Group gap="sm">
-        <PrefixField label={t('Begin of the key')} value={typed} onChange={type} />
+        <SearchField small label={t('Begin of the key')} value={typed} onChange={type} />
         <Button size="xs" variant="default" onClick={() => setOpened('')}>
           {t('New key…')}
         </Button>

@@ -1,11 +1,11 @@
 // A list of what is stored, by the begin of its names, in pages.
 
-import { Button, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import type { UseInfiniteQueryResult } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
+import { MoreButton, type PagedList } from '../../components/more-button.tsx'
 import { t } from '../../languages/text.ts'
 
 const TYPING_MS = 250
@@ -17,31 +17,8 @@ export function usePrefix(): { readonly typed: string; readonly prefix: string; 
   return { typed, prefix, type }
 }
 
-export interface PrefixFieldProps {
-  readonly label: string
-  readonly value: string
-  readonly onChange: (text: string) => void
-}
-
-export function PrefixField({ label, value, onChange }: PrefixFieldProps) {
-  return (
-    <TextInput
-      type="search"
-      size="xs"
-      aria-label={label}
-      placeholder={label}
-      leftSection={<Icon name="search" size={14} />}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
-  )
-}
-
 export interface StoredListProps {
-  readonly list: Pick<
-    UseInfiniteQueryResult,
-    'isPending' | 'error' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'
-  >
+  readonly list: PagedList & Pick<UseInfiniteQueryResult, 'isPending' | 'error'>
   readonly isEmpty: boolean
   readonly children: ReactNode
 }
@@ -58,17 +35,7 @@ export function StoredList({ list, isEmpty, children }: StoredListProps) {
   return (
     <Stack gap="xs">
       {children}
-      {list.hasNextPage && (
-        <Button
-          size="xs"
-          variant="default"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-          style={{ alignSelf: 'start' }}
-        >
-          {t('Show more')}
-        </Button>
-      )}
+      <MoreButton list={list} size="xs" style={{ alignSelf: 'start' }} />
     </Stack>
   )
 }

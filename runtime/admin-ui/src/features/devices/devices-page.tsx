@@ -12,6 +12,7 @@ import {
   volumesQuery,
 } from '../../api/machine.ts'
 import { useMay } from '../../app/session.ts'
+import { DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError } from '../../components/notify.ts'
 import { t } from '../../languages/text.ts'
@@ -128,33 +129,22 @@ function DriveButtons({ volume: { id, name } }: { readonly volume: Volume }) {
 
 function Devices({ devices }: { readonly devices: readonly Device[] }) {
   return (
-    <Table.ScrollContainer minWidth={420}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('Device')}</Table.Th>
-            <Table.Th>{t('Vendor and product')}</Table.Th>
-            <Table.Th>{t('Serial number')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {devices.map((device) => (
-            <Table.Tr key={device.key}>
-              <Table.Td>
-                <bdi>
-                  {[device.manufacturerName, device.productName].filter((name) => name !== null).join(' ') ||
-                    t('Unnamed device')}
-                </bdi>
-              </Table.Td>
-              <Table.Td>
-                {hex(device.vendorId)}:{hex(device.productId)}
-              </Table.Td>
-              <Table.Td>{device.serialNumber ?? '–'}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <DataTable minWidth={420} columns={[t('Device'), t('Vendor and product'), t('Serial number')]}>
+      {devices.map((device) => (
+        <Table.Tr key={device.key}>
+          <Table.Td>
+            <bdi>
+              {[device.manufacturerName, device.productName].filter((name) => name !== null).join(' ') ||
+                t('Unnamed device')}
+            </bdi>
+          </Table.Td>
+          <Table.Td>
+            {hex(device.vendorId)}:{hex(device.productId)}
+          </Table.Td>
+          <Table.Td>{device.serialNumber ?? '–'}</Table.Td>
+        </Table.Tr>
+      ))}
+    </DataTable>
   )
 }
 

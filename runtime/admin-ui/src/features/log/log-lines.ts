@@ -1,6 +1,7 @@
 // The lines of the log view. Invariant: oldest first, each seq once, never more than MAX_LINES.
 
 import type { LogLevel, LogLine } from '../../../../../sdk/api/logs.ts'
+import { finder } from '../../components/found-by-words.ts'
 
 export const MAX_LINES = 10_000
 
@@ -26,13 +27,10 @@ export interface LogFilter {
 
 export function matching(lines: readonly LogLine[], { level, search }: LogFilter): readonly LogLine[] {
   const from = LEVELS.indexOf(level)
-  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
-  if (from <= 0 && words.length === 0) return lines
-  return lines.filter((line) => LEVELS.indexOf(line.level) >= from && hasAll(line, words))
-}
-
-function hasAll({ message, stack = '', requestId = '' }: LogLine, words: readonly string[]): boolean {
-  if (words.length === 0) return true
-  const text = `${message}\n${stack}\n${requestId}`.toLocaleLowerCase()
-  return words.every((word) => text.includes(word))
+  if (from <= 0 && search.trim() === '') return lines
+  const isFound = finder(search)
+  return lines.filter(
+    ({ level: own, message, stack, requestId }) =>
+      LEVELS.indexOf(own) >= from && isFound(message, stack, requestId),
+  )
 }

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Token } from '../../../../../sdk/api/tokens.ts'
 import { removeToken, tokensQuery, usersQuery } from '../../api/people.ts'
+import { ACTIONS, DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { t, timeText } from '../../languages/text.ts'
 import { AddToken } from './add-token.tsx'
@@ -38,47 +39,36 @@ function Tokens({ tokens }: { readonly tokens: readonly Token[] }) {
   const users = useQuery(usersQuery)
   const nameOf = (id: string | null) => users.data?.find((user) => user.id === id)?.name ?? '–'
   return (
-    <Table.ScrollContainer minWidth={620}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('Name')}</Table.Th>
-            <Table.Th>{t('User')}</Table.Th>
-            <Table.Th>{t('Permissions')}</Table.Th>
-            <Table.Th>{t('Last used')}</Table.Th>
-            <Table.Th>{t('Expires')}</Table.Th>
-            <Table.Th aria-label={t('Actions')} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {tokens.map((token) => (
-            <Table.Tr key={token.id}>
-              <Table.Th scope="row">
-                <bdi>{token.name}</bdi>
-              </Table.Th>
-              <Table.Td>{nameOf(token.userId)}</Table.Td>
-              <Table.Td>
-                <PermissionBadges permissions={token.permissions} />
-              </Table.Td>
-              <Table.Td>{token.lastUsedAt === null ? t('never') : timeText(token.lastUsedAt)}</Table.Td>
-              <Table.Td>{token.expiresAt === null ? t('never') : timeText(token.expiresAt)}</Table.Td>
-              <Table.Td ta="end">
-                <RemoveButton
-                  words={t('Withdraw…')}
-                  label={t('Withdraw "{name}"', { name: token.name })}
-                  question={{
-                    title: t('Withdraw the token "{name}"?', { name: token.name }),
-                    text: t('Programs that use it and the sessions made from it end at once.'),
-                    answer: t('Withdraw'),
-                  }}
-                  done={t('The token "{name}" is withdrawn', { name: token.name })}
-                  remove={() => removeToken(token.id)}
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <DataTable
+      minWidth={620}
+      columns={[t('Name'), t('User'), t('Permissions'), t('Last used'), t('Expires'), ACTIONS]}
+    >
+      {tokens.map((token) => (
+        <Table.Tr key={token.id}>
+          <Table.Th scope="row">
+            <bdi>{token.name}</bdi>
+          </Table.Th>
+          <Table.Td>{nameOf(token.userId)}</Table.Td>
+          <Table.Td>
+            <PermissionBadges permissions={token.permissions} />
+          </Table.Td>
+          <Table.Td>{token.lastUsedAt === null ? t('never') : timeText(token.lastUsedAt)}</Table.Td>
+          <Table.Td>{token.expiresAt === null ? t('never') : timeText(token.expiresAt)}</Table.Td>
+          <Table.Td ta="end">
+            <RemoveButton
+              words={t('Withdraw…')}
+              label={t('Withdraw "{name}"', { name: token.name })}
+              question={{
+                title: t('Withdraw the token "{name}"?', { name: token.name }),
+                text: t('Programs that use it and the sessions made from it end at once.'),
+                answer: t('Withdraw'),
+              }}
+              done={t('The token "{name}" is withdrawn', { name: token.name })}
+              remove={() => removeToken(token.id)}
+            />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </DataTable>
   )
 }

@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useState } from 'react'
 import type { User } from '../../../../../sdk/api/users.ts'
 import { addUser, PEOPLE_KEY, removeUser, usersQuery } from '../../api/people.ts'
+import { ACTIONS, DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { t, timeText } from '../../languages/text.ts'
@@ -35,52 +36,40 @@ export function UserList() {
 
 function Users({ users }: { readonly users: readonly User[] }) {
   return (
-    <Table.ScrollContainer minWidth={420}>
-      <Table verticalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('Name')}</Table.Th>
-            <Table.Th>{t('Permissions')}</Table.Th>
-            <Table.Th>{t('Since')}</Table.Th>
-            <Table.Th aria-label={t('Actions')} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {users.map((user) => (
-            <Table.Tr key={user.id}>
-              <Table.Th scope="row">
-                <bdi>{user.name}</bdi>
-                {user.disabled && (
-                  <Badge variant="light" color="red" tt="none" ms="xs">
-                    {t('disabled')}
-                  </Badge>
-                )}
-              </Table.Th>
-              <Table.Td>
-                <PermissionBadges permissions={user.permissions} />
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{timeText(user.createdAt)}</Text>
-              </Table.Td>
-              <Table.Td ta="end">
-                <SignInButtons user={user} />
-                <RemoveButton
-                  words={t('Remove…')}
-                  label={t('Remove "{name}"', { name: user.name })}
-                  question={{
-                    title: t('Remove "{name}"?', { name: user.name }),
-                    text: t('Their tokens and sessions end at once.'),
-                    answer: t('Remove'),
-                  }}
-                  done={t('"{name}" is removed', { name: user.name })}
-                  remove={() => removeUser(user.id)}
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <DataTable minWidth={420} columns={[t('Name'), t('Permissions'), t('Since'), ACTIONS]}>
+      {users.map((user) => (
+        <Table.Tr key={user.id}>
+          <Table.Th scope="row">
+            <bdi>{user.name}</bdi>
+            {user.disabled && (
+              <Badge variant="light" color="red" tt="none" ms="xs">
+                {t('disabled')}
+              </Badge>
+            )}
+          </Table.Th>
+          <Table.Td>
+            <PermissionBadges permissions={user.permissions} />
+          </Table.Td>
+          <Table.Td>
+            <Text size="sm">{timeText(user.createdAt)}</Text>
+          </Table.Td>
+          <Table.Td ta="end">
+            <SignInButtons user={user} />
+            <RemoveButton
+              words={t('Remove…')}
+              label={t('Remove "{name}"', { name: user.name })}
+              question={{
+                title: t('Remove "{name}"?', { name: user.name }),
+                text: t('Their tokens and sessions end at once.'),
+                answer: t('Remove'),
+              }}
+              done={t('"{name}" is removed', { name: user.name })}
+              remove={() => removeUser(user.id)}
+            />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </DataTable>
   )
 }
 

@@ -11,7 +11,9 @@ import {
   deliveriesQuery,
 } from '../../api/deliveries.ts'
 import { Confirm } from '../../components/confirm.tsx'
+import { ACTIONS, DataTable } from '../../components/data-table.tsx'
 import { LoadError } from '../../components/load-error.tsx'
+import { MoreButton } from '../../components/more-button.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
 import { plural, t, timeText } from '../../languages/text.ts'
@@ -36,33 +38,12 @@ export function EventsTab({ id }: { readonly id: string }) {
           <AllDead id={id} />
         </Only>
       )}
-      <Table.ScrollContainer minWidth={620}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('Time')}</Table.Th>
-              <Table.Th>{t('Event')}</Table.Th>
-              <Table.Th>{t('State')}</Table.Th>
-              <Table.Th>{t('Failed attempts')}</Table.Th>
-              <Table.Th aria-label={t('Actions')} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {items.map((delivery) => (
-              <Row key={delivery.id} delivery={delivery} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {deliveries.hasNextPage && (
-        <Button
-          variant="default"
-          loading={deliveries.isFetchingNextPage}
-          onClick={() => void deliveries.fetchNextPage()}
-        >
-          {t('Show more')}
-        </Button>
-      )}
+      <DataTable minWidth={620} columns={[t('Time'), t('Event'), t('State'), t('Failed attempts'), ACTIONS]}>
+        {items.map((delivery) => (
+          <Row key={delivery.id} delivery={delivery} />
+        ))}
+      </DataTable>
+      <MoreButton list={deliveries} />
     </Stack>
   )
 }

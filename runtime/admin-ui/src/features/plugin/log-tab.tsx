@@ -1,11 +1,12 @@
 // The log of one plugin, live, with a search, a level filter and a pause.
 
-import { Alert, Button, Group, Paper, SegmentedControl, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Paper, SegmentedControl, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { LogLevel, LogLine } from '../../../../../sdk/api/logs.ts'
 import { asErrorDocument } from '../../api/client.ts'
 import { ErrorText } from '../../components/error-text.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { SearchField } from '../../components/search-field.tsx'
 import { plural, t } from '../../languages/text.ts'
 import { matching } from '../log/log-lines.ts'
 import { LogView } from '../log/log-view.tsx'
@@ -30,15 +31,7 @@ export function LogTab({ id }: { readonly id: string }) {
     <>
       <Group mb="xs" justify="space-between">
         <Group gap="xs">
-          <TextInput
-            type="search"
-            size="xs"
-            aria-label={t('Search the log')}
-            placeholder={t('Search the log')}
-            leftSection={<Icon name="search" size={14} />}
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-          />
+          <SearchField small label={t('Search the log')} value={search} onChange={setSearch} />
           <SegmentedControl
             size="xs"
             aria-label={t('Lowest level that is shown')}

@@ -1,6 +1,7 @@
 // Finds plugins by words and by state, and puts them in order.
 
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
+import { finder } from '../../components/found-by-words.ts'
 import { language, t } from '../../languages/text.ts'
 import { needsAttention } from './attention.ts'
 
@@ -30,12 +31,11 @@ export const FILTERS: readonly StateFilter[] = [
 ]
 
 export function found(plugins: readonly Installation[], filter: PluginFilter): readonly Installation[] {
-  const words = filter.search.toLocaleLowerCase().split(/\s+/)
+  const isFound = finder(filter.search)
   const state = FILTERS.find(({ value }) => value === filter.state)
-  return plugins.filter((plugin) => {
-    const text = `${plugin.name} ${plugin.id} ${plugin.description ?? ''}`.toLocaleLowerCase()
-    return words.every((word) => text.includes(word)) && (state?.fits(plugin) ?? true)
-  })
+  return plugins.filter(
+    (plugin) => isFound(plugin.name, plugin.id, plugin.description) && (state?.fits(plugin) ?? true),
+  )
 }
 
 export function sorted(

@@ -1,14 +1,14 @@
 // The list of installed plugins, live: found by words and state, switched one by one or several at once.
 
-import { Button, Group, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Group, Select, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import type { Installation } from '../../../../../sdk/api/plugins.ts'
 import { useLive } from '../../api/live.ts'
 import { pluginsQuery } from '../../api/plugins.ts'
 import { useMay } from '../../app/session.ts'
-import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
+import { SearchField } from '../../components/search-field.tsx'
 import { t } from '../../languages/text.ts'
 import { UploadButton } from '../install/upload-button.tsx'
 import { FirstRun } from '../overview/first-run.tsx'
@@ -92,14 +92,12 @@ interface FinderProps {
 function Finder({ filter, change }: FinderProps) {
   return (
     <>
-      <TextInput
-        type="search"
+      <SearchField
         flex="1 1 14rem"
-        aria-label={t('Search plugins')}
+        label={t('Search plugins')}
         placeholder={t('Search by name or description')}
-        leftSection={<Icon name="search" size={16} />}
         value={filter.search}
-        onChange={(event) => change({ ...filter, search: event.currentTarget.value })}
+        onChange={(search) => change({ ...filter, search })}
       />
       <Select
         flex="1 1 8rem"

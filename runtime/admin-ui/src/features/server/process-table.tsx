@@ -4,6 +4,7 @@ import { Anchor, Table } from '@mantine/core'
 import { useRef } from 'react'
 import type { Server, ServerProcess } from '../../../../../sdk/api/server.ts'
 import { pluginHref } from '../../app/addresses.ts'
+import { DataTable } from '../../components/data-table.tsx'
 import { number, t } from '../../languages/text.ts'
 import { bytes } from '../plugin/usage-rows.ts'
 
@@ -22,41 +23,37 @@ const KINDS: Readonly<Record<ServerProcess['kind'], string>> = {
 export function ProcessTable({ server }: { readonly server: Server }) {
   const shareOf = useCpuShares(server)
   return (
-    <Table.ScrollContainer minWidth={460}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('Process')}</Table.Th>
-            <Table.Th>{t('Runs')}</Table.Th>
-            <Table.Th ta="end">{t('Memory')}</Table.Th>
-            <Table.Th ta="end">{t('CPU now')}</Table.Th>
-            <Table.Th ta="end">{t('CPU time')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {server.processes.map((process) => (
-            <Table.Tr key={process.pid} data-process={process.kind}>
-              <Table.Td>{process.pid}</Table.Td>
-              <Table.Td>
-                {wordsOf(process)}
-                {process.plugins.map((id) => (
-                  <Anchor key={id} href={pluginHref(id)} size="sm" ms={6} underline="always">
-                    {id}
-                  </Anchor>
-                ))}
-              </Table.Td>
-              <Table.Td ta="end" style={{ whiteSpace: 'nowrap' }}>
-                {process.memoryBytes > 0 ? bytes(process.memoryBytes) : '–'}
-              </Table.Td>
-              <Table.Td ta="end">{percent(shareOf(process))}</Table.Td>
-              <Table.Td ta="end">
-                {process.cpuMs === null ? '–' : t('{value} s', { value: number(process.cpuMs / 1000) })}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <DataTable
+      minWidth={460}
+      columns={[
+        t('Process'),
+        t('Runs'),
+        { title: t('Memory'), end: true },
+        { title: t('CPU now'), end: true },
+        { title: t('CPU time'), end: true },
+      ]}
+    >
+      {server.processes.map((process) => (
+        <Table.Tr key={process.pid} data-process={process.kind}>
+          <Table.Td>{process.pid}</Table.Td>
+          <Table.Td>
+            {wordsOf(process)}
+            {process.plugins.map((id) => (
+              <Anchor key={id} href={pluginHref(id)} size="sm" ms={6} underline="always">
+                {id}
+              </Anchor>
+            ))}
+          </Table.Td>
+          <Table.Td ta="end" style={{ whiteSpace: 'nowrap' }}>
+            {process.memoryBytes > 0 ? bytes(process.memoryBytes) : '–'}
+          </Table.Td>
+          <Table.Td ta="end">{percent(shareOf(process))}</Table.Td>
+          <Table.Td ta="end">
+            {process.cpuMs === null ? '–' : t('{value} s', { value: number(process.cpuMs / 1000) })}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </DataTable>
   )
 }
 

@@ -1,9 +1,12 @@
 // The configuration of the server: each key with its value and what decides it. It is changed where it comes from, not here.
 
-import { Badge, Code, Group, Stack, Switch, Table, Text, TextInput } from '@mantine/core'
+import { Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { ServerSetting } from '../../../../../sdk/api/server.ts'
-import { Icon } from '../../components/icons.tsx'
+import { DataTable } from '../../components/data-table.tsx'
+import { finder } from '../../components/found-by-words.ts'
+import { SearchField } from '../../components/search-field.tsx'
+import { SourceBadge } from '../../components/source-badge.tsx'
 import { t } from '../../languages/text.ts'
 
 const SOURCES: Readonly<Record<ServerSetting['source'], string>> = {
@@ -17,11 +20,9 @@ const SOURCES: Readonly<Record<ServerSetting['source'], string>> = {
 export function SettingsTable({ settings }: { readonly settings: readonly ServerSetting[] }) {
   const [search, setSearch] = useState('')
   const [onlyGiven, setOnlyGiven] = useState(false)
-  const words = search.toLocaleLowerCase().split(/\s+/)
+  const isFound = finder(search)
   const shown = settings.filter(
-    ({ key, meaning, source }) =>
-      (!onlyGiven || source !== 'default') &&
-      words.every((word) => `${key} ${meaning}`.toLocaleLowerCase().includes(word)),
+    ({ key, meaning, source }) => (!onlyGiven || source !== 'default') && isFound(key, meaning),
   )
   return (
     <Stack gap="sm">
@@ -31,14 +32,11 @@ export function SettingsTable({ settings }: { readonly settings: readonly Server
         )}
       </Text>
       <Group>
-        <TextInput
-          type="search"
+        <SearchField
           flex="1 1 12rem"
-          aria-label={t('Search the configuration')}
-          placeholder={t('Search the configuration')}
-          leftSection={<Icon name="search" size={16} />}
+          label={t('Search the configuration')}
           value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
+          onChange={setSearch}
         />
         <Switch
           label={t('Only what is not the default')}
@@ -48,22 +46,11 @@ export function SettingsTable({ settings }: { readonly settings: readonly Server
       </Group>
       {shown.length === 0 && <Text c="dimmed">{t('Nothing of the configuration matches.')}</Text>}
       {shown.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w="45%">{t('Key')}</Table.Th>
-                <Table.Th>{t('Value')}</Table.Th>
-                <Table.Th>{t('Source')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((setting) => (
-                <Row key={setting.key} setting={setting} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <DataTable minWidth={560} columns={[{ title: t('Key'), width: '45%' }, t('Value'), t('Source')]}>
+          {shown.map((setting) => (
+            <Row key={setting.key} setting={setting} />
+          ))}
+        </DataTable>
       )}
     </Stack>
   )
@@ -88,9 +75,7 @@ function Row({
         {isSecret ? <Text size="sm">{t('given, not shown')}</Text> : <Value value={value} />}
       </Table.Td>
       <Table.Td>
-        <Badge variant="light" color={source === 'default' ? 'gray' : 'cyan'} tt="none">
-          {SOURCES[source]}
-        </Badge>
+        <SourceBadge label={SOURCES[source]} isDefault={source === 'default'} />
         {place !== null && (
           <Text size="xs" c="dimmed" dir="ltr" style={{ overflowWrap: 'anywhere' }}>
             {place}

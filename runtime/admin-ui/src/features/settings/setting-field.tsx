@@ -15,6 +15,7 @@ import {
 import type { ReactNode } from 'react'
 import type { Setting } from '../../../../../sdk/api/settings.ts'
 import { toText } from '../../../../../sdk/settings/setting-text.ts'
+import { SourceBadge } from '../../components/source-badge.tsx'
 import { t } from '../../languages/text.ts'
 import { type FieldSchema, fieldSchema } from './field-schema.ts'
 import { JsonField } from './json-field.tsx'
@@ -155,6 +156,19 @@ function control({ schema, value, common, props }: ControlInput): ReactNode {
   }
 }
 
+const SOURCES: Readonly<Record<Setting['source'], string>> = {
+  default: t('Default'),
+  plugin: t('Default of a plugin'),
+  stored: t('Set here'),
+  file: t('File'),
+  environment: t('Variable'),
+  'command-line': t('Command line'),
+}
+
+function sourceText({ source }: Setting, { defaultValue }: FieldSchema): string {
+  return source === 'default' && defaultValue === undefined ? t('Not set') : SOURCES[source]
+}
+
 /** What counts for more than the administrator's value. */
 function isFixed({ source }: Setting): boolean {
   return source === 'command-line' || source === 'environment' || source === 'file'
@@ -165,6 +179,10 @@ function Description({ view, schema, reset }: SettingFieldProps & { readonly sch
   return (
     <Group gap="xs" component="span">
       {schema.description && <span>{schema.description}</span>}
+      <SourceBadge
+        label={sourceText(view, schema)}
+        isDefault={view.source === 'default' || view.source === 'plugin'}
+      />
       {view.source === 'command-line' && (
         <span>
           {t('Set by {from} on the command line of the server; it cannot be changed here.', {
@@ -185,6 +203,9 @@ function Description({ view, schema, reset }: SettingFieldProps & { readonly sch
       {view.source === 'plugin' && (
         <span>{t('The default is changed by the plugin "{from}".', { from: view.from ?? '' })}</span>
       )}
+      {view.appended?.map(({ by, items }) => (
+        <span key={by}>{t('The plugin "{by}" appends: {items}', { by, items: items.join(', ') })}</span>
+      ))}
       {view.source === 'stored' && (
         <Anchor
           component="button"

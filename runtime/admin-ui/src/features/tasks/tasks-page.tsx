@@ -8,6 +8,7 @@ import { pluginsQuery } from '../../api/plugins.ts'
 import { deleteTasks, TASKS_KEY, type TaskFilter, tasksQuery } from '../../api/tasks.ts'
 import { Icon } from '../../components/icons.tsx'
 import { LoadError } from '../../components/load-error.tsx'
+import { MoreButton } from '../../components/more-button.tsx'
 import { showError, showSuccess } from '../../components/notify.ts'
 import { Only } from '../../components/only.tsx'
 import { plural, t } from '../../languages/text.ts'
@@ -54,15 +55,7 @@ export function TasksPage() {
           </li>
         ))}
       </Stack>
-      {tasks.hasNextPage && (
-        <Button
-          variant="default"
-          loading={tasks.isFetchingNextPage}
-          onClick={() => void tasks.fetchNextPage()}
-        >
-          {t('Show older tasks')}
-        </Button>
-      )}
+      <MoreButton list={tasks} label={t('Show older tasks')} />
     </Stack>
   )
 }
