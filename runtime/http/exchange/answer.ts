@@ -10,7 +10,7 @@ export interface Answer {
   readonly headers: string[]
   /** null for HEAD, 204 and 304. */
   readonly body: string | Bytes | ByteSource | ReadableStream<Bytes> | null
-  /** Of an answer that is no page or file. */
+  /** Of an answer in place of the plugin. */
   readonly refusal?: Refusal | undefined
 }
 

@@ -32,7 +32,7 @@ export interface Refusal {
   readonly why?: string | undefined
 }
 
-/** Told what becomes of a request for a plugin. */
+/** Learns what becomes of a request for a plugin. */
 export interface Arrival {
   isFor(user: Principal | null): void
   /** The backend's runner has it, as the guest call with this id. */

@@ -11,7 +11,7 @@ export interface Column {
   readonly width?: string
 }
 
-/** The column of buttons: nothing is above it, and screen readers are told what it is. */
+/** The column of buttons: its title is for screen readers only. */
 export const ACTIONS = Symbol('actions')
 
 export interface DataTableProps {

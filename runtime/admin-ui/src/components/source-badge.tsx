@@ -1,4 +1,4 @@
-// Where a value comes from, quiet beside it: what somebody has set stands out from defaults.
+// Where a value comes from, quiet beside it: what differs from defaults stands out.
 
 import { Badge } from '@mantine/core'
 

@@ -20,7 +20,7 @@ type Review = (packages: readonly OfferedPackage[]) => void
 
 const ReviewContext = createContext<Review>(() => undefined)
 
-/** Shows what each asks for, for somebody to decide. */
+/** Shows what each asks for, before it is installed. */
 export function useReview(): Review {
   return useContext(ReviewContext)
 }
