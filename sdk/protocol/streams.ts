@@ -168,10 +168,12 @@ export class ReceiveStream {
   consumed(bytes: number): void {
     this.#consumed += bytes
     this.#progress += bytes
-    for (let [size] = this.#sizes; size !== undefined && this.#progress >= size; [size] = this.#sizes) {
+    let size = this.#sizes[0]
+    while (size !== undefined && this.#progress >= size) {
       this.#sizes.shift()
       this.#progress -= size
       this.#consumed += CHUNK_COST
+      size = this.#sizes[0]
     }
     if (this.#ended || this.#consumed < STREAM_WINDOW / 4) return
     this.#unacknowledged -= this.#consumed

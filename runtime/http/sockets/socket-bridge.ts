@@ -2,6 +2,7 @@
 // Invariant: each side is read only as fast as the other takes the data; less than a window and one message is buffered here.
 
 import { isUtf8 } from 'node:buffer'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import {
   ABNORMAL,
@@ -18,12 +19,24 @@ import {
 } from '../../../sdk/protocol/socket-wire.ts'
 import type { Chunk } from '../../../sdk/protocol/streams.ts'
 import type { GuestSocket } from '../exchange/socket-offer.ts'
+import { BINARY_FRAME, TEXT_FRAME, writeMessage } from './message-frame.ts'
+import type { WriteTurn } from './write-turn.ts'
 
 /** RFC 6455, 7.4.1. */
 const SERVER_ERROR = 1011
 
+export interface BridgeOptions {
+  readonly guest: GuestSocket
+  /** That of the visitor, below the WebSocket. */
+  readonly connection: Duplex
+  /** Shared by all visitors. */
+  readonly turn: WriteTurn
+}
+
 export class SocketBridge {
   readonly #visitor: WebSocket
+  readonly #connection: Duplex
+  readonly #turn: WriteTurn
   readonly #guest: GuestSocket
   /** For the guest, in order. */
   readonly #queue: Chunk[] = []
@@ -34,8 +47,10 @@ export class SocketBridge {
   #wasSlow = false
   #hasTaken = false
 
-  constructor(visitor: WebSocket, guest: GuestSocket) {
+  constructor(visitor: WebSocket, { guest, connection, turn }: BridgeOptions) {
     this.#visitor = visitor
+    this.#connection = connection
+    this.#turn = turn
     this.#guest = guest
     visitor.binaryType = 'nodebuffer'
     visitor.on('message', (data, isBinary) => this.#fromVisitor(data as Buffer, isBinary))
@@ -65,6 +80,7 @@ export class SocketBridge {
 
   /** Closes the connection with this code, and drops what the visitor has not been sent yet. */
   cut(code: number): void {
+    this.#turn.release()
     // The closing frame would wait behind it.
     if (this.#visitor.bufferedAmount > 0) return this.terminate()
     this.close(code)
@@ -72,11 +88,13 @@ export class SocketBridge {
 
   /** Closes the connection without waiting for the visitor. */
   terminate(): void {
+    this.#turn.release()
     this.#visitor.terminate()
   }
 
   /** Pings the visitor; terminates a connection that has shown no sign of life since the last ping. */
   ping(): void {
+    this.#turn.release()
     const { readyState, OPEN, isPaused, bufferedAmount } = this.#visitor
     // A paused connection is not read, so a pong may be waiting.
     if (readyState !== OPEN || isPaused) {
@@ -126,25 +144,34 @@ export class SocketBridge {
   }
 
   #fromGuest(chunk: Uint8Array): void {
-    const { messages } = this.#guest
-    messages.charge(COST_FROM_GUEST)
+    this.#guest.messages.charge(COST_FROM_GUEST)
     const [kind] = chunk
     const payload = chunk.subarray(1)
     if (kind === CLOSE) return this.#closeFromGuest(chunk)
-    if (kind !== BINARY && (kind !== TEXT || !isUtf8(payload))) return this.#violation()
-    this.#visitor.send(payload, { binary: kind === BINARY }, () => {
-      this.#hasTaken = true
-      messages.consumed(chunk.byteLength + COST_FROM_GUEST)
-    })
+    if (kind === BINARY) this.#toVisitor(BINARY_FRAME, payload, chunk.byteLength)
+    else if (kind === TEXT && isUtf8(payload)) this.#toVisitor(TEXT_FRAME, payload, chunk.byteLength)
+    else this.#violation()
   }
 
   #textFromGuest(text: string): void {
-    const { messages } = this.#guest
-    messages.charge(COST_FROM_GUEST)
-    this.#visitor.send(text, () => {
+    this.#guest.messages.charge(COST_FROM_GUEST)
+    this.#toVisitor(TEXT_FRAME, text, text.length)
+  }
+
+  /** @param size of the chunk that brought it */
+  #toVisitor(
+    kind: typeof TEXT_FRAME | typeof BINARY_FRAME,
+    message: string | Uint8Array,
+    size: number,
+  ): void {
+    const sent = () => {
       this.#hasTaken = true
-      messages.consumed(text.length + COST_FROM_GUEST)
-    })
+      this.#guest.messages.consumed(size + COST_FROM_GUEST)
+    }
+    // Nothing may follow the closing frame.
+    if (this.#visitor.readyState !== this.#visitor.OPEN) return sent()
+    this.#turn.hold(this.#connection)
+    writeMessage(this.#connection, kind, message, sent)
   }
 
   #closeFromGuest(chunk: Uint8Array): void {

@@ -15,6 +15,7 @@ import { isPlainTarget, refuseTarget } from '../routing/raw-target.ts'
 import { type SourceConfig, sourceOf } from '../server/request-source.ts'
 import { type OfferedProtocols, OUR_PROTOCOL, readProtocols } from './protocols.ts'
 import { SocketBridge } from './socket-bridge.ts'
+import { WriteTurn } from './write-turn.ts'
 
 export interface UpgradeConfig extends SourceConfig {
   readonly limits: { readonly maxSocketMessageBytes: number; readonly socketPingMs: number }
@@ -64,6 +65,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
       handshakes.get(request)?.protocol ?? (false as const),
   }
   const responses = new NodeResponses()
+  const turn = new WriteTurn()
   const server = new WebSocketServer(serverOptions)
   server.on('headers', (lines, request) => {
     const { headers = [] } = handshakes.get(request) ?? {}
@@ -126,7 +128,7 @@ export function createUpgrades(traffic: PluginTraffic, options: UpgradeOptions):
         let bridge: SocketBridge | undefined
         // Synchronous; it does not call back when the visitor has disconnected.
         server.handleUpgrade(request, socket, head, (visitor) => {
-          const made = new SocketBridge(visitor, answer.guest)
+          const made = new SocketBridge(visitor, { guest: answer.guest, connection: socket, turn })
           add(made)
           visitor.once('close', () => {
             remove(made)

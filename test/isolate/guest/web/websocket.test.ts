@@ -149,3 +149,28 @@ test('MessageEvent and CloseEvent are those of the standard', async () => {
     ...['TypeError', 'TypeError', 'TypeError', 1, 1],
   ])
 })
+
+test('a message asks nothing of the host; its event has the time when one is asked for, and keeps it', async () => {
+  using guest = createGuest(code)
+  const before = guest.calls.get('now') ?? 0
+  const seen = await guest.run(`${HELPERS}
+    Object.prototype.data = 'forged'; Object.prototype.cancelable = true
+    const [one, two] = pairOf(); one.accept(); two.accept()
+    const events = []
+    two.addEventListener('message', (event) => events.push(event))
+    for (const text of ['a', 'b', 'c']) one.send(text)
+    await Promise.resolve()
+    const [first, second] = events
+    const shape = (event) => [event.data, event.type, event.isTrusted, event.cancelable, event.origin, event.ports.length, event.source]
+    const out = [events.map((event) => event.data), shape(first)]
+    const times = [second.timeStamp, second.timeStamp]
+    out.push(times[0] === times[1], times[0] > 0)
+    const again = new EventTarget(); again.dispatchEvent(first); out.push(first.isTrusted)
+    return out`)
+  assert.deepEqual(seen, [
+    ['a', 'b', 'c'],
+    ['a', 'message', true, false, '', 0, null],
+    ...[true, true, false],
+  ])
+  assert.equal((guest.calls.get('now') ?? 0) - before, 1)
+})

@@ -1,4 +1,5 @@
 // Event and its kinds, for targets that form no tree.
+import { freeze } from '../base/primordials.ts'
 import { realm } from '../base/realm.ts'
 import { defineConstants, defineInterface, requireArguments, toDictionary, toText } from '../base/webidl.ts'
 
@@ -19,6 +20,12 @@ export interface EventState {
 export let eventState: (event: Event) => EventState
 export let isEvent: (value: unknown) => value is Event
 
+/**
+ * The init of events without options that the realm itself dispatches often. The time of such an event is that of the first read of it:
+ * the clock of the host costs as much as all the rest of the event.
+ */
+export const OWN = freeze(Object.create(null))
+
 /** The same event, marked as dispatched by the realm itself. */
 export function trusted<T extends Event>(event: T): T {
   eventState(event).trusted = true
@@ -30,7 +37,7 @@ export class Event {
   #bubbles: boolean
   #cancelable: boolean
   readonly #composed: boolean
-  readonly #timeStamp: number
+  #timeStamp: number | undefined
   readonly #state: EventState = {
     target: null,
     currentTarget: null,
@@ -54,7 +61,8 @@ export class Event {
     this.#bubbles = Boolean(bubbles)
     this.#cancelable = Boolean(cancelable)
     this.#composed = Boolean(composed)
-    this.#timeStamp = realm.host.now() - realm.timeOrigin
+    if (init === OWN) this.#state.trusted = true
+    else this.#timeStamp = timeNow()
   }
 
   get type(): string {
@@ -127,11 +135,16 @@ export class Event {
     this.#state.stoppedNow = false
   }
   get timeStamp(): number {
+    this.#timeStamp ??= timeNow()
     return this.#timeStamp
   }
 }
 defineInterface(Event, 'Event')
 defineConstants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 })
+
+function timeNow(): number {
+  return realm.host.now() - realm.timeOrigin
+}
 
 export class CustomEvent extends Event {
   readonly #detail: unknown

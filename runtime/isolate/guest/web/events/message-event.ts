@@ -2,16 +2,28 @@
 
 import { freeze } from '../base/primordials.ts'
 import { defineInterface, requireArguments, toDictionary, toText, toUsv } from '../base/webidl.ts'
-import { Event } from './event.ts'
+import { Event, OWN } from './event.ts'
 
 const NO_PORTS: readonly never[] = freeze([])
 
+/** The event of a message that has come in: what `new MessageEvent('message', { data })` makes, in a fraction of the time. */
+export let messageEvent: (data: unknown) => MessageEvent
+
+/** @deviation The `timeStamp` of a message that has come in is the time when it is first read. */
 export class MessageEvent extends Event {
   #data: unknown
   #origin: string
   #lastEventId: string
   #source: unknown
   #ports: readonly unknown[]
+
+  static {
+    messageEvent = (data) => {
+      const event = new MessageEvent('message', OWN)
+      event.#data = data
+      return event
+    }
+  }
 
   constructor(type: unknown, init?: unknown) {
     requireArguments(arguments.length, 1, 'MessageEvent')

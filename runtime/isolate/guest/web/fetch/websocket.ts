@@ -17,7 +17,7 @@ import {
 } from '../base/webidl.ts'
 import { Event, trusted } from '../events/event.ts'
 import { EventTarget, fireEvent } from '../events/event-target.ts'
-import { CloseEvent, MessageEvent } from '../events/message-event.ts'
+import { CloseEvent, messageEvent } from '../events/message-event.ts'
 import { encodeUtf8 } from '../text/utf8.ts'
 import { blobBytes, isBlob, makeBlob } from './blob.ts'
 
@@ -197,7 +197,7 @@ export class WebSocket extends EventTarget {
 
   #receiveMessage(message: Message): void {
     if (this.#state !== OPEN) return
-    fireEvent(this, trusted(new MessageEvent('message', { data: this.#dataOf(message) })))
+    fireEvent(this, messageEvent(this.#dataOf(message)))
   }
 
   #dataOf(message: Message): unknown {
