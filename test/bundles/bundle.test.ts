@@ -138,6 +138,24 @@ test('a stack of a child names our files and lines, and what a child makes up op
   assert.equal(readableStack(`${url.href}:1:1`, new URL('file:///nowhere/x.mjs')), `${url.href}:1:1`)
 })
 
+test('the source map is read for places only that no earlier stack had', async (t) => {
+  const { bundle } = await stage(t)
+  const { path } = bundle()
+  const url = pathToFileURL(path)
+  const known = new Map<string, string>()
+  const stack = `Error: first\n    at ${url.href}:1:1\n    at ${url.href}:999999:1`
+  const readable = readableStack(stack, url, known)
+  assert.match(readable, /^Error: first\n.*\n {4}at .*main\.ts:2:17$/)
+  rmSync(`${path}.map`)
+  assert.equal(
+    readableStack(stack.replace('first', 'second'), url, known),
+    readable.replace('first', 'second'),
+  )
+  assert.equal(readableStack(stack, url), stack)
+  for (let line = 1; line <= 5000; line++) readableStack(`${url.href}:${line}:7`, url, known)
+  assert.ok(known.size <= 2000, `${known.size} places`)
+})
+
 test('a child may read its own file and the packages that it names, and no other code', () => {
   for (const name of ['data', 'data-transfer', 'source-map', 'compression'] as const) {
     const { url, code } = childEntry(name)()

@@ -24,3 +24,23 @@ test('an error inside the bundle of the program has a stack of our sources', () 
   assert.match(stderr, /\(runtime\/cli\/io\.ts:\d+:\d+/)
   assert.doesNotMatch(stderr, /program-[0-9a-f]{16}\.mjs/)
 })
+
+test('the stack of a connection that a visitor has cut is not looked up', () => {
+  const script = `
+    const stacks = []
+    process.stdout.write = () => {
+      for (const code of ['EPIPE', 'ECONNRESET', 'EACCES']) stacks.push(Object.assign(new Error(code), { code }).stack)
+    }
+    process.argv = [process.execPath, 'plugbay', '--version']
+    await import(${JSON.stringify(MAIN)})
+    process.stderr.write(JSON.stringify(stacks))`
+  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, stderr)
+  const [pipe, reset, access] = JSON.parse(stderr) as [string, string, string]
+  assert.match(pipe, /^Error: EPIPE\n[\s\S]*program-[0-9a-f]{16}\.mjs:\d+/)
+  assert.match(reset, /^Error: ECONNRESET\n[\s\S]*program-[0-9a-f]{16}\.mjs:\d+/)
+  assert.match(access, /^Error: EACCES\n[\s\S]*\(runtime\/cli\/io\.ts:\d+:\d+/)
+  assert.doesNotMatch(access, /program-[0-9a-f]{16}\.mjs/)
+})
