@@ -85,7 +85,7 @@ const APART: readonly Apart[] = [
     why: 'what every child needs inside itself',
     mayImport: ['sdk'],
     mayImportTypes: [],
-    contract: ['parent-argument.ts'],
+    contract: ['parent-argument.ts', 'young-buffers.ts'],
   },
   {
     folder: 'runtime/dev/client',

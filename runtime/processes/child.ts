@@ -13,6 +13,7 @@ import { readableStack } from '../bundles/bundle-stack.ts'
 import type { ChildEntry } from '../bundles/children.ts'
 import type { Log } from '../log.ts'
 import { parentArgument } from './child/parent-argument.ts'
+import { countPassing } from './child/young-buffers.ts'
 import { type ChildRights, childEnvironment, childFlags } from './child-flags.ts'
 import { type Jail, readInfo } from './jail/jail.ts'
 import { spawnInJail } from './jail/spawn-in-jail.ts'
@@ -186,7 +187,10 @@ export class Child {
       this.#socket.pause()
       setImmediate(read, () => reader.resume())
     }
-    this.#socket.on('data', (chunk: Buffer) => read(() => reader.push(chunk)))
+    this.#socket.on('data', (chunk: Buffer) => {
+      countPassing(chunk.byteLength)
+      read(() => reader.push(chunk))
+    })
     // Writing to a child that has just died is not an error here: its exit is reported once.
     this.#socket.on('error', (error) =>
       this.#log.debug({ error: error.message }, 'socket of the child closed'),

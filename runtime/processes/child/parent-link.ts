@@ -4,6 +4,7 @@
 import { Socket } from 'node:net'
 import { type FrameHandler, FrameReader, FrameWriter } from '../../../sdk/protocol/frame-codec.ts'
 import type { Body } from '../../../sdk/protocol/wire.ts'
+import { countPassing } from './young-buffers.ts'
 
 export interface ParentLink {
   send(kind: number, slot: number, id: number, head: string, body: Body): void
@@ -18,7 +19,10 @@ export function openParentLink(onFrame: FrameHandler): ParentLink {
   const socket = new Socket({ fd: 3, readable: true, writable: true })
   const reader = new FrameReader(onFrame, { maxBytes: MAX_FRAME_BYTES })
   const writer = new FrameWriter(socket)
-  socket.on('data', (chunk: Buffer) => reader.push(chunk))
+  socket.on('data', (chunk: Buffer) => {
+    countPassing(chunk.byteLength)
+    reader.push(chunk)
+  })
   socket.on('end', () => process.exit(0))
   socket.on('error', () => process.exit(0))
   return {
