@@ -5,6 +5,7 @@ import { FileError } from '../../sdk/protocol/file-error.ts'
 import type { FilesProcess } from './files-process.ts'
 import type { Folder } from './folder.ts'
 import { ENTRY_BYTES, type KeptSpace } from './kept-space.ts'
+import { Pieces } from './pieces.ts'
 
 interface WriterParts {
   readonly folder: Folder
@@ -58,6 +59,20 @@ export class FileWriter {
       return { written: process.call<'write'>(this.#plugin, { m: 'write', number, position }, bytes) }
     })
     await written
+  }
+
+  /**
+   * Writes all of the source, from the position on. Resolves with the position after it. Rejects when the file fails, and then stops the
+   * source; and as the source does.
+   */
+  async writeAll(position: number, source: AsyncIterable<Uint8Array>): Promise<number> {
+    const pieces = new Pieces((at, bytes) => this.write(at, bytes), position)
+    try {
+      for await (const chunk of source) await pieces.add(chunk)
+      return await pieces.end()
+    } finally {
+      await pieces.settled()
+    }
   }
 
   truncate(size: number): Promise<void> {

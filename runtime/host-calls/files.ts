@@ -9,6 +9,7 @@ import { FileList, type ListPage } from '../files/file-list.ts'
 import { FileWriter } from '../files/file-writer.ts'
 import { Folder } from '../files/folder.ts'
 import type { HandleTable } from '../sandbox/instance/handles.ts'
+import type { Failure, PassedStream } from '../sandbox/instance/passed-streams.ts'
 import type { Handler, Handlers } from './host-calls.ts'
 
 type FileCallName = Extract<keyof Handlers, `files.${string}`>
@@ -90,6 +91,13 @@ export function fileHandlers(): Pick<Handlers, FileCallName> {
       await writerOf(handles, handle).write(sizeOf(position), body ?? new Uint8Array(0))
       return DONE
     }),
+    /** The position after all of it; null when there is nothing left to pass on. */
+    'files.pipe': reporting(async (_caller, [handle, position, stream], _body, { handles, passed }) => {
+      const writer = writerOf(handles, handle)
+      const start = sizeOf(position)
+      const taken = passed.take(stream)
+      return { head: taken === undefined ? null : await pipeRest(writer, start, taken) }
+    }),
     'files.truncate': reporting(async (_caller, [handle, size], _body, { handles }) => {
       await writerOf(handles, handle).truncate(sizeOf(size))
       return DONE
@@ -117,6 +125,39 @@ const DIGESTS: ReadonlyMap<string, string> = new Map([
   ['SHA-384', 'sha384'],
   ['SHA-512', 'sha512'],
 ])
+
+/** Rejects with what the file fails with; what the stream fails with, the reader of the stream gets. */
+async function pipeRest(
+  writer: FileWriter,
+  start: number,
+  { sent, rest, end }: PassedStream,
+): Promise<number> {
+  const source = rest[Symbol.asyncIterator]()
+  let failure: Failure | undefined
+  const untilFailure: AsyncIterable<Uint8Array> = {
+    // Without return(): when the file fails, its error goes to the plugin before that of a stream that is not wanted any more.
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        try {
+          return await source.next()
+        } catch (error) {
+          failure = { error }
+          return { done: true, value: undefined }
+        }
+      },
+    }),
+  }
+  try {
+    const position = await writer.writeAll(start + sent, untilFailure)
+    // The answer to this call goes first.
+    setImmediate(end, failure)
+    return position
+  } catch (error) {
+    // The guest cancels its stream.
+    setImmediate(() => void source.return?.())
+    throw error
+  }
+}
 
 const DONE: HostCallResult = { head: null }
 

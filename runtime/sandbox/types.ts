@@ -7,6 +7,7 @@ import type { HostCall, HostCallResult, RelayedResult } from '../../sdk/protocol
 import type { ReceiveStream } from '../../sdk/protocol/streams.ts'
 import type { Body, WireError } from '../../sdk/protocol/wire.ts'
 import type { HandleTable, Resource } from './instance/handles.ts'
+import type { PassedStreams } from './instance/passed-streams.ts'
 import type { Caller } from './runner/caller.ts'
 import type { CallMessage } from './runner/guest-call.ts'
 import type { UsageMeter } from './usage/usage-meter.ts'
@@ -114,6 +115,8 @@ export interface HostCallStreams {
    * it works for: it can choose among those that are open, and no other user.
    */
   userOf(requestId: string): string | null
+  /** The streams that the guest is being sent: a call may take the rest of one. */
+  readonly passed: Pick<PassedStreams, 'take'>
   /** In development: the guest call that makes it, as the guest says. */
   readonly requestId?: string | undefined
 }

@@ -71,6 +71,8 @@ export const HOST_CALLS = {
   'files.move': { permission: null, effect: true, relay: false },
   'files.openWriter': { permission: null, effect: true, relay: false },
   'files.write': { permission: null, effect: true, relay: false },
+  /** What is left of a stream that the guest is being sent goes to the file. */
+  'files.pipe': { permission: null, effect: true, relay: false },
   'files.truncate': { permission: null, effect: true, relay: false },
   'files.commit': { permission: null, effect: true, relay: false },
   'files.discard': { permission: null, effect: false, relay: false },

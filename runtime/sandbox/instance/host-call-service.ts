@@ -8,6 +8,7 @@ import type { HostCallStreams, InstanceSpec } from '../types.ts'
 import { HostCallAdmission } from './host-call-admission.ts'
 import { CallStreams, type Given, sendStream } from './host-streams.ts'
 import { type HostCallRequest, parseHostCall } from './parse-guest-messages.ts'
+import { PassedStreams } from './passed-streams.ts'
 
 /** The guest enforces its limit itself; calls that it has just cancelled may still be in flight. */
 const CANCELLED_CALLS = 16
@@ -30,12 +31,13 @@ export class HostCallService {
   readonly #given: Given
   readonly #faults: GuestFaults
   readonly #admission: HostCallAdmission
+  readonly #passed = new PassedStreams()
   #made = 0
   #effects = 0
 
   constructor(spec: InstanceSpec, { handles, userOf, faults }: HostCallParts) {
     this.#spec = spec
-    this.#given = { handles, userOf, charge: (ms) => spec.meter.owe(ms) }
+    this.#given = { handles, userOf, charge: (ms) => spec.meter.owe(ms), passed: this.#passed }
     this.#faults = faults
     this.#admission = new HostCallAdmission(spec.limits.maxHostCalls + CANCELLED_CALLS)
   }
@@ -89,7 +91,11 @@ export class HostCallService {
         const { head, body, stream, until } = answer
         const text = JSON.stringify(head ?? null)
         if (stream === undefined) call.reply(text, body)
-        else void sendStream(call, text, { source: stream, signal: streams.signal, until, toWireError })
+        else {
+          const { signal } = streams
+          const source = this.#passed.open(call.id, stream, until === undefined ? [signal] : [signal, until])
+          void sendStream(call, text, { source, signal, until, toWireError })
+        }
       },
       (error: unknown) => call.fail(toWireError(error)),
     )

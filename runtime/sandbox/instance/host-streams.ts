@@ -9,7 +9,7 @@ import type { HostCallStreams } from '../types.ts'
 import type { HandleTable } from './handles.ts'
 
 /** What an instance has for all of its calls. */
-export type Given = Pick<HostCallStreams, 'handles' | 'charge' | 'userOf'>
+export type Given = Pick<HostCallStreams, 'handles' | 'charge' | 'userOf' | 'passed'>
 
 /** Created on first use, because most calls need no signal. */
 export class CallStreams implements HostCallStreams {
@@ -17,15 +17,17 @@ export class CallStreams implements HostCallStreams {
   readonly handles: HandleTable
   readonly charge: HostCallStreams['charge']
   readonly userOf: HostCallStreams['userOf']
+  readonly passed: HostCallStreams['passed']
   readonly requestId: string | undefined
   #controller: AbortController | undefined
   #isCancelled = false
 
-  constructor(call: IncomingCall, { handles, charge, userOf }: Given, requestId: string | undefined) {
+  constructor(call: IncomingCall, { handles, charge, userOf, passed }: Given, requestId: string | undefined) {
     this.upload = call.stream
     this.handles = handles
     this.charge = charge
     this.userOf = userOf
+    this.passed = passed
     this.requestId = requestId
     call.onCancel(() => this.#cancel())
   }

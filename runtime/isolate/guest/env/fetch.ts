@@ -6,7 +6,7 @@ import type { FetchRequestHead, FetchResponseHead } from '../../../../sdk/protoc
 import { MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
-import { inlineBody, readableFrom, uploadBody } from '../serve/bodies.ts'
+import { answerFrom, inlineBody, uploadBody } from '../serve/bodies.ts'
 import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter, type RequestOwner } from '../web/base/request-context.ts'
 import { onAbort } from '../web/events/abort.ts'
@@ -117,7 +117,8 @@ class Exchange {
     const head = JSON.parse(text) as FetchResponseHead
     let stream: ReadableStream | undefined
     if (arriving !== undefined) {
-      stream = readableFrom(arriving, {
+      stream = answerFrom(arriving, {
+        call: this.#call?.id ?? 0,
         cancel: (reason) => this.#cancel(reason),
         toError: (error) =>
           this.#reason === undefined ? failure(error, this.#parts.site) : this.#reason.value,

@@ -5,7 +5,7 @@ import type { Channel, OutgoingCall } from '../../../../sdk/protocol/channel.ts'
 import { MAX_HOST_CALL_ARGS } from '../../../../sdk/protocol/host-calls.ts'
 import type { ReceiveStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
-import { inlineBody, type OutgoingBody, readableFrom, uploadBody } from '../serve/bodies.ts'
+import { answerFrom, inlineBody, type OutgoingBody, uploadBody } from '../serve/bodies.ts'
 import { CallSite } from '../web/base/call-site.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
 import { extractBody, takeBody } from '../web/fetch/body.ts'
@@ -76,7 +76,8 @@ class Conversation {
   }
 
   #readable(arriving: ReceiveStream): ReadableStream<Uint8Array> {
-    return readableFrom(arriving, {
+    return answerFrom(arriving, {
+      call: this.#call.id,
       cancel: (reason) => this.#cancel(reason),
       toError: (error) => this.#toError(error),
       done: () => undefined,

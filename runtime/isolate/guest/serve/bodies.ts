@@ -4,6 +4,7 @@ import type { IncomingCall } from '../../../../sdk/protocol/channel.ts'
 import type { ReceiveStream, SendStream } from '../../../../sdk/protocol/streams.ts'
 import type { WireError } from '../../../../sdk/protocol/wire.ts'
 import { currentRequest, enter } from '../web/base/request-context.ts'
+import { markPassable, unmarkPassable } from '../web/streams/passable.ts'
 import { streams } from '../web/streams/streams.ts'
 import { TextEncoder } from '../web/text/encoding.ts'
 import { reportOf } from './error-report.ts'
@@ -19,6 +20,25 @@ export interface ReadableHooks {
   toError(error: WireError): unknown
   /** No more chunks. */
   done(): void
+}
+
+/** The answer to a call to the host. */
+export interface AnswerHooks extends ReadableHooks {
+  readonly call: number
+}
+
+/** A stream of the host, which it can send elsewhere as well. */
+export function answerFrom(stream: ReceiveStream, hooks: AnswerHooks): ReadableStream<Uint8Array> {
+  let readable: ReadableStream<Uint8Array> | undefined
+  let isDone = false
+  const done = () => {
+    isDone = true
+    if (readable !== undefined) unmarkPassable(readable)
+    hooks.done()
+  }
+  readable = readableFrom(stream, { ...hooks, done })
+  if (!isDone) markPassable(readable, hooks.call)
+  return readable
 }
 
 /** A body that is still arriving, as a ReadableStream of bytes. */

@@ -61,6 +61,7 @@ const CASES: { readonly [Name in HostCallName]?: string } = {
   'files.move': `${FILE}; await file.move('b')`,
   'files.openWriter': `${FILE}; await file.createWritable()`,
   'files.write': `${WRITER}; await writer.write('text'); await writer.close()`,
+  'files.pipe': `${WRITER}; const { body } = await fetch('https://example.org/passing'); await body.pipeTo(writer)`,
   'files.truncate': `${WRITER}; await writer.truncate(2)`,
   'files.commit': `${WRITER}; await writer.close()`,
   'files.discard': `${WRITER}; await writer.abort()`,
@@ -144,6 +145,8 @@ function answer(call: IncomingCall): void {
     const body = call.replyStream(JSON.stringify({ status: 200, statusText: '', headers: [], url: '' }))
     return body.abort(REFUSAL)
   }
+  if (name === 'net.fetch' && args.includes('passing'))
+    return void call.replyStream(JSON.stringify({ status: 200, statusText: '', headers: [], url: '' }))
   if (name === refused) return call.fail(REFUSAL)
   const { head = null, body = NONE } = ANSWERS[name as HostCallName] ?? {}
   call.reply(JSON.stringify(head), body)

@@ -63,6 +63,10 @@ export const weakMapGet = uncurry(WeakMap.prototype.get) as <K extends WeakKey, 
   map: WeakMap<K, V>,
   key: K,
 ) => V | undefined
+export const weakMapDelete = uncurry(WeakMap.prototype.delete) as <K extends WeakKey, V>(
+  map: WeakMap<K, V>,
+  key: K,
+) => boolean
 export const weakMapSet = uncurry(WeakMap.prototype.set) as <K extends WeakKey, V>(
   map: WeakMap<K, V>,
   key: K,

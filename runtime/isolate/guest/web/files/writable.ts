@@ -8,6 +8,7 @@ import { CallSite } from '../base/call-site.ts'
 import { DOMException } from '../base/dom-exception.ts'
 import { defineInterface, isBufferSource, isObject, toUsv, viewBytes } from '../base/webidl.ts'
 import { type Blob, blobPieces, isBlob } from '../fetch/blob.ts'
+import { acceptRest } from '../streams/passable.ts'
 import { streams, type UnderlyingSink, type WritableStream } from '../streams/streams.ts'
 import { encodeUtf8 } from '../text/utf8.ts'
 import { ask } from './ask.ts'
@@ -44,6 +45,7 @@ export function createWritableStream(call: HostCall, writer: number): FileSystem
   FROM_HOST.add(sink)
   const stream = new (writableClass())(sink)
   WRITTEN.set(stream, file)
+  acceptRest(stream, (answered) => file.takeRest(answered))
   return stream
 }
 
@@ -102,6 +104,8 @@ class WritingFile {
   #filled = 0
   /** The pieces on their way, oldest first. They never reject. */
   readonly #underWay: Promise<void>[] = []
+  /** While the host writes what passes by. */
+  #rest: Promise<void> | undefined
   #failure: { readonly reason: unknown } | undefined
   #report: (reason: unknown) => void = () => undefined
 
@@ -132,7 +136,25 @@ class WritingFile {
     if (this.#failure !== undefined) throw this.#failure.reason
   }
 
+  /**
+   * The host writes the rest of the stream that answers the call; what has arrived of it already is written here, before that. Never rejects:
+   * what fails is the failure of the stream that is being written.
+   */
+  takeRest(call: number): () => Promise<void> {
+    const position = this.#position
+    return () => {
+      this.#rest = ask(this.#call, 'files.pipe', [this.#writer, position, call]).then(
+        ({ head }) => {
+          if (typeof head === 'number') this.#position = head
+        },
+        (reason: unknown) => this.#fail(reason),
+      )
+      return this.#rest
+    }
+  }
+
   async commit(): Promise<void> {
+    await this.#rest
     await this.site.marking(this.arrived())
     await this.site.marking(ask(this.#call, 'files.commit', [this.#writer]))
   }

@@ -2,6 +2,7 @@
 import type * as Polyfill from 'web-streams-polyfill'
 import { getPrototypeOf, typedArrayName, weakMapGet, weakMapSet } from '../base/primordials.ts'
 import { concatBytes, encodeUtf8 } from '../text/utf8.ts'
+import { mendPipeTo } from './passable.ts'
 
 export type { ReadableStream, UnderlyingSink, WritableStream } from 'web-streams-polyfill'
 
@@ -13,6 +14,7 @@ export function streams(): typeof Polyfill {
   if (!cell.isMended) {
     cell.isMended = true
     mend(module)
+    mendPipeTo(module)
   }
   return module
 }
