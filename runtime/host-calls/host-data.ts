@@ -7,13 +7,25 @@ import type { RuntimeCalls } from '../host/runtime-points.ts'
 export function hostDataCalls(hostData: () => HostData): RuntimeCalls {
   return {
     'data.list': (args, caller) => (isMeasured(args) ? hostData().measure(caller) : hostData().list()),
-    'data.snapshot': (args, caller) =>
-      hostData().snapshot(sourcesOf(args), { ...caller, form: formOf(args) }),
+    'data.snapshot'(args, { body, ...caller }) {
+      const { sources, pack, key = null, form = 'tar', packBytes } = args as SnapshotArgs
+      if (pack !== undefined) return hostData().packs.read(pack, { plugin: caller.plugin, head: body, key })
+      return hostData().snapshot(sources, { ...caller, body, form, packBytes })
+    },
     async 'data.restore'(args, caller) {
       const { restored, atNextStart } = await hostData().restore(sourcesOf(args), caller)
       return { restored, atNextStart }
     },
   }
+}
+
+interface SnapshotArgs {
+  readonly sources?: readonly string[]
+  readonly form?: SnapshotForm
+  readonly packBytes?: number
+  /** The name of the packs of a snapshot: one of them is asked for. */
+  readonly pack?: string
+  readonly key?: string
 }
 
 function sourcesOf(args: unknown): readonly string[] | undefined {
@@ -22,8 +34,4 @@ function sourcesOf(args: unknown): readonly string[] | undefined {
 
 function isMeasured(args: unknown): boolean {
   return (args as { readonly sizes?: boolean } | null)?.sizes === true
-}
-
-function formOf(args: unknown): SnapshotForm {
-  return (args as { readonly form?: SnapshotForm }).form ?? 'tar'
 }

@@ -50,9 +50,27 @@ export const DATA_CALLS = {
       properties: {
         ...ARGS.properties,
         form: {
-          enum: ['tar', 'parts', 'parts.zst'],
+          enum: ['tar', 'parts', 'parts.zst', 'packs'],
           description:
-            'A tar by default; or parts, each named by its SHA-256, without those whose digests the body has; compressed with "parts.zst"',
+            'A tar by default; or parts, each named by its SHA-256, without those whose digests the body has; compressed with "parts.zst", and as files of their own with "packs"',
+        },
+        packBytes: {
+          type: 'integer',
+          minimum: 1_000_000,
+          maximum: 10_000_000_000,
+          description: 'About how long a pack is; 64 MB by default',
+        },
+        pack: {
+          type: 'string',
+          maxLength: 100,
+          description:
+            'Instead of a snapshot: the next pack of one that is being made, by the name that its first section has. The body is what the file begins with',
+        },
+        key: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9+/]{43}=$',
+          description:
+            'With "pack": it is encrypted with these 32 bytes, in base64, as the payload of age is',
         },
       },
     },

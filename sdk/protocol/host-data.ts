@@ -6,13 +6,17 @@ export const MANIFEST_NAME = 'plugbay-snapshot.json'
 export interface SnapshotSection {
   /** In the first one: the manifest. */
   readonly snapshot?: unknown
+  /** In the first one of a snapshot in packs: the name that these are read by. */
+  readonly packs?: string
+  /** A pack has ended: the parts since the one before are in it, in their order. It has the length and digest of the file. */
+  readonly packed?: { readonly bytes: number; readonly sha256: string }
   /** "<SHA-256> <bytes>": the files of the tar, which have the digest as their name. */
   readonly parts?: readonly string[]
   /** In their order in the snapshot. All of their parts have been sent, or are known. */
   readonly entries?: readonly SnapshotEntry[]
   /** Of contents that it stands for, with those that are known. */
   readonly read: number
-  /** Of the tar, without the end of one; compressed, it is one frame of zstd. */
+  /** Of the tar, without the end of one; compressed, it is one frame of zstd. In packs, it does not follow, but goes there. */
   readonly bytes: number
   /** In the last one: without it, the stream is cut off. */
   readonly isLast?: true

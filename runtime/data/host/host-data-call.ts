@@ -44,6 +44,14 @@ export type HostDataCall =
   | { readonly method: 'pack'; readonly source: PackedSource }
   /** The same in parts (SnapshotSection), without those that are known. */
   | { readonly method: 'packParts'; readonly source: PackedSource; readonly isCompressed: boolean }
+  /** Packs are filled from now on. */
+  | { readonly method: 'beginPacks'; readonly packBytes: number }
+  /** Replies with sections as lines; what they announce goes into packs (readPack). */
+  | { readonly method: 'fillPacks'; readonly source: PackedSource }
+  /** Replies with a section that says how the last pack has ended, if there is one. */
+  | { readonly method: 'endPacks' }
+  /** The body is what the pack begins with. Replies with the pack that is being filled. @param key in base64, of a pack that is sealed */
+  | { readonly method: 'readPack'; readonly key: string | null }
   /** The body is the digests of parts that are not packed. */
   | { readonly method: 'known' }
   /** The body is a snapshot. Replies with Unpacked. */

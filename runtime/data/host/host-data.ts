@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Actor, AuditLog, StorePaths } from '../../../plugin-store/store.ts'
 import { MANIFEST_NAME, type SnapshotSection } from '../../../sdk/protocol/host-data.ts'
@@ -12,17 +12,11 @@ import { PlugbayError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Jail } from '../../processes/jail/jail.ts'
 import { TransferProcess } from '../snapshots/transfer-process.ts'
-import type {
-  HostDataCall,
-  LeftOut,
-  PackedSource,
-  SnapshotManifest,
-  SourceFacts,
-  SourceSize,
-} from './host-data-call.ts'
+import { byteStream } from './byte-stream.ts'
+import { Fillings } from './filling.ts'
+import type { HostDataCall, LeftOut, SnapshotManifest, SourceFacts, SourceSize } from './host-data-call.ts'
 import { placesOf, type Restored, restore } from './restore.ts'
 import {
-  copyIn,
   exportPath,
   packedSources,
   pathsOf,
@@ -31,7 +25,8 @@ import {
   rightsToMeasure,
   rightsToRead,
 } from './source-places.ts'
-import { chosen, listSources, type PluginExport, type Source, type SourceParts } from './sources.ts'
+import { chosen, listSources, type Source, type SourceParts } from './sources.ts'
+import { sourcesToPack } from './sources-to-pack.ts'
 
 export interface HostDataParts extends SourceParts {
   readonly jail: Jail
@@ -40,8 +35,14 @@ export interface HostDataParts extends SourceParts {
   readonly audit: Pick<AuditLog, 'append'>
 }
 
-/** A tar; or sections (SnapshotSection), with the bytes of each compressed by zstd or not. */
-export type SnapshotForm = 'tar' | 'parts' | 'parts.zst'
+/** A tar; or sections (SnapshotSection), with the bytes of each compressed by zstd or not, or in packs, which are read apart from them. */
+export type SnapshotForm = 'tar' | 'parts' | 'parts.zst' | 'packs'
+
+export interface SnapshotWanted {
+  readonly form: SnapshotForm
+  /** Of the frames of one pack, about; PACK_BYTES by default. */
+  readonly packBytes?: number | undefined
+}
 
 /** The plugin that calls; or an administrator, in whose name no plugin waits. */
 export interface DataCaller {
@@ -65,6 +66,11 @@ interface PackingParts extends Packing {
   readonly isCompressed: boolean
 }
 
+interface FillingParts extends Omit<PackingParts, 'isCompressed'> {
+  readonly caller: DataCaller
+  readonly packBytes: number
+}
+
 interface Reading {
   readonly caller: DataCaller
   readonly leave: () => void
@@ -86,9 +92,13 @@ const AT_ONCE = 2
 /** Of the tar: two blocks of zeros. */
 const END = new Uint8Array(1024)
 const BLOCK = 512
+/** Large enough that a file costs little, small enough that one that is lost does, too. */
+const PACK_BYTES = 64_000_000
 
 export class HostData {
   readonly #parts: HostDataParts
+  /** Of snapshots in packs. */
+  readonly packs = new Fillings()
   #underWay = 0
   #isRestoring = false
 
@@ -131,33 +141,20 @@ export class HostData {
    */
   async snapshot(
     names: readonly string[] | undefined,
-    caller: DataCaller & { readonly body: ReadableStream<Uint8Array>; readonly form: SnapshotForm },
+    caller: DataCaller & SnapshotWanted & { readonly body: ReadableStream<Uint8Array> },
   ): Promise<ReadableStream<Uint8Array>> {
     const sources = chosen(await listSources(this.#parts), names)
     const leave = this.#enter()
     const bytes = this.#read(sources, {
       ...{ caller, leave },
-      pack: (process, room) =>
-        caller.form === 'tar'
-          ? this.#packTar(process, { sources, room })
-          : this.#packParts(process, {
-              ...{ sources, room, known: caller.body },
-              isCompressed: caller.form === 'parts.zst',
-            }),
-    })
-    return new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const { done, value } = await bytes.next()
-          if (done === true) controller.close()
-          else controller.enqueue(value)
-        },
-        async cancel() {
-          await bytes.return()
-        },
+      pack: (process, room) => {
+        const { form, packBytes = PACK_BYTES, body: known } = caller
+        if (form === 'tar') return this.#packTar(process, { sources, room })
+        if (form === 'packs') return this.#fillPacks(process, { sources, room, known, caller, packBytes })
+        return this.#packParts(process, { sources, room, known, isCompressed: form === 'parts.zst' })
       },
-      { highWaterMark: 0 },
-    )
+    })
+    return byteStream(bytes)
   }
 
   /**
@@ -290,14 +287,25 @@ export class HostData {
   ): AsyncGenerator<Uint8Array, void, void> {
     await process.upload({ method: 'known' }, known)
     yield section({ snapshot: this.#manifest(sources), read: 0, bytes: 0 })
-    for (const source of sources) {
-      const { name, place } = source
-      if (place.kind === 'plugin') await writeExport(await place.own.exportPlugin(place.id), copyIn(room))
-      const packed: readonly PackedSource[] =
-        place.kind === 'plugin'
-          ? [{ kind: 'copy', as: exportPath(name), copy: copyIn(room) }]
-          : packedSources(source, room)
-      for (const each of packed) yield* process.download({ method: 'packParts', source: each, isCompressed })
+    for await (const source of sourcesToPack(sources, room))
+      yield* process.download({ method: 'packParts', source, isCompressed })
+    yield section({ read: 0, bytes: 0, isLast: true })
+  }
+
+  async *#fillPacks(
+    process: TransferProcess<HostDataCall>,
+    { sources, room, known, caller, packBytes }: FillingParts,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    await process.upload({ method: 'known' }, known)
+    await process.call({ method: 'beginPacks', packBytes })
+    const packs = this.packs.begin({ plugin: caller.plugin, process })
+    try {
+      yield section({ snapshot: this.#manifest(sources), packs, read: 0, bytes: 0 })
+      for await (const source of sourcesToPack(sources, room))
+        yield* process.download({ method: 'fillPacks', source })
+      yield* process.download({ method: 'endPacks' })
+    } finally {
+      this.packs.end(packs)
     }
     yield section({ read: 0, bytes: 0, isLast: true })
   }
@@ -342,14 +350,6 @@ export class HostData {
     return () => {
       this.#underWay--
     }
-  }
-}
-
-async function writeExport(exported: PluginExport, path: string): Promise<void> {
-  try {
-    await writeFile(path, exported.chunks, { mode: 0o600 })
-  } finally {
-    await exported.close()
   }
 }
 

@@ -1,9 +1,9 @@
-// The runtime's side of one process that moves data in or out: steps in sequence, each with a deadline enforced here.
+// The runtime's side of one process that moves data in or out: steps, each with a deadline enforced here.
 // Invariant: when a step fails, hangs or takes too much memory, the process is killed, and every later step fails.
 
 import type { Channel } from '../../../sdk/protocol/channel.ts'
 import { bytesOf, StreamFailure, sendBytes } from '../../../sdk/protocol/stream-bytes.ts'
-import type { ReceiveStream, SendStream } from '../../../sdk/protocol/streams.ts'
+import type { ReceiveStream } from '../../../sdk/protocol/streams.ts'
 import type { Body } from '../../../sdk/protocol/wire.ts'
 import type { ChildEntry } from '../../bundles/children.ts'
 import { isErrorCode, PlugbayError } from '../../errors.ts'
@@ -41,6 +41,17 @@ interface Late {
 }
 const LATE: Late = { code: 'HOST_CALL_FAILED', message: 'The snapshot did not end in time' }
 
+interface Deadline {
+  at: number
+  /** What is said when it has passed. */
+  late: Late
+}
+
+interface Sent {
+  readonly body?: Body
+  readonly source?: AsyncIterable<Uint8Array>
+}
+
 interface Answer {
   readonly head: unknown
   readonly stream: ReceiveStream | undefined
@@ -51,9 +62,8 @@ export class TransferProcess<Step> {
   readonly #channel: Channel
   readonly #times: TransferTimes
   readonly #timer: NodeJS.Timeout
-  #end = Number.POSITIVE_INFINITY
-  /** What is said when `#end` has passed. */
-  #late: Late = LATE
+  /** Of the steps that are under way. */
+  readonly #deadlines = new Set<Deadline>()
 
   constructor({ times, ...options }: TransferOptions) {
     const { child, channel } = connect({
@@ -78,27 +88,29 @@ export class TransferProcess<Step> {
 
   /** Rejects with a PlugbayError: the code of the step, DEADLINE for a check, or HOST_CALL_FAILED. */
   async call(step: Step, body?: Body): Promise<unknown> {
-    return (await this.#send(step, { body })).head
+    return await this.#whole(step, { body })
   }
 
   /** A step with the source as its body. Rejects as call(), and as the source does. */
   async upload(step: Step, source: AsyncIterable<Uint8Array>): Promise<unknown> {
-    return (await this.#send(step, { source })).head
+    return await this.#whole(step, { source })
   }
 
   /** The body of a step's reply, to be iterated once. Throws as call(). */
-  async *download(step: Step): AsyncGenerator<Uint8Array> {
-    const { stream } = await this.#send(step, {})
-    if (stream === undefined) return
+  async *download(step: Step, body?: Body): AsyncGenerator<Uint8Array> {
+    const deadline = this.#begin()
     try {
+      const { stream } = await this.#send(step, { body }, deadline)
+      if (stream === undefined) return
+      deadline.at = Number.POSITIVE_INFINITY
       for await (const chunk of bytesOf(stream)) {
-        this.#end = performance.now() + this.#times.idleMs
+        deadline.at = performance.now() + this.#times.idleMs
         yield chunk
       }
     } catch (error) {
       throw error instanceof StreamFailure ? toPlugbayError(error) : error
     } finally {
-      this.#end = Number.POSITIVE_INFINITY
+      this.#deadlines.delete(deadline)
     }
   }
 
@@ -109,12 +121,22 @@ export class TransferProcess<Step> {
     await this.#child.exited
   }
 
-  async #send(
-    step: Step,
-    { body, source }: { readonly body?: Body; readonly source?: AsyncIterable<Uint8Array> },
-  ): Promise<Answer> {
-    this.#end = performance.now() + this.#times.stepMs
-    this.#late = LATE
+  async #whole(step: Step, sent: Sent): Promise<unknown> {
+    const deadline = this.#begin()
+    try {
+      return (await this.#send(step, sent, deadline)).head
+    } finally {
+      this.#deadlines.delete(deadline)
+    }
+  }
+
+  #begin(): Deadline {
+    const deadline = { at: performance.now() + this.#times.stepMs, late: LATE }
+    this.#deadlines.add(deadline)
+    return deadline
+  }
+
+  async #send(step: Step, { body, source }: Sent, deadline: Deadline): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const call = this.#channel.call(
       JSON.stringify(step),
@@ -128,33 +150,29 @@ export class TransferProcess<Step> {
     try {
       if (source !== undefined && call.body !== undefined) {
         // A failed step needs no more of the body, and must not wait for it.
-        await Promise.race([this.#sendAll(call.body, source), promise])
+        await Promise.race([sendBytes(call.body, this.#moving(source, deadline)), promise])
         call.body.end()
-        this.#end = performance.now() + this.#times.checkMs
-        this.#late = lateCheck(this.#times.checkMs)
+        deadline.at = performance.now() + this.#times.checkMs
+        deadline.late = lateCheck(this.#times.checkMs)
       }
       return await promise
     } catch (error) {
       call.cancel()
       throw error
-    } finally {
-      this.#end = Number.POSITIVE_INFINITY
     }
   }
 
-  async #sendAll(target: SendStream, source: AsyncIterable<Uint8Array>): Promise<void> {
-    await sendBytes(target, this.#moving(source))
-  }
-
-  async *#moving(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#moving(source: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      this.#end = performance.now() + this.#times.idleMs
+      deadline.at = performance.now() + this.#times.idleMs
       yield chunk
     }
   }
 
   #check(): void {
-    if (performance.now() > this.#end) this.#fail(this.#late.message, this.#late.code)
+    const now = performance.now()
+    const passed = [...this.#deadlines].find(({ at }) => now > at)
+    if (passed !== undefined) this.#fail(passed.late.message, passed.late.code)
     else if (this.#child.residentBytes() > MAX_RESIDENT_BYTES) this.#fail('The snapshot used too much memory')
   }
 

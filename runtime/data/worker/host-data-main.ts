@@ -14,15 +14,17 @@ import { KnownParts } from './host-data/known-parts.ts'
 import { measureFolder } from './host-data/measure-folder.ts'
 import { packParts } from './host-data/pack-parts.ts'
 import { packTar } from './host-data/pack-tar.ts'
-import { sendSections } from './host-data/send-sections.ts'
+import { Packs } from './host-data/packs.ts'
+import { endPack, fillPacks, sendSections } from './host-data/send-sections.ts'
 import { tarHeader } from './host-data/tar-header.ts'
 import { unpack } from './host-data/unpack.ts'
 import { type Found, walkCopy, walkFolder } from './host-data/walk-folder.ts'
 
 let leftOut: LeftOut = { files: 0, first: undefined }
 const known = new KnownParts()
+let packs = new Packs(0)
 
-serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerResult> => {
+serveWorker<HostDataCall>((call, body, upload): WorkerResult | Promise<WorkerResult> => {
   switch (call.method) {
     case 'header': {
       const { path, size, mtimeMs } = call
@@ -49,6 +51,20 @@ serveWorker<HostDataCall>((call, _body, upload): WorkerResult | Promise<WorkerRe
         head: null,
         stream: pack(call.source, (entries) => sendSections(packParts(entries, known), call.isCompressed)),
       }
+    case 'beginPacks':
+      packs = new Packs(call.packBytes)
+      return { head: null }
+    case 'fillPacks':
+      return {
+        head: null,
+        stream: pack(call.source, (entries) => fillPacks(packParts(entries, known), packs)),
+      }
+    case 'endPacks':
+      return { head: null, stream: endPack(packs) }
+    case 'readPack': {
+      const key = call.key === null ? undefined : Buffer.from(call.key, 'base64')
+      return { head: null, stream: packs.read({ head: body ?? new Uint8Array(0), key }) }
+    }
     case 'unpack':
       if (upload === undefined) throw new Error('call without a snapshot')
       return unpacked(upload, call.plan)

@@ -2,6 +2,7 @@
 
 import type { Env } from 'plugbay/sdk'
 import type { SourceHead } from './format/manifest.ts'
+import type { SealHead } from './format/seal.ts'
 
 type HostEnv = Pick<Env, 'host'>
 
@@ -22,14 +23,24 @@ export async function sizeOf(env: HostEnv, sources: readonly string[]): Promise<
   return chosen.reduce((sum, { bytes = 0 }) => sum + bytes, 0)
 }
 
-/** In parts (format/sections.ts). @param known the digests of those that are left out, 32 bytes each */
+/** In packs (format/sections.ts). @param known the digests of those that are left out, 32 bytes each */
 export async function snapshotOf(
   env: HostEnv,
   sources: readonly string[],
   known: Uint8Array<ArrayBuffer>,
 ): Promise<ReadableStream<Uint8Array>> {
-  const args = { form: 'parts.zst', ...(sources.length > 0 && { sources }) }
+  const args = { form: 'packs', ...(sources.length > 0 && { sources }) }
   return (await env.host.call('data.snapshot', args, known)) as ReadableStream<Uint8Array>
+}
+
+/** The pack that such a snapshot fills, as a file. @param name as the first section says */
+export async function packOf(
+  env: HostEnv,
+  name: string,
+  seal: SealHead | undefined,
+): Promise<ReadableStream<Uint8Array>> {
+  const args = { pack: name, ...(seal !== undefined && { key: seal.key.toBase64() }) }
+  return (await env.host.call('data.snapshot', args, seal?.head)) as ReadableStream<Uint8Array>
 }
 
 /** @param tar of a snapshot, with these sources */

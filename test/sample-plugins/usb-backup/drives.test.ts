@@ -66,7 +66,7 @@ describe('a drive', () => {
       const { packs } = await backUp({ recipient })
       assert.deepEqual(
         packs.map(({ pack }) => pack),
-        ['pack-000001.tar.zst.age'],
+        ['pack-000001.tar.zst.age', 'pack-000002.tar.zst.age'],
       )
       const sealed = await readFile(join(lab.folder, 'packs/pack-000001.tar.zst.age'))
       assert.equal(sealed.subarray(0, 21).toString(), 'age-encryption.org/v1')
@@ -129,20 +129,20 @@ describe('a drive', () => {
     await backUp({ at: day(2) })
     await write({ 'media/b': 'b' })
     const third = await backUp({ at: day(3) })
-    assert.equal(third.packs.length, 2)
+    assert.equal(third.packs.length, 4)
     const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
     const tidied = await json<Record<string, unknown>>(lab.ask('/tidy', keep))
     const names = (await readdir(packs)).filter((name) => name.endsWith('.zst'))
     assert.deepEqual(tidied, {
       removedSnapshots: ['2026-01-02T03-00-00-000Z', '2026-01-01T03-00-00-000Z'],
-      removedPacks: 1,
-      repacked: 1,
+      removedPacks: 2,
+      repacked: 2,
     })
-    assert.deepEqual(names, ['pack-000003.tar.zst', 'pack-000004.tar.zst'])
+    assert.deepEqual(names, ['pack-000005.tar.zst', 'pack-000006.tar.zst', 'pack-000007.tar.zst'])
     assert.ok((await bytesOn(packs)) < 1.1 * MEGABYTE)
     await restoredAs(data, lab, t, {})
     assert.deepEqual(await json(lab.ask('/check')), {
-      packs: 2,
+      packs: 3,
       snapshots: 1,
       damaged: [],
       incomplete: [],
@@ -162,7 +162,7 @@ describe('a drive', () => {
     await backUp({ recipient })
     const keep = { method: 'POST', body: JSON.stringify({ last: 1, daily: 0, weekly: 0 }) }
     assert.equal((await json<{ repacked: number }>(lab.ask('/tidy', keep))).repacked, 0)
-    assert.equal((await json<{ repacked: number }>(lab.ask(`/tidy?identity=${identity}`, keep))).repacked, 1)
+    assert.equal((await json<{ repacked: number }>(lab.ask(`/tidy?identity=${identity}`, keep))).repacked, 2)
     assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [])
   })
 
@@ -174,7 +174,7 @@ describe('a drive', () => {
     const pack = await readFile(path)
     pack.writeUInt8((pack.at(4 * MEGABYTE) ?? 0) ^ 1, 4 * MEGABYTE)
     await writeFile(path, pack)
-    const check = { packs: 1, snapshots: 1, damaged: ['pack-000001.tar.zst'], incomplete: [id], locked: 0 }
+    const check = { packs: 2, snapshots: 1, damaged: ['pack-000001.tar.zst'], incomplete: [id], locked: 0 }
     assert.deepEqual(await json(lab.ask('/check')), check)
     await assert.rejects(async () => (await lab.ask(`/restore?id=${id}`)).bytes())
     await assert.rejects(
@@ -198,22 +198,25 @@ describe('a drive', () => {
     await write({ 'media/c': randomBytes(2000) })
     const sealed = await backUp({ recipient })
     const check = (query = '') => json<Record<string, unknown>>(lab.ask(`/check${query}`))
-    const whole = { packs: 2, snapshots: 2, damaged: [], incomplete: [] }
-    assert.deepEqual(await check(), { ...whole, locked: 1 })
+    const whole = { packs: 4, snapshots: 2, damaged: [], incomplete: [] }
+    assert.deepEqual(await check(), { ...whole, locked: 2 })
     assert.deepEqual(await check(`?identity=${identity}`), { ...whole, locked: 0 })
     // The file is as its index says; what is in it is not.
-    await changeJson(join(packs, 'pack-000002.json'), (index) => {
+    await changeJson(join(packs, 'pack-000003.json'), (index) => {
       const [first = '', second = ''] = index.objects as string[]
       index.objects = [second, first]
     })
     assert.deepEqual((await check()).damaged, [])
     assert.deepEqual(await check(`?identity=${identity}`), {
       ...whole,
-      ...{ damaged: ['pack-000002.tar.zst.age'], incomplete: [sealed.id], locked: 0 },
+      ...{ damaged: ['pack-000003.tar.zst.age'], incomplete: [sealed.id], locked: 0 },
     })
     // A snapshot that does not need what its files are made of.
     await changeJson(join(lab.folder, 'snapshots', `${id}.json`), (manifest) => {
-      manifest.packs = [{ pack: 'pack-000001.tar.zst', objects: '1-2' }]
+      manifest.packs = [
+        { pack: 'pack-000001.tar.zst', objects: '1' },
+        { pack: 'pack-000002.tar.zst', objects: '0-1' },
+      ]
     })
     const { damaged, incomplete } = await check()
     assert.deepEqual([damaged, incomplete], [[`${id}.json`], [id]])
@@ -226,36 +229,35 @@ describe('a drive', () => {
     // As if it had ended before the snapshot was written; the next pack has no index yet, and the one after is a name.
     const cut = async () => {
       await writeFile(join(lab.folder, 'snapshots', `${id}.json`), '')
-      await writeFile(join(packs, 'pack-000002.tar.zst'), randomBytes(1000))
-      await writeFile(join(packs, 'pack-000003.json'), '')
+      await writeFile(join(packs, 'pack-000003.tar.zst'), randomBytes(1000))
+      await writeFile(join(packs, 'pack-000004.json'), '')
     }
     await cut()
     const second = await backUp()
     assert.equal(second.added, 0, 'the pack is used')
-    assert.equal((await readdir(packs)).includes('pack-000002.tar.zst'), false)
+    assert.equal((await readdir(packs)).includes('pack-000003.tar.zst'), false)
     await rm(join(lab.folder, 'snapshots', `${second.id}.json`))
     const path = join(packs, 'pack-000001.tar.zst')
     const pack = await readFile(path)
     pack.writeUInt8((pack.at(100) ?? 0) ^ 1, 100)
     await writeFile(path, pack)
     const third = await backUp()
-    assert.equal(third.added, added, 'a damaged pack is not')
+    assert.ok(third.added > 0.9 * added && third.added < added, 'a damaged pack is not')
     await truncate(join(packs, third.packs[0]?.pack ?? ''), 1000)
     assert.deepEqual((await json<{ damaged: string[] }>(lab.ask('/check'))).damaged, [third.packs[0]?.pack])
   })
 
   it('gets no snapshot of a stream that is cut off, wherever that is', async (t) => {
     const { lab, write } = await open(t)
-    await write({ 'media/a': 'a', 'media/b': randomBytes(1000) })
-    const whole = await (await lab.ask('/snapshot')).bytes()
-    const ends = [...whole.entries()].filter(([, byte]) => byte === 10).map(([at]) => at + 1)
-    const cuts = [0, 10, ends[0] ?? 0, ends[1] ?? 0, (ends[1] ?? 0) + 20, whole.length - 10, ends.at(-2) ?? 0]
-    for (const cut of cuts) {
-      const { message } = await json<Made>(lab.ask('/backup', { method: 'POST', body: whole.slice(0, cut) }))
-      assert.match(String(message), /cut off|empty/, String(cut))
+    // The manifest, the two folders, the end of the pack, the end.
+    for (const cut of [0, 1, 2, 3, 4].flatMap((lines) => [`${lines},0`, `${lines},20`])) {
+      await write({ 'media/a': 'a', 'media/b': randomBytes(1000) })
+      const { message } = await json<Made>(lab.ask(`/backup?cut=${cut}`, { method: 'POST' }))
+      assert.match(String(message), /cut off|empty/, cut)
     }
     assert.deepEqual(await readdir(join(lab.folder, 'snapshots')), [])
-    const made = await json<Made>(lab.ask('/backup', { method: 'POST', body: whole }))
+    await write({ 'media/b': randomBytes(1000) })
+    const made = await json<Made>(lab.ask('/backup?cut=5,0', { method: 'POST' }))
     assert.equal(made.files, 2)
   })
 })

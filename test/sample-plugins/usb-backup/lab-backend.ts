@@ -7,7 +7,8 @@ import { restoreStream } from '../../../sample-plugins/usb-backup/backend/drive/
 import { takeBackup } from '../../../sample-plugins/usb-backup/backend/drive/take-backup.ts'
 import { tidy } from '../../../sample-plugins/usb-backup/backend/drive/tidy.ts'
 import { lockKey, makeKey } from '../../../sample-plugins/usb-backup/backend/format/passphrase.ts'
-import { snapshotOf } from '../../../sample-plugins/usb-backup/backend/host-data.ts'
+import type { SealHead } from '../../../sample-plugins/usb-backup/backend/format/seal.ts'
+import { packOf, snapshotOf } from '../../../sample-plugins/usb-backup/backend/host-data.ts'
 import type { Env } from '../../../sdk/index.ts'
 
 export const lab = {
@@ -21,9 +22,15 @@ export const lab = {
       if (pathname === '/backup') {
         let total = 0
         await folder.writeRestoreScript()
-        const { body } = request
-        const open = async (known: Uint8Array<ArrayBuffer>) => body ?? (await snapshotOf(env, [], known))
-        const manifest = await takeBackup(folder, open, {
+        const cut = searchParams.get('cut')?.split(',').map(Number)
+        const source = {
+          async open(known: Uint8Array<ArrayBuffer>) {
+            const sections = await snapshotOf(env, [], known)
+            return cut === undefined ? sections : sections.pipeThrough(cutOff(cut[0] ?? 0, cut[1] ?? 0))
+          },
+          pack: (name: string, seal: SealHead | undefined) => packOf(env, name, seal),
+        }
+        const manifest = await takeBackup(folder, source, {
           recipient: searchParams.get('recipient'),
           at: new Date(searchParams.get('at') ?? Date.now()),
           signal,
@@ -34,7 +41,6 @@ export const lab = {
         })
         return Response.json({ ...manifest, total })
       }
-      if (pathname === '/snapshot') return new Response(await snapshotOf(env, [], new Uint8Array(0)))
       if (pathname === '/restore') {
         const manifest = await folder.readSnapshot(searchParams.get('id') ?? '')
         if (manifest === undefined) return new Response('no such snapshot', { status: 404 })
@@ -62,4 +68,20 @@ export const lab = {
       return Response.json({ name, message, stack: (error as Error).stack }, { status: 500 })
     }
   },
+}
+
+/** Ends the stream within a line. @param lines that are whole @param bytes of the next one */
+function cutOff(lines: number, bytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let ends = 0
+  let more = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      let length = 0
+      for (; length < chunk.byteLength && (ends < lines || more < bytes); length++)
+        if (ends === lines) more++
+        else if (chunk[length] === 10) ends++
+      controller.enqueue(chunk.subarray(0, length))
+      if (ends === lines && more === bytes) controller.terminate()
+    },
+  })
 }

@@ -47,7 +47,7 @@ describe('usb-backup', () => {
     await server.job('/restores', { drive: id, snapshot: first.result?.snapshot })
     assert.equal(await text(), 'first')
     const check = await server.job('/verifications', { drive: id })
-    assert.deepEqual([check.state, check.message], ['succeeded', '2 snapshots in 2 packs are whole'])
+    assert.deepEqual([check.state, check.message], ['succeeded', '2 snapshots in 4 packs are whole'])
   })
 
   it('gives back the files of plugins with the data of a standalone server', async (t) => {
@@ -133,8 +133,9 @@ describe('usb-backup', () => {
         .map((name) => readFile(join(folder, name), 'utf8'))
       return (await Promise.all(texts)).filter((text) => text !== '').length
     }
+    const before = await packs()
     const { id: job } = await server.ask<{ id: string }>('/backups', { method: 'POST', body: { drive: id } })
-    await until('a pack is whole', async () => (await packs()) >= 2, 120_000)
+    await until('a pack is whole', async () => (await packs()) > before, 120_000)
     await rename(join(drive, 'plugbay'), join(drive, 'away'))
     const failed = await server.ended(job)
     assert.equal(failed.state, 'failed', JSON.stringify(failed))
@@ -150,7 +151,7 @@ describe('usb-backup', () => {
       'succeeded',
       'the one before is whole',
     )
-    const whole = (await packs()) - 1
+    const whole = (await packs()) - before
     const resumed = await server.job('/backups', { drive: id })
     assert.equal(resumed.state, 'succeeded', JSON.stringify(resumed))
     const added = Number(resumed.result?.added)

@@ -1,10 +1,13 @@
-// Takes objects and writes packs of them: each is read back when it is on the drive, while the next one is written, and gets its index then.
+// Takes objects and writes packs of them, and files the packs that the server fills: each is read back when it is on the drive, while the next
+// one is written, and gets its index then.
 // Invariant: an object has its place when it is put, and is there when settle() has resolved.
 
 import { packedSize } from '../format/object-header.ts'
+import type { Written } from '../format/pack-file.ts'
 import { type PackedObject, type PackIndex, packName } from '../format/pack-index.ts'
 import { PackWriter } from '../format/pack-writer.ts'
 import type { Bytes, Hash } from '../format/parts.ts'
+import { type SealHead, sealHead } from '../format/seal.ts'
 import type { BackupFolder } from './backup-folder.ts'
 
 /** Of a pack, about. A drive that is pulled out costs at most one: what was whole before is used again. */
@@ -15,16 +18,23 @@ export interface Place {
   readonly position: number
 }
 
-/** Of zstd: a piece of a tar. */
-export interface Frame {
-  readonly bytes: number
-  readonly pieces: AsyncIterable<Bytes>
-}
+/** The pack that the server fills, as a file. */
+export type OpenPack = (seal: SealHead | undefined) => Promise<ReadableStream<Uint8Array>>
 
 export interface SinkOptions {
   readonly recipient: string | null
   /** Of the first pack. */
   readonly number: number
+  /** Called when a pack that the server fills cannot be written: it would wait for that. */
+  readonly onFailure?: (error: unknown) => void
+}
+
+/** A pack that the server fills. */
+interface Filling {
+  readonly pack: string
+  readonly objects: PackedObject[]
+  /** Resolves when it is on the drive. */
+  readonly written: Promise<void>
 }
 
 export class DriveFailing extends Error {
@@ -42,12 +52,17 @@ export class PackSink {
   /** Objects are written one after the other. */
   #last: Promise<void> = Promise.resolve()
   #checking: Promise<void> = Promise.resolve()
-  #isStopped = false
+  #filling: Filling | undefined
+  #isPiping = false
+  readonly #onFailure: (error: unknown) => void
+  #failure: { readonly error: unknown } | undefined
+  readonly #stopping = new AbortController()
 
-  constructor(folder: BackupFolder, { recipient, number }: SinkOptions) {
+  constructor(folder: BackupFolder, { recipient, number, onFailure = () => undefined }: SinkOptions) {
     this.#folder = folder
     this.#recipient = recipient
     this.#number = number
+    this.#onFailure = onFailure
   }
 
   /** Packs that are on the drive, and read back. */
@@ -57,15 +72,40 @@ export class PackSink {
 
   /** Resolves when there is room for the next one. @param bytes are given away */
   async put(hash: Hash, bytes: Bytes): Promise<Place> {
-    const object = { hash, size: bytes.byteLength }
-    const [place] = await this.#place([object], packedSize(object.size), (writer) => writer.add(hash, bytes))
-    if (place === undefined) throw new Error('An object has no place')
-    return place
+    const size = packedSize(bytes.byteLength)
+    if (this.#plannedObjects > 0 && this.#plannedBytes + size > PACK_BYTES) this.#next()
+    const [number, position] = [this.#number, this.#plannedObjects++]
+    this.#plannedBytes += size
+    await this.#inTurn(async () => {
+      const [folder, recipient] = [this.#folder.packs, this.#recipient]
+      this.#writer ??= await PackWriter.open({ folder, number, recipient })
+      await this.#writer.add(hash, bytes)
+    })
+    return { pack: packName(number, this.#recipient !== null), position }
   }
 
-  /** Objects that follow each other, compressed. Resolves when they are on their way to the drive. */
-  async putFrame(objects: readonly PackedObject[], frame: Frame): Promise<readonly Place[]> {
-    return await this.#place(objects, frame.bytes, (writer) => writer.addFrame(objects, frame.pieces))
+  /** Objects of the pack that the server fills. */
+  putFilled(objects: readonly PackedObject[], open: OpenPack): readonly Place[] {
+    this.#filling ??= this.#begin(open)
+    const { pack, objects: before } = this.#filling
+    const places = objects.map((_, at) => ({ pack, position: before.length + at }))
+    before.push(...objects)
+    return places
+  }
+
+  /** The server has ended its pack. Resolves when it is on the drive; rejects with what it failed with. */
+  async endFilled(written: Written): Promise<void> {
+    const filling = this.#filling
+    if (filling === undefined) throw new Error('The server has ended a pack that it did not begin')
+    this.#filling = undefined
+    await filling.written
+    const { pack, objects } = filling
+    await this.#checkNext({ pack, ...written, recipient: this.#recipient, objects })
+  }
+
+  /** @throws what a pack that the server fills could not be written with */
+  requireWhole(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Resolves when everything is on the drive, and was read back. */
@@ -77,29 +117,11 @@ export class PackSink {
 
   /** Leaves whole packs behind, and nothing else. Never rejects. */
   async stop(reason: unknown): Promise<void> {
-    this.#isStopped = true
+    this.#stopping.abort(reason)
     // First of all: what waits for a compressor or a drive ends so.
     await this.#writer?.discard(reason)
     await this.#last.catch(() => undefined)
     await this.#checking.catch(() => undefined)
-  }
-
-  async #place(
-    objects: readonly PackedObject[],
-    bytes: number,
-    write: (writer: PackWriter) => Promise<void>,
-  ): Promise<readonly Place[]> {
-    if (this.#plannedObjects > 0 && this.#plannedBytes + bytes > PACK_BYTES) this.#next()
-    const [number, first] = [this.#number, this.#plannedObjects]
-    this.#plannedObjects += objects.length
-    this.#plannedBytes += bytes
-    await this.#inTurn(async () => {
-      const [folder, recipient] = [this.#folder.packs, this.#recipient]
-      this.#writer ??= await PackWriter.open({ folder, number, recipient })
-      await write(this.#writer)
-    })
-    const pack = packName(number, this.#recipient !== null)
-    return objects.map((_, at) => ({ pack, position: first + at }))
   }
 
   #next(): void {
@@ -110,12 +132,44 @@ export class PackSink {
     this.#inTurn(async () => {
       const index = await this.#writer?.close()
       this.#writer = undefined
-      // One pack at a time is read back.
-      await this.#checking
-      if (index === undefined) return
-      this.#checking = this.#check(index)
-      this.#checking.catch(() => undefined)
+      if (index !== undefined) await this.#checkNext(index)
     }).catch(() => undefined)
+  }
+
+  #begin(open: OpenPack): Filling {
+    // What came one by one has a pack of its own.
+    this.#next()
+    const pack = packName(this.#number++, this.#recipient !== null)
+    const written = this.#inTurn(() => this.#fill(pack, open))
+    written.catch((error: unknown) => {
+      // The snapshot itself has failed, and says why.
+      if (this.#isPiping && !(error instanceof DOMException)) return
+      this.#failure ??= { error }
+      this.#onFailure(error)
+    })
+    return { pack, objects: [], written }
+  }
+
+  /** Nothing of it passes through here: the server writes what it sends. */
+  async #fill(pack: string, open: OpenPack): Promise<void> {
+    const file = await (await this.#folder.packs.getFileHandle(pack, { create: true })).createWritable()
+    let stream: ReadableStream<Uint8Array>
+    try {
+      stream = await open(this.#recipient === null ? undefined : await sealHead(this.#recipient))
+    } catch (error) {
+      await file.abort(error)
+      throw error
+    }
+    this.#isPiping = true
+    await stream.pipeTo(file, { signal: this.#stopping.signal })
+    this.#isPiping = false
+  }
+
+  async #checkNext(index: PackIndex): Promise<void> {
+    // One pack at a time is read back.
+    await this.#checking
+    this.#checking = this.#check(index)
+    this.#checking.catch(() => undefined)
   }
 
   async #check(index: PackIndex): Promise<void> {
@@ -129,7 +183,7 @@ export class PackSink {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#last.then(() => {
-      if (this.#isStopped) throw new Error('The backup was stopped')
+      if (this.#stopping.signal.aborted) throw new Error('The backup was stopped')
       return work()
     })
     this.#last = turn

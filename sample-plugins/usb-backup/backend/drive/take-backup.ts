@@ -10,7 +10,8 @@ import {
   snapshotId,
 } from '../format/manifest.ts'
 import { type Bytes, digestsOf, type Hash, hashOf } from '../format/parts.ts'
-import { type Section, SectionReader } from '../format/sections.ts'
+import type { SealHead } from '../format/seal.ts'
+import { type Packed, type Section, SectionReader } from '../format/sections.ts'
 import { type BackupFolder, namedPacks, type Packs, type Snapshots } from './backup-folder.ts'
 import { PackSink, type Place } from './pack-sink.ts'
 import { placesOf, Uses } from './places.ts'
@@ -26,26 +27,34 @@ export interface BackupOptions {
   readonly spend: (bytes: number) => Promise<void>
 }
 
-/** A snapshot of the server in parts (`data.snapshot`). @param known the digests of those that are left out, 32 bytes each */
-export type OpenSnapshot = (known: Bytes) => Promise<ReadableStream<Uint8Array>>
+/** A snapshot of the server in packs (`data.snapshot`). */
+export interface SnapshotSource {
+  /** @param known the digests of parts that are left out, 32 bytes each */
+  open(known: Bytes): Promise<ReadableStream<Uint8Array>>
+  /** @param name of the packs */
+  pack(name: string, seal: SealHead | undefined): Promise<ReadableStream<Uint8Array>>
+}
 
 /** Rejects with what has gone wrong (drive/sentences.ts). Packs that were whole by then are used by the next backup. */
 export async function takeBackup(
   folder: BackupFolder,
-  openSnapshot: OpenSnapshot,
+  source: SnapshotSource,
   options: BackupOptions,
 ): Promise<Manifest> {
   const snapshots = await folder.readSnapshots()
   const packs = await folder.readPacks()
   const { recipient, signal } = options
   const usable = await trusted(folder, { snapshots, packs, signal })
-  const sink = new PackSink(folder, { recipient, number: packs.nextNumber })
   const places = placesOf(usable.filter((pack) => pack.recipient === recipient))
-  const reader = new SectionReader(await openSnapshot(digestsOf(places.keys(), places.size)))
+  const reader = new SectionReader(await source.open(digestsOf(places.keys(), places.size)))
+  const sink = new PackSink(folder, {
+    ...{ recipient, number: packs.nextNumber },
+    onFailure: (error) => void reader.cancel(error),
+  })
   const stop = () => void reader.cancel(signal.reason)
   signal.addEventListener('abort', stop)
   try {
-    const contents = new Contents(sink, places)
+    const contents = new Contents(sink, { places, source })
     const { head, sources } = await readSnapshot(reader, contents, options)
     const listed: ManifestSource[] = []
     for (const source of sources.values()) listed.push(await source.store((part) => contents.put(part)))
@@ -107,15 +116,22 @@ async function readSnapshot(
   contents: Contents,
   { signal, count, spend }: BackupOptions,
 ): Promise<{ readonly head: SnapshotHead; readonly sources: ReadonlyMap<string, SourceList> }> {
-  const head = headOf(await reader.next())
+  const first = await reader.next()
+  const head = headOf(first)
+  const packs = first?.packs ?? ''
   const sources = new Map(head.sources.map(({ name }) => [name, new SourceList(name)]))
   for (;;) {
     const section = await reader.next()
     // It ends like this, too, when it was cancelled.
     signal.throwIfAborted()
+    contents.requireWhole()
     if (section === undefined) throw new Error('The snapshot of the server is cut off')
     if (section.isLast) return { head, sources }
-    await contents.take(section, reader)
+    if (section.packed !== undefined) {
+      await contents.endPack(section.packed)
+      await spend(section.packed.bytes)
+    }
+    contents.take(section, packs)
     for (const entry of section.entries) {
       const [name = ''] = entry.path.split('/')
       const source = sources.get(name)
@@ -124,7 +140,6 @@ async function readSnapshot(
       source.add(entry)
     }
     count(section.read)
-    await spend(section.bytes)
   }
 }
 
@@ -140,17 +155,30 @@ class Contents {
   readonly #sink: PackSink
   /** Of what is on the drive, or on its way. */
   readonly #places: Map<Hash, Place>
+  readonly #source: SnapshotSource
 
-  constructor(sink: PackSink, places: Map<Hash, Place>) {
+  constructor(
+    sink: PackSink,
+    { places, source }: { readonly places: Map<Hash, Place>; readonly source: SnapshotSource },
+  ) {
     this.#sink = sink
     this.#places = places
+    this.#source = source
   }
 
-  /** Writes what the section has. */
-  async take({ parts, bytes }: Section, reader: SectionReader): Promise<void> {
+  /** What the section has is in the pack that the server fills. */
+  take({ parts }: Section, packs: string): void {
     if (parts.length === 0) return
-    const places = await this.#sink.putFrame(parts, { bytes, pieces: reader.pieces() })
+    const places = this.#sink.putFilled(parts, (seal) => this.#source.pack(packs, seal))
     for (const [at, place] of places.entries()) this.#remember(parts[at]?.hash ?? '', place)
+  }
+
+  async endPack(packed: Packed): Promise<void> {
+    await this.#sink.endFilled(packed)
+  }
+
+  requireWhole(): void {
+    this.#sink.requireWhole()
   }
 
   /** Writes the bytes, unless they are there. */

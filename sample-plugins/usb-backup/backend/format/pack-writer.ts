@@ -48,13 +48,6 @@ export class PackWriter {
     if (this.#filled >= GATHER) await this.#flush()
   }
 
-  /** @param frame of zstd: the objects as pieces of a tar */
-  async addFrame(objects: readonly PackedObject[], frame: AsyncIterable<Bytes>): Promise<void> {
-    await this.#flush()
-    for (const object of objects) this.#objects.push(object)
-    for await (const piece of frame) await this.#file.write(piece)
-  }
-
   /** Resolves when the pack is on the drive, under its name. */
   async close(): Promise<PackIndex> {
     // Two empty blocks end a tar.

@@ -17,8 +17,15 @@ export class SealError extends Error {
   override readonly name = 'SealError'
 }
 
+/** What a file begins with, and the key of what follows: pieces, as the server can make them as well. */
+export interface SealHead {
+  readonly head: Bytes
+  /** 32 bytes. */
+  readonly key: Bytes
+}
+
 /** @param recipient "age1…" */
-export async function sealTo(recipient: string): Promise<TransformStream<Uint8Array, Bytes>> {
+export async function sealHead(recipient: string): Promise<SealHead> {
   let fileKey: Uint8Array | undefined
   const encrypter = new Encrypter()
   encrypter.addRecipient(recipient)
@@ -33,12 +40,17 @@ export async function sealTo(recipient: string): Promise<TransformStream<Uint8Ar
   const header = empty.slice(0, headerLength(empty))
   if (fileKey === undefined) throw new SealError('The library of age has made no key')
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE))
-  const key = await payloadKey(fileKey, nonce)
+  return { head: joined([header, nonce]), key: await payloadKey(fileKey, nonce) }
+}
+
+/** @param recipient "age1…" */
+export async function sealTo(recipient: string): Promise<TransformStream<Uint8Array, Bytes>> {
+  const { head, key: raw } = await sealHead(recipient)
+  const key = await cipherKey(raw)
   const pieces = new Pieces(PIECE, (piece, iv) => crypto.subtle.encrypt({ name: CIPHER, iv }, key, piece))
   return new TransformStream({
     start(controller) {
-      controller.enqueue(header)
-      controller.enqueue(nonce)
+      controller.enqueue(head)
     },
     transform: (chunk, controller) => pieces.add(chunk, controller),
     flush: (controller) => pieces.end(controller),
@@ -80,7 +92,7 @@ async function opened(identity: string, header: Bytes, nonce: Bytes): Promise<Pi
   } catch (cause) {
     throw new SealError('The key does not open this backup', { cause })
   }
-  const key = await payloadKey(fileKey, nonce)
+  const key = await cipherKey(await payloadKey(fileKey, nonce))
   return new Pieces(PIECE + TAG, async (piece, iv, isOnly) => {
     if (piece.byteLength < TAG || (piece.byteLength === TAG && !isOnly))
       throw new SealError('The file is cut off')
@@ -150,7 +162,7 @@ function nonceOf(counter: number, isLast: boolean): Bytes {
   return nonce
 }
 
-async function payloadKey(fileKey: Uint8Array, nonce: Bytes): Promise<CryptoKey> {
+async function payloadKey(fileKey: Uint8Array, nonce: Bytes): Promise<Bytes> {
   const secret = await crypto.subtle.importKey('raw', fileKey.slice(), 'HKDF', false, ['deriveBits'])
   const info = new TextEncoder().encode('payload')
   const bits = await crypto.subtle.deriveBits(
@@ -158,8 +170,12 @@ async function payloadKey(fileKey: Uint8Array, nonce: Bytes): Promise<CryptoKey>
     secret,
     256,
   )
+  return new Uint8Array(bits)
+}
+
+async function cipherKey(key: Bytes): Promise<CryptoKey> {
   // The draft's name of the format, which the types of the web do not have yet.
-  return await crypto.subtle.importKey('raw-secret' as 'raw', bits, CIPHER, false, ['encrypt', 'decrypt'])
+  return await crypto.subtle.importKey('raw-secret' as 'raw', key, CIPHER, false, ['encrypt', 'decrypt'])
 }
 
 /** Up to the line "--- <code>", with it; -1 as long as that has not arrived. */

@@ -1,20 +1,30 @@
-// A snapshot in parts, as `data.snapshot` sends it: sections, each a line of JSON and a frame of zstd that it announces. The frame passes through as
-// it comes; what is in it stands in the line.
+// A snapshot in packs, as `data.snapshot` sends it: sections, each a line of JSON. What a section announces goes into the pack that the server
+// fills, which is read apart from it, and what is in that stands in the lines.
 
 import type { SnapshotHead } from './manifest.ts'
 import type { PackedObject } from './pack-index.ts'
-import { type Bytes, type Hash, isHash } from './parts.ts'
+import { type Hash, isHash } from './parts.ts'
 
 export interface Section {
   readonly snapshot?: SnapshotHead
-  /** The files of the tar in the frame, in their order. */
+  /** In the first one: the name that packs are read by. */
+  readonly packs?: string
+  /** A pack has ended, with the parts since the one before. */
+  readonly packed?: Packed
+  /** Files of the tar in the pack that is being filled, in their order. */
   readonly parts: readonly PackedObject[]
   readonly entries: readonly Entry[]
   /** Of contents that it stands for. */
   readonly read: number
-  /** Of the frame. */
+  /** By which the pack grows. */
   readonly bytes: number
   readonly isLast: boolean
+}
+
+/** The file, as the server has sent it. */
+export interface Packed {
+  readonly bytes: number
+  readonly sha256: Hash
 }
 
 interface EntryFacts {
@@ -38,13 +48,13 @@ const LINE_END = 10
 export class SectionReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   #chunk: Uint8Array = new Uint8Array(0)
-  #left = 0
+  #isCancelled = false
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader()
   }
 
-  /** Undefined where the stream ends. The bytes of the section before must have been read. */
+  /** Undefined where the stream ends, and when it was cancelled. */
   async next(): Promise<Section | undefined> {
     const decoder = new TextDecoder()
     let line = ''
@@ -57,28 +67,17 @@ export class SectionReader {
       }
       line += decoder.decode(this.#chunk, { stream: true })
       if (!(await this.#pull())) {
-        if (line === '') return undefined
-        throw cutOff()
+        if (line === '' || this.#isCancelled) return undefined
+        throw new Error('The snapshot of the server is cut off')
       }
     }
     const { parts = [], entries = [], isLast = false, ...rest } = JSON.parse(line) as SectionLine
-    this.#left = rest.bytes
     return { ...rest, entries, isLast, parts: parts.map(partOf) }
-  }
-
-  /** The bytes of the section, as they come. */
-  async *pieces(): AsyncGenerator<Bytes> {
-    while (this.#left > 0) {
-      if (this.#chunk.byteLength === 0 && !(await this.#pull())) throw cutOff()
-      const piece = this.#chunk.subarray(0, this.#left) as Bytes
-      this.#chunk = this.#chunk.subarray(piece.byteLength)
-      this.#left -= piece.byteLength
-      yield piece
-    }
   }
 
   /** The server stops reading its data. Never rejects. */
   async cancel(reason: unknown): Promise<void> {
+    this.#isCancelled = true
     await this.#reader.cancel(reason).catch(() => undefined)
   }
 
@@ -93,8 +92,4 @@ function partOf(text: string): PackedObject {
   const [hash, size] = [text.slice(0, 64), Number(text.slice(65))]
   if (!isHash(hash) || !Number.isSafeInteger(size)) throw new Error('The snapshot of the server is damaged')
   return { hash, size }
-}
-
-function cutOff(): Error {
-  return new Error('The snapshot of the server is cut off')
 }

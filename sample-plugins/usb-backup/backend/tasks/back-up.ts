@@ -5,8 +5,10 @@ import { BackupFolder } from '../drive/backup-folder.ts'
 import { takeBackup } from '../drive/take-backup.ts'
 import { tidy } from '../drive/tidy.ts'
 import type { Manifest } from '../format/manifest.ts'
+import type { Bytes } from '../format/parts.ts'
 import type { Retention } from '../format/retention.ts'
-import { sizeOf, snapshotOf } from '../host-data.ts'
+import type { SealHead } from '../format/seal.ts'
+import { packOf, sizeOf, snapshotOf } from '../host-data.ts'
 import { type BackUpArgs, note } from '../jobs.ts'
 import { encryption, identityOf, putKeyOnDrive } from '../keys.ts'
 import { Pace } from '../pace.ts'
@@ -52,7 +54,11 @@ async function newBackup(
   const progress = new Progress(task, 'Backing up')
   const pace = new Pace(Number(env.settings.speed))
   progress.begin(await sizeOf(env, sourcesOf(env)))
-  const manifest = await takeBackup(folder, (known) => snapshotOf(env, sourcesOf(env), known), {
+  const source = {
+    open: (known: Bytes) => snapshotOf(env, sourcesOf(env), known),
+    pack: (name: string, seal: SealHead | undefined) => packOf(env, name, seal),
+  }
+  const manifest = await takeBackup(folder, source, {
     recipient,
     at: new Date(),
     signal: task.signal,
