@@ -6,6 +6,7 @@ import type { BrowserScripts } from '../bundles/browser-scripts.ts'
 import { mainOrigin } from '../config/public-urls.ts'
 import { ERROR_CODES, type ErrorCode, PlugbayError } from '../errors.ts'
 import type { ApiServices } from './api/services.ts'
+import { PLUGINS } from './exchange/mount.ts'
 import { answerWeb, requestFromWeb } from './exchange/web-exchange.ts'
 import type { MeterTarget } from './metrics/http-meter.ts'
 import type { Metrics } from './metrics/metrics.ts'
@@ -13,6 +14,7 @@ import { createMetricsRoute } from './metrics/metrics-route.ts'
 import { meterTargetOf } from './routing/locate.ts'
 import type { PluginTraffic } from './routing/plugin-traffic.ts'
 import { isPlainTarget } from './routing/raw-target.ts'
+import { createReturnPage } from './routing/return-page.ts'
 import { createAdminPage } from './server/admin-page.ts'
 import { type ForeignName, foreignNamePage } from './server/foreign-name-page.ts'
 import { keepPolicy } from './server/kept-policy.ts'
@@ -153,6 +155,7 @@ export function createOwnApp(services: AppServices, traffic: PluginTraffic): Hon
   if (signIn !== undefined) for (const path of SIGN_IN_PATHS) inner.all(path, signIn)
   // With a slash: to the router another path than the base path itself.
   if (basePath !== '') app.get(`${basePath}/`, toHome)
+  inner.get(PLUGINS, createReturnPage(services, traffic))
   inner.route('/', createPublicRoutes({ readiness, manifestSchema, scripts }))
   const ownOrigins = (request: Request) => {
     const source = sourceOf(request, services.config)

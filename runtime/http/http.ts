@@ -54,7 +54,7 @@ import { createTickets } from './pages/tickets.ts'
 import { PluginTraffic, type TrafficServices } from './routing/plugin-traffic.ts'
 import { createReservedPaths, type ReservedPaths } from './routing/reserved-paths.ts'
 import { SandboxProbe } from './routing/sandbox-probe.ts'
-import { signInAddress } from './routing/sign-in-address.ts'
+import { returnAddress, signInAddress } from './routing/way-back.ts'
 import type { ConnectionLimits } from './server/connection-guard.ts'
 import { type Listening, listen } from './server/node-server.ts'
 import type { Readiness } from './server/public.ts'
@@ -281,7 +281,7 @@ function createTrafficServices(
         now: () => performance.now(),
       }),
       tokens: pageTokens,
-      signInAddress: parts.signIn === false ? undefined : signInAddress,
+      wayBack: parts.signIn === false ? returnAddress : signInAddress,
       tickets: createTickets({ revocations }),
       onFailure: (error, plugin) => log.error({ plugin, error: String(error) }, 'a page could not be served'),
     }),

@@ -13,7 +13,7 @@ import type { LanguageOf } from '../exchange/visitor-language.ts'
 import { pluginHeaders } from '../pages/csp.ts'
 import { isForeignPage, preflightAnswer } from '../pages/page-cors.ts'
 import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
-import type { SignInAddress } from '../routing/sign-in-address.ts'
+import type { WayBack } from '../routing/way-back.ts'
 import type { FilesOfPlugins } from './file-pipe.ts'
 import { GivenCors } from './given-cors.ts'
 import { GuestExchange } from './guest-exchange.ts'
@@ -36,7 +36,7 @@ export interface BackendServices {
   readonly languageOf: LanguageOf
   readonly revocations: Pick<Revocations, 'watch'>
   /** Absent where visitors do not sign in at the runtime. */
-  readonly signInAddress?: SignInAddress | undefined
+  readonly signInAddress?: WayBack | undefined
 }
 
 export class BackendGate {

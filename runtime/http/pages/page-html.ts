@@ -1,11 +1,11 @@
-// The HTML that the runtime adds to a plugin's page, and its own page between two addresses.
+// The HTML that the runtime adds to a plugin's page.
 // Invariant: no HTML is parsed here; the package check has found where tags go.
 
 import type { Direction } from '../../languages/direction.ts'
 import type { Variant } from '../../package/artifact.ts'
 import type { Mount } from '../exchange/mount.ts'
 import { pageScript } from './client/page-script.ts'
-import { escapeHtml, NO_ICON } from './error-page.ts'
+import { escapeHtml } from './error-page.ts'
 import { OWN_FILES } from './own-files.ts'
 
 /** What a page needs to prove to its backend that the runtime made it. */
@@ -64,23 +64,4 @@ export function credentialTags({ token, isStranger, mount }: PageCredential): st
 function frameTag({ path, shellOrigin }: Pick<Mount, 'path' | 'shellOrigin'>): string {
   const [source, shell, mount] = [path + OWN_FILES.script, shellOrigin, path].map(escapeHtml)
   return `<script src="${source}" data-shell="${shell}" data-mount="${mount}"></script>`
-}
-
-/**
- * A page that only navigates to `path`. A redirect would not do: browsers withhold a SameSite=Strict cookie from the whole
- * navigation that another site began, and send it when our own page begins the next one.
- */
-export function bouncePage(path: string): string {
-  const address = escapeHtml(path)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0;url=${address}">
-${NO_ICON}
-<title>One moment</title>
-</head>
-<body><p><a href="${address}">Go on</a></p></body>
-</html>
-`
 }

@@ -13,16 +13,17 @@ import { type Exchange, withState } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
 import { isSecure, ownOriginOf } from '../exchange/mount.ts'
 import { VARY_BY_LANGUAGE } from '../exchange/visitor-language.ts'
-import type { SignInAddress } from '../routing/sign-in-address.ts'
+import type { WayBack } from '../routing/way-back.ts'
 import { type AssetUse, assetAnswer, PUBLIC_HEADERS, withBody } from './asset-answer.ts'
 import { type BundleServices, bundleAnswer, isBundlePath } from './bundle-answer.ts'
 import { errorAnswer, redirectAnswer } from './error-page.ts'
 import { type FoundAsset, findAsset, isFolder } from './find-page.ts'
 import type { FormerAssets } from './former-assets.ts'
 import { inserted, insertedEtag } from './insertion.ts'
+import { leadOnPage } from './lead-on.ts'
 import { isUnchanged } from './negotiation.ts'
 import { pageCookie, readPageCookie } from './page-cookie.ts'
-import { bouncePage, tagsFor } from './page-html.ts'
+import { tagsFor } from './page-html.ts'
 import { type PageLanguageServices, pageLanguage, translatedPath } from './page-language.ts'
 import { MESSAGES_PATH, messagesAnswer } from './page-messages.ts'
 import { assetName } from './page-path.ts'
@@ -33,8 +34,8 @@ export interface PageServices extends PageLanguageServices, BundleServices {
   readonly formerAssets: FormerAssets
   readonly tickets: Tickets
   readonly headersAt: PluginHeadersAt
-  /** Absent where visitors do not sign in at the runtime. */
-  readonly signInAddress?: SignInAddress | undefined
+  /** Where a visitor who is not known is led; a refusal without it. */
+  readonly wayBack?: WayBack
   /** Called with failures of an artifact; the visitor sees the table's words. */
   readonly onFailure?: (error: unknown, pluginId: string) => void
 }
@@ -197,7 +198,9 @@ export class PageVisit {
     const { access, id } = this.#plugin
     let query = search
     const isOpen = access === 'public' && mayVisit(this.#plugin, this.#path, null)
-    if (!isOpen && user !== null && mayAccess(access, user)) {
+    if (!isOpen && user !== null) {
+      // There it would be a stranger's request, which is led back here.
+      if (!mayAccess(access, user)) return this.#noAccess(user)
       const ticket = `${TICKET_PARAMETER}=${this.#services.tickets.issue(id, user)}`
       query = search === '' ? `?${ticket}` : `${search}&${ticket}`
     }
@@ -210,7 +213,7 @@ export class PageVisit {
   #leadOn(visitor: Visitor, search: string): Answer {
     const headers = [...this.#fixed, 'content-type', 'text/html; charset=utf-8', 'cache-control', 'no-store']
     headers.push('set-cookie', this.#cookie(visitor))
-    return { status: 200, headers, body: bouncePage(`${this.#exchange.mount.path}${this.#path}${search}`) }
+    return { status: 200, headers, body: leadOnPage(`${this.#exchange.mount.path}${this.#path}${search}`) }
   }
 
   #cookie(visitor: Visitor): string {
@@ -288,11 +291,11 @@ export class PageVisit {
 
   #error(code: ErrorCode, why?: string): Answer {
     const { request, mount } = this.#exchange
-    const signIn = code === 'UNAUTHENTICATED' ? this.#services.signInAddress?.(request, mount) : undefined
+    const wayBack = code === 'UNAUTHENTICATED' ? this.#services.wayBack?.(request, mount) : undefined
     const answer =
-      signIn === undefined
+      wayBack === undefined
         ? errorAnswer(code, this.#exchange, this.#fixed)
-        : redirectAnswer(302, signIn, this.#fixed)
+        : redirectAnswer(302, wayBack, this.#fixed)
     return { ...answer, refusal: { code, why } }
   }
 }

@@ -53,6 +53,8 @@ export function locate(url: string, mode: Exclude<OriginMode, { kind: 'foreign' 
     const prefix = `/${language}`
     return onOwnOrigin({ ...mount, path: prefix, plainPath: '', language }, path.slice(prefix.length), query)
   }
+  // Where pages lead back from (return-page.ts).
+  if (path === PLUGINS) return RUNTIME
   if (path.startsWith(PLUGINS)) return below('', { path, query, mode, place })
   const language = languageBeforePlugins(path)
   if (language === undefined) return NEEDLESS_ENCODING.test(path) ? MISSPELT : RUNTIME

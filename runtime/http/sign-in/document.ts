@@ -1,8 +1,9 @@
-// The frame of the pages of sign-in: plain HTML without scripts, light and dark, and the headers that it is sent with.
+// The frame of the pages of sign-in: plain HTML that works without scripts, light and dark, and the headers that it is sent with.
 // Invariant: what is not of this code stands in it as text.
 
 import { createHash } from 'node:crypto'
 import { escapeHtml } from '../pages/error-page.ts'
+import { LEAD_ON_SOURCE, type LeadOn, leadOnTo } from '../pages/lead-on.ts'
 import type { ReadersWords } from './words/words.ts'
 
 /** Of the squares with letters, in degrees: classes `tile-0` and so on. */
@@ -77,17 +78,15 @@ export interface PageContent {
   /** HTML. */
   readonly body: string
   readonly isWide?: boolean
-  /** A path that the browser goes to at once. */
-  readonly refresh?: string
+  /** Where the page leads at once, from its first link. */
+  readonly leadsOn?: LeadOn
   readonly status?: number
   /** Further headers; several cookies are several entries. */
   readonly headers?: readonly (readonly [string, string])[]
 }
 
 export function page({ language, dir }: ReadersWords, content: PageContent): Response {
-  const { title, body, isWide = false, refresh, status = 200, headers = [] } = content
-  const leadsOn =
-    refresh === undefined ? '' : `<meta http-equiv="refresh" content="0;url=${escapeHtml(refresh)}">\n`
+  const { title, body, isWide = false, leadsOn, status = 200, headers = [] } = content
   const html = `<!doctype html>
 <html lang="${language}" dir="${dir}">
 <head>
@@ -95,7 +94,7 @@ export function page({ language, dir }: ReadersWords, content: PageContent): Res
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="same-origin">
 <link rel="icon" href="${ICON}">
-${leadsOn}<title>${escapeHtml(title)}</title>
+${leadsOn?.head ?? ''}<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -106,6 +105,7 @@ ${body}
 </html>
 `
   const all = new Headers(HEADERS)
+  if (leadsOn !== undefined) all.set('content-security-policy', `${POLICY}; script-src ${LEAD_ON_SOURCE}`)
   for (const [name, value] of headers) all.append(name, value)
   if (status === 401) all.set('www-authenticate', 'Bearer realm="plugbay"')
   return new Response(html, { status, headers: all })
@@ -118,20 +118,12 @@ export function seeOther(location: string, headers: readonly (readonly [string, 
   return new Response(null, { status: 303, headers: all })
 }
 
-/**
- * Leads to a path of ours by a navigation that our own page begins: browsers withhold the session from a redirect that began on
- * another site.
- */
+/** Leads to a path of ours by a navigation that our own page begins (pages/lead-on.ts). */
 export function bounce(
   words: ReadersWords,
   path: string,
   headers: readonly (readonly [string, string])[] = [],
 ): Response {
-  const address = escapeHtml(path)
-  return page(words, {
-    title: words.say('signIn'),
-    refresh: path,
-    body: `<p><a href="${address}">${address}</a></p>`,
-    headers,
-  })
+  const leadsOn = leadOnTo(path)
+  return page(words, { title: words.say('signIn'), leadsOn, body: `<p>${leadsOn.link(path)}</p>`, headers })
 }

@@ -1,12 +1,13 @@
 // /sign-in and /sign-out.
 
+import { returnPath } from '../routing/return-path.ts'
+import { AGAIN, beginning } from '../routing/way-back.ts'
 import { RetryLater } from '../server/problem.ts'
 import { beginSession, endSession } from './begin-session.ts'
 import { bounce, page, seeOther } from './document.ts'
 import { form, heading, link, note } from './forms.ts'
 import { accountFor } from './password-check.ts'
 import { readForm } from './read-form.ts'
-import { returnPath } from './return-path.ts'
 import type { PageHandler, SignInParts, Visit } from './services.ts'
 
 interface Shown {
@@ -21,11 +22,11 @@ export function createSignInPages(parts: SignInParts) {
   const show: PageHandler = async (visit) => {
     const { request, query, basePath, words } = visit
     const to = returnPath(query.get('to'), basePath)
-    // Browsers keep the session from a navigation that another site began, and redirects do not change that.
-    const site = request.headers.get('sec-fetch-site')
-    if (site === 'cross-site' || site === 'same-site')
-      return bounce(words, `${basePath}/sign-in?${new URLSearchParams({ to })}`)
+    const began = beginning(request.headers.get('sec-fetch-site') ?? undefined)
+    const again = () => bounce(words, `${basePath}/sign-in?${new URLSearchParams({ to, [AGAIN]: '' })}`)
+    if (began === 'elsewhere') return again()
     if ((await parts.authenticator.onPage(request, visit.peer)) !== null) return seeOther(to)
+    if (began === 'unknown' && query.has('to') && !query.has(AGAIN)) return again()
     return signInPage(visit, { to }, parts)
   }
 

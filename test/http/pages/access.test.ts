@@ -149,7 +149,7 @@ test('on the origin of the plugin a ticket becomes a host-only cookie, and the a
   assert.equal(first.status, 200)
   assert.match(
     first.body.toString(),
-    /http-equiv="refresh" content="0;url=\/\?a=1&amp;b=2">\n<link rel="icon" href="data:,">/,
+    /http-equiv="refresh" content="0;url=\/\?a=1&amp;b=2"><\/noscript>\n<link rel="icon" href="data:,">/,
   )
   const cookie = first.headers.get('set-cookie') ?? ''
   assert.match(cookie, /^plugbay-page=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Strict$/)

@@ -32,9 +32,11 @@ export class FormBrowser {
     return made
   }
 
-  /** A navigation. */
+  /** A navigation that the reader begins. */
   async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return await this.#send(path, { headers: { accept: 'text/html', ...headers } })
+    return await this.#send(path, {
+      headers: { accept: 'text/html', 'sec-fetch-site': 'none', ...headers },
+    })
   }
 
   /** Sends a form of this origin. */
@@ -57,6 +59,8 @@ export class FormBrowser {
 
   async #send(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers)
+    // Browsers name it at trustworthy addresses only.
+    if (headers.get('sec-fetch-site') === '') headers.delete('sec-fetch-site')
     if (this.cookies.size > 0)
       headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     const request = new Request(this.origin + path, { ...init, headers })
