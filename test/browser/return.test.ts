@@ -27,7 +27,10 @@ const PLACES: readonly (readonly [name: string, page: (ports: Ports) => string])
   ['127.0.0.1', ({ server }) => `http://127.0.0.1:${server}/plugins/diary/`],
   // Browsers send no Sec-Fetch headers there.
   ['a name of the network', ({ server }) => `http://nas.lan:${server}/plugins/diary/`],
-  ['an application, below a base path', ({ application }) => `http://127.0.0.1:${application}/tools/plugins/diary/`],
+  [
+    'an application, below a base path',
+    ({ application }) => `http://127.0.0.1:${application}/tools/plugins/diary/`,
+  ],
 ]
 
 describe('pages in tabs of their own, without pages to sign in', { skip: skipWithoutChromium }, () => {
@@ -44,7 +47,10 @@ describe('pages in tabs of their own, without pages to sign in', { skip: skipWit
 
   /** The answers that the tab got, of documents. */
   async function inTab(
-    run: (page: Page, tab: { readonly context: BrowserContext; readonly statuses: number[] }) => Promise<void>,
+    run: (
+      page: Page,
+      tab: { readonly context: BrowserContext; readonly statuses: number[] },
+    ) => Promise<void>,
     { isSignedIn = true } = {},
   ): Promise<void> {
     const context = await opened.browser.newContext()
@@ -142,7 +148,11 @@ describe('pages in tabs of their own, without pages to sign in', { skip: skipWit
       const [popup] = await Promise.all([context.waitForEvent('page'), page.click('button')])
       await shows(popup, `http://127.0.0.1:${server}/plugins/diary/?delete=all`)
       assert.equal(await popup.evaluate(() => opener), null)
-      assert.equal(await page.evaluate('made.closed'), true, 'the window that it has opened is no longer there')
+      assert.equal(
+        await page.evaluate('made.closed'),
+        true,
+        'the window that it has opened is no longer there',
+      )
       // The backend stays shut to what it leads there.
       await page.evaluate(() => void setTimeout(() => location.assign('/plugins/diary/api/who')))
       await page.waitForURL('**/plugins/diary/api/who')

@@ -11,6 +11,7 @@ import type { Principal } from '../../permissions/principal.ts'
 import { hasTranslatedPages } from '../exchange/language-prefix.ts'
 import { PLUGINS } from '../exchange/mount.ts'
 import type { OwnOrigins } from '../routing/plugin-traffic.ts'
+import { iconPath } from './icon-answer.ts'
 import type { PageTokens } from './page-token.ts'
 
 export interface PageQuestion {
@@ -46,12 +47,11 @@ export function createPluginPages({ live, tokens, languages }: PluginPageParts):
       const { manifest, version, artifact, generation } = plugin
       if (artifact.frontend === null) throw new PlugbayError('NOT_FOUND', 'The plugin has no pages')
       const plain = `${basePath}${PLUGINS}${id}`
-      const icon = /^frontend\/(.+)$/.exec(manifest.icon ?? '')?.[1]
       return {
         plugin: id,
         name: languages.text(manifest.name, language),
         version,
-        icon: icon === undefined ? null : `${plain}/${icon.split('/').map(encodeURIComponent).join('/')}`,
+        icon: iconPath(plugin, basePath + PLUGINS) ?? null,
         root: hasTranslatedPages(plugin) ? `${basePath}/${language}${PLUGINS}${id}` : plain,
         origin: ownOrigins && `${ownOrigins.scheme}://${id}.${ownOrigins.names}`,
         generation,

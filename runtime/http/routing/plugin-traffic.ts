@@ -195,9 +195,14 @@ export class PluginTraffic implements PageServer {
     const plugin = found?.kind === 'serving' ? found : undefined
     const answer = this.#services.reservedPaths.answer(path, exchange, plugin)
     const fixed = withState(this.#headersOf(found, mount), exchange)
-    if (answer === undefined)
-      refuse(sink, 'NOT_FOUND', { mount, fixed, requestOrigin: undefined, isPage: false })
-    else if (answer instanceof Promise) void answer.then((late) => sendAnswer(withHeaders(fixed, late), sink))
+    const refuseWith = (code: ErrorCode): void =>
+      refuse(sink, code, { mount, fixed, requestOrigin: undefined, isPage: false })
+    if (answer === undefined) refuseWith('NOT_FOUND')
+    else if (answer instanceof Promise)
+      void answer.then(
+        (late) => sendAnswer(withHeaders(fixed, late), sink),
+        (error: unknown) => refuseWith(error instanceof PlugbayError ? error.code : 'INTERNAL'),
+      )
     else sendAnswer(withHeaders(fixed, answer), sink)
   }
 

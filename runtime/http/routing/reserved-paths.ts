@@ -1,5 +1,5 @@
 // Answers of the runtime in place of a plugin: reserved paths below `/plugins/:id/.plugbay/`, where a page renews its token
-// and loads files of the runtime,
+// and loads files of the runtime, and where pages of ours have its icon,
 // and the fallback page of a plugin that does not serve. `plugbay dev` adds its own (runtime/dev/dev-paths.ts).
 
 import type { ServingPlugin } from '../../contributions/live-plugin.ts'
@@ -8,6 +8,7 @@ import { PAGE_TOKEN_HEADER } from '../backend/request-headers.ts'
 import type { Answer } from '../exchange/answer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { headerOf } from '../exchange/headers.ts'
+import { ICON, iconAnswer } from '../pages/icon-answer.ts'
 import type { OwnFiles } from '../pages/own-files.ts'
 import { isSandboxedPage, PAGE_CORS, preflightAnswer } from '../pages/page-cors.ts'
 import { credentialTags } from '../pages/page-html.ts'
@@ -46,6 +47,7 @@ export function createReservedPaths(
         return { status: 200, headers, body: PROBE_ANSWER }
       }
       if (path === '/token' && plugin !== undefined) return renewToken(exchange, tokens)
+      if (path === ICON && plugin !== undefined) return iconAnswer(exchange, plugin)
       return ownFiles(path, request) ?? more?.answer(path, exchange, plugin)
     },
     fallbackPage(exchange) {

@@ -34,14 +34,20 @@ p { margin: .5rem 0 }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem }
 header h1 { margin: 0 } header nav { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center }
 ul.plugins { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)) }
-ul.plugins a { display: flex; gap: .75rem; align-items: start; height: 100%; padding: .75rem; color: inherit; text-decoration: none;
-  border: 1px solid var(--line); border-radius: 8px }
-ul.plugins a:hover { border-color: var(--accent) }
+ul.plugins > li { display: flex; flex-direction: column; border: 1px solid var(--line); border-radius: 8px }
+ul.plugins > li:has(a.plugin:hover) { border-color: var(--accent) }
+ul.plugins a { color: inherit; text-decoration: none }
+.plugin { display: flex; flex-grow: 1; gap: .75rem; align-items: start; padding: .75rem; border-radius: 8px }
+ul.items { list-style: none; margin: 0; padding: .25rem; border-top: 1px solid var(--line) }
+ul.items a { display: flex; gap: .75rem; align-items: center; padding: .4rem .5rem; border-radius: 6px; overflow-wrap: anywhere }
+ul.items a:hover { color: var(--accent) }
+ul.items svg { flex: none; width: 1.25rem; height: 1.25rem; fill: none; stroke: currentColor; stroke-width: 1.75;
+  stroke-linecap: round; stroke-linejoin: round }
 ul.plugins img, .tile { flex: none; width: 2.5rem; height: 2.5rem; border-radius: 6px; object-fit: contain }
 .tile { display: grid; place-items: center; font-weight: 700; color: var(--on-accent);
   background: light-dark(oklch(46% .1 var(--hue)), oklch(80% .1 var(--hue))) }
 ${TILE_HUES.map((hue, index) => `.tile-${index} { --hue: ${hue} }`).join(' ')}
-ul.plugins a > span:last-child { display: grid; align-content: center; min-width: 0; min-height: 2.5rem }
+.plugin > span:last-child { display: grid; align-content: center; min-width: 0; min-height: 2.5rem }
 ul.plugins strong { display: block; overflow-wrap: anywhere }
 ul.plugins .soft { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; overflow-wrap: anywhere }
 `

@@ -11,6 +11,8 @@ import type { Lane } from './password-queue.ts'
 import { MAX_PASSWORD } from './password-rules.ts'
 import type { SignInParts, Visit } from './services.ts'
 
+type PasswordParts = Pick<SignInParts, 'store' | 'config' | 'budget' | 'queue' | 'journal' | 'passwords'>
+
 const MAX_NAME = 100
 
 interface Credential {
@@ -22,7 +24,7 @@ interface Credential {
 export async function accountFor(
   { name: given, password }: Credential,
   { request, peer }: Pick<Visit, 'request' | 'peer'>,
-  parts: SignInParts,
+  parts: PasswordParts,
 ): Promise<Account> {
   const { store, config, budget, queue, journal, passwords } = parts
   const name = given.trim().normalize('NFKC').toLowerCase().slice(0, MAX_NAME)
@@ -56,7 +58,7 @@ export async function accountFor(
 async function rehash(
   account: Account,
   password: string,
-  { store, queue, passwords }: SignInParts,
+  { store, queue, passwords }: PasswordParts,
 ): Promise<void> {
   if (account.passwordHash === null || !passwords.isOutdated(account.passwordHash)) return
   const hash = await queue.run({ lane: 'known', source: account.id }, () => passwords.hash(password))

@@ -3,6 +3,8 @@
 import type { Store } from '../../../plugin-store/store.ts'
 import type { Config } from '../../config/config.ts'
 import type { LivePlugins } from '../../contributions/live-plugins.ts'
+import type { Menus } from '../../contributions/menus.ts'
+import type { Points } from '../../host/points.ts'
 import type { Languages } from '../../languages/languages.ts'
 import type { Log } from '../../log.ts'
 import type { Authenticator } from '../identity/authenticate.ts'
@@ -18,6 +20,8 @@ export interface SignInServices {
   readonly store: Pick<Store, 'principals' | 'audit'>
   readonly authenticator: Pick<Authenticator, 'onPage'>
   readonly live: Pick<LivePlugins, 'current'>
+  readonly menus: Pick<Menus, 'items'>
+  readonly points: Pick<Points, 'list'>
   readonly languages: Languages
   readonly log: Log
   /** Of new passwords. */

@@ -6,11 +6,11 @@ import { askedPermissions } from '../../../sdk/permissions/asked.ts'
 import { PlugbayError } from '../../errors.ts'
 import { type Artifact, openArtifact } from '../../package/artifact.ts'
 import { partOf } from '../../package/assets.ts'
+import { iconEntry } from '../../package/icon.ts'
 import type { LifecycleServices } from '../services.ts'
 
 /** A README that is longer is cut. */
 const README_BYTES = 100_000
-const ICON_BYTES = 200_000
 
 const README = /^readme(?:\.(?:md|markdown|txt))?$/i
 
@@ -43,9 +43,8 @@ export async function releaseContent(name: ReleaseName, services: Services): Pro
 /** Rejects with NOT_FOUND, also when the icon is missing, too large, or a file of another kind. */
 export async function releaseIcon(name: ReleaseName, services: Services): Promise<Icon> {
   return await withRelease(name, services, async ({ manifest }, artifact) => {
-    const entry = artifact.entries.find(({ path }) => path === manifest.icon)
-    if (entry === undefined || entry.size > ICON_BYTES || !entry.type.startsWith('image/'))
-      throw new PlugbayError('NOT_FOUND', `"${name.id}" ${name.version} has no icon`)
+    const entry = iconEntry(manifest, artifact.entries)
+    if (entry === undefined) throw new PlugbayError('NOT_FOUND', `"${name.id}" ${name.version} has no icon`)
     return { type: entry.type, bytes: new Uint8Array(await artifact.readAll(partOf(entry))) }
   })
 }

@@ -8,17 +8,29 @@ import type { PasswordLink, User } from '../../../sdk/api/users.ts'
 import { api, install, rawRequest, send, startTestRuntime } from '../../support/runtime.ts'
 import { CHEAP, FormBrowser, type FormBrowserOptions, leadsTo, PASSWORD } from './form-browser.ts'
 
-const runtime = await startTestRuntime({ after }, { signIn: CHEAP })
+const runtime = await startTestRuntime({ after }, { signIn: CHEAP, config: { languages: ['en', 'de'] } })
 const app = createApp(runtime)
 const browser = (options?: FormBrowserOptions) => new FormBrowser(app, options)
 
 await install(runtime, {
   id: 'notes',
   backend: `export default { async fetch(request, env, ctx) { return Response.json(ctx.user ?? null) } }`,
-  manifest: { access: 'user', name: { en: 'Notes', de: 'Notizen' }, icon: 'frontend/icon.svg' },
+  manifest: {
+    access: 'user',
+    name: { en: 'Notes', de: 'Notizen' },
+    icon: 'assets/icon.svg',
+    contributes: {
+      menus: [
+        { menu: 'shell.main', title: { en: 'Today & now', de: 'Heute' }, category: 'B', path: '/today' },
+        { menu: 'shell.main', title: 'All', category: 'A', icon: 'list', path: '/all?from=1&to=2' },
+        { menu: 'shell.main', title: 'First', path: '/' },
+        { menu: 'shell.main', title: 'Shared', path: '/shared', permissions: ['notes.share'] },
+      ],
+    },
+  },
   files: {
     'frontend/index.html': '<h1>Notes</h1>',
-    'frontend/icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    'assets/icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   },
 })
 await install(runtime, { id: 'guestbook', files: { 'frontend/index.html': '<h1>Guests</h1>' } })
@@ -26,6 +38,12 @@ await install(runtime, {
   id: 'staff',
   manifest: { access: ['staff.view'] },
   files: { 'frontend/index.html': '<h1>Staff</h1>' },
+})
+// Without a first page.
+await install(runtime, {
+  id: 'reports',
+  manifest: { contributes: { menus: [{ menu: 'shell.main', title: 'Report', path: '/report.html' }] } },
+  files: { 'frontend/report.html': '<h1>Report</h1>', 'frontend/readme.txt': 'x' },
 })
 
 async function addUser(name: string, permissions: readonly string[] = []): Promise<User> {
@@ -255,7 +273,31 @@ test('the first page shows what a visitor may use, by name, icon and link', asyn
   assert.doesNotMatch(stranger, /plugins\/notes|plugins\/staff|\/admin\//)
   const { own } = await member('margaret', ['staff.view'])
   const html = await (await own.get('/', { 'accept-language': 'de' })).text()
-  assert.match(html, /<img src="\/plugins\/notes\/icon\.svg" alt="">/)
+  assert.match(html, /<img src="\/plugins\/notes\/\.plugbay\/icon" alt="">/)
+  const links = (text: string) =>
+    Array.from(text.matchAll(/<a href="([^"]+)"><svg.*?<bdi>(.*?)<\/bdi>/g), ([, to, title]) => [to, title])
+  assert.deepEqual(links(html), [
+    ['/plugins/notes/all?from=1&amp;to=2', 'All'],
+    ['/plugins/notes/today', 'Heute'],
+    ['/plugins/reports/report.html', 'Report'],
+  ])
+  assert.deepEqual(links(stranger), [['/plugins/reports/report.html', 'Report']])
+  assert.match(html, /<div class="plugin">.*reports/)
+  const shared = await (await (await member('karen', ['notes.share'])).own.get('/')).text()
+  assert.deepEqual(links(shared)[2], ['/plugins/notes/shared', 'Shared'])
+  assert.match(shared, /Today &amp; now/)
+  const icon = await own.get('/plugins/notes/.plugbay/icon')
+  assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8'])
+  assert.match(icon.headers.get('content-security-policy') ?? '', /sandbox/)
+  assert.match(await icon.text(), /^<svg/)
+  const known = { 'if-none-match': icon.headers.get('etag') ?? '' }
+  assert.equal((await own.get('/plugins/notes/.plugbay/icon', known)).status, 304)
+  for (const path of [
+    '/plugins/notes/.plugbay/icon',
+    '/plugins/staff/.plugbay/icon',
+    '/plugins/guestbook/.plugbay/icon',
+  ])
+    assert.equal((await browser().get(path)).status, 404, path)
   assert.match(html, /plugins\/staff/)
   assert.match(html, /href="\/admin\/"/)
   const { own: plain } = await member('mary')
