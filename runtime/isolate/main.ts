@@ -18,6 +18,7 @@ import { openParentLink } from '../processes/child/parent-link.ts'
 import { startWatchdog } from '../processes/child/watchdog.ts'
 import { catalogsFromBody, catalogsStart } from './catalogs.ts'
 import { exposeGc } from './expose-gc.ts'
+import { NO_PLUGIN, startForCache } from './guest-cache.ts'
 import { compileForCache, type ScriptSource, sourceFromBody } from './guest-script.ts'
 import { PoolTurns } from './pool-turns.ts'
 import { RunRegister } from './run-register.ts'
@@ -74,11 +75,13 @@ function handle(call: ControlCall, body: Uint8Array): { head: unknown; body?: Ui
       guest = sourceFromBody(body, call, GUEST_SCRIPT)
       if (call.warmMb !== undefined) setImmediate(prepare, guest, call.warmMb)
       return { head: null }
-    case 'compile':
+    case 'compile': {
+      const source = sourceFromBody(body, { sourceBytes: body.byteLength }, call.filename)
       return {
         head: null,
-        body: compileForCache(sourceFromBody(body, { sourceBytes: body.byteLength }, call.filename)),
+        body: call.filename === GUEST_SCRIPT ? startForCache(source) : compileForCache(source),
       }
+    }
     case 'load':
       load(call, body)
       return { head: null }
@@ -181,7 +184,6 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     cache: undefined,
     filename: '',
   }
-  const config = { pluginId: 'warm-up', version: '', grants: {}, settings: {}, maxHostCalls: 0, maxTimers: 0 }
   const load: LoadCall = {
     m: 'load',
     slot: 0,
@@ -190,7 +192,7 @@ function prepare(bundle: ScriptSource, memoryMb: number): void {
     logLinesPerSecond: 0,
     shared: false,
     poolThreads: 1,
-    config,
+    config: NO_PLUGIN,
     sourceBytes: 0,
   }
   const send = () => undefined

@@ -54,6 +54,19 @@ test('the first start makes the cache, the next ones read it', async (t) => {
   assert.match(file(), new RegExp(`-${process.versions.v8.replaceAll('.', '\\.')}-`))
 })
 
+test('the cache holds the functions that every start calls, and V8 takes it', async (t) => {
+  const { start, folder, file } = await stage(t)
+  const { source, cache } = (await start()).bundle
+  const sandbox = open(t, folder)
+  // The same script under another name is compiled, not started.
+  const compiled = await sandbox.compile(Buffer.from(source), 'plugbay:other')
+  assert.ok((cache?.length ?? 0) > 1.1 * compiled.length, `${cache?.length} and ${compiled.length} bytes`)
+  // A rejection is reported in the turn after the start of a process, and makes another file.
+  await sandbox.compile(Buffer.from('1'), 'plugbay:other')
+  assert.deepEqual(readKept(file()), cache)
+  await sandbox.close()
+})
+
 test('a damaged cache is not passed to V8, but rebuilt', async (t) => {
   const { start, compiled, file } = await stage(t)
   await start()
