@@ -24,6 +24,8 @@ export interface Kind<Value> {
   words?(value: Value): Partial<PermissionWords>
   /** All that `words` returns, for translators. */
   readonly wordings?: readonly Partial<PermissionWords>[]
+  /** All that `label` returns, where it is not a name from the manifest; for translators. */
+  readonly labels?: readonly string[]
 }
 
 export interface Mistake {

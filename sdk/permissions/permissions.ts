@@ -3,7 +3,7 @@
 
 import { flag } from './kinds/flag.ts'
 import { headerNames } from './kinds/header-names.ts'
-import { wordsOfCalls } from './kinds/host-calls.ts'
+import { CALL_WORDS } from './kinds/host-calls.ts'
 import { level } from './kinds/level.ts'
 import { namePatterns } from './kinds/name-patterns.ts'
 import { origins } from './kinds/origins.ts'
@@ -275,7 +275,7 @@ export const PERMISSIONS = {
     isActive: true,
   },
   host: {
-    kind: namePatterns('dottedName', 'Name of a function of the application', wordsOfCalls),
+    kind: namePatterns('dottedName', 'Name of a function of the application', CALL_WORDS),
     description: 'Functions of the embedding application: env.host',
     words: {
       title: 'Use functions of the application',

@@ -69,9 +69,10 @@ const rows: readonly PermissionRow[] = Object.values(PERMISSIONS)
 const words = [...rows.flatMap(({ words, kind }) => [words, ...(kind.wordings ?? [])]), PUBLIC_ACCESS.words]
   .flatMap(({ title, sentence, danger }) => [title, sentence, danger])
   .filter((text) => text !== undefined)
+const labels = rows.flatMap(({ kind }) => kind.labels ?? [])
 const texts = new Map([
   ...named.flatMap((each) => [...each.texts]),
-  ...words.map((text) => [text, false] as const),
+  ...[...words, ...labels].map((text) => [text, false] as const),
 ])
 
 function translations(code: string): Translations {

@@ -20,6 +20,7 @@ export function level<const Name extends string>(levels: readonly Level<Name>[])
     covers: (held, piece) => rank(piece) >= 0 && rank(held) >= rank(piece),
     label: (piece) => levels[rank(piece)]?.label ?? piece,
     words: (value) => levels[rank(value)]?.words ?? {},
+    labels: levels.map(({ label }) => label),
     wordings: levels.flatMap(({ words }) => words ?? []),
   }
 }

@@ -8,13 +8,13 @@ import { list } from './list.ts'
 export function namePatterns(
   form: 'eventPattern' | 'dottedName',
   description: string,
-  words?: Kind<readonly string[]>['words'],
+  worded?: Required<Pick<Kind<readonly string[]>, 'words' | 'wordings'>>,
 ): Kind<readonly string[]> {
   const kind = list(
     { type: 'string', pattern: FORMS[form].pattern, minLength: 1, maxLength: 100, description },
     { covers: matchesPattern, label: (name) => name },
   )
-  return words === undefined ? kind : { ...kind, words }
+  return { ...kind, ...worded }
 }
 
 /** Whether a pattern ("content.*", "content.changed", "*") covers a name or a narrower pattern. */

@@ -8,6 +8,7 @@ import { type PermissionTable, rowOf } from '../../../../../sdk/permissions/row.
 export interface GrantPiece {
   /** For example `kv:true`, `network:["https://a.example"]`, `volumes:"read"`. */
   readonly key: string
+  /** In English, or a name from the manifest. */
   readonly label: string
   readonly value: unknown
 }

@@ -118,7 +118,7 @@ function Details({ name, permissions, added }: DetailsProps) {
           {...(fresh.has(piece.key) ? { c: 'violet' } : {})}
           style={{ overflowWrap: 'anywhere' }}
         >
-          {fresh.has(piece.key) ? t('{piece} (new)', { piece: piece.label }) : piece.label}
+          {fresh.has(piece.key) ? t('{piece} (new)', { piece: t(piece.label) }) : t(piece.label)}
         </Code>
       ))}
     </Group>

@@ -163,7 +163,7 @@ function Switches({ permission, plugin, chosen, toggle, use }: SwitchesProps) {
           <Switch
             key={piece.key}
             size="sm"
-            label={piece.label}
+            label={t(piece.label)}
             checked={chosen.has(piece.key)}
             onChange={() => toggle(piece.key)}
           />
