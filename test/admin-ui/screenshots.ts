@@ -1,5 +1,5 @@
-// Takes pictures of every page of the admin application, light and dark, and on a narrow screen, into the folder of the first argument:
-// npm run screenshots -- <folder>
+// Takes pictures of every page of the admin application, light, dark, narrow and in Arabic, into the folder of the first argument:
+// npm run screenshots -- <folder>; or, with --docs in place of it, those of the documentation again.
 
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import { serve } from '../../runtime/serve.ts'
 import { startChromium } from '../support/chromium.ts'
 import { startTestRuntime } from '../support/runtime.ts'
 import { Closers } from '../support/scope.ts'
+import { takeBackup } from './backup-picture.ts'
 import { openPage } from './browser.ts'
 import { DEVELOPMENT_VIEWS, openView, startShop, visitShop } from './development.ts'
 import { EVERY_PAGE, openAt, prepareEveryPage } from './every-page.ts'
@@ -23,11 +24,19 @@ const VIEWS = [
   { name: 'arabic', width: 1100, colorScheme: 'light', language: 'ar' },
 ] as const
 
+/** Of the documentation, by the name of the page here. */
+const IN_DOCS: Readonly<Record<string, string>> = {
+  plugins: 'admin',
+  development: 'development',
+  'usb-backup': 'usb-backup',
+}
+
 const [folder = 'screenshots', only] = process.argv.slice(2)
+const isForDocs = folder === '--docs'
 const scope = new Closers()
 try {
   await ensureAdminPage()
-  await mkdir(folder, { recursive: true })
+  if (!isForDocs) await mkdir(folder, { recursive: true })
   const runtime = await startTestRuntime(scope, {
     environment: ENVIRONMENT,
     config: { sandbox: FAILS_QUICKLY },
@@ -47,15 +56,26 @@ try {
     await page.goto(`${origin}/admin/#code=${runtime.adminCode()}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
     for (const { name, address } of EVERY_PAGE) {
-      if (only !== undefined && only !== name) continue
+      const path = fileOf(name, view)
+      if (path === undefined) continue
       await openAt(page, `${origin}/admin/${address}`)
-      await page.screenshot({ path: join(folder, `${name}-${view}.png`) })
+      await page.screenshot({ path })
     }
     await context.close()
   }
   await takeDevelopment(browser)
+  const path = fileOf('usb-backup', 'light')
+  if (path !== undefined) await takeBackup({ scope, browser, path })
 } finally {
   await scope.close()
+}
+
+/** Undefined for a picture that is not asked for. */
+function fileOf(name: string, view: (typeof VIEWS)[number]['name']): string | undefined {
+  if (only !== undefined && only !== name) return undefined
+  if (!isForDocs) return join(folder, `${name}-${view}.png`)
+  const inDocs = IN_DOCS[name]
+  return inDocs === undefined || view !== 'light' ? undefined : join('docs', `${inDocs}.png`)
 }
 
 /** On a server of its own: only that of "plugbay dev" has this page. */
@@ -64,6 +84,7 @@ async function takeDevelopment(browser: Browser): Promise<void> {
   const { dev, url, adminUrl } = await startShop(scope)
   await visitShop(dev)
   assert.equal((await dev.get('/api/open')).status, 200)
+  assert.equal((await dev.get('/prices.css')).status, 404)
   const { page } = await openPage(browser, url)
   await page.goto(adminUrl)
   await page.getByRole('heading', { level: 1 }).waitFor()
@@ -73,9 +94,10 @@ async function takeDevelopment(browser: Browser): Promise<void> {
     await page.evaluate((code) => localStorage.setItem('plugbay-language', code), language)
     await page.reload()
     for (const shown of DEVELOPMENT_VIEWS) {
-      if (only !== undefined && only !== shown.name) continue
+      const path = fileOf(shown.name, view)
+      if (path === undefined) continue
       await openView(page, url, shown)
-      await page.screenshot({ path: join(folder, `${shown.name}-${view}.png`) })
+      await page.screenshot({ path })
     }
   }
 }
