@@ -1,6 +1,6 @@
 // Where a value comes from, quiet beside it: what differs from defaults stands out.
 
-import { Badge } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
 
 export interface SourceBadgeProps {
   readonly label: string
@@ -8,8 +8,14 @@ export interface SourceBadgeProps {
 }
 
 export function SourceBadge({ label, isDefault }: SourceBadgeProps) {
+  if (isDefault)
+    return (
+      <Text span size="xs" c="dimmed" data-source>
+        {label}
+      </Text>
+    )
   return (
-    <Badge component="span" variant="light" color={isDefault ? 'gray' : 'cyan'} tt="none" data-source>
+    <Badge component="span" variant="light" color="cyan" tt="none" data-source>
       {label}
     </Badge>
   )

@@ -166,9 +166,10 @@ function Figure({ label, value, note, href, bad = false }: FigureProps) {
         )}
       </Text>
       <Text component="dd" m={0} fw={700} fz={24} {...(bad ? { c: 'red' } : {})}>
-        {value}
+        {/* Two numbers side by side would change places in Arabic. */}
+        <bdi>{value}</bdi>
         {note !== undefined && (
-          <Text span size="sm" c="dimmed" ms={6} fw={400}>
+          <Text component="bdi" size="sm" c="dimmed" ms={6} fw={400}>
             {note}
           </Text>
         )}

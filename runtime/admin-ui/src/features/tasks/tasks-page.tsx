@@ -71,6 +71,8 @@ function Filters({ filter, change }: FiltersProps) {
   return (
     <Group gap="xs">
       <Select
+        flex="1 1 12rem"
+        maw={320}
         aria-label={t('Plugin')}
         placeholder={t('Every plugin')}
         clearable
@@ -80,6 +82,8 @@ function Filters({ filter, change }: FiltersProps) {
         onChange={(plugin) => change({ ...filter, plugin })}
       />
       <Select
+        flex="1 1 12rem"
+        maw={320}
         aria-label={t('State')}
         placeholder={t('Every state')}
         clearable
