@@ -22,8 +22,9 @@ const RANKS: readonly (readonly string[])[] = [
   ['lifecycle', 'hooks', 'events', 'actions', 'tasks', 'slots', 'rendering'],
   ['init', 'images'],
   ['http'],
-  ['dev', 'samples'],
-  ['runtime.ts', 'runtime-types.ts', 'app.ts', 'serve.ts', 'server-host.ts'],
+  ['dev', 'samples', 'runtime-types.ts', 'server-host.ts'],
+  ['composition'],
+  ['runtime.ts', 'app.ts', 'serve.ts'],
   ['server.ts', 'dev-server.ts', 'testing'],
   [
     'index.ts',
