@@ -8,13 +8,17 @@ import { runInNewContext } from 'node:vm'
 /** A collection takes a millisecond or less: nothing beside what so many bytes cost on their way. */
 const EVERY_BYTES = 8 * 1024 * 1024
 
+/** Of short ones, many requests have some: they die with the objects of these. */
+const LONG = 16 * 1024
+
 type Collect = (options: { readonly type: 'minor' }) => void
 
 let collect: Collect | undefined
 let bytes = 0
 
-/** Buffers of so many bytes were taken that are soon free. */
+/** A buffer of so many bytes was taken that is soon free. */
 export function countPassing(length: number): void {
+  if (length < LONG) return
   bytes += length
   if (bytes < EVERY_BYTES) return
   bytes = 0
