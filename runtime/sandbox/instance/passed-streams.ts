@@ -95,9 +95,14 @@ export class PassableSource implements AsyncIterable<Uint8Array> {
     return {
       next: async () => {
         if (this.#isTaken) return await this.#ended.promise
-        const next = await this.#read(true)
-        if (next.done === true) this.#parts.closed()
-        return next
+        let isOpen = false
+        try {
+          const next = await this.#read(true)
+          isOpen = next.done !== true
+          return next
+        } finally {
+          if (!isOpen) this.#parts.closed()
+        }
       },
       return: async () => {
         this.#parts.closed()

@@ -69,6 +69,16 @@ test('a source that fails ends both, each with its error', async () => {
   assert.deepEqual(other, [1])
 })
 
+test('nothing is kept of a stream that has failed', async () => {
+  // It fails when it is read first.
+  const source: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('torn')) }),
+  }
+  const streams = new PassedStreams()
+  await assert.rejects(collect(streams.open(1, source, []), []), /torn/)
+  assert.equal(streams.take(1), undefined)
+})
+
 test('a stream that is cancelled ends for whoever has taken it, and its source is closed', async () => {
   const { source, go, isClosed } = slowly(6)
   const streams = new PassedStreams()
