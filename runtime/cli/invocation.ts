@@ -12,3 +12,11 @@ export function programName({ env }: Pick<Io, 'env'>): string {
 export function programOfPackage(env: Io['env']): string {
   return env.npm_command !== undefined || env.npm_lifecycle_event !== undefined ? 'npx plugbay' : 'plugbay'
 }
+
+/** What stands before the name in a text that has it in full: a path, "npx plugbay", "npm run plugbay". */
+const COMMAND = /(?<![\w./@-]|\bnpx |\bnpm run )plugbay (?=[a-z<[-])/g
+
+/** A text of ours with its commands as they are typed here: texts write "plugbay list". */
+export function asTyped(text: string, io: Pick<Io, 'env'>): string {
+  return text.replace(COMMAND, `${programName(io)} `)
+}

@@ -2,6 +2,7 @@
 // Invariant: with --json standard output holds one document `{ok, results}` and nothing else.
 
 import { isErrorCode, PlugbayError, type Problem } from '../errors.ts'
+import { asTyped } from './invocation.ts'
 import { coloured, type Io, printable } from './io.ts'
 
 /** The result for one subject of a command. Commands add fields of their own. */
@@ -40,7 +41,7 @@ export function printOutcome(io: Io, outcome: Outcome, json: boolean): void {
 function failureText(io: Io, result: Result): string {
   const { problem, problems = [] } = result
   const mark = coloured(io, 'red', '✗')
-  const head = `${mark} ${result.id === '' ? '' : `${printable(result.id)}: `}${printable(problem?.message ?? 'it failed')}`
+  const head = `${mark} ${result.id === '' ? '' : `${printable(result.id)}: `}${textOf(io, problem?.message ?? 'it failed')}`
   const several = problems.length > 1 || (problems.length === 1 && problems[0]?.message !== problem?.message)
   if (several) return [head, ...problems.map((each) => indent(formatProblem(io, each)))].join('\n')
   const details = problems[0] ?? problem
@@ -49,7 +50,12 @@ function failureText(io: Io, result: Result): string {
 
 /** Formats one problem: the message, the position, the lines around it and the hint. */
 export function formatProblem(io: Io, problem: Problem): string {
-  return [printable(problem.message), ...placeLines(io, problem).map(indent)].join('\n')
+  return [textOf(io, problem.message), ...placeLines(io, problem).map(indent)].join('\n')
+}
+
+/** Of a problem: commands in it can be typed. */
+function textOf(io: Io, text: string): string {
+  return asTyped(printable(text), io)
 }
 
 function placeLines(io: Io, problem: Problem): readonly string[] {
@@ -58,7 +64,7 @@ function placeLines(io: Io, problem: Problem): readonly string[] {
   const pointer = problem.pointer ? `at ${problem.pointer}` : ''
   if (place !== '' || pointer !== '') lines.push(printable([place, pointer].filter(Boolean).join(' ')))
   if (problem.frame !== undefined) lines.push(printable(problem.frame))
-  if (problem.hint !== undefined) lines.push(coloured(io, 'dim', `→ ${printable(problem.hint)}`))
+  if (problem.hint !== undefined) lines.push(coloured(io, 'dim', `→ ${textOf(io, problem.hint)}`))
   return lines
 }
 

@@ -41,6 +41,7 @@ import { addUsers } from './commands/users.ts'
 import { addConfig, addValues } from './commands/values.ts'
 import { addVolumes } from './commands/volumes.ts'
 import { EXIT } from './exit-codes.ts'
+import { asTyped } from './invocation.ts'
 import type { Io } from './io.ts'
 import { failureOf, printOutcome } from './output.ts'
 import type { CliParts } from './parts.ts'
@@ -109,9 +110,9 @@ export async function runCommandLine(args: readonly string[], io: Io, parts: Cli
     .helpOption('-h, --help', 'print what a command does, with examples')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => io.out(text),
+      writeOut: (text) => io.out(asTyped(text, io)),
       writeErr: (text) => {
-        if (!json) io.err(text)
+        if (!json) io.err(asTyped(text, io))
       },
     })
     .showHelpAfterError('Add --help to see what the command takes.')

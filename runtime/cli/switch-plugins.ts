@@ -6,6 +6,7 @@ import type { Installation } from '../../sdk/api/plugins.ts'
 import { PlugbayError } from '../errors.ts'
 import type { ApiClient } from './api-client.ts'
 import { describeState } from './installation.ts'
+import { asTyped } from './invocation.ts'
 import { printable } from './io.ts'
 import { type Result, warningLines } from './output.ts'
 import type { Session } from './session.ts'
@@ -44,7 +45,11 @@ export function switchedLines({ io }: Session, results: readonly Result[]): read
       result.changed === false
         ? `${result.enabled === true ? 'enabled' : 'disabled'} already`
         : result.description
-    const lines = [`✓ ${result.id}: ${String(words)}`, ...warningLines(io, result), ...effectLines(result)]
+    const lines = [
+      `✓ ${result.id}: ${asTyped(String(words), io)}`,
+      ...warningLines(io, result),
+      ...effectLines(result),
+    ]
     const note = forcedNote(result)
     return note === undefined ? lines : [...lines, `  note: ${note}`]
   })

@@ -162,7 +162,7 @@ describe('client commands', () => {
     const waits = await runCli(['install', 'b.zip'], { env, cwd })
     assert.match(
       waits.out,
-      /asks to take the place of "a-plugin"; allow that with "plugbay replace b-plugin a-plugin"/,
+      /asks to take the place of "a-plugin"; allow that with "npm run plugbay -- replace b-plugin a-plugin"/,
     )
     assert.equal((await runCli(['replace', 'b-plugin', 'c-plugin'], { env })).code, 1)
     const taken = await runCli(['replace', 'b-plugin', 'a-plugin'], { env })

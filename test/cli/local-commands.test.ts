@@ -58,7 +58,7 @@ describe('the command line', () => {
       assert.match(help.out, new RegExp(`^  ${name} `, 'm'))
       const own = await runCli([name, '--help'])
       assert.equal(own.code, 0)
-      assert.match(own.out, new RegExp(`Examples:\\n  \\$ plugbay ${name}`), name)
+      assert.match(own.out, new RegExp(`Examples:\\n  \\$ npm run plugbay -- ${name}`), name)
       assert.match(own.out, /--json/, name)
     }
   })

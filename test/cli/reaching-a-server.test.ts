@@ -17,7 +17,7 @@ describe('reaching a server', () => {
     assert.equal(ran.code, 69)
     assert.match(
       ran.err,
-      /No server answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\n +→ Start one with "plugbay serve"/,
+      /No server answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\n +→ Start one with "npm run plugbay -- serve"/,
     )
     const json = await runCli(['enable', 'a', 'b', '--json'], { env: env(api.url) })
     assert.equal(json.code, 69)

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/config-sources.ts'
 import { doctorChecks, type Finding } from '../doctor-checks.ts'
 import { EXIT } from '../exit-codes.ts'
+import { asTyped } from '../invocation.ts'
 import { coloured, type Io } from '../io.ts'
 import type { Result } from '../output.ts'
 import { addJsonOption, type Session } from '../session.ts'
@@ -58,8 +59,8 @@ function resultOf(finding: Finding): Result {
 
 function findingText(io: Io, finding: Finding): string {
   const colour = finding.level === 'ok' ? 'green' : finding.level === 'warn' ? 'yellow' : 'red'
-  const line = `${coloured(io, colour, finding.level.padEnd(4))}  ${finding.id.padEnd(8)}  ${finding.message}`
-  return finding.hint === undefined ? line : `${line}\n                → ${finding.hint}`
+  const line = `${coloured(io, colour, finding.level.padEnd(4))}  ${finding.id.padEnd(8)}  ${asTyped(finding.message, io)}`
+  return finding.hint === undefined ? line : `${line}\n                → ${asTyped(finding.hint, io)}`
 }
 
 const EXAMPLES = `

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { describeState, isBroken, pluginPath, requestInstallation } from '../installation.ts'
+import { asTyped } from '../invocation.ts'
 import type { Session } from '../session.ts'
 
 interface ReplaceOptions extends ClientOptions {
@@ -38,7 +39,9 @@ async function replace(
     const { version, state, enabled, problem } = installation
     const ok = !isBroken(installation)
     const result = { id, ok, from, version, state, enabled, ...(!ok && problem !== null && { problem }) }
-    const text = ok ? `✓ ${id}: has the place and the data of ${from}; ${describeState(installation)}` : ''
+    const text = ok
+      ? `✓ ${id}: has the place and the data of ${from}; ${asTyped(describeState(installation), session.io)}`
+      : ''
     return { results: [result], text }
   })
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
 import { describeState, isBroken, pluginPath, requestInstallation } from '../installation.ts'
+import { asTyped } from '../invocation.ts'
 import type { Session } from '../session.ts'
 
 interface RollbackOptions extends ClientOptions {
@@ -30,7 +31,9 @@ async function rollback(session: Session, id: string, options: RollbackOptions):
     const result = { id, ok, version, state, enabled, ...(!ok && problem !== null && { problem }) }
     return {
       results: [result],
-      text: ok ? `✓ ${id}: version ${version ?? '–'} is active, ${describeState(installation)}` : '',
+      text: ok
+        ? `✓ ${id}: version ${version ?? '–'} is active, ${asTyped(describeState(installation), session.io)}`
+        : '',
     }
   })
 }

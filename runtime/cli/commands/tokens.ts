@@ -53,7 +53,7 @@ async function run(client: ApiClient, { verb, name, options, program }: Asked): 
       'Write it like: plugbay tokens add backup',
     )
   if (verb === 'list') return listed((await client.list('tokens')) as readonly Token[])
-  if (name === undefined) throw usageError('No token is named', 'plugbay tokens lists them')
+  if (name === undefined) throw usageError('No token is named', '"plugbay tokens" lists them')
   if (verb === 'add') return await add(client, name, { ...options, program })
   await client.request('DELETE', `tokens/${encodeURIComponent(name)}`)
   return { results: [{ id: name, ok: true }], text: `The token ${name} was removed, with its sessions` }

@@ -49,7 +49,7 @@ async function run(client: ApiClient, { verb, name, options, program }: Asked): 
   if (!VERBS.some((known) => known === verb))
     throw usageError(`"${verb}" is not one of ${VERBS.join(', ')}`, 'Write it like: plugbay users add ada')
   if (verb === 'list') return listed((await client.list('users')) as readonly User[])
-  if (name === undefined) throw usageError('No user is named', 'plugbay users lists them')
+  if (name === undefined) throw usageError('No user is named', '"plugbay users" lists them')
   if (verb === 'add') {
     const json = { name, permissions: readPermissions(options.permissions) }
     const user = (await client.request('POST', 'users', { json })) as User
@@ -101,7 +101,7 @@ async function linked(client: ApiClient, id: string): Promise<Outcome> {
 export async function userNamed(client: ApiClient, name: string): Promise<User> {
   const users = (await client.list('users')) as readonly User[]
   const found = users.find((user) => user.name === name) ?? users.find((user) => user.id === name)
-  if (found === undefined) throw usageError(`There is no user "${name}"`, 'plugbay users lists them')
+  if (found === undefined) throw usageError(`There is no user "${name}"`, '"plugbay users" lists them')
   return found
 }
 

@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import type { Volume } from '../../../sdk/api/volumes.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { printable } from '../io.ts'
+import { programName } from '../invocation.ts'
+import { type Io, printable } from '../io.ts'
 import { type Outcome, table } from '../output.ts'
 import { type Session, usageError } from '../session.ts'
 
@@ -19,25 +20,31 @@ export function addVolumes(program: Command, session: Session): void {
     .addHelpText('after', EXAMPLES)
     .action((verb: string, id: string | undefined, options: ClientOptions) =>
       session.run({ json: options.json, id: id ?? 'volumes' }, () =>
-        run(openClient(session.io, options), verb, id),
+        run(openClient(session.io, options), { verb, id, io: session.io }),
       ),
     )
 }
 
-async function run(client: ApiClient, verb: string, id: string | undefined): Promise<Outcome> {
+interface Asked {
+  readonly verb: string
+  readonly id: string | undefined
+  readonly io: Io
+}
+
+async function run(client: ApiClient, { verb, id, io }: Asked): Promise<Outcome> {
   if (!VERBS.some((known) => known === verb))
     throw usageError(
       `"${verb}" is not one of ${VERBS.join(', ')}`,
       'Write it like: plugbay volumes eject <id>',
     )
-  if (verb === 'list') return listed((await client.list('volumes')) as readonly Volume[])
-  if (id === undefined) throw usageError('No drive is named', 'plugbay volumes lists them')
+  if (verb === 'list') return listed((await client.list('volumes')) as readonly Volume[], io)
+  if (id === undefined) throw usageError('No drive is named', '"plugbay volumes" lists them')
   await client.request('POST', `volumes/${encodeURIComponent(id)}/${verb}`)
   const text = { mount: 'mounted', unmount: 'unmounted', eject: 'ejected: it can be pulled out' }[verb]
   return { results: [{ id, ok: true }], text: `${id} ${text}` }
 }
 
-function listed(found: readonly Volume[]): Outcome {
+function listed(found: readonly Volume[], io: Io): Outcome {
   const rows = found.map(({ id, name, path, freeBytes, totalBytes, filesystem, writable, problem }) => [
     id,
     printable(name),
@@ -48,7 +55,7 @@ function listed(found: readonly Volume[]): Outcome {
   ])
   const text =
     rows.length === 0
-      ? 'There are no volumes. Mount a drive, or offer a folder as one: plugbay serve --set volumes.roots=/srv/backup'
+      ? `There are no volumes. Mount a drive, or offer a folder as one: ${programName(io)} serve --set volumes.roots=/srv/backup`
       : table(['ID', 'NAME', 'FREE', 'FORMAT', 'STATE', 'PATH'], rows)
   // A volume that cannot be used is not a failure of this command.
   return {
