@@ -25,6 +25,7 @@ export const SLOW_TESTS: readonly { readonly path: string; readonly why: string 
   { path: 'test/files/conformance.test.ts', why: 'runs all cases of a standard' },
   { path: 'test/host/env-host-streams.test.ts', why: 'waits for real deadlines' },
   { path: 'test/files/hanging.test.ts', why: 'waits for real deadlines' },
+  { path: 'test/docs/examples.test.ts', why: 'starts a plugin for each example' },
   { path: 'test/docs/testing.test.ts', why: 'starts a plugin for each example of the page' },
   { path: 'test/events/durable-events.test.ts', why: 'starts a runtime for each of its cases' },
   { path: 'test/events/outbox.test.ts', why: 'starts a runtime for each of its cases' },

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -80,7 +81,53 @@ test('a file goes from a page to the server', async (t) => {
     photo(t, browser),
   )
   await t.test('what a cut connection has left goes on, and comes once', (t) => resumed(t, browser))
+  await t.test('the examples of docs/files.md send a file that a visitor has chosen', (t) =>
+    documented(t, browser),
+  )
 })
+
+/** Pages of the examples, each with what stands around it: a field, a bar, and what the second one leaves to its page. */
+async function documented(t: TestContext, browser: Browser): Promise<void> {
+  const text = await readFile(join(import.meta.dirname, '../../docs/files.md'), 'utf8')
+  const examples = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code)
+  const clients = examples.filter((code) => code.includes('await upload('))
+  const backends = examples.filter((code) => code.includes('export default'))
+  assert.deepEqual([clients.length, backends.length], [2, 2])
+  const runtime = await startTestRuntime(t)
+  const listening = await serve(runtime)
+  t.after(() => listening.close(0))
+  const around = [
+    '',
+    "import { upload } from 'plugbay/client'\nconst ending = new AbortController()\nconst onProgress = ({ sent, total }) => { bar.value = sent / total }",
+  ]
+  for (const [index, code] of clients.entries()) {
+    const id = `example-${index}`
+    const imports = `${around[index]}\n${code
+      .split('\n')
+      .filter((line) => line.startsWith('import '))
+      .join('\n')}`
+    const body = code.replaceAll(/^import .*$/gm, '')
+    const script = `${imports}\ninput.onchange = async () => {${body}; document.title = answer.status + ' ' + bar.value }`
+    await install(runtime, {
+      id,
+      backend: backends[index] ?? '',
+      manifest: { permissions: { files: true, kv: true } },
+      files: {
+        'frontend/app.js': await clientBundle(script),
+        'frontend/index.html':
+          '<!doctype html><input type="file" id="input"><progress id="bar" value="0"></progress><script type="module" src="app.js"></script>',
+      },
+    })
+    const page = await browser.newPage()
+    const address = `http://127.0.0.1:${listening.port}/plugins/${id}/`
+    await page.goto(address)
+    await page.setInputFiles('#input', { name: 'photo.png', mimeType: 'image/png', buffer: PHOTO })
+    await page.waitForFunction(() => document.title === '201 1')
+    const kept = await fetch(`${address}api/${index === 0 ? 'photos' : 'videos'}/1`)
+    assert.ok(PHOTO.equals(Buffer.from(await kept.arrayBuffer())), id)
+    await page.close()
+  }
+}
 
 async function photo(t: TestContext, browser: Browser): Promise<void> {
   const data = await temporaryFolder(t)
