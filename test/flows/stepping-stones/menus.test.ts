@@ -72,7 +72,10 @@ const visit = async (path: string, permissions: readonly string[] | null) => {
           )
         ).token
   return await createApp(untyped).request(`http://127.0.0.1:3000${path}`, {
-    headers: { ...(secret !== undefined && { authorization: `Bearer ${secret}` }), accept: 'text/html' },
+    headers: {
+      ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+      ...{ accept: 'text/html', 'sec-fetch-site': 'none' },
+    },
   })
 }
 
