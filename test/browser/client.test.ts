@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import type { Principal } from '../../runtime/permissions/principal.ts'
-import { serve as listenFor } from '../../runtime/serve.ts'
 import { openBrowser } from '../support/chromium.ts'
-import { clientBundle } from '../support/client-bundle.ts'
-import { backendOf, install, startTestRuntime } from '../support/runtime.ts'
+import { backendOf } from '../support/runtime.ts'
+import { BY_TICKET, OPAQUE, OWN, serveClientPage } from './client-page.ts'
 
 interface Answer {
   readonly status: number
@@ -20,31 +18,6 @@ type ClientModule = {
 const BACKEND = backendOf(
   'return Response.json({ user: ctx.user?.name ?? null, path: url.pathname + url.search, method: request.method, text: await request.text(), kept: request.headers.get("x-kept"), token: request.headers.get("plugbay-token") })',
 )
-
-const OWN = (port: number): string => `http://hello.localhost:${port}/deep/page.html`
-const OPAQUE = (port: number): string => `http://127.0.0.1:${port}/plugins/hello/deep/page.html`
-/** Leads to the plugin's own origin with a ticket. */
-const BY_TICKET = (port: number): string => `http://localhost:${port}/plugins/hello/deep/page.html`
-
-/** An application vouches for Ada on the server's own origin; on the plugin's only what led her there tells who she is. */
-async function vouch(request: Request): Promise<Principal | null> {
-  const isOurs = !new URL(request.url).hostname.endsWith('.localhost')
-  return isOurs ? { name: 'Ada', permissions: [], kind: 'application' } : null
-}
-
-async function serve(t: TestContext, access: 'public' | 'user'): Promise<number> {
-  const client = await clientBundle()
-  const files = {
-    'frontend/client.js': client,
-    'frontend/deep/page.html':
-      '<!doctype html><html><head><script type="module">import * as client from "../client.js"; globalThis.client = client</script></head><body></body></html>',
-  }
-  const runtime = await startTestRuntime(t, access === 'user' ? { authenticate: vouch } : {})
-  await install(runtime, { id: 'hello', backend: BACKEND, files, manifest: { access } })
-  const listening = await listenFor(runtime)
-  t.after(() => listening.close(0))
-  return listening.port
-}
 
 async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage()
@@ -78,7 +51,10 @@ for (const [name, addressOf, mount] of [
   test(`api() reaches the own backend from any page ${name}`, async (t) => {
     const browser = await openBrowser(t)
     if (browser === undefined) return
-    const page = await open(browser, addressOf(await serve(t, 'public')))
+    const page = await open(
+      browser,
+      addressOf(await serveClientPage(t, { access: 'public', backend: BACKEND })),
+    )
     assert.equal(
       await page.evaluate(() => (globalThis as unknown as { client: ClientModule }).client.mount),
       mount,
@@ -112,7 +88,10 @@ for (const [name, addressOf] of [
   test(`a page for users ${name} is known to its backend, and stays so`, async (t) => {
     const browser = await openBrowser(t)
     if (browser === undefined) return
-    const page = await open(browser, addressOf(await serve(t, 'user')))
+    const page = await open(
+      browser,
+      addressOf(await serveClientPage(t, { access: 'user', backend: BACKEND })),
+    )
     if (addressOf === BY_TICKET) assert.match(page.url(), /^http:\/\/hello\.localhost:\d+\/deep\/page\.html$/)
     // Only the token counts here: a backend never sees it, and without it the visitor is anonymous.
     await page.context().clearCookies()
@@ -129,7 +108,7 @@ for (const [name, addressOf] of [
 test('api() renews a token first that has grown old while the machine slept', async (t) => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
-  const page = await open(browser, OPAQUE(await serve(t, 'user')))
+  const page = await open(browser, OPAQUE(await serveClientPage(t, { access: 'user', backend: BACKEND })))
   const sent: string[] = []
   page.on('request', (request) => {
     if (request.method() !== 'OPTIONS') sent.push(new URL(request.url()).pathname)

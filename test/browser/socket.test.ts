@@ -3,14 +3,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import type { Principal } from '../../runtime/permissions/principal.ts'
-import { serve as listenFor } from '../../runtime/serve.ts'
 import { openBrowser } from '../support/chromium.ts'
-import { clientBundle } from '../support/client-bundle.ts'
-import { install, startTestRuntime } from '../support/runtime.ts'
 import { socketBackend } from '../support/sockets.ts'
+import { BY_TICKET, OPAQUE, OWN, serveClientPage } from './client-page.ts'
 
 const BACKEND = socketBackend(`
   server.accept()
@@ -19,34 +16,13 @@ const BACKEND = socketBackend(`
   const offered = request.headers.get('sec-websocket-protocol')
   if (offered !== null) headers = { 'sec-websocket-protocol': offered.split(', ').at(-1) }`)
 
-const OWN = (port: number): string => `http://hello.localhost:${port}/deep/page.html`
-const OPAQUE = (port: number): string => `http://127.0.0.1:${port}/plugins/hello/deep/page.html`
-/** Leads to the plugin's own origin with a ticket. */
-const BY_TICKET = (port: number): string => `http://localhost:${port}/plugins/hello/deep/page.html`
-
-/** Every visitor of the server's own origin is Ada: as with a cookie, a page of another site would act as her too. */
-async function vouch(request: Request): Promise<Principal | null> {
-  const isOurs = !new URL(request.url).hostname.endsWith('.localhost')
-  return isOurs ? { name: 'Ada', permissions: [], kind: 'application' } : null
-}
-
-async function serve(t: TestContext, access: 'public' | 'user'): Promise<number> {
-  const client = await clientBundle()
-  const files = {
-    'frontend/client.js': client,
-    'frontend/deep/page.html':
-      '<!doctype html><html><head><script type="module">import * as client from "../client.js"; globalThis.client = client</script></head><body></body></html>',
-  }
-  const runtime = await startTestRuntime(t, access === 'user' ? { authenticate: vouch } : {})
-  await install(runtime, { id: 'hello', backend: BACKEND, files, manifest: { access } })
-  const allowing = BACKEND.replace(
+/** Its answers allow every other site. */
+const ALLOWING = {
+  id: 'open',
+  backend: BACKEND.replace(
     'server.accept()',
     "server.accept(); headers = { 'access-control-allow-origin': '*' }",
-  )
-  await install(runtime, { id: 'open', backend: allowing })
-  const listening = await listenFor(runtime)
-  t.after(() => listening.close(0))
-  return listening.port
+  ),
 }
 
 async function open(browser: Browser, url: string): Promise<Page> {
@@ -104,7 +80,7 @@ for (const [name, addressOf, originOf] of [
   test(`socket() reaches the own backend from any page ${name}`, async (t) => {
     const browser = await openBrowser(t)
     if (browser === undefined) return
-    const port = await serve(t, 'public')
+    const port = await serveClientPage(t, { access: 'public', backend: BACKEND, others: [ALLOWING] })
     const page = await open(browser, addressOf(port))
     const hello = { user: null, origin: originOf(port), path: '/chat?x=1', offered: null }
     assert.deepEqual(await talk(page, '/chat?x=1'), { hello, protocol: 'plugbay', ...SAID })
@@ -120,7 +96,7 @@ for (const [name, addressOf] of [
   test(`a page for users ${name} is known to the backend of its socket`, async (t) => {
     const browser = await openBrowser(t)
     if (browser === undefined) return
-    const port = await serve(t, 'user')
+    const port = await serveClientPage(t, { access: 'user', backend: BACKEND, others: [ALLOWING] })
     const page = await open(browser, addressOf(port))
     const known = await talk(page, '/')
     assert.partialDeepStrictEqual(known, {
@@ -135,7 +111,7 @@ for (const [name, addressOf] of [
 test('a page of another site gets no socket of a plugin for users, even for a signed-in visitor', async (t) => {
   const browser = await openBrowser(t)
   if (browser === undefined) return
-  const port = await serve(t, 'user')
+  const port = await serveClientPage(t, { access: 'user', backend: BACKEND, others: [ALLOWING] })
   const site = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>Another site</title>')
   })
