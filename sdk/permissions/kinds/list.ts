@@ -8,6 +8,8 @@ interface EntryRules<Entry> {
   /** Whether `held` is at least as wide as `wanted`. */
   covers(held: Entry, wanted: Entry): boolean
   label(entry: Entry): string
+  /** For translators: what `label` returns, where that is not made of names and numbers. */
+  readonly labels?: readonly string[]
   /** What is wrong with an entry that matches the schema. */
   mistake?(entry: Entry): Omit<Mistake, 'place'> | undefined
   /** Words for a list that holds such an entry. */
@@ -38,6 +40,7 @@ export function list<const Schema extends JsonSchema>(
       )
     },
     label: (piece) => piece.map(rules.label).join(', '),
+    ...(rules.labels !== undefined && { labels: rules.labels }),
     ...(special !== undefined && {
       words: (value) => (entriesOf(value).some(special.is) ? special.words : {}),
       wordings: [special.words],

@@ -37,19 +37,6 @@ const usbFilter = {
 
 export type UsbFilter = DeepReadonly<Static<typeof usbFilter>>
 
-export const usbFilters = list(usbFilter, { covers: isWider, label: describeUsbFilter })
-
-/** A filter is wider when the other one has the same value in each field that it sets, and wants no more of the device. */
-function isWider(wide: UsbFilter, narrow: UsbFilter): boolean {
-  const { detachKernelDriver: mayDetach = false, ...fields } = wide
-  const { detachKernelDriver: wantsToDetach = false, ...others } = narrow
-  const other: Readonly<Record<string, unknown>> = others
-  const isSameOrFewer = Object.entries(fields).every(
-    ([field, value]) => value === undefined || value === other[field],
-  )
-  return isSameOrFewer && (mayDetach || !wantsToDetach)
-}
-
 const CLASSES: Readonly<Record<number, string>> = {
   1: 'audio devices',
   2: 'modems and serial adapters',
@@ -65,6 +52,25 @@ const CLASSES: Readonly<Record<number, string>> = {
   255: 'devices of a vendor-specific class',
 }
 
+const EVERY_DEVICE = 'every USB device'
+
+export const usbFilters = list(usbFilter, {
+  covers: isWider,
+  label: describeUsbFilter,
+  labels: [...Object.values(CLASSES), EVERY_DEVICE],
+})
+
+/** A filter is wider when the other one has the same value in each field that it sets, and wants no more of the device. */
+function isWider(wide: UsbFilter, narrow: UsbFilter): boolean {
+  const { detachKernelDriver: mayDetach = false, ...fields } = wide
+  const { detachKernelDriver: wantsToDetach = false, ...others } = narrow
+  const other: Readonly<Record<string, unknown>> = others
+  const isSameOrFewer = Object.entries(fields).every(
+    ([field, value]) => value === undefined || value === other[field],
+  )
+  return isSameOrFewer && (mayDetach || !wantsToDetach)
+}
+
 /** A filter in words, for example `vendor 0x046D, product 0xC52B`. */
 export function describeUsbFilter(filter: UsbFilter): string {
   const parts: string[] = []
@@ -73,7 +79,7 @@ export function describeUsbFilter(filter: UsbFilter): string {
   if (filter.classCode !== undefined)
     parts.push(CLASSES[filter.classCode] ?? `device class ${hex(filter.classCode)}`)
   if (filter.serialNumber !== undefined) parts.push(`serial number "${filter.serialNumber}"`)
-  const devices = parts.length > 0 ? parts.join(', ') : 'every USB device'
+  const devices = parts.length > 0 ? parts.join(', ') : EVERY_DEVICE
   return filter.detachKernelDriver === true ? `${devices}, also while the system uses it` : devices
 }
 
