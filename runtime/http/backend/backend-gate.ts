@@ -16,7 +16,7 @@ import type { PluginHeadersAt } from '../pages/plugin-header-cache.ts'
 import type { WayBack } from '../routing/way-back.ts'
 import type { FilesOfPlugins } from './file-pipe.ts'
 import { GivenCors } from './given-cors.ts'
-import { GuestExchange } from './guest-exchange.ts'
+import { GuestExchange, type Waited } from './guest-exchange.ts'
 import { refuse } from './refuse.ts'
 import type { ResponseContext } from './response-headers.ts'
 
@@ -49,9 +49,9 @@ export class BackendGate {
 
   /**
    * @param found the plugin as it is now: a waiting request looks it up again, so a swap loses nothing
-   * @param arrivedAt when it arrived at a release that has been replaced; undefined for a new request
+   * @param waited undefined for a new request
    */
-  admit(found: LivePlugin | undefined, exchange: Exchange, arrivedAt?: number): void {
+  admit(found: LivePlugin | undefined, exchange: Exchange, waited?: Waited): void {
     const { request, mount, sink, user, isPage } = exchange
     const requestOrigin = headerOf(request, 'origin')
     if (found?.kind !== 'serving')
@@ -82,7 +82,7 @@ export class BackendGate {
     if (!mayAccess(found.access, user) || !mayVisit(found, request.target, user))
       return this.#refuseVisitor(found, exchange, context)
     try {
-      new GuestExchange({ plugin: found, exchange, context, arrivedAt }, this).run()
+      new GuestExchange({ plugin: found, exchange, context, waited }, this).run()
     } catch (error) {
       refuse(sink, error instanceof PlugbayError ? error.code : 'INTERNAL', context)
     }

@@ -45,8 +45,15 @@ interface GuestExchangeParts {
   readonly plugin: ServingPlugin
   readonly exchange: Exchange
   readonly context: ResponseContext
-  /** When it arrived at a release that has been replaced; undefined for a new request. */
-  readonly arrivedAt: number | undefined
+  /** Undefined for a new request. */
+  readonly waited: Waited | undefined
+}
+
+/** Of a request that has waited at a release that was replaced. */
+export interface Waited {
+  /** It stays the same request, in the log and in the list of calls. */
+  readonly requestId: string
+  readonly arrivedAt: number
 }
 
 export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, UploadOwner, PipeOwner {
@@ -66,7 +73,7 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
   constructor(parts: GuestExchangeParts, gate: BackendGate) {
     this.#parts = parts
     this.#gate = gate
-    this.#requestId = gate.services.nextRequestId()
+    this.#requestId = parts.waited?.requestId ?? gate.services.nextRequestId()
   }
 
   run(): void {
@@ -95,11 +102,11 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
   }
 
   #send(head: string, body: Body, kind: CallKind): void {
-    const { plugin, arrivedAt, exchange } = this.#parts
+    const { plugin, waited, exchange } = this.#parts
     const name = exchange.user?.name
     const user = name === undefined ? undefined : { requestId: this.#requestId, name }
     exchange.sink.arrival?.isSent(this.#requestId)
-    this.#call = plugin.runner?.call({ head, body, kind, arrivedAt, user }, this)
+    this.#call = plugin.runner?.call({ head, body, kind, arrivedAt: waited?.arrivedAt, user }, this)
   }
 
   wholeBody(bytes: Uint8Array): void {
@@ -129,7 +136,7 @@ export class GuestExchange implements Caller, ResponseSource, WholeBodyReader, U
     const { request } = exchange
     const again = body === undefined ? request : { ...request, body: bodyOf(body) }
     const found = this.#gate.services.live.get(plugin.id)
-    this.#gate.admit(found, { ...exchange, request: again }, arrivedAt)
+    this.#gate.admit(found, { ...exchange, request: again }, { requestId: this.#requestId, arrivedAt })
   }
 
   retired(how: Retirement): void {
