@@ -56,7 +56,7 @@ test('an administrator backs up to the drive of choice, and restores what was th
   await history.filter({ hasText: 'Restore done' }).waitFor({ timeout: 60_000 })
   assert.equal(await readFile(join(data, 'media/a.txt'), 'utf8'), 'first')
   await page.getByRole('button', { name: 'Verify' }).click()
-  await history.filter({ hasText: '1 snapshots in 1 packs are whole' }).waitFor({ timeout: 60_000 })
+  await history.filter({ hasText: '1 snapshots in 2 packs are whole' }).waitFor({ timeout: 60_000 })
   assert.deepEqual(faults, [])
 })
 
