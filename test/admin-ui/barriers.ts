@@ -19,7 +19,7 @@ export async function barriers(page: Page): Promise<readonly string[]> {
   })
 }
 
-/** Runs in the page: colours on their way from one to the other have a contrast that nobody sees for long. */
+/** Runs in the page: a colour that is still changing has a contrast that no reader sees. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
   const ending = document
