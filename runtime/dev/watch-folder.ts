@@ -1,9 +1,9 @@
-// Watches the folder of a plugin: one call for a burst of changes.
+// Watches the folder of a plugin: one call for a burst of changes. Where the system watches no more files, the folder is polled.
 // Invariant: files that the runtime writes itself (.plugbay), and those that editors leave behind, never count as a change.
 
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, relative, sep } from 'node:path'
-import { watch } from 'chokidar'
+import { type ChokidarOptions, type FSWatcher, watch } from 'chokidar'
 import { isLeftBehind } from '../package/format/left-behind.ts'
 import { isWithinRoots } from '../package/format/within-roots.ts'
 import { ENV_FILE } from './env-file.ts'
@@ -19,6 +19,17 @@ const QUIET_MS = 12
 /** A file that is written continuously must not hide changes of the others. */
 const MAX_WAIT_MS = 150
 
+interface Limit {
+  readonly name: string
+  readonly enough: number
+}
+
+/** Limits of the system for all programs of a user (inotify(7)), by the error of what was one too many. */
+const LIMITS: Readonly<Record<string, Limit>> = {
+  ENOSPC: { name: 'fs.inotify.max_user_watches', enough: 524_288 },
+  EMFILE: { name: 'fs.inotify.max_user_instances', enough: 512 },
+}
+
 export interface WatchOptions {
   /** Real paths that links may lead to, as for the package; by default the folder. */
   readonly roots?: readonly string[]
@@ -33,7 +44,7 @@ export async function watchFolder(
   options: WatchOptions,
 ): Promise<{ close(): Promise<void> }> {
   const burst = collectBurst(options.onChange)
-  const watcher = watch(folder, {
+  const rules: ChokidarOptions = {
     ignoreInitial: true,
     // chokidar would delay a removal by 100 ms to see whether the file reappears; the burst does that already.
     atomic: false,
@@ -46,16 +57,39 @@ export async function watchFolder(
         isOtherLink(path, options.roots ?? [folder])
       )
     },
-  })
+  }
+  const watcher = watch(folder, rules)
+  let polling: Promise<FSWatcher> | undefined
   watcher.on('all', burst.add)
-  watcher.on('error', options.onError)
+  watcher.on('error', (error) => {
+    const limit = LIMITS[(error as NodeJS.ErrnoException).code ?? '']
+    if (limit === undefined) return options.onError(error)
+    if (polling !== undefined) return
+    options.onError(new Error(exhausted(limit)))
+    polling = poll()
+  })
+
+  async function poll(): Promise<FSWatcher> {
+    const poller = watch(folder, { ...rules, usePolling: true })
+    poller.on('all', burst.add)
+    poller.on('error', options.onError)
+    await new Promise<void>((resolve) => poller.once('ready', resolve))
+    return poller
+  }
+
   await new Promise<void>((resolve) => watcher.once('ready', resolve))
+  await polling
   return {
     async close() {
       burst.stop()
       await watcher.close()
+      await (await polling)?.close()
     },
   }
+}
+
+function exhausted({ name, enough }: Limit): string {
+  return `the system watches no more files (${name}), so all are looked at several times a second, which takes CPU time. Raise that limit: sysctl -w ${name}=${enough}`
 }
 
 /** A link that the package does not follow, or one to a folder that holds it. */

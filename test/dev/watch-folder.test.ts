@@ -1,6 +1,7 @@
 // The watcher of a plugin's folder sees what belongs to the package, and nothing else.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { appendFile, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -45,3 +46,43 @@ test('swap files, backups, commands of packages, and what links out of the proje
   await appendFile(join(folder, 'backend/index.js'), 'y')
   await until('the change of a file is noticed', async () => changes() === 1)
 })
+
+/** Says what it is told of in a folder, in which a file changes; with as many watches of the system as a namespace allows. */
+const LIMITED = `
+  const { watchFolder } = await import(process.argv[1])
+  const { appendFileSync } = await import('node:fs')
+  const folder = process.argv[2]
+  const watcher = await watchFolder(folder, {
+    onChange: async () => { console.log('changed'); await watcher.close() },
+    onError: (error) => console.log(error.message),
+  })
+  appendFileSync(folder + '/a/index.js', 'y')`
+
+for (const [name, limit] of [
+  ['max_inotify_watches', 'max_user_watches'],
+  ['max_inotify_instances', 'max_user_instances'],
+] as const)
+  test(`where the system watches no more files (${limit}), the folder is polled, which is said once`, async (t) => {
+    const folder = await realpath(await temporaryFolder(t))
+    for (const part of ['a', 'b', 'c']) await mkdir(join(folder, part))
+    await writeFile(join(folder, 'a/index.js'), 'x')
+    const program = [process.execPath, '--no-warnings', '--input-type=module', '--eval', LIMITED]
+    const args = [import.meta.resolve('../../runtime/dev/watch-folder.ts'), folder]
+    const script = `echo ${name.endsWith('watches') ? 1 : 0} > /proc/sys/user/${name} && exec "$@"`
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      ['--user', '--map-root-user', 'sh', '-c', script, 'sh', ...program, ...args],
+      { encoding: 'utf8', timeout: 60_000 },
+    )
+    if (/unshare|cannot create/.test(stderr)) {
+      assert.notEqual(process.env.CI, 'true', stderr)
+      return t.skip(`no user namespace: ${stderr}`)
+    }
+    assert.equal(status, 0, stderr)
+    const lines = stdout.trim().split('\n')
+    assert.deepEqual([lines.length, lines[1]], [2, 'changed'], stdout)
+    assert.match(
+      lines[0] ?? '',
+      new RegExp(`no more files \\(fs\\.inotify\\.${limit}\\).*sysctl -w fs\\.inotify\\.${limit}=`),
+    )
+  })

@@ -134,6 +134,24 @@ test('a database whose checksums are those of the bytes, as before, takes the ne
   assert.deepEqual(await ask(again), [{ id: 1, text: 'tea' }])
 })
 
+test('a trigger with CASE … END, a column named "end" and CRLF is one statement', async (t) => {
+  const runtime = await startTestRuntime(t)
+  const trigger = `CREATE TABLE span ("end" TEXT);
+CREATE TRIGGER noted AFTER INSERT ON note BEGIN
+  UPDATE note SET text = CASE WHEN length(NEW.text) > 3 THEN 'long; END' ELSE CASE NEW.text WHEN 'a' THEN 'first' ELSE 'short' END END WHERE id = NEW.id;
+  INSERT INTO span ("end") VALUES (NEW.text); -- END;
+END;
+INSERT INTO note (text) VALUES ('several words');`
+  await install(runtime, notes('1.0.0', { '0001.sql': FIRST, '0002.sql': trigger.replaceAll('\n', '\r\n') }))
+  assert.deepEqual(await ask(runtime), [{ id: 1, text: 'long; END' }])
+  await ask(runtime, 'a')
+  assert.deepEqual(await ask(runtime, 'b'), [
+    { id: 1, text: 'long; END' },
+    { id: 2, text: 'first' },
+    { id: 3, text: 'short' },
+  ])
+})
+
 test('migrations in folders of their own run by the names of these, among the others', async (t) => {
   const runtime = await start(t)
   const migrations = {
