@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Frame } from 'playwright-core'
 import { type HostPage, openHostPage, partOf } from '../slots/host-page.ts'
+import { startWholeChromium } from '../support/chromium.ts'
 import { api, backendOf, install, until } from '../support/runtime.ts'
 
 const SLOT = '<plugbay-slot name="front" max-height="500"><p>Own</p></plugbay-slot>'
@@ -52,7 +53,7 @@ describe('a hostile frame', () => {
     }`
 
   test('reads and changes nothing of the page, the application, the runtime and its neighbours', async (t) => {
-    const host = await openHostPage(t)
+    const host = await openHostPage(t, startWholeChromium)
     if (host === undefined) return
     await install(host.runtime, partOf('hostile', { script: ATTEMPTS }))
     await install(host.runtime, {
@@ -74,7 +75,7 @@ describe('a hostile frame', () => {
   })
 
   test('is as tall as it says between nothing and the limit of the page, whatever it says and how often', async (t) => {
-    const host = await openHostPage(t)
+    const host = await openHostPage(t, startWholeChromium)
     if (host === undefined) return
     const script = `export default (element) => { element.textContent = 'Hostile'
       globalThis.say = (height) => parent.postMessage({ plugbay: 'size', height }, '*') }`
@@ -98,7 +99,7 @@ describe('a hostile frame', () => {
   })
 
   test('is taken out when it leaves its page, and cannot speak for another frame', async (t) => {
-    const host = await openHostPage(t)
+    const host = await openHostPage(t, startWholeChromium)
     if (host === undefined) return
     await install(
       host.runtime,
@@ -125,7 +126,7 @@ describe('a hostile frame', () => {
   })
 
   test('that computes without end leaves the page alive, and is taken out when it never begins', async (t) => {
-    const host = await openHostPage(t)
+    const host = await openHostPage(t, startWholeChromium)
     if (host === undefined) return
     await install(host.runtime, partOf('hostile', { script: 'for (;;);' }))
     await host.show(SLOT)
@@ -137,7 +138,7 @@ describe('a hostile frame', () => {
   })
 
   test('may not be framed by other sites, and no other site reads what pages get', async (t) => {
-    const host = await openHostPage(t)
+    const host = await openHostPage(t, startWholeChromium)
     if (host === undefined) return
     await install(host.runtime, partOf('hostile', { script: 'export default () => {}' }))
     await host.show(SLOT)
@@ -159,7 +160,7 @@ describe('a hostile frame', () => {
 describe('a file that is not that of the release', () => {
   for (const as of ['frame', 'module'] as const)
     test(`does not run in a ${as}`, async (t) => {
-      const host = await openHostPage(t)
+      const host = await openHostPage(t, startWholeChromium)
       if (host === undefined) return
       await install(
         host.runtime,
@@ -184,7 +185,7 @@ describe('a file that is not that of the release', () => {
 })
 
 test('a module whose grant is taken back is not shown any more by a page that asks again', async (t) => {
-  const host = await openHostPage(t)
+  const host = await openHostPage(t, startWholeChromium)
   if (host === undefined) return
   const script = 'export default (element) => { element.textContent = "Trusted" }'
   await install(host.runtime, partOf('trusted', { as: 'module', script }))

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { createApp } from '../../runtime/app.ts'
 import { defineHost, type Runtime } from '../../runtime/index.ts'
 import { listenWith } from '../security/helpers/embedding.ts'
-import { openBrowser } from '../support/chromium.ts'
+import { openBrowser, startChromium } from '../support/chromium.ts'
 import { type PluginSource, startTestRuntime } from '../support/runtime.ts'
 
 export const library = defineHost({
@@ -44,8 +44,8 @@ export interface HostPage {
 }
 
 /** Undefined without a browser. */
-export async function openHostPage(t: TestContext): Promise<HostPage | undefined> {
-  const browser = await openBrowser(t)
+export async function openHostPage(t: TestContext, start = startChromium): Promise<HostPage | undefined> {
+  const browser = await openBrowser(t, start)
   if (browser === undefined) return undefined
   const runtime = await startTestRuntime(t, {
     host: library,

@@ -25,7 +25,7 @@ export function startChromium(flags: readonly string[] = []): Promise<Browser> {
   return launch(headless, flags)
 }
 
-/** As people have it: attacks are tried in this one. */
+/** As people have it: attacks are tried in this one. The other one runs a sandboxed frame in the process of its page. */
 export function startWholeChromium(): Promise<Browser> {
   return launch(whole, [])
 }
