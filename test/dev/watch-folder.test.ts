@@ -47,7 +47,7 @@ test('swap files, backups, commands of packages, and what links out of the proje
   await until('the change of a file is noticed', async () => changes() === 1)
 })
 
-/** Says what it is told of in a folder, in which a file changes; with as many watches of the system as a namespace allows. */
+/** Prints what the watcher of a folder reports while a file changes; run with as few watches of the system as a namespace allows. */
 const LIMITED = `
   const { watchFolder } = await import(process.argv[1])
   const { appendFileSync } = await import('node:fs')
