@@ -15,6 +15,7 @@ import {
   type ConnectionLimits,
   DEFAULT_CONNECTION_LIMITS,
   guardConnections,
+  IDLE_BEHIND_PROXY_MS,
   serverOptionsOf,
 } from './connection-guard.ts'
 
@@ -44,7 +45,11 @@ export interface Listening {
 
 /** Rejects with PORT_UNUSABLE or the error of the system. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...options.connections }
+  const limits = {
+    ...DEFAULT_CONNECTION_LIMITS,
+    ...(options.trustProxy && { idleMs: IDLE_BEHIND_PROXY_MS }),
+    ...options.connections,
+  }
   const { upgrades } = options
   const server = createServer({
     ...serverOptionsOf(limits),
