@@ -4,7 +4,8 @@ import type { Installation } from '../../sdk/api/plugins.ts'
 import { permissionLine } from '../../sdk/permissions/describe.ts'
 import { PlugbayError } from '../errors.ts'
 import type { ApiClient, RequestBody } from './api-client.ts'
-import { printable } from './io.ts'
+import { asTyped } from './invocation.ts'
+import { type Io, printable } from './io.ts'
 
 /** The path of a plugin in the API, for example "plugins/guestbook/enable". The server validates the id. */
 export function pluginPath(id: string, rest = ''): string {
@@ -41,6 +42,11 @@ export function asInstallation<T extends Installation = Installation>(value: unk
 export function isBroken({ enabled, problem, state }: Installation): boolean {
   const wasRefused = !enabled && problem?.code === 'HANDLER_FAILED'
   return wasRefused || state === 'failed' || state === 'quarantined' || state === 'misconfigured'
+}
+
+/** The outcome for the plugin, with commands as they are typed here. */
+export function stateInWords(installation: Installation, io: Pick<Io, 'env'>): string {
+  return asTyped(describeState(installation), io)
 }
 
 /** The outcome for the plugin, in a few words. */

@@ -59,7 +59,9 @@ export async function watchFolder(
     },
   }
   const watcher = watch(folder, rules)
+  const isReady = readiness(watcher)
   let polling: Promise<FSWatcher> | undefined
+  let isWatching = false
   watcher.on('all', burst.add)
   watcher.on('error', (error) => {
     const limit = LIMITS[(error as NodeJS.ErrnoException).code ?? '']
@@ -67,18 +69,24 @@ export async function watchFolder(
     if (polling !== undefined) return
     options.onError(new Error(exhausted(limit)))
     polling = poll()
+    // Neither of them may have noticed what changed meanwhile.
+    if (isWatching) void polling.then(burst.add)
   })
 
+  /** In place of the watcher: with both, a change would be noticed twice. */
   async function poll(): Promise<FSWatcher> {
+    await isReady
     const poller = watch(folder, { ...rules, usePolling: true })
     poller.on('all', burst.add)
     poller.on('error', options.onError)
-    await new Promise<void>((resolve) => poller.once('ready', resolve))
+    await readiness(poller)
+    await watcher.close()
     return poller
   }
 
-  await new Promise<void>((resolve) => watcher.once('ready', resolve))
+  await isReady
   await polling
+  isWatching = true
   return {
     async close() {
       burst.stop()
@@ -86,6 +94,10 @@ export async function watchFolder(
       await (await polling)?.close()
     },
   }
+}
+
+function readiness(watcher: FSWatcher): Promise<void> {
+  return new Promise((resolve) => watcher.once('ready', () => resolve()))
 }
 
 function exhausted({ name, enough }: Limit): string {

@@ -5,8 +5,7 @@ import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { DataImportAnswer } from '../../../sdk/api/data.ts'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { asInstallation, describeState, isBroken, pluginPath } from '../installation.ts'
-import { asTyped } from '../invocation.ts'
+import { asInstallation, isBroken, pluginPath, stateInWords } from '../installation.ts'
 import { resolveFile } from '../paths.ts'
 import type { Session } from '../session.ts'
 
@@ -43,7 +42,7 @@ async function importData(
     const ok = !isBroken(installation)
     const from = { plugin, version: answer.version, createdAt }
     const facts = { version, state, enabled, from, kvBytes, databaseBytes, filesBytes }
-    const text = `✓ ${id}: its data is that of ${createdAt} again; ${asTyped(describeState(installation), io)}`
+    const text = `✓ ${id}: its data is that of ${createdAt} again; ${stateInWords(installation, io)}`
     return {
       results: [{ id, ok, ...facts, ...(!ok && problem !== null && { problem }) }],
       ...(ok && { text }),

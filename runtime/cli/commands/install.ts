@@ -5,8 +5,7 @@ import { type Command, Option } from 'commander'
 import type { InspectAnswer, UploadAnswer, UploadQuery } from '../../../sdk/api/packages.ts'
 import { permissionLine } from '../../../sdk/permissions/describe.ts'
 import { type ApiClient, addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { asInstallation, describeState, isBroken } from '../installation.ts'
-import { asTyped } from '../invocation.ts'
+import { asInstallation, isBroken, stateInWords } from '../installation.ts'
 import { printable } from '../io.ts'
 import { formatProblem, type Result } from '../output.ts'
 import { packFolder } from '../package-report.ts'
@@ -78,7 +77,7 @@ async function installOne(
     ...{ id, ok, path, outcome, version, state, enabled, grants, urls, warnings, notYetActive },
     ...(!ok && problem !== null && { problem }),
     summary: [
-      `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${asTyped(describeState(answer), session.io)}`,
+      `✓ ${id} ${version ?? ''}: ${WORDS[outcome]}; ${stateInWords(answer, session.io)}`,
       ...grantLines(answer),
       ...warnings.map((warning) => `  warning: ${formatProblem(session.io, warning)}`),
     ].join('\n'),

@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { describeState, isBroken, pluginPath, requestInstallation } from '../installation.ts'
-import { asTyped } from '../invocation.ts'
+import { isBroken, pluginPath, requestInstallation, stateInWords } from '../installation.ts'
 import type { Session } from '../session.ts'
 
 interface ReplaceOptions extends ClientOptions {
@@ -40,7 +39,7 @@ async function replace(
     const ok = !isBroken(installation)
     const result = { id, ok, from, version, state, enabled, ...(!ok && problem !== null && { problem }) }
     const text = ok
-      ? `✓ ${id}: has the place and the data of ${from}; ${asTyped(describeState(installation), session.io)}`
+      ? `✓ ${id}: has the place and the data of ${from}; ${stateInWords(installation, session.io)}`
       : ''
     return { results: [result], text }
   })

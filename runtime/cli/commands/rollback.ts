@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander'
 import { addClientOptions, type ClientOptions, openClient } from '../api-client.ts'
-import { describeState, isBroken, pluginPath, requestInstallation } from '../installation.ts'
-import { asTyped } from '../invocation.ts'
+import { isBroken, pluginPath, requestInstallation, stateInWords } from '../installation.ts'
 import type { Session } from '../session.ts'
 
 interface RollbackOptions extends ClientOptions {
@@ -32,7 +31,7 @@ async function rollback(session: Session, id: string, options: RollbackOptions):
     return {
       results: [result],
       text: ok
-        ? `✓ ${id}: version ${version ?? '–'} is active, ${asTyped(describeState(installation), session.io)}`
+        ? `✓ ${id}: version ${version ?? '–'} is active, ${stateInWords(installation, session.io)}`
         : '',
     }
   })

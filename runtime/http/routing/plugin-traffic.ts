@@ -115,9 +115,9 @@ export class PluginTraffic implements PageServer {
   /** Answers a request that locate() assigned to a plugin; see requestFromNode and requestFromWeb. */
   handle(located: Located, request: PluginRequest, sink: ResponseSink): void {
     const { kind, mount, movedTo } = located
-    // 307 keeps the method.
     const { recorder } = this.#services
     if (recorder !== undefined) sink.arrival = recorder.arrival(mount.id, arrivedOf(located, request))
+    // 307 keeps the method.
     if (movedTo !== undefined) return sendAnswer(redirectAnswer(307, movedTo, pluginHeaders(mount, [])), sink)
     if (!this.#services.vouches && !mayIdentify(request))
       return this.#serve(kind, { request, mount, sink, user: null, isPage: false })
