@@ -62,9 +62,8 @@ export async function openProcesses({ options, config, policy, log, closers }: S
   const files = closers.add(openFiles({ jail, log, charge }))
   const volumes = closers.add(createVolumes({ ...config.volumes, files }))
   const drives = new DriveCommands({
-    ...{ volumes, udisks: createUdisks(), audit: store.audit },
+    ...{ volumes, files, udisks: createUdisks(), audit: store.audit },
     isAllowed: config.volumes.udisks,
-    letGo: (root) => files.letGo(root),
   })
   const packages = closers.add(
     openPackageProcess({

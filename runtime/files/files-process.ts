@@ -74,6 +74,8 @@ export class FilesProcess {
   /** Writers and lists that the process holds. */
   readonly #held = new Set<number>()
   #pending = 0
+  /** Called when the next call has ended. */
+  readonly #waiting: (() => void)[] = []
   #closed: { readonly reason: string; readonly code: Lost } | undefined
 
   constructor(options: FilesProcessOptions) {
@@ -88,7 +90,18 @@ export class FilesProcess {
 
   /** Whether ending it would break nothing. */
   get isIdle(): boolean {
-    return this.#pending === 0 && this.#held.size === 0 && this.#ending === undefined
+    return this.#pending === 0 && !this.isHeld && this.#ending === undefined
+  }
+
+  get isHeld(): boolean {
+    return this.#held.size > 0
+  }
+
+  /** Waits until no call is under way, each of which has its deadline, or a file is held. Returns whether it is idle then. */
+  async isLeft(): Promise<boolean> {
+    while (this.#pending > 0 && !this.isHeld)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.isIdle
   }
 
   /** A number for a writer or a list; never given twice, so that one of a lost process means nothing to the next. */
@@ -123,6 +136,7 @@ export class FilesProcess {
     } finally {
       leave()
       this.#pending--
+      for (const resolve of this.#waiting.splice(0)) resolve()
       this.#count(pluginId, performance.now() - started)
     }
   }

@@ -38,7 +38,12 @@ export interface Files {
   drive(root: string): Promise<FilesResults['drive']>
   /** Ends what works in a root: its drive has gone, and another one may come to its place. */
   release(root: string): void
-  /** Ends what stands by in a root, and resolves when it has ended and holds nothing mounted; false, where it is at work. */
+  /** Whether a file in a root is being written, or a list is being read. */
+  isHeld(root: string): boolean
+  /**
+   * Waits for the calls that are under way in a root, ends what stands by there, and resolves when it has ended and holds nothing
+   * mounted; false, where the root is held, or does not respond.
+   */
   letGo(root: string): Promise<boolean>
   readonly pids: readonly number[]
   close(): Promise<void>
@@ -158,6 +163,7 @@ export function openFiles(options: FilesOptions): Files {
       if (process !== undefined) void end(process, 'The volume was removed', 'FOLDER_GONE')
       for (const place of spaces.keys()) if (place.split('\0')[2] === rootOf(root)) spaces.delete(place)
     },
+    isHeld: (root) => processes.get(rootOf(root))?.isHeld ?? false,
     async letGo(root) {
       const process = processes.get(rootOf(root))
       if (process === undefined) {
@@ -165,7 +171,7 @@ export function openFiles(options: FilesOptions): Files {
         await Promise.all(ending)
         return true
       }
-      if (!process.isIdle) return false
+      if (!(await process.isLeft())) return false
       await end(process, 'It is idle')
       return true
     },

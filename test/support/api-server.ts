@@ -152,7 +152,7 @@ export async function openApi(t: Scope, runtime: Runtime, options: ApiOptions = 
         isAllowed: false,
         volumes: { drive: () => undefined, drivesOfDisk: () => [], hold: () => () => undefined },
         udisks: createUdisks(),
-        letGo: async () => true,
+        files: { isHeld: () => false, letGo: async () => true },
         audit: store.audit,
       }),
       authenticator,

@@ -7,13 +7,19 @@ import { PlugbayError } from '../../errors.ts'
 import type { Udisks } from './udisks.ts'
 import type { KnownDrive, MountedDrive, Volumes } from './volumes.ts'
 
+interface FilesOfDrives {
+  /** Whether a file in a root is being written, or a list is being read. */
+  isHeld(root: string): boolean
+  /** Ends what stands by in a root, and resolves when it has ended; false where it is at work. */
+  letGo(root: string): Promise<boolean>
+}
+
 export interface DriveCommandsParts {
   /** `volumes.udisks` of the configuration. */
   readonly isAllowed: boolean
   readonly volumes: Pick<Volumes, 'drive' | 'drivesOfDisk' | 'hold'>
   readonly udisks: Udisks
-  /** Ends what stands by in a root, and resolves when it has ended; false where it is at work. */
-  readonly letGo: (root: string) => Promise<boolean>
+  readonly files: FilesOfDrives
   readonly audit: Pick<Store['audit'], 'append'>
 }
 
@@ -47,11 +53,13 @@ export class DriveCommands {
   }
 
   async #free(drives: readonly MountedDrive[], then?: () => Promise<void>): Promise<void> {
-    const { volumes, udisks, letGo } = this.#parts
+    const { volumes, udisks, files } = this.#parts
+    const refuse = () => new PlugbayError('DRIVE_BUSY', 'A plugin is at work on the drive')
+    // Before they are hidden: a command that is refused is not noticed by what is at work.
+    if (drives.some(({ path }) => files.isHeld(path))) throw refuse()
     const releases = drives.map(({ id }) => volumes.hold(id))
     try {
-      for (const { path } of drives)
-        if (!(await letGo(path))) throw new PlugbayError('DRIVE_BUSY', 'A plugin is at work on the drive')
+      for (const { path } of drives) if (!(await files.letGo(path))) throw refuse()
       for (const { node } of drives) await udisks.unmount(node)
       await then?.()
     } finally {

@@ -46,7 +46,7 @@ async function openStick(t: Scope, { isAllowed = true } = {}) {
   })
   const audited: string[] = []
   const commands = new DriveCommands({
-    ...{ isAllowed, volumes, udisks: createUdisks(), letGo: (root) => files.letGo(root) },
+    ...{ isAllowed, volumes, files, udisks: createUdisks() },
     audit: {
       append: async (subject, { actor, action }) =>
         void audited.push(`${action} ${subject} ${String(actor)}`),
@@ -110,13 +110,27 @@ test('a drive that a plugin writes on stays, and what stands by on it has ended 
   const folder = granted()
   await put(folder, ['a'], 'content')
   const writer = await folder.openWriter(['a'], { keep: false, isExclusive: false })
-  assert.equal(await refusal(commands.eject(id, 'ann')), 'DRIVE_BUSY')
+  const found = volumes.find(id)
+  assert.ok(found !== undefined)
+  const ejecting = refusal(commands.eject(id, 'ann'))
+  assert.equal(volumes.isThere(found), true, 'what is written now fails')
+  assert.equal(await ejecting, 'DRIVE_BUSY')
   assert.deepEqual(await said(), [''])
   await writer.commit()
   assert.equal(files.pids.length, 1)
   await commands.unmount(id, 'ann')
   assert.equal(files.pids.length, 0)
   assert.equal(audited.length, 1)
+})
+
+test('a look at a drive is waited for, and does not keep it', async (t) => {
+  const { system, volumes, commands, files, place } = await openStick(t)
+  await system.mount('8:17', place, 'vfat', '/dev/sdb1')
+  const [id = ''] = (await volumes.list()).map((volume) => volume.id)
+  const looks = Array.from({ length: 5 }, () => files.drive(place))
+  await commands.unmount(id, 'ann')
+  assert.equal((await Promise.all(looks)).length, 5)
+  assert.equal(files.pids.length, 0)
 })
 
 test('while it is unmounted it is hidden; when that fails it is there again, with what the system says', async (t) => {

@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'runtime/composition/start.ts': 'tasks and events are started',
   'runtime/config/config.ts': 'sections of the configuration, some of which have names like these',
   'runtime/contributions/icon-classes.ts': 'icons, which have names like these',
+  'runtime/devices/volumes/drive-commands.ts': 'volumes hold files',
   'runtime/devices/volumes/volumes.ts': 'volumes hold files',
   'runtime/events/device-events.ts': 'events and volumes are parts of a runtime',
   'runtime/events/events.ts': 'events of the host',
