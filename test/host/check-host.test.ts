@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { hostProblems } from '../../runtime/host/check-host.ts'
 import { openAjv } from '../../runtime/host/open-ajv.ts'
 import { RUNTIME_POINTS } from '../../runtime/host/runtime-points.ts'
 import { createRuntime } from '../../runtime/runtime.ts'
 import { SERVER_HOST } from '../../runtime/server-host.ts'
+import { hostSchema } from '../../sdk/host/declaration.ts'
 import { temporaryFolder } from '../support/runtime.ts'
 
 const BASE = { id: 'library', version: '2.3.0' }
@@ -160,4 +162,9 @@ test('a runtime with a wrong declaration does not start, and says why', async (t
     code: 'HOST_INVALID',
     message: /"value" of the hook "content.title"/,
   })
+})
+
+test('the schema of a declaration is one of its dialect: nothing checks it when the runtime is created', () => {
+  const ajv = new Ajv2020()
+  assert.equal(ajv.validateSchema(hostSchema), true, ajv.errorsText())
 })

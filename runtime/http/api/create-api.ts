@@ -18,7 +18,7 @@ import { readJson } from './read-json.ts'
 import type { Reply, Route, RouteInput } from './route.ts'
 import { apiRoutes } from './routes.ts'
 import type { ApiServices } from './services.ts'
-import { createValidation, type RouteValidator } from './validation.ts'
+import { type RouteValidator, routeValidator } from './validation.ts'
 
 interface ApiEnv {
   Variables: { requestId: string; identity: Identity | null }
@@ -37,7 +37,6 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   const streams = createEventStreams({ ...DEFAULT_STREAM_LIMITS, ...services.streams }, services.ending)
   const uploads = new PrincipalSlots(services.config.http.maxUploads, 'TOO_MANY_UPLOADS')
-  const validation = createValidation()
   const routes = apiRoutes(services.version)
   const { shell } = services
 
@@ -64,7 +63,7 @@ export function createApi(services: ApiServices): Hono<ApiEnv> {
   })
 
   for (const route of routes) {
-    const parts: RouteParts = { route, services, streams, uploads, validator: validation.forRoute(route) }
+    const parts: RouteParts = { route, services, streams, uploads, validator: routeValidator(route) }
     app.on(route.method, route.path, (c) => answer(c, parts))
   }
   for (const [path, allow] of allowedMethods(routes)) {

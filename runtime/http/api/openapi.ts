@@ -16,7 +16,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
     const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
   }
-  return {
+  return toPlainJson({
     openapi: '3.1.0',
     info: { title: 'Plugbay admin API', version, license: { name: 'MIT', identifier: 'MIT' } },
     paths,
@@ -35,7 +35,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Open
         },
       },
     },
-  }
+  })
 }
 
 function operationOf(route: Route): Record<string, unknown> {
@@ -129,12 +129,15 @@ function errorsByStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, readon
   return Map.groupBy(codes, (code) => ERROR_CODES[code].status)
 }
 
-/** Plain JSON of a schema, with references to the named shapes; `whole` is the one to write out. */
+const NAMES: ReadonlyMap<unknown, string> = new Map(
+  Object.entries(NAMED_SHAPES).map(([name, schema]) => [schema, name]),
+)
+
+/** A schema with references to the named shapes; `whole` is the one to write out. */
 function named(schema: unknown, whole?: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema
   if (Array.isArray(schema)) return schema.map((each) => named(each))
-  const name =
-    schema === whole ? undefined : Object.entries(NAMED_SHAPES).find(([, each]) => each === schema)?.[0]
+  const name = schema === whole ? undefined : NAMES.get(schema)
   if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
-  return toPlainJson(Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, named(value)])))
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, named(value)]))
 }

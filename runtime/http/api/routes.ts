@@ -15,7 +15,7 @@ import { imageRoutes } from './images.ts'
 import { initRoutes } from './init.ts'
 import { logRoutes } from './logs.ts'
 import { menuRoutes } from './menus.ts'
-import { openApiDocument } from './openapi.ts'
+import { type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { packageRoutes } from './packages.ts'
 import { pageRoutes } from './pages.ts'
 import { pluginDeviceRoutes } from './plugin-devices.ts'
@@ -39,6 +39,7 @@ import { volumeRoutes } from './volumes.ts'
 
 /** @param version of Plugbay, for the document */
 export function apiRoutes(version: string): readonly Route[] {
+  let document: OpenApiDocument | undefined
   const routes: readonly Route[] = [
     ...sessionRoutes,
     ...packageRoutes,
@@ -83,10 +84,10 @@ export function apiRoutes(version: string): readonly Route[] {
       responses: { 200: { description: 'OpenAPI 3.1', schema: Anything } },
       async handle({ path }) {
         const base = path.slice(0, -'/openapi.json'.length)
+        document ??= openApiDocument(routes, version)
         return { status: 200, json: { ...document, servers: [{ url: base }] } }
       },
     }),
   ]
-  const document = openApiDocument(routes, version)
   return routes
 }

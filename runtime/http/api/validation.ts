@@ -1,7 +1,7 @@
 // Validates a request against the schemas of its route, and reports all problems at once.
 // Invariant: a handler sees validated values only; text of the URL is converted to numbers and booleans, a body never is.
 
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { schemaFault } from '../../../sdk/text/schema-fault.ts'
 import { PlugbayError, type Problem } from '../../errors.ts'
@@ -16,38 +16,40 @@ export interface RouteValidator {
   body(value: unknown): unknown
 }
 
-export interface Validation {
-  forRoute(route: Route): RouteValidator
-}
+// One for all servers of a process.
+const fromText = openAjv({ coerceTypes: true })
+const fromJson = openAjv({})
 
-export function createValidation(): Validation {
-  const fromText = new Ajv2020({ allErrors: true, coerceTypes: true })
-  const fromJson = new Ajv2020({ allErrors: true })
-  // ajv-formats is a CommonJS module; in Node its default export is a property of the import.
-  addFormats.default(fromText)
-  addFormats.default(fromJson)
+/**
+ * Each schema is compiled when it is needed first, and once: all of them would hold up every request of the server, those of plugins
+ * too, for half a second.
+ */
+export function routeValidator(route: Route): RouteValidator {
   return {
-    forRoute(route) {
-      const params = fromText.compile(route.params)
-      const query = fromText.compile(route.query)
-      const body = route.body === undefined ? undefined : fromJson.compile(route.body)
-      return {
-        params(values) {
-          const copy = { ...values }
-          if (!params(copy)) throw new PlugbayError('NOT_FOUND')
-          return copy
-        },
-        query: (values) => checked(query, queryObject(values), 'query'),
-        body: (value) => {
-          if (body !== undefined) return checked(body, value ?? (route.bodyOptional ? {} : value), 'body')
-          if (value === undefined || value === null || isEmptyObject(value)) return undefined
-          throw badRequest([
-            { code: 'BAD_REQUEST', message: 'There is nothing that the body could say here' },
-          ])
-        },
-      }
+    params(values) {
+      const copy = { ...values }
+      if (!fromText.compile(route.params)(copy)) throw new PlugbayError('NOT_FOUND')
+      return copy
+    },
+    query: (values) => checked(fromText.compile(route.query), queryObject(values), 'query'),
+    body(value) {
+      if (route.body !== undefined)
+        return checked(fromJson.compile(route.body), value ?? (route.bodyOptional ? {} : value), 'body')
+      if (value === undefined || value === null || isEmptyObject(value)) return undefined
+      throw badRequest([{ code: 'BAD_REQUEST', message: 'There is nothing that the body could say here' }])
     },
   }
+}
+
+function openAjv(options: Options): Ajv2020 {
+  const ajv = new Ajv2020({
+    ...{ ...options, allErrors: true },
+    // A test checks the schemas themselves, and what is optimized takes longer to make than it saves.
+    ...{ validateSchema: false, code: { optimize: false } },
+  })
+  // ajv-formats is a CommonJS module; in Node its default export is a property of the import.
+  addFormats.default(ajv)
+  return ajv
 }
 
 function isEmptyObject(value: unknown): boolean {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { after, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import { ERROR_CODES } from '../../../runtime/errors.ts'
 import { apiRoutes } from '../../../runtime/http/api/routes.ts'
 import { listOf } from '../../../sdk/api/lists.ts'
@@ -285,6 +287,14 @@ test('what the document names is what sdk/api exports under that name', async (t
       name,
     )
   }
+})
+
+test('the schemas of what routes take are valid, and have no keyword that means nothing', () => {
+  // The server compiles each when it is asked for, and does not check it.
+  const ajv = new Ajv2020({ strict: true, coerceTypes: true })
+  addFormats.default(ajv)
+  for (const { params, query, body } of apiRoutes('0.0.0'))
+    for (const schema of [params, query, body]) if (schema !== undefined) ajv.compile(schema)
 })
 
 test('a route takes and answers shapes of sdk/api only', async () => {
