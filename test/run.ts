@@ -8,6 +8,7 @@ import { run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { ensureAdminPage } from '../runtime/admin-ui/build.ts'
+import { COMPILED } from './support/compiled.ts'
 import { isSlow } from './tiers.ts'
 
 /** Three files at a time keep two processors busy: a file waits for its processes, and for deadlines, a third of its time. */
@@ -39,7 +40,7 @@ const tests = run({
     // Suites that hold isolates themselves need what sandbox processes are given (see runtime/processes/child-flags.ts).
     '--no-node-snapshot',
     // Most files load all of the runtime: compiling it each time takes longer than many tests. Coverage needs code as it is.
-    ...(values.coverage ? [] : ['--import', import.meta.resolve('../runtime/cli/compile-cache.ts')]),
+    ...(values.coverage ? [] : COMPILED),
   ],
   ...(values.coverage && {
     coverage: true,

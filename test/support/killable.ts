@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { COMPILED } from './compiled.ts'
 import type { Scope } from './scope.ts'
 
 export interface Killable {
@@ -26,7 +27,9 @@ type Message = Record<string, unknown>
 /** Rejects when the process ends before it serves. */
 export async function startKillable(t: Scope, data: string): Promise<Killable> {
   const entry = fileURLToPath(new URL('./runtime-process.ts', import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [entry, data], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(process.execPath, [...COMPILED, entry, data], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   let errors = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text

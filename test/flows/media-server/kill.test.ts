@@ -10,6 +10,7 @@ import type { ActionAnswer } from '../../../sdk/api/actions.ts'
 import type { TaskLogLine, TaskView } from '../../../sdk/api/tasks.ts'
 import { installFolder } from '../../sample-plugins/library.ts'
 import { MEDIA_TOOLS } from '../../sample-plugins/media-library.ts'
+import { COMPILED } from '../../support/compiled.ts'
 import { temporaryFolder, until } from '../../support/runtime.ts'
 
 const MAIN = join(import.meta.dirname, '../../../sample-plugins/host/main.ts')
@@ -23,7 +24,7 @@ interface Started {
 }
 
 async function start(t: TestContext, data: string): Promise<Started> {
-  const child: ChildProcess = spawn(process.execPath, [MAIN, '--port', '0', '--data', data], {
+  const child: ChildProcess = spawn(process.execPath, [...COMPILED, MAIN, '--port', '0', '--data', data], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

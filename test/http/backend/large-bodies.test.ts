@@ -8,6 +8,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { before, type TestContext, test } from 'node:test'
+import { COMPILED } from '../../support/compiled.ts'
 import { temporaryFolder, until } from '../../support/runtime.ts'
 import { type Scope, sharedScope } from '../../support/scope.ts'
 
@@ -34,7 +35,7 @@ before(() => {
 
 async function startServer(t: Scope): Promise<Server> {
   const entry = join(import.meta.dirname, 'large-bodies-server.ts')
-  const child = spawn(process.execPath, [entry, await temporaryFolder(t)], {
+  const child = spawn(process.execPath, [...COMPILED, entry, await temporaryFolder(t)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

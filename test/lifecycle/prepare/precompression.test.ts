@@ -13,6 +13,7 @@ import { openArtifact } from '../../../runtime/package/artifact.ts'
 import { DEVELOPMENT, PRODUCTION } from '../../../runtime/policy.ts'
 import { bytesOf, makeArtifact } from '../../package/artifact-fixture.ts'
 import { scriptOf } from '../../package/worker/link/script-text.ts'
+import { COMPILED } from '../../support/compiled.ts'
 import { bothWays, install, startTestRuntime, until } from '../../support/runtime.ts'
 
 const SCRIPT = scriptOf(300_000)
@@ -85,9 +86,13 @@ test('a process that is killed at any step leaves an artifact that serves, and t
 async function killAfter(events: number, folder: string, done: () => Promise<boolean>): Promise<void> {
   const watcher = watch(folder)
   let seen = 0
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'precompression-child.ts'), folder], {
-    stdio: 'inherit',
-  })
+  const child = spawn(
+    process.execPath,
+    [...COMPILED, join(import.meta.dirname, 'precompression-child.ts'), folder],
+    {
+      stdio: 'inherit',
+    },
+  )
   const exit = once(child, 'exit')
   watcher.on('change', () => {
     if (++seen === events) child.kill('SIGKILL')
