@@ -218,8 +218,19 @@ describe('a drive', () => {
         { pack: 'pack-000002.tar.zst', objects: '0-1' },
       ]
     })
-    const { damaged, incomplete } = await check()
-    assert.deepEqual([damaged, incomplete], [[`${id}.json`], [id]])
+    const found = async () => {
+      const { damaged, incomplete } = await check()
+      return [damaged, incomplete]
+    }
+    assert.deepEqual(await found(), [[`${id}.json`], [id]])
+    // One that needs more than there is: what it needs is not known, so nothing is removed.
+    await changeJson(join(lab.folder, 'snapshots', `${id}.json`), (manifest) => {
+      manifest.packs = [{ pack: 'pack-000001.tar.zst', objects: '0-99' }]
+    })
+    assert.deepEqual(await found(), [[`${id}.json`], [id]])
+    const keep = { method: 'POST', body: JSON.stringify({ last: 9, daily: 0, weekly: 0 }) }
+    const nothing = { removedSnapshots: [], removedPacks: 0, repacked: 0 }
+    assert.deepEqual(await json(lab.ask('/tidy', keep)), nothing)
   })
 
   it('from which a backup was cut off goes on with the packs that are whole, and no others', async (t) => {

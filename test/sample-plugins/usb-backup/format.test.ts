@@ -10,7 +10,11 @@ import { objectHeader } from '../../../sample-plugins/usb-backup/backend/format/
 import { readIndex, writeIndex } from '../../../sample-plugins/usb-backup/backend/format/pack-index.ts'
 import { PART_BYTES, partsOf } from '../../../sample-plugins/usb-backup/backend/format/parts.ts'
 import { lockKey, makeKey, unlockKey } from '../../../sample-plugins/usb-backup/backend/format/passphrase.ts'
-import { readRanges, writeRanges } from '../../../sample-plugins/usb-backup/backend/format/ranges.ts'
+import {
+  readRanges,
+  WrongRange,
+  writeRanges,
+} from '../../../sample-plugins/usb-backup/backend/format/ranges.ts'
 import { outdated } from '../../../sample-plugins/usb-backup/backend/format/retention.ts'
 import { sealTo, unsealBy } from '../../../sample-plugins/usb-backup/backend/format/seal.ts'
 import {
@@ -61,7 +65,7 @@ describe('ranges', () => {
 
   it('are refused beyond the objects that there are', () => {
     for (const text of ['9', '1-', '3-1', 'x', '0-999999999', '1,,2'])
-      assert.throws(() => readRanges(text, 9), text)
+      assert.throws(() => readRanges(text, 9), WrongRange, text)
   })
 })
 

@@ -5,6 +5,7 @@ import { isReadable, type Manifest } from '../format/manifest.ts'
 import type { PackIndex } from '../format/pack-index.ts'
 import { DamagedPack, PackReader } from '../format/pack-reader.ts'
 import type { Bytes, Hash } from '../format/parts.ts'
+import { WrongRange } from '../format/ranges.ts'
 import { SealError } from '../format/seal.ts'
 import { type BackupFolder, namedPacks } from './backup-folder.ts'
 import { MissingObject, ObjectReader } from './object-reader.ts'
@@ -116,13 +117,13 @@ async function isComplete(
   const packs = manifest.packs.map(({ pack }) => whole.get(pack)).filter((index) => index !== undefined)
   const places = placesOf(packs)
   const uses = new Uses()
-  uses.addAll(manifest.packs, objectCounts(packs))
   const isThere = (hash: Hash) => {
     const place = places.get(hash)
     return place !== undefined && uses.of(place.pack).has(place.position)
   }
   const objects = new ObjectReader(folder, places, identity)
   try {
+    uses.addAll(manifest.packs, objectCounts(packs))
     for (const source of manifest.sources) {
       if (!source.tree.every(isThere)) return false
       const entries = await treeOf(source, objects)
@@ -133,7 +134,8 @@ async function isComplete(
     }
     return true
   } catch (error) {
-    if (error instanceof MissingObject || error instanceof DamagedPack) return false
+    const isOfSnapshot = [MissingObject, DamagedPack, WrongRange].some((kind) => error instanceof kind)
+    if (isOfSnapshot) return false
     throw error
   } finally {
     await objects.close()

@@ -24,7 +24,10 @@ export class Uses {
     else positions.add(position)
   }
 
-  /** @param counts how many objects each pack has. Packs without one are left out */
+  /**
+   * @param counts how many objects each pack has. Packs without one are left out
+   * @throws WrongRange
+   */
   addAll(uses: readonly PackUse[], counts: ReadonlyMap<string, number>): void {
     for (const { pack, objects } of uses) {
       const count = counts.get(pack)

@@ -3,6 +3,7 @@
 
 import type { Manifest } from '../format/manifest.ts'
 import type { PackIndex } from '../format/pack-index.ts'
+import { WrongRange } from '../format/ranges.ts'
 import { outdated, type Retention } from '../format/retention.ts'
 import { type BackupFolder, isAllKnown } from './backup-folder.ts'
 import { ObjectReader } from './object-reader.ts'
@@ -23,16 +24,17 @@ export interface Tidied {
   readonly repacked: number
 }
 
+const NOTHING: Tidied = { removedSnapshots: [], removedPacks: 0, repacked: 0 }
+
 export async function tidy(folder: BackupFolder, options: TidyOptions): Promise<Tidied> {
   const snapshots = await folder.readSnapshots()
-  if (!isAllKnown(snapshots)) return { removedSnapshots: [], removedPacks: 0, repacked: 0 }
+  if (!isAllKnown(snapshots)) return NOTHING
   const gone = new Set(outdated(snapshots.manifests, options.retention))
-  for (const id of gone) await folder.removeSnapshot(id)
   const manifests = snapshots.manifests.filter(({ id }) => !gone.has(id))
   const { usable, nextNumber } = await folder.readPacks()
-  const counts = objectCounts(usable)
-  const uses = new Uses()
-  for (const { packs } of manifests) uses.addAll(packs, counts)
+  const uses = usesOf(manifests, usable)
+  if (uses === undefined) return NOTHING
+  for (const id of gone) await folder.removeSnapshot(id)
   const needless = usable.filter(({ pack }) => uses.of(pack).size === 0)
   for (const { pack } of needless) await folder.removePack(pack)
   const sparse = usable.filter((index) => isSparse(index, uses.of(index.pack)))
@@ -46,6 +48,19 @@ export async function tidy(folder: BackupFolder, options: TidyOptions): Promise<
     repacked += packs.length
   }
   return { removedSnapshots: [...gone], removedPacks: needless.length, repacked }
+}
+
+/** Undefined where it is not known: a manifest names objects that there are not. "Verify" says so. */
+function usesOf(manifests: readonly Manifest[], packs: readonly PackIndex[]): Uses | undefined {
+  const counts = objectCounts(packs)
+  const uses = new Uses()
+  try {
+    for (const manifest of manifests) uses.addAll(manifest.packs, counts)
+    return uses
+  } catch (error) {
+    if (error instanceof WrongRange) return undefined
+    throw error
+  }
 }
 
 /** Less than half of it is in use. */

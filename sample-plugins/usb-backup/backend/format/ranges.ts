@@ -10,13 +10,19 @@ export function writeRanges(numbers: Iterable<number>): string {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
 }
 
-/** @param count how many objects the pack has: larger numbers are refused */
+/** A list names an object that its pack does not have, or no object at all. */
+export class WrongRange extends Error {}
+
+/**
+ * @param count how many objects the pack has
+ * @throws WrongRange
+ */
 export function readRanges(text: string, count: number): readonly number[] {
   if (text === '') return []
   return text.split(',').flatMap((range) => {
     const [, first = '', last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range) ?? []
     const [from, to] = [Number(first), Number(last)]
-    if (first === '' || to < from || to >= count) throw new Error(`"${range}" is no range of objects`)
+    if (first === '' || to < from || to >= count) throw new WrongRange(`"${range}" is no range of objects`)
     return Array.from({ length: to - from + 1 }, (_, index) => from + index)
   })
 }
