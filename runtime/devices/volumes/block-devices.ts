@@ -23,6 +23,8 @@ export interface BlockDevice {
 export interface SystemFolders {
   readonly sys: string
   readonly dev: string
+  /** What udev knows is in it. */
+  readonly run: string
 }
 
 const ALTERNATIVES = 16
@@ -51,6 +53,14 @@ export function readBlockDevice(number: string, { sys, dev }: SystemFolders): Bl
 /** Whether the kernel still has the device. */
 export function isPresent(number: string, { sys }: SystemFolders): boolean {
   return existsSync(join(sys, 'dev/block', number))
+}
+
+/**
+ * Whether label and UUID of a device are known: udev reads them from it, a moment after the kernel has it, and writes its own record
+ * last. True where there is no udev.
+ */
+export function isSettled(number: string, { run }: Pick<SystemFolders, 'run'>): boolean {
+  return !existsSync(join(run, 'udev/control')) || existsSync(join(run, 'udev/data', `b${number}`))
 }
 
 /** Such as "/dev/sdb1"; undefined where there is no such device. */

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import {
   type BlockDevice,
   isPresent,
+  isSettled,
   numberOfDevice,
   readBlockDevice,
   type SystemFolders,
@@ -40,7 +41,7 @@ const FILE_SYSTEMS: ReadonlySet<string> = new Set([
 const SYSTEM_TARGETS =
   /^\/(?:$|(?:usr|var|home|etc|opt|srv|cdrom)$|(?:boot|run\/live|run\/initramfs|usr\/lib\/live)(?:\/|$))/
 
-export const LINUX: DriveFolders = { proc: '/proc', sys: '/sys', dev: '/dev' }
+export const LINUX: DriveFolders = { proc: '/proc', sys: '/sys', dev: '/dev', run: '/run' }
 
 /**
  * Reads the drives that are mounted: none where the system is not Linux; there, `volumes.roots` names folders.
@@ -53,13 +54,22 @@ export function createDriveReader(folders: DriveFolders = LINUX): () => readonly
   return () => {
     const read = readTable(folders)
     if (read === table && drives.every(({ device }) => isPresent(device, folders))) return drives
-    table = read
-    drives = drivesOf(readMountTable(read), folders)
+    const found = removableMounts(readMountTable(read), folders)
+    const settled = found.filter(({ device }) => isSettled(device.number, folders))
+    drives = drivesOf(settled)
+    // One that is not has its id when it is: it is looked for again each time.
+    table = settled.length === found.length ? read : ''
     return drives
   }
 }
 
-function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
+interface MountedDevice {
+  readonly mount: Mount
+  readonly device: BlockDevice
+}
+
+/** None of the system. */
+function removableMounts(mounts: readonly Mount[], folders: DriveFolders): readonly MountedDevice[] {
   const covered = coveredMounts(mounts)
   const seen = mounts.filter((mount) => mayBeDrive(mount) && !covered.has(mount.id))
   const found = seen.flatMap((mount) => {
@@ -68,11 +78,15 @@ function drivesOf(mounts: readonly Mount[], folders: DriveFolders): Drive[] {
   })
   if (found.length === 0) return []
   const ofSystem = systemDisks(mounts, folders)
+  return found.filter(({ device }) => !ofSystem.has(device.disk))
+}
+
+function drivesOf(mounted: readonly MountedDevice[]): Drive[] {
   const drives = new Map<string, Drive>()
   const sources = new Set<string>()
-  for (const { mount, device } of found) {
+  for (const { mount, device } of mounted) {
     // Mounted twice, it is one drive, at its first place.
-    if (ofSystem.has(device.disk) || sources.has(mount.source)) continue
+    if (sources.has(mount.source)) continue
     sources.add(mount.source)
     const drive = toDrive(mount, device, drives)
     drives.set(drive.id, drive)

@@ -1,9 +1,10 @@
 // Says when a drive may have come or gone.
 // Node can wait neither for /proc/self/mountinfo nor for anything else that tells of mounts; findmnt(8) can. Where it is missing, or
-// ends, the table is asked for every second. A drive that was pulled out may stay mounted: what goes from /dev tells of it.
+// ends, the table is asked for every second. A drive that was pulled out may stay mounted: what goes from /dev tells of it. One that
+// was mounted before udev had read it has its id when udev has written its record.
 
 import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
+import { existsSync, watch } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 export interface MountEventOptions {
@@ -12,6 +13,8 @@ export interface MountEventOptions {
   readonly pollMs?: number
   /** Folder of the devices. */
   readonly dev?: string
+  /** Folder of udev's records. */
+  readonly udev?: string
 }
 
 const POLL_MS = 1000
@@ -22,7 +25,7 @@ const FINDMNT = ['setpriv', '--pdeathsig', 'KILL', 'findmnt', '--poll', '-n', '-
 
 /** Returns the function that ends it. `onHint` is called too often rather than too seldom. */
 export function watchMounts(onHint: () => void, options: MountEventOptions = {}): () => void {
-  const { command = FINDMNT, pollMs = POLL_MS, dev = '/dev' } = options
+  const { command = FINDMNT, pollMs = POLL_MS, dev = '/dev', udev = '/run/udev/data' } = options
   const [program, ...args] = command
   let timer: NodeJS.Timeout | undefined
   let gathering: NodeJS.Timeout | undefined
@@ -38,8 +41,9 @@ export function watchMounts(onHint: () => void, options: MountEventOptions = {})
     timer = setInterval(onHint, pollMs).unref()
     hint() // What happened between the two.
   }
-  const devices = watch(dev, { persistent: false }, hint)
-  devices.on('error', poll)
+  const watchers = [dev, udev]
+    .filter((folder) => existsSync(folder))
+    .map((folder) => watch(folder, { persistent: false }, hint).on('error', poll))
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
@@ -54,7 +58,7 @@ export function watchMounts(onHint: () => void, options: MountEventOptions = {})
     isEnded = true
     clearInterval(timer)
     clearTimeout(gathering)
-    devices.close()
+    for (const watcher of watchers) watcher.close()
     child.kill('SIGKILL')
   }
 }

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { readBlockDevice } from './block-devices.ts'
+import { isSettled, readBlockDevice } from './block-devices.ts'
 import { type DriveFolders, identify, LINUX, systemDisks } from './drives.ts'
 import { readMountTable } from './mount-table.ts'
 
@@ -34,6 +34,8 @@ export function readUnmountedDrives(folders: DriveFolders = LINUX): UnmountedDri
     const device = readBlockDevice(number, folders)
     if (place === undefined || device === undefined) return []
     if (!device.isRemovable || ofSystem.has(device.disk) || isTakenApart(place)) return []
+    // It would have another id a moment later.
+    if (!isSettled(number, folders)) return []
     const totalBytes = Number(read(join(place, 'size')) ?? 0) * SECTOR_BYTES
     const node = `/dev/${basename(place)}`
     if (totalBytes === 0 || mounted.has(number) || mounted.has(node)) return []

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createDriveReader } from '../../../runtime/devices/volumes/drives.ts'
 import { readMountTable } from '../../../runtime/devices/volumes/mount-table.ts'
+import { readUnmountedDrives } from '../../../runtime/devices/volumes/unmounted-drives.ts'
 import { temporaryFolder } from '../../support/runtime.ts'
 import type { Scope } from '../../support/scope.ts'
 import { FakeSystem } from './system-folders.ts'
@@ -33,6 +34,25 @@ async function systemWithRoot(t: Scope): Promise<FakeSystem> {
   await system.mount('259:2', '/data', 'ext4', '/dev/nvme0n1p2')
   return system
 }
+
+test('a drive is there when udev has read it: before, it would have another id', async (t) => {
+  const system = await systemWithRoot(t)
+  await system.startUdev()
+  const [name, number, label, uuid] = ['sdb1', '8:17', 'BACK\\x20UP', '4A1B-2C3D']
+  await system.addStick('1-1', { ...STICK, partitions: [{ name, number }] })
+  const read = createDriveReader(system.folders)
+  assert.deepEqual(readUnmountedDrives(system.folders), [])
+  await system.mount(number, '/media/stick', 'vfat', '/dev/sdb1')
+  assert.deepEqual([read(), read()], [[], []])
+  await system.settle({ name, number, label, uuid })
+  const [mounted] = read()
+  assert.deepEqual([mounted?.name, mounted?.metadata.uuid], ['BACK UP', uuid])
+  await system.unmount('/media/stick')
+  assert.deepEqual(
+    readUnmountedDrives(system.folders).map(({ id }) => id),
+    [mounted?.id],
+  )
+})
 
 test('a stick is described as the system knows it; disks of the machine, the network and virtual ones are none', async (t) => {
   const system = await systemWithRoot(t)

@@ -72,6 +72,14 @@ test('a device that comes or goes is a hint, and many at once are one', async (t
   assert.ok(hints < 3, `${hints} hints`)
 })
 
+test('a record of udev is a hint', async (t) => {
+  const [dev, udev] = [await temporaryFolder(t), await temporaryFolder(t)]
+  let hints = 0
+  t.after(watchMounts(() => hints++, { command: ['sleep', '100'], pollMs: 1_000_000, dev, udev }))
+  await writeFile(join(udev, 'b8:17'), '')
+  await until('a hint', () => hints > 0)
+})
+
 async function kill(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit')
   child.kill('SIGKILL')

@@ -27,7 +27,10 @@ export class FakeSystem {
   readonly #mounts: string[] = []
 
   constructor(folder: string) {
-    this.folders = { proc: join(folder, 'proc'), sys: join(folder, 'sys'), dev: join(folder, 'dev') }
+    const [proc = '', sys = '', dev = '', run = ''] = ['proc', 'sys', 'dev', 'run'].map((name) =>
+      join(folder, name),
+    )
+    this.folders = { proc, sys, dev, run }
   }
 
   /** A stick on a USB port, with a serial number. */
@@ -58,6 +61,18 @@ export class FakeSystem {
     await symlink(target, join(this.folders.sys, 'devices', at, 'slaves', below))
     await this.#link(mapped.name, mapped.number, at)
     await this.#mark(mapped)
+  }
+
+  /** From then on, a device has its marks when its record is there. */
+  async startUdev(): Promise<void> {
+    await mkdir(join(this.folders.run, 'udev/data'), { recursive: true })
+    await writeFile(join(this.folders.run, 'udev/control'), '')
+  }
+
+  /** What udev does last with a device. */
+  async settle(partition: FakePartition): Promise<void> {
+    await this.#mark(partition)
+    await writeFile(join(this.folders.run, 'udev/data', `b${partition.number}`), '')
   }
 
   /** Fields of a line of mountinfo that matter: device, root, target, type and source. */
