@@ -24,6 +24,12 @@ const FUNCTIONS: Readonly<Partial<Record<PointKind, readonly string[]>>> = {
   contexts: CONTEXT_FUNCTIONS,
 }
 
+// A test checks the schema itself, and the code runs once a host.
+const ajv = new Ajv2020({
+  ...{ allErrors: true, strict: false, verbose: true },
+  ...{ validateSchema: false, code: { optimize: false } },
+})
+
 /** @throws PlugbayError HOST_INVALID with all problems */
 export function checkHost(host: HostDeclaration): void {
   const problems = hostProblems(host)
@@ -37,12 +43,6 @@ export function hostProblems(host: unknown): readonly Problem[] {
   // What has another form has no points to look into.
   return problems.length > 0 ? problems : meaningProblems(host as HostDeclaration)
 }
-
-// A test checks the schema itself, and the code runs once a host.
-const ajv = new Ajv2020({
-  ...{ allErrors: true, strict: false, verbose: true },
-  ...{ validateSchema: false, code: { optimize: false } },
-})
 
 function formProblems(host: unknown): readonly Problem[] {
   const validate = ajv.compile(hostSchema)

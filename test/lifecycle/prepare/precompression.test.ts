@@ -86,13 +86,8 @@ test('a process that is killed at any step leaves an artifact that serves, and t
 async function killAfter(events: number, folder: string, done: () => Promise<boolean>): Promise<void> {
   const watcher = watch(folder)
   let seen = 0
-  const child = spawn(
-    process.execPath,
-    [...COMPILED, join(import.meta.dirname, 'precompression-child.ts'), folder],
-    {
-      stdio: 'inherit',
-    },
-  )
+  const entry = join(import.meta.dirname, 'precompression-child.ts')
+  const child = spawn(process.execPath, [...COMPILED, entry, folder], { stdio: 'inherit' })
   const exit = once(child, 'exit')
   watcher.on('change', () => {
     if (++seen === events) child.kill('SIGKILL')
